@@ -1,0 +1,29 @@
+{# The rows that share a key with another row. #}
+{% test unique_key(model, columns) %}
+select {{ columns | join(', ') }}, count(*) as n_rows
+from {{ model }}
+group by all
+having count(*) > 1
+{% endtest %}
+
+{# The rows for which a condition is false or unknown. #}
+{% test holds(model, condition) %}
+select *
+from {{ model }}
+where not coalesce(({{ condition }}), false)
+{% endtest %}
+
+{# NaN is not null: one NaN would make every average NaN. #}
+{% test no_nan(model, column_name) %}
+select {{ column_name }}
+from {{ model }}
+where isnan({{ column_name }})
+{% endtest %}
+
+{# As dbt's relationships, for a key of several columns. #}
+{% test refers_to(model, columns, to) %}
+select distinct {{ columns | join(', ') }}
+from {{ model }}
+anti join {{ to }} using ({{ columns | join(', ') }})
+where {{ columns[0] }} is not null
+{% endtest %}

@@ -1,0 +1,68 @@
+{#- Every staging model of scores has these columns; see CONTRIBUTING, "add a source". -#}
+{%- set score_models = [
+    'stg_brainscore_average_vision_by_month__scores',
+    'stg_brainscore_candidate_models__models',
+    'stg_brainscore_fixture_2020_07__scores',
+    'stg_brainscore_leaderboard_2025_05__new_scores',
+    'stg_brainscore_leaderboard_2025_05__old_scores',
+    'stg_brainscore_snapshot_2024_01_01__scores',
+    'stg_deepnsd__results_summarys',
+    'stg_deepnsd__imagenet1ks',
+    'stg_error_consistency_2020__brainscore_scores',
+    'stg_imagenet_testbed__robustness_top1s',
+    'stg_scaling_primate_vvs__benchmark_scores',
+    'stg_scaling_primate_vvs__benchmark_scores_brainscore',
+    'stg_timm_results__results_2022_01_18',
+    'stg_timm_results__results_2022_07_27',
+    'stg_timm_results__results_2025_10_30',
+    'stg_timm_results__shifted_results_2022_01_18',
+    'stg_timm_results__shifted_results_2022_07_27',
+    'stg_timm_results__shifted_results_2025_10_30',
+    'stg_vpt_3dpc__combined_results',
+    'stg_vpt_3dpc__combined_results_ft',
+    'stg_vpt_3dpc__view_results',
+] -%}
+
+with cells as (
+    {% for score_model in score_models %}
+    select
+        snapshot_id,
+        source_model_key,
+        source_model_name,
+        variant_id,
+        benchmark_id,
+        published_benchmark,
+        benchmark_version,
+        score_raw,
+        score,
+        error,
+        state,
+        state_evidence,
+        _load_id,
+        _file,
+        _row
+    from {{ ref(score_model) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+snapshots as (
+    select * from {{ ref('snapshots') }}
+),
+
+benchmarks as (
+    select * from {{ ref('benchmarks') }}
+),
+
+final as (
+    select
+        snapshots.source_id,
+        cells.*,
+        case benchmarks.direction when 'lower' then -cells.score else cells.score end
+            as score_directed
+    from cells
+    inner join snapshots on cells.snapshot_id = snapshots.snapshot_id
+    left join benchmarks on cells.benchmark_id = benchmarks.benchmark_id
+)
+
+select * from final

@@ -1,0 +1,33 @@
+with published as (
+    select * from {{ source('brainscore_average_vision_by_month', 'all_aggregated_scores') }}
+),
+
+cells as (
+    unpivot published
+    on columns(* exclude (model_id, _load_id, _file, _row))
+    into name month value published_score
+)
+
+select
+    'brainscore_monthly_' || replace(month, '-', '_') as snapshot_id,
+    model_id as source_model_key,
+    -- the file has no names: identity goes through the numeric id
+    '' as source_model_name,
+    '' as variant_id,
+    'average_vision_monthly' as benchmark_id,
+    'average_vision' as published_benchmark,
+    '' as benchmark_version,
+    cast(null as double) as score_raw,
+    -- 0 says that the submission did not exist yet
+    nullif({{ finite('published_score') }}, 0) as score,
+    cast(null as double) as error,
+    case
+        when nullif({{ finite('published_score') }}, 0) is null then 'never_run' else 'scored'
+    end as state,
+    case
+        when nullif({{ finite('published_score') }}, 0) is null then 'zero' else 'value'
+    end as state_evidence,
+    _load_id,
+    _file,
+    _row
+from cells

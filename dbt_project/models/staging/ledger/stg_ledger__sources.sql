@@ -1,0 +1,14 @@
+select
+    source_id,
+    title,
+    description,
+    url,
+    commit_id,
+    retrieved_on::date as retrieved_on,
+    licence,
+    is_redistributable,
+    citation,
+    is_present,
+    n_files,
+    n_files_present
+from {{ source('ledger', 'sources') }}

@@ -1,0 +1,140 @@
+"""Find each published file, in a mirror, under data/ or at its URL; trust it only by its sha256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from ingest.registry import Source, SourceFile
+from warehouse import settings
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 30.0
+CHUNK = 1 << 16
+
+PRESENT, ABSENT, DIFFERS = "present", "absent", "checksum differs"
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a file was found, and whether it is the published one.
+
+    ``status`` is ``present`` (``path`` has the expected sha256), ``checksum differs`` (``path``
+    exists and has another one, ``found_sha256``) or ``absent``.
+    """
+
+    file: SourceFile
+    status: str
+    path: Path | None = None
+    found_sha256: str | None = None
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def places(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> list[Path]:
+    """The paths a file may stand at: in the mirror first, then under data/, then in the project.
+
+    The project itself carries only what it computed (``results/``).
+    """
+    roots = [mirror or settings.MIRROR, data or settings.DATA]
+    if file.path.startswith("results/"):
+        roots.append(settings.ROOT)
+    return [root / file.path for root in roots if root]
+
+
+def locate(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> Located:
+    """Look for a file without any network."""
+    wrong: Located | None = None
+    for path in places(file, data, mirror):
+        if not path.is_file():
+            continue
+        found = sha256_of(path)
+        if found == file.sha256:
+            return Located(file, PRESENT, path, found)
+        wrong = wrong or Located(file, DIFFERS, path, found)
+    return wrong or Located(file, ABSENT)
+
+
+def status_of(located: Iterable[Located]) -> str:
+    """The status of a source: the worst of its files; ``absent`` also when only some are there."""
+    found = {item.status for item in located}
+    return DIFFERS if DIFFERS in found else ABSENT if ABSENT in found else PRESENT
+
+
+class Fetcher:
+    """Downloads files, resuming half-done ones, and gives an unreachable host up for the run.
+
+    Parameters
+    ----------
+    data : Path
+        Where files are written, under their registry path.
+    on_bytes : callable, optional
+        Called with the number of bytes each time some arrive (for a progress bar).
+    """
+
+    def __init__(self, data: Path | None = None, on_bytes: Callable[[int], None] | None = None):
+        self.data = data or settings.DATA
+        self.on_bytes = on_bytes or (lambda n: None)
+        self.unreachable: dict[str, str] = {}
+        self._session = requests.Session()
+
+    def fetch(self, file: SourceFile) -> Located:
+        """Download one file and verify it.
+
+        The bytes go to ``<path>.part`` first and are renamed into place only when the sha256 is
+        the expected one, so a file under data/ is whole or not there.
+
+        Raises
+        ------
+        requests.RequestException
+            The host answered with an error, or could not be reached.
+        """
+        host = urlsplit(file.url).netloc
+        if host in self.unreachable:
+            return Located(file, ABSENT)
+        target = self.data / file.path
+        part = target.with_name(target.name + ".part")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        have = part.stat().st_size if part.exists() else 0
+        if have >= file.bytes:
+            part.unlink()  # cannot be a beginning of this file
+            have = 0
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        try:
+            answer = self._session.get(
+                file.url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
+            )
+        except (requests.ConnectionError, requests.Timeout) as error:
+            self.unreachable[host] = type(error).__name__
+            return Located(file, ABSENT)
+        with answer:
+            answer.raise_for_status()
+            mode = "ab" if answer.status_code == 206 else "wb"
+            self.on_bytes(have if mode == "ab" else 0)
+            with part.open(mode) as handle:
+                for chunk in answer.iter_content(CHUNK):
+                    handle.write(chunk)
+                    self.on_bytes(len(chunk))
+                handle.flush()
+                os.fsync(handle.fileno())
+        found = sha256_of(part)
+        if found != file.sha256:
+            part.unlink()
+            return Located(file, DIFFERS, None, found)
+        part.replace(target)
+        return Located(file, PRESENT, target, found)
+
+
+def locate_source(source: Source) -> list[Located]:
+    """Look for every file of a source without any network."""
+    return [locate(file) for file in source.files]

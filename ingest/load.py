@@ -1,0 +1,288 @@
+"""Load raw.* exactly as published, all or nothing, and write the ledgers.
+
+``raw._sources`` has one row per registered source, present or not; ``raw._loads`` one row per file
+loaded. A source with an absent file is skipped whole: its tables are made empty, so that staging
+builds. A file that is there but is not the registered one refuses the build.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from ingest.fetch import ABSENT, DIFFERS, PRESENT, Located, status_of
+from ingest.readers import READ, ContractError
+from ingest.registry import RawTable, Source
+
+LEDGER_COLUMNS = {
+    "_sources": {
+        "source_id": "varchar",
+        "title": "varchar",
+        "description": "varchar",
+        "url": "varchar",
+        "commit_id": "varchar",
+        "retrieved_on": "varchar",
+        "licence": "varchar",
+        "is_redistributable": "boolean",
+        "citation": "varchar",
+        "is_present": "boolean",
+        "n_files": "bigint",
+        "n_files_present": "bigint",
+    },
+    "_loads": {
+        "load_id": "varchar",
+        "source_id": "varchar",
+        "table_name": "varchar",
+        "file": "varchar",
+        "url": "varchar",
+        "sha256": "varchar",
+        "bytes": "bigint",
+        "n_rows": "bigint",
+        "contract_hash": "varchar",
+    },
+}
+
+
+class IngestError(Exception):
+    """A file was refused. The message names source, file, line, contract and the way out."""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What happened to one source: its status and the rows that were loaded."""
+
+    source_id: str
+    status: str
+    n_files: int
+    n_files_present: int
+    n_rows: int
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _refusal(table: RawTable, located: Located, problem: str, line: int | None, fix: str) -> str:
+    where = f"{located.path}" + (f", line {line}" if line else "")
+    return (
+        f"source {table.source_id}, table {table.name}: {problem}\n"
+        f"  file      {where}\n"
+        f"  contract  {fix}\n"
+        f"  nothing was published; the warehouse is as it was"
+    )
+
+
+def _line_of(located: Located, row: int) -> int:
+    """The line a data row of a CSV file ends on (cells may hold line breaks)."""
+    with located.path.open(newline="", encoding="utf-8-sig") as handle:
+        rows = csv.reader(handle)
+        for _ in range(row + 1):
+            next(rows)
+        return rows.line_num
+
+
+def _check_types(
+    con: duckdb.DuckDBPyConnection, read: pa.Table, table: RawTable, located: Located
+) -> None:
+    """Refuse a cell whose text cannot be the declared type. The raw table keeps the text."""
+    typed = [c for c in table.columns if c.data_type != "varchar"]
+    if not typed or table.reader == "parquet":
+        return
+    missing = ", ".join(_literal(m) for m in table.missing)
+    bad = [
+        f"{_quoted(c.name)} is not null"
+        + (f" and {_quoted(c.name)} not in ({missing})" if missing else "")
+        + f" and (try_cast({_quoted(c.name)} as {c.data_type}) is null"
+        # a NaN that the contract does not name as missing is text in a number
+        + (f" or isnan(try_cast({_quoted(c.name)} as double))" if c.data_type == "double" else "")
+        + ")"
+        for c in typed
+    ]
+    con.register("_read", read)
+    counts = con.execute(
+        f"select {', '.join(f'count(*) filter (where {b})' for b in bad)} from _read"
+    ).fetchall()[0]
+    for column, condition, n_bad in zip(typed, bad, counts, strict=True):
+        if n_bad:
+            row, value = con.execute(
+                f"select i, v from (select row_number() over () as i, {_quoted(column.name)} as v, "
+                f"{condition} as is_bad from _read) where is_bad order by i limit 1"
+            ).fetchall()[0]
+            con.unregister("_read")
+            raise IngestError(
+                _refusal(
+                    table,
+                    located,
+                    f"column {column.name!r}, data row {row}: {value!r} is not a "
+                    f"{column.data_type} ({n_bad} such cells)",
+                    _line_of(located, row) if table.reader == "csv" else None,
+                    f"{table.yaml_line(column.name)} (change data_type, or name the marker in "
+                    "`missing`, if the publisher changed the format on purpose)",
+                )
+            )
+    con.unregister("_read")
+
+
+def _read(table: RawTable, located: Located) -> pa.Table:
+    content = located.path.read_bytes()
+    try:
+        return READ[table.reader](content, table, located.file.path)
+    except ContractError as error:
+        raise IngestError(
+            _refusal(table, located, str(error), error.line, table.yaml_line(error.column))
+        ) from error
+
+
+def diagnose(source: Source, located: Located) -> str:
+    """Say why a file is not the registered one, and, where it shows, what changed in it."""
+    table = next(t for t in source.tables if located.file in t.files)
+    problem = (
+        f"the file is not the published one: sha256 {located.found_sha256[:12]}…, "
+        f"expected {located.file.sha256[:12]}…"
+    )
+    size = located.path.stat().st_size
+    if size != located.file.bytes:
+        problem += f"; {size:,} bytes, expected {located.file.bytes:,}"
+    line = None
+    try:
+        with duckdb.connect() as con:
+            _check_types(con, _read(table, located), table, located)
+    except IngestError as error:
+        problem += "; " + str(error).splitlines()[0].split(": ", 1)[1]
+        if isinstance(error.__cause__, ContractError):
+            line = error.__cause__.line
+    return _refusal(
+        table,
+        located,
+        problem,
+        line,
+        f"{table.yaml_line()}\n"
+        f"  fix       delete the file and run `aw fetch {source.source_id}`; if the publisher "
+        "released a new version, register it as a new source file with its own sha256",
+    )
+
+
+def _create(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str]) -> None:
+    body = ", ".join(f"{_quoted(c)} {t}" for c, t in columns.items())
+    con.execute(f"create table raw.{_quoted(name)} ({body})")
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    registry: Mapping[str, Source],
+    located: Mapping[str, list[Located]],
+) -> list[LoadReport]:
+    """Create every raw table and fill those whose source is present.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A writable connection to a database without a schema ``raw``.
+    registry : mapping of str to Source
+        What may be loaded.
+    located : mapping of str to list of Located
+        For each source, where its files are.
+
+    Returns
+    -------
+    list of LoadReport
+        One per source, in registry order.
+
+    Raises
+    ------
+    IngestError
+        A file that is there is not the registered one, does not fit its contract, or has text
+        where the contract says number. Nothing of the database is to be used then.
+    """
+    con.execute("create schema raw")
+    for name, columns in LEDGER_COLUMNS.items():
+        _create(con, name, columns)
+    reports = []
+    for source in registry.values():
+        found = located[source.source_id]
+        for item in found:
+            if item.status == DIFFERS:
+                raise IngestError(diagnose(source, item))
+        status = status_of(found)
+        n_present = sum(item.status == PRESENT for item in found)
+        by_path = {item.file.path: item for item in found}
+        n_rows = 0
+        for table in source.tables:
+            is_text = table.reader != "parquet"
+            _create(
+                con,
+                table.identifier,
+                {c.name: "varchar" if is_text else c.data_type for c in table.columns}
+                | {"_load_id": "varchar", "_file": "varchar", "_row": "bigint"},
+            )
+            if status != PRESENT:
+                continue
+            for file in table.files:
+                n_rows += _load_file(con, source, table, by_path[file.path])
+        con.execute(
+            f"insert into raw._sources values ({', '.join('?' * len(LEDGER_COLUMNS['_sources']))})",
+            [
+                source.source_id,
+                source.title,
+                source.description,
+                source.url,
+                source.commit,
+                source.retrieved_on,
+                source.licence,
+                source.is_redistributable,
+                source.citation,
+                status == PRESENT,
+                len(found),
+                n_present,
+            ],
+        )
+        reports.append(
+            LoadReport(
+                source.source_id,
+                status if status == PRESENT or n_present == 0 else f"{ABSENT} in part",
+                len(found),
+                n_present,
+                n_rows,
+            )
+        )
+    return reports
+
+
+def _load_file(
+    con: duckdb.DuckDBPyConnection, source: Source, table: RawTable, located: Located
+) -> int:
+    file = located.file
+    read = _read(table, located)
+    _check_types(con, read, table, located)
+    n_rows = read.num_rows
+    read = (
+        read.append_column("_load_id", pa.repeat(file.load_id, n_rows))
+        .append_column("_file", pa.repeat(file.path, n_rows))
+        .append_column("_row", pa.array(range(1, n_rows + 1), pa.int64()))
+    )
+    con.register("_read", read)
+    con.execute(f"insert into raw.{_quoted(table.identifier)} select * from _read")
+    con.unregister("_read")
+    con.execute(
+        "insert into raw._loads values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            file.load_id,
+            source.source_id,
+            table.identifier,
+            file.path,
+            file.url,
+            file.sha256,
+            file.bytes,
+            n_rows,
+            table.contract_hash,
+        ],
+    )
+    return n_rows

@@ -1,0 +1,161 @@
+"""Published bytes to a table of text. A reader never cleans: it keeps what the file says.
+
+Each reader takes the whole content of one file and the contract of its raw table, and returns an
+Arrow table whose columns are the contract's, all of type string. What does not fit the contract
+raises :class:`ContractError` with the line.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from ingest.registry import RawTable
+
+
+class ContractError(Exception):
+    """A file that does not fit its contract. Carries the line, the column and what to change."""
+
+    def __init__(self, message: str, line: int | None = None, column: str | None = None):
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+def _decompressed(content: bytes, path: str) -> bytes:
+    if not path.endswith(".gz"):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ContractError(f"the gzip stream is damaged or cut short ({error})") from error
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ContractError(f"not UTF-8 at byte {error.start}", line=line) from error
+
+
+def _same_columns(found: list[str], table: RawTable) -> None:
+    expected = [c.name for c in table.columns]
+    if found == expected:
+        return
+    missing = [c for c in expected if c not in found]
+    extra = [c for c in found if c not in expected]
+    if missing:
+        raise ContractError(
+            f"the header lacks {', '.join(map(repr, missing))}", line=1, column=missing[0]
+        )
+    if extra:
+        raise ContractError(
+            f"the header has {', '.join(map(repr, extra))}, which the contract does not know",
+            line=1,
+        )
+    if len(found) != len(set(found)):
+        twice = sorted({c for c in found if found.count(c) > 1})
+        raise ContractError(f"the header names {', '.join(map(repr, twice))} twice", line=1)
+    raise ContractError(
+        f"the columns stand in another order (first difference: "
+        f"{next(f'{a!r} instead of {b!r}' for a, b in zip(found, expected, strict=True) if a != b)})",
+        line=1,
+    )
+
+
+def read_csv(content: bytes, table: RawTable, path: str) -> pa.Table:
+    """Read a CSV file, every cell as text; an empty cell stays an empty string."""
+    text = _text(_decompressed(content, path))
+    if not text.strip():
+        raise ContractError("the file is empty", line=1)
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    names = [c.name for c in table.columns]
+    try:
+        _same_columns(next(rows), table)
+        records = []
+        for row in rows:
+            if len(row) != len(names):
+                raise ContractError(
+                    f"{len(row)} cells where the header has {len(names)}"
+                    + (" (is the last line cut short?)" if len(row) < len(names) else ""),
+                    line=rows.line_num,
+                )
+            records.append(row)
+    except csv.Error as error:
+        raise ContractError(f"not readable as CSV ({error})", line=rows.line_num) from error
+    columns = zip(*records, strict=True) if records else [()] * len(names)
+    return pa.table([pa.array(c, pa.string()) for c in columns], names=names)
+
+
+def _dumps(value) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _without(value, keys: frozenset[str]):
+    if isinstance(value, dict):
+        return {k: _without(v, keys) for k, v in value.items() if k not in keys}
+    if isinstance(value, list):
+        return [_without(v, keys) for v in value]
+    return value
+
+
+def read_json(content: bytes, table: RawTable, path: str) -> pa.Table:
+    """Read a JSON array of objects (or one object), one row per object.
+
+    A declared column holds the value of its key: a string as it is, anything else as JSON text.
+    With ``rest_as`` the undeclared keys, which must match ``rest_pattern``, are gathered as one
+    JSON object. Keys in ``drop_keys`` are left out at every depth (personal names, colours).
+    A bare NaN, which JSON does not have, becomes the string "NaN".
+    """
+    text = _text(_decompressed(content, path))
+    try:
+        parsed = json.loads(text, parse_constant=str)
+    except json.JSONDecodeError as error:
+        raise ContractError(f"not readable as JSON ({error.msg})", line=error.lineno) from error
+    records = parsed if isinstance(parsed, list) else [parsed]
+    declared = [c.name for c in table.columns if c.name != table.rest_as]
+    dropped = frozenset(table.drop_keys)
+    out: dict[str, list[str | None]] = {c.name: [] for c in table.columns}
+    for number, record in enumerate(records, start=1):
+        if not isinstance(record, dict):
+            raise ContractError(f"record {number} is not a JSON object")
+        record = _without(record, dropped)
+        for name in declared:
+            if name not in record:
+                raise ContractError(f"record {number} lacks {name!r}", column=name)
+            value = record.pop(name)
+            if value is not None and not isinstance(value, str):
+                value = _dumps(value)
+            out[name].append(value)
+        if table.rest_as:
+            odd = [k for k in record if not re.fullmatch(table.rest_pattern or ".*", k)]
+            out[table.rest_as].append(_dumps(record))
+        else:
+            odd = list(record)
+        if odd:
+            raise ContractError(
+                f"record {number} has {', '.join(map(repr, odd))}, which the contract does not know"
+            )
+    return pa.table({name: pa.array(values, pa.string()) for name, values in out.items()})
+
+
+def read_parquet(content: bytes, table: RawTable, path: str) -> pa.Table:
+    """Read a Parquet file with its own types."""
+    try:
+        read = pa.parquet.read_table(io.BytesIO(content))
+    except pa.ArrowException as error:
+        raise ContractError(f"not readable as Parquet ({error})") from error
+    _same_columns(read.column_names, table)
+    return read
+
+
+READ = {"csv": read_csv, "json": read_json, "parquet": read_parquet}

@@ -1,0 +1,1 @@
+"""The warehouse: settings, the file, the build, exports and the command line."""

@@ -1,0 +1,264 @@
+"""Files to warehouse.duckdb: ingest, dbt build, checks, rename. Nothing is published half-made."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ingest.fetch import PRESENT, Located, locate_source
+from ingest.load import LoadReport, load
+from ingest.registry import Source, load_registry
+from warehouse import db, settings
+
+
+class BuildFailed(Exception):
+    """dbt refused the data or the SQL. The message names the failing nodes."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What was built: the load of each source, the tests that ran, the seconds of each stage."""
+
+    loads: list[LoadReport]
+    n_models: int
+    n_tests: int
+    seconds: dict[str, float]
+
+    @property
+    def absent(self) -> list[LoadReport]:
+        """The sources that were skipped."""
+        return [r for r in self.loads if r.status != PRESENT]
+
+
+def ingest(
+    path: Path,
+    registry: Mapping[str, Source],
+    located: Mapping[str, list[Located]],
+) -> list[LoadReport]:
+    """Write a new database file that holds raw.* alone."""
+    db.remove(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with db.write(path) as con:
+        return load(con, registry, located)
+
+
+def dbt(
+    arguments: list[str], path: Path, console: Console, label: str = "dbt"
+) -> tuple[int, int, list[dict]]:
+    """Run dbt in a process of its own (it keeps the write lock of the one it runs in).
+
+    Parameters
+    ----------
+    arguments : list of str
+        Command and selectors, for example ``["build", "--select", "marts"]``.
+    path : Path
+        The database file to work on.
+    console : Console
+        Where the progress bar goes.
+
+    Returns
+    -------
+    n_models, n_tests : int
+        Nodes that succeeded.
+    results : list of dict
+        dbt's ``run_results.json`` entries.
+
+    Raises
+    ------
+    BuildFailed
+        dbt reported an error; the message lists the failing nodes.
+    """
+    target = settings.BUILD / "dbt_target"
+    environment = os.environ | {
+        "WAREHOUSE_PATH": str(path),
+        "PROJECT_ROOT": str(settings.ROOT),
+        "DO_NOT_TRACK": "1",
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # doubles the start-up time of dbt
+    command = [
+        sys.executable,
+        "-c",
+        "from dbt.cli.main import cli; cli()",
+        *arguments,
+        "--project-dir",
+        str(settings.DBT_PROJECT),
+        "--profiles-dir",
+        str(settings.DBT_PROJECT),
+        "--target-path",
+        str(target),
+        "--log-path",
+        str(settings.BUILD / "dbt_logs"),
+        "--log-format",
+        "json",
+    ]
+    errors: list[str] = []
+    run_results = target / "run_results.json"
+    run_results.unlink(missing_ok=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with (
+        subprocess.Popen(
+            command,
+            env=environment,
+            cwd=settings.ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+        Progress(*columns, console=console, transient=True) as progress,
+    ):
+        task = progress.add_task(label, total=None)
+        for line in process.stdout:
+            try:
+                event = json.loads(line)
+            except json.JSONDecodeError:
+                errors.append(line.rstrip())
+                continue
+            data, info = event.get("data", {}), event.get("info", {})
+            if isinstance(data.get("total"), int) and data["total"]:
+                progress.update(task, total=data["total"])
+            if info.get("name") in {"LogModelResult", "LogTestResult", "LogSeedResult"}:
+                progress.advance(task)
+            if info.get("level") == "error":
+                errors.append(info.get("msg", ""))
+    results = json.loads(run_results.read_text())["results"] if run_results.exists() else []
+    failed = [r for r in results if r["status"] in {"error", "fail", "runtime error"}]
+    if process.returncode or failed:
+        _store_failures([r for r in failed if r["status"] == "fail"], command, environment)
+        raise BuildFailed(_failure(failed, errors, path))
+    count = {"model": 0, "test": 0}
+    for result in results:
+        kind = result["unique_id"].split(".", 1)[0]
+        if kind in count and result["status"] in {"success", "pass"}:
+            count[kind] += 1
+    return count["model"], count["test"], results
+
+
+def _store_failures(failed: list[dict], command: list[str], environment: dict[str, str]) -> None:
+    """Run the failed data tests once more, keeping the rows that failed in schema audit."""
+    names = [r["unique_id"].split(".")[2] for r in failed if r["unique_id"].startswith("test.")]
+    if names:
+        again = [*command[:3], "test", "--store-failures", "--select", *names]
+        again += command[command.index("--project-dir") :]
+        subprocess.run(again, env=environment, cwd=settings.ROOT, capture_output=True, check=False)
+
+
+def _failure(failed: list[dict], errors: list[str], path: Path) -> str:
+    lines = ["dbt failed; nothing was published, the warehouse is as it was."]
+    for result in failed[:12]:
+        kind, _, name = result["unique_id"].split(".", 2)
+        lines.append(f"  {kind} {name}: {result['message']}")
+        if kind == "test" and result["status"] == "fail":
+            test = result["unique_id"].split(".")[2]
+            lines.append(f'    rows: aw query --database {path} "select * from audit.{test}"')
+    if len(failed) > 12:
+        lines.append(f"  … and {len(failed) - 12} more")
+    if not failed:
+        lines += [f"  {e}" for e in errors[-12:]]
+    lines.append(f"  log: {settings.BUILD / 'dbt_logs' / 'dbt.log'}")
+    return "\n".join(lines)
+
+
+def finish(path: Path) -> None:
+    """Make the built file fit to publish: no test leftovers, no views, no log."""
+    with db.write(path) as con:
+        con.execute("drop schema if exists audit cascade")
+        views = con.execute(
+            "select schema_name || '.' || view_name from duckdb_views() where not internal"
+        ).fetchall()
+        if views:
+            raise BuildFailed(
+                f"views would break when the file is renamed: {', '.join(v for (v,) in views)}"
+            )
+
+
+def build(
+    console: Console,
+    *,
+    target: Path | None = None,
+    publish: bool = True,
+    located: Mapping[str, list[Located]] | None = None,
+) -> BuildReport:
+    """Build the warehouse from the files that are here, and publish it.
+
+    Parameters
+    ----------
+    console : Console
+        For progress.
+    target : Path, optional
+        Where to publish; ``settings.WAREHOUSE`` by default.
+    publish : bool
+        False leaves the finished file in ``build/warehouse.duckdb``.
+    located : mapping, optional
+        Where each source's files are; looked up without a network by default.
+
+    Raises
+    ------
+    IngestError, BuildFailed, BuildRunning
+        Nothing was published.
+    """
+    registry = load_registry()
+    seconds: dict[str, float] = {}
+    with db.build_lock():
+        built = settings.BUILD / "warehouse.duckdb"
+        start = time.perf_counter()
+        located = located or {s.source_id: locate_source(s) for s in registry.values()}
+        loads = ingest(built, registry, located)
+        seconds["ingest"] = time.perf_counter() - start
+        start = time.perf_counter()
+        n_models, n_tests, _ = dbt(
+            ["build", "--exclude-resource-type", "unit_test"], built, console, "dbt build"
+        )
+        seconds["dbt build"] = time.perf_counter() - start
+        start = time.perf_counter()
+        finish(built)
+        if publish:
+            db.publish(built, target)
+        seconds["finish and publish"] = time.perf_counter() - start
+    return BuildReport(loads, n_models, n_tests, seconds)
+
+
+def differing_tables(console: Console) -> dict[str, str]:
+    """Build once more beside the published file and compare the content of every table.
+
+    Returns
+    -------
+    dict of str to str
+        The tables whose content differs, with how; empty when the build is reproducible.
+    """
+    build(console, publish=False)
+    again = settings.BUILD / "warehouse.duckdb"
+    first, second = db.content_hashes(settings.WAREHOUSE), db.content_hashes(again)
+    db.remove(again)
+    return {
+        table: f"{first.get(table, 'absent')} then {second.get(table, 'absent')}"
+        for table in sorted(first.keys() | second.keys())
+        if first.get(table) != second.get(table)
+    }
+
+
+def unit_tests(console: Console) -> int:
+    """Run dbt's unit tests on a copy of the published warehouse; return how many passed."""
+    if not settings.WAREHOUSE.is_file():
+        raise db.WarehouseMissing("unit tests need the tables of a build: make warehouse")
+    with db.build_lock():
+        copy = settings.BUILD / "unit_tests.duckdb"
+        db.remove(copy)
+        shutil.copyfile(settings.WAREHOUSE, copy)
+        _, _, results = dbt(["test", "--select", "test_type:unit"], copy, console, "dbt unit tests")
+        db.remove(copy)
+    return len(results)

@@ -1,0 +1,326 @@
+"""The command line: ``aw``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from warehouse import settings
+
+OUT = Console()
+ERR = Console(stderr=True)
+
+
+def _fail(message: str) -> None:
+    ERR.print(message, style="red", markup=False, highlight=False)
+    sys.exit(1)
+
+
+def print_table(columns: list[str], rows: list[tuple], title: str | None = None) -> None:
+    """Print rows the way every command does: numbers to the right, null as a middle dot."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for i, column in enumerate(columns):
+        is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_shown(v) for v in row))
+    OUT.print(table)
+
+
+def _shown(value) -> str:
+    if value is None:
+        return "·"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e-3 and value else f"{value:.3f}"
+    return str(value)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="alignment-warehouse")
+def main() -> None:
+    """Build and query a warehouse of how human-like vision models are said to be."""
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Exit with 1 unless every source is present.")
+def sources(check: bool) -> None:
+    """List the registered sources with their state here."""
+    from ingest.fetch import DIFFERS, PRESENT, locate_source, status_of
+    from ingest.registry import RegistryError, load_registry
+
+    try:
+        registry = load_registry()
+    except RegistryError as error:
+        _fail(str(error))
+    n_rows = _rows_by_source()
+    rows, statuses = [], []
+    for source in registry.values():
+        located = locate_source(source)
+        status = status_of(located)
+        statuses.append(status)
+        n_present = sum(item.status == PRESENT for item in located)
+        rows.append(
+            (
+                source.source_id,
+                status if n_present in (0, len(located)) else f"{status} ({n_present} here)",
+                len(located),
+                n_rows.get(source.source_id),
+                source.licence,
+                source.citation,
+            )
+        )
+    print_table(["source", "status", "files", "rows loaded", "licence", "cite"], rows)
+    OUT.print(
+        "Rows are those of the published warehouse. Absent: aw fetch. "
+        "BibTeX: docs/references.bib.",
+        style="dim",
+    )
+    if DIFFERS in statuses:
+        _fail("A file differs from the registered one: aw build says which and how.")
+    if check and set(statuses) != {PRESENT}:
+        sys.exit(1)
+
+
+def _rows_by_source() -> dict[str, int]:
+    from warehouse import db
+
+    if not settings.WAREHOUSE.is_file():
+        return {}
+    with db.connect() as con:
+        return dict(con.execute("select source_id, n_rows from dim_sources").fetchall())
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+def fetch(names: tuple[str, ...]) -> None:
+    """Download what is missing, from the registered URLs, checked by sha256.
+
+    A file that is here already, or in the folder AW_MIRROR, is not downloaded.
+    """
+    import requests
+
+    from ingest.fetch import PRESENT, Fetcher, locate
+    from ingest.registry import load_registry
+
+    registry = load_registry()
+    unknown = [n for n in names if n not in registry]
+    if unknown:
+        _fail(f"no source {', '.join(unknown)}. Known: {', '.join(registry)}")
+    wanted = [registry[n] for n in names] or list(registry.values())
+    missing = [
+        (source, file)
+        for source in wanted
+        for file in source.files
+        if locate(file).status != PRESENT
+    ]
+    n_files = sum(len(s.files) for s in wanted)
+    if not missing:
+        OUT.print(f"All {n_files} files of {len(wanted)} sources are here.")
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    failures: list[str] = []
+    n_fetched = 0
+    with Progress(*columns, console=ERR, transient=True) as progress:
+        task = progress.add_task("fetch", total=sum(f.bytes for _, f in missing))
+        fetcher = Fetcher(on_bytes=lambda n: progress.advance(task, n))
+        for source, file in missing:
+            progress.update(task, description=source.source_id)
+            try:
+                located = fetcher.fetch(file)
+            except requests.RequestException as error:
+                failures.append(f"{source.source_id}: {file.path}: {error}")
+                continue
+            if located.status == PRESENT:
+                n_fetched += 1
+            elif located.found_sha256:
+                failures.append(
+                    f"{source.source_id}: {file.path}: what {file.url} sends is not the "
+                    f"registered file (sha256 {located.found_sha256[:12]}…, expected "
+                    f"{file.sha256[:12]}…); it was thrown away"
+                )
+    OUT.print(f"{n_fetched} of {len(missing)} missing files fetched.")
+    for host, reason in fetcher.unreachable.items():
+        OUT.print(
+            f"{host} cannot be reached ({reason}); given up for this run. A folder with the "
+            "same files can be named in AW_MIRROR.",
+            style="yellow",
+        )
+    for failure in failures:
+        OUT.print(failure, style="yellow", markup=False)
+    if failures:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--fetch/--no-fetch", "do_fetch", default=True, help="Download missing files first.")
+@click.pass_context
+def build(context: click.Context, do_fetch: bool) -> None:
+    """Build the warehouse from the files that are here, test it, and publish it."""
+    from ingest.fetch import PRESENT
+    from ingest.load import IngestError
+    from ingest.registry import RegistryError
+    from warehouse import build as builder
+    from warehouse import db
+
+    if do_fetch:
+        try:
+            context.invoke(fetch, names=())
+        except SystemExit:
+            OUT.print("Building from the files that are here.", style="yellow")
+    try:
+        report = builder.build(ERR)
+    except (IngestError, RegistryError, builder.BuildFailed, db.BuildRunning) as error:
+        _fail(str(error))
+    except (duckdb.Error, OSError) as error:
+        _fail(f"{error}\nnothing was published; the warehouse is as it was")
+    present = [r for r in report.loads if r.status == PRESENT]
+    if not present:
+        OUT.print(
+            "No source is here: the warehouse holds only what the project itself carries.",
+            style="bold yellow",
+        )
+    for skipped in report.absent:
+        OUT.print(
+            f"absent   {skipped.source_id} ({skipped.n_files_present} of {skipped.n_files} files "
+            f"here): its tables are empty. aw fetch {skipped.source_id}",
+            style="yellow",
+        )
+    stages = ", ".join(f"{name} {s:.1f} s" for name, s in report.seconds.items())
+    OUT.print(
+        f"{len(present)} of {len(report.loads)} sources, "
+        f"{sum(r.n_rows for r in present):,} published rows, {report.n_models} models, "
+        f"{report.n_tests} tests passed ({stages})"
+    )
+    agreement()
+    OUT.print(f"warehouse  {settings.WAREHOUSE} ({settings.WAREHOUSE.stat().st_size / 1e6:.0f} MB)")
+    OUT.print(
+        'next       make app · aw query "select * from rpt_cohort_agreement" · aw export · '
+        "aw sources",
+        markup=False,
+    )
+
+
+def agreement() -> None:
+    """Print the headline table."""
+    from warehouse import db
+
+    with db.connect() as con:
+        rows = con.execute(
+            "select cohort_id, mean_estimate, n_models, n_benchmarks, n_pairs, share_negative, "
+            "mean_within_neural, mean_within_behaviour, mean_between_modalities "
+            "from rpt_cohort_agreement where method = 'spearman' order by cohort_id"
+        ).fetchall()
+    columns = [
+        "cohort",
+        "mean Spearman",
+        "models",
+        "benchmarks",
+        "pairs",
+        "share < 0",
+        "neural",
+        "behaviour",
+        "across",
+    ]
+    if rows:
+        print_table(columns, rows, "How aligned are the metrics? It depends on the cohort.")
+
+
+@main.command()
+@click.option("--reproducible", is_flag=True, help="Build again and compare every table's content.")
+def check(reproducible: bool) -> None:
+    """Run dbt's unit tests; with --reproducible, compare two builds."""
+    from warehouse import build as builder
+    from warehouse import db
+
+    try:
+        if reproducible:
+            differing = builder.differing_tables(ERR)
+            if differing:
+                _fail("Two builds differ:\n" + "\n".join(f"  {t}: {d}" for t, d in differing.items()))
+            OUT.print("Two builds of the same files have the same content in every table.")
+            return
+        n_tests = builder.unit_tests(ERR)
+        OUT.print(f"{n_tests} dbt unit tests passed.")
+    except (builder.BuildFailed, db.BuildRunning, db.WarehouseMissing) as error:
+        _fail(str(error))
+
+
+FORMATS = ("table", "csv", "json", "parquet", "markdown")
+
+
+@main.command()
+@click.argument("sql", metavar="SQL|FILE.sql")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option("--files", is_flag=True, help="Let the SQL read files of yours.")
+@click.option("--database", type=click.Path(path_type=Path), help="Another DuckDB file.")
+def query(sql: str, form: str, output: Path | None, files: bool, database: Path | None) -> None:
+    """Run one read-only SQL statement; marts are on the search path.
+
+    Without --files nothing but the warehouse can be reached.
+    """
+    from warehouse import db
+
+    if sql.endswith(".sql"):
+        path = Path(sql)
+        if not path.is_file():
+            _fail(f"{path}: no such file")
+        sql = path.read_text()
+    if form == "parquet" and output is None:
+        _fail("parquet is not for a terminal: add --output FILE.parquet")
+    try:
+        with db.connect(database, files=files) as con:
+            statements = con.extract_statements(sql)
+            if len(statements) != 1:
+                _fail(f"one statement at a time, please; this text holds {len(statements)}")
+            result = con.execute(statements[0]).to_arrow_table()
+    except (duckdb.Error, db.WarehouseMissing) as error:
+        hint = ""
+        if "external access" in str(error) or "disabled by configuration" in str(error):
+            hint = "\nTo read a file of your own: aw query --files …"
+        _fail(f"{error}{hint}")
+    _write(result, form, output)
+
+
+def _write(result, form: str, output: Path | None) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    if form == "parquet":
+        pyarrow.parquet.write_table(result, output)
+        return
+    if form == "csv":
+        sink = pyarrow.BufferOutputStream()
+        pyarrow.csv.write_csv(result, sink)
+        text = sink.getvalue().to_pybytes().decode()
+    elif form == "json":
+        text = json.dumps(result.to_pylist(), default=str, ensure_ascii=False, indent=1) + "\n"
+    elif form == "markdown":
+        rows = [result.column_names, ["---"] * result.num_columns]
+        rows += [[_shown(v) for v in row.values()] for row in result.to_pylist()]
+        text = "".join("| " + " | ".join(row) + " |\n" for row in rows)
+    elif output is None:
+        print_table(result.column_names, [tuple(r.values()) for r in result.to_pylist()])
+        return
+    else:
+        _fail("a table is for the terminal: choose another --format for a file")
+    if output:
+        output.write_text(text)
+    else:
+        click.echo(text, nl=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""Opening and replacing the file. The only module that knows locks, modes and the swap.
+
+The published file is never written to: a build makes a new one beside it and renames it into place.
+Readers open short read-only connections, so each sees one whole warehouse, the old or the new.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from warehouse import settings
+
+SEARCH_PATH = "marts,seeds"
+
+# One configuration for every reader of this process: DuckDB refuses a second one on the same file.
+_SAFE = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+}
+
+
+class WarehouseMissing(Exception):
+    """There is no published warehouse to read."""
+
+
+class BuildRunning(Exception):
+    """Another build holds the lock."""
+
+
+@contextlib.contextmanager
+def connect(
+    path: Path | None = None, *, files: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse read-only for a moment.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The file; the published one by default.
+    files : bool
+        Let SQL read and write other files (``aw query --files``). Off, nothing but the warehouse
+        can be reached, and the configuration is locked.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        With ``marts`` on its search path.
+
+    Raises
+    ------
+    WarehouseMissing
+        The file is not there.
+    """
+    path = path or settings.WAREHOUSE
+    if not path.is_file():
+        raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
+    with duckdb.connect(path, read_only=True, config={} if files else dict(_SAFE)) as con:
+        con.execute(f"set search_path = '{SEARCH_PATH}'")
+        if not files:
+            con.execute("set lock_configuration = true")
+        yield con
+
+
+@contextlib.contextmanager
+def write(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a file that is being built. Never the published one."""
+    if path == settings.WAREHOUSE:
+        raise ValueError("the published warehouse is replaced, not written to")
+    with duckdb.connect(path) as con:
+        yield con
+        con.execute("checkpoint")
+
+
+@contextlib.contextmanager
+def build_lock(folder: Path | None = None) -> Iterator[None]:
+    """Hold the right to build; the lock goes with the process, however it ends."""
+    folder = folder or settings.BUILD
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BuildRunning(f"another build is running in {folder}; wait for it") from error
+        yield
+
+
+def remove(path: Path) -> None:
+    """Delete a database file and the log beside it, if they are there."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def publish(built: Path, target: Path | None = None) -> None:
+    """Rename a finished file over the published one, in one step that readers do not notice.
+
+    Raises
+    ------
+    RuntimeError
+        The build still has a write-ahead log, so it was not closed cleanly.
+    """
+    target = target or settings.WAREHOUSE
+    if built.with_name(built.name + ".wal").exists():
+        raise RuntimeError(f"{built} was not closed cleanly; nothing was published")
+    descriptor = os.open(built, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    built.replace(target)
+
+
+def content_hashes(path: Path) -> dict[str, tuple[int, str]]:
+    """Row count and order-free content hash of every table.
+
+    Returns
+    -------
+    dict of str to (int, str)
+        Keyed by ``schema.table``. Two files built from the same inputs have equal hashes although
+        their bytes differ.
+    """
+    with duckdb.connect(path, read_only=True) as con:
+        tables = con.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_type = 'BASE TABLE' order by all"
+        ).fetchall()
+        hashes = {}
+        for schema, table in tables:
+            n_rows, digest = con.execute(
+                "select count(*), bit_xor(md5_number(cast(t as varchar))) "
+                f'from "{schema}"."{table}" as t'
+            ).fetchall()[0]
+            hashes[f"{schema}.{table}"] = (n_rows, f"{int(digest or 0):x}")
+        return hashes

@@ -1,0 +1,33 @@
+"""Where things are. The only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _path(variable: str, default: Path | None) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value).expanduser().resolve() if value else default
+
+
+WAREHOUSE = _path("AW_WAREHOUSE", ROOT / "warehouse.duckdb")
+"""The published file; readers open this one."""
+
+DATA = _path("AW_DATA", ROOT / "data")
+"""Files fetched from their public URL, one folder per source."""
+
+MIRROR = _path("AW_MIRROR", None)
+"""An optional folder with the layout of DATA, looked in before the network."""
+
+BUILD = _path("AW_BUILD", ROOT / "build")
+"""Work in progress. Must lie on the filesystem of WAREHOUSE, so that publishing is a rename."""
+
+EXPORTS = _path("AW_EXPORTS", ROOT / "exports")
+DBT_PROJECT = ROOT / "dbt_project"
+STAGING = DBT_PROJECT / "models" / "staging"
+"""The dbt source YAML files here are the source registry."""
+
+REFERENCES = ROOT / "docs" / "references.bib"
