@@ -138,8 +138,8 @@ def dbt(
     results = json.loads(run_results.read_text())["results"] if run_results.exists() else []
     failed = [r for r in results if r["status"] in {"error", "fail", "runtime error"}]
     if process.returncode or failed:
-        _store_failures([r for r in failed if r["status"] == "fail"], command, environment)
-        raise BuildFailed(_failure(failed, errors, path))
+        kept = _store_failures(failed, command, environment, run_results)
+        raise BuildFailed(_failure(failed, errors, path, kept))
     count = {"model": 0, "test": 0}
     for result in results:
         kind = result["unique_id"].split(".", 1)[0]
@@ -148,23 +148,32 @@ def dbt(
     return count["model"], count["test"], results
 
 
-def _store_failures(failed: list[dict], command: list[str], environment: dict[str, str]) -> None:
-    """Run the failed data tests once more, keeping the rows that failed in schema audit."""
-    names = [r["unique_id"].split(".")[2] for r in failed if r["unique_id"].startswith("test.")]
-    if names:
-        again = [*command[:3], "test", "--store-failures", "--select", *names]
-        again += command[command.index("--project-dir") :]
-        subprocess.run(again, env=environment, cwd=settings.ROOT, capture_output=True, check=False)
+def _store_failures(
+    failed: list[dict], command: list[str], environment: dict[str, str], run_results: Path
+) -> dict[str, str]:
+    """Run the failed data tests once more, keeping their rows; return the table of each."""
+    names = [
+        r["unique_id"].split(".")[2]
+        for r in failed
+        if r["status"] == "fail" and r["unique_id"].startswith("test.")
+    ]
+    if not names:
+        return {}
+    again = [*command[:3], "test", "--store-failures", "--select", *names]
+    again += command[command.index("--project-dir") :]
+    subprocess.run(again, env=environment, cwd=settings.ROOT, capture_output=True, check=False)
+    results = json.loads(run_results.read_text())["results"]
+    return {r["unique_id"]: r["relation_name"].replace('"', "") for r in results}
 
 
-def _failure(failed: list[dict], errors: list[str], path: Path) -> str:
+def _failure(failed: list[dict], errors: list[str], path: Path, kept: dict[str, str]) -> str:
     lines = ["dbt failed; nothing was published, the warehouse is as it was."]
     for result in failed[:12]:
         kind, _, name = result["unique_id"].split(".", 2)
         lines.append(f"  {kind} {name}: {result['message']}")
-        if kind == "test" and result["status"] == "fail":
-            test = result["unique_id"].split(".")[2]
-            lines.append(f'    rows: aw query --database {path} "select * from audit.{test}"')
+        if table := kept.get(result["unique_id"]):
+            table = table.split(".", 1)[1]  # without the name of the file
+            lines.append(f'    rows: aw query --database {path} "select * from {table}"')
     if len(failed) > 12:
         lines.append(f"  … and {len(failed) - 12} more")
     if not failed:

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from warehouse import settings
 
-OUT = Console()
+# Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
+OUT = Console(width=None if sys.stdout.isatty() else 180)
 ERR = Console(stderr=True)
 
 
@@ -28,7 +29,13 @@ def print_table(columns: list[str], rows: list[tuple], title: str | None = None)
     table = Table(title=title, title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
         is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        is_id = column in {"cohort", "source"} or column.endswith("_id")
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=is_number or is_id,
+        )
     for row in rows:
         table.add_row(*(_shown(v) for v in row))
     OUT.print(table)
@@ -218,23 +225,21 @@ def agreement() -> None:
 
     with db.connect() as con:
         rows = con.execute(
-            "select cohort_id, mean_estimate, n_models, n_benchmarks, n_pairs, share_negative, "
-            "mean_within_neural, mean_within_behaviour, mean_between_modalities "
+            "select cohort_id, mean_estimate, n_models, n_benchmarks, mean_within_neural, "
+            "mean_within_behaviour, mean_between_modalities "
             "from rpt_cohort_agreement where method = 'spearman' order by cohort_id"
         ).fetchall()
     columns = [
         "cohort",
-        "mean Spearman",
+        "mean ρ",
         "models",
         "benchmarks",
-        "pairs",
-        "share < 0",
         "neural",
         "behaviour",
         "across",
     ]
     if rows:
-        print_table(columns, rows, "How aligned are the metrics? It depends on the cohort.")
+        print_table(columns, rows, "How aligned are the metrics? Mean Spearman between benchmarks: it depends on the cohort.")
 
 
 @main.command()

@@ -1,9 +1,9 @@
-{# The rows that share a key with another row. #}
+{# The rows that share a key with another row, and those whose key holds a null. #}
 {% test unique_key(model, columns) %}
 select {{ columns | join(', ') }}, count(*) as n_rows
 from {{ model }}
 group by all
-having count(*) > 1
+having count(*) > 1 or {{ columns | join(' is null or ') }} is null
 {% endtest %}
 
 {# The rows for which a condition is false or unknown. #}
