@@ -8,7 +8,7 @@ from scipy import special, stats
 
 
 def correlation_p_value(estimate: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
-    """Two-sided p-value of Pearson or Spearman correlations by Student's t with n − 2 df.
+    r"""Two-sided p-value of Pearson or Spearman correlations by Student's t with n − 2 df.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def correlation_p_value(estimate: ArrayLike, n: ArrayLike) -> NDArray[np.float64
     Returns
     -------
     ndarray of float
-        p-values in [0, 1]; 0 where \\|estimate\\| = 1. NaN where the estimate is NaN or n < 3.
+        p-values in [0, 1]; 0 where \|estimate\| = 1. NaN where the estimate is NaN or n < 3.
 
     Raises
     ------

@@ -65,10 +65,11 @@ def _same_columns(found: list[str], table: RawTable) -> None:
     if len(found) != len(set(found)):
         twice = sorted({c for c in found if found.count(c) > 1})
         raise ContractError(f"the header names {', '.join(map(repr, twice))} twice", line=1)
+    at, wanted = next((a, b) for a, b in zip(found, expected, strict=True) if a != b)
     raise ContractError(
-        f"the columns stand in another order (first difference: "
-        f"{next(f'{a!r} instead of {b!r}' for a, b in zip(found, expected, strict=True) if a != b)})",
+        f"the columns stand in another order (first difference: {at!r} instead of {wanted!r})",
         line=1,
+        column=wanted,
     )
 
 

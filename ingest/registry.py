@@ -76,10 +76,8 @@ class RawTable:
     def yaml_line(self, column: str | None = None) -> str:
         """Where the contract stands: ``path:line`` of the column, or of the table's columns."""
         lines = self.yaml_path.read_text().splitlines()
-        start = next(
-            (i for i, text in enumerate(lines) if re.match(rf"\s*- name: {re.escape(self.name)}\s*$", text)),
-            0,
-        )
+        head = re.compile(rf"\s*- name: {re.escape(self.name)}\s*$")
+        start = next((i for i, text in enumerate(lines) if head.match(text)), 0)
         wanted = rf"\s*- \{{name: [\"']?{re.escape(column)}[\"']?," if column else r"\s*columns:"
         at = next((i for i in range(start, len(lines)) if re.match(wanted, lines[i])), start)
         try:

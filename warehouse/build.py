@@ -65,6 +65,8 @@ def dbt(
         The database file to work on.
     console : Console
         Where the progress bar goes.
+    label : str
+        What the progress bar says.
 
     Returns
     -------

@@ -85,8 +85,7 @@ def sources(check: bool) -> None:
         )
     print_table(["source", "status", "files", "rows loaded", "licence", "cite"], rows)
     OUT.print(
-        "Rows are those of the published warehouse. Absent: aw fetch. "
-        "BibTeX: docs/references.bib.",
+        "Rows are those of the published warehouse. Absent: aw fetch. BibTeX: docs/references.bib.",
         style="dim",
     )
     if DIFFERS in statuses:
@@ -239,7 +238,11 @@ def agreement() -> None:
         "across",
     ]
     if rows:
-        print_table(columns, rows, "How aligned are the metrics? Mean Spearman between benchmarks: it depends on the cohort.")
+        print_table(
+            columns,
+            rows,
+            "Mean Spearman between benchmarks, by cohort. The cohort decides the answer.",
+        )
 
 
 @main.command()
@@ -253,7 +256,9 @@ def check(reproducible: bool) -> None:
         if reproducible:
             differing = builder.differing_tables(ERR)
             if differing:
-                _fail("Two builds differ:\n" + "\n".join(f"  {t}: {d}" for t, d in differing.items()))
+                _fail(
+                    "Two builds differ:\n" + "\n".join(f"  {t}: {d}" for t, d in differing.items())
+                )
             OUT.print("Two builds of the same files have the same content in every table.")
             return
         n_tests = builder.unit_tests(ERR)

@@ -1,6 +1,9 @@
 -- A reviewed link whose name no present source prints is a slip of the pen.
 with names as (
-    select distinct namespace, snapshot_id, source_model_name
+    select distinct
+        namespace,
+        snapshot_id,
+        source_model_name
     from {{ ref('bridge_model_names') }}
 ),
 

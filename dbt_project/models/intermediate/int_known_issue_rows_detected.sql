@@ -71,22 +71,37 @@ found as (
 
     union all
     select
-        'bs2024_raw_only', snapshot_id, source_model_key, benchmark_id,
-        'printed X, raw ' || score_raw, _file, _row
+        'bs2024_raw_only',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'printed X, raw ' || score_raw,
+        _file,
+        _row
     from scores
     where snapshot_id = 'brainscore_2024_01_01' and state_evidence = 'raw only'
 
     union all
     select
-        'bs2024_printed_negatives', snapshot_id, source_model_key, benchmark_id,
-        'score ' || score, _file, _row
+        'bs2024_printed_negatives',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'score ' || score,
+        _file,
+        _row
     from scores
     where snapshot_id = 'brainscore_2024_01_01' and score < 0
 
     union all
     select
-        'bs2024_kar_failed', snapshot_id, source_model_key, benchmark_id,
-        'printed nan', _file, _row
+        'bs2024_kar_failed',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'printed nan',
+        _file,
+        _row
     from scores
     where
         snapshot_id = 'brainscore_2024_01_01'
@@ -95,29 +110,49 @@ found as (
 
     union all
     select
-        'bs2025_leading_blanks', snapshot_id, source_model_key, null,
-        'published as ''' || published_name || '''', _file, _row
+        'bs2025_leading_blanks',
+        snapshot_id,
+        source_model_key,
+        null,
+        'published as ''' || published_name || '''',
+        _file,
+        _row
     from submissions
     where published_name != source_model_name
 
     union all
     select
-        'bs_duplicate_names', 'brainscore_2025_05', source_model_key, null,
-        source_model_name || ' stands under ' || n_same || ' ids', _file, _row
+        'bs_duplicate_names',
+        'brainscore_2025_05',
+        source_model_key,
+        null,
+        source_model_name || ' stands under ' || n_same || ' ids',
+        _file,
+        _row
     from same_names
     where n_same > 1
 
     union all
     select
-        'bs2025_one_decimal', snapshot_id, source_model_key, benchmark_id,
-        'printed ' || score, _file, _row
+        'bs2025_one_decimal',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'printed ' || score,
+        _file,
+        _row
     from scores
     where snapshot_id = 'brainscore_2025_05' and score >= 1
 
     union all
     select
-        'bs2025_state_disagreement', snapshot_id, source_model_key, benchmark_id,
-        'new file says ' || state, _file, _row
+        'bs2025_state_disagreement',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'new file says ' || state,
+        _file,
+        _row
     from scores
     where
         snapshot_id = 'brainscore_2025_05'
@@ -126,10 +161,13 @@ found as (
 
     union all
     select
-        'bs2025_numbers_disagree', scores.snapshot_id, scores.source_model_key,
+        'bs2025_numbers_disagree',
+        scores.snapshot_id,
+        scores.source_model_key,
         scores.benchmark_id,
         'old file ' || old_scores.score || ', new file ' || scores.score,
-        scores._file, scores._row
+        scores._file,
+        scores._row
     from scores
     inner join old_scores
         on
@@ -139,8 +177,13 @@ found as (
 
     union all
     select
-        'bs_at_chance', snapshot_id, source_model_key, benchmark_id,
-        'ImageNet top-1 ' || score, _file, _row
+        'bs_at_chance',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'ImageNet top-1 ' || score,
+        _file,
+        _row
     from scores
     where
         benchmark_id = 'ImageNet-top1'
@@ -149,31 +192,50 @@ found as (
 
     union all
     select
-        'bs2025_score_twins', 'brainscore_2025_05', twins.key_a, null,
+        'bs2025_score_twins',
+        'brainscore_2025_05',
+        twins.key_a,
+        null,
         'as id ' || twins.key_b || ' on ' || twins.n_shared || ' leaves, largest difference '
         || round(twins.max_difference, 3),
-        submissions._file, submissions._row
+        submissions._file,
+        submissions._row
     from twins
     inner join submissions on twins.key_a = submissions.source_model_key
 
     union all
     select
-        'wichmann_average', snapshot_id, source_model_key, benchmark_id, 'printed average',
-        _file, _row
+        'wichmann_average',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'printed average',
+        _file,
+        _row
     from scores
     where benchmark_id = 'average_vision_2020'
 
     union all
     select
-        'monthly_level', snapshot_id, source_model_key, benchmark_id, 'recomputed composite',
-        _file, _row
+        'monthly_level',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'recomputed composite',
+        _file,
+        _row
     from scores
     where benchmark_id = 'average_vision_monthly' and score is not null
 
     union all
     select
-        'metadata_wrong_checkpoints', 'brainscore_2025_05', source_model_name, null,
-        'names ' || checkpoint_identifier, _file, _row
+        'metadata_wrong_checkpoints',
+        'brainscore_2025_05',
+        source_model_name,
+        null,
+        'names ' || checkpoint_identifier,
+        _file,
+        _row
     from {{ ref('stg_brainscore_model_metadata__models') }}
     where
         source_model_name in (
@@ -182,23 +244,37 @@ found as (
 
     union all
     select
-        'scaling_missing_v2', snapshot_id, source_model_key, benchmark_id, 'empty cell',
-        _file, _row
+        'scaling_missing_v2',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'empty cell',
+        _file,
+        _row
     from scores
     where snapshot_id = 'scaling_2024' and state = 'never_run'
 
     union all
     select
-        'vpt_duplicated_names', snapshot_id, source_model_key, benchmark_id,
-        'second row of this name', _file, _row
+        'vpt_duplicated_names',
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        'second row of this name',
+        _file,
+        _row
     from scores
     where snapshot_id = 'vpt_2024' and variant_id != ''
 
     union all
     select
-        'timm_two_sizes', snapshot_id, source_model_key, null,
+        'timm_two_sizes',
+        snapshot_id,
+        source_model_key,
+        null,
         'image sizes ' || string_agg(distinct variant_id, ', ' order by variant_id),
-        min(_file), min(_row)
+        min(_file),
+        min(_row)
     from scores
     where snapshot_id = 'timm_2025_10_30'
     group by snapshot_id, source_model_key
@@ -206,8 +282,13 @@ found as (
 
     union all
     select
-        'seed002_misprints', 'timm_2022_07_27', timm_name, null, 'printed ' || printed_name,
-        'dbt_project/seeds/seed002_models.csv', position
+        'seed002_misprints',
+        'timm_2022_07_27',
+        timm_name,
+        null,
+        'printed ' || printed_name,
+        'dbt_project/seeds/seed002_models.csv',
+        position
     from {{ ref('seed002_models') }}
     where repair is not null
 ),

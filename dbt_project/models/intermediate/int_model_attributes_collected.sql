@@ -1,5 +1,5 @@
 -- What each source says about a set of weights, one statement a row. The smallest priority is
--- believed: reviewed facts, then the timm tag, then curated metadata, then the studies' own columns.
+-- believed: reviewed facts, the timm tag, curated metadata, then the studies' own columns.
 with names as (
     select distinct
         snapshot_id,
@@ -93,13 +93,22 @@ timm_sizes as (
         names.model_id,
         max(sizes.n_parameters) as n_parameters
     from (
-        select snapshot_id, source_model_key, n_parameters
+        select
+            snapshot_id,
+            source_model_key,
+            n_parameters
         from {{ ref('stg_timm_results__results_2025_10_30') }}
         union all
-        select snapshot_id, source_model_key, n_parameters
+        select
+            snapshot_id,
+            source_model_key,
+            n_parameters
         from {{ ref('stg_timm_results__results_2022_07_27') }}
         union all
-        select snapshot_id, source_model_key, n_parameters
+        select
+            snapshot_id,
+            source_model_key,
+            n_parameters
         from {{ ref('stg_timm_results__results_2022_01_18') }}
     ) as sizes
     inner join names
@@ -173,35 +182,110 @@ unioned as (
     union all
     select * from from_tags
     union all
-    select model_id, 'n_parameters', cast(n_parameters as varchar), 4 from metadata
+    select
+        model_id,
+        'n_parameters',
+        cast(n_parameters as varchar),
+        4
+    from metadata
     union all
-    select model_id, 'objective', supervision_type, 3 from metadata
+    select
+        model_id,
+        'objective',
+        supervision_type,
+        3
+    from metadata
     union all
-    select model_id, 'training_data', training_data, 3 from datasets
+    select
+        model_id,
+        'training_data',
+        training_data,
+        3
+    from datasets
     union all
-    select model_id, 'n_parameters', cast(n_parameters as varchar), 2 from timm_sizes
+    select
+        model_id,
+        'n_parameters',
+        cast(n_parameters as varchar),
+        2
+    from timm_sizes
     union all
-    select model_id, 'training_data', pretraining, 6 from timm_pretraining
+    select
+        model_id,
+        'training_data',
+        pretraining,
+        6
+    from timm_pretraining
     union all
-    select model_id, 'architecture', architecture, 4 from scaling
+    select
+        model_id,
+        'architecture',
+        architecture,
+        4
+    from scaling
     union all
-    select model_id, 'training_data', training_data, 4 from scaling
+    select
+        model_id,
+        'training_data',
+        training_data,
+        4
+    from scaling
     union all
-    select model_id, 'n_parameters', cast(n_parameters as varchar), 3 from scaling
+    select
+        model_id,
+        'n_parameters',
+        cast(n_parameters as varchar),
+        3
+    from scaling
     union all
-    select model_id, 'objective', objective, 4 from scaling
+    select
+        model_id,
+        'objective',
+        objective,
+        4
+    from scaling
     union all
-    select model_id, 'architecture', architecture, 5 from deepnsd
+    select
+        model_id,
+        'architecture',
+        architecture,
+        5
+    from deepnsd
     union all
-    select model_id, 'training_data', training_data, 5 from deepnsd
+    select
+        model_id,
+        'training_data',
+        training_data,
+        5
+    from deepnsd
     union all
-    select model_id, 'n_parameters', cast(n_parameters as varchar), 5 from deepnsd
+    select
+        model_id,
+        'n_parameters',
+        cast(n_parameters as varchar),
+        5
+    from deepnsd
     union all
-    select model_id, 'objective', objective, 5 from deepnsd
+    select
+        model_id,
+        'objective',
+        objective,
+        5
+    from deepnsd
     union all
-    select model_id, 'architecture', architecture, 6 from encoders
+    select
+        model_id,
+        'architecture',
+        architecture,
+        6
+    from encoders
     union all
-    select model_id, 'objective', objective, 6 from encoders
+    select
+        model_id,
+        'objective',
+        objective,
+        6
+    from encoders
 ),
 
 final as (

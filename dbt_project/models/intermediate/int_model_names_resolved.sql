@@ -17,9 +17,17 @@ links as (
 ),
 
 published as (
-    select snapshot_id, source_model_key, source_model_name from scores
+    select
+        snapshot_id,
+        source_model_key,
+        source_model_name
+    from scores
     union
-    select snapshot_id, source_model_key, source_model_name from layer_scores
+    select
+        snapshot_id,
+        source_model_key,
+        source_model_name
+    from layer_scores
 ),
 
 names as (

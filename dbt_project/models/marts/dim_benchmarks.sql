@@ -3,10 +3,20 @@ with benchmarks as (
 ),
 
 scores as (
-    select benchmark_id, snapshot_id, source_model_key, score, benchmark_version
+    select
+        benchmark_id,
+        snapshot_id,
+        source_model_key,
+        score,
+        benchmark_version
     from {{ ref('int_scores_evidenced') }}
     union all
-    select benchmark_id, snapshot_id, source_model_key, score, '' as benchmark_version
+    select
+        benchmark_id,
+        snapshot_id,
+        source_model_key,
+        score,
+        '' as benchmark_version
     from {{ ref('int_layer_scores_unioned') }}
 ),
 
@@ -15,8 +25,9 @@ counted as (
         benchmark_id,
         count(score) as n_scores,
         count(distinct snapshot_id) filter (where score is not null) as n_snapshots,
-        string_agg(distinct nullif(benchmark_version, ''), ', ' order by nullif(benchmark_version, ''))
-            as versions
+        string_agg(distinct benchmark_version, ', ' order by benchmark_version) filter (
+            where benchmark_version != ''
+        ) as versions
     from scores
     group by benchmark_id
 ),

@@ -15,8 +15,8 @@ redacted as (
     select
         'bs2024_redacted' as issue_id,
         sum(loads.n_rows) - (
-            select count(distinct source_model_key)
-            from {{ ref('stg_brainscore_snapshot_2024_01_01__scores') }}
+            select count(distinct scores.source_model_key)
+            from {{ ref('stg_brainscore_snapshot_2024_01_01__scores') }} as scores
         ) as n_rows
     from {{ ref('stg_ledger__loads') }} as loads
     where loads.table_name = 'brainscore_snapshot_2024_01_01__models'

@@ -29,8 +29,8 @@ summarised as (
         median(estimate) filter (where level = 'leaf') as median_estimate,
         min(estimate) filter (where level = 'leaf') as min_estimate,
         max(estimate) filter (where level = 'leaf') as max_estimate,
-        avg((estimate < 0)::int) filter (where level = 'leaf') as share_negative,
-        avg((p_bonferroni < .05)::int) filter (where level = 'leaf') as share_significant,
+        avg(cast(estimate < 0 as int)) filter (where level = 'leaf') as share_negative,
+        avg(cast(p_bonferroni < .05 as int)) filter (where level = 'leaf') as share_significant,
         min(n_models) filter (where level = 'leaf') as min_pair_models,
         avg(estimate) filter (
             where level = 'leaf' and modality_a = 'neural' and modality_b = 'neural'

@@ -4,7 +4,7 @@ select
     description,
     url,
     commit_id,
-    retrieved_on::date as retrieved_on,
+    cast(retrieved_on as date) as retrieved_on,
     licence,
     is_redistributable,
     citation,

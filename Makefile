@@ -1,0 +1,76 @@
+# Everything a newcomer types: make warehouse, make test, make app.
+
+PYTHON   ?= python3
+VENV     := .venv
+BIN      := $(VENV)/bin
+EXTRAS   ?= dev
+# What decides the content of the warehouse; a change makes it stale.
+INPUTS   := $(shell find ingest warehouse compute dbt_project results -type f \
+              -not -path '*/__pycache__/*' -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
+
+# A folder with the layout of data/, looked in before the network.
+ifndef AW_MIRROR
+  ifneq ($(wildcard ../shared/data),)
+    export AW_MIRROR := $(abspath ../shared/data)
+  endif
+else
+  export AW_MIRROR
+endif
+
+# uv does not read pip's settings: a local wheel folder named to pip is passed on.
+ifndef UV_FIND_LINKS
+  ifdef PIP_FIND_LINKS
+    export UV_FIND_LINKS := $(PIP_FIND_LINKS)
+  endif
+endif
+
+# It doubles the start-up time of dbt.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup compute warehouse test lint app lock clean
+help:
+	@echo "make warehouse   build warehouse.duckdb and print the headline table"
+	@echo "make test        every check"
+	@echo "make app         open the explorer"
+	@echo "make compute     add torch and timm (embeddings and probes)"
+	@echo "make lock        renew requirements.lock"
+	@echo "make clean       remove the environment and what was built (data/ stays)"
+
+setup: $(VENV)/.ready-$(EXTRAS)
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock uv
+
+$(VENV)/.ready-%: pyproject.toml requirements.lock | $(BIN)/uv
+	@echo "installing alignment-warehouse[$*] from requirements.lock"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c requirements.lock -e ".[$*]" \
+	  || $(BIN)/python -m pip install --quiet -c requirements.lock -e ".[$*]"
+	@touch $@
+
+compute: $(VENV)/.ready-dev,compute
+
+warehouse: setup
+	@$(BIN)/aw build
+
+warehouse.duckdb: $(INPUTS) | setup
+	@$(BIN)/aw build
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+
+test: setup lint warehouse.duckdb
+	$(BIN)/aw check
+	$(BIN)/python -m pytest
+
+app: setup
+	@$(BIN)/streamlit run app.py
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --all-extras --python-version 3.11 --no-header \
+	  --no-annotate pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build exports warehouse.duckdb warehouse.duckdb.wal .pytest_cache .ruff_cache
