@@ -15,29 +15,38 @@ members as (
     group by cohort_id
 ),
 
-ranked as (
+-- small numbers for names: the pairs below are many
+numbered as (
     select
         scores.cohort_id,
         scores.level,
-        scores.source_model_key,
-        scores.variant_id,
         scores.benchmark_id,
         scores.score_directed as score,
-        {{ average_rank(
-            'scores.score_directed', 'scores.cohort_id, scores.level, scores.benchmark_id'
-        ) }} as score_rank,
-        count(*) over (partition by scores.cohort_id, scores.level, scores.benchmark_id)
-        = members.n_members as is_complete
+        members.n_members,
+        dense_rank() over (order by scores.cohort_id, scores.level) as matrix,
+        dense_rank() over (order by scores.benchmark_id) as benchmark,
+        dense_rank() over (order by scores.source_model_key, scores.variant_id) as model
     from scores
     inner join members on scores.cohort_id = members.cohort_id
 ),
 
+ranked as (
+    select
+        matrix,
+        benchmark,
+        model,
+        score,
+        {{ average_rank('score', 'matrix, benchmark') }} as score_rank,
+        count(*) over (partition by matrix, benchmark) = n_members as is_complete
+    from numbered
+),
+
 paired as (
     select
-        a.cohort_id,
-        a.level,
-        a.benchmark_id as benchmark_a,
-        b.benchmark_id as benchmark_b,
+        a.matrix,
+        a.benchmark as number_a,
+        b.benchmark as number_b,
+        a.model,
         a.score as score_a,
         b.score as score_b,
         a.score_rank as rank_a,
@@ -45,19 +54,14 @@ paired as (
         a.is_complete and b.is_complete as is_complete
     from ranked as a
     inner join ranked as b
-        on
-            a.cohort_id = b.cohort_id
-            and a.level = b.level
-            and a.source_model_key = b.source_model_key
-            and a.variant_id = b.variant_id
-            and a.benchmark_id < b.benchmark_id
+        on a.matrix = b.matrix and a.model = b.model and a.benchmark < b.benchmark
 ),
 
 reranked as (
     select
         * exclude (rank_a, rank_b),
-        {{ average_rank('score_a', 'cohort_id, level, benchmark_a, benchmark_b') }} as rank_a,
-        {{ average_rank('score_b', 'cohort_id, level, benchmark_a, benchmark_b') }} as rank_b
+        {{ average_rank('score_a', 'matrix, number_a, number_b') }} as rank_a,
+        {{ average_rank('score_b', 'matrix, number_a, number_b') }} as rank_b
     from paired
     where not is_complete
 ),
@@ -69,21 +73,56 @@ unioned as (
     select * from reranked
 ),
 
+-- a sum of doubles depends on its order, so the order is fixed: two builds agree to the last bit
+ordered as (
+    select * from unioned
+    order by matrix, number_a, number_b, model
+),
+
 correlated as (
     select
-        cohort_id,
-        level,
-        benchmark_a,
-        benchmark_b,
+        matrix,
+        number_a,
+        number_b,
         count(*) as n_models,
         corr(rank_a, rank_b) as spearman,
         corr(score_a, score_b) as pearson
-    from unioned
+    from ordered
     group by all
 ),
 
-final as (
+matrices as (
+    select distinct
+        matrix,
+        cohort_id,
+        level
+    from numbered
+),
+
+benchmarks as (
+    select distinct
+        benchmark,
+        benchmark_id
+    from numbered
+),
+
+named as (
+    select
+        matrices.cohort_id,
+        matrices.level,
+        a.benchmark_id as benchmark_a,
+        b.benchmark_id as benchmark_b,
+        correlated.n_models,
+        correlated.spearman,
+        correlated.pearson
     from correlated
+    inner join matrices on correlated.matrix = matrices.matrix
+    inner join benchmarks as a on correlated.number_a = a.benchmark
+    inner join benchmarks as b on correlated.number_b = b.benchmark
+),
+
+final as (
+    from named
     unpivot include nulls (estimate for method in (spearman, pearson))
 )
 
