@@ -1,0 +1,589 @@
+"""Agreement between benchmarks: rank correlations, resampling, and how many dimensions there are.
+
+Scores come as a matrix of models × benchmarks, higher is better, NaN where a cell is missing.
+A resample of models is a vector of weights (how often each model was drawn), so that nothing is
+sorted twice: the rank of a model is a running sum of weights along an order found once.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from scipy.cluster import hierarchy
+from scipy.spatial.distance import squareform
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def _matrix(scores: ArrayLike, *, complete: bool = False) -> Floats:
+    scores = np.ascontiguousarray(scores, dtype=np.float64)
+    if scores.ndim != 2:
+        raise ValueError(f"scores must be models × benchmarks, has shape {scores.shape}")
+    if np.isinf(scores).any():
+        raise ValueError("scores hold an infinity")
+    if complete and np.isnan(scores).any():
+        raise ValueError("this resampling needs complete scores; a cell is missing")
+    return scores
+
+
+@numba.njit(cache=True)
+def _average_ranks(values, order):
+    """Ranks from 1 of the rows in ``order`` (ascending by value); ties share their mean."""
+    ranks = np.empty(order.size)
+    start = 0
+    while start < order.size:
+        stop = start + 1
+        while stop < order.size and values[order[stop]] == values[order[start]]:
+            stop += 1
+        for at in range(start, stop):
+            ranks[at] = (start + stop + 1) / 2
+        start = stop
+    return ranks
+
+
+@numba.njit(cache=True)
+def _shared_spearman(x, y, order_x, order_y, rank_x):
+    """Spearman over the rows where both are present; ``rank_x`` is scratch space."""
+    n = 0
+    for i in order_x:
+        n += not np.isnan(y[i])
+    if n < 2:
+        return np.nan, n
+    kept_x = np.empty(n, np.int64)
+    kept_y = np.empty(n, np.int64)
+    at = 0
+    for i in order_x:
+        if not np.isnan(y[i]):
+            kept_x[at] = i
+            at += 1
+    at = 0
+    for i in order_y:
+        if not np.isnan(x[i]):
+            kept_y[at] = i
+            at += 1
+    ranks = _average_ranks(x, kept_x)
+    for at in range(n):
+        rank_x[kept_x[at]] = ranks[at]
+    ranks = _average_ranks(y, kept_y)
+    mean = (n + 1) / 2
+    xx = yy = xy = 0.0
+    for at in range(n):
+        dx = rank_x[kept_y[at]] - mean
+        dy = ranks[at] - mean
+        xx += dx * dx
+        yy += dy * dy
+        xy += dx * dy
+    if xx == 0 or yy == 0:
+        return np.nan, n
+    return xy / np.sqrt(xx * yy), n
+
+
+@numba.njit(cache=True, parallel=True)
+def _pairwise(scores, orders, lengths):
+    n_models, n_benchmarks = scores.shape
+    estimate = np.full((n_benchmarks, n_benchmarks), np.nan)
+    shared = np.zeros((n_benchmarks, n_benchmarks), np.int64)
+    for a in numba.prange(n_benchmarks):
+        scratch = np.empty(n_models)
+        x = scores[:, a].copy()
+        shared[a, a] = lengths[a]
+        estimate[a, a] = 1.0
+        for b in range(a + 1, n_benchmarks):
+            r, n = _shared_spearman(
+                x, scores[:, b], orders[a, : lengths[a]], orders[b, : lengths[b]], scratch
+            )
+            estimate[a, b] = estimate[b, a] = r
+            shared[a, b] = shared[b, a] = n
+    return estimate, shared
+
+
+def _orders(scores: Floats) -> tuple[Ints, Ints]:
+    """Order of the present rows of each column, ascending, and how many there are."""
+    # NaN sorts last, so the first `lengths` entries of an order are the rows that are present
+    return np.argsort(scores, axis=0, kind="stable").T.copy(), (~np.isnan(scores)).sum(0)
+
+
+def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
+    """Spearman of every pair of benchmarks over the models that both scored.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+
+    Returns
+    -------
+    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
+        Symmetric, 1 on the diagonal; NaN where a pair shares fewer than two models or one of the
+        benchmarks is constant over them.
+    n_models : ndarray of int, same shape
+        Models that the pair shares.
+
+    Raises
+    ------
+    ValueError
+        Not a matrix, or an infinity in it.
+
+    Notes
+    -----
+    Each benchmark is sorted once; a pair costs two linear passes. Ranks are average ranks inside
+    the shared models, as METHODS §4 asks, so this equals ``scipy.stats.spearmanr`` on the rows
+    without a NaN.
+    """
+    scores = _matrix(scores)
+    return _pairwise(scores, *_orders(scores))
+
+
+def mean_off_diagonal(estimate: ArrayLike) -> float:
+    """Mean of the unique off-diagonal entries that are not NaN; NaN if there is none."""
+    estimate = np.asarray(estimate, float)
+    above = estimate[np.triu_indices(len(estimate), 1)]
+    known = above[~np.isnan(above)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def resample_weights(
+    n_models: int, n_resamples: int, seed: int, blocks: ArrayLike | None = None
+) -> NDArray[np.int16]:
+    """How often each model is drawn in each bootstrap resample.
+
+    Parameters
+    ----------
+    n_models : int
+    n_resamples : int
+    seed : int
+        Of NumPy's PCG64.
+    blocks : array_like, shape (n_models,), optional
+        Family of each model. With it, whole families are drawn, as many as there are, because
+        models of one family are not independent; a resample's size then varies.
+
+    Returns
+    -------
+    ndarray of int16, shape (n_resamples, n_models)
+    """
+    generator = np.random.default_rng(seed)
+    if blocks is None:
+        labels, n_blocks = np.arange(n_models), n_models
+    else:
+        names, labels = np.unique(np.asarray(blocks), return_inverse=True)
+        n_blocks = len(names)
+        if labels.shape != (n_models,):
+            raise ValueError(f"blocks must have one entry per model, has shape {labels.shape}")
+    drawn = generator.multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
+    return drawn.astype(np.int16)[:, labels]
+
+
+@numba.njit(cache=True)
+def _weighted_z(values, order, weights, total, z):
+    """Standardised average ranks under weights into ``z``; False if the ranks do not vary."""
+    n = order.size
+    mean = (total + 1) / 2
+    below = 0
+    square = 0.0
+    start = 0
+    while start < n:
+        tied = weights[order[start]]
+        stop = start + 1
+        while stop < n and values[order[stop]] == values[order[start]]:
+            tied += weights[order[stop]]
+            stop += 1
+        rank = below + (tied + 1) / 2 - mean
+        for at in range(start, stop):
+            z[order[at]] = rank
+        square += tied * rank * rank
+        below += tied
+        start = stop
+    if square == 0:
+        return False
+    scale = 1 / np.sqrt(square)
+    for i in range(n):
+        z[i] *= scale
+    return True
+
+
+@numba.njit(cache=True, parallel=True)
+def _bootstrap_mean(columns, orders, weights):
+    n_benchmarks, n_models = columns.shape
+    out = np.empty(weights.shape[0])
+    for b in numba.prange(weights.shape[0]):
+        w = weights[b].astype(np.int64)
+        total = w.sum()
+        z = np.empty(n_models)
+        sums = np.zeros(n_models)
+        valid = 0
+        for k in range(n_benchmarks):
+            if _weighted_z(columns[k], orders[k], w, total, z):
+                valid += 1
+                sums += z
+        # the sum of all entries of a correlation matrix is the squared length of the summed z
+        square = 0.0
+        for i in range(n_models):
+            square += w[i] * sums[i] * sums[i]
+        out[b] = (square - valid) / (valid * (valid - 1)) if valid > 1 else np.nan
+    return out
+
+
+def bootstrap_mean_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
+    """Mean pairwise Spearman in each bootstrap resample of models.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Complete.
+    weights : array_like of int, shape (n_resamples, n_models)
+        As of :func:`resample_weights`.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples,)
+        Mean over the pairs of benchmarks that vary in the resample; NaN if fewer than two do.
+
+    Raises
+    ------
+    ValueError
+        A cell is missing, or the shapes do not fit.
+
+    Notes
+    -----
+    Never forms a correlation matrix: with z the standardised ranks, the matrix sums to
+    ‖Σ_k z_k‖², so the mean off-diagonal entry follows from one vector per resample.
+    """
+    scores = _matrix(scores, complete=True)
+    weights = np.asarray(weights, np.int16)
+    if weights.ndim != 2 or weights.shape[1] != scores.shape[0]:
+        raise ValueError(f"weights have shape {weights.shape}, scores {scores.shape}")
+    return _bootstrap_mean(np.ascontiguousarray(scores.T), _orders(scores)[0], weights)
+
+
+@numba.njit(cache=True, parallel=True)
+def _bootstrap_z(columns, orders, weights, out):
+    n_benchmarks, n_models = columns.shape
+    for b in numba.prange(weights.shape[0]):
+        w = weights[b].astype(np.int64)
+        total = w.sum()
+        z = np.empty(n_models)
+        for k in range(n_benchmarks):
+            varies = _weighted_z(columns[k], orders[k], w, total, z)
+            for i in range(n_models):
+                out[b, k, i] = z[i] * np.sqrt(w[i]) if varies else np.nan
+
+
+def bootstrap_pairs(
+    scores: ArrayLike, weights: ArrayLike, confidence: float = 0.95, batch: int = 200
+) -> tuple[Floats, Floats]:
+    """Percentile bootstrap interval of the Spearman of every pair of benchmarks.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Complete.
+    weights : array_like of int, shape (n_resamples, n_models)
+    confidence : float
+    batch : int
+        Resamples held in memory at a time (batch × n_models × n_benchmarks doubles).
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_benchmarks, n_benchmarks)
+        Symmetric; NaN on the diagonal. Resamples in which a benchmark does not vary are left out.
+
+    Raises
+    ------
+    ValueError
+        A cell is missing.
+    """
+    scores = _matrix(scores, complete=True)
+    weights = np.asarray(weights, np.int16)
+    n_models, n_benchmarks = scores.shape
+    above = np.triu_indices(n_benchmarks, 1)
+    drawn = np.empty((len(weights), len(above[0])), np.float32)
+    columns, orders = np.ascontiguousarray(scores.T), _orders(scores)[0]
+    z = np.empty((batch, n_benchmarks, n_models))
+    for start in range(0, len(weights), batch):
+        part = weights[start : start + batch]
+        _bootstrap_z(columns, orders, part, z[: len(part)])
+        matrices = z[: len(part)] @ z[: len(part)].transpose(0, 2, 1)
+        drawn[start : start + len(part)] = matrices[:, above[0], above[1]]
+    tail = (1 - confidence) / 2
+    quantiles = _column_quantiles(drawn, tail)
+    low, high = np.full((2, n_benchmarks, n_benchmarks), np.nan)
+    for target, values in ((low, quantiles[0]), (high, quantiles[1])):
+        target[above] = values
+        target.T[above] = values
+    return low, high
+
+
+def _column_quantiles(drawn: NDArray[np.float32], tail: float) -> Floats:
+    """Lower and upper quantile of each column, NaN ignored (numpy's default definition)."""
+    quantile = np.nanquantile if np.isnan(drawn).any() else np.quantile
+    return quantile(drawn, [tail, 1 - tail], axis=0, overwrite_input=True).astype(float)
+
+
+def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
+    """Kendall τ-b of every pair of benchmarks over the models that both scored.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+
+    Returns
+    -------
+    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
+        Symmetric, 1 on the diagonal; NaN where a benchmark is constant over the shared models.
+    n_models : ndarray of int, same shape
+    p_value : ndarray, same shape
+        Two-sided, by the normal approximation with correction for ties, as
+        ``scipy.stats.kendalltau(method="asymptotic")``. NaN on the diagonal.
+
+    Notes
+    -----
+    With s the signs of all differences between two models (0 where a score is missing), the
+    concordant minus the discordant pairs of two benchmarks are a product s_aᵀ s_b: whole numbers,
+    exact in any order.
+    """
+    scores = _matrix(scores)
+    n, k = scores.shape
+    present = (~np.isnan(scores)).astype(float)
+    i, j = np.triu_indices(n, 1)
+    with np.errstate(invalid="ignore"):
+        signs = np.nan_to_num(np.sign(scores[i] - scores[j]))
+    both = present[i] * present[j]
+    score = signs.T @ signs
+    untied = np.abs(signs).T @ both  # pairs of models untied in a, and present in b
+    estimate = np.full((k, k), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        np.divide(score, np.sqrt(untied * untied.T), out=estimate)
+    shared = (present.T @ present).astype(np.int64)
+    estimate[~np.isfinite(estimate)] = np.nan
+    np.fill_diagonal(estimate, 1.0)
+    p_value = np.full((k, k), np.nan)
+    for a in range(k):
+        for b in range(a + 1, k):
+            keep = (present[:, a] * present[:, b]).astype(bool)
+            variance = _kendall_variance(scores[keep, a], scores[keep, b])
+            if variance > 0:
+                z = score[a, b] / np.sqrt(variance)
+                p_value[a, b] = p_value[b, a] = 2 * stats.norm.sf(abs(z))
+    return np.clip(estimate, -1, 1), shared, p_value
+
+
+def _kendall_variance(x: Floats, y: Floats) -> float:
+    """Null variance of concordant minus discordant pairs under ties (Kendall 1970, ch. 5)."""
+    n = len(x)
+    if n < 3:
+        return 0.0
+    tx, ty = (np.unique(v, return_counts=True)[1].astype(float) for v in (x, y))
+    pairs = n * (n - 1.0)
+    variance = (
+        pairs * (2 * n + 5)
+        - (tx * (tx - 1) * (2 * tx + 5)).sum()
+        - (ty * (ty - 1) * (2 * ty + 5)).sum()
+    ) / 18
+    variance += (tx * (tx - 1)).sum() * (ty * (ty - 1)).sum() / (2 * pairs)
+    variance += (
+        (tx * (tx - 1) * (tx - 2)).sum() * (ty * (ty - 1) * (ty - 2)).sum() / (9 * pairs * (n - 2))
+    )
+    return float(variance)
+
+
+def fieller_interval(
+    estimate: ArrayLike, n: ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Interval of Kendall's τ: Fisher z with the variance .437 / (n − 4).
+
+    Parameters
+    ----------
+    estimate : array_like of float
+    n : array_like of int
+    confidence : float
+
+    Returns
+    -------
+    low, high : ndarray
+        NaN where the estimate is NaN or n < 5.
+
+    References
+    ----------
+    Fieller, Hartley & Pearson (1957), Tests for rank correlation coefficients I, Biometrika 44.
+    """
+    estimate, n = np.broadcast_arrays(np.asarray(estimate, float), np.asarray(n, float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        margin = stats.norm.ppf((1 + confidence) / 2) * np.sqrt(0.437 / (n - 4))
+        z = np.arctanh(estimate)
+        low, high = np.tanh(z - margin), np.tanh(z + margin)
+    unknown = (n < 5) | np.isnan(estimate)
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+
+
+def partial_spearman(scores: ArrayLike, covariate: ArrayLike) -> tuple[Floats, Ints]:
+    """Spearman of every pair of benchmarks with a covariate held fixed.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    covariate : array_like, shape (n_models,)
+        For example ImageNet top-1; NaN where unknown.
+
+    Returns
+    -------
+    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
+        First-order partial correlation of average ranks over the models that have all three
+        scores; NaN where one of them is constant or the covariate decides another fully.
+    n_models : ndarray of int, same shape
+
+    Notes
+    -----
+    ``pingouin.partial_corr(method="spearman")`` on the same rows.
+    """
+    scores, covariate = _matrix(scores), np.asarray(covariate, float)
+    if covariate.shape != scores.shape[:1]:
+        raise ValueError(f"covariate has shape {covariate.shape}, scores {scores.shape}")
+    k = scores.shape[1]
+    estimate, n_models = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
+    present = ~np.isnan(scores) & ~np.isnan(covariate)[:, None]
+    complete = (present == present[:, :1]).all()
+    if complete:  # one set of models: rank once
+        keep = present[:, 0] if k else np.zeros(0, bool)
+        blocks = [(np.arange(k), keep)]
+    else:
+        blocks = [
+            (np.array([a, b]), present[:, a] & present[:, b])
+            for a in range(k)
+            for b in range(a + 1, k)
+        ]
+    for columns, keep in blocks:
+        n = int(keep.sum())
+        n_models[np.ix_(columns, columns)] = n
+        if n < 4:
+            continue
+        ranks = stats.rankdata(np.column_stack([scores[keep][:, columns], covariate[keep]]), axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            r = np.corrcoef(ranks, rowvar=False)
+            c = r[:-1, -1]
+            scale = np.sqrt((1 - c**2)[:, None] * (1 - c**2)[None, :])
+            partial = (r[:-1, :-1] - np.outer(c, c)) / np.where(scale > 1e-12, scale, np.nan)
+        np.fill_diagonal(partial, np.nan)
+        estimate[np.ix_(columns, columns)] = np.clip(partial, -1, 1)
+    return estimate, n_models
+
+
+def minimum_detectable(n: ArrayLike, n_tests: ArrayLike, alpha: float = 0.05) -> Floats:
+    """Smallest absolute correlation that Bonferroni over ``n_tests`` could call significant.
+
+    Parameters
+    ----------
+    n : array_like of int
+        Models per correlation.
+    n_tests : array_like of int
+        Pairs in the matrix.
+    alpha : float
+
+    Returns
+    -------
+    ndarray
+        r = t / √(n − 2 + t²) at the two-sided critical t; NaN where n < 3.
+    """
+    n, n_tests = np.broadcast_arrays(np.asarray(n, float), np.asarray(n_tests, float))
+    t = stats.t.isf(alpha / n_tests / 2, np.maximum(n - 2, 1))
+    return np.where(n < 3, np.nan, t / np.sqrt(n - 2 + t**2))
+
+
+def random_cohort_means(scores: ArrayLike, size: int, n_draws: int, seed: int) -> Floats:
+    """Mean pairwise Spearman of random cohorts of a given size.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        The pool of models; cells may be missing (pairwise deletion).
+    size : int
+        Models per random cohort, drawn without replacement.
+    n_draws, seed : int
+
+    Returns
+    -------
+    ndarray, shape (n_draws,)
+    """
+    scores = _matrix(scores)
+    if not 2 <= size <= len(scores):
+        raise ValueError(f"size must lie in [2, {len(scores)}], is {size}")
+    generator = np.random.default_rng(seed)
+    means = np.empty(n_draws)
+    for draw in range(n_draws):
+        chosen = np.sort(generator.choice(len(scores), size, replace=False))
+        means[draw] = mean_off_diagonal(pairwise_spearman(scores[chosen])[0])
+    return means
+
+
+def cluster_order(estimate: ArrayLike) -> Ints:
+    """Order of benchmarks that puts similar ones side by side.
+
+    Parameters
+    ----------
+    estimate : array_like, shape (n_benchmarks, n_benchmarks)
+        Correlations; NaN counts as 0.
+
+    Returns
+    -------
+    ndarray of int, shape (n_benchmarks,)
+        Average linkage on 1 − r with optimal leaf ordering (scipy).
+    """
+    estimate = np.nan_to_num(np.asarray(estimate, float))
+    if len(estimate) < 3:
+        return np.arange(len(estimate))
+    distance = np.clip(1 - (estimate + estimate.T) / 2, 0, 2)
+    np.fill_diagonal(distance, 0)
+    condensed = squareform(distance, checks=False)
+    tree = hierarchy.linkage(condensed, "average", optimal_ordering=True)
+    return hierarchy.leaves_list(tree).astype(np.int64)
+
+
+def principal_components(
+    scores: ArrayLike, n_draws: int = 1000, seed: int = 0, quantile: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """Principal components of the rank correlations, with parallel analysis.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Complete; ranked per benchmark first, so that the components are those of the Spearman
+        matrix.
+    n_draws : int
+        Draws of parallel analysis: each benchmark permuted on its own.
+    seed : int
+    quantile : float
+        Of the permuted eigenvalues.
+
+    Returns
+    -------
+    eigenvalues : ndarray, shape (n_benchmarks,)
+        Descending; they sum to the number of benchmarks.
+    loadings : ndarray, shape (n_benchmarks, n_benchmarks)
+        Column c holds the loadings (eigenvector × √eigenvalue) of component c; the loading that is
+        largest in size is positive.
+    threshold : ndarray, shape (n_benchmarks,)
+        Quantile of each eigenvalue under permutation. As many dimensions are real as leading
+        eigenvalues exceed theirs (Horn 1965).
+    """
+    scores = _matrix(scores, complete=True)
+    ranks = stats.rankdata(scores, axis=0)
+    centred = ranks - ranks.mean(0)
+    scale = np.sqrt((centred**2).sum(0))
+    if (scale == 0).any():
+        raise ValueError("a benchmark is constant")
+    z = centred / scale
+    values, vectors = np.linalg.eigh(z.T @ z)
+    values, vectors = values[::-1], vectors[:, ::-1]
+    largest = np.abs(vectors).argmax(0)
+    vectors = vectors * np.sign(vectors[largest, np.arange(vectors.shape[1])])
+    generator = np.random.default_rng(seed)
+    permuted = np.empty((n_draws, z.shape[1]))
+    for draw in range(n_draws):
+        shuffled = generator.permuted(z, axis=0)
+        permuted[draw] = np.linalg.eigvalsh(shuffled.T @ shuffled)[::-1]
+    threshold = np.quantile(permuted, quantile, axis=0)
+    return values, vectors * np.sqrt(np.maximum(values, 0)), threshold
