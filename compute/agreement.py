@@ -153,7 +153,9 @@ def resample_weights(
     Parameters
     ----------
     n_models : int
+        Models to draw from.
     n_resamples : int
+        Resamples to draw.
     seed : int
         Of NumPy's PCG64.
     blocks : array_like, shape (n_models,), optional
@@ -281,7 +283,9 @@ def bootstrap_pairs(
     scores : array_like, shape (n_models, n_benchmarks)
         Complete.
     weights : array_like of int, shape (n_resamples, n_models)
+        As of :func:`resample_weights`.
     confidence : float
+        Coverage of the interval.
     batch : int
         Resamples held in memory at a time (batch × n_models × n_benchmarks doubles).
 
@@ -398,8 +402,11 @@ def fieller_interval(
     Parameters
     ----------
     estimate : array_like of float
+        τ in [−1, 1].
     n : array_like of int
+        Models each estimate rests on.
     confidence : float
+        Coverage of the interval.
 
     Returns
     -------
@@ -482,6 +489,7 @@ def minimum_detectable(n: ArrayLike, n_tests: ArrayLike, alpha: float = 0.05) ->
     n_tests : array_like of int
         Pairs in the matrix.
     alpha : float
+        Level before the correction.
 
     Returns
     -------
@@ -502,7 +510,10 @@ def random_cohort_means(scores: ArrayLike, size: int, n_draws: int, seed: int) -
         The pool of models; cells may be missing (pairwise deletion).
     size : int
         Models per random cohort, drawn without replacement.
-    n_draws, seed : int
+    n_draws : int
+        Random cohorts to draw.
+    seed : int
+        Of NumPy's PCG64.
 
     Returns
     -------
@@ -555,6 +566,7 @@ def principal_components(
     n_draws : int
         Draws of parallel analysis: each benchmark permuted on its own.
     seed : int
+        Of NumPy's PCG64.
     quantile : float
         Of the permuted eigenvalues.
 
