@@ -137,7 +137,11 @@ def dbt(
                 progress.advance(task)
             if info.get("level") == "error":
                 errors.append(info.get("msg", ""))
-    results = json.loads(run_results.read_text())["results"] if run_results.exists() else []
+    results = []
+    if run_results.exists():
+        # kept under another name: a failed test is run again and overwrites the file
+        shutil.copyfile(run_results, settings.BUILD / "run_results.json")
+        results = json.loads(run_results.read_text())["results"]
     failed = [r for r in results if r["status"] in {"error", "fail", "runtime error"}]
     if process.returncode or failed:
         kept = _store_failures(failed, command, environment, run_results)
