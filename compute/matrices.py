@@ -83,14 +83,18 @@ def bootstrap_frame(scores: pd.DataFrame, by_family: bool) -> pd.DataFrame:
 
     With ``by_family`` whole architecture families are resampled.
     """
-    parts = []
+    parts, known = [], {}
     for cohort_id, level, matrix in _matrices(scores):
         if matrix.isna().any(axis=None):
             continue
         pairs, above = _pairs(matrix)
         blocks = _families(scores, matrix) if by_family else None
-        weights = agreement.resample_weights(len(matrix), N_RESAMPLES, SEED, blocks)
-        low, high = agreement.bootstrap_pairs(matrix.to_numpy(), weights)
+        # two cohorts can have the same members: resample once
+        key = (level, tuple(matrix.index), tuple(matrix.columns), matrix.to_numpy().tobytes())
+        if key not in known:
+            weights = agreement.resample_weights(len(matrix), N_RESAMPLES, SEED, blocks)
+            known[key] = agreement.bootstrap_pairs(matrix.to_numpy(), weights)
+        low, high = known[key]
         parts.append(
             pairs.assign(
                 cohort_id=cohort_id, level=level, boot_low=low[above], boot_high=high[above]
