@@ -267,6 +267,32 @@ def check(reproducible: bool) -> None:
         _fail(str(error))
 
 
+@main.command()
+@click.argument("name", required=False)
+@click.option("--cohort", help="A cohort_id of dim_cohorts.")
+@click.option("--level", type=click.Choice(["leaf", "region", "modality"]), default="leaf")
+@click.option("--method", default="spearman", show_default=True, help="As in the marts.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
+def export(
+    name: str | None, cohort: str | None, level: str, method: str, output: Path | None
+) -> None:
+    """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
+    from warehouse import db
+    from warehouse import export as exporter
+
+    if name is None:
+        rows = [(e.name, e.title, e.description) for e in exporter.EXPORTS.values()]
+        print_table(["export", "title", "what it holds"], rows)
+        return
+    cohort = cohort or exporter.DEFAULT_COHORT
+    try:
+        written = exporter.export(name, cohort, level=level, method=method, folder=output)
+    except (exporter.ExportError, db.WarehouseMissing) as error:
+        _fail(str(error))
+    for path in written:
+        click.echo(path)
+
+
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
 
