@@ -52,9 +52,9 @@ from marts.rpt_{{ figure }}_correlations
 {%- endmacro %}
 
 {% macro names_like(pattern) -%}
-select nullif(count(distinct source_model_name), 0)
+select nullif(count(*), 0)
 from marts.bridge_cohort_models
-where cohort_id = 'brainscore_2024_all'
+where cohort_id = 'brainscore_2024_metrics69' and is_member
     and regexp_matches(source_model_name, '{{ pattern }}', 'i')
 {%- endmacro %}
 

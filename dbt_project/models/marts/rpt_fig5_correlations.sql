@@ -42,7 +42,13 @@ final as (
         cast(mirrored.ci_low as double) as ci_low,
         cast(mirrored.ci_high as double) as ci_high,
         cast(mirrored.p_value as double) as p_value,
-        cast(least(1, mirrored.p_value * mirrored.n_tests) as double) as p_bonferroni,
+        -- least() would make 1 of an absent p
+        cast(
+            case
+                when mirrored.p_value is not null
+                    then least(1, mirrored.p_value * mirrored.n_tests)
+            end as double
+        ) as p_bonferroni,
         cast(mirrored.n_tests as bigint) as n_tests,
         cast(.05 / mirrored.n_tests as double) as alpha_bonferroni,
         cast(mirrored.p_value * mirrored.n_tests < .05 as boolean) as is_significant,

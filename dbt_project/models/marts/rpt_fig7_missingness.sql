@@ -34,8 +34,10 @@ grouped as (
         averages.cohort_id,
         counted.*,
         (select count(*) from metrics) as n_metrics,
-        case when counted.n_scored in (50, 33, 30, 5) then cast(counted.n_scored as varchar) else 'other' end
-            as coverage_group,
+        case
+            when counted.n_scored in (50, 33, 30, 5) then cast(counted.n_scored as varchar)
+            else 'other'
+        end as coverage_group,
         averages.score_neural,
         averages.score_behaviour,
         averages.score_overall

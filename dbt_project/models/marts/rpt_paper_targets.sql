@@ -19,7 +19,6 @@ with targets as (
     select * from {{ ref('paper_targets') }}
 ),
 
-
 computed as (
     {% for target_id, query in queries.items() %}
     {%- set executable = namespace(sql=query) -%}
