@@ -103,7 +103,7 @@ def mean_rank(
 
 
 def z_mean(scores: ArrayLike) -> Floats:
-    """Mean over columns of each row's z-score (sample sd); columns that do not vary are left out."""
+    """Mean over columns of each row's z-score (sample sd), without columns that do not vary."""
     table = pd.DataFrame(np.asarray(scores, float))
     spread = table.std()
     varying = table.loc[:, spread > 0]
