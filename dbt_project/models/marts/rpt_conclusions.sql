@@ -13,37 +13,36 @@ policies as (
     from {{ ref('fct_missing_policies') }}
 ),
 
+measures as (
+    select
+        cohort_id,
+        policy,
+        mean_spearman,
+        share_negative,
+        neural_with_behaviour,
+        r2_difference,
+        within_difference,
+        dataset_difference,
+        v2_gap,
+        leader_rank,
+        top_neural_rank,
+        odd_one_out_gap
+    from policies
+),
+
 measured as (
-    from (
-        select
-            cohort_id,
-            policy,
-            mean_spearman,
-            share_negative,
-            neural_with_behaviour,
-            r2_difference,
-            within_difference,
-            dataset_difference,
-            v2_gap,
-            leader_rank,
-            top_neural_rank,
-            odd_one_out_gap
-        from policies
-    )
-    unpivot (
-        value for measure in (
-            mean_spearman,
-            share_negative,
-            neural_with_behaviour,
-            r2_difference,
-            within_difference,
-            dataset_difference,
-            v2_gap,
-            leader_rank,
-            top_neural_rank,
-            odd_one_out_gap
-        )
-    )
+    unpivot measures
+    on mean_spearman,
+    share_negative,
+    neural_with_behaviour,
+    r2_difference,
+    within_difference,
+    dataset_difference,
+    v2_gap,
+    leader_rank,
+    top_neural_rank,
+    odd_one_out_gap
+    into name measure value value
 ),
 
 -- all missing cells at their smallest, or all at their largest, are two of many completions; for

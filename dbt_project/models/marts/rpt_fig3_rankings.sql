@@ -13,7 +13,7 @@ overall as (
 ),
 
 levels as (
-    select unnest(['leaf', 'region', 'modality']) as level
+    select unnest(['leaf', 'region', 'modality']) as level_name
 ),
 
 schemes as (
@@ -22,7 +22,7 @@ schemes as (
     union all by name
     select
         overall.* exclude (level),
-        levels.level
+        levels.level_name as level
     from overall
     cross join levels
 ),

@@ -1,6 +1,6 @@
--- A model's average is lowest when each of its missing leaves has the smallest score of any model on
--- that benchmark, and highest when each has the largest; cells are free of each other, so both ends
--- of a rank are reached. Ties share the better place.
+-- A model's average is lowest when each of its missing leaves has the smallest score of any model
+-- on that benchmark, and highest when each has the largest; cells are free of each other, so both
+-- ends of a rank are reached. Ties share the better place.
 with averages as (
     select * from {{ ref('int_policy_models_averaged') }}
 ),
