@@ -330,6 +330,41 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
     _write(result, form, output)
 
 
+TARGET_COLUMNS = "target_id, artefact, quantity, printed, ours, status, reason"
+
+
+@main.command()
+@click.option("--paper", type=click.Choice(["001", "002"]), help="One paper only.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+def targets(paper: str | None, form: str, output: Path | None) -> None:
+    """List every number printed in the papers beside ours.
+
+    The files (csv, json, parquet) also hold the reading and the SQL that yields each number.
+    """
+    from warehouse import db
+
+    if form == "parquet" and output is None:
+        _fail("parquet is not for a terminal: add --output FILE.parquet")
+    is_table = form == "table" and output is None
+    columns = TARGET_COLUMNS if is_table else "*"
+    try:
+        with db.connect() as con:
+            result = con.execute(
+                f"select {columns} from rpt_paper_targets "
+                "where paper = coalesce(?, paper) order by paper, target_id",
+                [paper],
+            ).to_arrow_table()
+    except (duckdb.Error, db.WarehouseMissing) as error:
+        _fail(str(error))
+    _write(result, form, output)
+    if is_table:
+        counts: dict[str, int] = {}
+        for status in result.column("status").to_pylist():
+            counts[status] = counts.get(status, 0) + 1
+        OUT.print(", ".join(f"{n} {status}" for status, n in sorted(counts.items())), style="dim")
+
+
 def _write(result, form: str, output: Path | None) -> None:
     import pyarrow.csv
     import pyarrow.parquet

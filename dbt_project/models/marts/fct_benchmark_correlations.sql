@@ -61,7 +61,7 @@ ordered as (
 corrected as (
     select
         *,
-        least(1, p_value * n_tests) as p_bonferroni,
+        case when p_value is not null then least(1, p_value * n_tests) end as p_bonferroni,
         max(least(1, p_value * (n_tests - place + 1))) over (
             partition by cohort_id, level, method, p_value is null
             order by place rows between unbounded preceding and current row
