@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -50,6 +52,12 @@ def ingest(
     path.parent.mkdir(parents=True, exist_ok=True)
     with db.write(path) as con:
         return load(con, registry, located)
+
+
+def _die_with_parent() -> None:
+    """In the child: end when the build is killed, so that no orphan keeps writing (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 = PR_SET_PDEATHSIG
 
 
 def dbt(
@@ -120,6 +128,7 @@ def dbt(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_die_with_parent,
         ) as process,
         Progress(*columns, console=console, transient=True) as progress,
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ ERR = Console(stderr=True)
 
 
 def _fail(message: str) -> None:
-    ERR.print(message, style="red", markup=False, highlight=False)
+    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(1)
 
 
@@ -365,10 +366,23 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
         OUT.print(", ".join(f"{n} {status}" for status, n in sorted(counts.items())), style="dim")
 
 
+def _plain(value):
+    """DuckDB's decimals and huge integers as ordinary numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
 def _write(result, form: str, output: Path | None) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
+    names = [
+        name if i == result.column_names.index(name) else f"{name}_{i + 1}"
+        for i, name in enumerate(result.column_names)
+    ]
+    result = result.rename_columns(names)
+    rows = list(zip(*([_plain(v) for v in c.to_pylist()] for c in result.columns), strict=True))
     if form == "parquet":
         pyarrow.parquet.write_table(result, output)
         return
@@ -377,13 +391,13 @@ def _write(result, form: str, output: Path | None) -> None:
         pyarrow.csv.write_csv(result, sink)
         text = sink.getvalue().to_pybytes().decode()
     elif form == "json":
-        text = json.dumps(result.to_pylist(), default=str, ensure_ascii=False, indent=1) + "\n"
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        text = json.dumps(records, default=str, ensure_ascii=False, indent=1) + "\n"
     elif form == "markdown":
-        rows = [result.column_names, ["---"] * result.num_columns]
-        rows += [[_shown(v) for v in row.values()] for row in result.to_pylist()]
-        text = "".join("| " + " | ".join(row) + " |\n" for row in rows)
+        lines = [names, ["---"] * len(names), *([_shown(v) for v in row] for row in rows)]
+        text = "".join("| " + " | ".join(line) + " |\n" for line in lines)
     elif output is None:
-        print_table(result.column_names, [tuple(r.values()) for r in result.to_pylist()])
+        print_table(names, rows)
         return
     else:
         _fail("a table is for the terminal: choose another --format for a file")

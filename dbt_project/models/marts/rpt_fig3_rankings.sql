@@ -5,6 +5,7 @@ with rankings as (
     where
         cohort_id = 'brainscore_2024_complete_dedup'
         and scheme in ('arithmetic_mean', 'z_mean', 'mean_rank')
+        and level in ('leaf', 'region', 'modality')
 ),
 
 overall as (
