@@ -36,9 +36,6 @@ EXACT_PARTS = 12
 """Up to so many parts all subsets are visited for Shapley shares; above, permutations are drawn."""
 
 N_RESAMPLES = 10_000
-LARGE_SHIFT = 10
-"""Shifts of more places than this are flagged (Ahlert et al., Fig 3)."""
-
 _INTERVALS = (
     "rank_low_benchmarks",
     "rank_high_benchmarks",
@@ -47,6 +44,9 @@ _INTERVALS = (
     "rank_min_left_out",
     "rank_max_left_out",
 )
+COLUMNS = ("score", "score_minmax", "score_rank", *_INTERVALS, "tie_group", "rank_shift")
+"""What :func:`rankings` says of every model."""
+
 _TIED = 1e-9
 _NOISE = 1e-12
 _CHUNK = 250
@@ -1044,22 +1044,15 @@ def _ranking(
         same = _ranking(data, shape, weighting, twin, n_resamples, seed)
         intervals = [same[column] for column in _INTERVALS]
     else:
-        over_models = intervals_over_models(scores, name, n_resamples, seed) if equal else (
-            nowhere, nowhere
-        )  # fmt: skip
-        intervals = [
-            *intervals_over_benchmarks(scores, name, n_resamples, seed, weights),
-            *over_models,
-            *leave_one_out(scores, name, weights),
-        ]
-    return {
-        "score": score,
-        "score_minmax": (score - known.min()) / spread if spread > 0 else nowhere,
-        "score_rank": score_rank,
-        **dict(zip(_INTERVALS, intervals, strict=True)),
-        "tie_group": tie_groups(score_rank, *intervals[:2]),
-        "rank_shift": score_rank - reference,
-    }
+        models = [nowhere, nowhere]
+        if equal:
+            models = intervals_over_models(scores, name, n_resamples, seed)
+        benchmarks = intervals_over_benchmarks(scores, name, n_resamples, seed, weights)
+        intervals = [*benchmarks, *models, *leave_one_out(scores, name, weights)]
+    minmax = (score - known.min()) / spread if spread > 0 else nowhere
+    group = tie_groups(score_rank, *intervals[:2])
+    columns = score, minmax, score_rank, *intervals, group, score_rank - reference
+    return dict(zip(COLUMNS, columns, strict=True))
 
 
 # Who carries the variance
