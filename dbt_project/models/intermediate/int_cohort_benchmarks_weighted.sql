@@ -1,6 +1,7 @@
 -- The weight of each leaf in its region, its modality and the whole, when every parent is the plain
 -- mean of those direct children that the cohort contains (METHODS §1). Weights of one ancestor sum
--- to 1. A benchmark without a parent in the hierarchy is its own region.
+-- to 1. A benchmark outside the tree whose brain region or behaviour we know (the public part of the
+-- data, in the scaling study) hangs under that region.
 with recursive cohorts as (
     select * from {{ ref('cohorts') }}
 ),
@@ -10,7 +11,17 @@ benchmark_sets as (
 ),
 
 benchmarks as (
-    select * from {{ ref('benchmarks') }}
+    select
+        benchmark_id,
+        coalesce(
+            parent_benchmark_id,
+            case
+                when is_aggregate then null
+                when region = 'behaviour' then 'behavior_vision'
+                when region in ('V1', 'V2', 'V4', 'IT') then region
+            end
+        ) as parent_benchmark_id
+    from {{ ref('benchmarks') }}
 ),
 
 leaves as (

@@ -1,8 +1,8 @@
-with normalized as (
-    select * from {{ ref('fct_scores_normalized') }}
+with resampled as (
+    select * from {{ ref('int_model_rankings_resampled') }}
 ),
 
-aggregated as (
+models as (
     select
         cohort_id,
         level,
@@ -10,31 +10,27 @@ aggregated as (
         variant_id,
         model_id,
         source_model_name,
-        count(*) as n_benchmarks,
-        avg(score_directed) as arithmetic_mean,
-        avg(score_z) as z_mean,
-        -- inverted and divided by the number of models, so that higher is better and a benchmark
-        -- with missing cells does not count for less
-        avg((n_models - score_rank + 1) / n_models) as mean_rank
-    from normalized
+        count(*) as n_benchmarks
+    from {{ ref('fct_scores_normalized') }}
     group by all
 ),
 
-long as (
-    unpivot aggregated
-    on arithmetic_mean, z_mean, mean_rank
-    into name scheme value score
-),
-
-ranked as (
+described as (
     select
-        *,
-        (score - min(score) over scale) / nullif(max(score) over scale - min(score) over scale, 0)
-            as score_minmax,
-        {{ average_rank('score', 'cohort_id, level, scheme', descending=true) }} as score_rank,
-        count(*) over scale as n_models
-    from long
-    window scale as (partition by cohort_id, level, scheme)
+        resampled.*,
+        models.model_id,
+        models.source_model_name,
+        models.n_benchmarks,
+        count(*) over ranking as n_members,
+        count(resampled.score_rank) over ranking as n_models
+    from resampled
+    inner join models
+        on
+            resampled.cohort_id = models.cohort_id
+            and resampled.level = models.level
+            and resampled.source_model_key = models.source_model_key
+            and resampled.variant_id = models.variant_id
+    window ranking as (partition by resampled.cohort_id, resampled.level, resampled.scheme)
 ),
 
 final as (
@@ -50,8 +46,25 @@ final as (
         cast(n_models as bigint) as n_models,
         cast(score as double) as score,
         cast(score_minmax as double) as score_minmax,
-        cast(score_rank as double) as score_rank
-    from ranked
+        cast(score_rank as double) as score_rank,
+        -- Kemeny's rule is exact on twelve models at most
+        cast(
+            case
+                when scheme = 'kemeny' and n_models < n_members then '12 best by arithmetic mean'
+                else 'all'
+            end as varchar
+        ) as ranked_set,
+        cast(rank_low_benchmarks as double) as rank_low_benchmarks,
+        cast(rank_high_benchmarks as double) as rank_high_benchmarks,
+        cast(rank_low_models as double) as rank_low_models,
+        cast(rank_high_models as double) as rank_high_models,
+        cast(rank_min_left_out as double) as rank_min_left_out,
+        cast(rank_max_left_out as double) as rank_max_left_out,
+        cast(tie_group as bigint) as tie_group,
+        cast(rank_shift as double) as rank_shift,
+        -- more than ten places, as Fig 3 of seed 001 marks them
+        cast(abs(rank_shift) > 10 as boolean) as is_large_shift
+    from described
 )
 
 select * from final
