@@ -35,7 +35,7 @@ KEMENY_ITEMS = 12
 EXACT_PARTS = 12
 """Up to so many parts all subsets are visited for Shapley shares; above, permutations are drawn."""
 
-N_RESAMPLES = 10_000
+N_RESAMPLES = 1_000
 _INTERVALS = (
     "rank_low_benchmarks",
     "rank_high_benchmarks",

@@ -17,7 +17,7 @@ from compute.aggregation import SCHEMES, aggregate, rank
 
 Floats = NDArray[np.float64]
 
-N_SEARCHED = 2000
+N_SEARCHED = 500
 _MOST_MODELS = _MOST_BENCHMARKS = 6
 _HIGHEST = 9
 _SHARE_WITH_HOLES = 0.25

@@ -83,7 +83,9 @@ def _refusal(table: RawTable, located: Located, problem: str, line: int | None, 
 
 def _line_of(located: Located, row: int) -> int:
     """The line a data row of a CSV file ends on (cells may hold line breaks)."""
-    rows = csv.reader(io.StringIO(text_of(located.path.read_bytes(), located.file.path), newline=""))
+    rows = csv.reader(
+        io.StringIO(text_of(located.path.read_bytes(), located.file.path), newline="")
+    )
     for _ in range(row + 1):
         next(rows)
     return rows.line_num

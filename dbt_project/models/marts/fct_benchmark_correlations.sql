@@ -10,15 +10,24 @@ kendalls as (
 ),
 
 bootstraps as (
-    select * from {{ ref('int_pairs_bootstrapped') }}
+    select
+        *,
+        'spearman' as method
+    from {{ ref('int_pairs_bootstrapped') }}
 ),
 
 family_bootstraps as (
-    select * from {{ ref('int_pairs_family_bootstrapped') }}
+    select
+        *,
+        'spearman' as method
+    from {{ ref('int_pairs_family_bootstrapped') }}
 ),
 
 partials as (
-    select * from {{ ref('int_pairs_partialled') }}
+    select
+        *,
+        'spearman' as method
+    from {{ ref('int_pairs_partialled') }}
 ),
 
 cohorts as (
@@ -77,6 +86,8 @@ corrected as (
 reliable as (
     select
         cohorts.cohort_id,
+        'leaf' as level,
+        unnest(['spearman', 'pearson']) as method,
         reliabilities.benchmark_id,
         reliabilities.reliability
     from cohorts
@@ -126,36 +137,36 @@ final as (
     from corrected
     left join bootstraps
         on
-            corrected.method = 'spearman'
+            corrected.method = bootstraps.method
             and corrected.cohort_id = bootstraps.cohort_id
             and corrected.level = bootstraps.level
             and corrected.benchmark_a = bootstraps.benchmark_a
             and corrected.benchmark_b = bootstraps.benchmark_b
     left join family_bootstraps
         on
-            corrected.method = 'spearman'
+            corrected.method = family_bootstraps.method
             and corrected.cohort_id = family_bootstraps.cohort_id
             and corrected.level = family_bootstraps.level
             and corrected.benchmark_a = family_bootstraps.benchmark_a
             and corrected.benchmark_b = family_bootstraps.benchmark_b
     left join partials
         on
-            corrected.method = 'spearman'
+            corrected.method = partials.method
             and corrected.cohort_id = partials.cohort_id
             and corrected.level = partials.level
             and corrected.benchmark_a = partials.benchmark_a
             and corrected.benchmark_b = partials.benchmark_b
     left join reliable as a
         on
-            corrected.level = 'leaf'
-            and corrected.method != 'kendall'
-            and corrected.cohort_id = a.cohort_id
+            corrected.cohort_id = a.cohort_id
+            and corrected.level = a.level
+            and corrected.method = a.method
             and corrected.benchmark_a = a.benchmark_id
     left join reliable as b
         on
-            corrected.level = 'leaf'
-            and corrected.method != 'kendall'
-            and corrected.cohort_id = b.cohort_id
+            corrected.cohort_id = b.cohort_id
+            and corrected.level = b.level
+            and corrected.method = b.method
             and corrected.benchmark_b = b.benchmark_id
 )
 
