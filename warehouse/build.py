@@ -93,6 +93,10 @@ def dbt(
         "WAREHOUSE_PATH": str(path),
         "PROJECT_ROOT": str(settings.ROOT),
         "DO_NOT_TRACK": "1",
+        # dbt runs two models at a time: a kernel that takes both cores only waits for the other
+        "NUMBA_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # doubles the start-up time of dbt
     command = [
