@@ -520,34 +520,18 @@ def _win_rate_by_models(scores: Floats) -> Batch:
 
 def _plackett_luce_by_benchmarks(scores: Floats) -> Batch:
     rankings, everyone = plackett_luce.rankings_of(scores), np.ones(len(scores))
-
-    def under(weights: Floats) -> Floats:
-        start = plackett_luce.strengths(rankings, np.ones(scores.shape[1]), everyone)
-        # many draws are resamples, for which an error of 1e-4 is enough
-        tolerance = 1e-8 if len(weights) == 1 else 1e-2
-        return np.array(
-            [
-                plackett_luce.strengths(rankings, w, everyone, start=start, tolerance=tolerance)
-                for w in weights
-            ]
-        )
-
-    return under
+    start = plackett_luce.strengths(rankings, np.ones(scores.shape[1]), everyone)
+    return lambda weights: np.array(
+        [plackett_luce.strengths(rankings, w, everyone, start=start) for w in weights]
+    )
 
 
 def _plackett_luce_by_models(scores: Floats) -> Batch:
     rankings, equal = plackett_luce.rankings_of(scores), np.ones(scores.shape[1])
     start = plackett_luce.strengths(rankings, equal, np.ones(len(scores)))
-
-    def against(counts: Floats) -> Floats:
-        return np.array(
-            [
-                plackett_luce.strengths(rankings, equal, c, start=start, tolerance=1e-2)
-                for c in counts
-            ]
-        )
-
-    return against
+    return lambda counts: np.array(
+        [plackett_luce.strengths(rankings, equal, c, start=start) for c in counts]
+    )
 
 
 # Kemeny
