@@ -76,23 +76,26 @@ def _benchmark_weights(weights: ArrayLike | None, n_benchmarks: int) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
+def _known(values, order):
+    """How many entries are not NaN (they sort last), and the largest absolute one."""
+    n = values.size
+    while n > 0 and np.isnan(values[order[n - 1]]):
+        n -= 1
+    return n, max(abs(values[order[0]]), abs(values[order[n - 1]])) if n > 0 else 0.0
+
+
+@numba.njit(cache=True, nogil=True)
 def _ranks(values, order, relative):
     """Average ranks of each row, 1 = largest; ``order`` sorts the negated row ascending."""
-    n_rows, n = values.shape
-    out = np.full((n_rows, n), np.nan)
-    for r in range(n_rows):
-        largest = 0.0
-        known = 0
-        for i in range(n):
-            if not np.isnan(values[r, i]):
-                known += 1
-                largest = max(largest, abs(values[r, i]))
-        tied = relative * largest
+    out = np.full(values.shape, np.nan)
+    for r in range(values.shape[0]):
+        n, largest = _known(values[r], order[r])
         start = 0
-        while start < known:
+        while start < n:
             stop = start + 1
             while (
-                stop < known and values[r, order[r, stop - 1]] - values[r, order[r, stop]] <= tied
+                stop < n
+                and values[r, order[r, stop - 1]] - values[r, order[r, stop]] <= relative * largest
             ):
                 stop += 1
             for at in range(start, stop):
@@ -145,23 +148,31 @@ class Scheme:
     by_benchmarks: Callable[[Floats], Batch]
     by_models: Callable[[Floats], Batch] | None
     max_resamples: int = N_RESAMPLES
+    """Fewer where a resample costs all pairs of models, or a fit."""
 
 
 def _ratio(numerator: Floats, denominator: Floats, scale: float) -> Floats:
-    """Quotient; NaN where nothing was averaged, exact 0 where only rounding is left."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        out = numerator / denominator
-    out[denominator == 0] = np.nan
-    out[np.abs(out) < _NOISE * scale] = 0
-    return out
+    """Quotient in place of the numerator; NaN where nothing was averaged.
+
+    Terms of size ``scale`` can cancel to rounding noise in every model: then all are equally 0.
+    """
+    with np.errstate(invalid="ignore"):
+        np.divide(numerator, denominator, out=numerator)
+    largest = np.fmax(np.fmax.reduce(numerator, axis=1), -np.fmin.reduce(numerator, axis=1))
+    faint = largest < _TIED * scale
+    if faint.any():
+        numerator[faint] *= 0.0
+    return numerator
 
 
 def _average(terms: Floats, shares: Floats | None = None) -> Batch:
     """Weighted mean over benchmarks of ``terms`` (NaN = absent), or Σ terms / Σ shares."""
     known = ~np.isnan(terms)
     numerator = np.where(known, terms, 0).T.copy()
-    denominator = np.where(known, 1.0 if shares is None else shares, 0).T.copy()
     scale = np.abs(numerator).max(initial=0)
+    if shares is None and known.all():
+        return lambda weights: _ratio(weights @ numerator, weights.sum(1, keepdims=True), scale)
+    denominator = np.where(known, 1.0 if shares is None else shares, 0).T.copy()
     return lambda weights: _ratio(weights @ numerator, weights @ denominator, scale)
 
 
@@ -184,11 +195,11 @@ def _centre_mean(scores: Floats, counts: Floats) -> tuple[Floats, Floats]:
     return mean + about, np.sqrt(variance)
 
 
-def _sorted_columns(scores: Floats) -> tuple[Floats, Ints, Ints]:
+def _sorted_columns(scores: Floats) -> tuple[Floats, NDArray[np.uint32], Ints]:
     """Scores of each benchmark from worst to best, the models they belong to, and how many."""
     orders = np.argsort(scores, axis=0, kind="stable").T.copy()  # NaN sorts last
     ascending = np.take_along_axis(scores.T, orders, axis=1)
-    return ascending, orders, (~np.isnan(scores)).sum(0)
+    return ascending, orders.astype(np.uint32), (~np.isnan(scores)).sum(0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -279,32 +290,39 @@ def _nearest(values, reached, median, k):
 
 @numba.njit(cache=True, nogil=True)
 def _medians(ascending, orders, lengths, counts, centre, spread):
-    """Median and scaled MAD of each benchmark over a reference cohort of whole ``counts``."""
-    reached = np.empty(ascending.shape[1], np.int32)
-    for r in range(counts.shape[0]):
-        for b in range(len(lengths)):
-            n = lengths[b]
-            total = np.int32(0)
-            for at in range(n):
-                total += counts[r, orders[b, at]]
-                reached[at] = total
+    """Median and scaled MAD of each benchmark over a reference cohort of whole ``counts``.
+
+    ``counts`` is models × resamples, so that the running counts of all resamples go in one line.
+    """
+    n_resamples = counts.shape[1]
+    reached = np.empty((ascending.shape[1], n_resamples), np.int32)
+    for b in range(len(lengths)):
+        n = lengths[b]
+        for at in range(n):
+            for r in range(n_resamples):
+                before = reached[at - 1, r] if at > 0 else 0
+                reached[at, r] = before + counts[orders[b, at], r]
+        values = ascending[b, :n]
+        for r in range(n_resamples if n > 0 else 0):
+            running = reached[:n, r]
+            total = running[n - 1]
             if total == 0:
                 continue
-            values = ascending[b, :n]
             lower, upper = (total + 1) // 2, total // 2 + 1
-            median = values[_reaching(reached[:n], lower)]
+            median = values[_reaching(running, lower)]
             if lower != upper:
-                median = (median + values[_reaching(reached[:n], upper)]) / 2
-            mad = _nearest(values, reached[:n], median, lower)
+                median = (median + values[_reaching(running, upper)]) / 2
+            mad = _nearest(values, running, median, lower)
             if lower != upper:
-                mad = (mad + _nearest(values, reached[:n], median, upper)) / 2
+                mad = (mad + _nearest(values, running, median, upper)) / 2
             centre[r, b] = median
             spread[r, b] = 1.4826 * mad
 
 
 def _centre_median(scores: Floats, counts: Floats) -> tuple[Floats, Floats]:
     centre, spread = np.full((2, len(counts), scores.shape[1]), np.nan)
-    _medians(*_sorted_columns(scores), counts.astype(np.int32), centre, spread)
+    counts = np.ascontiguousarray(counts.T, np.int32)
+    _medians(*_sorted_columns(scores), counts, centre, spread)
     spread[~(spread > 0)] = np.nan
     return centre, spread
 
@@ -319,14 +337,18 @@ def _scaled(centring: Callable[[Floats, Floats], tuple[Floats, Floats]]) -> dict
     def by_models(scores: Floats) -> Batch:
         present = (~np.isnan(scores)).T.astype(float).copy()
         filled = np.nan_to_num(scores).T.copy()
+        complete = present.all()
 
         def against(counts: Floats) -> Floats:
             centre, spread = centring(scores, counts)
-            known = ~np.isnan(spread)
-            slope = np.where(known, 1 / np.where(known, spread, 1), 0)
+            known = (~np.isnan(spread)).astype(float)
+            slope = known / np.where(known, spread, 1)
             shift = np.where(known, centre, 0) * slope
-            # scores of one benchmark lie within a spread of a few units around its centre
-            return _ratio(slope @ filled - shift @ present, known.astype(float) @ present, 1.0)
+            if complete:
+                total = slope @ filled
+                total -= shift.sum(1, keepdims=True)
+                return _ratio(total, known.sum(1, keepdims=True), 1.0)
+            return _ratio(slope @ filled - shift @ present, known @ present, 1.0)
 
         return against
 
@@ -353,10 +375,13 @@ def _wins(scores: Floats) -> tuple[Floats, Floats]:
 def _per_rival(won: Floats, met: Floats) -> Batch:
     """Ratio of two sums over the rivals in a reference cohort."""
     won, met = won.astype(np.float32), met.astype(np.float32)  # small multiples of ½: exact
+    each = met.max()
+    uniform = (met[~np.eye(len(met), dtype=bool)] == each).all()
 
     def against(counts: Floats) -> Floats:
-        counts = counts.astype(np.float32)
-        return _ratio((counts @ won).astype(float), (counts @ met).astype(float), 1.0)
+        drawn = counts.astype(np.float32)
+        rivals = each * (counts.sum(1, keepdims=True) - counts) if uniform else drawn @ met
+        return _ratio((drawn @ won).astype(float), rivals, 1.0)
 
     return against
 
@@ -436,14 +461,27 @@ def rank_columns(scores: ArrayLike) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _duels(margins, draw, i, net):
-    """Add wins minus losses of model i against those after it, from its margins over them."""
-    for r in range(margins.shape[0]):
-        own = np.float32(0)
-        for j in range(margins.shape[1]):
-            won = np.float32(margins[r, j] > draw[r]) - np.float32(margins[r, j] < -draw[r])
+def _duels(signs, weights, draw, i, net):
+    """Add wins minus losses of model i against those after it on a weighted majority.
+
+    ``signs[b, j]`` says whether model i is above (1) or below (−1) model i + 1 + j.
+    """
+    n_benchmarks, n = signs.shape
+    margins = np.empty(n, signs.dtype)
+    for r in range(weights.shape[0]):
+        margins[:] = 0
+        for b in range(n_benchmarks):
+            weight = weights[r, b]
+            if weight != 0:
+                row = signs[b]
+                for j in range(n):
+                    margins[j] += weight * row[j]
+        others = net[r, i + 1 :]
+        own = 0
+        for j in range(n):
+            won = np.int16(margins[j] > draw) - np.int16(margins[j] < -draw)
             own += won
-            net[r, i + 1 + j] -= won
+            others[j] -= won
         net[r, i] += own
 
 
@@ -452,17 +490,19 @@ def _win_rate_by_benchmarks(scores: Floats) -> Batch:
     rivals = (present.astype(float) @ present.T > 0).sum(1) - 1
     with np.errstate(invalid="ignore"):
         signs = [
-            np.nan_to_num(np.sign(scores[i] - scores[i + 1 :])).T.astype(np.float32, order="C")
+            np.nan_to_num(np.sign(scores[i] - scores[i + 1 :])).T.astype(np.int16, order="C")
             for i in range(len(scores) - 1)
         ]
 
     def under(weights: Floats) -> Floats:
-        net = np.zeros((len(weights), len(scores)), np.float32)
-        weights = weights.astype(np.float32)
-        draw = weights.sum(1) * np.float32(1e-5)  # whole weights have exact margins anyway
+        net = np.zeros((len(weights), len(scores)), np.int16)
+        # resamples have whole weights, and whole numbers are added several times faster
+        whole = (weights == np.rint(weights)).all() and weights.sum(1).max() < 2**15
+        kind = np.int16 if whole else np.float64
+        draw = kind(0 if whole else _TIED * weights.sum(1).max())
         for i, above in enumerate(signs):
-            _duels(weights @ above, draw, i, net)
-        rate = _ratio((net.astype(float) + rivals) / 2, np.broadcast_to(rivals, net.shape), 1.0)
+            _duels(above.astype(kind, copy=False), weights.astype(kind), draw, i, net)
+        rate = _ratio((net + rivals) / 2, np.broadcast_to(rivals, net.shape), 1.0)
         rate[weights @ present.T == 0] = np.nan
         return rate
 
@@ -480,34 +520,18 @@ def _win_rate_by_models(scores: Floats) -> Batch:
 
 def _plackett_luce_by_benchmarks(scores: Floats) -> Batch:
     rankings, everyone = plackett_luce.rankings_of(scores), np.ones(len(scores))
-
-    def under(weights: Floats) -> Floats:
-        start = plackett_luce.strengths(rankings, np.ones(scores.shape[1]), everyone)
-        # many draws are resamples, for which an error of 1e-4 is enough
-        tolerance = 1e-8 if len(weights) == 1 else 1e-2
-        return np.array(
-            [
-                plackett_luce.strengths(rankings, w, everyone, start=start, tolerance=tolerance)
-                for w in weights
-            ]
-        )
-
-    return under
+    start = plackett_luce.strengths(rankings, np.ones(scores.shape[1]), everyone)
+    return lambda weights: np.array(
+        [plackett_luce.strengths(rankings, w, everyone, start=start) for w in weights]
+    )
 
 
 def _plackett_luce_by_models(scores: Floats) -> Batch:
     rankings, equal = plackett_luce.rankings_of(scores), np.ones(scores.shape[1])
     start = plackett_luce.strengths(rankings, equal, np.ones(len(scores)))
-
-    def against(counts: Floats) -> Floats:
-        return np.array(
-            [
-                plackett_luce.strengths(rankings, equal, c, start=start, tolerance=1e-2)
-                for c in counts
-            ]
-        )
-
-    return against
+    return lambda counts: np.array(
+        [plackett_luce.strengths(rankings, equal, c, start=start) for c in counts]
+    )
 
 
 # Kemeny
@@ -594,7 +618,7 @@ SCHEMES: dict[str, Scheme] = {
     "minmax_mean": Scheme("Mean of min-max scores", **_scaled(_centre_least)),
     "mean_rank": Scheme("Mean rank", _mean_rank_by_benchmarks, _mean_rank_by_models),
     "borda": Scheme("Borda count", _borda_by_benchmarks, _borda_by_models),
-    "win_rate": Scheme("Win rate (Copeland)", _win_rate_by_benchmarks, _win_rate_by_models),
+    "win_rate": Scheme("Win rate (Copeland)", _win_rate_by_benchmarks, _win_rate_by_models, 2_000),
     "plackett_luce": Scheme(
         "Plackett–Luce", _plackett_luce_by_benchmarks, _plackett_luce_by_models, 200
     ),
@@ -707,11 +731,23 @@ def _tails(confidence: float) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
-def _tally(ranks, multiplicity, counts):
-    for r in range(ranks.shape[0]):
-        for i in range(ranks.shape[1]):
-            if not np.isnan(ranks[r, i]):
-                counts[i, int(2 * ranks[r, i])] += multiplicity[r]
+def _tally(values, order, multiplicity, relative, counts):
+    """Count twice the average rank of each model in each row (see :func:`_ranks`)."""
+    for r in range(values.shape[0]):
+        n, largest = _known(values[r], order[r])
+        tied = relative * largest
+        start = 0
+        value = values[r, order[r, 0]]
+        while start < n:
+            stop = start + 1
+            while stop < n:
+                before, value = value, values[r, order[r, stop]]
+                if before - value > tied:
+                    break
+                stop += 1
+            for at in range(start, stop):
+                counts[order[r, at], start + stop + 1] += multiplicity[r]
+            start = stop
 
 
 def _tally_quantiles(counts: Ints, tails: Floats) -> Floats:
@@ -744,7 +780,7 @@ def intervals_over_benchmarks(
     scheme : str
         A key of ``SCHEMES``.
     n_resamples : int
-        Capped by the scheme (Plackett–Luce 200, Kemeny 0).
+        Capped by the scheme (win rate 2,000, Plackett–Luce 200, Kemeny 0).
     seed : int
     weights : array_like, shape (n_benchmarks,), optional
         Multiply the number of times a benchmark is drawn.
@@ -779,8 +815,9 @@ def intervals_over_benchmarks(
     under = SCHEMES[scheme].by_benchmarks(scores)
 
     def work(rows: slice) -> Ints:
-        counts = np.zeros((n, 2 * n + 1), np.int64)
-        _tally(rank(under(drawn[rows])), multiplicity[rows], counts)
+        counts = np.zeros((n, 2 * n + 1), np.int32)
+        values = under(drawn[rows])
+        _tally(values, np.argsort(-values, axis=1), multiplicity[rows], _TIED, counts)
         return counts
 
     return tuple(_tally_quantiles(sum(_in_chunks(work, len(drawn))), tails))
@@ -790,14 +827,11 @@ def intervals_over_benchmarks(
 def _places(values, order, counts, relative, out):
     """Place of each model against a reference cohort of ``counts``, on the scale 1 to n."""
     for r in range(values.shape[0]):
-        n = 0
-        total, largest = 0.0, 0.0
-        for i in range(values.shape[1]):
-            if not np.isnan(values[r, i]):
-                n += 1
-                total += counts[r, i]
-                largest = max(largest, abs(values[r, i]))
+        n, largest = _known(values[r], order[r])
         tied = relative * largest
+        total = 0.0
+        for at in range(n):
+            total += counts[r, order[r, at]]
         above = 0.0
         start = 0
         while start < n:
@@ -869,7 +903,7 @@ def intervals_over_models(
     scheme : str
         A key of ``SCHEMES``.
     n_resamples : int
-        Capped by the scheme (Plackett–Luce 200, Kemeny 0).
+        Capped by the scheme (win rate 2,000, Plackett–Luce 200, Kemeny 0).
     seed : int
     confidence : float
 

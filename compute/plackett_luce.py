@@ -181,7 +181,7 @@ def strengths(
     *,
     prior: float = PRIOR,
     start: Floats | None = None,
-    tolerance: float = 1e-8,
+    tolerance: float = 1e-5,
 ) -> Floats:
     """Plackett–Luce log strengths under weights of rankings and of models.
 

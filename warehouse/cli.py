@@ -366,6 +366,72 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
         OUT.print(", ".join(f"{n} {status}" for status, n in sorted(counts.items())), style="dim")
 
 
+@main.command()
+@click.option("--cohort", required=True, help="A cohort, as in dim_cohorts.")
+@click.option(
+    "--level", type=click.Choice(("leaf", "region", "modality")), default="leaf", show_default=True
+)
+@click.option(
+    "--scheme", "schemes", multiple=True, default=("arithmetic_mean",), show_default=True,
+    help="Way of averaging; may be repeated; all for the nine.",
+)  # fmt: skip
+@click.option("--benchmarks", default="*", help="Ids or globs, separated by commas.")
+@click.option("--models", default="*", help="Names, model ids or globs, separated by commas.")
+@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--resamples", type=click.IntRange(0, 100_000), default=1000, show_default=True,
+    help="Bootstrap resamples; 0 for none.",
+)  # fmt: skip
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+def rank(
+    cohort: str,
+    level: str,
+    schemes: tuple[str, ...],
+    benchmarks: str,
+    models: str,
+    top: int,
+    resamples: int,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Rank models of a cohort again, on the benchmarks and models you choose.
+
+    The intervals are 95 % bootstrap intervals of the rank: over benchmarks, and over the models
+    that it is compared with. Models of one tie group cannot be told from its first.
+    """
+    from compute.aggregation import SCHEMES
+    from warehouse import db
+    from warehouse.rank import NothingToRank
+    from warehouse.rank import rank as rank_models
+
+    if form == "parquet" and output is None:
+        _fail("parquet is not for a terminal: add --output FILE.parquet")
+    wanted = tuple(SCHEMES) if "all" in schemes else schemes
+    try:
+        ranking = rank_models(
+            cohort, level, wanted, benchmarks.split(","), models.split(","), resamples
+        )
+    except (NothingToRank, ValueError, db.WarehouseMissing) as error:
+        _fail(str(error))
+    ranking = ranking.groupby("scheme", sort=False).head(top)
+    if form != "table" or output:
+        import pyarrow
+
+        _write(pyarrow.Table.from_pandas(ranking, preserve_index=False), form, output)
+        return
+    names = ["source_model_name", "score", "score_rank", "rank_low_benchmarks"]
+    names += ["rank_high_benchmarks", "rank_low_models", "rank_high_models", "tie_group"]
+    headings = ["model", "score", "rank", "benchmarks low", "high", "models low", "high", "group"]
+    if len(wanted) > 1 or wanted != ("arithmetic_mean",):
+        names, headings = [*names, "rank_shift"], [*headings, "shift"]
+    for scheme, rows in ranking.groupby("scheme", sort=False):
+        shown = rows[names].astype(object).where(rows[names].notna(), None)
+        shown["tie_group"] = [g if g is None else int(g) for g in shown["tie_group"]]
+        title = f"{SCHEMES[scheme].title}: {cohort}, {level}, {rows['n_models'].iloc[0]} models"
+        print_table(headings, list(shown.itertuples(index=False, name=None)), title)
+
+
 def _plain(value):
     """DuckDB's decimals and huge integers as ordinary numbers."""
     if isinstance(value, Decimal):

@@ -128,8 +128,10 @@ final as (
             case when isfinite(family_bootstraps.boot_high) then family_bootstraps.boot_high end
             as double
         ) as family_boot_high,
-        cast(case when isfinite(partials.estimate_partial) then partials.estimate_partial end as double)
-            as estimate_partial,
+        cast(
+            case when isfinite(partials.estimate_partial) then partials.estimate_partial end
+            as double
+        ) as estimate_partial,
         cast(partials.n_partial as bigint) as n_partial,
         cast(sqrt(a.reliability * b.reliability) as double) as reliability,
         cast(corrected.estimate / nullif(sqrt(a.reliability * b.reliability), 0) as double)

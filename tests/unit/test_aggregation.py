@@ -1,0 +1,696 @@
+"""Nine schemes, their intervals and the variance shares, against brute force and libraries."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import math
+
+import choix
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+
+from compute import aggregation, plackett_luce, scheme_properties
+from compute.aggregation import (
+    COLUMNS,
+    SCHEMES,
+    aggregate,
+    draws,
+    intervals_over_benchmarks,
+    intervals_over_models,
+    leave_one_out,
+    rank,
+    rankings,
+    tie_groups,
+    variance_shares,
+)
+from warehouse import settings as settings_of_warehouse
+from warehouse.cli import main
+from warehouse.rank import NothingToRank
+from warehouse.rank import rank as rank_models
+
+WITH_MODELS = [name for name, scheme in SCHEMES.items() if scheme.by_models]
+
+
+def random_scores(n: int, k: int, seed: int = 0, *, holes: float = 0.0, ties: bool = False):
+    """Scores of some models that differ in quality; with holes, no row and no column is empty."""
+    generator = np.random.default_rng(seed)
+    scores = generator.normal(size=(n, k)) + generator.normal(size=(n, 1)) + 3
+    if ties:
+        scores = np.round(scores)
+    missing = generator.random((n, k)) < holes
+    missing[np.arange(n), np.arange(n) % k] = False
+    scores[missing] = np.nan
+    return scores
+
+
+def copies(scores, counts):
+    """The cohort in which model i stands counts[i] times."""
+    return scores[np.repeat(np.arange(len(scores)), counts.astype(int))]
+
+
+# Ranks
+
+
+@settings(deadline=None)
+@given(arrays(float, st.integers(1, 12), elements=st.integers(-3, 3).map(float)))
+def test_ranks_are_scipys(scores):
+    """Average ranks, best first, as scipy gives them for the negated scores."""
+    np.testing.assert_array_equal(rank(scores), stats.rankdata(-scores))
+
+
+def test_missing_scores_take_no_place():
+    """NaN has no rank, and the others are ranked as if it were not there."""
+    np.testing.assert_array_equal(rank([2.0, np.nan, 5.0, 2.0]), [2.5, np.nan, 1.0, 2.5])
+    assert np.isnan(rank([np.nan, np.nan])).all()
+
+
+def test_rounding_noise_is_a_tie():
+    """Sums of the same numbers in another order tie; a real difference does not."""
+    a, b = (0.1 + 0.2) + 0.3, 0.1 + (0.2 + 0.3)
+    assert a != b
+    np.testing.assert_array_equal(rank([a, b, 0.60001]), [2.5, 2.5, 1.0])
+
+
+# Schemes
+
+
+def by_hand(scores: np.ndarray, scheme: str, weights: np.ndarray) -> np.ndarray:
+    """Plain loops over models and benchmarks, with pandas and scipy for the columns."""
+    table = pd.DataFrame(scores)
+    if scheme == "arithmetic_mean":
+        terms = table
+    elif scheme == "z_mean":
+        terms = (table - table.mean()) / table.std().replace(0, np.nan)
+    elif scheme == "robust_z_mean":
+        mad = (table - table.median()).abs().median().replace(0, np.nan)
+        terms = (table - table.median()) / (1.4826 * mad)
+    elif scheme == "minmax_mean":
+        terms = (table - table.min()) / (table.max() - table.min()).replace(0, np.nan)
+    elif scheme == "mean_rank":
+        terms = (table.count() - table.rank(ascending=False) + 1) / table.count()
+    elif scheme == "borda":
+        beaten = table.count() - table.rank(ascending=False)
+        met = (table.count() - 1) * table.notna()
+        return ((beaten * weights).sum(axis=1) / (met * weights).sum(axis=1)).to_numpy()
+    elif scheme == "win_rate":
+        out = np.zeros(len(scores))
+        for i, one in enumerate(scores):
+            won = []
+            for j, other in enumerate(scores):
+                both = ~np.isnan(one) & ~np.isnan(other)
+                if i != j and both.any():
+                    margin = np.dot(weights[both], np.sign(one[both] - other[both]))
+                    won.append((np.sign(round(margin, 9)) + 1) / 2)
+            out[i] = np.mean(won)
+        return out
+    known = terms.notna() * weights
+    return ((terms.fillna(0) * weights).sum(axis=1) / known.sum(axis=1)).to_numpy()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("holes", [0.0, 0.3])
+@pytest.mark.parametrize("scheme", list(SCHEMES)[:7])
+def test_schemes_are_what_they_say(scheme, holes, weighted):
+    """Each scheme equals its definition spelt out, with ties, holes and weights."""
+    for seed in range(5):
+        scores = random_scores(9, 6, seed, holes=holes, ties=seed % 2 == 0)
+        weights = np.random.default_rng(seed).random(6) if weighted else np.ones(6)
+        np.testing.assert_allclose(
+            aggregate(scores, scheme, weights), by_hand(scores, scheme, weights), atol=1e-12
+        )
+
+
+def test_a_whole_weight_is_a_repeated_benchmark():
+    """Weight 2 is the benchmark twice, in every scheme."""
+    scores = random_scores(7, 4, 1)
+    for scheme in SCHEMES:
+        np.testing.assert_allclose(
+            aggregate(scores, scheme, [2, 1, 0, 1]),
+            aggregate(scores[:, [0, 0, 1, 3]], scheme),
+            atol=1e-6,
+        )
+
+
+def test_constant_benchmarks_are_left_out_of_schemes_that_divide():
+    """No spread, no z-score; a model scored nowhere else has none at all."""
+    scores = np.array([[1.0, 5.0], [2.0, 5.0], [np.nan, 5.0]])
+    for scheme in ("z_mean", "robust_z_mean", "minmax_mean"):
+        got = aggregate(scores, scheme)
+        assert got[1] > got[0]
+        assert np.isnan(got[2])
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_equal_models_tie(scheme):
+    """Two models with the same scores get the same rank."""
+    scores = random_scores(6, 5, 3)
+    scores[4] = scores[1]
+    ranks = rank(aggregate(scores, scheme))
+    assert ranks[4] == ranks[1]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_order_of_rows_and_columns_decides_nothing(scheme, seed):
+    """Shuffled models keep their scores, shuffled benchmarks change nothing."""
+    scores = random_scores(7, 4, seed, holes=0.2, ties=True)
+    generator = np.random.default_rng(seed)
+    rows, columns = generator.permutation(7), generator.permutation(4)
+    np.testing.assert_allclose(
+        aggregate(scores[rows][:, columns], scheme), aggregate(scores, scheme)[rows], atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("scheme", ["mean_rank", "borda", "win_rate", "plackett_luce", "kemeny"])
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_rank_schemes_see_ranks_alone(scheme, seed):
+    """A monotone change of a benchmark changes nothing in a scheme that looks at its order."""
+    scores = random_scores(6, 4, seed)
+    np.testing.assert_allclose(
+        aggregate(np.exp(scores), scheme), aggregate(scores, scheme), atol=1e-9
+    )
+
+
+def test_refusals_say_what_is_wrong():
+    """Unknown names, infinities and weights that do not fit."""
+    scores = random_scores(4, 3)
+    with pytest.raises(ValueError, match="no scheme 'best'; known: arithmetic_mean"):
+        aggregate(scores, "best")
+    with pytest.raises(ValueError, match="infinity"):
+        aggregate([[np.inf, 1.0]], "z_mean")
+    with pytest.raises(ValueError, match="models × benchmarks"):
+        aggregate(scores[0], "z_mean")
+    with pytest.raises(ValueError, match="as many weights"):
+        aggregate(scores, "z_mean", [1, 1])
+    with pytest.raises(ValueError, match="not all zero"):
+        aggregate(scores, "z_mean", [0, 0, 0])
+    with pytest.raises(ValueError, match="confidence"):
+        intervals_over_models(scores, "z_mean", confidence=1)
+
+
+# Plackett–Luce, against choix
+
+
+def choices(scores):
+    """Every model chosen from those not above it: choix's top-1 data, ties and holes included."""
+    data = []
+    for column in scores.T:
+        present = np.flatnonzero(~np.isnan(column))
+        for i in present:
+            rest = [int(j) for j in present if j != i and column[j] <= column[i]]
+            if rest:
+                data.append((int(i), rest))
+    return data
+
+
+@pytest.mark.parametrize("holes, ties", [(0.0, False), (0.2, False), (0.0, True), (0.2, True)])
+def test_plackett_luce_is_choix(holes, ties):
+    """The same penalised optimum as choix, with Breslow's choices for ties."""
+    for seed in range(3):
+        scores = random_scores(8, 6, seed, holes=holes, ties=ties)
+        expected = choix.opt_top1(8, choices(scores), alpha=plackett_luce.PRIOR, tol=1e-12)
+        np.testing.assert_allclose(aggregate(scores, "plackett_luce"), expected, atol=1e-6)
+
+
+def test_plackett_luce_without_prior_is_the_maximum_likelihood():
+    """Where the maximum exists, it is that of choix's spectral algorithm and of its MM."""
+    scores = random_scores(6, 40, 5)
+    orders = [[int(i) for i in np.argsort(-column)] for column in scores.T]
+    ours = plackett_luce.strengths(
+        plackett_luce.rankings_of(scores), np.ones(40), np.ones(6), prior=0.0
+    )
+    np.testing.assert_allclose(ours, choix.ilsr_rankings(6, orders, tol=1e-12), atol=1e-6)
+    np.testing.assert_allclose(ours, choix.mm_rankings(6, orders, tol=1e-12), atol=1e-6)
+
+
+def test_plackett_luce_is_finite_for_a_model_that_is_always_first():
+    """The prior keeps it finite, and first."""
+    scores = np.array([[9.0, 9.0], [1.0, 2.0], [2.0, 1.0]])
+    strengths = aggregate(scores, "plackett_luce")
+    assert np.isfinite(strengths).all()
+    np.testing.assert_array_equal(rank(strengths), [1.0, 2.5, 2.5])
+
+
+def test_plackett_luce_counts_are_copies():
+    """A model of count c is c equal models."""
+    scores, counts = random_scores(5, 6, 2), np.array([2.0, 1, 3, 1, 2])
+    ours = plackett_luce.strengths(
+        plackett_luce.rankings_of(scores), np.ones(6), counts, tolerance=1e-10
+    )
+    many = copies(scores, counts)
+    expected = plackett_luce.strengths(
+        plackett_luce.rankings_of(many), np.ones(6), np.ones(len(many)), tolerance=1e-10
+    )
+    np.testing.assert_allclose(np.repeat(ours, counts.astype(int)), expected, atol=1e-7)
+
+
+# Kemeny, against all permutations
+
+
+@pytest.mark.parametrize("holes, ties", [(0.0, False), (0.3, True)])
+def test_kemeny_is_the_best_of_all_orders(holes, ties):
+    """Mean place over every order of least disagreement, found by trying them all."""
+    for seed in range(6):
+        scores = random_scores(5, 4, seed, holes=holes, ties=ties)
+        with np.errstate(invalid="ignore"):
+            above = (scores[:, None, :] > scores[None, :, :]).sum(2)
+        costs = {
+            order: sum(above[order[b], order[a]] for a in range(5) for b in range(a + 1, 5))
+            for order in itertools.permutations(range(5))
+        }
+        best = [order for order, cost in costs.items() if cost == min(costs.values())]
+        places = np.mean([[order.index(i) + 1 for i in range(5)] for order in best], axis=0)
+        np.testing.assert_allclose(aggregate(scores, "kemeny"), 5 - places, atol=1e-12)
+
+
+def test_kemeny_orders_the_twelve_best_of_a_larger_set():
+    """The others are not ranked, and the twelve are ordered as if they were alone."""
+    scores = random_scores(20, 5, 7)
+    best = np.sort(np.argsort(-scores.mean(1))[:12])
+    got = aggregate(scores, "kemeny")
+    assert set(np.flatnonzero(~np.isnan(got))) == set(best)
+    np.testing.assert_allclose(got[best], aggregate(scores[best], "kemeny"))
+
+
+# Intervals
+
+
+def test_draws_are_resamples():
+    """Each row sums to n, the seed decides all, and the mean count is 1."""
+    counts = draws(7, 2000, 3)
+    assert (counts.sum(1) == 7).all()
+    np.testing.assert_array_equal(counts, draws(7, 2000, 3))
+    assert not np.array_equal(counts, draws(7, 2000, 4))
+    np.testing.assert_allclose(counts.mean(0), 1, atol=0.1)
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.3])
+@pytest.mark.parametrize("scheme", WITH_MODELS)
+def test_interval_over_benchmarks_is_a_plain_loop(scheme, holes):
+    """Quantiles of the ranks in each resample, one resample at a time."""
+    scores = random_scores(8, 6, 4, holes=holes, ties=True)
+    low, high = intervals_over_benchmarks(scores, scheme, 150, seed=5)
+    n = min(150, SCHEMES[scheme].max_resamples)
+    ranks = np.array([rank(aggregate(scores, scheme, w)) for w in draws(6, n, 5)])
+    expected = np.nanquantile(ranks, [0.025, 0.975], axis=0)
+    np.testing.assert_allclose([low, high], expected, atol=1e-12)
+
+
+def test_few_benchmarks_have_few_resamples():
+    """Two benchmarks: both, or one of them twice. Equal draws are computed once, not dropped."""
+    scores = random_scores(6, 2, 8)
+    ranks = np.array([rank(scores @ w) for w in draws(2, 4000, 0)])
+    expected = np.quantile(ranks, [0.025, 0.975], axis=0)
+    np.testing.assert_allclose(
+        intervals_over_benchmarks(scores, "arithmetic_mean", 4000), expected, atol=1e-12
+    )
+
+
+def place_of(model, scores, counts, scheme):
+    """Place of one model, appended to the drawn cohort and scored against that cohort alone."""
+    drawn = copies(scores, counts)
+    if scheme == "arithmetic_mean":
+        values, own = np.nanmean(drawn, axis=1), np.nanmean(scores[model])
+    elif scheme == "z_mean":
+        mean, sd = np.nanmean(drawn, axis=0), np.nanstd(drawn, axis=0, ddof=1)
+        sd[sd < 1e-12] = np.nan
+        values, own = (np.nanmean((s - mean) / sd, axis=-1) for s in (drawn, scores[model]))
+    elif scheme == "robust_z_mean":
+        median = np.nanmedian(drawn, axis=0)
+        mad = 1.4826 * np.nanmedian(abs(drawn - median), axis=0)
+        mad[mad == 0] = np.nan
+        values, own = (np.nanmean((s - median) / mad, axis=-1) for s in (drawn, scores[model]))
+    elif scheme == "minmax_mean":
+        low, spread = np.nanmin(drawn, axis=0), np.ptp(drawn, axis=0)
+        spread[spread == 0] = np.nan
+        values, own = (np.nanmean((s - low) / spread, axis=-1) for s in (drawn, scores[model]))
+    else:
+        everyone = [against(i, scores, counts, scheme) for i in range(len(scores))]
+        values, own = np.repeat(everyone, counts.astype(int)), everyone[model]
+    values = values[np.repeat(np.arange(len(scores)), counts.astype(int)) != model]
+    better = (values > own + 1e-9).sum() + (abs(values - own) <= 1e-9).sum() / 2
+    return 1 + (len(scores) - 1) * better / len(values)
+
+
+def against(model, scores, counts, scheme):
+    """Score of one model by its duels with the drawn rivals."""
+    won, met = 0.0, 0.0
+    for j, count in enumerate(counts):
+        if j == model:
+            continue
+        duels = (np.sign(scores[model] - scores[j]) + 1) / 2
+        if scheme == "win_rate":
+            won += count * (np.sign(duels.sum() - len(duels) / 2) + 1) / 2
+            met += count
+        else:
+            won += count * duels.sum()
+            met += count * len(duels)
+    return won / met
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
+@pytest.mark.parametrize("scheme", [s for s in WITH_MODELS if s != "plackett_luce"])
+def test_interval_over_models_is_a_plain_loop(scheme):
+    """Each model placed against each drawn cohort, spelt out."""
+    scores = random_scores(8, 5, 6, ties=True) + np.arange(5) * 0.01
+    low, high = intervals_over_models(scores, scheme, 60, seed=2)
+    places = np.array([[place_of(i, scores, c, scheme) for i in range(8)] for c in draws(8, 60, 2)])
+    expected = np.nanquantile(places, [0.025, 0.975], axis=0)
+    np.testing.assert_allclose([low, high], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.25])
+@pytest.mark.parametrize("scheme", WITH_MODELS)
+def test_the_cohort_itself_gives_back_the_ranks(scheme, holes):
+    """Scored against the cohort in which everyone stands once, models have their plain order."""
+    scores = random_scores(9, 5, 9, holes=holes, ties=True)
+    score = SCHEMES[scheme].by_models(scores)(np.ones((1, 9)))[0]
+    np.testing.assert_array_equal(rank(score), rank(aggregate(scores, scheme)))
+
+
+@pytest.mark.parametrize("scheme", WITH_MODELS)
+def test_holes_do_not_stop_an_interval(scheme):
+    """With missing cells every model still has an interval within the places there are."""
+    scores = random_scores(12, 5, 10, holes=0.4)
+    low, high = intervals_over_models(scores, scheme, 200)
+    assert (low >= 1).all()
+    assert (high <= 12).all()
+    assert (low <= high).all()
+
+
+def test_medians_of_resamples_are_numpys():
+    """The binary search for MADs against numpy on the repeated rows."""
+    scores = random_scores(11, 4, 11, holes=0.2, ties=True)
+    counts = draws(11, 80, 1)
+    centre, spread = aggregation._centre_median(scores, counts)
+    for row, count in enumerate(counts):
+        for b in range(4):
+            drawn = copies(scores[:, [b]], count)
+            drawn = drawn[~np.isnan(drawn)]
+            if drawn.size:
+                mad = 1.4826 * np.median(abs(drawn - np.median(drawn)))
+                assert centre[row, b] == np.median(drawn)
+                np.testing.assert_allclose(spread[row, b], mad or np.nan, rtol=1e-12)
+
+
+def test_row_quantiles_are_numpys():
+    """Histogram selection gives numpy's quantiles to the last bit of rounding."""
+    generator = np.random.default_rng(0)
+    rows = np.vstack([generator.normal(size=1001), np.full(1001, 2.0), np.arange(1001) % 3])
+    rows[0, ::7] = np.nan
+    tails, out = np.array([0.025, 0.5, 0.975]), np.full((3, 3), np.nan)
+    aggregation._row_quantiles(rows, tails, out)
+    np.testing.assert_allclose(out, np.nanquantile(rows, tails, axis=1), atol=1e-12)
+
+
+def test_leave_one_out_is_a_plain_loop():
+    """Best and worst rank over the matrices without one benchmark."""
+    scores = random_scores(7, 5, 12, holes=0.2)
+    for scheme in SCHEMES:
+        ranks = np.array([rank(aggregate(scores, scheme, np.arange(5) != b)) for b in range(5)])
+        low, high = leave_one_out(scores, scheme)
+        np.testing.assert_array_equal(low, np.nanmin(ranks, axis=0))
+        np.testing.assert_array_equal(high, np.nanmax(ranks, axis=0))
+
+
+def test_one_benchmark_has_no_interval_over_benchmarks():
+    """There is nothing to draw and nothing to leave out."""
+    scores = random_scores(5, 1)
+    ranking = rankings(scores, ["arithmetic_mean"], 100)["arithmetic_mean"]
+    for column in ("rank_low_benchmarks", "rank_max_left_out", "tie_group"):
+        assert np.isnan(ranking[column]).all()
+    assert not np.isnan(ranking["rank_low_models"]).any()
+
+
+# Tie groups, and all together
+
+
+def test_tie_groups_by_hand():
+    """The second meets the leader; the third does not, and leads the fourth; the last has none."""
+    ranks = [1, 2, 3, 4, 5]
+    low = [1, 2, 4, 3.5, np.nan]
+    high = [3, 4, 5, 4.5, np.nan]
+    np.testing.assert_array_equal(tie_groups(ranks, low, high), [1, 1, 2, 2, np.nan])
+
+
+def test_a_group_is_measured_at_its_leader():
+    """Overlap is not passed on from member to member."""
+    np.testing.assert_array_equal(tie_groups([1, 2, 3], [1, 2, 4], [2, 4, 5]), [1, 1, 2])
+
+
+def test_rankings_hold_together():
+    """Columns of every scheme, shifts against the mean, minmax from 0 to 1."""
+    scores = random_scores(15, 6, 13, holes=0.1)
+    out = rankings(scores, n_resamples=200)
+    assert list(out) == list(SCHEMES)
+    reference = rank(aggregate(scores, "arithmetic_mean"))
+    for scheme, ranking in out.items():
+        assert tuple(ranking) == COLUMNS
+        np.testing.assert_array_equal(ranking["rank_shift"], ranking["score_rank"] - reference)
+        assert np.nanmin(ranking["score_minmax"]) == 0
+        assert np.nanmax(ranking["score_minmax"]) == 1
+        np.testing.assert_allclose(ranking["score"], aggregate(scores, scheme), atol=1e-12)
+    assert np.isnan(out["kemeny"]["rank_low_models"]).all()
+
+
+def test_rankings_do_not_depend_on_the_order_of_benchmarks():
+    """Neither do the resamples: the intervals are equal, not merely alike."""
+    scores = random_scores(10, 6, 14)
+    first, second = (rankings(s, n_resamples=100) for s in (scores, scores[:, ::-1]))
+    for scheme in SCHEMES:
+        for column in COLUMNS:
+            np.testing.assert_array_equal(first[scheme][column], second[scheme][column])
+
+
+def test_borda_of_complete_scores_is_the_mean_rank():
+    """Its intervals are those of the mean rank, computed once."""
+    scores = random_scores(9, 5, 15)
+    scores = scores[:, np.lexsort(scores)]  # the order that rankings() gives the benchmarks
+    low, high = intervals_over_benchmarks(scores, "borda", 300)
+    same = rankings(scores, ["mean_rank"], 300)["mean_rank"]
+    np.testing.assert_allclose(low, same["rank_low_benchmarks"], atol=1e-12)
+    np.testing.assert_allclose(high, same["rank_high_benchmarks"], atol=1e-12)
+
+
+# Variance shares
+
+
+def shapley_by_hand(parts, weights):
+    """Average gain in r² over all orders, each regression by least squares."""
+    whole = parts @ weights
+
+    def explained(subset):
+        if not subset:
+            return 0.0
+        design = np.column_stack([np.ones(len(parts)), parts[:, list(subset)]])
+        fitted = design @ np.linalg.lstsq(design, whole, rcond=None)[0]
+        return 1 - ((whole - fitted) ** 2).sum() / ((whole - whole.mean()) ** 2).sum()
+
+    k = parts.shape[1]
+    out = np.zeros(k)
+    for order in itertools.permutations(range(k)):
+        for at, part in enumerate(order):
+            out[part] += explained(order[: at + 1]) - explained(order[:at])
+    return out / math.factorial(k)
+
+
+def test_shares_against_brute_force():
+    """r² by scipy, covariance share by numpy, Shapley by all orders of all regressions."""
+    generator = np.random.default_rng(1)
+    parts = generator.normal(size=(30, 4)) @ generator.normal(size=(4, 4))
+    weights = np.array([0.1, 0.2, 0.3, 0.4])
+    got, whole = variance_shares(parts, weights), parts @ weights
+    assert got["method"] == "exact"
+    for i in range(4):
+        r = stats.pearsonr(parts[:, i], whole).statistic
+        share = weights[i] * np.cov(parts[:, i], whole)[0, 1] / whole.var(ddof=1)
+        assert got["r_squared"][i] == pytest.approx(r**2, abs=1e-12)
+        assert got["covariance_share"][i] == pytest.approx(share, abs=1e-12)
+    np.testing.assert_allclose(got["shapley_share"], shapley_by_hand(parts, weights), atol=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), k=st.integers(2, 15))
+def test_shares_sum_to_one(seed, k):
+    """Covariance and Shapley shares add up to the r² of all parts together, which is 1."""
+    parts = random_scores(40, k, seed)
+    got = variance_shares(parts, n_permutations=50)
+    assert got["method"] == ("exact" if k <= 12 else "sampled")
+    assert got["covariance_share"].sum() == pytest.approx(1, abs=1e-9)
+    assert got["shapley_share"].sum() == pytest.approx(1, abs=1e-9)
+    assert (got["shapley_share"] > -1e-12).all()
+
+
+def test_sampled_shapley_comes_close_to_the_exact(monkeypatch):
+    """The random orders estimate what the subsets give."""
+    parts = random_scores(60, 8, 2)
+    exact = variance_shares(parts)["shapley_share"]
+    monkeypatch.setattr(aggregation, "EXACT_PARTS", 4)
+    sampled = variance_shares(parts, n_permutations=20_000)
+    assert sampled["method"] == "sampled"
+    np.testing.assert_allclose(sampled["shapley_share"], exact, atol=5e-3)
+
+
+def test_parts_without_variance_and_more_parts_than_models():
+    """A constant part has no share; redundant parts share what there is."""
+    parts = random_scores(20, 3, 3)
+    parts[:, 1] = 4.0
+    got = variance_shares(parts)
+    assert got["r_squared"][1] == got["covariance_share"][1] == got["shapley_share"][1] == 0
+    wide = variance_shares(random_scores(10, 30, 4), n_permutations=20)
+    assert wide["shapley_share"].sum() == pytest.approx(1, abs=1e-6)
+    assert np.isnan(variance_shares(np.ones((9, 2)))["shapley_share"]).all()
+
+
+def test_models_with_a_missing_part_are_left_out():
+    """Complete cases, and their number."""
+    parts = random_scores(12, 3, 5)
+    holed = np.vstack([parts, [[1.0, np.nan, 2.0]]])
+    got, expected = variance_shares(holed), variance_shares(parts)
+    assert got["n_models"] == 12
+    np.testing.assert_array_equal(got["shapley_share"], expected["shapley_share"])
+
+
+# Properties of schemes
+
+
+def test_counterexamples_stand_by_themselves():
+    """Every stored counterexample, read back, breaks its property."""
+    for finding in scheme_properties.search_all(300):
+        if finding.verdict != "violated":
+            assert finding.verdict == "no counterexample in 300"
+            assert finding.counterexample is None
+            continue
+        case = json.loads(finding.counterexample)
+        before, after = (np.array(case[f"scores_{w}"], float) for w in ("before", "after"))
+        kept = len(case["ranks_after"])
+        was = rank(-rank(aggregate(before, finding.scheme))[:kept])
+        now = rank(aggregate(after, finding.scheme))
+        np.testing.assert_array_equal(was, np.array(case["ranks_before"], float))
+        np.testing.assert_array_equal(now, np.array(case["ranks_after"], float))
+        assert not scheme_properties.PROPERTIES[finding.property].keeps(was, now)
+
+
+def test_known_properties_are_not_refuted():
+    """What mathematics guarantees, no search may break; what it refutes, the search finds."""
+    verdicts = {
+        (f.property, f.scheme): f.verdict == "violated" for f in scheme_properties.search_all(300)
+    }
+    for scheme in SCHEMES:
+        assert verdicts["stability_under_a_duplicated_metric", scheme]
+        assert verdicts["scale_invariance", scheme] == (scheme == "arithmetic_mean")
+        is_absolute = scheme == "arithmetic_mean"
+        assert verdicts["independence_of_irrelevant_models", scheme] != is_absolute
+    for scheme in ("arithmetic_mean", "minmax_mean", "mean_rank", "borda", "win_rate"):
+        assert not verdicts["monotonicity", scheme]
+    assert verdicts["monotonicity", "robust_z_mean"]
+
+
+def test_a_search_can_be_repeated():
+    """The seed decides the outcome."""
+    one, two = (scheme_properties.search("monotonicity", "robust_z_mean") for _ in range(2))
+    assert one == two
+    with pytest.raises(ValueError, match="no property 'fairness'"):
+        scheme_properties.search("fairness", "borda")
+
+
+# aw rank
+
+
+@pytest.fixture
+def cohort(tmp_path, monkeypatch):
+    """A warehouse with one cohort of five models and three benchmarks."""
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as con:
+        con.execute("create schema marts")
+        con.execute("create schema seeds")
+        con.execute("create table marts.dim_cohorts as select 'tiny' as cohort_id")
+        con.execute(
+            "create table marts.fct_scores_normalized as "
+            "select 'tiny' as cohort_id, 'leaf' as level, m.k as source_model_key, "
+            "'' as variant_id, m.name as source_model_name, 'x:' || m.name as model_id, "
+            "b.benchmark_id, m.quality * b.slope as score_directed "
+            "from (values ('1', 'alexnet', .1), ('2', 'resnet18', .3), ('3', 'resnet50', .5), "
+            "('4', 'vit', .4), ('5', 'vgg', .2)) as m (k, name, quality) "
+            "cross join (values ('V1.a', 1), ('V1.b', 2), ('IT.a', -1)) as b (benchmark_id, slope)"
+        )
+    monkeypatch.setattr(settings_of_warehouse, "WAREHOUSE", path)
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["rank", "--cohort", "tiny", *arguments])
+
+
+def test_rank_prints_the_best_models(cohort):
+    """The table has ranks and intervals, best first, and stops at --top."""
+    result = run("--top", "2", "--resamples", "100")
+    assert result.exit_code == 0, result.output
+
+
+def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
+    """Globs pick benchmarks and models; the ranking is that of the subset alone."""
+    result = run(
+        "--benchmarks", "IT.*", "--models", "res*,vgg", "--format", "csv", "--scheme", "borda"
+    )
+    assert result.exit_code == 0, result.output
+    rows = pd.read_csv(io.StringIO(result.output))
+    assert list(rows["source_model_name"]) == ["vgg", "resnet18", "resnet50"]
+    assert list(rows["n_benchmarks"]) == [1, 1, 1]
+    assert list(rows["n_models"]) == [3, 3, 3]
+
+
+def test_rank_of_all_schemes_has_all_columns(cohort):
+    """The function the app calls: a frame with every scheme."""
+    frame = rank_models("tiny", n_resamples=50)
+    assert list(frame["scheme"].unique()) == list(SCHEMES)
+    assert set(COLUMNS) <= set(frame.columns)
+    assert (
+        frame.loc[frame["scheme"] == "arithmetic_mean", "source_model_name"].iloc[0] == "resnet50"
+    )
+
+
+@pytest.mark.parametrize(
+    "wish, message",
+    [
+        ({"benchmarks": ["V9*"]}, r"no benchmark of tiny fits 'V9\*'"),
+        ({"models": ["bert"]}, "no model of tiny fits 'bert'"),
+        ({"schemes": ["best"]}, "no scheme 'best'; known: arithmetic_mean"),
+        ({"level": "region"}, "no scores at level 'region'.*Cohorts: tiny"),
+    ],
+)
+def test_a_wish_that_fits_nothing_is_named(cohort, wish, message):
+    """The function says what is missing and what there is; the command then exits with 1."""
+    with pytest.raises((NothingToRank, ValueError), match=message):
+        rank_models("tiny", **wish)
+    ((name, value),) = wish.items()
+    option = f"--{name.removesuffix('s') if name == 'schemes' else name}"
+    assert run(option, value if name == "level" else value[0]).exit_code == 1
+
+
+def test_ranking_of_the_warehouse_is_that_of_the_function():
+    """The mart holds what the function computes anew from the scores, up to the resamples."""
+    if not settings_of_warehouse.WAREHOUSE.is_file():
+        pytest.skip("no warehouse here: make warehouse")
+    with duckdb.connect(settings_of_warehouse.WAREHOUSE, read_only=True) as con:
+        held = con.execute(
+            "select scheme, source_model_key, score, score_rank, rank_min_left_out "
+            "from marts.fct_model_rankings "
+            "where cohort_id = 'wichmann_2020' and level = 'leaf' order by all"
+        ).df()
+    if held.empty:
+        pytest.skip("the source of wichmann_2020 is absent: aw fetch error_consistency_2020")
+    anew = rank_models("wichmann_2020", n_resamples=10)[held.columns]
+    anew = anew.sort_values(["scheme", "source_model_key"], ignore_index=True)
+    pd.testing.assert_frame_equal(held, anew, rtol=1e-12)
