@@ -447,6 +447,7 @@ def rank_columns(scores: ArrayLike) -> Floats:
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
 
     Returns
     -------
@@ -777,14 +778,17 @@ def intervals_over_benchmarks(
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
     scheme : str
         A key of ``SCHEMES``.
     n_resamples : int
         Capped by the scheme (win rate 2,000, Plackett–Luce 200, Kemeny 0).
     seed : int
+        Of NumPy's PCG64.
     weights : array_like, shape (n_benchmarks,), optional
         Multiply the number of times a benchmark is drawn.
     confidence : float
+        Coverage of the interval.
 
     Returns
     -------
@@ -900,12 +904,15 @@ def intervals_over_models(
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
     scheme : str
         A key of ``SCHEMES``.
     n_resamples : int
         Capped by the scheme (win rate 2,000, Plackett–Luce 200, Kemeny 0).
     seed : int
+        Of NumPy's PCG64.
     confidence : float
+        Coverage of the interval.
 
     Returns
     -------
@@ -959,9 +966,11 @@ def leave_one_out(
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
     scheme : str
         A key of ``SCHEMES``.
     weights : array_like, shape (n_benchmarks,), optional
+        Of the benchmarks; equal by default.
 
     Returns
     -------
@@ -1031,7 +1040,10 @@ def rankings(
     scores : array_like, shape (n_models, n_benchmarks)
         Higher is better; NaN where a cell is missing.
     schemes : sequence of str
-    n_resamples, seed : int
+        Keys of ``SCHEMES``.
+    n_resamples : int
+        Of both bootstraps.
+    seed : int
         Of both bootstraps.
     weights : array_like, shape (n_benchmarks,), optional
         The bootstrap over models takes the benchmarks as equal, and is NaN with weights.
