@@ -1,7 +1,8 @@
 -- At each level the paper's two alternatives beside Brain-Score's own average, which is the
 -- arithmetic mean of the neural and the behavioural average.
 with rankings as (
-    select * from {{ ref('fct_model_rankings') }}
+    select * exclude (rank_shift, is_large_shift)
+    from {{ ref('fct_model_rankings') }}
     where
         cohort_id = 'brainscore_2024_complete_dedup'
         and scheme in ('arithmetic_mean', 'z_mean', 'mean_rank')
