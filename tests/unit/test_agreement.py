@@ -1,0 +1,195 @@
+"""Agreement kernels against scipy, pandas and pingouin, and against plain loops."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pingouin as pg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+
+from compute import agreement
+
+SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=st.integers(0, 5))
+"""Small whole numbers: many ties, now and then a constant column."""
+
+
+def table(n: int, k: int, missing: float = 0.0, seed: int = 0) -> np.ndarray:
+    """Correlated scores with ties and, if asked for, holes."""
+    rng = np.random.default_rng(seed)
+    scores = np.round(rng.normal(size=(n, k)) + rng.normal(size=(n, 1)), 1)
+    scores[rng.random((n, k)) < missing] = np.nan
+    return scores
+
+
+def upper(matrix: np.ndarray) -> np.ndarray:
+    return matrix[np.triu_indices(len(matrix), 1)]
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_pairwise_spearman_is_scipys_on_the_shared_models(missing):
+    """Estimate and n of every pair, ties and holes included."""
+    scores = table(40, 6, missing)
+    estimate, n = agreement.pairwise_spearman(scores)
+    for a in range(6):
+        for b in range(a + 1, 6):
+            keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
+            expected = stats.spearmanr(scores[keep, a], scores[keep, b]).statistic
+            assert estimate[a, b] == estimate[b, a] == pytest.approx(expected, abs=1e-12)
+            assert n[a, b] == keep.sum()
+
+
+@settings(max_examples=60, deadline=None)
+@given(SCORES)
+def test_pairwise_spearman_is_pandas_and_blind_to_monotone_change(scores):
+    """Any ties: as pandas; the cube of the scores has the same ranks."""
+    estimate, _ = agreement.pairwise_spearman(scores)
+    expected = pd.DataFrame(scores).corr("spearman").to_numpy()
+    np.testing.assert_allclose(upper(estimate), upper(expected), atol=1e-12)
+    again, _ = agreement.pairwise_spearman(scores**3)
+    np.testing.assert_allclose(upper(again), upper(estimate), atol=1e-12)
+
+
+def test_a_constant_benchmark_has_no_correlation():
+    """NaN, not 0, and only for its pairs."""
+    scores = table(10, 3)
+    scores[:, 1] = 2.0
+    estimate, _ = agreement.pairwise_spearman(scores)
+    assert np.isnan(estimate[0, 1]) and np.isnan(estimate[1, 2]) and not np.isnan(estimate[0, 2])
+    assert agreement.mean_off_diagonal(estimate) == estimate[0, 2]
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.25])
+def test_kendall_is_scipys(missing):
+    """τ-b and the asymptotic p-value of every pair."""
+    scores = table(30, 5, missing, seed=3)
+    estimate, n, p_value = agreement.kendall_tau_b(scores)
+    for a in range(5):
+        for b in range(a + 1, 5):
+            keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
+            expected = stats.kendalltau(scores[keep, a], scores[keep, b], method="asymptotic")
+            assert estimate[a, b] == pytest.approx(expected.statistic, abs=1e-12)
+            assert p_value[a, b] == pytest.approx(expected.pvalue, abs=1e-12)
+            assert n[a, b] == keep.sum()
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_partial_spearman_is_pingouins(missing):
+    """One covariate held fixed, with holes in scores and covariate."""
+    scores = table(40, 3, missing, seed=5)
+    covariate = scores[:, 0] * 0.5 + np.random.default_rng(1).normal(size=40)
+    covariate[:3] = np.nan
+    estimate, n = agreement.partial_spearman(scores, covariate)
+    frame = pd.DataFrame(scores, columns=list("abc")).assign(z=covariate)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        x, y = "abc"[i], "abc"[j]
+        rows = frame[[x, y, "z"]].dropna()
+        expected = pg.partial_corr(rows, x=x, y=y, covar="z", method="spearman")
+        assert estimate[i, j] == pytest.approx(float(expected["r"].iloc[0]), abs=1e-10)
+        assert n[i, j] == len(rows)
+
+
+def drawn(scores: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
+    """The resample itself: each model as often as it was drawn."""
+    return pd.DataFrame(np.repeat(scores, weights, axis=0)).corr("spearman")
+
+
+@pytest.mark.parametrize("blocks", [None, list("aabbccddeeffgghhiijj")])
+def test_bootstrap_means_equal_a_plain_loop_on_the_same_resamples(blocks):
+    """A weight vector stands for a resample: the same numbers to 1e-12."""
+    scores = table(20, 5, seed=7)
+    weights = agreement.resample_weights(20, 50, seed=1, blocks=blocks)
+    means = agreement.bootstrap_mean_spearman(scores, weights)
+    for weight, mean in zip(weights, means, strict=True):
+        assert mean == pytest.approx(np.nanmean(upper(drawn(scores, weight).to_numpy())), abs=1e-12)
+
+
+def test_bootstrap_intervals_of_pairs_equal_a_plain_loop():
+    """Percentiles of each pair over the same resamples, to single precision."""
+    scores = table(20, 4, seed=9)
+    weights = agreement.resample_weights(20, 200, seed=2)
+    low, high = agreement.bootstrap_pairs(scores, weights, batch=64)
+    loop = np.array([upper(drawn(scores, w).to_numpy()) for w in weights])
+    np.testing.assert_allclose(upper(low), np.nanquantile(loop, 0.025, axis=0), atol=2e-6)
+    np.testing.assert_allclose(upper(high), np.nanquantile(loop, 0.975, axis=0), atol=2e-6)
+
+
+def test_families_are_drawn_whole():
+    """Models of one family are drawn equally often, and as many families as there are."""
+    blocks = np.repeat(["x", "y", "z"], [2, 3, 1])
+    weights = agreement.resample_weights(6, 100, seed=0, blocks=blocks)
+    assert (weights[:, 0] == weights[:, 1]).all()
+    assert (weights[:, 2:5] == weights[:, [2]]).all()
+    assert (weights[:, [0, 2, 5]].sum(1) == 3).all()
+    assert (agreement.resample_weights(6, 100, seed=0).sum(1) == 6).all()
+
+
+def test_resampling_refuses_missing_cells():
+    """A hole has no place in these resamples."""
+    with pytest.raises(ValueError, match="missing"):
+        agreement.bootstrap_mean_spearman(table(10, 3, 0.3), np.ones((1, 10), int))
+    with pytest.raises(ValueError, match="shape"):
+        agreement.bootstrap_mean_spearman(table(10, 3), np.ones((1, 9), int))
+
+
+def test_intervals_and_power_by_hand():
+    """Fieller's variance .437/(n − 4); the critical r of a single test is that of its t."""
+    low, high = agreement.fieller_interval(0.5, 50)
+    margin = 1.959963984540054 * math.sqrt(0.437 / 46)
+    assert (low, high) == pytest.approx(
+        (math.tanh(math.atanh(0.5) - margin), math.tanh(math.atanh(0.5) + margin)), abs=1e-12
+    )
+    r = float(agreement.minimum_detectable(30, 1))
+    t = r * math.sqrt(28 / (1 - r * r))
+    assert 2 * stats.t.sf(t, 28) == pytest.approx(0.05, abs=1e-12)
+    assert agreement.minimum_detectable(30, 100) > r
+    assert np.isnan(agreement.minimum_detectable(2, 1))
+
+
+def test_components_are_those_of_the_spearman_matrix():
+    """Eigenvalues sum to the number of benchmarks; loadings rebuild the matrix; seeds decide."""
+    scores = table(60, 6, seed=11)
+    values, loadings, threshold = agreement.principal_components(scores, n_draws=50, seed=1)
+    matrix = pd.DataFrame(scores).corr("spearman").to_numpy()
+    assert values.sum() == pytest.approx(6)
+    np.testing.assert_allclose(loadings @ loadings.T, matrix, atol=1e-10)
+    assert (np.diff(values) <= 1e-12).all() and (np.diff(threshold) <= 0).all()
+    assert values[0] > threshold[0]  # one common factor was put in
+    again = agreement.principal_components(scores, n_draws=50, seed=1)
+    np.testing.assert_array_equal(again[2], threshold)
+
+
+def test_independent_benchmarks_have_no_dimension_above_chance():
+    """Parallel analysis finds nothing where there is nothing."""
+    scores = np.random.default_rng(4).normal(size=(100, 8))
+    values, _, threshold = agreement.principal_components(scores, n_draws=200, seed=2)
+    assert (values > threshold).sum() <= 1
+
+
+def test_clusters_stand_together():
+    """Two blocks of benchmarks, interleaved: each comes out in one piece."""
+    estimate = np.eye(6)
+    for block in ((0, 2, 4), (1, 3, 5)):
+        for a in block:
+            for b in block:
+                estimate[a, b] = 1.0 if a == b else 0.9
+    order = list(agreement.cluster_order(estimate))
+    assert {frozenset(order[:3]), frozenset(order[3:])} == {
+        frozenset((0, 2, 4)),
+        frozenset((1, 3, 5)),
+    }
+
+
+def test_random_cohorts_of_all_models_are_the_pool():
+    """A cohort as large as the pool is the pool; a larger one is refused."""
+    scores = table(15, 4, 0.1)
+    means = agreement.random_cohort_means(scores, 15, 3, seed=0)
+    pool = agreement.mean_off_diagonal(agreement.pairwise_spearman(scores)[0])
+    np.testing.assert_allclose(means, pool, atol=1e-12)
+    with pytest.raises(ValueError, match="size"):
+        agreement.random_cohort_means(scores, 16, 3, seed=0)
