@@ -19,6 +19,7 @@ from warehouse.export import DEFAULT_COHORT, citation_keys, read_bibtex, with_va
 
 LEVELS = {
     "leaf": "Single benchmarks",
+    "group": "Twelve groups: parents of neural benchmarks, and behaviour",
     "region": "Regions: V1, V2, V4, IT, behaviour",
     "modality": "Neural and behavioural average",
 }

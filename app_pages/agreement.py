@@ -30,6 +30,11 @@ select *
 from marts.rpt_cohort_agreement
 where cohort_id = $cohort_id and method = $method"""
 
+POWER = """\
+select minimum_detectable, n_tests
+from marts.rpt_correlation_power
+where cohort_id = $cohort_id and level = $level and method = $method"""
+
 SCORES = """\
 select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
 from marts.fct_scores_normalized
@@ -64,6 +69,29 @@ def summary(cohort_id: str, method: str) -> None:
         f"{row['share_significant']:.0%} of the pairs are significant after Bonferroni "
         f"correction, {row['share_negative']:.0%} are negative."
     )
+    if pd.notna(row["boot_low"]):
+        st.caption(
+            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
+            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
+            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
+            "family are not independent."
+        )
+    if pd.notna(row["null_low"]):
+        st.caption(
+            f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
+            f"{row['null_low']:.3f} to {row['null_high']:.3f}."
+        )
+
+
+def power(cohort_id: str, level: str, method: str) -> None:
+    """What the matrix could have shown: weaker correlations than this cannot be significant."""
+    rows = _shared.query(POWER, cohort_id=cohort_id, level=level, method=method)
+    if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
+        row = rows.iloc[0]
+        st.caption(
+            f"With {row['n_tests']:,} pairs and this many models, only a correlation beyond "
+            f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
+        )
 
 
 def take_clicked_cell() -> None:
@@ -203,6 +231,7 @@ def main() -> None:
     _shared.scrolling_chart(
         chart, key="heatmap", on_select=take_clicked_cell, selection_mode=["pair"]
     )
+    power(**chosen)
     _shared.downloads(pairs, name, chart)
     _shared.show_sql(PAIRS, **chosen)
     pair(pairs, names, order, chosen)

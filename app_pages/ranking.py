@@ -17,12 +17,19 @@ group by all"""
 RANKINGS = """\
 select
     source_model_key, variant_id, source_model_name, model_id, scheme, n_benchmarks, n_models,
-    score, score_minmax, score_rank
+    score, score_minmax, score_rank, rank_low_benchmarks, rank_high_benchmarks, tie_group
 from marts.fct_model_rankings
 where cohort_id = $cohort_id and level = $level
 order by scheme, score_rank"""
 
 REFERENCE = "arithmetic_mean"
+
+INTERVAL = {
+    "rank_low_benchmarks": ("Rank from", "Lower 95 % limit of the rank, benchmarks resampled."),
+    "rank_high_benchmarks": ("to", "Upper limit of the same."),
+    "tie_group": ("Group", "Models of one group cannot be told from its first: ranks overlap."),
+}
+"""How sure the rank under the chosen scheme is."""
 
 # Shifts beyond this many places are flagged, as in Ahlert et al., Fig 3.
 FLAGGED = 10
@@ -31,6 +38,12 @@ EXPLAINED = {
     "arithmetic_mean": "Arithmetic mean: average the scores as they are.",
     "z_mean": "Mean of z-scores: first give every metric the same mean and spread.",
     "mean_rank": "Mean rank: average the places, ignoring how far apart models are.",
+    "robust_z_mean": "Robust z: as z-scores, with median and MAD, so that outliers weigh less.",
+    "minmax_mean": "Min-max: first stretch every metric from 0 (worst model) to 1 (best).",
+    "borda": "Borda: count the models each model beats, metric by metric.",
+    "win_rate": "Win rate: the share of rivals that a model beats on most metrics.",
+    "plackett_luce": "Plackett–Luce: one strength per model that makes the observed orders likely.",
+    "kemeny": "Kemeny: the order that contradicts the metrics least; exact for the twelve best.",
 }
 
 
@@ -38,7 +51,7 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     """One row per model: its rank under each scheme and the shift against the plain average."""
     key = ["source_model_key", "variant_id"]
     board = rankings[rankings["scheme"] == scheme].set_index(key)
-    board = board[["source_model_name", "score_minmax", "n_benchmarks"]].copy()
+    board = board[["source_model_name", "score_minmax", "n_benchmarks", *INTERVAL]].copy()
     ranks = rankings.pivot(index=key, columns="scheme", values="score_rank")
     for other in schemes:
         board[f"rank_{other}"] = ranks[other]
@@ -60,6 +73,8 @@ def table(board: pd.DataFrame, schemes: list[str]) -> None:
     )
     shown = found.assign(flag=found["is_flagged"].map({True: "⚑", False: ""}))
     columns = {"source_model_name": st.column_config.TextColumn("Model", width=220), "flag": "⚑"}
+    for column, (name, help) in INTERVAL.items():
+        columns[column] = st.column_config.NumberColumn(name, format="%.0f", help=help)
     for scheme in schemes:
         name = scheme_name(scheme)
         columns[f"rank_{scheme}"] = st.column_config.NumberColumn(

@@ -30,6 +30,12 @@ SCHEMES = {
     "arithmetic_mean": "Arithmetic mean",
     "z_mean": "Mean of z-scores",
     "mean_rank": "Mean rank",
+    "robust_z_mean": "Mean of robust z-scores",
+    "minmax_mean": "Mean of min-max scores",
+    "borda": "Borda",
+    "win_rate": "Win rate",
+    "plackett_luce": "Plackett–Luce",
+    "kemeny": "Kemeny",
 }
 
 
