@@ -1,7 +1,7 @@
 -- The weight of each leaf in its region, its modality and the whole, when every parent is the plain
 -- mean of those direct children that the cohort contains (METHODS §1). Weights of one ancestor sum
--- to 1. A benchmark outside the tree whose brain region or behaviour we know (the public part of the
--- data, in the scaling study) hangs under that region.
+-- to 1. A benchmark outside the tree whose brain region or behaviour we know (the public part of
+-- the data, in the scaling study) hangs under that region.
 with recursive cohorts as (
     select * from {{ ref('cohorts') }}
 ),
