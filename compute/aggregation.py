@@ -35,7 +35,9 @@ KEMENY_ITEMS = 12
 EXACT_PARTS = 12
 """Up to so many parts all subsets are visited for Shapley shares; above, permutations are drawn."""
 
-N_RESAMPLES = 10_000
+N_RESAMPLES = 1_000
+"""What the warehouse is built with: the limits of an interval are then good to a place or two."""
+
 _INTERVALS = (
     "rank_low_benchmarks",
     "rank_high_benchmarks",
@@ -147,7 +149,7 @@ class Scheme:
     title: str
     by_benchmarks: Callable[[Floats], Batch]
     by_models: Callable[[Floats], Batch] | None
-    max_resamples: int = N_RESAMPLES
+    max_resamples: int = 10_000
     """Fewer where a resample costs all pairs of models, or a fit."""
 
 
@@ -447,6 +449,7 @@ def rank_columns(scores: ArrayLike) -> Floats:
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
 
     Returns
     -------
@@ -777,14 +780,17 @@ def intervals_over_benchmarks(
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
     scheme : str
         A key of ``SCHEMES``.
     n_resamples : int
         Capped by the scheme (win rate 2,000, Plackett–Luce 200, Kemeny 0).
     seed : int
+        Of NumPy's PCG64.
     weights : array_like, shape (n_benchmarks,), optional
         Multiply the number of times a benchmark is drawn.
     confidence : float
+        Coverage of the interval.
 
     Returns
     -------
@@ -900,12 +906,15 @@ def intervals_over_models(
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
     scheme : str
         A key of ``SCHEMES``.
     n_resamples : int
         Capped by the scheme (win rate 2,000, Plackett–Luce 200, Kemeny 0).
     seed : int
+        Of NumPy's PCG64.
     confidence : float
+        Coverage of the interval.
 
     Returns
     -------
@@ -959,9 +968,11 @@ def leave_one_out(
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
     scheme : str
         A key of ``SCHEMES``.
     weights : array_like, shape (n_benchmarks,), optional
+        Of the benchmarks; equal by default.
 
     Returns
     -------
@@ -1031,7 +1042,10 @@ def rankings(
     scores : array_like, shape (n_models, n_benchmarks)
         Higher is better; NaN where a cell is missing.
     schemes : sequence of str
-    n_resamples, seed : int
+        Keys of ``SCHEMES``.
+    n_resamples : int
+        Of both bootstraps.
+    seed : int
         Of both bootstraps.
     weights : array_like, shape (n_benchmarks,), optional
         The bootstrap over models takes the benchmarks as equal, and is NaN with weights.

@@ -188,6 +188,7 @@ def strengths(
     Parameters
     ----------
     rankings : Rankings
+        Orders of the models, one per benchmark.
     weights : ndarray, shape (n_benchmarks,)
         A ranking of weight w counts as w equal rankings.
     counts : ndarray, shape (n_models,)

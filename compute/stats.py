@@ -31,12 +31,16 @@ def correlation_p_value(estimate: ArrayLike, n: ArrayLike) -> NDArray[np.float64
     -----
     The p-value of ``scipy.stats.pearsonr`` and, with average ranks, ``scipy.stats.spearmanr``:
     under t = r √((n − 2) / (1 − r²)) the two-sided tail is the regularised incomplete beta function
-    I(1 − r²; (n − 2)/2, 1/2), which loses no digits near r = 0 or 1.
+    I(1 − r²; (n − 2)/2, 1/2) = 1 − I(r²; 1/2, (n − 2)/2). Whichever side is the smaller is
+    computed, so that no digits are lost near r = 0 or 1.
     """
     estimate, n = np.broadcast_arrays(np.asarray(estimate, float), np.asarray(n, float))
     estimate = _bounded(estimate)
     with np.errstate(invalid="ignore"):
-        p = special.betainc(np.maximum(n - 2, 0.5) / 2, 0.5, (1 - estimate) * (1 + estimate))
+        half = np.maximum(n - 2, 0.5) / 2
+        inside = special.betainc(0.5, half, estimate**2)
+        outside = special.betainc(half, 0.5, (1 - estimate) * (1 + estimate))
+        p = np.where(inside < 0.5, 1 - inside, outside)
     return np.where((n < 3) | np.isnan(estimate), np.nan, p)
 
 

@@ -8,6 +8,7 @@ builds. A file that is there but is not the registered one refuses the build.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.fetch import ABSENT, DIFFERS, PRESENT, Located, status_of
-from ingest.readers import READ, ContractError
+from ingest.readers import READ, ContractError, text_of
 from ingest.registry import RawTable, Source
 
 LEDGER_COLUMNS = {
@@ -82,11 +83,12 @@ def _refusal(table: RawTable, located: Located, problem: str, line: int | None, 
 
 def _line_of(located: Located, row: int) -> int:
     """The line a data row of a CSV file ends on (cells may hold line breaks)."""
-    with located.path.open(newline="", encoding="utf-8-sig") as handle:
-        rows = csv.reader(handle)
-        for _ in range(row + 1):
-            next(rows)
-        return rows.line_num
+    rows = csv.reader(
+        io.StringIO(text_of(located.path.read_bytes(), located.file.path), newline="")
+    )
+    for _ in range(row + 1):
+        next(rows)
+    return rows.line_num
 
 
 def _check_types(
@@ -103,6 +105,12 @@ def _check_types(
         + f" and (try_cast({_quoted(c.name)} as {c.data_type}) is null"
         # a NaN that the contract does not name as missing is text in a number
         + (f" or isnan(try_cast({_quoted(c.name)} as double))" if c.data_type == "double" else "")
+        # a cast to a whole number would round 7.5 without a word
+        + (
+            f" or try_cast({_quoted(c.name)} as double) != try_cast({_quoted(c.name)} as bigint)"
+            if c.data_type == "bigint"
+            else ""
+        )
         + ")"
         for c in typed
     ]

@@ -39,7 +39,9 @@ def _decompressed(content: bytes, path: str) -> bytes:
         raise ContractError(f"the gzip stream is damaged or cut short ({error})") from error
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes, path: str) -> str:
+    """The text of a published file, gzip and byte-order mark taken off."""
+    content = _decompressed(content, path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -75,7 +77,7 @@ def _same_columns(found: list[str], table: RawTable) -> None:
 
 def read_csv(content: bytes, table: RawTable, path: str) -> pa.Table:
     """Read a CSV file, every cell as text; an empty cell stays an empty string."""
-    text = _text(_decompressed(content, path))
+    text = text_of(content, path)
     if not text.strip():
         raise ContractError("the file is empty", line=1)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -117,7 +119,7 @@ def read_json(content: bytes, table: RawTable, path: str) -> pa.Table:
     JSON object. Keys in ``drop_keys`` are left out at every depth (personal names, colours).
     A bare NaN, which JSON does not have, becomes the string "NaN".
     """
-    text = _text(_decompressed(content, path))
+    text = text_of(content, path)
     try:
         parsed = json.loads(text, parse_constant=str)
     except json.JSONDecodeError as error:

@@ -141,7 +141,10 @@ def _table(source_id: str, entry: dict, yaml_path: Path, root: Path) -> RawTable
     reader = _need(meta, "reader", where)
     if reader not in READERS:
         raise RegistryError(f"{where}: reader {reader!r} is none of {', '.join(READERS)}.")
-    columns = tuple(Column(c["name"], c["data_type"]) for c in _need(entry, "columns", where))
+    columns = tuple(
+        Column(_need(c, "name", where), _need(c, "data_type", f"{where}, column {c.get('name')}"))
+        for c in _need(entry, "columns", where)
+    )
     for column in columns:
         if column.data_type not in DATA_TYPES and reader != "parquet":
             raise RegistryError(
@@ -155,7 +158,12 @@ def _table(source_id: str, entry: dict, yaml_path: Path, root: Path) -> RawTable
         files = read_manifest(root / meta["manifest"])
     else:
         files = tuple(
-            SourceFile(f["path"], f["url"], f["sha256"], int(f["bytes"]))
+            SourceFile(
+                _need(f, "path", where),
+                _need(f, "url", where),
+                _need(f, "sha256", where),
+                int(_need(f, "bytes", where)),
+            )
             for f in _need(meta, "files", where)
         )
     for file in files:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +54,12 @@ def ingest(
         return load(con, registry, located)
 
 
+def _die_with_parent() -> None:
+    """In the child: end when the build is killed, so that no orphan keeps writing (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 = PR_SET_PDEATHSIG
+
+
 def dbt(
     arguments: list[str], path: Path, console: Console, label: str = "dbt"
 ) -> tuple[int, int, list[dict]]:
@@ -85,6 +93,10 @@ def dbt(
         "WAREHOUSE_PATH": str(path),
         "PROJECT_ROOT": str(settings.ROOT),
         "DO_NOT_TRACK": "1",
+        # dbt runs two models at a time: a kernel that takes both cores only waits for the other
+        "NUMBA_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # doubles the start-up time of dbt
     command = [
@@ -120,6 +132,7 @@ def dbt(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_die_with_parent,
         ) as process,
         Progress(*columns, console=console, transient=True) as progress,
     ):
@@ -137,7 +150,11 @@ def dbt(
                 progress.advance(task)
             if info.get("level") == "error":
                 errors.append(info.get("msg", ""))
-    results = json.loads(run_results.read_text())["results"] if run_results.exists() else []
+    results = []
+    if run_results.exists():
+        # kept under another name: a failed test is run again and overwrites the file
+        shutil.copyfile(run_results, settings.BUILD / "run_results.json")
+        results = json.loads(run_results.read_text())["results"]
     failed = [r for r in results if r["status"] in {"error", "fail", "runtime error"}]
     if process.returncode or failed:
         kept = _store_failures(failed, command, environment, run_results)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ ERR = Console(stderr=True)
 
 
 def _fail(message: str) -> None:
-    ERR.print(message, style="red", markup=False, highlight=False)
+    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(1)
 
 
@@ -267,6 +268,32 @@ def check(reproducible: bool) -> None:
         _fail(str(error))
 
 
+@main.command()
+@click.argument("name", required=False)
+@click.option("--cohort", help="A cohort_id of dim_cohorts.")
+@click.option("--level", type=click.Choice(["leaf", "region", "modality"]), default="leaf")
+@click.option("--method", default="spearman", show_default=True, help="As in the marts.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
+def export(
+    name: str | None, cohort: str | None, level: str, method: str, output: Path | None
+) -> None:
+    """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
+    from warehouse import db
+    from warehouse import export as exporter
+
+    if name is None:
+        rows = [(e.name, e.title, e.description) for e in exporter.EXPORTS.values()]
+        print_table(["export", "title", "what it holds"], rows)
+        return
+    cohort = cohort or exporter.DEFAULT_COHORT
+    try:
+        written = exporter.export(name, cohort, level=level, method=method, folder=output)
+    except (exporter.ExportError, db.WarehouseMissing) as error:
+        _fail(str(error))
+    for path in written:
+        click.echo(path)
+
+
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
 
@@ -304,6 +331,41 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
     _write(result, form, output)
 
 
+TARGET_COLUMNS = "target_id, artefact, quantity, printed, ours, status, reason"
+
+
+@main.command()
+@click.option("--paper", type=click.Choice(["001", "002"]), help="One paper only.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+def targets(paper: str | None, form: str, output: Path | None) -> None:
+    """List every number printed in the papers beside ours.
+
+    The files (csv, json, parquet) also hold the reading and the SQL that yields each number.
+    """
+    from warehouse import db
+
+    if form == "parquet" and output is None:
+        _fail("parquet is not for a terminal: add --output FILE.parquet")
+    is_table = form == "table" and output is None
+    columns = TARGET_COLUMNS if is_table else "*"
+    try:
+        with db.connect() as con:
+            result = con.execute(
+                f"select {columns} from rpt_paper_targets "
+                "where paper = coalesce(?, paper) order by paper, target_id",
+                [paper],
+            ).to_arrow_table()
+    except (duckdb.Error, db.WarehouseMissing) as error:
+        _fail(str(error))
+    _write(result, form, output)
+    if is_table:
+        counts: dict[str, int] = {}
+        for status in result.column("status").to_pylist():
+            counts[status] = counts.get(status, 0) + 1
+        OUT.print(", ".join(f"{n} {status}" for status, n in sorted(counts.items())), style="dim")
+
+
 @main.command()
 @click.option("--cohort", required=True, help="A cohort, as in dim_cohorts.")
 @click.option(
@@ -317,7 +379,7 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 @click.option("--models", default="*", help="Names, model ids or globs, separated by commas.")
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option(
-    "--resamples", type=click.IntRange(0, 100_000), default=1000, show_default=True,
+    "--resamples", type=click.IntRange(0, 10_000), default=1000, show_default=True,
     help="Bootstrap resamples; 0 for none.",
 )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
@@ -370,10 +432,23 @@ def rank(
         print_table(headings, list(shown.itertuples(index=False, name=None)), title)
 
 
+def _plain(value):
+    """DuckDB's decimals and huge integers as ordinary numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
 def _write(result, form: str, output: Path | None) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
+    names = [
+        name if i == result.column_names.index(name) else f"{name}_{i + 1}"
+        for i, name in enumerate(result.column_names)
+    ]
+    result = result.rename_columns(names)
+    rows = list(zip(*([_plain(v) for v in c.to_pylist()] for c in result.columns), strict=True))
     if form == "parquet":
         pyarrow.parquet.write_table(result, output)
         return
@@ -382,13 +457,13 @@ def _write(result, form: str, output: Path | None) -> None:
         pyarrow.csv.write_csv(result, sink)
         text = sink.getvalue().to_pybytes().decode()
     elif form == "json":
-        text = json.dumps(result.to_pylist(), default=str, ensure_ascii=False, indent=1) + "\n"
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        text = json.dumps(records, default=str, ensure_ascii=False, indent=1) + "\n"
     elif form == "markdown":
-        rows = [result.column_names, ["---"] * result.num_columns]
-        rows += [[_shown(v) for v in row.values()] for row in result.to_pylist()]
-        text = "".join("| " + " | ".join(row) + " |\n" for row in rows)
+        lines = [names, ["---"] * len(names), *([_shown(v) for v in row] for row in rows)]
+        text = "".join("| " + " | ".join(line) + " |\n" for line in lines)
     elif output is None:
-        print_table(result.column_names, [tuple(r.values()) for r in result.to_pylist()])
+        print_table(names, rows)
         return
     else:
         _fail("a table is for the terminal: choose another --format for a file")

@@ -10,8 +10,129 @@ where cohort_id = 'timm_2022_491' and level = 'leaf' and method = 'pearson'
     and '{{ benchmark_id }}' in (benchmark_a, benchmark_b)
 {%- endmacro %}
 
+{% macro cohort_size(cohort_id, quantity='n_models') -%}
+select {{ quantity }}
+from marts.dim_cohorts
+where cohort_id = '{{ cohort_id }}' and n_models > 0
+{%- endmacro %}
+
+{% macro explained_share(part) -%}
+select 100 * any_value(r2_{{ part }})
+from marts.rpt_fig2_neural_behaviour
+where cohort_id = 'wichmann_2020'
+{%- endmacro %}
+
+{% macro best_score(part) -%}
+select max_{{ part }}
+from marts.fct_missing_policies
+where cohort_id = 'brainscore_2024_all' and policy = 'zero'
+{%- endmacro %}
+
+{% macro placed_model(place) -%}
+select cast(source_model_key as bigint)
+from marts.rpt_fig2_neural_behaviour
+where cohort_id = 'brainscore_2024_all' and overall_rank = {{ place }}
+{%- endmacro %}
+
+{% macro neural_rank(source_model_key) -%}
+select neural_rank
+from marts.rpt_fig2_neural_behaviour
+where cohort_id = 'brainscore_2024_all' and source_model_key = '{{ source_model_key }}'
+{%- endmacro %}
+
+{% macro scheme_spearman(scheme) -%}
+select any_value(spearman_with_mean)
+from marts.rpt_fig3_rankings
+where level = 'modality' and scheme = '{{ scheme }}'
+{%- endmacro %}
+
+{% macro figure_value(figure, quantity) -%}
+select max({{ quantity }})
+from marts.rpt_{{ figure }}_correlations
+{%- endmacro %}
+
+{% macro names_like(pattern) -%}
+select nullif(count(*), 0)
+from marts.bridge_cohort_models
+where cohort_id = 'brainscore_2024_metrics69' and is_member
+    and regexp_matches(source_model_name, '{{ pattern }}', 'i')
+{%- endmacro %}
+
+{% macro coverage_group(place) -%}
+with groups as (
+    select n_scored, count(*) as n_models
+    from marts.rpt_fig7_missingness
+    group by n_scored
+    order by n_models desc, n_scored desc
+    limit 4
+)
+
+select n_scored
+from groups
+order by n_scored desc
+limit 1 offset {{ place - 1 }}
+{%- endmacro %}
+
 {% macro paper_queries() -%}
 {{ return({
+    's001_abstract_models_80': cohort_size('brainscore_2024_metrics69'),
+    's001_abstract_metrics_69': cohort_size('brainscore_2024_metrics69', 'n_benchmarks'),
+    's001_abstract_mean_198': "select mean_estimate
+from marts.rpt_cohort_agreement
+where cohort_id = 'brainscore_2024_metrics69' and method = 'spearman'",
+    's001_abstract_r2_behaviour': explained_share('behaviour'),
+    's001_abstract_r2_neural': explained_share('neural'),
+    's001_abstract_schemes_3': "select nullif(count(distinct scheme), 0)
+from marts.rpt_fig3_rankings",
+    's001_intro_metrics_51': "select max(n_metrics)
+from marts.rpt_fig7_missingness",
+    's001_intro_models_241': cohort_size('brainscore_2024_all'),
+    's001_intro_metrics_50': cohort_size('brainscore_2024_all', 'n_benchmarks'),
+    's001_methods_regions_4': "select nullif(count(distinct benchmark_id), 0)
+from marts.rpt_fig6_distributions",
+    's001_methods_alpha': figure_value('fig5', 'alpha_bonferroni * n_tests'),
+    's001_methods_alpha_fig1': figure_value('fig1', 'alpha_bonferroni'),
+    's001_methods_alpha_fig5': figure_value('fig5', 'alpha_bonferroni'),
+    's001_section3_models_95': cohort_size('brainscore_2024_complete'),
+    's001_section3_floor': cohort_size('brainscore_2024_complete_dedup', '100 * accuracy_floor'),
+    's001_section3_below_floor': cohort_size('brainscore_2024_complete_floor', 'n_below_floor'),
+    's001_section3_models_88': cohort_size('brainscore_2024_complete_dedup'),
+    's001_fig1_models_42': figure_value('fig1', 'n_models'),
+    's001_fig1_models_80': figure_value('fig5', 'n_models'),
+    's001_section4_best_behaviour': best_score('behaviour'),
+    's001_section4_best_neural': best_score('neural'),
+    's001_section4_top_model': placed_model(1),
+    's001_section4_second_model': placed_model(2),
+    's001_section4_neural_rank_1885': neural_rank('1885'),
+    's001_section4_neural_rank_646': neural_rank('646'),
+    's001_fig3_minmax_low': "select min(score_minmax)
+from marts.rpt_fig3_rankings",
+    's001_fig3_minmax_high': "select max(score_minmax)
+from marts.rpt_fig3_rankings",
+    's001_fig3_shift_10': "select max(abs(rank_shift))
+from marts.rpt_fig3_rankings
+where not is_large_shift",
+    's001_fig3_mean_rank_47': scheme_spearman('mean_rank'),
+    's001_fig3_z_mean_92': scheme_spearman('z_mean'),
+    's001_a2_models_241': cohort_size('brainscore_2024_all'),
+    's001_a2_models_88': cohort_size('brainscore_2024_complete_dedup'),
+    's001_a2_mobilenets_13': names_like('^mobilenet_?v2'),
+    's001_a2_bits_6': names_like('^BiT-S'),
+    's001_a2_advprops_6': names_like('^AdvProp_efficientnet'),
+    's001_a3_models_42': figure_value('fig1', 'n_models'),
+    's001_fig5_models_80': figure_value('fig5', 'n_models'),
+    's001_fig5_mean_17': figure_value('fig5', 'mean_estimate'),
+    's001_fig5_fig1_mean_21': figure_value('fig1', 'mean_estimate'),
+    's001_fig6_models_88': "select max(n_models)
+from marts.rpt_fig6_distributions",
+    's001_fig7_group_50': coverage_group(1),
+    's001_fig7_group_33': coverage_group(2),
+    's001_fig7_group_30': coverage_group(3),
+    's001_fig7_group_5': coverage_group(4),
+    's001_fig7_fewest_5': "select min(n_scored)
+from marts.rpt_fig7_missingness",
+    's001_fig7_metrics_51': "select max(n_metrics)
+from marts.rpt_fig7_missingness",
     's002_models': "select n_models
 from marts.dim_cohorts
 where cohort_id = 'timm_2022_491'",

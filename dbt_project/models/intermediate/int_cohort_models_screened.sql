@@ -25,6 +25,25 @@ seed002_models as (
     select * from {{ ref('seed002_models') }}
 ),
 
+-- submissions with all 50 core leaves in 2024 and in 2025: what changed is then not who was scored
+complete_in_both as (
+    select source_model_key
+    from (
+        select
+            scores.snapshot_id,
+            scores.source_model_key
+        from scores
+        inner join benchmark_sets on scores.benchmark_id = benchmark_sets.benchmark_id
+        where
+            benchmark_sets.benchmark_set = 'core_50'
+            and scores.snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05')
+        group by scores.snapshot_id, scores.source_model_key
+        having count(scores.score) = 50
+    ) as complete
+    group by source_model_key
+    having count(*) = 2
+),
+
 -- 2025 does not print every accuracy that the 2024 snapshot has for the same submission
 accuracies as (
     select
@@ -89,6 +108,7 @@ described as (
             when 'trained' then not coalesce(scaling_models.is_random, false)
             when 'pretrained' then coalesce(scaling_models.is_pretrained, false)
             when 'seed002' then seed002_models.timm_name is not null
+            when 'complete_in_both' then complete_in_both.source_model_key is not null
             else true
         end as is_in_filter
     from coverage
@@ -97,6 +117,7 @@ described as (
     left join accuracies_2024 on coverage.source_model_key = accuracies_2024.source_model_key
     left join scaling_models on coverage.source_model_key = scaling_models.source_model_key
     left join seed002_models on coverage.source_model_name = seed002_models.timm_name
+    left join complete_in_both on coverage.source_model_key = complete_in_both.source_model_key
 ),
 
 screened as (

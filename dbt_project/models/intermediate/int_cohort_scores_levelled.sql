@@ -1,6 +1,8 @@
--- The scores of a cohort's members at three levels: leaves as published; regions (V1, V2, V4, IT,
+-- The scores of a cohort's members at four levels: leaves as published; groups (the direct parents
+-- of neural leaves, and behaviour as one: twelve in Brain-Score), regions (V1, V2, V4, IT,
 -- behaviour) and modalities (neural, behaviour) as hierarchy-weighted means of the leaves. With
--- missing leaves the mean is over those scored, and n_leaves says how many.
+-- missing leaves the mean is over those scored, and n_leaves says how many. The group V1 holds the
+-- leaves right under V1, those of Marques2020 have seven groups of their own.
 with members as (
     select * from {{ ref('int_cohort_models_screened') }}
     where is_member
@@ -13,6 +15,10 @@ weights as (
 scores as (
     select * from {{ ref('int_scores_evidenced') }}
     where score_directed is not null
+),
+
+benchmarks as (
+    select * from {{ ref('benchmarks') }}
 ),
 
 leaf_scores as (
@@ -51,6 +57,21 @@ levels as (
         'modality' as level
     from weights
     where ancestor_id = 'behavior_vision'
+    union all
+    select
+        weights.cohort_id,
+        weights.leaf_id,
+        weights.ancestor_id,
+        weights.weight,
+        'group' as level
+    from weights
+    inner join benchmarks on weights.leaf_id = benchmarks.benchmark_id
+    where
+        (
+            benchmarks.modality = 'neural'
+            and weights.ancestor_id = benchmarks.parent_benchmark_id
+        )
+        or (benchmarks.modality = 'behavioural' and weights.ancestor_id = 'behavior_vision')
 ),
 
 level_scores as (

@@ -43,7 +43,14 @@ names as (
 known_ids as (
     select
         source_model_key,
-        arg_max(source_model_name, snapshot_id) as source_model_name
+        arg_min(
+            source_model_name,
+            case snapshot_id
+                when 'brainscore_2025_05' then 1
+                when 'brainscore_2025_05_old' then 2
+                else 3
+            end
+        ) as source_model_name
     from names
     where snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05', 'brainscore_2025_05_old')
     group by source_model_key

@@ -9,7 +9,7 @@ KEY = ["source_model_key", "variant_id"]
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    scores = dbt.ref("int_cohort_scores_levelled").df()
+    scores = dbt.ref("int_cohort_scores_levelled").filter("level != 'group'").df()
     tables = [pd.DataFrame(columns=["cohort_id", "level", "scheme", *KEY, *COLUMNS], dtype=float)]
     for (cohort_id, level), rows in scores.groupby(["cohort_id", "level"]):
         wide = rows.pivot(index=KEY, columns="benchmark_id", values="score_directed")

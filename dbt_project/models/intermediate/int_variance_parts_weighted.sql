@@ -3,6 +3,7 @@
 -- part is left out.
 with scores as (
     select * from {{ ref('int_cohort_scores_levelled') }}
+    where level != 'group'
 ),
 
 weights as (

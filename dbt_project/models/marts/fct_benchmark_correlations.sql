@@ -1,10 +1,53 @@
-with tested as (
+with product_moments as (
     select * from {{ ref('int_correlations_tested') }}
+),
+
+kendalls as (
+    select
+        *,
+        'kendall' as method
+    from {{ ref('int_kendall_estimated') }}
+),
+
+bootstraps as (
+    select
+        *,
+        'spearman' as method
+    from {{ ref('int_pairs_bootstrapped') }}
+),
+
+family_bootstraps as (
+    select
+        *,
+        'spearman' as method
+    from {{ ref('int_pairs_family_bootstrapped') }}
+),
+
+partials as (
+    select
+        *,
+        'spearman' as method
+    from {{ ref('int_pairs_partialled') }}
+),
+
+cohorts as (
+    select * from {{ ref('cohorts') }}
+),
+
+reliabilities as (
+    select * from {{ ref('int_benchmark_reliabilities_estimated') }}
+),
+
+tested as (
+    select * from product_moments
+    union all by name
+    select * from kendalls
 ),
 
 known as (
     select
         * replace (
+            case when isfinite(estimate) then estimate end as estimate,
             case when isfinite(p_value) then p_value end as p_value,
             case when isfinite(ci_low) then ci_low end as ci_low,
             case when isfinite(ci_high) then ci_high end as ci_high
@@ -27,7 +70,7 @@ ordered as (
 corrected as (
     select
         *,
-        least(1, p_value * n_tests) as p_bonferroni,
+        case when p_value is not null then least(1, p_value * n_tests) end as p_bonferroni,
         max(least(1, p_value * (n_tests - place + 1))) over (
             partition by cohort_id, level, method, p_value is null
             order by place rows between unbounded preceding and current row
@@ -39,23 +82,94 @@ corrected as (
     from ordered
 ),
 
+-- 2025 prints no errors: its benchmarks borrow their reliability in the 2024 snapshot
+reliable as (
+    select
+        cohorts.cohort_id,
+        'leaf' as level,
+        unnest(['spearman', 'pearson']) as method,
+        reliabilities.benchmark_id,
+        reliabilities.reliability
+    from cohorts
+    inner join reliabilities
+        on
+            case cohorts.snapshot_id
+                when 'brainscore_2025_05' then 'brainscore_2024_01_01'
+                else cohorts.snapshot_id
+            end = reliabilities.snapshot_id
+),
+
 final as (
     select
-        cast(cohort_id as varchar) as cohort_id,
-        cast(level as varchar) as level,
-        cast(method as varchar) as method,
-        cast(benchmark_a as varchar) as benchmark_a,
-        cast(benchmark_b as varchar) as benchmark_b,
-        cast(n_models as bigint) as n_models,
-        cast(estimate as double) as estimate,
-        cast(ci_low as double) as ci_low,
-        cast(ci_high as double) as ci_high,
-        cast(p_value as double) as p_value,
-        cast(p_bonferroni as double) as p_bonferroni,
-        cast(case when p_value is not null then p_holm end as double) as p_holm,
-        cast(case when p_value is not null then p_fdr end as double) as p_fdr,
-        cast(n_tests as bigint) as n_tests
+        cast(corrected.cohort_id as varchar) as cohort_id,
+        cast(corrected.level as varchar) as level,
+        cast(corrected.method as varchar) as method,
+        cast(corrected.benchmark_a as varchar) as benchmark_a,
+        cast(corrected.benchmark_b as varchar) as benchmark_b,
+        cast(corrected.n_models as bigint) as n_models,
+        cast(corrected.estimate as double) as estimate,
+        cast(corrected.ci_low as double) as ci_low,
+        cast(corrected.ci_high as double) as ci_high,
+        cast(corrected.p_value as double) as p_value,
+        cast(corrected.p_bonferroni as double) as p_bonferroni,
+        cast(case when corrected.p_value is not null then corrected.p_holm end as double)
+            as p_holm,
+        cast(case when corrected.p_value is not null then corrected.p_fdr end as double) as p_fdr,
+        cast(corrected.n_tests as bigint) as n_tests,
+        cast(case when isfinite(bootstraps.boot_low) then bootstraps.boot_low end as double)
+            as boot_low,
+        cast(case when isfinite(bootstraps.boot_high) then bootstraps.boot_high end as double)
+            as boot_high,
+        cast(
+            case when isfinite(family_bootstraps.boot_low) then family_bootstraps.boot_low end
+            as double
+        ) as family_boot_low,
+        cast(
+            case when isfinite(family_bootstraps.boot_high) then family_bootstraps.boot_high end
+            as double
+        ) as family_boot_high,
+        cast(
+            case when isfinite(partials.estimate_partial) then partials.estimate_partial end
+            as double
+        ) as estimate_partial,
+        cast(partials.n_partial as bigint) as n_partial,
+        cast(sqrt(a.reliability * b.reliability) as double) as reliability,
+        cast(corrected.estimate / nullif(sqrt(a.reliability * b.reliability), 0) as double)
+            as estimate_disattenuated
     from corrected
+    left join bootstraps
+        on
+            corrected.method = bootstraps.method
+            and corrected.cohort_id = bootstraps.cohort_id
+            and corrected.level = bootstraps.level
+            and corrected.benchmark_a = bootstraps.benchmark_a
+            and corrected.benchmark_b = bootstraps.benchmark_b
+    left join family_bootstraps
+        on
+            corrected.method = family_bootstraps.method
+            and corrected.cohort_id = family_bootstraps.cohort_id
+            and corrected.level = family_bootstraps.level
+            and corrected.benchmark_a = family_bootstraps.benchmark_a
+            and corrected.benchmark_b = family_bootstraps.benchmark_b
+    left join partials
+        on
+            corrected.method = partials.method
+            and corrected.cohort_id = partials.cohort_id
+            and corrected.level = partials.level
+            and corrected.benchmark_a = partials.benchmark_a
+            and corrected.benchmark_b = partials.benchmark_b
+    left join reliable as a
+        on
+            corrected.cohort_id = a.cohort_id
+            and corrected.level = a.level
+            and corrected.method = a.method
+            and corrected.benchmark_a = a.benchmark_id
+    left join reliable as b
+        on
+            corrected.cohort_id = b.cohort_id
+            and corrected.level = b.level
+            and corrected.method = b.method
+            and corrected.benchmark_b = b.benchmark_id
 )
 
 select * from final

@@ -31,10 +31,10 @@ cells as (
         entry.key as published_benchmark,
         regexp_replace(entry.key, '_v\d+$', '') as benchmark_id,
         entry.value.value as printed,
-        -- negatives are printed without their leading zero: .-13 is -0.013
+        -- negatives are printed as a point and whole thousandths: .-13 is -0.013
         case
             when starts_with(entry.value.value, '.-')
-                then -{{ finite("'0.0' || substr(entry.value.value, 3)") }}
+                then -{{ finite('substr(entry.value.value, 3)') }} / 1000
             else {{ finite('entry.value.value') }}
         end as score_printed,
         {{ finite('entry.value.raw') }} as score_raw,

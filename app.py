@@ -1,0 +1,44 @@
+"""Frame of the explorer: navigation, and the facts about this build that every page shares."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib.metadata import version
+
+import streamlit as st
+
+from app_pages import _shared
+from warehouse import settings
+
+st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="wide")
+
+PAGES = [
+    st.Page("app_pages/overview.py", title="What is in here?", icon=":material/inventory_2:"),
+    st.Page("app_pages/agreement.py", title="Do the metrics agree?", icon=":material/grid_on:"),
+    st.Page("app_pages/ranking.py", title="Who ranks where?", icon=":material/leaderboard:"),
+    st.Page("app_pages/sql.py", title="Ask in SQL", icon=":material/terminal:"),
+]
+
+
+def sidebar() -> None:
+    """What this build holds, and what it lacks."""
+    sources = _shared.query("select source_id, is_present from marts.dim_sources")
+    n_present = int(sources["is_present"].sum())
+    n_absent = len(sources) - n_present
+    built = dt.datetime.fromtimestamp(settings.WAREHOUSE.stat().st_mtime)
+    with st.sidebar:
+        st.caption(
+            f"**This build** of {built:%Y-%m-%d %H:%M}  \n"
+            f"{n_present} of {len(sources)} sources present, {n_absent} absent"
+        )
+        st.page_link(PAGES[0], label="What is missing, and how to get it", icon=":material/help:")
+        st.caption(
+            "The address of a page holds your choices: copy it to share what you see.  \n"
+            f"alignment-warehouse {version('alignment-warehouse')}"
+        )
+
+
+page = st.navigation(PAGES)
+_shared.stop_without_warehouse()
+sidebar()
+page.run()

@@ -1,0 +1,212 @@
+"""What the pages share: reading the warehouse, choosing a cohort, showing where things come from.
+
+A page asks for at most one mart per query and computes nothing that a reader could cite.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from warehouse import charts, db, settings
+from warehouse.export import DEFAULT_COHORT, citation_keys, read_bibtex, with_values
+
+LEVELS = {
+    "leaf": "Single benchmarks",
+    "region": "Regions: V1, V2, V4, IT, behaviour",
+    "modality": "Neural and behavioural average",
+}
+METHODS = {
+    "spearman": "Spearman (ranks)",
+    "pearson": "Pearson (scores)",
+    "kendall": "Kendall (order of pairs)",
+}
+
+# One connection at a time: DuckDB shares its instance inside a process, so that a second connection
+# would find the configuration locked, and one left open would keep showing a replaced warehouse.
+_ONE_READER = threading.Lock()
+
+
+def query(sql: str, **values: object) -> pd.DataFrame:
+    """Read the published warehouse; the answer is kept until another one is published."""
+    path = settings.WAREHOUSE
+    return _query(sql, values, str(path), path.stat().st_mtime_ns)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _query(sql: str, values: dict[str, object], path: str, build: int) -> pd.DataFrame:
+    with _ONE_READER, db.connect(Path(path)) as con:
+        return con.execute(sql, values).df()
+
+
+def stop_without_warehouse() -> None:
+    """End the page with advice when nothing has been published yet."""
+    if not settings.WAREHOUSE.is_file():
+        st.title("There is no warehouse yet")
+        st.write("The explorer reads one file that you build from public data. Build it once:")
+        st.code("make warehouse", language="bash")
+        st.write("Then reload this page. It takes about a minute after the files are downloaded.")
+        st.stop()
+
+
+def choose(
+    label: str,
+    options: Sequence[str],
+    key: str,
+    *,
+    default: str | None = None,
+    names: Callable[[str], str] = str,
+    help: str | None = None,
+) -> str:
+    """Select box whose value lives in the address of the page and survives a change of page."""
+    kept = f"kept:{key}"
+    wanted = (st.session_state.get(key), st.query_params.get(key), st.session_state.get(kept))
+    start = next((w for w in (*wanted, default) if w in options), options[0])
+    st.session_state[key] = start
+    value = st.selectbox(label, options, key=key, format_func=names, help=help)
+    st.session_state[kept] = value
+    st.query_params[key] = value
+    return value
+
+
+def level_name(level: str) -> str:
+    """Name of a level for people."""
+    return LEVELS.get(level, level)
+
+
+def method_name(method: str) -> str:
+    """Name of a correlation for people."""
+    return METHODS.get(method, method)
+
+
+COHORTS = """\
+select c.*, s.source_id
+from marts.dim_cohorts as c
+left join marts.dim_snapshots as s on c.snapshot_id = s.snapshot_id
+order by c.cohort_id"""
+
+
+def choose_cohort() -> pd.Series:
+    """Let the reader pick a cohort; end the page with advice when its source is absent."""
+    cohorts = query(COHORTS).set_index("cohort_id", drop=False)
+    if cohorts.empty:
+        st.info("This warehouse names no cohort. Build it again: `make warehouse`.")
+        st.stop()
+
+    def shown(cohort_id: str) -> str:
+        n = cohorts.at[cohort_id, "n_models"]
+        return f"{cohort_id} ({n} models)" if n else f"{cohort_id} (source absent)"
+
+    filled = cohorts.index[cohorts["n_models"] > 0]
+    default = DEFAULT_COHORT if DEFAULT_COHORT in filled else next(iter(filled), None)
+    cohort_id = choose(
+        "Cohort",
+        cohorts.index.tolist(),
+        "cohort",
+        default=default,
+        names=shown,
+        help="A cohort is a set of models and benchmarks, chosen by a stated rule.",
+    )
+    cohort = cohorts.loc[cohort_id]
+    st.caption(f"**{cohort['title']}.** {cohort['description']} {_left_out(cohort)}")
+    if not cohort["n_models"]:
+        stop_absent(cohort["source_id"], f"The cohort {cohort_id}")
+    return cohort
+
+
+def _left_out(cohort: pd.Series) -> str:
+    reasons = {
+        "n_not_in_list": "not on the list",
+        "n_never_scored": "never scored",
+        "n_incomplete": "incomplete",
+        "n_below_floor": "below the accuracy floor",
+        "n_duplicates": "duplicates",
+    }
+    parts = [f"{cohort[c]} {text}" for c, text in reasons.items() if cohort[c]]
+    if not parts:
+        return f"All {cohort['n_candidates']} candidate models are in."
+    return f"Of {cohort['n_candidates']} candidate models left out: {', '.join(parts)}."
+
+
+def stop_absent(source_id: str | None, what: str) -> None:
+    """Say which source is missing and how to get it; end the page."""
+    if isinstance(source_id, str):
+        st.info(f"{what} needs the source **{source_id}**, which is absent here. To get it:")
+        st.code(f"aw fetch {source_id}\naw build", language="bash")
+    else:
+        st.info(f"{what} has no data in this warehouse. Build it again: `make warehouse`.")
+    st.stop()
+
+
+def show_sql(sql: str, **values: object) -> None:
+    """Expander with the query behind a view, ready to run."""
+    with st.expander("Show the SQL"):
+        st.code(with_values(sql, values), language="sql")
+        st.caption('Runs on the page "Ask in SQL", in `aw query`, and in any DuckDB client.')
+
+
+def downloads(frame: pd.DataFrame, name: str, chart: alt.TopLevelMixin | None = None) -> None:
+    """Buttons for the rows behind a view, and for its picture."""
+    with st.container(horizontal=True):
+        button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
+        button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
+        if chart is not None:
+            button("SVG", lambda: charts.svg(chart), f"{name}.svg", "image/svg+xml")
+
+
+def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
+    st.download_button(
+        label,
+        data,
+        file_name=file_name,
+        mime=mime,
+        key=f"download:{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+SOURCES = """\
+select source_id, title, url, commit_id, licence, citation
+from marts.dim_sources
+where source_id = $source_id"""
+
+
+def cite(source_id: str | None) -> None:
+    """Expander with the source behind a cohort, its licence and what to cite."""
+    with st.expander("Cite"):
+        for source in query(SOURCES, source_id=source_id).itertuples():
+            st.markdown(
+                f"**[{source.title}]({source.url})**, state `{source.commit_id[:12]}`, "
+                f"licence: {source.licence}. BibTeX: `{source.citation}`"
+            )
+            entries = read_bibtex()
+            found = [entries[k] for k in citation_keys([source.citation]) if k in entries]
+            if found:
+                st.code("\n\n".join(found), language="latex")
+
+
+def metrics(shown: dict[str, tuple[str, str | None]]) -> None:
+    """A row of numbers, each with an explanation; it folds on a narrow screen."""
+    with st.container(horizontal=True, gap="large"):
+        for label, (value, help) in shown.items():
+            st.metric(label, value, help=help, width="content")
+
+
+def scrolling_chart(chart: alt.TopLevelMixin, **options: object) -> object:
+    """Draw a chart at its own size; a narrow screen scrolls it sideways."""
+    st.html("<style>.st-key-scrolling {overflow-x: auto}</style>")
+    with st.container(key="scrolling"):
+        return st.altair_chart(chart, width="content", **options)

@@ -1,0 +1,213 @@
+"""Do the metrics agree? Correlations between the benchmarks of a cohort."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _shared
+from warehouse import charts
+
+AVAILABLE = """\
+select level, method, count(*) as n_pairs
+from marts.fct_benchmark_correlations
+where cohort_id = $cohort_id
+group by all"""
+
+PAIRS = """\
+select *
+from marts.fct_benchmark_correlations
+where cohort_id = $cohort_id and level = $level and method = $method
+order by estimate desc"""
+
+BENCHMARKS = """\
+select benchmark_id, title, modality, region
+from marts.dim_benchmarks
+where benchmark_id in (select unnest($ids))"""
+
+SUMMARY = """\
+select *
+from marts.rpt_cohort_agreement
+where cohort_id = $cohort_id and method = $method"""
+
+SCORES = """\
+select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
+from marts.fct_scores_normalized
+where cohort_id = $cohort_id and level = $level and benchmark_id in (select unnest($ids))"""
+
+
+def summary(cohort_id: str, method: str) -> None:
+    """The cohort in a few numbers; always over single benchmarks."""
+    rows = _shared.query(SUMMARY, cohort_id=cohort_id, method=method)
+    if rows.empty:
+        return
+    row = rows.iloc[0]
+    means = {
+        "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
+        "Two neural metrics": ("mean_within_neural", "Mean over pairs of neural metrics."),
+        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural metrics."),
+        "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
+    }
+    _shared.metrics(
+        {
+            label: (f"{row[column]:.3f}", help)
+            for label, (column, help) in means.items()
+            if pd.notna(row[column])
+        }
+    )
+    fewest = row["min_pair_models"]
+    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} under each pair)"
+    st.caption(
+        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} models"
+        f"{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} "
+        f"to {row['max_estimate']:.3f}. "
+        f"{row['share_significant']:.0%} of the pairs are significant after Bonferroni "
+        f"correction, {row['share_negative']:.0%} are negative."
+    )
+
+
+def take_clicked_cell() -> None:
+    """Make the clicked cell of the heat map the chosen pair."""
+    cells = st.session_state["heatmap"]["selection"]["pair"]
+    if cells:
+        st.session_state["a"] = cells[0]["benchmark_y"]
+        st.session_state["b"] = cells[0]["benchmark_x"]
+
+
+def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dict) -> None:
+    """Two benchmarks against each other, model by model."""
+    st.subheader("One pair, model by model")
+    left, right, third = st.columns([2, 2, 1])
+    with left:
+        a = _shared.choose("First metric", ids, "a", default=ids[0], names=names.get)
+    with right:
+        others = [i for i in ids if i != a]
+        b = _shared.choose("Second metric", others, "b", default=others[-1], names=names.get)
+    with third:
+        axes = _shared.choose("Axes", ["rank", "raw"], "axes", names=_AXES.get)
+    first, second = sorted((a, b))
+    row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
+    if row.empty:
+        st.info("No model was scored on both of these metrics.")
+        return
+    statistics(row.iloc[0])
+    scores = _shared.query(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
+    models = sorted(scores["source_model_name"].unique())
+    labelled = st.multiselect(
+        "Name these models in the plot",
+        models,
+        key="models",
+        max_selections=8,
+        help="All names show on hover.",
+    )
+    chart = charts.pair_scatter(scores, a, b, names, axes=axes, labelled=labelled)
+    st.altair_chart(chart, width="stretch", height=460)
+    _shared.downloads(scores, f"{chosen['cohort_id']}_pair", chart)
+    _shared.show_sql(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
+
+
+_AXES = {"rank": "Ranks", "raw": "Scores"}
+
+
+def statistics(row: pd.Series) -> None:
+    """Estimate, interval, number of models and p-values of one pair."""
+    if pd.isna(row["estimate"]):
+        st.info("One of the two is the same for every model: there is no correlation.")
+        return
+    interval = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}" if pd.notna(row["ci_low"]) else "none"
+    corrected = (
+        f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {_shown_p(row['p_value'])}, "
+        f"Holm {_shown_p(row['p_holm'])}, Benjamini–Hochberg {_shown_p(row['p_fdr'])}."
+    )
+    _shared.metrics(
+        {
+            "Correlation": (f"{row['estimate']:.3f}", None),
+            "95 % interval": (interval, "By Fisher z, as if the models were independent."),
+            "Models": (str(row["n_models"]), "Models scored on both."),
+            "p, corrected": (_shown_p(row["p_bonferroni"]), corrected),
+        }
+    )
+
+
+def _shown_p(p: float) -> str:
+    if pd.isna(p):
+        return "none"
+    return "< .001" if p < 0.001 else f"{p:.3f}"
+
+
+def table(pairs: pd.DataFrame, names: dict[str, str]) -> None:
+    """Every pair of the matrix."""
+    st.subheader("Every pair")
+    shown = pairs.assign(a=pairs["benchmark_a"].map(names), b=pairs["benchmark_b"].map(names))
+    st.dataframe(
+        shown[["a", "b", *_PAIR_COLUMNS]],
+        column_config={
+            "a": st.column_config.TextColumn("Metric", width=220),
+            "b": st.column_config.TextColumn("and metric", width=220),
+            **_PAIR_COLUMNS,
+        },
+        hide_index=True,
+        height=300,
+    )
+
+
+def _number(label: str, form: str = "%.3f") -> dict:
+    return st.column_config.NumberColumn(label, format=form)
+
+
+_PAIR_COLUMNS = {
+    "estimate": _number("Correlation"),
+    "ci_low": _number("95 % from"),
+    "ci_high": _number("to"),
+    "n_models": "Models",
+    "p_value": _number("p", "%.2g"),
+    "p_bonferroni": _number("p Bonferroni", "%.2g"),
+    "p_holm": _number("p Holm", "%.2g"),
+    "p_fdr": _number("p Benjamini–Hochberg", "%.2g"),
+}
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Do the metrics agree?")
+    st.write(
+        "Two metrics agree when they put models in the same order: their correlation is then 1. "
+        "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
+    )
+    cohort = _shared.choose_cohort()
+    cohort_id = cohort["cohort_id"]
+    available = _shared.query(AVAILABLE, cohort_id=cohort_id)
+    if available.empty:
+        _shared.stop_absent(cohort["source_id"], "This view")
+    left, right = st.columns(2)
+    with left:
+        methods = charts.known_first(available["method"], _shared.METHODS)
+        method = _shared.choose("Correlation", methods, "method", names=_shared.method_name)
+    with right:
+        found = available.loc[available["method"] == method, "level"]
+        levels = charts.known_first(found, _shared.LEVELS)
+        level = _shared.choose("Level", levels, "level", names=_shared.level_name)
+    summary(cohort_id, method)
+
+    chosen = {"cohort_id": cohort_id, "level": level, "method": method}
+    pairs = _shared.query(PAIRS, **chosen)
+    ids = sorted({*pairs["benchmark_a"], *pairs["benchmark_b"]})
+    benchmarks = _shared.query(BENCHMARKS, ids=ids)
+    names = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+    order = charts.order_benchmarks(benchmarks)
+    name = f"{cohort_id}_{level}_{method}"
+
+    st.subheader("The whole matrix")
+    st.caption("Point at a cell for its numbers; click it to see the two metrics model by model.")
+    chart = charts.correlation_heatmap(pairs, benchmarks)
+    _shared.scrolling_chart(
+        chart, key="heatmap", on_select=take_clicked_cell, selection_mode=["pair"]
+    )
+    _shared.downloads(pairs, name, chart)
+    _shared.show_sql(PAIRS, **chosen)
+    pair(pairs, names, order, chosen)
+    table(pairs, names)
+    _shared.cite(cohort["source_id"])
+
+
+main()

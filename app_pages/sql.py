@@ -1,0 +1,147 @@
+"""Ask in SQL: any question to the same tables that the other pages read."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet
+import streamlit as st
+
+from app_pages import _shared
+from warehouse import sandbox
+
+COLUMNS = """\
+select table_name, column_name, data_type, comment
+from duckdb_columns()
+where schema_name = 'marts'
+order by table_name, column_index"""
+
+TABLES = """\
+select table_name, estimated_size as n_rows, comment
+from duckdb_tables()
+where schema_name = 'marts'
+order by table_name"""
+
+EXAMPLES = {
+    "How far do the metrics agree in each cohort?": """\
+select cohort_id, round(mean_estimate, 3) as mean, n_models, n_benchmarks
+from rpt_cohort_agreement
+where method = 'spearman'
+order by mean""",
+    "Which metrics contradict each other?": """\
+select benchmark_a, benchmark_b, round(estimate, 3) as estimate, n_models, p_bonferroni
+from fct_benchmark_correlations
+where cohort_id = 'brainscore_2024_complete' and level = 'leaf' and method = 'spearman'
+order by estimate
+limit 20""",
+    "Which models move most between schemes?": """\
+pivot (
+    select source_model_name, scheme, score_rank
+    from fct_model_rankings
+    where cohort_id = 'brainscore_2024_complete' and level = 'leaf'
+)
+on scheme in ('arithmetic_mean', 'mean_rank')
+using first(score_rank)
+order by abs(mean_rank - arithmetic_mean) desc
+limit 20""",
+    "Where does a score come from?": """\
+select source_model_name, benchmark_id, score, state, source_file, source_row
+from fct_scores
+where source_model_name = 'alexnet' and state = 'scored'
+order by benchmark_id""",
+    "What did the source fail to score?": """\
+select snapshot_id, state, count(*) as n
+from fct_scores
+group by all
+order by all""",
+}
+
+
+def take_example() -> None:
+    """Put the chosen example into the editor."""
+    st.session_state["sql"] = EXAMPLES[st.session_state["example"]]
+
+
+def show(result: sandbox.SandboxResult) -> None:
+    """Show what the statement gave."""
+    if result.error:
+        st.error("The query did not run.")
+        st.code(result.error, language=None)
+        return
+    table = result.table
+    st.caption(f"{table.num_rows:,} rows, {table.num_columns} columns, {result.seconds:.1f} s")
+    if result.is_cut:
+        st.warning(
+            f"Cut to the first {table.num_rows:,} rows. "
+            "`aw query` on your own machine has no such limit."
+        )
+    st.dataframe(table, hide_index=True)
+    with st.container(horizontal=True):
+        frame = table.to_pandas(timestamp_as_object=True)
+        _shared.button("CSV", frame.to_csv(index=False), "query.csv", "text/csv")
+        _shared.button("Parquet", _parquet(table), "query.parquet", "application/octet-stream")
+
+
+def _parquet(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def dictionary() -> None:
+    """Every table one may ask, with the meaning of its columns."""
+    st.header("Tables")
+    tables, columns = _shared.query(TABLES), _shared.query(COLUMNS)
+    meaning = st.column_config.TextColumn("Meaning", width="large")
+    st.dataframe(
+        tables,
+        column_config={
+            "table_name": "Table",
+            "n_rows": st.column_config.NumberColumn("Rows", format="localized"),
+            "comment": meaning,
+        },
+        hide_index=True,
+        height=300,
+    )
+    names = tables["table_name"].tolist()
+    if not names:
+        return
+    table = _shared.choose("Columns of", names, "table", default="fct_benchmark_correlations")
+    st.dataframe(
+        columns.loc[columns["table_name"] == table, ["column_name", "data_type", "comment"]],
+        column_config={"column_name": "Column", "data_type": "Type", "comment": meaning},
+        hide_index=True,
+    )
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Ask in SQL")
+    st.write(
+        "One DuckDB statement on the tables below. It runs apart from the app, may read nothing "
+        "but this warehouse, and is stopped after ten seconds."
+    )
+    st.selectbox(
+        "Start from an example",
+        list(EXAMPLES),
+        index=None,
+        key="example",
+        placeholder="Choose a question",
+        on_change=take_example,
+    )
+    if "sql" not in st.session_state:
+        kept = st.session_state.get("kept:sql", next(iter(EXAMPLES.values())))
+        st.session_state["sql"] = st.query_params.get("sql", kept)
+    sql = st.text_area("SQL", key="sql", height=200)
+    st.session_state["kept:sql"] = st.query_params["sql"] = sql
+    if st.button("Run", type="primary", icon=":material/play_arrow:"):
+        with st.spinner("Running …"):
+            st.session_state["answer"] = (sql, sandbox.run_sql(sql))
+    asked, answer = st.session_state.get("answer", (None, None))
+    if answer is not None and asked == sql:
+        show(answer)
+    dictionary()
+
+
+main()

@@ -1,0 +1,219 @@
+with pairs as (
+    select * from {{ ref('int_policy_pairs_estimated') }}
+),
+
+averages as (
+    select * from {{ ref('int_policy_models_averaged') }}
+),
+
+cells as (
+    select
+        cohort_id,
+        policy,
+        count(distinct benchmark_id) as n_benchmarks,
+        avg(cast(is_filled as int)) as share_filled
+    from {{ ref('int_policy_cells_filled') }}
+    group by all
+),
+
+cohorts as (
+    select * from {{ ref('dim_cohorts') }}
+),
+
+benchmarks as (
+    select * from {{ ref('dim_benchmarks') }}
+),
+
+described_pairs as (
+    select
+        pairs.*,
+        a.modality as modality_a,
+        b.modality as modality_b,
+        a.dataset = b.dataset as is_one_dataset,
+        -- of a pair with the odd-one-out benchmark, the region of the other one
+        case 'Hebart2023-match'
+            when pairs.benchmark_a then b.region
+            when pairs.benchmark_b then a.region
+        end as odd_one_out_region
+    from pairs
+    inner join benchmarks as a on pairs.benchmark_a = a.benchmark_id
+    inner join benchmarks as b on pairs.benchmark_b = b.benchmark_id
+    order by pairs.cohort_id, pairs.policy, pairs.benchmark_a, pairs.benchmark_b
+),
+
+agreement as (
+    select
+        cohort_id,
+        policy,
+        count(spearman) as n_pairs,
+        min(n_models) as min_pair_models,
+        avg(spearman) as mean_spearman,
+        avg(pearson) as mean_pearson,
+        avg(cast(spearman < 0 as int)) as share_negative,
+        avg(spearman) filter (where modality_a = 'neural' and modality_b = 'neural')
+            as mean_within_neural,
+        avg(spearman) filter (where modality_a = 'behavioural' and modality_b = 'behavioural')
+            as mean_within_behaviour,
+        avg(spearman) filter (where modality_a != modality_b) as mean_between_modalities,
+        avg(spearman) filter (where is_one_dataset) as mean_within_dataset,
+        avg(spearman) filter (where not is_one_dataset) as mean_between_datasets,
+        avg(spearman) filter (where odd_one_out_region = 'V1') as odd_one_out_with_v1,
+        avg(spearman) filter (where odd_one_out_region = 'behaviour') as odd_one_out_with_behaviour
+    from described_pairs
+    group by all
+),
+
+standardised as (
+    select
+        *,
+        {{ zscore('score_neural', 'cohort_id, policy') }}
+        + {{ zscore('score_behaviour', 'cohort_id, policy') }} as score_z
+    from averages
+    where score_overall is not null
+),
+
+ranked as (
+    select
+        *,
+        {{ average_rank('score_overall', 'cohort_id, policy', descending=true) }} as score_rank,
+        {{ average_rank('score_neural', 'cohort_id, policy', descending=true) }} as neural_rank,
+        {{ average_rank('score_behaviour', 'cohort_id, policy', descending=true) }}
+            as behaviour_rank
+    from standardised
+),
+
+-- two policies are compared on the models that both average, ranked anew among them
+compared as (
+    select
+        ranked.cohort_id,
+        ranked.policy,
+        others.policy as other_policy,
+        ranked.source_model_key,
+        {{ average_rank(
+            'ranked.score_overall', 'ranked.cohort_id, ranked.policy, others.policy'
+        ) }} as own_rank,
+        {{ average_rank(
+            'others.score_overall', 'ranked.cohort_id, ranked.policy, others.policy'
+        ) }} as other_rank,
+        {{ average_rank(
+            'ranked.score_z', 'ranked.cohort_id, ranked.policy, others.policy'
+        ) }} as own_z_rank,
+        {{ average_rank(
+            'others.score_z', 'ranked.cohort_id, ranked.policy, others.policy'
+        ) }} as other_z_rank
+    from ranked
+    inner join ranked as others
+        on
+            ranked.cohort_id = others.cohort_id
+            and ranked.source_model_key = others.source_model_key
+            and ranked.variant_id = others.variant_id
+    where others.policy in ('complete_case', 'zero')
+),
+
+kept as (
+    select
+        cohort_id,
+        policy,
+        corr(own_rank, other_rank order by source_model_key) filter (
+            where other_policy = 'complete_case'
+        ) as rank_spearman_complete_case,
+        corr(own_z_rank, other_z_rank order by source_model_key) filter (
+            where other_policy = 'complete_case'
+        ) as z_rank_spearman_complete_case,
+        corr(own_rank, other_rank order by source_model_key) filter (where other_policy = 'zero')
+            as rank_spearman_zero
+    from compared
+    group by all
+),
+
+averaged as (
+    select
+        cohort_id,
+        policy,
+        count(*) as n_models,
+        corr(neural_rank, behaviour_rank order by source_model_key) as neural_with_behaviour,
+        corr(score_neural, score_overall order by source_model_key) ** 2 as r2_neural,
+        corr(score_behaviour, score_overall order by source_model_key) ** 2 as r2_behaviour,
+        avg(score_v1 order by source_model_key) as mean_v1,
+        avg(score_v2 order by source_model_key) as mean_v2,
+        avg(score_v4 order by source_model_key) as mean_v4,
+        avg(score_it order by source_model_key) as mean_it,
+        max(score_neural) as max_neural,
+        max(score_behaviour) as max_behaviour,
+        first(source_model_key order by score_rank, try_cast(source_model_key as bigint))
+            as top_model_key,
+        first(neural_rank order by score_rank, try_cast(source_model_key as bigint))
+            as top_neural_rank
+    from ranked
+    group by all
+),
+
+-- where Brain-Score's own leader, that of the zero policy, stands
+leaders as (
+    select
+        ranked.cohort_id,
+        ranked.policy,
+        ranked.score_rank as leader_rank
+    from ranked
+    inner join averaged
+        on
+            ranked.cohort_id = averaged.cohort_id
+            and ranked.source_model_key = averaged.top_model_key
+    where averaged.policy = 'zero'
+),
+
+names as (
+    select * from {{ ref('bridge_cohort_models') }}
+),
+
+final as (
+    select
+        cast(averaged.cohort_id as varchar) as cohort_id,
+        cast(cohorts.snapshot_id as varchar) as snapshot_id,
+        cast(averaged.policy as varchar) as policy,
+        cast(averaged.n_models as bigint) as n_models,
+        cast(cells.n_benchmarks as bigint) as n_benchmarks,
+        cast(cells.share_filled as double) as share_filled,
+        cast(agreement.n_pairs as bigint) as n_pairs,
+        cast(agreement.min_pair_models as bigint) as min_pair_models,
+        cast(agreement.mean_spearman as double) as mean_spearman,
+        cast(agreement.mean_pearson as double) as mean_pearson,
+        cast(agreement.share_negative as double) as share_negative,
+        cast(agreement.mean_within_neural as double) as mean_within_neural,
+        cast(agreement.mean_within_behaviour as double) as mean_within_behaviour,
+        cast(agreement.mean_between_modalities as double) as mean_between_modalities,
+        cast(agreement.mean_within_dataset as double) as mean_within_dataset,
+        cast(agreement.mean_between_datasets as double) as mean_between_datasets,
+        cast(agreement.odd_one_out_with_v1 as double) as odd_one_out_with_v1,
+        cast(agreement.odd_one_out_with_behaviour as double) as odd_one_out_with_behaviour,
+        cast(averaged.neural_with_behaviour as double) as neural_with_behaviour,
+        cast(averaged.r2_neural as double) as r2_neural,
+        cast(averaged.r2_behaviour as double) as r2_behaviour,
+        cast(averaged.mean_v1 as double) as mean_v1,
+        cast(averaged.mean_v2 as double) as mean_v2,
+        cast(averaged.mean_v4 as double) as mean_v4,
+        cast(averaged.mean_it as double) as mean_it,
+        cast(averaged.max_neural as double) as max_neural,
+        cast(averaged.max_behaviour as double) as max_behaviour,
+        cast(kept.rank_spearman_complete_case as double) as rank_spearman_complete_case,
+        cast(kept.z_rank_spearman_complete_case as double) as z_rank_spearman_complete_case,
+        cast(kept.rank_spearman_zero as double) as rank_spearman_zero,
+        cast(averaged.top_model_key as varchar) as top_model_key,
+        cast(names.source_model_name as varchar) as top_model_name,
+        cast(averaged.top_neural_rank as double) as top_neural_rank,
+        cast(leaders.leader_rank as double) as leader_rank
+    from averaged
+    inner join cells on averaged.cohort_id = cells.cohort_id and averaged.policy = cells.policy
+    inner join cohorts on averaged.cohort_id = cohorts.cohort_id
+    left join agreement
+        on averaged.cohort_id = agreement.cohort_id and averaged.policy = agreement.policy
+    left join kept on averaged.cohort_id = kept.cohort_id and averaged.policy = kept.policy
+    left join leaders
+        on averaged.cohort_id = leaders.cohort_id and averaged.policy = leaders.policy
+    left join names
+        on
+            averaged.cohort_id = names.cohort_id
+            and averaged.top_model_key = names.source_model_key
+)
+
+select * from final

@@ -1,0 +1,103 @@
+-- The whole board as Brain-Score averages it (missing counts as zero), and complete cohorts.
+with averages as (
+    select * from {{ ref('int_policy_models_averaged') }}
+    where cohort_id = 'brainscore_2024_all' and policy = 'zero'
+),
+
+normalized as (
+    select * from {{ ref('fct_scores_normalized') }}
+    where
+        level = 'modality'
+        and cohort_id in (
+            'brainscore_2024_complete', 'brainscore_2024_complete_dedup', 'wichmann_2020'
+        )
+),
+
+cohort_models as (
+    select * from {{ ref('bridge_cohort_models') }}
+),
+
+scores as (
+    select
+        cohort_id,
+        policy,
+        source_model_key,
+        variant_id,
+        score_neural,
+        score_behaviour
+    from averages
+    union all
+    select
+        cohort_id,
+        'complete_case' as policy,
+        source_model_key,
+        variant_id,
+        max(score_directed) filter (where benchmark_id = 'neural_vision') as score_neural,
+        max(score_directed) filter (where benchmark_id = 'behavior_vision') as score_behaviour
+    from normalized
+    group by all
+),
+
+standardised as (
+    select
+        *,
+        (score_neural + score_behaviour) / 2 as score_overall,
+        {{ zscore('score_neural', 'cohort_id') }} as score_neural_z,
+        {{ zscore('score_behaviour', 'cohort_id') }} as score_behaviour_z
+    from scores
+),
+
+ranked as (
+    select
+        *,
+        (score_neural_z + score_behaviour_z) / 2 as score_z_mean,
+        {{ average_rank('score_overall', 'cohort_id', descending=true) }} as overall_rank,
+        {{ average_rank('score_neural', 'cohort_id', descending=true) }} as neural_rank,
+        {{ average_rank('score_behaviour', 'cohort_id', descending=true) }} as behaviour_rank,
+        {{ average_rank('score_neural_z + score_behaviour_z', 'cohort_id', descending=true) }}
+            as z_mean_rank
+    from standardised
+),
+
+shares as (
+    select
+        cohort_id,
+        count(*) as n_models,
+        corr(score_neural, score_overall order by source_model_key, variant_id) ** 2 as r2_neural,
+        corr(score_behaviour, score_overall order by source_model_key, variant_id) ** 2
+            as r2_behaviour
+    from standardised
+    group by cohort_id
+),
+
+final as (
+    select
+        cast(ranked.cohort_id as varchar) as cohort_id,
+        cast(ranked.policy as varchar) as policy,
+        cast(ranked.source_model_key as varchar) as source_model_key,
+        cast(ranked.variant_id as varchar) as variant_id,
+        cast(cohort_models.source_model_name as varchar) as source_model_name,
+        cast(cohort_models.model_id as varchar) as model_id,
+        cast(shares.n_models as bigint) as n_models,
+        cast(ranked.score_neural as double) as score_neural,
+        cast(ranked.score_behaviour as double) as score_behaviour,
+        cast(ranked.score_overall as double) as score_overall,
+        cast(ranked.score_neural_z as double) as score_neural_z,
+        cast(ranked.score_behaviour_z as double) as score_behaviour_z,
+        cast(ranked.score_z_mean as double) as score_z_mean,
+        cast(ranked.overall_rank as double) as overall_rank,
+        cast(ranked.neural_rank as double) as neural_rank,
+        cast(ranked.behaviour_rank as double) as behaviour_rank,
+        cast(ranked.z_mean_rank as double) as z_mean_rank,
+        cast(shares.r2_neural as double) as r2_neural,
+        cast(shares.r2_behaviour as double) as r2_behaviour
+    from ranked
+    inner join shares on ranked.cohort_id = shares.cohort_id
+    inner join cohort_models
+        on
+            ranked.cohort_id = cohort_models.cohort_id
+            and ranked.source_model_key = cohort_models.source_model_key
+            and ranked.variant_id = cohort_models.variant_id
+)
+
+select * from final

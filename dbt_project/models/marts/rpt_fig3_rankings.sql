@@ -1,0 +1,75 @@
+-- At each level the paper's two alternatives beside Brain-Score's own average, which is the
+-- arithmetic mean of the neural and the behavioural average.
+with rankings as (
+    select * exclude (rank_shift, is_large_shift)
+    from {{ ref('fct_model_rankings') }}
+    where
+        cohort_id = 'brainscore_2024_complete_dedup'
+        and scheme in ('arithmetic_mean', 'z_mean', 'mean_rank')
+        and level in ('leaf', 'region', 'modality')
+),
+
+overall as (
+    select * from rankings
+    where level = 'modality' and scheme = 'arithmetic_mean'
+),
+
+levels as (
+    select unnest(['leaf', 'region', 'modality']) as level_name
+),
+
+schemes as (
+    select * from rankings
+    where scheme != 'arithmetic_mean'
+    union all by name
+    select
+        overall.* exclude (level),
+        levels.level_name as level
+    from overall
+    cross join levels
+),
+
+compared as (
+    select
+        schemes.*,
+        overall.score_rank as reference_rank,
+        overall.score_rank - schemes.score_rank as rank_shift
+    from schemes
+    inner join overall
+        on
+            schemes.source_model_key = overall.source_model_key
+            and schemes.variant_id = overall.variant_id
+),
+
+kept as (
+    select
+        level,
+        scheme,
+        corr(score_rank, reference_rank order by source_model_key, variant_id)
+            as spearman_with_mean
+    from compared
+    group by all
+),
+
+final as (
+    select
+        cast(compared.cohort_id as varchar) as cohort_id,
+        cast(compared.level as varchar) as level,
+        cast(compared.scheme as varchar) as scheme,
+        cast(compared.source_model_key as varchar) as source_model_key,
+        cast(compared.variant_id as varchar) as variant_id,
+        cast(compared.source_model_name as varchar) as source_model_name,
+        cast(compared.model_id as varchar) as model_id,
+        cast(compared.n_models as bigint) as n_models,
+        cast(compared.score as double) as score,
+        cast(compared.score_minmax as double) as score_minmax,
+        cast(compared.score_rank as double) as score_rank,
+        cast(compared.reference_rank as double) as reference_rank,
+        cast(compared.rank_shift as double) as rank_shift,
+        cast(abs(compared.rank_shift) > 10 as boolean) as is_large_shift,
+        cast(kept.spearman_with_mean as double) as spearman_with_mean
+    from compared
+    inner join kept on compared.level = kept.level and compared.scheme = kept.scheme
+)
+
+select * from final

@@ -1,0 +1,234 @@
+"""A toy warehouse with the marts' contracts, worked by hand, and the app run on it."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from streamlit.testing.v1 import AppTest
+
+from warehouse import settings
+
+APP = settings.ROOT / "app.py"
+PAGES = ("overview", "agreement", "ranking", "sql")
+MARTS = settings.DBT_PROJECT / "models" / "marts"
+
+MODELS = ("alexnet", "resnet_50", "vit_b&w", "untrained")
+# Scores of the four models. V1 and V4 agree but for one swap; behaviour is V1 upside down.
+SCORES = {
+    "V1.leaf": (1.0, 2.0, 3.0, 4.0),
+    "V4_leaf": (1.0, 3.0, 2.0, 4.0),
+    "behaviour_leaf": (4.0, 3.0, 2.0, 1.0),
+}
+ESTIMATES = {
+    ("V1.leaf", "V4_leaf"): 0.8,
+    ("V1.leaf", "behaviour_leaf"): -1.0,
+    ("V4_leaf", "behaviour_leaf"): -0.8,
+}
+RANKS = {"arithmetic_mean": (1, 2, 3, 4), "mean_rank": (1, 2, 4, 15)}
+
+
+def contracts() -> dict[str, list[dict]]:
+    """Columns of every mart, as its contract declares them."""
+    documents = [yaml.safe_load(p.read_text()) for p in sorted(MARTS.glob("*.yml"))]
+    return {
+        model["name"]: model["columns"]
+        for document in documents
+        for model in document.get("models", [])
+        if all("data_type" in column for column in model.get("columns", [{}]))
+    }
+
+
+def make_warehouse(path: Path, rows: dict[str, list[dict]]) -> Path:
+    """Write a database with every mart; those named in rows hold them, the others are empty."""
+    with duckdb.connect(path) as con:
+        con.execute("create schema marts")
+        con.execute("create schema seeds")
+        for table, columns in contracts().items():
+            declared = ", ".join(f"{c['name']} {c['data_type']}" for c in columns)
+            con.execute(f"create table marts.{table} ({declared})")
+            for row in rows.get(table, []):
+                names, marks = ", ".join(row), ", ".join("?" * len(row))
+                con.execute(
+                    f"insert into marts.{table} ({names}) values ({marks})", [*row.values()]
+                )
+    return path
+
+
+def _cohort(cohort_id: str, snapshot_id: str, n_models: int) -> dict:
+    reasons = ("n_not_in_list", "n_never_scored", "n_incomplete", "n_below_floor", "n_duplicates")
+    return {
+        "cohort_id": cohort_id,
+        "title": cohort_id.title(),
+        "description": "Made up: 100 % of four models.",
+        "snapshot_id": snapshot_id,
+        "n_models": n_models,
+        "n_benchmarks": 3,
+        "n_candidates": n_models + 1,
+    } | {reason: int(reason == "n_incomplete") for reason in reasons}
+
+
+def _source(source_id: str, is_present: bool) -> dict:
+    return {
+        "source_id": source_id,
+        "title": f"Source {source_id}",
+        "url": "https://example.org",
+        "commit_id": "0123456789abcdef",
+        "licence": "CC0-1.0",
+        "citation": "one2020, two2021",
+        "is_present": is_present,
+        "n_files": 1,
+        "n_files_present": int(is_present),
+        "n_rows": 12 * is_present,
+    }
+
+
+def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
+    """Rows of the toy: one cohort that can be read, one whose source is absent."""
+    cell = {"cohort_id": "toy", "level": "leaf"}
+    names = [{"source_model_key": str(i), "source_model_name": m} for i, m in enumerate(MODELS)]
+    model = {"variant_id": "", "model_id": "m"}
+    file = {"source_id": "here", "load_id": "abc", "source_file": "here/scores.csv"}
+    modality = {"V1.leaf": "neural", "V4_leaf": "neural", "behaviour_leaf": "behavioural"}
+    agreement = {"cohort_id": "toy", "n_models": 4, "n_benchmarks": 3, "n_pairs": 3}
+    return {
+        "dim_sources": [_source("gone", False), _source("here", True)],
+        "dim_files": [
+            {
+                "load_id": "abc",
+                "source_id": "here",
+                "table_name": "here__scores",
+                "source_file": "here/scores.csv",
+                "url": "https://example.org/scores.csv",
+                "sha256": "f" * 64,
+                "n_bytes": 1,
+            }
+        ],
+        "dim_snapshots": [
+            {"snapshot_id": "here_2020", "source_id": "here", "n_scores": 12},
+            {"snapshot_id": "gone_2020", "source_id": "gone", "n_scores": 0},
+        ],
+        "dim_cohorts": [_cohort("absent", "gone_2020", 0), _cohort("toy", "here_2020", 4)],
+        "dim_benchmarks": [
+            {
+                "benchmark_id": b,
+                "title": f"{b} 100 %",
+                "modality": modality[b],
+                "region": b.split(".")[0] if b.startswith("V1") else None,
+                "citation": "two2021",
+                "n_scores": 4,
+            }
+            for b in SCORES
+        ],
+        "dim_models": [{"model_id": m} for m in MODELS],
+        "fct_scores": [
+            {"snapshot_id": "here_2020", "state": "scored", "score": 1.0, **file}
+            for _ in range(n_scores)
+        ],
+        "fct_scores_normalized": [
+            cell | name | model | {"benchmark_id": b, "score_directed": score}
+            for b, scores in SCORES.items()
+            for name, score in zip(names, scores, strict=True)
+        ],
+        "fct_benchmark_correlations": [
+            cell
+            | {
+                "method": "spearman",
+                "benchmark_a": a,
+                "benchmark_b": b,
+                "n_models": 4,
+                "estimate": estimate,
+                "ci_low": max(-1.0, estimate - 0.5),
+                "ci_high": min(1.0, estimate + 0.5),
+                "p_value": 0.2 if abs(estimate) < 1 else 0.0,
+                "p_bonferroni": 0.6 if abs(estimate) < 1 else 0.0,
+                "p_holm": 0.4 if abs(estimate) < 1 else 0.0,
+                "p_fdr": 0.2 if abs(estimate) < 1 else 0.0,
+                "n_tests": 3,
+            }
+            for (a, b), estimate in ESTIMATES.items()
+        ],
+        "rpt_cohort_agreement": [
+            agreement
+            | {
+                "method": "spearman",
+                "mean_estimate": -1 / 3,
+                "min_pair_models": 4,
+                "median_estimate": -0.8,
+                "min_estimate": -1.0,
+                "max_estimate": 0.8,
+                "share_negative": 2 / 3,
+                "share_significant": 1 / 3,
+                "mean_within_neural": 0.8,
+                "mean_between_modalities": -0.9,
+            }
+        ],
+        "fct_model_rankings": [
+            cell
+            | name
+            | model
+            | {
+                "scheme": scheme,
+                "n_benchmarks": 3,
+                "n_models": 4,
+                "score": 1.0 / rank,
+                "score_minmax": 1.0 / rank,
+                "score_rank": rank,
+            }
+            for scheme, ranks in RANKS.items()
+            for name, rank in zip(names, ranks, strict=True)
+        ],
+    }
+
+
+BIBLIOGRAPHY = """\
+% A comment with an @ and a { brace.
+@article{one2020,
+  title = {One {Nested} Title},
+  year = 2020
+}
+@misc{unused1999, title = {Nobody}}
+
+@misc{two2021,
+  title = {Two}}
+"""
+
+
+@pytest.fixture(scope="session")
+def toy_warehouse(tmp_path_factory) -> Path:
+    """The toy, complete."""
+    return make_warehouse(tmp_path_factory.mktemp("toy") / "warehouse.duckdb", toy_rows())
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory) -> Path:
+    """Every mart, without a row."""
+    return make_warehouse(tmp_path_factory.mktemp("empty") / "warehouse.duckdb", {})
+
+
+@pytest.fixture
+def use(monkeypatch):
+    """Make a file the published warehouse; give a function that opens the app on a page of it."""
+    monkeypatch.syspath_prepend(str(settings.ROOT))
+    importlib.invalidate_caches()
+
+    def open_page(path: Path, page: str | None = None, **query: str) -> AppTest:
+        monkeypatch.setattr(settings, "WAREHOUSE", path)
+        app = AppTest.from_file(APP, default_timeout=60)
+        app.query_params.update(query)
+        app.run()
+        return app.switch_page(f"app_pages/{page}.py").run() if page else app
+
+    return open_page
+
+
+@pytest.fixture
+def bibliography(tmp_path, monkeypatch) -> Path:
+    """A small BibTeX file in the place of docs/references.bib."""
+    path = tmp_path / "references.bib"
+    path.write_text(BIBLIOGRAPHY)
+    monkeypatch.setattr(settings, "REFERENCES", path)
+    return path

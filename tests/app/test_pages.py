@@ -1,0 +1,162 @@
+"""Every page, on a toy, an empty, a missing, a replaced and the real warehouse."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from conftest import MARTS, PAGES, contracts, make_warehouse, toy_rows
+
+from warehouse import db, settings
+
+
+def metrics(app) -> dict[str, str]:
+    return {m.label: m.value for m in app.metric}
+
+
+def texts(app) -> str:
+    elements = [*app.info, *app.warning, *app.success, *app.markdown, *app.caption, *app.code]
+    return "\n".join(str(e.value) for e in elements)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_renders_on_the_toy(use, toy_warehouse, page):
+    app = use(toy_warehouse, page)
+    assert not app.exception and not app.error
+    assert app.title[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_renders_on_the_real_warehouse(use, real_warehouse, page):
+    app = use(real_warehouse, page)
+    assert not app.exception and not app.error
+    assert app.title[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_renders_when_every_mart_is_empty(use, empty_warehouse, page):
+    app = use(empty_warehouse, page)
+    assert not app.exception and not app.error
+    if page != "sql":
+        assert "make warehouse" in texts(app)
+
+
+def test_a_missing_warehouse_is_said_with_the_command(use, tmp_path):
+    app = use(tmp_path / "none.duckdb")
+    assert not app.exception
+    assert app.title[0].value == "There is no warehouse yet"
+    assert app.code[0].value == "make warehouse"
+
+
+@pytest.mark.parametrize("page", ["agreement", "ranking"])
+def test_an_absent_source_is_named_with_the_command(use, toy_warehouse, page):
+    app = use(toy_warehouse, page, cohort="absent")
+    assert not app.exception
+    assert "**gone**" in app.info[0].value
+    assert app.code[0].value.startswith("aw fetch gone\n")
+
+
+def test_the_overview_says_what_is_missing(use, toy_warehouse):
+    app = use(toy_warehouse)
+    assert "1 of 2 sources are absent" in app.warning[0].value
+    assert "aw fetch gone\naw build" in [c.value for c in app.code]
+    assert "1 of 2 sources present, 1 absent" in app.sidebar.caption[0].value
+    assert metrics(app) == {"Published scores": "12", "Models": "4", "Metrics": "3", "States": "1"}
+
+
+def test_a_new_build_is_seen(use, tmp_path):
+    path = make_warehouse(tmp_path / "warehouse.duckdb", toy_rows())
+    app = use(path)
+    assert metrics(app)["Published scores"] == "12"
+    db.publish(make_warehouse(tmp_path / "next.duckdb", toy_rows(n_scores=7)), path)
+    app.run()
+    assert not app.exception
+    assert metrics(app)["Published scores"] == "7"
+
+
+def test_the_pair_shows_what_the_mart_holds(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", a="V4_leaf", b="V1.leaf")
+    assert app.selectbox(key="a").value == "V4_leaf"
+    shown = metrics(app)
+    assert shown["Correlation"] == "0.800"
+    assert shown["95 % interval"] == "0.30 to 1.00"
+    assert shown["Models"] == "4"
+    assert shown["p, corrected"] == "0.600"
+    assert shown["Mean correlation"] == "-0.333"
+
+
+def test_choices_stand_in_the_address_and_come_back_from_it(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement")
+    app.selectbox(key="b").set_value("V4_leaf").run()
+    address = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
+    assert address["b"] == "V4_leaf" and address["cohort"] == "toy"
+    again = use(toy_warehouse, "agreement", **address)
+    assert again.selectbox(key="b").value == "V4_leaf"
+    assert metrics(again) == metrics(app)
+
+
+def test_a_stale_address_falls_back(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", cohort="no_such", a="nothing", method="x")
+    assert not app.exception
+    assert app.selectbox(key="cohort").value == "toy"
+
+
+def test_a_metric_is_never_paired_with_itself(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", cohort="toy", a="V1.leaf", b="V1.leaf")
+    assert not app.exception
+    assert app.selectbox(key="b").value != "V1.leaf"
+
+
+def test_large_shifts_are_flagged_and_names_searched(use, toy_warehouse):
+    app = use(toy_warehouse, "ranking", cohort="toy")
+    board = app.dataframe[0].value
+    assert board["shift_mean_rank"].tolist() == [0, 0, 1, 11]
+    assert board["flag"].tolist() == ["", "", "", "⚑"]
+    app.text_input(key="search").set_value("RESNET").run()
+    assert app.dataframe[0].value["source_model_name"].tolist() == ["resnet_50"]
+    app.selectbox(key="scheme").set_value("mean_rank").run()
+    assert not app.exception
+
+
+def test_sql_runs_and_an_attack_is_only_an_error(use, toy_warehouse):
+    app = use(toy_warehouse, "sql", sql="select 6 * 7 as answer")
+    app.button[0].click().run()
+    assert app.dataframe[0].value["answer"].tolist() == [42]
+    app.text_area(key="sql").set_value("copy dim_models to '/tmp/stolen.csv'").run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.error[0].value == "The query did not run."
+    assert "COPY is not allowed" in app.code[0].value
+
+
+def test_examples_run_on_the_real_warehouse(use, real_warehouse):
+    from app_pages import sql as page
+    from warehouse.sandbox import run_sql
+
+    for question, statement in page.EXAMPLES.items():
+        result = run_sql(statement, path=real_warehouse)
+        assert result.error is None, f"{question}: {result.error}"
+        assert result.table.num_rows > 0, question
+
+
+def exposures() -> list[dict]:
+    return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
+
+
+def marts_in(text: str) -> set[str]:
+    return set(re.findall(r"(?:from|join)\s+(?:marts\.)?((?:dim|fct|rpt|bridge)_\w+)", text))
+
+
+def test_exposures_name_the_marts_that_each_page_and_export_reads():
+    from warehouse.export import EXPORTS
+
+    found = set()
+    for exposure in exposures():
+        named = set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"])))
+        meta = exposure["config"]["meta"]
+        file = settings.ROOT / meta.get("page", "warehouse/export.py")
+        assert named <= contracts().keys()
+        assert marts_in(file.read_text()) <= named, exposure["name"]
+        found.add(meta.get("export") or file.stem)
+    assert found == {*PAGES, *EXPORTS}

@@ -1,0 +1,169 @@
+"""A visitor's SQL: what must work, what must fail harmlessly, and what must be stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from warehouse import sandbox
+from warehouse.sandbox import run_sql
+
+
+@pytest.fixture
+def run(toy_warehouse):
+    return lambda sql, **limits: run_sql(sql, path=toy_warehouse, **limits)
+
+
+@pytest.mark.parametrize(
+    ("sql", "n_rows"),
+    [
+        ("select * from dim_models", 4),
+        ("with m as (from dim_models) select count(*) from m", 1),
+        ("from dim_models limit 2;", 2),
+        ("values (1), (2)", 2),
+        ("describe dim_models", None),
+        ("show tables", None),
+        ("explain select 1", 1),
+        ("select name from duckdb_settings()", None),
+        ("select [1, 2], {'a': 1}, 1::hugeint, uuid(), now(), interval 1 day, null", 1),
+        ("pivot fct_model_rankings on scheme in ('mean_rank') using first(score_rank)", None),
+    ],
+)
+def test_a_question_is_answered(run, sql, n_rows):
+    result = run(sql)
+    assert result.error is None
+    assert not result.is_cut
+    assert n_rows is None or result.table.num_rows == n_rows
+
+
+def test_repeated_column_names_are_numbered(run):
+    assert run("select 1 as a, 2 as a, 3 as a_2").table.column_names == ["a", "a_2", "a_2_2"]
+
+
+def test_rows_beyond_the_limit_are_cut_with_a_notice(run):
+    result = run("select * from range(1000000000000)", max_rows=10)
+    assert result.is_cut
+    assert result.table.column(0).to_pylist() == list(range(10))
+    assert not run("select * from range(10)", max_rows=10).is_cut
+
+
+def test_bytes_beyond_the_limit_are_cut(run):
+    result = run("select repeat('x', 100_000) from range(1000)")
+    assert result.is_cut
+    assert 0 < result.table.num_rows < 1000
+    assert result.table.nbytes <= sandbox.MAX_BYTES
+
+
+NOT_ALLOWED = [
+    "copy dim_models to '{folder}/out.csv'",
+    "attach '{folder}/out.db'",
+    "install httpfs",
+    "load httpfs",
+    "pragma enable_profiling",
+    "set enable_external_access = true",
+    "reset enable_external_access",
+    "call pragma_version()",
+    "export database '{folder}/out'",
+    "create temp table t as select 1",
+    "use seeds",
+    "drop table dim_models",
+    "select 1; drop table dim_models",
+    "select 1; select 2",
+    "",
+    "-- nothing",
+    "not sql",
+    "select * from no_such_table",
+]
+OUT_OF_REACH = [
+    "select * from read_csv('/etc/passwd')",
+    "select * from read_text('/etc/passwd')",
+    "select * from read_blob('/proc/self/environ')",
+    "select * from glob('/*')",
+    "select * from '/etc/passwd'",
+    "select * from sniff_csv('/etc/passwd')",
+    "select * from 'https://example.org/x.parquet'",
+    "select getenv('HOME')",
+    "explain analyze copy dim_models to '{folder}/out.csv'",
+    "explain analyze create table marts.t as select 1",
+]
+TOO_MUCH = [
+    "select list(range) from range(1000000000)",
+    "select repeat('x', 3000000000)",
+    "select * from range(100000000) order by hash(range)",
+    "select " + ", ".join(str(i) for i in range(sandbox.MAX_COLUMNS + 1)),
+    "select " + ", ".join(str(i) for i in range(1_000_000)),
+]
+
+
+@pytest.mark.parametrize("sql", [*NOT_ALLOWED, *OUT_OF_REACH, *TOO_MUCH], ids=lambda s: s[:40])
+def test_an_attack_fails_with_a_text(run, tmp_path, sql):
+    result = run(sql.format(folder=tmp_path) if "{folder}" in sql else sql)
+    assert result.table is None
+    assert result.error
+    assert "Traceback" not in result.error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from enable_profiling(format='query_tree', save_location='{file}')",
+        "explain analyze select * from enable_profiling(save_location='{file}')",
+        "select * from enable_logging(storage='file', storage_path='{file}')",
+        "select * from enable_profiling(format='query_tree')",
+    ],
+)
+def test_functions_with_side_effects_have_none(run, tmp_path, sql):
+    victim = tmp_path / "victim.txt"
+    victim.write_text("untouched")
+    run(sql.format(file=victim))
+    assert victim.read_text() == "untouched"
+    assert [p.name for p in tmp_path.iterdir()] == ["victim.txt"]
+    assert run("select 1 as one").table.to_pylist() == [{"one": 1}]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select count(*) from range(10000000) a, range(10000000) b where a.range + b.range < 0",
+        "with recursive t as (select 1 as i union all select i + 1 from t) select count(*) from t",
+        "select sum(range) from range(1000000000000)",
+    ],
+)
+def test_a_late_statement_is_killed(run, monkeypatch, sql):
+    started = []
+    popen = subprocess.Popen
+
+    def recording(*arguments, **options):
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(sandbox.subprocess, "Popen", recording)
+    result = run(sql, seconds=1)
+    assert result.table is None
+    assert "longer than 1 s" in result.error
+    assert result.seconds < 3
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0].pid, 0)
+
+
+def test_long_regular_expressions_end(run):
+    assert run("select regexp_matches(repeat('a', 1000000), '(a+)+$')").error is None
+    assert run("select regexp_matches('a', repeat('(a|b)*', 20000))").seconds < 10
+
+
+def test_the_environment_of_the_app_is_not_handed_down(run, monkeypatch):
+    monkeypatch.setenv("A_SECRET", "x")
+    seen = {}
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        sandbox.subprocess, "Popen", lambda *a, **k: seen.update(k) or popen(*a, **k)
+    )
+    assert run("select 1").error is None
+    assert "A_SECRET" not in seen["env"]
+
+
+def test_a_missing_warehouse_is_said(tmp_path):
+    assert "make warehouse" in run_sql("select 1", path=tmp_path / "none.duckdb").error

@@ -1,0 +1,262 @@
+"""Whole builds in a process of their own: without sources, killed, refused, and on a full disk.
+
+The settings are read from the environment when Python starts, so each build is a subprocess whose
+folders all lie under a temporary one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest.fetch import PRESENT, locate, sha256_of
+from ingest.registry import load_registry
+from warehouse import db, settings
+
+FULL_BUILD_SECONDS = 300
+
+
+@dataclass
+class Place:
+    """The folders of one build."""
+
+    folder: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def built(self) -> Path:
+        return self.folder / "build" / "warehouse.duckdb"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "build" / "dbt_logs" / "dbt.log"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def start(self, **options) -> subprocess.Popen:
+        """Begin ``aw build --no-fetch``."""
+        environment = os.environ | {
+            "AW_WAREHOUSE": str(self.warehouse),
+            "AW_BUILD": str(self.folder / "build"),
+            "AW_DATA": str(self.data),
+            "AW_MIRROR": str(self.folder / "mirror"),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch"],
+            cwd=settings.ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def build(self, **options) -> subprocess.CompletedProcess:
+        """Run it to its end."""
+        with self.start(**options) as process:
+            out, err = process.communicate(timeout=FULL_BUILD_SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture
+def published(tmp_path) -> Place:
+    """A place where an older warehouse stands already."""
+    place = Place(tmp_path)
+    with duckdb.connect(place.warehouse) as con:
+        con.execute("create schema marts; create schema seeds")
+        con.execute("create table marts.version as select 'old' as version")
+    return place
+
+
+@contextlib.contextmanager
+def unchanged(place: Place):
+    """The published file is the same file with the same bytes before and after."""
+    before = place.warehouse.stat().st_ino, sha256_of(place.warehouse)
+    yield
+    assert (place.warehouse.stat().st_ino, sha256_of(place.warehouse)) == before
+
+
+@pytest.fixture(scope="module")
+def empty_build(tmp_path_factory) -> tuple[Place, subprocess.CompletedProcess]:
+    """The first full build: no source at all."""
+    place = Place(tmp_path_factory.mktemp("empty"))
+    return place, place.build()
+
+
+def test_a_build_without_sources_succeeds_and_says_so_first(empty_build):
+    """A fresh checkout without a network has a warehouse; each source is named with the way out."""
+    place, finished = empty_build
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    lines = [line for line in finished.stdout.splitlines() if line.strip()]
+    assert lines[0].startswith("No source is here")
+    for source in load_registry().values():
+        if not all(f.path.startswith("results/") for f in source.files):
+            assert f"aw fetch {source.source_id}" in finished.stdout
+    assert str(place.warehouse) in finished.stdout
+    assert not place.built.exists(), "the built file was renamed, not copied"
+
+
+def test_a_warehouse_without_sources_has_every_mart(empty_build):
+    """The tables are there; what needs a source is empty, our own decisions are not."""
+    place, _ = empty_build
+    with db.connect(place.warehouse) as con:
+        tables = {t for (t,) in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()}  # fmt: skip
+        models = {p.stem for p in (settings.DBT_PROJECT / "models" / "marts").rglob("*.sql")}
+        assert tables == models
+        for mart in ("fct_scores", "fct_benchmark_correlations", "dim_models", "dim_files"):
+            assert con.execute(f"select count(*) from {mart}").fetchall() == [(0,)], mart
+        assert con.execute("select bool_or(is_present), count(*) from dim_sources").fetchall() == [
+            (False, len(load_registry()))
+        ]
+        n_cohorts, n_models = con.execute(
+            "select count(*), sum(n_models) from dim_cohorts"
+        ).fetchall()[0]
+        assert n_cohorts > 0
+        assert n_models == 0
+        targets = con.execute(
+            "select count(*), count(*) filter (where status in ('unreachable', 'not_built')) "
+            "from rpt_paper_targets"
+        ).fetchall()[0]
+        assert targets[0] > 0
+        assert (
+            targets[0]
+            == targets[1]
+            == con.execute("select count(*) from paper_targets").fetchall()[0][0]
+        )
+
+
+def test_a_published_file_holds_tables_alone(empty_build):
+    """No view (it would name the file it was built in), no leftovers of tests, no log beside it."""
+    place, _ = empty_build
+    with db.connect(place.warehouse) as con:
+        assert (
+            con.execute("select view_name from duckdb_views() where not internal").fetchall() == []
+        )
+        schemas = {s for (s,) in con.execute("select schema_name from duckdb_tables()").fetchall()}
+    assert schemas == {"raw", "staging", "intermediate", "marts", "seeds"}
+    assert not place.warehouse.with_name("warehouse.duckdb.wal").exists()
+
+
+def test_a_killed_build_leaves_the_warehouse_and_the_next_one_works(empty_build):
+    """Kill -9 while dbt runs: the old file answers, and the next build has the folder for itself.
+
+    Only the build is killed, as a machine short of memory would do. If its dbt lives on, it still
+    writes to the same files, so the next build must be told to wait for it; then it must succeed.
+    """
+    place, _ = empty_build
+    before = db.content_hashes(place.warehouse)
+    started = time.time()
+    process = place.start(start_new_session=True)
+    try:
+        with unchanged(place):
+            deadline = time.monotonic() + 120
+            while not _models_run_since(place, started):
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < deadline, "dbt did not start"
+                time.sleep(0.05)
+            process.kill()
+            process.communicate()
+            assert place.built.exists(), "it was killed in the middle"
+            with db.connect(place.warehouse) as con:
+                assert con.execute("select count(*) from dim_cohorts").fetchall()[0][0] > 0
+            time.sleep(1)  # time enough to follow its parent
+            if _left_behind(process.pid):
+                told = place.build()
+                assert "another build is running" in told.stderr, (
+                    "the dbt of the killed build writes on, and the next build began beside it:\n"
+                    + told.stderr
+                )
+        deadline = time.monotonic() + 200
+        while _left_behind(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        again = place.build()
+        assert again.returncode == 0, again.stdout + again.stderr
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    # built twice from the same (absent) files: the same content in every table
+    assert db.content_hashes(place.warehouse) == before
+
+
+def _left_behind(session: int) -> list[int]:
+    """The processes of a session that still run."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                state, _, _, number = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+                if int(number) == session and state != "Z":
+                    found.append(int(entry.name))
+    return found
+
+
+def _models_run_since(place: Place, moment: float) -> bool:
+    """Whether dbt has begun to run models (it writes the SQL of each just before)."""
+    folder = place.folder / "build" / "dbt_target" / "run"
+    return any(path.stat().st_mtime > moment for path in folder.rglob("stg_*.sql"))
+
+
+def test_a_corrupted_byte_is_refused_before_dbt(published):
+    """The message names source, file, contract and the way out; the old warehouse answers."""
+    registry = load_registry()
+    source = registry["brainscore_fixture_2020_07"]
+    (file,) = source.files
+    located = locate(file)
+    content = located.path.read_bytes() if located.status == PRESENT else b"[]" + b" " * 100
+    wrong = published.folder / "mirror" / file.path
+    wrong.parent.mkdir(parents=True)
+    wrong.write_bytes(content[:50] + bytes([content[50] ^ 1]) + content[51:])
+    with unchanged(published):
+        finished = published.build()
+    assert finished.returncode == 1
+    message = finished.stderr
+    assert (
+        "source brainscore_fixture_2020_07, table scores: the file is not the published" in message
+    )
+    assert str(wrong) in message
+    assert "_brainscore_fixture_2020_07__sources.yml:" in message
+    assert "aw fetch brainscore_fixture_2020_07" in message
+    assert "nothing was published; the warehouse is as it was" in message
+    assert "Traceback" not in message
+    assert not published.log.exists(), "dbt was started"
+    with db.connect(published.warehouse) as con:
+        assert con.execute("select version from version").fetchall() == [("old",)]
+
+
+def test_a_full_disk_leaves_the_warehouse(published):
+    """No file may grow beyond 300 kB: the build ends with a message, the old file is as it was."""
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    with unchanged(published):
+        finished = published.build(preexec_fn=small_files)
+    assert finished.returncode != 0
+    assert "nothing was published" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_second_build_at_the_same_time_is_refused(published):
+    """It says so at once and changes nothing."""
+    with db.build_lock(published.folder / "build"), unchanged(published):
+        finished = published.build()
+    assert finished.returncode == 1
+    assert "another build is running" in finished.stderr
+    assert not published.built.exists()

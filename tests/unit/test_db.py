@@ -1,0 +1,349 @@
+"""Opening, locking, replacing and comparing the file."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import sys
+import threading
+
+import duckdb
+import pytest
+
+from warehouse import db, settings
+
+
+def make(path, version: int):
+    """A closed database whose only row says its version."""
+    with duckdb.connect(path) as con:
+        con.execute("create schema marts")
+        con.execute("create schema seeds")
+        con.execute(f"create table marts.version as select {version} as version")
+    return path
+
+
+# reading
+
+
+def test_marts_are_on_the_search_path(small_warehouse):
+    """A reader names a mart or a seed without its schema."""
+    with db.connect(small_warehouse) as con:
+        assert con.execute("select count(*) from fct_toy").fetchall() == [(3,)]
+        assert con.execute("select * from cohorts").fetchall() == [("all",)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "copy fct_toy to '{folder}/out.csv'",
+        "copy fct_toy from '{folder}/in.csv'",
+        "select * from read_csv('{folder}/in.csv')",
+        "select * from '{folder}/in.csv'",
+        "select * from read_text('/etc/hostname')",
+        "select * from glob('{folder}/*')",
+        "select * from read_parquet('{folder}/in.parquet')",
+        "attach '{folder}/other.duckdb' as other",
+        "attach ':memory:' as scratch",
+        "export database '{folder}/out'",
+        "install httpfs",
+        "load httpfs",
+    ],
+)
+def test_nothing_but_the_warehouse_can_be_reached(small_warehouse, tmp_path, sql):
+    """No file is read or written, no database attached, no extension loaded."""
+    (tmp_path / "in.csv").write_text("model,n,score\nz,9,.5\n")
+    make(tmp_path / "other.duckdb", 1)
+    before = sorted(tmp_path.rglob("*"))
+    with db.connect(small_warehouse) as con, pytest.raises(duckdb.Error):
+        con.execute(sql.format(folder=tmp_path)).fetchall()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "set enable_external_access = true",
+        "set lock_configuration = false",
+        "reset lock_configuration",
+        "set global threads = 1",
+        "set memory_limit = '10GB'",
+        "set profiling_output = '/nowhere/profile.json'",
+    ],
+)
+def test_the_configuration_is_locked(small_warehouse, sql):
+    """What closes the doors cannot be opened by SQL."""
+    with db.connect(small_warehouse) as con, pytest.raises(duckdb.Error):
+        con.execute(sql)
+
+
+@pytest.mark.parametrize(
+    "sql", ["delete from fct_toy", "drop table marts.fct_toy", "create table marts.x as select 1"]
+)
+@pytest.mark.parametrize("files", [False, True])
+def test_nobody_writes_to_the_warehouse(small_warehouse, sql, files):
+    """Read-only with and without access to other files."""
+    with db.connect(small_warehouse, files=files) as con, pytest.raises(duckdb.Error):
+        con.execute(sql)
+
+
+def test_files_may_be_read_and_written_when_asked_for(small_warehouse, tmp_path):
+    """With --files a query joins a file of the reader's own."""
+    (tmp_path / "own.csv").write_text("model,mine\na,1\n")
+    with db.connect(small_warehouse, files=True) as con:
+        rows = con.execute(
+            f"select mine from fct_toy join read_csv('{tmp_path}/own.csv') using (model)"
+        ).fetchall()
+        con.execute(f"copy fct_toy to '{tmp_path}/out.csv'")
+    assert rows == [(1,)]
+    assert (tmp_path / "out.csv").is_file()
+
+
+def test_both_kinds_of_reader_may_follow_each_other(small_warehouse):
+    """DuckDB refuses a second configuration on an open file; short connections do not meet."""
+    for files in (False, True, False):
+        with db.connect(small_warehouse, files=files) as con:
+            con.execute("select 1").fetchall()
+
+
+def test_a_missing_warehouse_tells_how_to_build_one(tmp_path):
+    """Not a stack trace of DuckDB, and no empty file is left."""
+    path = tmp_path / "none.duckdb"
+    message = r"none\.duckdb\. Build it: make warehouse"
+    with pytest.raises(db.WarehouseMissing, match=message), db.connect(path):
+        pass
+    assert not path.exists()
+
+
+def test_the_published_file_is_opened_by_default(small_warehouse, monkeypatch):
+    """Without a path it is the one of the settings."""
+    monkeypatch.setattr(settings, "WAREHOUSE", small_warehouse)
+    with db.connect() as con:
+        assert con.execute("select count(*) from fct_toy").fetchall() == [(3,)]
+
+
+# writing and publishing
+
+
+def test_the_published_file_is_never_written_to(tmp_path, monkeypatch):
+    """A build must not open it for writing."""
+    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path / "warehouse.duckdb")
+    with pytest.raises(ValueError, match="replaced, not written to"), db.write(settings.WAREHOUSE):
+        pass
+
+
+def test_a_written_file_has_no_log_left(tmp_path):
+    """Closed and checkpointed, so that it can be renamed."""
+    path = tmp_path / "built.duckdb"
+    with db.write(path) as con:
+        con.execute("create table t as select 1")
+    assert [p.name for p in tmp_path.iterdir()] == ["built.duckdb"]
+
+
+def test_remove_takes_the_log_with_it(tmp_path):
+    """And does not mind when nothing is there."""
+    path = tmp_path / "built.duckdb"
+    for name in ("built.duckdb", "built.duckdb.wal"):
+        (tmp_path / name).touch()
+    db.remove(path)
+    db.remove(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_with_a_log_is_not_published(tmp_path):
+    """It was not closed cleanly: the old file stays."""
+    old, built = make(tmp_path / "old.duckdb", 1), make(tmp_path / "built.duckdb", 2)
+    (tmp_path / "built.duckdb.wal").touch()
+    with pytest.raises(RuntimeError, match="not closed cleanly; nothing was published"):
+        db.publish(built, old)
+    with db.connect(old) as con:
+        assert con.execute("select version from version").fetchall() == [(1,)]
+    assert built.exists()
+
+
+def test_publishing_makes_the_folder_and_moves_the_file(tmp_path):
+    """The first warehouse of a checkout."""
+    built = make(tmp_path / "built.duckdb", 1)
+    target = tmp_path / "new" / "warehouse.duckdb"
+    db.publish(built, target)
+    assert target.is_file()
+    assert not built.exists()
+
+
+def test_a_reader_keeps_its_warehouse_while_another_is_published(tmp_path):
+    """Who has the old one open reads on in it; who opens now gets the new one."""
+    target = tmp_path / "warehouse.duckdb"
+    db.publish(make(tmp_path / "b1.duckdb", 1), target)
+    with db.connect(target) as con:
+        db.publish(make(tmp_path / "b2.duckdb", 2), target)
+        assert con.execute("select version from version").fetchall() == [(1,)]
+    with db.connect(target) as con:
+        assert con.execute("select version from version").fetchall() == [(2,)]
+
+
+READER = """
+import sys
+from pathlib import Path
+from warehouse import db
+path, stop = Path(sys.argv[1]), Path(sys.argv[2])
+seen = []
+while True:
+    last = stop.exists()
+    with db.connect(path) as con:
+        seen += con.execute("select version from version").fetchall()[0]
+    if last and len(seen) >= 100:
+        break
+assert seen == sorted(seen), "an older warehouse came back"
+print(len(seen), seen[-1])
+"""
+
+
+def test_readers_never_fail_while_the_file_is_replaced(tmp_path):
+    """120 replacements under two reading processes of 100 opens or more each."""
+    target, stop = tmp_path / "warehouse.duckdb", tmp_path / "stop"
+    n = 120
+    first = make(tmp_path / "0.duckdb", 0)
+    db.publish(first, target)
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, str(target), str(stop)],
+            cwd=settings.ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    try:
+        for version in range(1, n + 1):
+            db.publish(make(tmp_path / f"{version}.duckdb", version), target)
+        stop.touch()
+        outputs = [reader.communicate(timeout=60) for reader in readers]
+    finally:
+        for reader in readers:
+            reader.kill()
+    for reader, (out, err) in zip(readers, outputs, strict=True):
+        assert reader.returncode == 0, err
+        n_opens, last = map(int, out.split())
+        assert n_opens >= 100
+        assert last == n
+
+
+def test_a_reader_may_be_opened_inside_another(small_warehouse):
+    """Two connections of one process to one file, as two visitors of the app have."""
+    with db.connect(small_warehouse) as outer, db.connect(small_warehouse) as inner:
+        for con in (outer, inner):
+            assert con.execute("select count(*) from fct_toy").fetchall() == [(3,)]
+            with pytest.raises(duckdb.Error):
+                con.execute("set threads = 1")
+
+
+def test_threads_of_one_process_read_at_the_same_time(small_warehouse):
+    """The app answers several visitors: one identical configuration for all."""
+    errors = []
+
+    def read():
+        try:
+            for _ in range(20):
+                with db.connect(small_warehouse) as con:
+                    assert con.execute("select sum(n) from fct_toy").fetchall() == [(6,)]
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+# the lock
+
+
+def _hold(folder, ready, release):
+    with db.build_lock(folder):
+        ready.set()
+        release.wait(30)
+
+
+def test_a_second_build_is_refused_and_the_lock_goes_with_its_process(tmp_path):
+    """While one process builds another is told so; a killed one leaves no lock behind."""
+    context = multiprocessing.get_context("spawn")
+    ready, release = context.Event(), context.Event()
+    process = context.Process(target=_hold, args=(tmp_path, ready, release))
+    process.start()
+    try:
+        assert ready.wait(30)
+        message = "another build is running"
+        with pytest.raises(db.BuildRunning, match=message), db.build_lock(tmp_path):
+            pass
+    finally:
+        process.kill()
+        process.join()
+    with db.build_lock(tmp_path):
+        pass
+
+
+def test_the_lock_is_free_again_after_an_error(tmp_path):
+    """A failed build does not lock out the next."""
+    with pytest.raises(KeyError), db.build_lock(tmp_path):
+        raise KeyError
+    with db.build_lock(tmp_path):
+        pass
+
+
+# content hashes
+
+
+def hashes(tmp_path, sql: str) -> dict:
+    """Hashes of a database made of one table ``marts.t``."""
+    path = tmp_path / "hashed.duckdb"
+    db.remove(path)
+    with duckdb.connect(path) as con:
+        con.execute("create schema marts")
+        con.execute(f"create table marts.t as {sql}")
+        con.execute("create view marts.v as select 1")
+    return db.content_hashes(path)
+
+
+BASE = "select * from (values (1, 'a', 0.5), (2, 'b', null), (3, 'c', 0.25)) as t (i, s, x)"
+
+
+def test_hashes_do_not_depend_on_the_order_of_rows(tmp_path):
+    """Two builds may store the same rows in another order; views do not count."""
+    first = hashes(tmp_path, BASE)
+    assert list(first) == ["marts.t"]
+    assert first["marts.t"][0] == 3
+    assert hashes(tmp_path, BASE + " order by i desc") == first
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        BASE.replace("0.25", "0.26"),
+        BASE.replace("null", "0"),
+        BASE.replace("'c'", "'C'"),
+        BASE.replace("(3, 'c', 0.25)", "(3, 'c', 0.25), (3, 'c', 0.25)"),
+        BASE + " limit 2",
+        BASE.replace("(i, s, x)", "(i, s, y)"),
+        BASE + " limit 0",
+    ],
+    ids=["value", "null", "case", "row twice", "row less", "column name", "no rows"],
+)
+def test_hashes_see_every_change(tmp_path, sql):
+    """One cell, one row or one name."""
+    assert hashes(tmp_path, sql) != hashes(tmp_path, BASE)
+
+
+def test_hashes_see_a_pair_of_equal_rows_replaced_by_another_pair(tmp_path):
+    """Two equal rows must not cancel each other out."""
+    with_a = BASE.replace("(3, 'c', 0.25)", "(3, 'c', 0.25), (9, 'z', 1), (9, 'z', 1)")
+    with_b = BASE.replace("(3, 'c', 0.25)", "(3, 'c', 0.25), (8, 'y', 1), (8, 'y', 1)")
+    assert hashes(tmp_path, with_a) != hashes(tmp_path, with_b)
+
+
+def test_hashes_see_the_last_bit_of_a_double(tmp_path):
+    """Reproducible means to the last bit, not to the printed digits."""
+    one = "select 0.1::double + 0.2::double as x"
+    other = "select 0.3::double as x"
+    assert hashes(tmp_path, one) != hashes(tmp_path, other)

@@ -1,0 +1,303 @@
+"""Finding files, and downloading them from a server on the loopback device."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.server
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+
+from ingest import fetch as fetch_module
+from ingest.fetch import ABSENT, DIFFERS, PRESENT, Fetcher, Located, locate, status_of
+from ingest.registry import SourceFile
+from warehouse import settings
+
+CONTENT = bytes(range(256)) * 1000
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves ``files``; notes each request as (path, Range header)."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files: dict[str, bytes] = {}
+        self.requests: list[tuple[str, str | None]] = []
+        self.knows_ranges = True
+        self.cut_after: int | None = None
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}{path}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """A file server in miniature."""
+
+    def do_GET(self):
+        server: Server = self.server
+        asked = self.headers.get("Range")
+        server.requests.append((self.path, asked))
+        if self.path not in server.files:
+            self.send_error(404)
+            return
+        body = server.files[self.path]
+        if asked and server.knows_ranges:
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+            body = body[start:]
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body if server.cut_after is None else body[: server.cut_after])
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    """The loopback device needs no proxy, whatever the machine sets."""
+    for variable in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def server():
+    """A running server; its port is free again afterwards."""
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def registered(content: bytes, url: str, path: str = "tiny/file.bin") -> SourceFile:
+    """A file as the registry knows it."""
+    return SourceFile(path, url, hashlib.sha256(content).hexdigest(), len(content))
+
+
+@pytest.fixture
+def published(server) -> SourceFile:
+    """A file that the server sends as registered."""
+    server.files["/file.bin"] = CONTENT
+    return registered(CONTENT, server.url("/file.bin"))
+
+
+def part_of(data: Path) -> Path:
+    return data / "tiny" / "file.bin.part"
+
+
+def test_a_file_is_downloaded_whole(tmp_path, server, published):
+    """It lies under its registry path, nothing else does, and every byte was counted."""
+    seen = []
+    located = Fetcher(tmp_path, seen.append).fetch(published)
+    assert located.status == PRESENT
+    assert located.path == tmp_path / "tiny/file.bin"
+    assert located.path.read_bytes() == CONTENT
+    assert sum(seen) == len(CONTENT)
+    assert [p.name for p in (tmp_path / "tiny").iterdir()] == ["file.bin"]
+    assert server.requests == [("/file.bin", None)]
+
+
+def test_a_half_done_file_is_resumed(tmp_path, server, published):
+    """Only the rest is asked for; the progress starts where the last run ended."""
+    half = len(CONTENT) // 2
+    part_of(tmp_path).parent.mkdir()
+    part_of(tmp_path).write_bytes(CONTENT[:half])
+    seen = []
+    located = Fetcher(tmp_path, seen.append).fetch(published)
+    assert located.status == PRESENT
+    assert located.path.read_bytes() == CONTENT
+    assert server.requests == [("/file.bin", f"bytes={half}-")]
+    assert seen[0] == half
+    assert sum(seen) == len(CONTENT)
+
+
+def test_a_server_without_ranges_starts_over(tmp_path, server, published):
+    """It answers 200 with the whole file, which replaces the half."""
+    server.knows_ranges = False
+    part_of(tmp_path).parent.mkdir()
+    part_of(tmp_path).write_bytes(CONTENT[:100])
+    assert Fetcher(tmp_path).fetch(published).status == PRESENT
+    assert (tmp_path / "tiny/file.bin").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("size", [len(CONTENT), len(CONTENT) + 1])
+def test_a_part_too_long_for_the_file_is_thrown_away(tmp_path, server, published, size):
+    """It cannot be a beginning of it."""
+    part_of(tmp_path).parent.mkdir()
+    part_of(tmp_path).write_bytes(b"x" * size)
+    assert Fetcher(tmp_path).fetch(published).status == PRESENT
+    assert server.requests == [("/file.bin", None)]
+
+
+def test_a_part_of_another_file_is_found_out_and_thrown_away(tmp_path, published):
+    """The checksum of the whole decides; the next run succeeds."""
+    part_of(tmp_path).parent.mkdir()
+    part_of(tmp_path).write_bytes(b"x" * 100)
+    assert Fetcher(tmp_path).fetch(published).status == DIFFERS
+    assert list((tmp_path / "tiny").iterdir()) == []
+    assert Fetcher(tmp_path).fetch(published).status == PRESENT
+
+
+def test_wrong_bytes_are_thrown_away(tmp_path, server, published):
+    """What the server sends is not the registered file: nothing of it stays."""
+    other = CONTENT[:-1] + b"!"
+    server.files["/file.bin"] = other
+    located = Fetcher(tmp_path).fetch(published)
+    assert located.status == DIFFERS
+    assert located.path is None
+    assert located.found_sha256 == hashlib.sha256(other).hexdigest()
+    assert list((tmp_path / "tiny").iterdir()) == []
+
+
+def test_wrong_bytes_do_not_replace_a_file_that_is_there(tmp_path, server, published):
+    """A good file under data/ survives a bad download."""
+    target = tmp_path / "tiny/file.bin"
+    target.parent.mkdir()
+    target.write_bytes(CONTENT)
+    server.files["/file.bin"] = b"moved"
+    assert Fetcher(tmp_path).fetch(published).status == DIFFERS
+    assert target.read_bytes() == CONTENT
+
+
+def test_not_found_is_an_error_and_leaves_nothing(tmp_path, server, published):
+    """A 404 page is not a file; the host stays reachable for the others."""
+    gone = registered(b"x", server.url("/gone.bin"), "tiny/gone.bin")
+    fetcher = Fetcher(tmp_path)
+    with pytest.raises(requests.HTTPError, match="404"):
+        fetcher.fetch(gone)
+    assert list((tmp_path / "tiny").iterdir()) == []
+    assert fetcher.unreachable == {}
+    assert fetcher.fetch(published).status == PRESENT
+
+
+def test_a_connection_cut_in_the_middle_can_be_resumed(tmp_path, server, published):
+    """The bytes that came are kept; the next run asks for the rest."""
+    server.cut_after = 200_000
+    with pytest.raises(requests.RequestException):
+        Fetcher(tmp_path).fetch(published)
+    have = part_of(tmp_path).stat().st_size
+    assert 0 < have <= 200_000
+    assert not (tmp_path / "tiny/file.bin").exists()
+    server.cut_after = None
+    assert Fetcher(tmp_path).fetch(published).status == PRESENT
+    assert server.requests[-1] == ("/file.bin", f"bytes={have}-")
+
+
+def test_an_unreachable_host_is_given_up_after_one_attempt(tmp_path, monkeypatch):
+    """The second file of the host is not even tried; another host is."""
+    with contextlib.closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    host = f"127.0.0.1:{port}"
+    first = registered(b"a", f"http://{host}/a", "tiny/a")
+    second = registered(b"b", f"http://{host}/b", "tiny/b")
+    fetcher = Fetcher(tmp_path)
+    attempts = []
+    get = fetcher._session.get
+    monkeypatch.setattr(fetcher._session, "get", lambda *a, **k: attempts.append(a) or get(*a, **k))
+    assert fetcher.fetch(first) == Located(first, ABSENT)
+    assert fetcher.fetch(second) == Located(second, ABSENT)
+    assert len(attempts) == 1
+    assert fetcher.unreachable == {host: "ConnectionError"}
+
+
+def test_a_host_that_says_nothing_is_given_up(tmp_path, monkeypatch):
+    """A server that accepts and never answers must not hold the run for ever."""
+    monkeypatch.setattr(fetch_module, "READ_SECONDS", 0.2)
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        fetcher = Fetcher(tmp_path)
+        assert fetcher.fetch(registered(b"a", f"http://{host}/a", "tiny/a")).status == ABSENT
+    assert fetcher.unreachable == {host: "ReadTimeout"}
+
+
+# without any network
+
+
+@pytest.fixture
+def two_places(tmp_path):
+    """A mirror and a data folder, both empty."""
+    for name in ("mirror", "data"):
+        (tmp_path / name / "tiny").mkdir(parents=True)
+    return tmp_path / "data", tmp_path / "mirror"
+
+
+FILE = registered(b"right", "http://127.0.0.1:9/file.bin")
+
+
+def test_the_mirror_is_looked_in_first(two_places):
+    """Both have the file: the mirror's is taken."""
+    data, mirror = two_places
+    for place in two_places:
+        (place / FILE.path).write_bytes(b"right")
+    assert locate(FILE, data, mirror).path == mirror / FILE.path
+
+
+def test_a_wrong_mirror_does_not_hide_a_right_download(two_places):
+    """The file under data/ is the published one."""
+    data, mirror = two_places
+    (mirror / FILE.path).write_bytes(b"wrong")
+    (data / FILE.path).write_bytes(b"right")
+    located = locate(FILE, data, mirror)
+    assert (located.status, located.path) == (PRESENT, data / FILE.path)
+
+
+def test_a_wrong_file_in_the_mirror_is_reported_there(two_places):
+    """Its path and what it is are told, not only that the file is absent."""
+    data, mirror = two_places
+    (mirror / FILE.path).write_bytes(b"wrong")
+    located = locate(FILE, data, mirror)
+    assert (located.status, located.path) == (DIFFERS, mirror / FILE.path)
+    assert located.found_sha256 == hashlib.sha256(b"wrong").hexdigest()
+
+
+def test_of_two_wrong_files_the_mirrors_is_reported(two_places):
+    """The first place that was looked in."""
+    data, mirror = two_places
+    for place in two_places:
+        (place / FILE.path).write_bytes(b"wrong")
+    assert locate(FILE, data, mirror).path == mirror / FILE.path
+
+
+def test_a_file_nowhere_is_absent(two_places):
+    """A folder of that name is no file."""
+    data, mirror = two_places
+    (data / FILE.path).mkdir()
+    assert locate(FILE, data, mirror) == Located(FILE, ABSENT)
+
+
+def test_only_results_are_looked_for_in_the_project(two_places, tmp_path, monkeypatch):
+    """The project carries what it computed; a source of others never."""
+    data, mirror = two_places
+    monkeypatch.setattr(settings, "ROOT", tmp_path / "project")
+    ours = registered(b"right", "none", "results/tiny.parquet")
+    for file in (ours, FILE):
+        path = tmp_path / "project" / file.path
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"right")
+    assert locate(ours, data, mirror).status == PRESENT
+    assert locate(FILE, data, mirror).status == ABSENT
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([PRESENT, PRESENT], PRESENT),
+        ([PRESENT, ABSENT], ABSENT),
+        ([ABSENT, ABSENT], ABSENT),
+        ([PRESENT, ABSENT, DIFFERS], DIFFERS),
+    ],
+)
+def test_a_source_is_as_good_as_its_worst_file(statuses, expected):
+    """Half a source is absent, a wrong file is worse than a missing one."""
+    assert status_of(Located(FILE, s) for s in statuses) == expected

@@ -1,0 +1,369 @@
+"""The raw tables exactly as published, all or nothing: what is loaded, what is refused and how."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+from ingest.fetch import ABSENT, DIFFERS, PRESENT
+from ingest.load import IngestError, LoadReport, load
+
+CSV = b"name,id,score\nalexnet,7,.25\nvgg16,8,X\n"
+
+
+def loaded(source):
+    """Load into a new database in memory."""
+    con = duckdb.connect()
+    return con, load(con, source.registry, source.located)
+
+
+def refused(source) -> dict[str, str]:
+    """Load what must be refused; the parts of the message by their label."""
+    with duckdb.connect() as con, pytest.raises(IngestError) as error:
+        load(con, source.registry, source.located)
+    first, *rest = str(error.value).splitlines()
+    parts = {"problem": first}
+    for line in rest:
+        label, _, value = line.strip().partition("  ")
+        parts[label] = value.strip()
+    # every message says whose file it is, where, against which contract, and that all is well
+    assert parts["problem"].startswith("source tiny, table scores: ")
+    assert parts["file"].startswith(str(source.path))
+    path, line = parts["contract"].split(" ")[0].rsplit(":", 1)
+    assert path == str(source.yaml_path)
+    parts["contract_line"] = source.yaml_path.read_text().splitlines()[int(line) - 1]
+    assert "nothing was published; the warehouse is as it was" in str(error.value)
+    return parts
+
+
+# what is loaded
+
+
+def test_rows_arrive_as_text_with_their_origin(tiny):
+    """Every cell as printed, with the file, its load id and the row from 1."""
+    con, (report,) = loaded(tiny)
+    file = tiny.registry["tiny"].files[0]
+    assert con.execute("select * from raw.tiny__scores order by _row").fetchall() == [
+        ("alexnet", "7", ".25", file.load_id, "tiny/scores.csv", 1),
+        ("vgg16", "8", "X", file.load_id, "tiny/scores.csv", 2),
+    ]
+    types = con.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where table_name = 'tiny__scores' and column_name = 'score'"
+    ).fetchall()
+    assert types == [("score", "VARCHAR")]
+    assert report == LoadReport("tiny", PRESENT, 1, 1, 2)
+
+
+def test_the_ledgers_say_what_was_loaded(tiny):
+    """One row per source, one per file, with checksum, size and contract."""
+    con, _ = loaded(tiny)
+    source = tiny.registry["tiny"]
+    file, table = source.files[0], source.tables[0]
+    assert con.execute("select * from raw._sources").fetchall() == [
+        (
+            "tiny",
+            "Tiny scores",
+            "Scores made up for a test.",
+            "http://127.0.0.1:9/",
+            "0" * 40,
+            "2026-01-01",
+            "CC0-1.0",
+            True,
+            "one2020, two2021",
+            True,
+            1,
+            1,
+        )
+    ]
+    assert con.execute("select * from raw._loads").fetchall() == [
+        (
+            file.sha256[:12],
+            "tiny",
+            "tiny__scores",
+            "tiny/scores.csv",
+            file.url,
+            file.sha256,
+            len(CSV),
+            2,
+            table.contract_hash,
+        )
+    ]
+
+
+def test_no_time_of_loading_is_kept(tiny):
+    """Two loads of the same files are equal, now and tomorrow."""
+    tables = ("tiny__scores", "_sources", "_loads")
+    first, second = (
+        [loaded(tiny)[0].execute(f"select * from raw.{t}").fetchall() for t in tables]
+        for _ in range(2)
+    )
+    assert first == second
+
+
+def test_files_of_one_table_are_stacked(make_source):
+    """Rows are counted from 1 in each file."""
+    source = make_source(extra_files={"more.csv": b"name,id,score\nresnet,9,.5\n"})
+    con, (report,) = loaded(source)
+    assert con.execute(
+        "select name, _file, _row from raw.tiny__scores order by all"
+    ).fetchall() == [
+        ("alexnet", "tiny/scores.csv", 1),
+        ("resnet", "tiny/more.csv", 1),
+        ("vgg16", "tiny/scores.csv", 2),
+    ]
+    assert (report.n_files, report.n_rows) == (2, 3)
+    assert con.execute("select count(*) from raw._loads").fetchall() == [(2,)]
+
+
+def test_an_absent_source_makes_empty_tables(tiny):
+    """Staging builds on columns without rows; the ledger says that the source is not here."""
+    tiny.path.unlink()
+    con, (report,) = loaded(tiny)
+    assert con.execute("select count(*) from raw.tiny__scores").fetchall() == [(0,)]
+    columns = [d[0] for d in con.execute("select * from raw.tiny__scores").description]
+    assert columns == ["name", "id", "score", "_load_id", "_file", "_row"]
+    assert con.execute(
+        "select is_present, n_files, n_files_present from raw._sources"
+    ).fetchall() == [(False, 1, 0)]
+    assert con.execute("select count(*) from raw._loads").fetchall() == [(0,)]
+    assert report == LoadReport("tiny", ABSENT, 1, 0, 0)
+
+
+def test_a_source_that_is_here_in_part_is_skipped_whole(make_source):
+    """Half a source would be a wrong one: no row of it is loaded, and the report says so."""
+    source = make_source(extra_files={"more.csv": b"name,id,score\nresnet,9,.5\n"})
+    (source.path.parent / "more.csv").unlink()
+    con, (report,) = loaded(source)
+    assert con.execute("select count(*) from raw.tiny__scores").fetchall() == [(0,)]
+    assert con.execute("select is_present, n_files_present from raw._sources").fetchall() == [
+        (False, 1)
+    ]
+    assert report == LoadReport("tiny", "absent in part", 2, 1, 0)
+
+
+def test_one_absent_source_does_not_stop_another(make_source):
+    """Each source stands alone."""
+    absent = make_source(source_id="absent")
+    absent.path.unlink()
+    present = make_source(source_id="present")
+    con, reports = loaded(present)
+    assert [(r.source_id, r.status) for r in reports] == [("absent", ABSENT), ("present", PRESENT)]
+    assert con.execute("select count(*) from raw.present__scores").fetchall() == [(2,)]
+
+
+def test_a_byte_order_mark_is_read_over(tiny):
+    """It is no part of the first column's name, and the refusal still counts lines right."""
+    con, _ = loaded(tiny.register(b"\xef\xbb\xbf" + CSV))
+    assert con.execute("select name from raw.tiny__scores where _row = 1").fetchall() == [
+        ("alexnet",)
+    ]
+    parts = refused(tiny.register(b"\xef\xbb\xbfname,id,score\na,1,oops\n"))
+    assert parts["file"].endswith(", line 2")
+
+
+def test_quotes_with_line_breaks_are_one_row(tiny):
+    """A name of two lines is one cell; commas and quotes in it too."""
+    con, _ = loaded(tiny.register(b'name,id,score\n"two\nlines, ""q""",7,.5\nb,8,\n'))
+    assert con.execute("select name, score from raw.tiny__scores order by _row").fetchall() == [
+        ('two\nlines, "q"', ".5"),
+        ("b", ""),
+    ]
+
+
+def test_gzip_is_loaded(make_source, gzipped):
+    """The name ends in .gz."""
+    source = make_source(file_name="scores.csv.gz", content=gzipped(CSV))
+    assert loaded(source)[1][0].n_rows == 2
+
+
+def test_numbers_in_every_printed_form_pass(tiny):
+    """The type is that the text can be read as one; the text itself is kept."""
+    content = b"name,id,score\na,1,.5\nb,-2,1e-3\nc,003,-0\nd,4,inf\ne,5,\nf,6,X\n"
+    con, _ = loaded(tiny.register(content))
+    assert con.execute("select list(score order by _row) from raw.tiny__scores").fetchall() == [
+        ([".5", "1e-3", "-0", "inf", "", "X"],)
+    ]
+
+
+# what is refused
+
+
+def test_a_corrupted_byte(tiny):
+    """The checksum finds what the eye would not; the fix is told."""
+    parts = refused(tiny.tamper(CSV.replace(b".25", b".26")))
+    assert "the file is not the published one: sha256 " in parts["problem"]
+    assert "bytes, expected" not in parts["problem"]  # the size is right
+    assert tiny.registry["tiny"].files[0].sha256[:12] in parts["problem"]
+    assert "aw fetch tiny" in parts["fix"]
+
+
+def test_a_corrupted_byte_beats_an_absent_file(make_source):
+    """A source that lacks a file is skipped, but not when another one of it is wrong."""
+    source = make_source(extra_files={"more.csv": CSV})
+    (source.path.parent / "more.csv").unlink()
+    source.tamper(CSV + b"x")
+    assert {item.status for item in source.located["tiny"]} == {DIFFERS, ABSENT}
+    refused(source)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "line", "contract"),
+    [
+        (b"name,id\nalexnet,7\n", "the header lacks 'score'", 1, "name: score"),
+        (b"name,id,score,x\na,7,.25,1\n", "the header has 'x', which the contract", 1, "columns:"),
+        (b"id,name,score\n7,a,.25\n", "the columns stand in another order", 1, ""),
+        (
+            b"name,id,score\na,7,high\n",
+            "column 'score', data row 1: 'high' is not a double",
+            2,
+            "name: score",
+        ),
+        (
+            b"name,id,score\na,seven,1\n",
+            "column 'id', data row 1: 'seven' is not a bigint",
+            2,
+            "name: id",
+        ),
+        (
+            b"name,id,score\na,7,1\nb,8,NaN\n",
+            "column 'score', data row 2: 'NaN' is not a double",
+            3,
+            "name: score",
+        ),
+        (b"name,id,score\na,X,1\nb,,1\nc,7.5,1\n", "column 'id', data row 3: '7.5'", 4, "name: id"),
+        (
+            b"name,id,score\na,7,.25\nb,8",
+            "2 cells where the header has 3 (is the last line cut",
+            3,
+            "columns:",
+        ),
+        (b"", "the file is empty", 1, "columns:"),
+        (b'name,id,score\n"a\nb",7,high\n', "column 'score', data row 1: 'high'", 3, "name: score"),
+        (b'name,id,score\n"a,7,.25\n', "not readable as CSV", 2, "columns:"),
+        (b"name,id,score\n\xff,7,.25\n", "not UTF-8", 2, "columns:"),
+    ],
+    ids=[
+        "column dropped",
+        "column added",
+        "columns reordered",
+        "text in a number",
+        "text in a whole number",
+        "NaN not named",
+        "fraction in a whole number",
+        "last line cut",
+        "empty",
+        "after a line break in quotes",
+        "open quote",
+        "not UTF-8",
+    ],
+)
+def test_a_file_against_its_contract(tiny, content, problem, line, contract):
+    """The checksum is right, so the publisher changed the format: each change is told apart."""
+    parts = refused(tiny.register(content))
+    assert problem in parts["problem"]
+    assert parts["file"] == f"{tiny.path}, line {line}"
+    assert contract in parts["contract_line"]
+
+
+def test_a_nan_that_the_contract_names_is_a_missing_value(tiny):
+    """The same file passes when NaN stands among the markers."""
+    tiny.meta["missing"] = ["", "X", "NaN"]
+    tiny.register(b"name,id,score\na,7,NaN\n")
+    assert loaded(tiny)[1][0].n_rows == 1
+
+
+@pytest.mark.parametrize("spelling", ["NaN", "nan", "NAN", "-nan"])
+def test_nan_is_refused_in_any_spelling(tiny, spelling):
+    """DuckDB reads all of them as a number that poisons every average."""
+    parts = refused(tiny.register(f"name,id,score\na,7,{spelling}\n".encode()))
+    assert repr(spelling) in parts["problem"]
+
+
+def test_the_message_counts_the_bad_cells(tiny):
+    """One bad cell is shown, all are counted."""
+    parts = refused(tiny.register(b"name,id,score\na,7,no\nb,8,1\nc,9,never\n"))
+    assert "'no' is not a double (2 such cells)" in parts["problem"]
+
+
+def test_a_truncated_gzip(make_source, gzipped):
+    """A stream without its end, registered as it is."""
+    source = make_source(file_name="scores.csv.gz", content=gzipped(CSV)[:-6])
+    parts = refused(source)
+    assert "the gzip stream is damaged or cut short" in parts["problem"]
+    assert parts["file"] == str(source.path)
+
+
+def test_text_in_a_number_inside_gzip(make_source, gzipped):
+    """The line is that of the text inside the stream."""
+    source = make_source(
+        file_name="scores.csv.gz", content=gzipped(b"name,id,score\na,7,.5\nb,8,high\n")
+    )
+    parts = refused(source)
+    assert "column 'score', data row 2: 'high' is not a double" in parts["problem"]
+    assert parts["file"].endswith(", line 3")
+
+
+def test_a_differing_file_is_looked_into(tiny):
+    """When the wrong file shows what changed, the message says that as well."""
+    parts = refused(tiny.tamper(b"name,id\nalexnet,7\n"))
+    assert "the file is not the published one" in parts["problem"]
+    assert f"18 bytes, expected {len(CSV)}" in parts["problem"]
+    assert "the header lacks 'score'" in parts["problem"]
+    assert parts["file"] == f"{tiny.path}, line 1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", CSV[:-4], CSV + b"more,9,.5\n", b"\xff\xfe\x00", b"name,id,score\na,7,high\n"],
+    ids=["emptied", "cut", "longer", "not text", "text in a number"],
+)
+def test_a_differing_file_never_crashes_the_diagnosis(tiny, content):
+    """Whatever the bytes are, the refusal is a message, not a traceback."""
+    assert "the file is not the published one" in refused(tiny.tamper(content))["problem"]
+
+
+def test_a_differing_gzip_with_text_in_a_number_is_diagnosed(make_source, gzipped):
+    """The diagnosis reads compressed files too."""
+    source = make_source(file_name="scores.csv.gz", content=gzipped(CSV))
+    parts = refused(source.tamper(gzipped(b"name,id,score\na,7,high\n")))
+    assert "'high' is not a double" in parts["problem"]
+
+
+def test_json_records_are_checked_as_well(make_source):
+    """Types hold for JSON; there is no line, but the record and the column."""
+    source = make_source(
+        file_name="scores.json",
+        content=json.dumps([{"name": "a", "id": 7, "score": "high"}]).encode(),
+        meta={"reader": "json", "missing": []},
+    )
+    parts = refused(source)
+    assert "column 'score', data row 1: 'high' is not a double" in parts["problem"]
+    assert parts["file"] == str(source.path)
+
+
+def test_null_in_json_is_no_bad_number(make_source):
+    """A missing value may be null where the column is a number."""
+    source = make_source(
+        file_name="scores.json",
+        content=b'[{"name": "a", "id": null, "score": null}]',
+        meta={"reader": "json", "missing": []},
+    )
+    con, _ = loaded(source)
+    assert con.execute("select id, score from raw.tiny__scores").fetchall() == [(None, None)]
+
+
+def test_odd_names_and_markers_are_quoted(make_source):
+    """Column names and markers with quotes in them are names and markers, not SQL."""
+    source = make_source(
+        content=b'"# it\'s ""a"" name",id\nx,it\'s\n',
+        columns=[
+            {"name": '# it\'s "a" name', "data_type": "varchar"},
+            {"name": "id", "data_type": "bigint"},
+        ],
+        meta={"reader": "csv", "missing": ["it's"]},
+    )
+    con, _ = loaded(source)
+    assert con.execute("select id from raw.tiny__scores").fetchall() == [("it's",)]

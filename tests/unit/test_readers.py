@@ -1,0 +1,234 @@
+"""Published bytes to a table of text: what the readers keep, and what they refuse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.readers import ContractError, read_csv, read_json, read_parquet
+from ingest.registry import Column, RawTable
+
+
+def contract(*names: str, reader: str = "csv", **more) -> RawTable:
+    """A raw table with these columns, all of type varchar."""
+    return RawTable(
+        source_id="tiny",
+        name="scores",
+        identifier="tiny__scores",
+        description="",
+        reader=reader,
+        columns=tuple(Column(n, "varchar") for n in names),
+        files=(),
+        yaml_path=None,
+        **more,
+    )
+
+
+# CSV
+
+
+def test_csv_cells_stay_as_they_are_printed():
+    """Nothing is parsed, trimmed or turned into null: blanks, zeros and empty cells stay."""
+    read = read_csv(b"a,b\n .50,\n007, X \n", contract("a", "b"), "f.csv")
+    assert read.schema.types == [pa.string(), pa.string()]
+    assert read.to_pylist() == [{"a": " .50", "b": ""}, {"a": "007", "b": " X "}]
+
+
+def test_csv_without_rows_is_an_empty_table():
+    """A header alone is a file that says nothing, not a broken one."""
+    read = read_csv(b"a,b\n", contract("a", "b"), "f.csv")
+    assert read.num_rows == 0
+    assert read.column_names == ["a", "b"]
+    assert read.schema.types == [pa.string(), pa.string()]
+
+
+def test_csv_byte_order_mark_is_no_part_of_the_first_name():
+    """Files from spreadsheets start with one."""
+    assert read_csv(b"\xef\xbb\xbfa,b\n1,2\n", contract("a", "b"), "f.csv").column_names == [
+        "a",
+        "b",
+    ]
+
+
+def test_csv_quotes_hold_commas_quotes_and_line_breaks():
+    """A cell may be two lines long; both kinds of line end are read."""
+    read = read_csv(b'a,b\r\n"x, ""y""","1\n2"\r\n', contract("a", "b"), "f.csv")
+    assert read.to_pylist() == [{"a": 'x, "y"', "b": "1\n2"}]
+
+
+def test_csv_gzip_is_known_by_its_name(gzipped):
+    """The path ends in .gz, as at the publisher's."""
+    assert read_csv(gzipped(b"a\n1\n"), contract("a"), "f.csv.gz").to_pylist() == [{"a": "1"}]
+
+
+@pytest.mark.parametrize("keep", [1, 5, -1, -5])
+def test_csv_cut_gzip_is_refused(gzipped, keep):
+    """A stream without its end, checksum or header."""
+    with pytest.raises(ContractError, match="damaged or cut short"):
+        read_csv(gzipped(b"a\n" + b"1\n" * 500)[:keep], contract("a"), "f.csv.gz")
+
+
+def test_csv_gzip_with_a_flipped_bit_is_refused(gzipped):
+    """The stream carries its own checksum."""
+    content = bytearray(gzipped(b"a\n" + b"1\n" * 500))
+    content[len(content) // 2] ^= 1
+    with pytest.raises(ContractError, match="damaged or cut short"):
+        read_csv(bytes(content), contract("a"), "f.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "line", "column"),
+    [
+        (b"", "empty", 1, None),
+        (b" \n\n", "empty", 1, None),
+        (b"a\n1\n", "lacks 'b'", 1, "b"),
+        (b"a,b,c\n1,2,3\n", "has 'c', which the contract does not know", 1, None),
+        (b"b,a\n1,2\n", "another order .first difference: 'b' instead of 'a'", 1, "a"),
+        (b"a,b,b\n1,2,3\n", "names 'b' twice", 1, None),
+        (b"A,b\n1,2\n", "lacks 'a'", 1, "a"),
+        (b"a,b\n1,2\n3\n", "1 cells where the header has 2 .is the last line cut", 3, None),
+        (b"a,b\n1,2,3\n4,5\n", "3 cells where the header has 2", 2, None),
+        (b'a,b\n"1\n2",3\n4\n', "1 cells where the header has 2", 4, None),
+        (b'a,b\n1,"2\n', "not readable as CSV", 2, None),
+        (b'a,b\n1,"2"x\n', "not readable as CSV", 2, None),
+        (b"a,b\n1,\xff\n", "not UTF-8", 2, None),
+    ],
+)
+def test_csv_refusals_tell_the_line(content, message, line, column):
+    """Each way a file can miss its contract, with the line an editor shows."""
+    with pytest.raises(ContractError, match=message) as refused:
+        read_csv(content, contract("a", "b"), "f.csv")
+    assert refused.value.line == line
+    assert refused.value.column == column
+
+
+def test_csv_too_many_cells_are_not_called_cut():
+    """The hint at a cut line is for lines that are too short."""
+    with pytest.raises(ContractError) as refused:
+        read_csv(b"a\n1,2\n", contract("a"), "f.csv")
+    assert "cut" not in str(refused.value)
+
+
+# no surrogates (not UTF-8), and NUL belongs to no text file
+cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
+
+
+@given(rows=st.lists(st.tuples(cells, cells, cells), max_size=6))
+def test_csv_keeps_every_cell_that_a_writer_can_write(rows):
+    """Any text, quoted by the standard library's writer, comes back to the letter."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("a", "b", "c"), *rows])
+    read = read_csv(text.getvalue().encode(), contract("a", "b", "c"), "f.csv")
+    assert [tuple(r.values()) for r in read.to_pylist()] == rows
+
+
+# JSON
+
+
+def test_json_strings_stay_and_the_rest_is_json_text():
+    """A string is its text; numbers, objects and lists are JSON; null is null."""
+    content = b'[{"a": "x", "b": {"c": [1, 2.50, null]}}, {"a": null, "b": 3}]'
+    read = read_json(content, contract("a", "b", reader="json"), "f.json")
+    assert read.to_pylist() == [{"a": "x", "b": '{"c":[1,2.5,null]}'}, {"a": None, "b": "3"}]
+    assert read.schema.types == [pa.string(), pa.string()]
+
+
+def test_json_one_object_is_one_row():
+    """A file may hold a single object."""
+    assert read_json(b'{"a": 1}', contract("a", reader="json"), "f.json").num_rows == 1
+
+
+def test_json_bare_nan_becomes_text():
+    """Python writes NaN, which is not JSON; the text says what the file says."""
+    read = read_json(b'[{"a": NaN, "b": {"c": NaN}}]', contract("a", "b", reader="json"), "f")
+    assert read.to_pylist() == [{"a": "NaN", "b": '{"c":"NaN"}'}]
+
+
+def test_json_other_keys_are_gathered_under_their_pattern():
+    """rest_as takes the undeclared keys as one object."""
+    table = contract("id", "rest", reader="json", rest_as="rest", rest_pattern=r".+_v\d+")
+    read = read_json(b'[{"x_v1": 1, "id": 7, "y_v12": {"z": 2}}]', table, "f.json")
+    assert read.to_pylist() == [{"id": "7", "rest": '{"x_v1":1,"y_v12":{"z":2}}'}]
+
+
+def test_json_a_key_against_the_pattern_is_refused():
+    """A new kind of key is not swallowed."""
+    table = contract("id", "rest", reader="json", rest_as="rest", rest_pattern=r".+_v\d+")
+    with pytest.raises(ContractError, match="record 1 has 'colour', which the contract"):
+        read_json(b'[{"id": 7, "x_v1": 1, "colour": "red"}]', table, "f.json")
+
+
+def test_json_dropped_keys_go_at_every_depth():
+    """Personal names do not even reach raw."""
+    table = contract("id", "rest", reader="json", rest_as="rest", drop_keys=("who",))
+    content = json.dumps([{"id": {"who": "Ann", "n": 1}, "who": "Bob", "l": [{"who": "Eve"}]}])
+    read = read_json(content.encode(), table, "f.json")
+    assert read.to_pylist() == [{"id": '{"n":1}', "rest": '{"l":[{}]}'}]
+    assert not any(name in str(read.to_pylist()) for name in ("Ann", "Bob", "Eve"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "line"),
+    [
+        (b'[\n{"a": 1},\n{"a" 2}]', "not readable as JSON", 3),
+        (b"", "not readable as JSON", 1),
+        (b'[{"a": 1}', "not readable as JSON", 1),
+        (b'[{"a": 1}, {"b": 2}]', "record 2 lacks 'a'", None),
+        (b'[{"a": 1, "b": 2}]', "record 1 has 'b'", None),
+        (b"[1]", "record 1 is not a JSON object", None),
+        (b'[{"a": "\xff"}]', "not UTF-8", 1),
+    ],
+)
+def test_json_refusals(content, message, line):
+    """A file that is cut, lacks a key or has one more."""
+    with pytest.raises(ContractError, match=message) as refused:
+        read_json(content, contract("a", reader="json"), "f.json")
+    assert refused.value.line == line
+
+
+def test_json_gzip_cut_short_is_refused(gzipped):
+    """As for CSV."""
+    with pytest.raises(ContractError, match="cut short"):
+        read_json(gzipped(b'[{"a": 1}]')[:-3], contract("a", reader="json"), "f.json.gz")
+
+
+# Parquet
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pa.parquet.write_table(table, sink)
+    return sink.getvalue()
+
+
+def test_parquet_keeps_its_types():
+    """Our own measurements are typed already."""
+    written = pa.table({"a": pa.array([1.5, None]), "b": pa.array([[1.0], [2.0, 3.0]])})
+    read = read_parquet(_parquet(written), contract("a", "b", reader="parquet"), "f.parquet")
+    assert read.equals(written)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [(["a"], "lacks 'b'"), (["a", "b", "c"], "has 'c'"), (["b", "a"], "another order")],
+)
+def test_parquet_with_other_columns_is_refused(names, message):
+    """The contract on names and order is the same as for text."""
+    written = pa.table({n: pa.array([1]) for n in names})
+    with pytest.raises(ContractError, match=message):
+        read_parquet(_parquet(written), contract("a", "b", reader="parquet"), "f.parquet")
+
+
+@pytest.mark.parametrize("keep", [0, 3, -4])
+def test_parquet_cut_short_is_refused(keep):
+    """A Parquet file ends with its own description."""
+    content = _parquet(pa.table({"a": pa.array([1])}))
+    with pytest.raises(ContractError, match="not readable as Parquet"):
+        read_parquet(content[:keep], contract("a", reader="parquet"), "f.parquet")

@@ -1,0 +1,228 @@
+"""Run one SQL statement of a visitor where it can do no harm.
+
+The statement runs in a process of its own that DuckDB and the kernel both restrain: the warehouse
+is open read-only, no other file or extension can be reached, memory and time are bounded, and once
+the warehouse is open the process can open no file at all. What comes back is an Arrow table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from warehouse import settings
+from warehouse.db import SEARCH_PATH
+
+MAX_SQL = 50_000
+MAX_COLUMNS = 500
+MAX_BYTES = 32_000_000
+MEMORY = "512MB"
+ADDRESS_SPACE = 1_500_000_000
+"""Bytes: DuckDB's limit, the interpreter with its libraries (0.4 GB), and slack."""
+
+ALLOWED = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+_CONFIG = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "memory_limit": MEMORY,
+    "temp_directory": "",
+    "threads": "1",
+}
+_ENVIRONMENT = {
+    "HOME": "/nonexistent",
+    "LC_ALL": "C.UTF-8",
+    # Their allocators would reserve more address space than they use.
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+}
+_TOO_MUCH = f"Stopped: the query needs more than the {MEMORY} of memory it may use."
+_PLACES = threading.BoundedSemaphore(2)
+
+
+class Refused(Exception):
+    """The statement is not one that a visitor may run; the message says why."""
+
+
+@dataclass(frozen=True)
+class SandboxResult:
+    """What a statement gave: a table or an error, whether it was cut, the seconds it took."""
+
+    table: pa.Table | None
+    error: str | None
+    is_cut: bool
+    seconds: float
+
+
+def run_sql(
+    sql: str, *, path: Path | None = None, seconds: float = 10, max_rows: int = 10_000
+) -> SandboxResult:
+    """Run one read-only statement against the warehouse, in a process that is killed when late.
+
+    Parameters
+    ----------
+    sql : str
+        One SELECT-like statement; ``marts`` is on the search path.
+    path : Path, optional
+        The file; the published warehouse by default.
+    seconds : float
+        Wall-clock limit.
+    max_rows : int
+        Rows beyond this many are cut.
+
+    Returns
+    -------
+    SandboxResult
+        Never raises for what the statement does: errors come back as text.
+    """
+    path = path or settings.WAREHOUSE
+    if not path.is_file():
+        return SandboxResult(None, "There is no warehouse yet. Build it: make warehouse", False, 0)
+    start = time.perf_counter()
+    if not _PLACES.acquire(timeout=seconds):
+        return SandboxResult(None, "Other queries are running; try again.", False, seconds)
+    try:
+        error, is_cut, table = _ask_child(sql, path, seconds, max_rows)
+    finally:
+        _PLACES.release()
+    return SandboxResult(table, error, is_cut, time.perf_counter() - start)
+
+
+def _ask_child(
+    sql: str, path: Path, seconds: float, max_rows: int
+) -> tuple[str | None, bool, pa.Table | None]:
+    request = {"sql": sql, "path": str(path), "seconds": seconds, "max_rows": max_rows}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "warehouse.sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=settings.ROOT,
+        env=_ENVIRONMENT,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(json.dumps(request).encode(), timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"Stopped: the query ran longer than {seconds:g} s.", False, None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    if process.returncode != 0 or not output:
+        return "Stopped: the query broke the limits of its process.", False, None
+    header, _, body = output.partition(b"\n")
+    answer = json.loads(header)
+    if answer["error"]:
+        return answer["error"], False, None
+    return None, answer["is_cut"], pa.ipc.open_stream(body).read_all()
+
+
+def _restrain(seconds: float) -> None:
+    """Let the kernel bound memory, processor time, files written and core dumps."""
+    cpu = int(seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of this kind
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+
+
+def _open_no_more_files() -> None:
+    """Forbid new file descriptors: no file, pipe or socket can be opened from here on."""
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, lowest_free))
+
+
+def _statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    if len(sql) > MAX_SQL:
+        raise Refused(f"The text is longer than {MAX_SQL:,} characters.")
+    statements = con.extract_statements(sql)
+    if len(statements) != 1:
+        hint = " PIVOT needs its values: … on x in ('a', 'b')." if "pivot" in sql.lower() else ""
+        raise Refused(f"One statement at a time, please; this text holds {len(statements)}.{hint}")
+    if statements[0].type not in ALLOWED:
+        kind = statements[0].type.name
+        raise Refused(f"{kind} is not allowed here: SELECT, SHOW, DESCRIBE and EXPLAIN are.")
+    return statements[0]
+
+
+def _collect(reader: pa.RecordBatchReader, max_rows: int) -> tuple[pa.Table, bool]:
+    """Read batches until a limit is reached."""
+    if len(reader.schema) > MAX_COLUMNS:
+        raise Refused(f"{len(reader.schema):,} columns are more than {MAX_COLUMNS} can be shown.")
+    batches, n_rows, n_bytes, is_cut = [], 0, 0, False
+    for batch in reader:
+        share = min(1.0, (MAX_BYTES - n_bytes) / max(batch.nbytes, 1))
+        keep = min(int(batch.num_rows * share), max_rows - n_rows)
+        is_cut = keep < batch.num_rows
+        batches.append(batch.slice(0, keep))
+        n_rows += keep
+        n_bytes += batch.nbytes
+        if is_cut:
+            break
+    table = pa.Table.from_batches(batches, reader.schema)
+    return table.rename_columns(_distinct(table.column_names)), is_cut
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number the repeats of a column name: a, a_2, a_3."""
+    result: list[str] = []
+    for name in names:
+        candidate, n = name, 1
+        while candidate in result:
+            n += 1
+            candidate = f"{name}_{n}"
+        result.append(candidate)
+    return result
+
+
+def _answer(request: dict) -> tuple[dict, pa.Table | None]:
+    try:
+        con = duckdb.connect(request["path"], read_only=True, config=_CONFIG)
+        con.execute(f"set search_path = '{SEARCH_PATH}'")
+        con.execute("set lock_configuration = true")
+        _open_no_more_files()
+        reader = con.execute(_statement(con, request["sql"])).to_arrow_reader(1_000)
+        table, is_cut = _collect(reader, request["max_rows"])
+    except (duckdb.OutOfMemoryException, MemoryError):
+        return {"error": _TOO_MUCH, "is_cut": False}, None
+    except (duckdb.Error, pa.ArrowException, OSError, Refused) as error:
+        # A reader that fails half-way reports DuckDB's error as an OSError.
+        text = _TOO_MUCH if "Out of Memory" in str(error) else str(error)
+        return {"error": text, "is_cut": False}, None
+    return {"error": None, "is_cut": is_cut}, table
+
+
+def _serve() -> None:
+    """Answer the request on stdin, in the process that `run_sql` starts."""
+    # DuckDB can be made to print (profiling): the answer has a channel of its own.
+    channel = os.fdopen(os.dup(1), "wb")
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    request = json.load(sys.stdin)
+    _restrain(request["seconds"])
+    header, table = _answer(request)
+    channel.write(json.dumps(header).encode() + b"\n")
+    if table is not None:
+        with pa.ipc.new_stream(channel, table.schema) as writer:
+            writer.write_table(table)
+    channel.flush()
+    os._exit(0)  # no destructor of the visitor's query runs on
+
+
+if __name__ == "__main__":
+    _serve()
