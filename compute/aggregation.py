@@ -36,6 +36,8 @@ EXACT_PARTS = 12
 """Up to so many parts all subsets are visited for Shapley shares; above, permutations are drawn."""
 
 N_RESAMPLES = 1_000
+"""What the warehouse is built with: the limits of an interval are then good to a place or two."""
+
 _INTERVALS = (
     "rank_low_benchmarks",
     "rank_high_benchmarks",
@@ -147,7 +149,7 @@ class Scheme:
     title: str
     by_benchmarks: Callable[[Floats], Batch]
     by_models: Callable[[Floats], Batch] | None
-    max_resamples: int = N_RESAMPLES
+    max_resamples: int = 10_000
     """Fewer where a resample costs all pairs of models, or a fit."""
 
 

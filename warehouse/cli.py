@@ -379,7 +379,7 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
 @click.option("--models", default="*", help="Names, model ids or globs, separated by commas.")
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option(
-    "--resamples", type=click.IntRange(0, 100_000), default=1000, show_default=True,
+    "--resamples", type=click.IntRange(0, 10_000), default=1000, show_default=True,
     help="Bootstrap resamples; 0 for none.",
 )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)

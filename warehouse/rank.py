@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from compute.aggregation import COLUMNS, SCHEMES, rankings
+from compute.aggregation import COLUMNS, N_RESAMPLES, SCHEMES, rankings
 from warehouse import db
 
 LEVELS = ("leaf", "region", "modality")
-N_RESAMPLES = 1000
-"""Enough for a look; the warehouse itself holds 10,000."""
-
 _SCORES = """\
 select source_model_key, variant_id, source_model_name, model_id, benchmark_id, score_directed
 from fct_scores_normalized
