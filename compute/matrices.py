@@ -16,6 +16,7 @@ from compute import agreement
 N_RESAMPLES = 10_000
 N_NULL_COHORTS = 300
 SEED = 20_240_713
+PAIR = dict.fromkeys(("cohort_id", "level", "benchmark_a", "benchmark_b"), "str")
 
 
 def _matrices(scores: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -65,10 +66,7 @@ def kendall_frame(scores: pd.DataFrame) -> pd.DataFrame:
     return _gathered(
         parts,
         {
-            "cohort_id": "str",
-            "level": "str",
-            "benchmark_a": "str",
-            "benchmark_b": "str",
+            **PAIR,
             "n_models": "int64",
             "estimate": "float64",
             "p_value": "float64",
@@ -103,10 +101,7 @@ def bootstrap_frame(scores: pd.DataFrame, by_family: bool) -> pd.DataFrame:
     return _gathered(
         parts,
         {
-            "cohort_id": "str",
-            "level": "str",
-            "benchmark_a": "str",
-            "benchmark_b": "str",
+            **PAIR,
             "boot_low": "float64",
             "boot_high": "float64",
         },
@@ -132,10 +127,7 @@ def partial_frame(scores: pd.DataFrame) -> pd.DataFrame:
     return _gathered(
         parts,
         {
-            "cohort_id": "str",
-            "level": "str",
-            "benchmark_a": "str",
-            "benchmark_b": "str",
+            **PAIR,
             "estimate_partial": "float64",
             "n_partial": "int64",
         },
