@@ -34,6 +34,11 @@ METHODS = {
 _ONE_READER = threading.Lock()
 
 
+def one_reader() -> threading.Lock:
+    """Lock to hold while a page reads the warehouse in another way than by `query`."""
+    return _ONE_READER
+
+
 def query(sql: str, **values: object) -> pd.DataFrame:
     """Read the published warehouse; the answer is kept until another one is published."""
     path = settings.WAREHOUSE
@@ -76,6 +81,39 @@ def choose(
     return value
 
 
+def choose_some(
+    label: str, options: Sequence[str], key: str, *, at_most: int | None = None
+) -> list[str]:
+    """Multiple choice whose value lives in the address of the page, as `choose`."""
+    kept = f"kept:{key}"
+    if key not in st.session_state:
+        wanted = st.session_state.get(kept) or st.query_params.get_all(key)
+        st.session_state[key] = wanted
+    st.session_state[key] = [w for w in st.session_state[key] if w in options][:at_most]
+    values = st.multiselect(label, options, key=key, max_selections=at_most)
+    st.session_state[kept] = values
+    _put_in_address(key, values)
+    return values
+
+
+def choose_text(label: str, key: str, *, placeholder: str | None = None) -> str:
+    """Text field whose value lives in the address of the page, as `choose`."""
+    kept = f"kept:{key}"
+    if key not in st.session_state:
+        st.session_state[key] = st.session_state.get(kept) or st.query_params.get(key, "")
+    value = st.text_input(label, key=key, placeholder=placeholder)
+    st.session_state[kept] = value
+    _put_in_address(key, value)
+    return value
+
+
+def _put_in_address(key: str, value: str | list[str]) -> None:
+    if value:
+        st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
 def level_name(level: str) -> str:
     """Name of a level for people."""
     return LEVELS.get(level, level)
@@ -93,9 +131,14 @@ left join marts.dim_snapshots as s on c.snapshot_id = s.snapshot_id
 order by c.cohort_id"""
 
 
-def choose_cohort() -> pd.Series:
-    """Let the reader pick a cohort; end the page with advice when its source is absent."""
+def choose_cohort(among: Sequence[str] | None = None, key: str = "cohort") -> pd.Series:
+    """Let the reader pick a cohort; end the page with advice when its source is absent.
+
+    Pages that offer only some cohorts name them, and keep their choice under a key of their own.
+    """
     cohorts = query(COHORTS).set_index("cohort_id", drop=False)
+    if among is not None:
+        cohorts = cohorts[cohorts.index.isin(among)]
     if cohorts.empty:
         st.info("This warehouse names no cohort. Build it again: `make warehouse`.")
         st.stop()
@@ -109,7 +152,7 @@ def choose_cohort() -> pd.Series:
     cohort_id = choose(
         "Cohort",
         cohorts.index.tolist(),
-        "cohort",
+        key,
         default=default,
         names=shown,
         help="A cohort is a set of models and benchmarks, chosen by a stated rule.",
@@ -206,8 +249,14 @@ def metrics(shown: dict[str, tuple[str, str | None]]) -> None:
             st.metric(label, value, help=help, width="content")
 
 
-def scrolling_chart(chart: alt.TopLevelMixin, **options: object) -> object:
+def scrolling_chart(chart: alt.TopLevelMixin, key: str, **options: object) -> object:
     """Draw a chart at its own size; a narrow screen scrolls it sideways."""
-    st.html("<style>.st-key-scrolling {overflow-x: auto}</style>")
-    with st.container(key="scrolling"):
-        return st.altair_chart(chart, width="content", **options)
+    st.html('<style>[class*="st-key-scrolling"] {overflow-x: auto}</style>')
+    with st.container(key=f"scrolling-{key}"):
+        return st.altair_chart(chart, width="content", key=key, **options)
+
+
+def choose_level(available: pd.DataFrame, label: str = "Level") -> str:
+    """Let the reader pick one of the levels that there are."""
+    levels = charts.known_first(available["level"], LEVELS)
+    return choose(label, levels, "level", names=level_name)

@@ -35,10 +35,22 @@ select minimum_detectable, n_tests
 from marts.rpt_correlation_power
 where cohort_id = $cohort_id and level = $level and method = $method"""
 
+CLUSTERS = """\
+select benchmark_id
+from marts.rpt_benchmark_clusters
+where cohort_id = $cohort_id and level = $level
+order by cluster_place, benchmark_id"""
+
 SCORES = """\
 select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
 from marts.fct_scores_normalized
 where cohort_id = $cohort_id and level = $level and benchmark_id in (select unnest($ids))"""
+
+
+ORDERS = {
+    "area": "By area: V1, V2, V4, IT, behaviour",
+    "similarity": "By similarity: metrics that agree stand together",
+}
 
 
 def summary(cohort_id: str, method: str) -> None:
@@ -121,13 +133,7 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     statistics(row.iloc[0])
     scores = _shared.query(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
     models = sorted(scores["source_model_name"].unique())
-    labelled = st.multiselect(
-        "Name these models in the plot",
-        models,
-        key="models",
-        max_selections=8,
-        help="All names show on hover.",
-    )
+    labelled = _shared.choose_some("Name these models in the plot", models, "models", at_most=8)
     chart = charts.pair_scatter(scores, a, b, names, axes=axes, labelled=labelled)
     st.altair_chart(chart, width="stretch", height=460)
     _shared.downloads(scores, f"{chosen['cohort_id']}_pair", chart)
@@ -212,9 +218,7 @@ def main() -> None:
         methods = charts.known_first(available["method"], _shared.METHODS)
         method = _shared.choose("Correlation", methods, "method", names=_shared.method_name)
     with right:
-        found = available.loc[available["method"] == method, "level"]
-        levels = charts.known_first(found, _shared.LEVELS)
-        level = _shared.choose("Level", levels, "level", names=_shared.level_name)
+        level = _shared.choose_level(available[available["method"] == method])
     summary(cohort_id, method)
 
     chosen = {"cohort_id": cohort_id, "level": level, "method": method}
@@ -223,14 +227,17 @@ def main() -> None:
     benchmarks = _shared.query(BENCHMARKS, ids=ids)
     names = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
     order = charts.order_benchmarks(benchmarks)
+    clustered = _shared.query(CLUSTERS, cohort_id=cohort_id, level=level)["benchmark_id"].tolist()
     name = f"{cohort_id}_{level}_{method}"
 
     st.subheader("The whole matrix")
     st.caption("Point at a cell for its numbers; click it to see the two metrics model by model.")
-    chart = charts.correlation_heatmap(pairs, benchmarks)
-    _shared.scrolling_chart(
-        chart, key="heatmap", on_select=take_clicked_cell, selection_mode=["pair"]
-    )
+    drawn = order
+    if set(clustered) == set(order):
+        wanted = _shared.choose("Order of the metrics", list(ORDERS), "order", names=ORDERS.get)
+        drawn = clustered if wanted == "similarity" else order
+    chart = charts.correlation_heatmap(pairs, benchmarks, drawn)
+    _shared.scrolling_chart(chart, "heatmap", on_select=take_clicked_cell, selection_mode=["pair"])
     power(**chosen)
     _shared.downloads(pairs, name, chart)
     _shared.show_sql(PAIRS, **chosen)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse import charts
+from warehouse import charts, rank, settings
 
 AVAILABLE = """\
 select level, scheme, max(n_models) as n_models
@@ -22,6 +25,12 @@ from marts.fct_model_rankings
 where cohort_id = $cohort_id and level = $level
 order by scheme, score_rank"""
 
+METRICS = """\
+select distinct benchmark_id
+from marts.fct_scores_normalized
+where cohort_id = $cohort_id and level = $level
+order by benchmark_id"""
+
 REFERENCE = "arithmetic_mean"
 
 INTERVAL = {
@@ -30,9 +39,6 @@ INTERVAL = {
     "tie_group": ("Group", "Models of one group cannot be told from its first: ranks overlap."),
 }
 """How sure the rank under the chosen scheme is."""
-
-# Shifts beyond this many places are flagged, as in Ahlert et al., Fig 3.
-FLAGGED = 10
 
 EXPLAINED = {
     "arithmetic_mean": "Arithmetic mean: average the scores as they are.",
@@ -58,18 +64,18 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
         if other != REFERENCE:
             board[f"shift_{other}"] = ranks[other] - ranks[REFERENCE]
     shifts = board.filter(like="shift_")
-    board["is_flagged"] = (shifts.abs() > FLAGGED).any(axis=1)
+    board["is_flagged"] = (shifts.abs() > charts.LARGE_SHIFT).any(axis=1)
     return board.sort_values(f"rank_{scheme}").reset_index()
 
 
 def table(board: pd.DataFrame, schemes: list[str]) -> None:
     """Show the leaderboard, searched by name."""
-    wanted = st.text_input("Search by name", key="search", placeholder="for example resnet")
+    wanted = _shared.choose_text("Search by name", "search", placeholder="for example resnet")
     found = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
     st.caption(
         f"{len(found)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
         f"against the arithmetic mean; ⚑ marks the {int(board['is_flagged'].sum())} models that "
-        f"move by more than {FLAGGED}. A tie shares the mean of its places."
+        f"move by more than {charts.LARGE_SHIFT}. A tie shares the mean of its places."
     )
     shown = found.assign(flag=found["is_flagged"].map({True: "⚑", False: ""}))
     columns = {"source_model_name": st.column_config.TextColumn("Model", width=220), "flag": "⚑"}
@@ -94,7 +100,9 @@ def table(board: pd.DataFrame, schemes: list[str]) -> None:
 
 
 def _emphasis(shift: float) -> str:
-    return f"color: {charts.VERMILION}; font-weight: bold" if abs(shift) > FLAGGED else ""
+    return (
+        f"color: {charts.VERMILION}; font-weight: bold" if abs(shift) > charts.LARGE_SHIFT else ""
+    )
 
 
 def main() -> None:
@@ -111,28 +119,97 @@ def main() -> None:
         _shared.stop_absent(cohort["source_id"], "This view")
     left, right = st.columns(2)
     with left:
-        levels = charts.known_first(available["level"], _shared.LEVELS)
-        level = _shared.choose("Average over", levels, "level", names=_shared.level_name)
+        level = _shared.choose_level(available, "Average over")
     with right:
-        schemes = charts.known_first(
-            available.loc[available["level"] == level, "scheme"], charts.SCHEMES
-        )
+        found = available.loc[available["level"] == level, "scheme"]
+        schemes = charts.known_first(found, charts.SCHEMES)
         scheme = _shared.choose("Order by", schemes, "scheme", names=scheme_name)
     st.caption(EXPLAINED.get(scheme, ""))
 
-    rankings = _shared.query(RANKINGS, cohort_id=cohort_id, level=level)
+    metrics, models = choose_subset(cohort_id, level)
+    name = f"{cohort_id}_{level}"
+    if metrics or models:
+        rankings = recomputed(cohort_id, level, schemes, metrics, models)
+        name += "_subset"
+    else:
+        rankings = _shared.query(RANKINGS, cohort_id=cohort_id, level=level)
     board = leaderboard(rankings, schemes, scheme)
     table(board, schemes)
-    _shared.downloads(board, f"{cohort_id}_{level}_ranking")
+    _shared.downloads(board, f"{name}_ranking")
 
     st.subheader("Every model under every scheme")
     names = sorted(board["source_model_name"].unique())
-    followed = st.multiselect("Follow these models", names, key="followed", max_selections=8)
+    followed = _shared.choose_some("Follow these models", names, "followed", at_most=8)
     chart = charts.rank_strip(rankings, highlighted=followed)
     st.altair_chart(chart, width="stretch")
-    _shared.downloads(rankings, f"{cohort_id}_{level}_schemes", chart)
-    _shared.show_sql(RANKINGS, cohort_id=cohort_id, level=level)
+    _shared.downloads(rankings, f"{name}_schemes", chart)
+    if metrics or models:
+        st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
+        st.code(command(cohort_id, level, metrics, models), language="bash")
+    else:
+        _shared.show_sql(RANKINGS, cohort_id=cohort_id, level=level)
     _shared.cite(cohort["source_id"])
+
+
+def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
+    """Metrics and model patterns that the reader wants ranked; empty means all."""
+    found = _shared.query(METRICS, cohort_id=cohort_id, level=level)
+    with st.expander("Rank on metrics and models of your choice"):
+        st.caption(
+            "Everything is then computed anew, with intervals: what a scheme takes from other "
+            "models (a mean, a rank), it takes from those you chose."
+        )
+        ids = found["benchmark_id"].tolist()
+        metrics = _shared.choose_some("Metrics (none chosen: all)", ids, "metrics")
+        models = _shared.choose_text(
+            "Models (names or patterns, apart by commas; empty: all)",
+            "model_patterns",
+            placeholder="for example *resnet*, vit*",
+        )
+    return metrics, [m.strip() for m in models.split(",") if m.strip()]
+
+
+def recomputed(
+    cohort_id: str, level: str, schemes: list[str], metrics: list[str], models: list[str]
+) -> pd.DataFrame:
+    """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
+    path = settings.WAREHOUSE
+    chosen = (cohort_id, level, tuple(schemes), tuple(metrics), tuple(models))
+    try:
+        rankings = _recomputed(*chosen, str(path), path.stat().st_mtime_ns)
+    except rank.NothingToRank as nothing:
+        st.info(f"Nothing to rank: {nothing}")
+        st.stop()
+    one = rankings.drop_duplicates("scheme").iloc[0]
+    st.success(
+        f"Computed for your choice: {one['n_models']} models on "
+        f"{len(metrics) or 'all'} metrics, intervals from {rank.N_RESAMPLES:,} resamples."
+    )
+    return rankings
+
+
+@st.cache_data(max_entries=64, show_spinner="Ranking …")
+def _recomputed(
+    cohort_id: str,
+    level: str,
+    schemes: tuple[str, ...],
+    metrics: tuple[str, ...],
+    models: tuple[str, ...],
+    path: str,
+    build: int,
+) -> pd.DataFrame:
+    with _shared.one_reader():
+        return rank.rank(
+            cohort_id, level, schemes, metrics or ("*",), models or ("*",), path=Path(path)
+        )
+
+
+def command(cohort_id: str, level: str, metrics: list[str], models: list[str]) -> str:
+    """Write the command that gives the same ranking."""
+    parts = ["aw rank", f"--cohort {cohort_id}", f"--level {level}"]
+    parts += [f"--benchmarks {shlex.quote(','.join(metrics))}"] if metrics else []
+    parts += [f"--models {shlex.quote(','.join(models))}"] if models else []
+    return " \\\n  ".join(parts)
 
 
 def scheme_name(scheme: str) -> str:

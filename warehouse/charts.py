@@ -26,6 +26,9 @@ ALPHA = 0.05
 FEW = 12
 """Up to this many benchmarks a heat map prints its numbers."""
 
+LARGE_SHIFT = 10
+"""Shifts beyond this many places are marked, as in Ahlert et al., Fig 3."""
+
 SCHEMES = {
     "arithmetic_mean": "Arithmetic mean",
     "z_mean": "Mean of z-scores",
@@ -70,7 +73,9 @@ def order_benchmarks(benchmarks: pd.DataFrame) -> list[str]:
     return [row.benchmark_id for row in sorted(rows, key=place)]
 
 
-def correlation_heatmap(pairs: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.LayerChart:
+def correlation_heatmap(
+    pairs: pd.DataFrame, benchmarks: pd.DataFrame, order: Sequence[str] | None = None
+) -> alt.LayerChart:
     """Square, symmetric matrix of the correlations between benchmarks.
 
     Parameters
@@ -78,7 +83,9 @@ def correlation_heatmap(pairs: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.La
     pairs : DataFrame
         Rows of ``fct_benchmark_correlations`` of one cohort, level and method.
     benchmarks : DataFrame
-        Their rows in ``dim_benchmarks``; they give the order and the names.
+        Their rows in ``dim_benchmarks``; they give the names.
+    order : sequence of str, optional
+        Their ids from top to bottom; by default by modality, region and name.
 
     Returns
     -------
@@ -86,7 +93,7 @@ def correlation_heatmap(pairs: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.La
         With a point selection ``pair`` over ``benchmark_x`` and ``benchmark_y``. Cells with a
         Bonferroni-corrected p below .05 carry a dot, or a star where the numbers are printed.
     """
-    order = order_benchmarks(benchmarks)
+    order = list(order) if order is not None else order_benchmarks(benchmarks)
     titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
     cells = _mirrored(pairs, titles)
     few = len(order) <= FEW
@@ -184,6 +191,22 @@ def _numbers(base: alt.Chart) -> alt.Chart:
         .mark_text(fontSize=12, tooltip=None)
         .encode(text="label:N", color=_ON_TILE)
     )
+
+
+def metric_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
+    """Heat map of Figures 1 and 5: metrics of several kinds, in the order of the paper.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Rows of ``rpt_fig1_correlations`` or ``rpt_fig5_correlations``, both halves. A metric that
+        is not public keeps its row and column, which are empty.
+    """
+    names = pairs.sort_values("position_a").drop_duplicates("metric_a")
+    benchmarks = names.rename(columns={"metric_a": "benchmark_id", "label_a": "title"})
+    half = pairs[pairs["position_a"] < pairs["position_b"]]
+    half = half.rename(columns={"metric_a": "benchmark_a", "metric_b": "benchmark_b"})
+    return correlation_heatmap(half, benchmarks, order=benchmarks["benchmark_id"].tolist())
 
 
 def pair_scatter(
@@ -285,7 +308,8 @@ def rank_strip(
     """
     key = ["source_model_key", "variant_id"]
     colours = rankings.loc[rankings["scheme"] == reference, [*key, "score_rank"]]
-    rows = rankings.merge(colours.rename(columns={"score_rank": "reference_rank"}), on=key)
+    colours = colours.rename(columns={"score_rank": "reference_rank"})
+    rows = rankings.drop(columns="reference_rank", errors="ignore").merge(colours, on=key)
     rows["shift"] = rows["score_rank"] - rows["reference_rank"]
     rows["scheme_title"] = rows["scheme"].map(SCHEMES).fillna(rows["scheme"])
     n_models = len(colours)
@@ -306,14 +330,15 @@ def rank_strip(
         ],
     )
     legend = alt.Legend(title=f"Rank by {SCHEMES[reference].lower()}", orient="top", titleLimit=300)
-    ticks = base.mark_tick(thickness=2, bandSize=34, opacity=0.9).encode(
+    ticks = base.mark_tick(thickness=2, size=32, opacity=0.9).encode(
         color=alt.Color(
             "reference_rank:Q",
             scale=alt.Scale(range=RANKS, domain=[1, max(n_models, 2)]),
             legend=legend,
         )
     )
-    layers = [ticks]
+    moved = base.transform_filter(f"abs(datum.shift) > {LARGE_SHIFT}")
+    layers = [ticks, moved.mark_tick(thickness=2, size=7, yOffset=21, color=VERMILION)]
     if highlighted:
         followed = base.transform_filter(
             alt.FieldOneOfPredicate(field="source_model_name", oneOf=list(highlighted))
@@ -330,7 +355,8 @@ def rank_strip(
             height=alt.Step(56),
             description=(
                 f"Strip chart of {n_models} models under {len(present)} ways of averaging, "
-                f"coloured by the rank under the {SCHEMES[reference].lower()}."
+                f"coloured by the rank under the {SCHEMES[reference].lower()}; a mark below a "
+                f"model says that it moves by more than {LARGE_SHIFT} places."
             ),
         )
     )
@@ -402,12 +428,308 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+def neural_behaviour(rows: pd.DataFrame) -> alt.HConcatChart:
+    """Neural against behavioural averages, raw and z-transformed (Figure 2).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_fig2_neural_behaviour`` of one cohort.
+    """
+    colour = alt.Color(
+        "overall_rank:Q",
+        scale=alt.Scale(range=RANKS, domain=[1, max(len(rows), 2)]),
+        legend=alt.Legend(title="Rank by the overall average", orient="top", titleLimit=300),
+    )
+    panels = [
+        alt.Chart(rows)
+        .mark_circle(size=55, opacity=0.8)
+        .encode(
+            x=alt.X(f"score_neural{end}:Q", scale=_LOOSE, axis=_plain_axis(f"Neural{unit}")),
+            y=alt.Y(f"score_behaviour{end}:Q", scale=_LOOSE, axis=_plain_axis(f"Behaviour{unit}")),
+            color=colour,
+            tooltip=_average_tooltip(
+                alt.Tooltip("overall_rank:Q", title="Rank, overall"),
+                alt.Tooltip("neural_rank:Q", title="Rank, neural"),
+            ),
+        )
+        .properties(width=330, height=330)
+        for end, unit in (("", " average"), ("_z", " average, z-score"))
+    ]
+    first = rows.iloc[0]
+    return _themed(
+        alt.hconcat(*panels).properties(
+            description=(
+                f"Two scatter plots of {len(rows)} models, neural against behavioural average, "
+                "raw and z-transformed. Squared correlation with the overall average: "
+                f"neural {first['r2_neural']:.2f}, behaviour {first['r2_behaviour']:.2f}."
+            )
+        )
+    )
+
+
+def distributions(rows: pd.DataFrame) -> alt.LayerChart:
+    """Densities of the averages of V1, V2, V4 and IT, with every model as a tick (Figure 6).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_fig6_distributions`` of one cohort.
+    """
+    areas = known_first(rows["benchmark_id"], REGIONS)
+    colour = alt.Color(
+        "benchmark_id:N",
+        scale=alt.Scale(domain=areas, range=[BLUE, GREEN, VERMILION, PINK]),
+        legend=alt.Legend(title="Average over", orient="top", symbolOpacity=1),
+    )
+    span = rows["score"].max() - rows["score"].min()
+    low, high = rows["score"].min() - 0.1 * span, rows["score"].max() + 0.1 * span
+    axis = _plain_axis("Average score of the area")
+    x = alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
+    curves = (
+        alt.Chart(rows)
+        .transform_density(
+            "score", as_=["score", "density"], groupby=["benchmark_id"], extent=[low, high]
+        )
+        .mark_area(opacity=0.25, line=True)
+        .encode(x=x, y=alt.Y("density:Q", stack=None, axis=_plain_axis("Density")), color=colour)
+    )
+    ticks = (
+        alt.Chart(rows)
+        .mark_tick(thickness=1, bandSize=8, opacity=0.7)
+        .encode(
+            x=x,
+            y=alt.value(326),
+            color=colour,
+            tooltip=[
+                alt.Tooltip("source_model_name:N", title="Model"),
+                alt.Tooltip("benchmark_id:N", title="Area"),
+                alt.Tooltip("score:Q", title="Average", format=".3f"),
+            ],
+        )
+    )
+    means = rows.groupby("benchmark_id")["score"].mean()
+    shown = ", ".join(f"{area} {means[area]:.2f}" for area in areas)
+    return _themed(
+        alt.layer(curves, ticks).properties(
+            width=520,
+            height=330,
+            description=(
+                f"Densities of the averages of {len(areas)} areas over "
+                f"{_span(rows['n_models'])} models. Means: {shown}."
+            ),
+        )
+    )
+
+
+def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
+    """Neural against behavioural averages, coloured by the number of non-zero scores (Figure 7).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_fig7_missingness``.
+    """
+    drawn = rows.dropna(subset=["score_neural", "score_behaviour"])
+    chart = (
+        alt.Chart(drawn)
+        .mark_circle(size=55, opacity=0.85)
+        .encode(
+            x=alt.X("score_neural:Q", scale=_LOOSE, axis=_plain_axis("Neural average")),
+            y=alt.Y("score_behaviour:Q", scale=_LOOSE, axis=_plain_axis("Behavioural average")),
+            color=alt.Color(
+                "n_scored:Q",
+                scale=alt.Scale(scheme="viridis", reverse=True),
+                legend=alt.Legend(title="Non-zero scores", orient="top", gradientLength=220),
+            ),
+            tooltip=_average_tooltip(
+                alt.Tooltip("n_scored:Q", title="Non-zero scores"),
+                alt.Tooltip("n_missing:Q", title="Missing"),
+            ),
+        )
+    )
+    return _themed(
+        alt.layer(chart).properties(
+            width=420,
+            height=420,
+            description=(
+                f"Scatter plot of {len(drawn)} models, neural against behavioural average with "
+                "missing as zero, coloured by the number of their non-zero scores."
+            ),
+        )
+    )
+
+
+STATES = {"scored": BLUE, "failed": VERMILION, "never_run": "#bbbbbb", "not_applicable": PINK}
+"""Colours of the states of a cell."""
+
+
+def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
+    """Share of models that a benchmark scored, failed or never ran, one bar per benchmark.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_cell_states`` of one snapshot, with the ``title`` of the benchmark.
+    """
+    states = rows.groupby(["benchmark_id", "title", "state"], as_index=False)["n_cells"].sum()
+    scored = states[states["state"] == "scored"].set_index("title")["n_cells"]
+    titles = states["title"].drop_duplicates()
+    order = sorted(titles, key=lambda t: (-scored.get(t, 0), t))
+    # stack order of the bars, which the order of the colours does not decide
+    states["place"] = states["state"].map({s: i for i, s in enumerate(STATES)})
+    found = known_first(states["state"], STATES)
+    bars = (
+        alt.Chart(states)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "n_cells:Q", stack="normalize", axis=_plain_axis("Share of models", format="%")
+            ),
+            y=alt.Y("title:N", sort=order, axis=alt.Axis(title=None, labelLimit=260)),
+            order="place:Q",
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(domain=found, range=[STATES.get(s, "#444444") for s in found]),
+                legend=alt.Legend(
+                    title="State", orient="top", labelExpr="replace(datum.label, '_', ' ')"
+                ),
+            ),
+            tooltip=[
+                alt.Tooltip("title:N", title="Metric"),
+                alt.Tooltip("state:N", title="State"),
+                alt.Tooltip("n_cells:Q", title="Models"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(bars).properties(
+            width=420,
+            height=alt.Step(15),
+            description=(
+                f"Stacked bars of {len(order)} metrics: the share of models that were scored, "
+                "failed or were never run."
+            ),
+        )
+    )
+
+
+def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
+    """From the best to the worst rank that the missing cells of each model leave possible.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_rank_bounds`` of one cohort.
+    """
+    x = alt.X("zero_rank:Q", axis=_plain_axis("Rank when missing counts as zero"))
+    base = alt.Chart(rows).encode(
+        x=x,
+        tooltip=[
+            alt.Tooltip("source_model_name:N", title="Model"),
+            alt.Tooltip("n_missing:Q", title="Missing scores"),
+            alt.Tooltip("best_rank:Q", title="Best possible rank"),
+            alt.Tooltip("zero_rank:Q", title="Rank, missing as zero"),
+            alt.Tooltip("worst_rank:Q", title="Worst possible rank"),
+        ],
+    )
+    y = alt.Y("best_rank:Q", scale=alt.Scale(reverse=True), axis=_plain_axis("Rank (1 = best)"))
+    spans = base.mark_rule(strokeWidth=1, opacity=0.5, color=BLUE).encode(y=y, y2="worst_rank:Q")
+    points = base.mark_circle(size=14, color=VERMILION, opacity=1).encode(y="zero_rank:Q")
+    exact = int((rows["best_rank"] == rows["worst_rank"]).sum())
+    return _themed(
+        alt.layer(spans, points).properties(
+            width=620,
+            height=360,
+            description=(
+                f"Ranges of the possible ranks of {len(rows)} models; "
+                f"the rank of {exact} does not depend on missing cells."
+            ),
+        )
+    )
+
+
+POLICIES = {
+    "complete_case": "Complete models only",
+    "pairwise": "Pair by pair",
+    "zero": "Missing counts as zero",
+    "attempted_only": "Failed is zero, never run ignored",
+    "bounds_low": "Worst value for every hole",
+    "bounds_high": "Best value for every hole",
+    "bounds": "Any value",
+}
+"""Names of the missing-cell policies for people."""
+
+
+def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
+    """Mean agreement between metrics under each policy for missing cells.
+
+    Parameters
+    ----------
+    policies : DataFrame
+        Rows of ``fct_missing_policies``.
+    """
+    rows = policies.assign(name=policies["policy"].map(POLICIES).fillna(policies["policy"]))
+    order = [POLICIES.get(p, p) for p in known_first(rows["policy"], POLICIES)]
+    cohorts = sorted(rows["cohort_id"].unique())
+    dots = (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=110, opacity=0.9)
+        .encode(
+            x=alt.X("mean_spearman:Q", axis=_plain_axis("Mean correlation between metrics")),
+            y=alt.Y("name:N", sort=order, axis=alt.Axis(title=None, labelLimit=240)),
+            color=alt.Color(
+                "cohort_id:N",
+                scale=alt.Scale(domain=cohorts, range=[BLUE, VERMILION, GREEN, PINK]),
+                legend=alt.Legend(title="Cohort", orient="top", symbolLimit=0),
+            ),
+            shape=alt.Shape("cohort_id:N", scale=alt.Scale(domain=cohorts)),
+            tooltip=[
+                alt.Tooltip("cohort_id:N", title="Cohort"),
+                alt.Tooltip("name:N", title="Policy"),
+                alt.Tooltip("mean_spearman:Q", title="Mean correlation", format=".3f"),
+                alt.Tooltip("n_models:Q", title="Models"),
+                alt.Tooltip("n_pairs:Q", title="Pairs"),
+                alt.Tooltip("share_filled:Q", title="Cells filled", format=".0%"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(dots).properties(
+            width=420,
+            height=alt.Step(28),
+            description=(
+                f"Dot chart of the mean correlation under {len(order)} policies for missing "
+                f"cells, from {rows['mean_spearman'].min():.2f} "
+                f"to {rows['mean_spearman'].max():.2f}."
+            ),
+        )
+    )
+
+
+_LOOSE = alt.Scale(zero=False, padding=8)
+
+
+def _plain_axis(title: str, **options: object) -> alt.Axis:
+    return alt.Axis(title=title, tickCount=6, titleLimit=400, **options)
+
+
+def _average_tooltip(*more: alt.Tooltip) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("source_model_name:N", title="Model"),
+        alt.Tooltip("score_neural:Q", title="Neural", format=".3f"),
+        alt.Tooltip("score_behaviour:Q", title="Behaviour", format=".3f"),
+        alt.Tooltip("score_overall:Q", title="Overall", format=".3f"),
+        *more,
+    ]
+
+
 def _span(values: pd.Series) -> str:
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _themed(chart: alt.LayerChart) -> alt.LayerChart:
+def _themed(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
     return (
         chart.configure(font=FONT)
         .configure_view(stroke=None)

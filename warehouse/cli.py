@@ -269,13 +269,13 @@ def check(reproducible: bool) -> None:
 
 
 @main.command()
-@click.argument("name", required=False)
-@click.option("--cohort", help="A cohort_id of dim_cohorts.")
-@click.option("--level", type=click.Choice(["leaf", "region", "modality"]), default="leaf")
-@click.option("--method", default="spearman", show_default=True, help="As in the marts.")
+@click.argument("name", required=False, metavar="[NAME|all]")
+@click.option("--cohort", help="A cohort_id of dim_cohorts; each export has one by default.")
+@click.option("--level", help="Level of the scores, where the export has several.")
+@click.option("--method", help="Method of the correlations, where the export has several.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(
-    name: str | None, cohort: str | None, level: str, method: str, output: Path | None
+    name: str | None, cohort: str | None, output: Path | None, **options: str | None
 ) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
     from warehouse import db
@@ -285,13 +285,16 @@ def export(
         rows = [(e.name, e.title, e.description) for e in exporter.EXPORTS.values()]
         print_table(["export", "title", "what it holds"], rows)
         return
-    cohort = cohort or exporter.DEFAULT_COHORT
-    try:
-        written = exporter.export(name, cohort, level=level, method=method, folder=output)
-    except (exporter.ExportError, db.WarehouseMissing) as error:
-        _fail(str(error))
-    for path in written:
-        click.echo(path)
+    given = {k: v for k, v in options.items() if v is not None}
+    if name == "all" and (cohort or given):
+        _fail("all exports together are made with their own cohorts and choices")
+    for each in exporter.EXPORTS if name == "all" else [name]:
+        try:
+            written = exporter.export(each, cohort, folder=output, **given)
+        except (exporter.ExportError, db.WarehouseMissing) as error:
+            _fail(str(error))
+        for path in written:
+            click.echo(path)
 
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")

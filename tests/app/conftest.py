@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from warehouse import settings
 
 APP = settings.ROOT / "app.py"
-PAGES = ("overview", "agreement", "ranking", "sql")
+PAGES = ("overview", "agreement", "ranking", "missing", "paper", "sql")
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
 MODELS = ("alexnet", "resnet_50", "vit_b&w", "untrained")
@@ -28,6 +28,8 @@ ESTIMATES = {
     ("V1.leaf", "behaviour_leaf"): -1.0,
     ("V4_leaf", "behaviour_leaf"): -0.8,
 }
+METRICS = ("V1", "shape", "absent")
+PARTS = ("neural", "behaviour")
 RANKS = {"arithmetic_mean": (1, 2, 3, 4), "mean_rank": (1, 2, 4, 15)}
 
 
@@ -180,6 +182,190 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             }
             for scheme, ranks in RANKS.items()
             for name, rank in zip(names, ranks, strict=True)
+        ],
+        "rpt_benchmark_clusters": [
+            cell | {"benchmark_id": b, "cluster_place": place}
+            for place, b in enumerate(("behaviour_leaf", "V1.leaf", "V4_leaf"), start=1)
+        ],
+        "rpt_cell_states": [
+            {
+                "snapshot_id": "here_2020",
+                "benchmark_id": b,
+                "is_aggregate": False,
+                "state": state,
+                "state_evidence": evidence,
+                "n_cells": n,
+                "share": n / 4,
+            }
+            for b in SCORES
+            for state, evidence, n in (("scored", "value", 3), ("never_run", "new_only", 1))
+        ],
+        "fct_missing_policies": [
+            {
+                "cohort_id": "toy",
+                "snapshot_id": "here_2020",
+                "policy": policy,
+                "n_models": 4,
+                "n_benchmarks": 3,
+                "share_filled": filled,
+                "n_pairs": 3,
+                "min_pair_models": 3,
+                "mean_spearman": mean,
+                "top_model_name": "alexnet",
+            }
+            for policy, filled, mean in (("complete_case", 0.0, -0.5), ("zero", 0.25, 0.5))
+        ],
+        "rpt_conclusions": [
+            {
+                "conclusion_id": conclusion,
+                "cohort_id": "toy",
+                "policy": policy,
+                "statement": f"The metrics {conclusion}",
+                "artefact": "Abstract",
+                "measure": "mean_spearman",
+                "value": value,
+                "comparison": "<",
+                "threshold": threshold,
+                "does_hold": value < threshold,
+                "survives_all": threshold > 0.5,
+            }
+            for conclusion, threshold in (("disagree", 0.3), ("differ", 1.0))
+            for policy, value in (("complete_case", -0.5), ("zero", 0.5))
+        ],
+        "rpt_rank_bounds": [
+            name
+            | model
+            | {
+                "cohort_id": "toy",
+                "snapshot_id": "here_2020",
+                "n_scored": 2,
+                "n_missing": 1,
+                "n_models": 4,
+                "zero_rank": i,
+                "best_rank": 1 if i < 3 else 3,
+                "worst_rank": 4,
+            }
+            for i, name in enumerate(names, start=1)
+        ],
+        "rpt_fig2_neural_behaviour": [
+            name
+            | model
+            | {
+                "cohort_id": "toy",
+                "policy": "complete_case",
+                "n_models": 4,
+                **{f"score_{part}{end}": 0.1 * i for part in PARTS for end in ("", "_z")},
+                "score_overall": 0.1 * i,
+                "overall_rank": 5.0 - i,
+                "neural_rank": 5.0 - i,
+                "behaviour_rank": 5.0 - i,
+                "r2_neural": 0.25,
+                "r2_behaviour": 0.75,
+            }
+            for i, name in enumerate(names, start=1)
+        ],
+        "rpt_fig7_missingness": [
+            name
+            | model
+            | {
+                "cohort_id": "toy",
+                "n_metrics": 3,
+                "n_scored": n,
+                "n_zero": 0,
+                "n_missing": 3 - n,
+                "coverage_group": str(n),
+                "n_group": 2,
+                "score_neural": 0.1 * n,
+                "score_behaviour": 0.2 * n,
+                "score_overall": 0.15 * n,
+                "r2_neural": 0.5,
+                "r2_behaviour": 0.9,
+            }
+            for name, n in zip(names, (2, 2, 3, 3), strict=True)
+        ],
+        "rpt_fig3_rankings": [
+            name
+            | model
+            | {
+                "cohort_id": "toy",
+                "level": level,
+                "scheme": scheme,
+                "n_models": 4,
+                "score": 1.0 / rank,
+                "score_minmax": 1.0 / rank,
+                "score_rank": rank,
+                "reference_rank": reference,
+                "rank_shift": rank - reference,
+                "is_large_shift": rank - reference > 10,
+                "spearman_with_mean": 1.0,
+            }
+            for level in ("leaf", "modality")
+            for scheme, ranks in RANKS.items()
+            for name, rank, reference in zip(names, ranks, RANKS["arithmetic_mean"], strict=True)
+        ],
+        "rpt_fig6_distributions": [
+            name
+            | model
+            | {
+                "cohort_id": "toy",
+                "benchmark_id": area,
+                "score": 0.1 * i + place,
+                "n_models": 4,
+                "mean_score": 0.25 + place,
+                "sd_score": 0.13,
+                **{f"quantile_{q}": 0.2 + place for q in ("05", "25", "50", "75", "95")},
+            }
+            for place, area in enumerate(("V1", "V2"))
+            for i, name in enumerate(names, start=1)
+        ],
+        **{
+            figure: [
+                {
+                    "cohort_id": "toy",
+                    "metric_a": a,
+                    "metric_b": b,
+                    "label_a": f"{a} label",
+                    "label_b": f"{b} label",
+                    "position_a": METRICS.index(a) + 1,
+                    "position_b": METRICS.index(b) + 1,
+                    "is_public": "absent" not in (a, b),
+                    "n_models": 4,
+                    "n_tests": 1,
+                }
+                | (
+                    {"estimate": 0.5, "ci_low": 0.1, "ci_high": 0.8, "p_value": 0.01}
+                    | {"p_bonferroni": 0.02, "is_significant": True}
+                    if "absent" not in (a, b)
+                    else {}
+                )
+                for a in METRICS
+                for b in METRICS
+                if a != b
+            ]
+            for figure in ("rpt_fig1_correlations", "rpt_fig5_correlations")
+        },
+        "rpt_fig3_readings": [
+            {
+                "cohort_id": "toy",
+                "level": "leaf",
+                "mean_rank_spearman": 0.4,
+                "mean_rank_distance": 0.07,
+                "z_mean_distance": 0.1,
+            }
+        ],
+        "rpt_paper_targets": [
+            {
+                "target_id": f"t{i}",
+                "paper": "001",
+                "artefact": "text",
+                "quantity": "mean correlation",
+                "printed": 0.2,
+                "tolerance": 0.005,
+                "ours": ours,
+                "status": status,
+                "expected_status": status,
+            }
+            for i, (ours, status) in enumerate([(0.2, "exact"), (None, "unreachable")])
         ],
     }
 

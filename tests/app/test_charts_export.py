@@ -22,8 +22,25 @@ RANKINGS = pd.DataFrame(toy_rows()["fct_model_rankings"])
 AGREEMENT = pd.DataFrame(toy_rows()["rpt_cohort_agreement"]).assign(mean_within_behaviour=None)
 
 
+def rows_of(mart: str, **where: str) -> pd.DataFrame:
+    rows = pd.DataFrame(toy_rows()[mart])
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    return rows
+
+
 def make_charts() -> dict:
+    states = rows_of("rpt_cell_states").merge(BENCHMARKS[["benchmark_id", "title"]])
     return {
+        "clustered heatmap": charts.correlation_heatmap(PAIRS, BENCHMARKS, BENCHMARKS.benchmark_id),
+        "figure 1": charts.metric_heatmap(rows_of("rpt_fig1_correlations")),
+        "figure 2": charts.neural_behaviour(rows_of("rpt_fig2_neural_behaviour")),
+        "figure 3": charts.rank_strip(rows_of("rpt_fig3_rankings", level="leaf")),
+        "figure 6": charts.distributions(rows_of("rpt_fig6_distributions")),
+        "figure 7": charts.coverage_scatter(rows_of("rpt_fig7_missingness")),
+        "states": charts.cell_states(states),
+        "policies": charts.policy_dots(rows_of("fct_missing_policies")),
+        "bounds": charts.rank_bounds(rows_of("rpt_rank_bounds")),
         "heatmap": charts.correlation_heatmap(PAIRS, BENCHMARKS),
         "scatter": charts.pair_scatter(SCORES, "V1.leaf", "V4_leaf", labelled=["alexnet"]),
         "ranks": charts.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
@@ -72,6 +89,36 @@ def test_a_large_matrix_is_drawn_too(tmp_path):
     assert ET.parse(written).getroot().tag.endswith("svg")
 
 
+def names_on_axis(chart) -> list[str]:
+    (tiles, _) = chart.to_dict()["layer"]
+    return tiles["encoding"]["y"]["sort"]
+
+
+def test_the_heat_map_takes_the_order_it_is_given():
+    titles = dict(zip(BENCHMARKS["benchmark_id"], BENCHMARKS["title"], strict=True))
+    order = ["behaviour_leaf", "V4_leaf", "V1.leaf"]
+    drawn = charts.correlation_heatmap(PAIRS, BENCHMARKS, order)
+    assert names_on_axis(drawn) == [titles[b] for b in order]
+
+
+def test_a_metric_that_is_not_public_keeps_an_empty_row():
+    rows = rows_of("rpt_fig1_correlations")
+    chart = charts.metric_heatmap(rows)
+    assert names_on_axis(chart) == ["V1 label", "shape label", "absent label"]
+    (cells,) = chart.to_dict()["datasets"].values()
+    empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}
+    assert empty == {(a, b) for a in ("V1", "shape", "absent") for b in ("V1", "shape", "absent")
+                     if a != b and "absent" in (a, b)}  # fmt: skip
+
+
+def test_only_shifts_beyond_ten_places_are_marked():
+    chart = charts.rank_strip(rows_of("rpt_fig3_rankings", level="leaf"))
+    marked = [m for m in chart.to_dict()["layer"] if "transform" in m]
+    assert [m["transform"] for m in marked] == [[{"filter": "abs(datum.shift) > 10"}]]
+    (rows,) = chart.to_dict()["datasets"].values()
+    assert sorted(r["shift"] for r in rows)[-2:] == [1, 11]
+
+
 @pytest.fixture
 def toy(toy_warehouse, bibliography, monkeypatch) -> Path:
     monkeypatch.setattr(settings, "WAREHOUSE", toy_warehouse)
@@ -109,9 +156,8 @@ def test_the_table_has_rules_and_escaped_names(pack):
 
 
 def test_a_long_table_runs_over_pages():
-    many = pd.concat([PAIRS] * 20)
-    titles = dict(zip(BENCHMARKS["benchmark_id"], BENCHMARKS["title"], strict=True))
-    table = export.latex_pairs(many, titles, {"cohort_id": "a_b", "description": "50 % of x"})
+    made = export.EXPORTS["fig4_correlations"].tabulate(pd.concat([PAIRS] * 20), BENCHMARKS)
+    table = export.latex_table(made, {"cohort_id": "a_b", "description": "50 % of x"})
     assert r"\begin{longtable}" in table and r"\endhead" in table and r"\end{longtable}" in table
     assert r"a\_b: 50 \% of x" in table
 
@@ -123,7 +169,8 @@ def test_the_provenance_names_sources_and_hides_the_machine(pack, tmp_path):
     assert source["source_id"] == "here" and source["licence"] == "CC0-1.0"
     assert source["commit"] == "0123456789abcdef"
     assert source["files"][0]["sha256"] == "f" * 64
-    assert provenance["n"] == {"models": [4, 4], "benchmarks": 3, "pairs": 3}
+    assert provenance["n_models"] == [4, 4]
+    assert (provenance["n_benchmarks"], provenance["n_rows"]) == (3, 3)
     assert provenance["cohort"]["description"] == "Made up: 100 % of four models."
     assert provenance["sha256"].keys() == {p.name for p in pack.iterdir()} - {"provenance.json"}
     assert str(tmp_path) not in text and str(settings.ROOT) not in text
@@ -152,7 +199,7 @@ def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, bibliography, t
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nothing", "toy"), "no export nothing. Known: fig4_correlations"),
+        (("nothing", "toy"), "no export nothing. Known: fig1_correlations"),
         (("fig4_correlations", "nope"), "no cohort nope. Known: absent, toy"),
         (("fig4_correlations", "absent"), "its source is absent"),
     ],
@@ -172,6 +219,72 @@ def test_the_command_lists_and_writes(toy, tmp_path):
     assert {p.suffix for p in written} >= {".svg", ".pdf", ".png", ".csv", ".parquet", ".tex"}
     assert all(p.is_file() for p in written)
     assert run(cli.main, [*arguments[:3], "nope"]).exit_code == 1
+
+
+@pytest.mark.parametrize("name", export.EXPORTS)
+def test_every_figure_has_its_pack(toy, tmp_path, name):
+    written = export.export(name, "toy", folder=tmp_path)
+    files = {p.name for p in written}
+    assert files == {p.name for p in written[0].parent.iterdir()}
+    assert files == {
+        *(f"figure.{form}" for form in ("svg", "pdf", "png")),
+        *("data.csv", "data.parquet", "table.tex", "references.bib", "provenance.json"),
+    }
+    table = (written[0].parent / "table.tex").read_text()
+    body = table.split(r"\midrule")[-1].split(r"\bottomrule")[0]
+    columns = (
+        export.EXPORTS[name]
+        .tabulate(pd.read_parquet(written[0].parent / "data.parquet"), BENCHMARKS)
+        .columns
+    )
+    lines = [line for line in body.splitlines() if line.strip()]
+    assert lines and all(line.count(" & ") == len(columns) - 1 for line in lines)
+
+
+@pytest.mark.parametrize("name", export.EXPORTS)
+def test_every_figure_is_exported_from_real_data(real_warehouse, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(settings, "WAREHOUSE", real_warehouse)
+    written = export.export(name, folder=tmp_path)
+    provenance = json.loads(written[-1].read_text())
+    assert provenance["n_rows"] > 0 and provenance["sources"]
+    with duckdb.connect(real_warehouse, read_only=True) as con:
+        assert len(con.sql(provenance["sql"]).df()) == provenance["n_rows"]
+
+
+def test_a_cohort_that_a_figure_lacks_is_answered_with_those_it_has(
+    toy_warehouse, tmp_path, monkeypatch
+):
+    copied = tmp_path / "warehouse.duckdb"
+    copied.write_bytes(toy_warehouse.read_bytes())
+    with duckdb.connect(copied) as con:
+        con.execute("update marts.rpt_fig2_neural_behaviour set cohort_id = 'other'")
+    monkeypatch.setattr(settings, "WAREHOUSE", copied)
+    with pytest.raises(export.ExportError, match=r"no rows of the cohort toy\. Cohorts of it: other"):
+        export.export("fig2_neural_behaviour", "toy", folder=tmp_path)
+    with pytest.raises(export.ExportError, match="has no level to choose"):
+        export.export("fig2_neural_behaviour", "toy", level="leaf", folder=tmp_path)
+    with pytest.raises(export.ExportError, match="with level region, method spearman"):
+        export.export("fig4_correlations", "toy", level="region", folder=tmp_path)
+
+
+def test_the_second_snapshot_of_a_rule_is_named(toy_warehouse, bibliography, tmp_path, monkeypatch):
+    copied = tmp_path / "warehouse.duckdb"
+    copied.write_bytes(toy_warehouse.read_bytes())
+    with duckdb.connect(copied) as con:
+        con.execute("update marts.dim_cohorts set rule_snapshot_id = 'gone_2020'")
+        con.execute(
+            "insert into marts.fct_scores (snapshot_id, source_id, load_id) "
+            "values ('gone_2020', 'gone', 'def')"
+        )
+    monkeypatch.setattr(settings, "WAREHOUSE", copied)
+    written = export.export("fig4_correlations", "toy", folder=tmp_path)
+    sources = json.loads(written[-1].read_text())["sources"]
+    assert [s["source_id"] for s in sources] == ["gone", "here"]
+
+
+def test_all_exports_take_no_cohort():
+    result = CliRunner().invoke(cli.main, ["export", "all", "--cohort", "toy"])
+    assert result.exit_code == 1 and "their own cohorts" in result.output
 
 
 def test_values_in_sql_are_quoted():

@@ -30,6 +30,7 @@ final as (
         cast(cohorts.title as varchar) as title,
         cast(cohorts.description as varchar) as description,
         cast(cohorts.snapshot_id as varchar) as snapshot_id,
+        cast(cohorts.rule_snapshot_id as varchar) as rule_snapshot_id,
         cast(cohorts.benchmark_set as varchar) as benchmark_set,
         cast(cohorts.is_complete_case as boolean) as is_complete_case,
         cast(cohorts.accuracy_floor as double) as accuracy_floor,

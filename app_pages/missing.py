@@ -1,0 +1,260 @@
+"""What is missing? The holes of a leaderboard, and what each way of filling them decides."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _shared
+from warehouse import charts
+
+POLICIES = """\
+select *
+from marts.fct_missing_policies
+order by cohort_id, policy"""
+
+STATES = """\
+select benchmark_id, state, state_evidence, n_cells, share
+from marts.rpt_cell_states
+where snapshot_id = $snapshot_id and not is_aggregate
+order by benchmark_id, state"""
+
+BENCHMARKS = """\
+select benchmark_id, title, modality
+from marts.dim_benchmarks
+where benchmark_id in (select unnest($ids))"""
+
+CONCLUSIONS = """\
+select
+    conclusion_id, statement, artefact, measure, policy, value, comparison, threshold,
+    does_hold, survives_all, top_model_name
+from marts.rpt_conclusions
+where cohort_id = $cohort_id
+order by conclusion_id, policy"""
+
+BOUNDS = """\
+select *
+from marts.rpt_rank_bounds
+where cohort_id = $cohort_id
+order by zero_rank, source_model_key"""
+
+COVERAGE = """\
+select *
+from marts.rpt_fig7_missingness
+where cohort_id = $cohort_id
+order by n_scored desc, source_model_key"""
+
+MODALITIES = {
+    "neural": "Neural metrics",
+    "behavioural": "Behavioural metrics",
+    "engineering": "Engineering metrics",
+}
+
+
+def states(snapshot_id: str) -> None:
+    """Which cells of the table are filled, and why the others are not."""
+    st.subheader("Who was scored on what")
+    found = _shared.query(STATES, snapshot_id=snapshot_id)
+    benchmarks = _shared.query(BENCHMARKS, ids=sorted(found["benchmark_id"].unique()))
+    found = found.merge(benchmarks, on="benchmark_id", how="left")
+    totals = found.groupby("state")["n_cells"].sum()
+    n_cells = totals.sum()
+    _shared.metrics(
+        {"Cells": (f"{n_cells:,}", "Models times single metrics.")}
+        | {
+            name: (f"{totals.get(state, 0):,} ({totals.get(state, 0) / n_cells:.0%})", help)
+            for state, name, help in (
+                ("scored", "Scored", "A number was published."),
+                ("failed", "Failed", "It was tried; no valid score came out."),
+                ("never_run", "Never run", "Nobody tried, as far as the files tell."),
+            )
+        }
+    )
+    evidence = found.groupby("state_evidence", dropna=False)["n_cells"].sum()
+    if "new_only" in evidence:
+        st.caption(
+            f"The two published files disagree on {evidence['new_only']:,} cells: the older one "
+            "calls failed what the newer one leaves empty. The newer one is followed."
+        )
+    modalities = charts.known_first(found["modality"].dropna(), MODALITIES)
+    modality = _shared.choose("Metrics", modalities, "modality", names=_modality_name)
+    drawn = found[found["modality"] == modality]
+    chart = charts.cell_states(drawn)
+    _shared.scrolling_chart(chart, "states")
+    _shared.downloads(found, f"{snapshot_id}_states", chart)
+    _shared.show_sql(STATES, snapshot_id=snapshot_id)
+
+
+def _modality_name(modality: str) -> str:
+    return MODALITIES.get(modality, modality)
+
+
+_POLICY_COLUMNS = {
+    "cohort_id": "Models of",
+    "name": st.column_config.TextColumn("Policy", width=220),
+    "n_models": "Models",
+    "n_pairs": "Pairs",
+    "min_pair_models": st.column_config.NumberColumn(
+        "Fewest models", help="Models under the pair that has the fewest."
+    ),
+    "share_filled": st.column_config.NumberColumn(
+        "Filled", format="percent", help="Cells that the policy made up."
+    ),
+    "mean_spearman": st.column_config.NumberColumn(
+        "Mean correlation", format="%.3f", help="Spearman, over all pairs of single metrics."
+    ),
+    "mean_within_neural": st.column_config.NumberColumn("Two neural", format="%.3f"),
+    "mean_within_behaviour": st.column_config.NumberColumn("Two behavioural", format="%.3f"),
+    "mean_between_modalities": st.column_config.NumberColumn("One of each", format="%.3f"),
+    "r2_neural": st.column_config.NumberColumn(
+        "r² neural", format="%.2f", help="Squared correlation of the neural part with the whole."
+    ),
+    "r2_behaviour": st.column_config.NumberColumn("r² behaviour", format="%.2f"),
+    "rank_spearman_complete_case": st.column_config.NumberColumn(
+        "Same order", format="%.2f", help="Spearman of the ranking with that of complete models."
+    ),
+    "top_model_name": "First model",
+}
+
+
+def policies(found: pd.DataFrame) -> None:
+    """The ways of dealing with a hole, side by side."""
+    st.subheader("The same table under each policy")
+    st.write(
+        "To average or correlate, one has to decide what a hole means. "
+        "No policy is neutral: this is what each of them gives."
+    )
+    chart = charts.policy_dots(found)
+    _shared.scrolling_chart(chart, "policies")
+    shown = found.assign(name=found["policy"].map(_policy_name))
+    st.dataframe(shown[list(_POLICY_COLUMNS)], column_config=_POLICY_COLUMNS, hide_index=True)
+    st.caption(
+        "Failed as zero and never run ignored is offered for 2025 alone: only its files tell the "
+        "two apart. The worst and best values are those that any model has on the metric."
+    )
+    _shared.downloads(found, "missing_policies", chart)
+    _shared.show_sql(POLICIES)
+
+
+def _policy_name(policy: str) -> str:
+    return charts.POLICIES.get(policy, policy)
+
+
+_HOLDS = {True: "holds", False: "fails"}
+
+
+def conclusions(cohort_id: str) -> None:
+    """Whether each conclusion of the paper stands under each policy."""
+    found = _shared.query(CONCLUSIONS, cohort_id=cohort_id)
+    st.subheader("Which conclusions survive?")
+    if found.empty:
+        st.info("No conclusion can be checked on this cohort.")
+        return
+    names = found.drop_duplicates("conclusion_id").set_index("conclusion_id")
+    n_survive = int(names["survives_all"].sum())
+    st.write(
+        f"**{n_survive} of {len(names)}** conclusions of Ahlert et al. hold under every policy "
+        "on these models. Each cell gives the verdict and the number it stands on."
+    )
+    cells = found.assign(
+        cell=[
+            f"{_HOLDS[bool(row.does_hold)]} ({row.value:.3g})" if pd.notna(row.value) else "—"
+            for row in found.itertuples()
+        ]
+    )
+    board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")
+    order = charts.known_first(board.columns, charts.POLICIES)
+    board = board[order].rename(columns=_policy_name)
+    rule = names["measure"] + " " + names["comparison"] + " " + names["threshold"].astype(str)
+    board.insert(0, "Conclusion", names["statement"].reindex(board.index))
+    board.insert(1, "Rule", rule.reindex(board.index))
+    board["Everywhere"] = names["survives_all"].map({True: "yes", False: "no"}).reindex(board.index)
+    styled = board.style.map(_emphasis)
+    st.dataframe(
+        styled,
+        column_config={"Conclusion": st.column_config.TextColumn(width=340)},
+        hide_index=True,
+    )
+    _shared.downloads(found, f"{cohort_id}_conclusions")
+    _shared.show_sql(CONCLUSIONS, cohort_id=cohort_id)
+
+
+def _emphasis(cell: str) -> str:
+    if str(cell).startswith("fails") or cell == "no":
+        return f"color: {charts.VERMILION}; font-weight: bold"
+    return ""
+
+
+_BOUND_COLUMNS = {
+    "source_model_name": st.column_config.TextColumn("Model", width=220),
+    "n_scored": "Scored",
+    "n_missing": "Missing",
+    "best_rank": st.column_config.NumberColumn("Best", help="Rank if its holes turn out well."),
+    "zero_rank": st.column_config.NumberColumn("As zero", help="Rank, missing counts as zero."),
+    "worst_rank": st.column_config.NumberColumn("Worst", help="Rank if its holes turn out badly."),
+}
+
+
+def bounds(cohort_id: str) -> None:
+    """What is known of each model's rank, whatever its missing scores would be."""
+    found = _shared.query(BOUNDS, cohort_id=cohort_id)
+    st.subheader("Which ranks are known at all?")
+    if found.empty:
+        st.info("There are no rank bounds for this cohort.")
+        return
+    width = found["worst_rank"] - found["best_rank"]
+    n_first = int((found["best_rank"] == 1).sum())
+    st.write(
+        f"If every missing score could be anything between the worst and the best value of its "
+        f"metric, **{n_first} of {len(found)}** models could be first, and the typical model could "
+        f"stand on any of {int(width.median()) + 1} places."
+    )
+    chart = charts.rank_bounds(found)
+    _shared.scrolling_chart(chart, "bounds")
+    st.dataframe(
+        found[list(_BOUND_COLUMNS)], column_config=_BOUND_COLUMNS, hide_index=True, height=300
+    )
+    _shared.downloads(found, f"{cohort_id}_rank_bounds", chart)
+    _shared.show_sql(BOUNDS, cohort_id=cohort_id)
+
+
+def coverage(cohort_id: str) -> None:
+    """Models by the number of their scores, as in Figure 7 of the paper."""
+    found = _shared.query(COVERAGE, cohort_id=cohort_id)
+    if found.empty:
+        return
+    st.subheader("How missing scores shape the average")
+    groups = found.drop_duplicates("coverage_group").sort_values("n_group", ascending=False)
+    listed = ", ".join(
+        f"{row.n_group} with {row.coverage_group}"
+        for row in groups.itertuples()
+        if row.coverage_group != "other"
+    )
+    st.write(
+        f"Models fall into a few groups by their number of non-zero scores: {listed}. "
+        "Where missing counts as zero, the group decides much of the average."
+    )
+    chart = charts.coverage_scatter(found)
+    _shared.scrolling_chart(chart, "coverage")
+    _shared.downloads(found, f"{cohort_id}_coverage", chart)
+    _shared.show_sql(COVERAGE, cohort_id=cohort_id)
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("What is missing?")
+    st.write(
+        "No model was run on every metric. Here is which scores are missing, and which results "
+        "depend on what one takes a missing score to be."
+    )
+    found = _shared.query(POLICIES)
+    cohort = _shared.choose_cohort(among=found["cohort_id"].unique().tolist(), key="open_cohort")
+    states(cohort["snapshot_id"])
+    policies(found)
+    conclusions(cohort["cohort_id"])
+    bounds(cohort["cohort_id"])
+    coverage(cohort["cohort_id"])
+    _shared.cite(cohort["source_id"])
+
+
+main()

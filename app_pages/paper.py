@@ -1,0 +1,159 @@
+"""Printed and computed: the figures and numbers of the paper, beside what public data give."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app_pages import _shared
+from warehouse import charts
+from warehouse.export import EXPORTS, benchmark_ids
+
+TARGETS = """\
+select
+    paper, artefact, quantity, printed, ours, tolerance, status, expected_status, reason, reading,
+    query
+from marts.rpt_paper_targets
+order by paper, target_id"""
+
+COHORTS = """\
+select cohort_id, title, description, n_models, snapshot_id
+from marts.dim_cohorts
+where cohort_id in (select unnest($ids))"""
+
+READINGS = """\
+select
+    cohort_id, level, missing_scores, missing_ranks, ties, direction, reference, n_models, n_parts,
+    mean_rank_spearman, z_mean_spearman
+from marts.rpt_fig3_readings
+order by mean_rank_distance, z_mean_distance"""
+
+STATUSES = {
+    "exact": "the printed number, within its tolerance",
+    "close": "near the printed number",
+    "sign": "the same sign or order only",
+    "contradicted": "another number",
+    "unreachable": "an input is not public",
+}
+
+
+def figure() -> None:
+    """One figure: chart, rows, cohort, SQL and the command that exports it."""
+    name = _shared.choose("Figure", list(EXPORTS), "figure", names=_figure_name)
+    made = EXPORTS[name]
+    cohorts = _shared.query(f"select distinct cohort_id from marts.{made.mart} order by all")
+    ids = cohorts["cohort_id"].tolist()
+    if not ids:
+        _shared.stop_absent(None, _figure_name(name))
+    first = made.cohort_id if made.cohort_id in ids else ids[0]
+    titles = _shared.query(COHORTS, ids=ids).set_index("cohort_id")
+    cohort_id = _shared.choose("Models of", ids, f"{name}_cohort", default=first)
+    chosen = {"cohort_id": cohort_id, **made.options}
+    for option, default in made.options.items():
+        found = _shared.query(f"select distinct {option} from marts.{made.mart} order by all")
+        names = {"level": _shared.level_name, "method": _shared.method_name}[option]
+        chosen[option] = _shared.choose(
+            option.capitalize(),
+            found[option].tolist(),
+            f"{name}_{option}",
+            default=default,
+            names=names,
+        )
+    rows = _shared.query(made.sql, **chosen)
+    if rows.empty:
+        st.info("There are no rows for this choice; take another level or method.")
+        return
+    cohort = titles.loc[cohort_id]
+    st.caption(
+        f"{made.description} **{cohort['title']}**, {cohort['n_models']} models. "
+        f"{cohort['description']}"
+    )
+    chart = made.draw(rows, _shared.query(BENCHMARKS, ids=benchmark_ids(rows)))
+    _shared.scrolling_chart(chart, name)
+    _shared.downloads(rows, f"{name}_{'_'.join(chosen.values())}", chart)
+    options = "".join(f" --{k} {v}" for k, v in chosen.items() if k != "cohort_id")
+    st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
+    st.code(f"aw export {name} --cohort {cohort_id}{options}", language="bash")
+    _shared.show_sql(made.sql, **chosen)
+    if name == "fig3_rankings":
+        readings()
+
+
+BENCHMARKS = """\
+select benchmark_id, title, modality, region
+from marts.dim_benchmarks
+where benchmark_id in (select unnest($ids))"""
+
+
+def _figure_name(name: str) -> str:
+    return f"Figure {name[3]}: {EXPORTS[name].title}"
+
+
+def readings() -> None:
+    """What each plausible reading of the figure's two printed correlations gives."""
+    with st.expander("Every reading of “mean rank” that was tried"):
+        found = _shared.query(READINGS)
+        st.write(
+            "The paper prints .47 (mean rank) and .92 (z-mean) without saying how missing scores, "
+            "ties and levels were treated. These are all readings tried, the nearest first."
+        )
+        st.dataframe(found, hide_index=True, height=300)
+        _shared.downloads(found, "fig3_readings")
+
+
+def targets() -> None:
+    """Every printed number with ours."""
+    st.header("Every printed number")
+    found = _shared.query(TARGETS)
+    if found.empty:
+        st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
+        return
+    counts = found["status"].value_counts()
+    _shared.metrics(
+        {
+            status: (str(counts.get(status, 0)), meaning)
+            for status, meaning in STATUSES.items()
+            if status in counts
+        }
+    )
+    st.caption(
+        "The status follows from the two numbers and the tolerance; only a missing input is "
+        "written by hand. The build fails when a status changes."
+    )
+    statuses = ["any", *charts.known_first(found["status"], STATUSES)]
+    status = _shared.choose("Status", statuses, "status")
+    shown = found if status == "any" else found[found["status"] == status]
+    st.dataframe(
+        shown,
+        column_config={
+            "paper": "Paper",
+            "artefact": "Where",
+            "quantity": st.column_config.TextColumn("What", width=320),
+            "printed": "Printed",
+            "ours": "Ours",
+            "tolerance": "Tolerance",
+            "status": "Status",
+            "expected_status": "Reviewed as",
+            "reason": st.column_config.TextColumn("Why", width=260),
+            "reading": st.column_config.TextColumn("Our reading", width=260),
+            "query": "SQL",
+        },
+        hide_index=True,
+        height=420,
+    )
+    _shared.downloads(found, "paper_targets")
+    _shared.show_sql(TARGETS)
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Printed and computed")
+    st.write(
+        "The figures and numbers of Ahlert et al., *How aligned are different alignment metrics?*, "
+        "recomputed from public data. Their export of Brain-Score is not public: the cohorts "
+        "stand in for it, and each says who is in it."
+    )
+    figure()
+    targets()
+
+
+main()
