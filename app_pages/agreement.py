@@ -101,7 +101,7 @@ def power(cohort_id: str, level: str, method: str) -> None:
     if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
         row = rows.iloc[0]
         st.caption(
-            f"With {row['n_tests']:,} pairs and this many models, only a correlation beyond "
+            f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
             f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
         )
 

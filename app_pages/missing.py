@@ -126,7 +126,9 @@ def policies(found: pd.DataFrame) -> None:
     )
     chart = charts.policy_dots(found)
     _shared.scrolling_chart(chart, "policies")
+    order = charts.known_first(found["policy"], charts.POLICIES)
     shown = found.assign(name=found["policy"].map(_policy_name))
+    shown = shown.sort_values(["cohort_id", "policy"], key=lambda c: c.map(_place(order)))
     st.dataframe(shown[list(_POLICY_COLUMNS)], column_config=_POLICY_COLUMNS, hide_index=True)
     st.caption(
         "Failed as zero and never run ignored is offered for 2025 alone: only its files tell the "
@@ -134,6 +136,11 @@ def policies(found: pd.DataFrame) -> None:
     )
     _shared.downloads(found, "missing_policies", chart)
     _shared.show_sql(POLICIES)
+
+
+def _place(order: list[str]):
+    """Sort key: the place in the order; other values by themselves."""
+    return lambda value: f"{order.index(value):02}" if value in order else value
 
 
 def _policy_name(policy: str) -> str:

@@ -116,8 +116,10 @@ def targets() -> None:
         }
     )
     st.caption(
-        "The status follows from the two numbers and the tolerance; only a missing input is "
-        "written by hand. The build fails when a status changes."
+        "Paper 001 is Ahlert et al., 002 is Sucholutsky & Griffiths, *Alignment with human "
+        "representations supports robust few-shot learning*. The status follows from the two "
+        "numbers and the tolerance; only a missing input is written by hand. The build fails when "
+        "a status changes."
     )
     statuses = ["any", *charts.known_first(found["status"], STATUSES)]
     status = _shared.choose("Status", statuses, "status")

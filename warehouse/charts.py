@@ -586,7 +586,11 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
             x=alt.X(
                 "n_cells:Q", stack="normalize", axis=_plain_axis("Share of models", format="%")
             ),
-            y=alt.Y("title:N", sort=order, axis=alt.Axis(title=None, labelLimit=260)),
+            y=alt.Y(
+                "title:N",
+                sort=order,
+                axis=alt.Axis(title=None, labelLimit=260, labelOverlap=False, labelFlush=False),
+            ),
             order="place:Q",
             color=alt.Color(
                 "state:N",

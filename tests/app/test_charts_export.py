@@ -259,7 +259,7 @@ def test_a_cohort_that_a_figure_lacks_is_answered_with_those_it_has(
     with duckdb.connect(copied) as con:
         con.execute("update marts.rpt_fig2_neural_behaviour set cohort_id = 'other'")
     monkeypatch.setattr(settings, "WAREHOUSE", copied)
-    with pytest.raises(export.ExportError, match=r"no rows of the cohort toy\. Cohorts of it: other"):
+    with pytest.raises(export.ExportError, match="Cohorts of it: other"):
         export.export("fig2_neural_behaviour", "toy", folder=tmp_path)
     with pytest.raises(export.ExportError, match="has no level to choose"):
         export.export("fig2_neural_behaviour", "toy", level="leaf", folder=tmp_path)
