@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import altair as alt
@@ -228,18 +228,24 @@ from marts.dim_sources
 where source_id = $source_id"""
 
 
-def cite(source_id: str | None) -> None:
-    """Expander with the source behind a cohort, its licence and what to cite."""
+def cite(source_id: str | None, benchmarks: Iterable[str | None] = ()) -> None:
+    """Expander with the source behind a view, its licence, and what to cite.
+
+    The citations of the benchmarks in view are those of ``dim_benchmarks``.
+    """
     with st.expander("Cite"):
-        for source in query(SOURCES, source_id=source_id).itertuples():
+        sources = query(SOURCES, source_id=source_id)
+        for source in sources.itertuples():
             st.markdown(
                 f"**[{source.title}]({source.url})**, state `{source.commit_id[:12]}`, "
                 f"licence: {source.licence}. BibTeX: `{source.citation}`"
             )
-            entries = read_bibtex()
-            found = [entries[k] for k in citation_keys([source.citation]) if k in entries]
-            if found:
-                st.code("\n\n".join(found), language="latex")
+        entries = read_bibtex()
+        found = [
+            entries[k] for k in citation_keys([*sources["citation"], *benchmarks]) if k in entries
+        ]
+        if found:
+            st.code("\n\n".join(found), language="latex")
 
 
 def metrics(shown: dict[str, tuple[str, str | None]]) -> None:

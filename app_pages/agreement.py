@@ -21,7 +21,7 @@ where cohort_id = $cohort_id and level = $level and method = $method
 order by estimate desc"""
 
 BENCHMARKS = """\
-select benchmark_id, title, modality, region
+select benchmark_id, title, modality, region, citation
 from marts.dim_benchmarks
 where benchmark_id in (select unnest($ids))"""
 
@@ -243,7 +243,7 @@ def main() -> None:
     _shared.show_sql(PAIRS, **chosen)
     pair(pairs, names, order, chosen)
     table(pairs, names)
-    _shared.cite(cohort["source_id"])
+    _shared.cite(cohort["source_id"], benchmarks["citation"])
 
 
 main()
