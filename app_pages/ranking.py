@@ -20,7 +20,8 @@ group by all"""
 RANKINGS = """\
 select
     source_model_key, variant_id, source_model_name, model_id, scheme, n_benchmarks, n_models,
-    score, score_minmax, score_rank, rank_low_benchmarks, rank_high_benchmarks, tie_group
+    score, score_minmax, score_rank, rank_low_benchmarks, rank_high_benchmarks, rank_low_models,
+    rank_high_models, tie_group
 from marts.fct_model_rankings
 where cohort_id = $cohort_id and level = $level
 order by scheme, score_rank"""
@@ -34,8 +35,10 @@ order by benchmark_id"""
 REFERENCE = "arithmetic_mean"
 
 INTERVAL = {
-    "rank_low_benchmarks": ("Rank from", "Lower 95 % limit of the rank, benchmarks resampled."),
+    "rank_low_benchmarks": ("Rank from", "Lower 95 % limit of the rank, metrics resampled."),
     "rank_high_benchmarks": ("to", "Upper limit of the same."),
+    "rank_low_models": ("Models: from", "Lower 95 % limit, the models it competes with resampled."),
+    "rank_high_models": ("to ", "Upper limit of the same."),
     "tie_group": ("Group", "Models of one group cannot be told from its first: ranks overlap."),
 }
 """How sure the rank under the chosen scheme is."""
