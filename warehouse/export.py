@@ -37,17 +37,19 @@ class Export:
     name, title, description : str
         For people.
     mart : str
-        Where its rows are; its cohorts are those that can be exported.
+        Where its rows are; its cohorts or datasets are those that can be exported.
     sql : str
-        Its rows, with ``$cohort_id`` and the keys of ``options``.
+        Its rows, with the key of its scope and the keys of ``options``.
     draw : callable
         Rows and their rows in ``dim_benchmarks`` to the chart.
     tabulate : callable
         Rows and their rows in ``dim_benchmarks`` to the LaTeX table.
-    cohort_id : str
-        The cohort that is exported by default.
+    default : str
+        The cohort or dataset that is exported by default.
     options : dict
         Further choices and their defaults.
+    scope : Scope
+        What an export is of: a cohort of models, or a dataset of trials.
     """
 
     name: str
@@ -57,8 +59,55 @@ class Export:
     sql: str
     draw: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin]
     tabulate: Callable[[pd.DataFrame, pd.DataFrame], Table]
-    cohort_id: str = DEFAULT_COHORT
+    default: str = DEFAULT_COHORT
     options: Mapping[str, str] = field(default_factory=dict)
+    scope: Scope = field(default_factory=lambda: COHORT)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What exports are of.
+
+    Attributes
+    ----------
+    key : str
+        Column that names it in the marts; also the name of the choice.
+    noun : str
+        For people.
+    sql : str
+        Its row: ``$id`` to ``description`` and whatever else the provenance should hold.
+    known : str
+        Every id, with whether it holds anything.
+    files : str
+        ``$id`` to the ``source_id`` and ``load_id`` of the files behind it.
+    """
+
+    key: str
+    noun: str
+    sql: str
+    known: str
+    files: str
+
+
+COHORT = Scope(
+    "cohort_id",
+    "cohort",
+    "select * from marts.dim_cohorts where cohort_id = $id",
+    "select cohort_id, n_models > 0 from marts.dim_cohorts order by cohort_id",
+    """\
+select distinct scores.source_id, scores.load_id
+from marts.fct_scores as scores
+inner join marts.dim_cohorts as cohorts
+    on scores.snapshot_id in (cohorts.snapshot_id, cohorts.rule_snapshot_id)
+where cohorts.cohort_id = $id""",
+)
+DATASET = Scope(
+    "dataset_id",
+    "dataset",
+    "select *, title as description from marts.dim_trial_datasets where dataset_id = $id",
+    "select dataset_id, n_trials > 0 from marts.dim_trial_datasets order by position",
+    "select distinct source_id, load_id from marts.fct_trials where dataset_id = $id",
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +121,7 @@ class Table:
 
 
 def export(
-    name: str, cohort_id: str | None = None, *, folder: Path | None = None, **options: str
+    name: str, of: str | None = None, *, folder: Path | None = None, **options: str
 ) -> list[Path]:
     """Write one export: the figure as SVG, PDF and PNG, its data, table, provenance and BibTeX.
 
@@ -80,8 +129,8 @@ def export(
     ----------
     name : str
         A key of `EXPORTS`.
-    cohort_id : str, optional
-        A cohort of its mart; the export's own by default.
+    of : str, optional
+        A cohort, or a dataset of trials, that its mart holds; the export's own by default.
     folder : Path, optional
         Where to; ``settings.EXPORTS`` by default. The files go into a folder of their own in it.
     **options : str
@@ -103,7 +152,8 @@ def export(
     unknown = options.keys() - made.options.keys()
     if unknown:
         raise ExportError(f"{name} has no {', '.join(sorted(unknown))} to choose")
-    chosen = {"cohort_id": cohort_id or made.cohort_id, **made.options, **options}
+    of = of or made.default
+    chosen = {made.scope.key: of, **made.options, **options}
     target = (folder or settings.EXPORTS) / name / "_".join(chosen.values())
     with db.connect() as con:
         data = con.execute(made.sql, chosen).to_arrow_table()
@@ -111,13 +161,14 @@ def export(
             raise ExportError(_why_empty(con, made, chosen))
         rows = data.to_pandas()
         benchmarks = con.execute(_BENCHMARKS, {"ids": benchmark_ids(rows)}).df()
-        cohort = _records(con, _COHORT, {"cohort_id": chosen["cohort_id"]})[0]
-        summary = _records(con, _AGREEMENT, {"cohort_id": chosen["cohort_id"]})
-        sources = _origin(con, cohort)
-    keys = citation_keys([s["citation"] for s in sources] + benchmarks["citation"].tolist())
+        about = _records(con, made.scope.sql, {"id": of})[0]
+        sources = _origin(con, made.scope, of)
+    cited = [s["citation"] for s in sources] + benchmarks["citation"].tolist()
+    keys = citation_keys([*cited, about.get("citation")])
     references = cited_entries(keys)
     chart = made.draw(rows, benchmarks)
-    table = latex_table(made.tabulate(rows, benchmarks), cohort)
+    where = f"in the {made.scope.noun} {of}: {about['description']}"
+    table = latex_table(made.tabulate(rows, benchmarks), where)
 
     target.mkdir(parents=True, exist_ok=True)
     written = [charts.save(chart, target / f"figure.{form}") for form in ("svg", "pdf", "png")]
@@ -127,11 +178,9 @@ def export(
     provenance = {
         "export": name,
         **chosen,
-        "cohort": cohort,
+        made.scope.noun: about,
         "n_rows": len(rows),
-        "n_models": _span(rows["n_models"]) if "n_models" in rows else cohort["n_models"],
-        "n_benchmarks": len(benchmarks) or cohort["n_benchmarks"],
-        "agreement_of_the_cohort": summary,
+        "n_models": _span(rows["n_models"]) if "n_models" in rows else about["n_models"],
         "sql": with_values(made.sql, chosen),
         "sources": sources,
         "cite": keys,
@@ -144,13 +193,7 @@ def export(
 
 _PACKAGES = ("alignment-warehouse", "duckdb", "altair", "vl-convert-python")
 
-_COHORT = "select * from marts.dim_cohorts where cohort_id = $cohort_id"
 _BENCHMARKS = "select * from marts.dim_benchmarks where benchmark_id in (select unnest($ids))"
-_AGREEMENT = "select * from marts.rpt_cohort_agreement where cohort_id = $cohort_id order by method"
-_SCORES = """\
-select distinct source_id, load_id
-from marts.fct_scores
-where snapshot_id in (select unnest($snapshot_ids))"""
 _FILES = """\
 select distinct source_id, source_file as file, url, sha256, n_bytes
 from marts.dim_files
@@ -170,18 +213,19 @@ def benchmark_ids(rows: pd.DataFrame) -> list[str]:
 
 
 def _why_empty(con: duckdb.DuckDBPyConnection, made: Export, chosen: Mapping[str, str]) -> str:
-    cohorts = dict(con.execute("select cohort_id, n_models from marts.dim_cohorts").fetchall())
-    cohort_id = chosen["cohort_id"]
-    if cohort_id not in cohorts:
-        return f"no cohort {cohort_id}. Known: {', '.join(sorted(cohorts))}"
-    if not cohorts[cohort_id]:
-        return f"cohort {cohort_id} is empty: its source is absent. See: aw sources"
-    held = con.execute(f"select distinct cohort_id from marts.{made.mart} order by all").fetchall()
-    if (cohort_id,) not in held:
-        known = ", ".join(c for (c,) in held) or "none in this warehouse"
-        return f"{made.name} has no rows of the cohort {cohort_id}. Cohorts of it: {known}"
-    options = ", ".join(f"{k} {v}" for k, v in chosen.items() if k != "cohort_id")
-    return f"the cohort {cohort_id} has no rows of {made.name} with {options}"
+    noun, of = made.scope.noun, chosen[made.scope.key]
+    known = dict(con.execute(made.scope.known).fetchall())
+    if of not in known:
+        return f"no {noun} {of}. Known: {', '.join(known)}"
+    if not known[of]:
+        return f"the {noun} {of} is empty: its source is absent. See: aw sources"
+    key = made.scope.key
+    held = con.execute(f"select distinct {key} from marts.{made.mart} order by all").fetchall()
+    if (of,) not in held:
+        listed = ", ".join(c for (c,) in held) or "none in this warehouse"
+        return f"{made.name} has no rows of the {noun} {of}. It has: {listed}"
+    options = ", ".join(f"{k} {v}" for k, v in chosen.items() if k != key)
+    return f"the {noun} {of} has no rows of {made.name} with {options}"
 
 
 CORRELATIONS = """\
@@ -191,8 +235,40 @@ where cohort_id = $cohort_id and level = $level and method = $method
 order by benchmark_a, benchmark_b"""
 
 
-def _all_of(mart: str, order: str, *more: str) -> str:
-    where = " and ".join(f"{c} = ${c}" for c in ("cohort_id", *more))
+CONSISTENCY = """\
+select
+    models.*,
+    people.error_consistency as people_error_consistency,
+    people.error_consistency_min as people_error_consistency_min,
+    people.error_consistency_max as people_error_consistency_max,
+    people.n_subjects as n_people
+from marts.fct_dataset_behaviours as models
+left join marts.rpt_human_ceilings as people on models.dataset_id = people.dataset_id
+where models.dataset_id = $dataset_id
+order by models.source_id, models.observer_id"""
+
+SHAPE_BIAS = """\
+select *
+from marts.fct_shape_bias
+where $dataset_id = 'cue-conflict'
+order by source_id, observer_id, category"""
+
+ACCURACY = """\
+select *
+from marts.fct_ood_accuracy
+where dataset_id = $dataset_id and condition <> 'all'
+order by source_id, observer_id, position"""
+
+
+def people_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Where people lie among themselves: one row, from the rows of `CONSISTENCY`."""
+    named = {c: c.removeprefix("people_") for c in rows if c.startswith("people_")}
+    one = rows.head(1)[[*named, "n_people"]]
+    return one.rename(columns={**named, "n_people": "n_subjects"})
+
+
+def _all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:
+    where = " and ".join(f"{c} = ${c}" for c in (key, *more))
     return f"select *\nfrom marts.{mart}\nwhere {where}\norder by {order}"
 
 
@@ -315,6 +391,79 @@ def _coverage_groups(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
     )
 
 
+def _consistency(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Models with the toolbox's measures in one dataset, the most consistent first."""
+    ordered = rows.sort_values("error_consistency", ascending=False, kind="stable")
+    shown = ["ood_accuracy", "accuracy_difference", "observed_consistency", "error_consistency"]
+    return Table(
+        "lrrrrr",
+        ["Model", "$n$", "Accuracy", "Accuracy difference", "Observed", r"$\kappa$"],
+        [
+            [
+                escape_latex(row.observer_id),
+                str(row.n_trials),
+                *(_number(getattr(row, column)) for column in shown),
+            ]
+            for row in ordered.itertuples()
+        ],
+        f"{len(rows)} models against people, conditions averaged, then people,",
+    )
+
+
+def _shape_biases(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Observers with their shape bias over all categories."""
+    whole = rows[rows["category"].isna()].sort_values("shape_bias", ascending=False, kind="stable")
+    return Table(
+        "lrrr",
+        ["Observer", "Shape bias", r"95\,\% CI", "$n$"],
+        [
+            [
+                escape_latex(row.observer_id),
+                _number(row.shape_bias),
+                f"[{_number(row.ci_low)}, {_number(row.ci_high)}]",
+                str(row.n),
+            ]
+            for row in whole.itertuples()
+        ],
+        "Share of shape answers among shape and texture answers",
+    )
+
+
+def _accuracies(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Observers with their accuracy in each condition."""
+    order = rows.sort_values("position")["condition"].drop_duplicates()
+    wide = rows.pivot_table(
+        index=["is_human", "source_id", "observer_id"], columns="condition", values="accuracy"
+    )
+    return Table(
+        "l" + "r" * len(order),
+        ["Observer", *map(escape_latex, order)],
+        [
+            [escape_latex(observer[-1]), *(_number(wide.at[observer, c]) for c in order)]
+            for observer in wide.index
+        ],
+        "Accuracy by condition",
+    )
+
+
+def _images(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """The images that split people from models the most."""
+    worst = rows.sort_values("difference", key=lambda d: -d.abs(), kind="stable").head(SHORT_TABLE)
+    return Table(
+        "lllrrl",
+        ["Image", "Condition", "Category", "People", "Models", "Models say"],
+        [
+            [
+                *map(escape_latex, (row.image_key, row.condition, row.category)),
+                *map(_number, (row.human_accuracy, row.model_accuracy)),
+                escape_latex(row.model_response),
+            ]
+            for row in worst.itertuples()
+        ],
+        f"The {len(worst)} images of {len(rows)} on which people and models differ most",
+    )
+
+
 EXPORTS = {
     e.name: e
     for e in (
@@ -326,7 +475,7 @@ EXPORTS = {
             _all_of("rpt_fig1_correlations", "position_a, position_b"),
             lambda rows, _: charts.metric_heatmap(rows),
             _metric_pairs,
-            cohort_id="brainscore_2025_odd_one_out",
+            default="brainscore_2025_odd_one_out",
         ),
         Export(
             "fig2_neural_behaviour",
@@ -345,7 +494,7 @@ EXPORTS = {
             _all_of("rpt_fig3_rankings", "scheme, score_rank, source_model_key", "level"),
             lambda rows, _: charts.rank_strip(rows),
             _ranks,
-            cohort_id="brainscore_2024_complete_dedup",
+            default="brainscore_2024_complete_dedup",
             options={"level": "modality"},
         ),
         Export(
@@ -366,7 +515,7 @@ EXPORTS = {
             _all_of("rpt_fig5_correlations", "position_a, position_b"),
             lambda rows, _: charts.metric_heatmap(rows),
             _metric_pairs,
-            cohort_id="brainscore_2024_metrics69",
+            default="brainscore_2024_metrics69",
         ),
         Export(
             "fig6_distributions",
@@ -376,7 +525,7 @@ EXPORTS = {
             _all_of("rpt_fig6_distributions", "benchmark_id, score, source_model_key"),
             lambda rows, _: charts.distributions(rows),
             _quantiles,
-            cohort_id="brainscore_2024_complete_dedup",
+            default="brainscore_2024_complete_dedup",
         ),
         Export(
             "fig7_missingness",
@@ -386,7 +535,51 @@ EXPORTS = {
             _all_of("rpt_fig7_missingness", "source_model_key"),
             lambda rows, _: charts.coverage_scatter(rows),
             _coverage_groups,
-            cohort_id="brainscore_2024_all",
+            default="brainscore_2024_all",
+        ),
+        Export(
+            "trial_consistency",
+            "Error consistency with people",
+            "κ against accuracy for every model, with the band of people.",
+            "fct_dataset_behaviours",
+            CONSISTENCY,
+            lambda rows, _: charts.consistency_scatter(rows, people_of(rows)),
+            _consistency,
+            default="cue-conflict",
+            scope=DATASET,
+        ),
+        Export(
+            "trial_shape_bias",
+            "Shape bias by category",
+            "Shape against texture decisions of people and models on cue-conflict images.",
+            "dim_trial_datasets",
+            SHAPE_BIAS,
+            lambda rows, _: charts.shape_bias_lines(rows),
+            _shape_biases,
+            default="cue-conflict",
+            scope=DATASET,
+        ),
+        Export(
+            "trial_accuracy",
+            "Accuracy against distortion",
+            "People as mean and range, models as lines, condition by condition.",
+            "fct_ood_accuracy",
+            ACCURACY,
+            lambda rows, _: charts.accuracy_lines(rows),
+            _accuracies,
+            default="contrast",
+            scope=DATASET,
+        ),
+        Export(
+            "trial_images",
+            "Images that split people from models",
+            "Every image by the share of people and of models that recognise it.",
+            "rpt_image_disagreements",
+            _all_of("rpt_image_disagreements", "condition, image_key", key="dataset_id"),
+            lambda rows, _: charts.image_scatter(rows),
+            _images,
+            default="cue-conflict",
+            scope=DATASET,
         ),
     )
 }
@@ -396,12 +589,11 @@ def _records(con: duckdb.DuckDBPyConnection, sql: str, values: Mapping) -> list[
     return con.execute(sql, values).to_arrow_table().to_pylist()
 
 
-def _origin(con: duckdb.DuckDBPyConnection, cohort: Mapping) -> list[dict]:
-    """Sources that a cohort's scores and its rule of membership come from, with their files."""
-    snapshots = [s for s in (cohort["snapshot_id"], cohort["rule_snapshot_id"]) if s]
-    scores = con.execute(_SCORES, {"snapshot_ids": snapshots}).df()
-    files = _records(con, _FILES, {"ids": scores["load_id"].unique().tolist()})
-    sources = _records(con, _SOURCES, {"ids": scores["source_id"].unique().tolist()})
+def _origin(con: duckdb.DuckDBPyConnection, scope: Scope, of: str) -> list[dict]:
+    """Sources behind a cohort (its rule of membership included) or dataset, with their files."""
+    loads = con.execute(scope.files, {"id": of}).df()
+    files = _records(con, _FILES, {"ids": loads["load_id"].unique().tolist()})
+    sources = _records(con, _SOURCES, {"ids": loads["source_id"].unique().tolist()})
     return [s | {"files": [f for f in files if f["source_id"] == s["source_id"]]} for s in sources]
 
 
@@ -456,22 +648,19 @@ def cited_entries(keys: Iterable[str]) -> list[str]:
     return [entries[k] for k in keys]
 
 
-def latex_table(table: Table, cohort: Mapping) -> str:
+def latex_table(table: Table, where: str) -> str:
     """LaTeX of a table, with the rules of booktabs; a long one runs over pages.
 
     Parameters
     ----------
     table : Table
         Heads and cells in LaTeX.
-    cohort : mapping
-        The row of ``dim_cohorts``; its name and definition stand in the caption.
+    where : str
+        The cohort or dataset and its definition, for the end of the caption.
     """
     rows = [" & ".join(row) + r" \\" for row in table.rows]
     head = " & ".join(table.head) + r" \\"
-    caption = (
-        f"{table.caption} in the cohort {escape_latex(cohort['cohort_id'])}: "
-        f"{escape_latex(cohort['description'])}"
-    )
+    caption = f"{table.caption} {escape_latex(where)}"
     if len(rows) <= SHORT_TABLE:
         return "\n".join(
             [
