@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import importlib
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
@@ -251,8 +251,8 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
         "rpt_composite_stability": [
             {
                 "comparison": comparison,
-                "earlier_date": dt.date(2020, month, 1),
-                "later_date": dt.date(2021, 1, 1),
+                "earlier_date": pd.Timestamp(2020, month, 1),
+                "later_date": pd.Timestamp(2021, 1, 1),
                 "n_models": 4,
                 "estimate": 1 - 0.1 * month,
                 "largest_rank_shift": 2,
