@@ -15,7 +15,11 @@ st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="w
 PAGES = [
     st.Page("app_pages/overview.py", title="What is in here?", icon=":material/inventory_2:"),
     st.Page("app_pages/agreement.py", title="Do the metrics agree?", icon=":material/grid_on:"),
+    st.Page(
+        "app_pages/sensitivity.py", title="What does agreement depend on?", icon=":material/tune:"
+    ),
     st.Page("app_pages/ranking.py", title="Who ranks where?", icon=":material/leaderboard:"),
+    st.Page("app_pages/schemes.py", title="What does averaging do?", icon=":material/balance:"),
     st.Page("app_pages/missing.py", title="What is missing?", icon=":material/grid_off:"),
     st.Page("app_pages/paper.py", title="Printed and computed", icon=":material/fact_check:"),
     st.Page("app_pages/sql.py", title="Ask in SQL", icon=":material/terminal:"),

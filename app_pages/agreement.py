@@ -148,7 +148,6 @@ def statistics(row: pd.Series) -> None:
     if pd.isna(row["estimate"]):
         st.info("One of the two is the same for every model: there is no correlation.")
         return
-    interval = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}" if pd.notna(row["ci_low"]) else "none"
     corrected = (
         f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {_shown_p(row['p_value'])}, "
         f"Holm {_shown_p(row['p_holm'])}, Benjamini–Hochberg {_shown_p(row['p_fdr'])}."
@@ -156,11 +155,37 @@ def statistics(row: pd.Series) -> None:
     _shared.metrics(
         {
             "Correlation": (f"{row['estimate']:.3f}", None),
-            "95 % interval": (interval, "By Fisher z, as if the models were independent."),
+            "95 % interval": (
+                _interval(row, "ci"),
+                "By Fisher z (Kendall: Fieller), as if the models were independent.",
+            ),
             "Models": (str(row["n_models"]), "Models scored on both."),
             "p, corrected": (_shown_p(row["p_bonferroni"]), corrected),
         }
     )
+    parts = []
+    if pd.notna(row["boot_low"]):
+        parts.append(
+            f"Bootstrap over models {_interval(row, 'boot')}, over architecture families "
+            f"{_interval(row, 'family_boot')}."
+        )
+    if pd.notna(row["estimate_partial"]):
+        parts.append(
+            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f} "
+            f"({row['n_partial']} models with a known top-1)."
+        )
+    if pd.notna(row["estimate_disattenuated"]):
+        parts.append(
+            f"If both were measured without noise: {row['estimate_disattenuated']:.3f} "
+            f"(reliability of the two together {row['reliability']:.2f})."
+        )
+    if parts:
+        st.caption(" ".join(parts))
+
+
+def _interval(row: pd.Series, name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return f"{low:.2f} to {high:.2f}" if pd.notna(low) else "none"
 
 
 def _shown_p(p: float) -> str:

@@ -58,7 +58,7 @@ def counts() -> None:
 
 def headline() -> None:
     """How far the metrics agree in each cohort."""
-    st.header("How well do the metrics agree? It depends on the cohort.")
+    st.header("How well do the metrics agree? It depends on whom you ask about.")
     st.write(
         "A **metric** (or benchmark) scores how human-like a model is, on brain recordings or on "
         "behaviour. If two metrics measure the same thing, they should rank models alike: their "
@@ -76,7 +76,12 @@ def headline() -> None:
         st.caption(f"{', '.join(others)}: engineering scores alone, shown for contrast.")
     chart = charts.agreement_dots(agreement)
     st.altair_chart(chart, width="stretch")
-    st.dataframe(agreement, column_config=_AGREEMENT_COLUMNS, hide_index=True, height=250)
+    st.dataframe(
+        agreement[list(_AGREEMENT_COLUMNS)],
+        column_config=_AGREEMENT_COLUMNS,
+        hide_index=True,
+        height=250,
+    )
     _shared.downloads(agreement, "cohort_agreement", chart)
     _shared.show_sql(AGREEMENT)
 
@@ -89,7 +94,9 @@ def _range(low: pd.Series, high: pd.Series) -> None:
         f"From cohort to cohort the mean correlation runs from **{low['mean_estimate']:.2f}** "
         f"({low['cohort_id']}, {low['n_models']} models, {low['n_benchmarks']} metrics) "
         f"to **{high['mean_estimate']:.2f}** "
-        f"({high['cohort_id']}, {high['n_models']} models, {high['n_benchmarks']} metrics)."
+        f"({high['cohort_id']}, {high['n_models']} models, {high['n_benchmarks']} metrics). "
+        "The lines are 95 % intervals over architecture families: cohorts whose lines overlap need "
+        "not differ."
     )
 
 
@@ -99,8 +106,9 @@ def _number(label: str, help: str | None = None) -> dict:
 
 _AGREEMENT_COLUMNS = {
     "cohort_id": "Cohort",
-    "method": None,
     "mean_estimate": _number("Mean", "Mean Spearman correlation over all pairs of metrics."),
+    "family_boot_low": _number("95 % from", "Bootstrap over architecture families."),
+    "family_boot_high": _number("to"),
     "n_models": "Models",
     "n_benchmarks": "Metrics",
     "n_pairs": "Pairs",

@@ -374,7 +374,8 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     Parameters
     ----------
     agreement : DataFrame
-        Rows of ``rpt_cohort_agreement`` of one method.
+        Rows of ``rpt_cohort_agreement`` of one method. A line is the 95 % interval of the mean over
+        architecture families, where it is known.
     """
     kinds = {
         "mean_estimate": "all",
@@ -414,15 +415,209 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("n_benchmarks:Q", title="Metrics"),
         ],
     )
+    spans = (
+        alt.Chart(agreement.dropna(subset=["family_boot_low"]))
+        .mark_rule(color=BLUE, strokeWidth=2, opacity=0.6)
+        .encode(
+            x="family_boot_low:Q",
+            x2="family_boot_high:Q",
+            y=alt.Y("cohort_id:N", sort=order),
+            tooltip=[
+                alt.Tooltip("cohort_id:N", title="Cohort"),
+                alt.Tooltip("family_boot_low:Q", title="Mean, 95 % from", format=".3f"),
+                alt.Tooltip("family_boot_high:Q", title="to", format=".3f"),
+            ],
+        )
+    )
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#888888").encode(x="x:Q")
     return _themed(
-        alt.layer(zero, dots).properties(
+        alt.layer(zero, spans, dots).properties(
             width=520,
             height=alt.Step(22),
             description=(
                 f"Dot chart of the mean correlation between metrics in {len(agreement)} cohorts, "
                 f"from {agreement['mean_estimate'].min():.2f} "
                 f"to {agreement['mean_estimate'].max():.2f}."
+            ),
+        )
+    )
+
+
+def sensitivity_lines(rows: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Mean correlation as models leave, one line per cohort.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_agreement_sensitivity`` of one axis.
+    title : str
+        What the threshold is.
+    """
+    cohorts = sorted(rows["cohort_id"].unique())
+    lines = (
+        alt.Chart(rows)
+        .mark_line(point=alt.OverlayMarkDef(size=60))
+        .encode(
+            x=alt.X("threshold:Q", axis=_plain_axis(title)),
+            y=alt.Y("mean_estimate:Q", axis=_plain_axis("Mean correlation")),
+            color=alt.Color(
+                "cohort_id:N",
+                scale=alt.Scale(domain=cohorts, range=[BLUE, VERMILION, GREEN, PINK]),
+                legend=alt.Legend(title="Cohort", orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("cohort_id:N", title="Cohort"),
+                alt.Tooltip("threshold:Q", title="Threshold"),
+                alt.Tooltip("mean_estimate:Q", title="Mean correlation", format=".3f"),
+                alt.Tooltip("n_models:Q", title="Models"),
+                alt.Tooltip("min_pair_models:Q", title="Fewest models in a pair"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(lines).properties(
+            width=480,
+            height=300,
+            description=(
+                f"Mean correlation in {len(cohorts)} cohorts at {rows['threshold'].nunique()} "
+                f"thresholds, from {rows['mean_estimate'].min():.2f} "
+                f"to {rows['mean_estimate'].max():.2f}."
+            ),
+        )
+    )
+
+
+def scree(rows: pd.DataFrame) -> alt.LayerChart:
+    """Eigenvalues of a cohort beside those of unrelated metrics.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_cohort_dimensions`` of one cohort.
+    """
+    axis = alt.Axis(title="Component", tickMinStep=1, format="d")
+    base = alt.Chart(rows).encode(
+        x=alt.X("component:Q", axis=axis),
+        tooltip=[
+            alt.Tooltip("component:Q", title="Component"),
+            alt.Tooltip("eigenvalue:Q", title="Eigenvalue", format=".2f"),
+            alt.Tooltip("parallel_threshold:Q", title="95 % of random ones", format=".2f"),
+            alt.Tooltip("explained_share:Q", title="Explains", format=".1%"),
+            alt.Tooltip("cumulative_share:Q", title="up to here", format=".1%"),
+        ],
+    )
+    found = base.mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=60)).encode(
+        y=alt.Y("eigenvalue:Q", axis=_plain_axis("Eigenvalue"))
+    )
+    chance = base.mark_line(color=VERMILION, strokeDash=[5, 4]).encode(
+        y=alt.Y("parallel_threshold:Q")
+    )
+    n = int(rows["is_above_chance"].sum())
+    return _themed(
+        alt.layer(chance, found).properties(
+            width=480,
+            height=280,
+            description=(
+                f"Scree plot of {len(rows)} components; {n} lie above the dashed line of "
+                "unrelated metrics."
+            ),
+        )
+    )
+
+
+def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
+    """How alike the orders by a composite are in two months.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_composite_stability``.
+    """
+    kinds = sorted(rows["comparison"].unique())
+    lines = (
+        alt.Chart(rows)
+        .mark_line(point=alt.OverlayMarkDef(size=25))
+        .encode(
+            x=alt.X("earlier_date:T", axis=_plain_axis("Month")),
+            y=alt.Y("estimate:Q", scale=_LOOSE, axis=_plain_axis("Spearman of the two orders")),
+            color=alt.Color(
+                "comparison:N",
+                scale=alt.Scale(domain=kinds, range=[BLUE, VERMILION, GREEN]),
+                legend=alt.Legend(title="Compared", orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("earlier_date:T", title="Month"),
+                alt.Tooltip("later_date:T", title="with"),
+                alt.Tooltip("estimate:Q", title="Spearman", format=".3f"),
+                alt.Tooltip("n_models:Q", title="Models in both"),
+                alt.Tooltip("largest_rank_shift:Q", title="Largest shift"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(lines).properties(
+            width=520,
+            height=280,
+            description=(
+                f"Lines of the Spearman between the orders of models in {len(rows)} pairs of "
+                f"months, from {rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
+            ),
+        )
+    )
+
+
+SHARES = {
+    "r_squared": "r² with the whole",
+    "covariance_share": "covariance share",
+    "shapley_share": "Shapley share",
+}
+"""The three measures of how much a part decides, for people."""
+
+
+def share_bars(rows: pd.DataFrame) -> alt.LayerChart:
+    """How much of an average each part decides, by three measures.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_variance_shares`` of one cohort, level and whole.
+    """
+    order = rows.sort_values("shapley_share", ascending=False)["part"].tolist()
+    long = rows.melt(["part", "weight"], list(SHARES), var_name="measure", value_name="share")
+    long["measure"] = long["measure"].map(SHARES)
+    dots = (
+        alt.Chart(long)
+        .mark_point(filled=True, size=80, opacity=0.85)
+        .encode(
+            x=alt.X("share:Q", axis=_plain_axis("Share of the variance", format="%")),
+            y=alt.Y(
+                "part:N",
+                sort=order,
+                axis=alt.Axis(title=None, labelLimit=260, labelOverlap=False),
+            ),
+            color=alt.Color(
+                "measure:N",
+                scale=alt.Scale(domain=list(SHARES.values()), range=["#888888", GREEN, BLUE]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(SHARES.values()))),
+            tooltip=[
+                alt.Tooltip("part:N", title="Part"),
+                alt.Tooltip("measure:N", title="Measure"),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+                alt.Tooltip("weight:Q", title="Weight in the average", format=".3f"),
+            ],
+        )
+    )
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#888888").encode(x="x:Q")
+    top = rows.loc[rows["shapley_share"].idxmax()]
+    return _themed(
+        alt.layer(zero, dots).properties(
+            width=440,
+            height=alt.Step(16),
+            description=(
+                f"Dots of the shares of {len(rows)} parts by three measures; the largest Shapley "
+                f"share is {top['shapley_share']:.0%} ({top['part']})."
             ),
         )
     )

@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
@@ -13,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 from warehouse import settings
 
 APP = settings.ROOT / "app.py"
-PAGES = ("overview", "agreement", "ranking", "missing", "paper", "sql")
+PAGES = (
+    *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "paper", "sql"),
+)
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
 MODELS = ("alexnet", "resnet_50", "vit_b&w", "untrained")
@@ -158,6 +161,10 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             | {
                 "method": "spearman",
                 "mean_estimate": -1 / 3,
+                "boot_low": -0.6,
+                "boot_high": 0.1,
+                "family_boot_low": -0.7,
+                "family_boot_high": 0.2,
                 "min_pair_models": 4,
                 "median_estimate": -0.8,
                 "min_estimate": -1.0,
@@ -182,6 +189,112 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             }
             for scheme, ranks in RANKS.items()
             for name, rank in zip(names, ranks, strict=True)
+        ],
+        "rpt_agreement_sensitivity": [
+            {
+                "cohort_id": "toy",
+                "axis": axis,
+                "threshold": threshold,
+                "n_models": 4,
+                "min_pair_models": 3,
+                "mean_estimate": threshold,
+            }
+            for axis in ("accuracy_floor", "completeness")
+            for threshold in (0.1, 0.2)
+        ],
+        "rpt_snapshot_changes": [
+            {
+                "step": step,
+                "method": "spearman",
+                "cohort_id": "toy",
+                "change": f"change {step}",
+                "n_models": 4,
+                "n_benchmarks": 3,
+                "mean_estimate": 0.1 * step,
+                "difference": difference,
+            }
+            for step, difference in ((1, None), (2, 0.1))
+        ],
+        "rpt_agreement_by_confidence": [
+            {"confidence": c, "n_pairs": 2, "mean_estimate": 0.5, "min_pair_models": 4}
+            for c in ("guess", "exact_weights")
+        ],
+        "fct_cross_source_correlations": [
+            {
+                "confidence": "exact_weights",
+                "benchmark_a": "V1.leaf",
+                "benchmark_b": "V4_leaf",
+                "source_a": "here",
+                "source_b": "gone",
+                "n_models": 4,
+                "estimate": 0.5,
+            }
+        ],
+        "rpt_cohort_dimensions": [
+            {
+                "cohort_id": "toy",
+                "component": component,
+                "n_models": 4,
+                "n_benchmarks": 3,
+                "eigenvalue": eigenvalue,
+                "explained_share": eigenvalue / 3,
+                "parallel_threshold": 1.5,
+                "is_above_chance": eigenvalue > 1.5,
+            }
+            for component, eigenvalue in ((1, 2.0), (2, 1.0))
+        ],
+        "fct_benchmark_loadings": [
+            {"cohort_id": "toy", "component": c, "benchmark_id": b, "loading": 0.5}
+            for c in (1, 2)
+            for b in SCORES
+        ],
+        "rpt_composite_stability": [
+            {
+                "comparison": comparison,
+                "earlier_date": pd.Timestamp(2020, month, 1),
+                "later_date": pd.Timestamp(2021, 1, 1),
+                "n_models": 4,
+                "estimate": 1 - 0.1 * month,
+                "largest_rank_shift": 2,
+            }
+            for comparison in ("last_month", "next_month")
+            for month in (1, 2)
+        ],
+        "fct_variance_shares": [
+            cell
+            | {
+                "whole": "average_vision",
+                "part": b,
+                "weight": 1 / 3,
+                "r_squared": 0.5,
+                "covariance_share": share,
+                "shapley_share": share,
+                "method": "exact",
+                "n_models": 4,
+            }
+            for b, share in zip(SCORES, (0.2, 0.3, 0.5), strict=True)
+        ],
+        "rpt_scheme_agreement": [
+            cell | {"scheme": scheme, "spearman": 1.0, "n_models": 4, "n_benchmarks": 3}
+            for scheme in RANKS
+        ],
+        "rpt_scheme_properties": [
+            {
+                "property": "independence_of_irrelevant_models",
+                "scheme": scheme,
+                "verdict": "violated" if example else "no counterexample in 500",
+                "n_searched": 1,
+                "counterexample": example,
+                "explanation": "Taking one model away changes the order.",
+            }
+            for scheme, example in (
+                ("arithmetic_mean", None),
+                (
+                    "mean_rank",
+                    '{"scores_before": [[0, 1], [1, 0], [2, null]], "ranks_before": [2, 1], '
+                    '"scores_after": [[0, 1], [1, 0]], "ranks_after": [1.5, 1.5]}',
+                ),
+            )
         ],
         "rpt_benchmark_clusters": [
             cell | {"benchmark_id": b, "cluster_place": place}

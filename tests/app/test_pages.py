@@ -146,6 +146,26 @@ def test_the_heat_map_can_be_ordered_by_similarity(use, toy_warehouse):
     assert app.selectbox(key="order").value == "similarity"
 
 
+def test_what_agreement_depends_on_is_shown(use, toy_warehouse):
+    app = use(toy_warehouse, "sensitivity", cohort="toy", confidence="exact_weights")
+    assert not app.exception
+    steps, links, crossed, loadings = (d.value for d in app.dataframe)
+    assert steps["step"].tolist() == [1, 2] and links["confidence"].tolist()[0] == "exact_weights"
+    assert crossed["benchmark_b"].tolist() == ["V4_leaf"]
+    # one component of two is above chance, and only that one is listed
+    assert loadings.columns.tolist() == ["benchmark_id", "1"]
+    assert "**1** explain more" in texts(app)
+
+
+def test_a_counterexample_is_laid_out(use, toy_warehouse):
+    app = use(toy_warehouse, "schemes", cohort="toy")
+    assert not app.exception
+    verdicts, before, after = (d.value for d in app.dataframe[-3:])
+    assert verdicts.shape == (2, 1)
+    assert before["Rank"].tolist()[:2] == [2, 1] and before["Rank"].isna().tolist()[2]
+    assert after["Rank"].tolist() == [1.5, 1.5]
+
+
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
     whole = use(toy_warehouse, "ranking", cohort="toy").dataframe[0].value
     assert whole["source_model_name"].tolist()[0] == "alexnet"
