@@ -169,6 +169,8 @@ def main() -> None:
     times *= [factor for *_, factor in rows]
     seconds = np.median(times, axis=0)
     speed = np.median(times[:, :1] / times, axis=0)
+    packed = float(np.median(times[:, 3] / times[:, 2]))
+    n_enough = int((ours["n_shared"] >= AT_LEAST).sum())
     n_two = float(np.median(times[:, 3] / times[:, 1])), float(np.median(times[:, 4] / times[:, 1]))
     lines = [
         f"# Error consistency of {len(ours):,} pairs over {len(trials):,} trials",
@@ -176,7 +178,7 @@ def main() -> None:
         "A pair is two observers in one dataset and condition: "
         f"{trials['dataset_id'].nunique()} datasets, "
         f"{len(trials[['source_id', 'observer_id']].drop_duplicates())} names, "
-        f"{int((ours['n_shared'] >= AT_LEAST).sum()):,} pairs with {AT_LEAST} or more shared images. "
+        f"{n_enough:,} pairs with {AT_LEAST} shared images or more. "
         f"Medians of {runs} rounds in which all take turns, on 2 shared cores "
         f"(load average {os.getloadavg()[0]:.1f} at the end); trust the ratios. The SQL also gives "
         "the pooled row of each pair, counts of both halves of the images, and intervals.",
@@ -192,8 +194,8 @@ def main() -> None:
         "",
         f"Trials to κ, the SQL is {1 / speed[4]:,.0f} times as fast as the nested loop and "
         f"{1 / speed[3]:.1f} times as fast as the pivoted loop on one thread, "
-        f"{n_two[1]:,.0f} and {n_two[0]:.1f} times on two. Once the answers are packed, pairs alone "
-        f"are {float(np.median(times[:, 3] / times[:, 2])):.1f} times as fast as the pivoted loop.",
+        f"{n_two[1]:,.0f} and {n_two[0]:.1f} times on two. Once the answers are packed, pairs "
+        f"alone are {packed:.1f} times as fast as the pivoted loop.",
         "",
         "Equal before anything is timed; largest difference: "
         + ", ".join(f"{name} {d:.0e}" for name, d in largest.items())

@@ -1,35 +1,41 @@
--- A session that stands in two files, or an image shown twice in one condition: each with the files
--- and rows it stands in.
+-- A session that stands in two files, or an image shown twice in one condition: each trial with its
+-- file and row.
 with trials as (
     select * from {{ ref('int_trials_unioned') }}
 ),
 
 sessions as (
     select
-        'session and trial' as repeated,
         source_id,
         dataset_id,
         observer_id,
-        session || ', ' || trial as value,
-        string_agg(_file || ' row ' || _row, '; ' order by _file, _row) as places
+        session,
+        trial
     from trials
-    group by source_id, dataset_id, observer_id, session, trial
+    group by all
     having count(*) > 1
 ),
 
 images as (
     select
-        'image' as repeated,
         source_id,
         dataset_id,
         observer_id,
-        condition || ', ' || image_key as value,
-        string_agg(_file || ' row ' || _row, '; ' order by _file, _row) as places
+        condition,
+        image_key
     from trials
-    group by source_id, dataset_id, observer_id, condition, image_key
+    group by all
     having count(*) > 1
 )
 
-select * from sessions
+select
+    'session and trial' as repeated,
+    trials.*
+from trials
+semi join sessions using (source_id, dataset_id, observer_id, session, trial)
 union all
-select * from images
+select
+    'image' as repeated,
+    trials.*
+from trials
+semi join images using (source_id, dataset_id, observer_id, condition, image_key)

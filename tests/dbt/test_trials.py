@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import shutil
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -66,7 +67,8 @@ def test_every_published_trial_is_there_once(query):
     """The number of rows that the registry's files hold; the repeated people are the difference."""
     kept = query("select source_id, count(*) as n from fct_trials group by all")
     dropped = query(
-        "select source_id, sum(n_trials) as n from rpt_trial_exclusions where is_dropped group by all"
+        "select source_id, sum(n_trials) as n from rpt_trial_exclusions where is_dropped "
+        "group by all"
     )
     found = dict(zip(kept["source_id"], kept["n"], strict=True))
     for source_id, n in zip(dropped["source_id"], dropped["n"], strict=True):
@@ -134,6 +136,9 @@ def test_standard_error_of_kappa_equals_statsmodels(query):
         table = [[both, a - both], [b - both, row.n_trials - a - b + both]]
         expected = cohens_kappa(table)
         assert row.error_consistency == pytest.approx(expected.kappa, abs=1e-12)
+        if {a, b} & {0, row.n_trials}:
+            assert np.isnan(row.standard_error)
+            continue
         assert row.standard_error == pytest.approx(expected.std_kappa, abs=1e-9)
 
 
@@ -220,6 +225,17 @@ def test_accuracies_equal_those_that_others_printed(query):
     swag = ("accuracy_all_conditions", "model_vs_human_swag_branch/performances")
     assert compared.loc[swag, "largest"] <= 1e-12
     assert compared.loc[swag, "n"] == 9 * 17
+
+
+def test_ceilings_equal_those_of_brain_score(query):
+    """The people's own consistency, wherever the published cell has digits enough to show it."""
+    found = query(
+        "select published_ceiling, computed_ceiling from rpt_published_vs_computed "
+        "where published_in = 'brainscore_2024_01_01' and measure = 'error_consistency' "
+        "and published >= .2"
+    )
+    assert len(found) > 50
+    assert ((found["published_ceiling"] / found["computed_ceiling"] - 1).abs() < 0.006).all()
 
 
 def test_broken_partial_and_repeated_observers_are_found(query):
@@ -309,9 +325,11 @@ def test_bad_trials_fail_the_build_with_file_and_row(real_warehouse):
             db.remove(copy)
     for table, rows in kept.items():
         if "twice" in table:
-            assert rows["places"].str.contains("again.csv row 1;|again.csv row 1$").any()
-            assert rows["places"].str.contains("edge_subject-02_session_1.csv row 1").any()
-            assert len(rows) == 2 * 160
+            assert len(rows) == 2 * 2 * 160
+            assert set(rows["repeated"]) == {"session and trial", "image"}
+            files = {Path(f).name for f in rows["_file"]}
+            assert files == {"again.csv", "edge_subject-02_session_1.csv"}
+            assert set(rows["_row"]) == set(range(1, 161))
         elif "response" in table:
             assert set(rows["response"]) == {"zebra"}
             assert set(rows["_row"]) == {7}

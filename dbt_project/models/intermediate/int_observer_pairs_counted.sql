@@ -3,8 +3,7 @@
 with decisions as (
     select
         *,
-        is_human::integer || '|' || source_id || '|' || observer_id as place,
-        cast(repeat('10', 1024) as bit) as even
+        is_human::integer || '|' || source_id || '|' || observer_id as place
     from {{ ref('int_observer_decisions_packed') }}
 ),
 

@@ -66,18 +66,23 @@ estimated as (
     from consistent
 ),
 
+-- an observer that is always right or always wrong leaves kappa 0 without any error to estimate
 erred as (
     select
         *,
-        {{ kappa_standard_error(
-            'error_consistency',
-            'expected_consistency',
-            'n_shared',
-            '(n_correct_both / n_shared)',
-            '((n_correct_a - n_correct_both) / n_shared)',
-            '((n_correct_b - n_correct_both) / n_shared)',
-            '((n_shared - n_correct_a - n_correct_b + n_correct_both) / n_shared)'
-        ) }} as standard_error
+        case
+            when n_correct_a not in (0, n_shared) and n_correct_b not in (0, n_shared)
+                then
+                    {{ kappa_standard_error(
+                        'error_consistency',
+                        'expected_consistency',
+                        'n_shared',
+                        '(n_correct_both / n_shared)',
+                        '((n_correct_a - n_correct_both) / n_shared)',
+                        '((n_correct_b - n_correct_both) / n_shared)',
+                        '((n_shared - n_correct_a - n_correct_b + n_correct_both) / n_shared)'
+                    ) }}
+        end as standard_error
     from estimated
 ),
 

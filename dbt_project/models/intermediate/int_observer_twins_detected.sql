@@ -6,7 +6,14 @@ with pairs as (
 ),
 
 trials as (
-    select * from {{ ref('int_trials_unioned') }}
+    select
+        source_id,
+        observer_id,
+        dataset_id,
+        condition,
+        image_key,
+        response
+    from {{ ref('int_trials_unioned') }}
     where not is_human
 ),
 
@@ -23,6 +30,22 @@ candidates as (
         and sum(n_correct_a + n_correct_b - 2 * n_correct_both) <= .001 * sum(n_shared)
 ),
 
+answers as (
+    select trials.*
+    from trials
+    semi join (
+        select
+            source_a as source_id,
+            observer_a as observer_id
+        from candidates
+        union all
+        select
+            source_b as source_id,
+            observer_b as observer_id
+        from candidates
+    ) as named using (source_id, observer_id)
+),
+
 compared as (
     select
         candidates.source_a,
@@ -32,9 +55,9 @@ compared as (
         count(*) as n_shared,
         count(*) filter (where a.response = b.response) as n_same
     from candidates
-    inner join trials as a
+    inner join answers as a
         on candidates.source_a = a.source_id and candidates.observer_a = a.observer_id
-    inner join trials as b
+    inner join answers as b
         on
             candidates.source_b = b.source_id
             and candidates.observer_b = b.observer_id

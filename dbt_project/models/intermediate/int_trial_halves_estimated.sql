@@ -1,10 +1,7 @@
 -- Accuracy and error consistency with people on two balanced halves of the images of a condition
 -- (even and odd stimulus numbers). A half needs 80 shared images, half of what a whole needs.
 with decisions as (
-    select
-        *,
-        cast(repeat('10', 1024) as bit) as even
-    from {{ ref('int_observer_decisions_packed') }}
+    select * from {{ ref('int_observer_decisions_packed') }}
 ),
 
 pairs as (

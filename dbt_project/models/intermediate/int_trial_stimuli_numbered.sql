@@ -18,7 +18,8 @@ final as (
     select
         *,
         row_number() over (partition by dataset_id, condition order by category, image_key) - 1
-            as stimulus_number
+            as stimulus_number,
+        count(*) over (partition by dataset_id, condition) as n_stimuli
     from stimuli
 )
 

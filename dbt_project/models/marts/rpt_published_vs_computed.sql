@@ -67,7 +67,12 @@ beside as (
         case published.measure
             when 'accuracy' then behaviours.ood_accuracy
             else behaviours.error_consistency / ceilings.error_consistency
-        end as computed_ceiled
+        end as computed_ceiled,
+        case published.measure
+            when 'error_consistency' then published.published_raw / nullif(published.published, 0)
+        end as published_ceiling,
+        case published.measure when 'error_consistency' then ceilings.error_consistency end
+            as computed_ceiling
     from behaviours
     inner join names as own
         on
@@ -106,7 +111,9 @@ compared as (
         own_words.performance as published,
         own_words.performance as published_raw,
         behaviours.accuracy_all_conditions as computed,
-        behaviours.accuracy_all_conditions as computed_ceiled
+        behaviours.accuracy_all_conditions as computed_ceiled,
+        cast(null as double) as published_ceiling,
+        cast(null as double) as computed_ceiling
     from behaviours
     inner join own_words
         on
@@ -133,6 +140,8 @@ final as (
         cast(published_raw as double) as published_raw,
         cast(computed as double) as computed,
         cast(computed_ceiled as double) as computed_ceiled,
+        cast(published_ceiling as double) as published_ceiling,
+        cast(computed_ceiling as double) as computed_ceiling,
         cast(computed - published_raw as double) as difference,
         cast(computed_ceiled - published as double) as difference_ceiled
     from compared
