@@ -92,9 +92,15 @@ def _line_of(located: Located, row: int) -> int:
 
 
 def _check_types(
-    con: duckdb.DuckDBPyConnection, read: pa.Table, table: RawTable, located: Located
+    con: duckdb.DuckDBPyConnection,
+    read: pa.Table,
+    table: RawTable,
+    located: Mapping[str, Located],
 ) -> None:
-    """Refuse a cell whose text cannot be the declared type. The raw table keeps the text."""
+    """Refuse a cell whose text cannot be the declared type. The raw table keeps the text.
+
+    ``read`` holds the rows of one or more files in order, each with its ``_file`` and ``_row``.
+    """
     typed = [c for c in table.columns if c.data_type != "varchar"]
     if not typed or table.reader == "parquet":
         return
@@ -115,38 +121,48 @@ def _check_types(
         for c in typed
     ]
     con.register("_read", read)
-    counts = con.execute(
-        f"select {', '.join(f'count(*) filter (where {b})' for b in bad)} from _read"
-    ).fetchall()[0]
-    for column, condition, n_bad in zip(typed, bad, counts, strict=True):
-        if n_bad:
-            row, value = con.execute(
-                f"select i, v from (select row_number() over () as i, {_quoted(column.name)} as v, "
-                f"{condition} as is_bad from _read) where is_bad order by i limit 1"
-            ).fetchall()[0]
-            con.unregister("_read")
-            raise IngestError(
-                _refusal(
-                    table,
-                    located,
-                    f"column {column.name!r}, data row {row}: {value!r} is not a "
-                    f"{column.data_type} ({n_bad} such cells)",
-                    _line_of(located, row) if table.reader == "csv" else None,
-                    f"{table.yaml_line(column.name)} (change data_type, or name the marker in "
-                    "`missing`, if the publisher changed the format on purpose)",
+    try:
+        counts = con.execute(
+            f"select {', '.join(f'count(*) filter (where {b})' for b in bad)} from _read"
+        ).fetchall()[0]
+        for column, condition, n_bad in zip(typed, bad, counts, strict=True):
+            if n_bad:
+                file, row, value = con.execute(
+                    f"select _file, _row, v from (select row_number() over () as i, _file, _row, "
+                    f"{_quoted(column.name)} as v, {condition} as is_bad from _read) "
+                    "where is_bad order by i limit 1"
+                ).fetchall()[0]
+                raise IngestError(
+                    _refusal(
+                        table,
+                        located[file],
+                        f"column {column.name!r}, data row {row}: {value!r} is not a "
+                        f"{column.data_type} ({n_bad} such cells)",
+                        _line_of(located[file], row) if table.reader == "csv" else None,
+                        f"{table.yaml_line(column.name)} (change data_type, or name the marker in "
+                        "`missing`, if the publisher changed the format on purpose)",
+                    )
                 )
-            )
-    con.unregister("_read")
+    finally:
+        con.unregister("_read")
 
 
 def _read(table: RawTable, located: Located) -> pa.Table:
+    """One file as its contract wants it, each row with the file and the row it stands in."""
     content = located.path.read_bytes()
+    file = located.file
     try:
-        return READ[table.reader](content, table, located.file.path)
+        read = READ[table.reader](content, table, file.path)
     except ContractError as error:
         raise IngestError(
             _refusal(table, located, str(error), error.line, table.yaml_line(error.column))
         ) from error
+    n_rows = read.num_rows
+    return (
+        read.append_column("_load_id", pa.repeat(file.load_id, n_rows))
+        .append_column("_file", pa.repeat(file.path, n_rows))
+        .append_column("_row", pa.array(range(1, n_rows + 1), pa.int64()))
+    )
 
 
 def diagnose(source: Source, located: Located) -> str:
@@ -162,7 +178,7 @@ def diagnose(source: Source, located: Located) -> str:
     line = None
     try:
         with duckdb.connect() as con:
-            _check_types(con, _read(table, located), table, located)
+            _check_types(con, _read(table, located), table, {located.file.path: located})
     except IngestError as error:
         problem += "; " + str(error).splitlines()[0].split(": ", 1)[1]
         if isinstance(error.__cause__, ContractError):
@@ -233,8 +249,7 @@ def load(
             )
             if status != PRESENT:
                 continue
-            for file in table.files:
-                n_rows += _load_file(con, source, table, by_path[file.path])
+            n_rows += _load_table(con, source, table, by_path)
         con.execute(
             f"insert into raw._sources values ({', '.join('?' * len(LEDGER_COLUMNS['_sources']))})",
             [
@@ -264,24 +279,21 @@ def load(
     return reports
 
 
-def _load_file(
-    con: duckdb.DuckDBPyConnection, source: Source, table: RawTable, located: Located
+def _load_table(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    table: RawTable,
+    located: Mapping[str, Located],
 ) -> int:
-    file = located.file
-    read = _read(table, located)
+    """Read every file of a raw table, then check and insert them as one: a file costs no query."""
+    parts = [_read(table, located[file.path]) for file in table.files]
+    read = pa.concat_tables(parts)
     _check_types(con, read, table, located)
-    n_rows = read.num_rows
-    read = (
-        read.append_column("_load_id", pa.repeat(file.load_id, n_rows))
-        .append_column("_file", pa.repeat(file.path, n_rows))
-        .append_column("_row", pa.array(range(1, n_rows + 1), pa.int64()))
-    )
     con.register("_read", read)
     con.execute(f"insert into raw.{_quoted(table.identifier)} select * from _read")
     con.unregister("_read")
-    con.execute(
-        "insert into raw._loads values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
+    ledger = [
+        (
             file.load_id,
             source.source_id,
             table.identifier,
@@ -289,8 +301,13 @@ def _load_file(
             file.url,
             file.sha256,
             file.bytes,
-            n_rows,
+            part.num_rows,
             table.contract_hash,
-        ],
-    )
-    return n_rows
+        )
+        for file, part in zip(table.files, parts, strict=True)
+    ]
+    columns = dict(zip(LEDGER_COLUMNS["_loads"], zip(*ledger, strict=True), strict=True))
+    con.register("_ledger", pa.table({name: list(values) for name, values in columns.items()}))
+    con.execute("insert into raw._loads select * from _ledger")
+    con.unregister("_ledger")
+    return read.num_rows

@@ -75,13 +75,44 @@ def _same_columns(found: list[str], table: RawTable) -> None:
     )
 
 
+def _read_plain_csv(text: str, names: list[str]) -> pa.Table | None:
+    """Arrow's reader for text without a quote, ten times as fast; None where it is in doubt.
+
+    Without quotes a cell ends at a comma and a row at a line break, so both readers must agree.
+    Whatever Arrow stumbles over goes to the slow reader, which knows the line.
+    """
+    if '"' in text or text.count("\r") != text.count("\r\n") or "\0" in text:
+        return None
+    header = text[: text.find("\n")].rstrip("\r") if "\n" in text else text
+    if header.split(",") != names or len(names) < 2:
+        return None
+    try:
+        return pa.csv.read_csv(
+            io.BytesIO(text.encode()),
+            read_options=pa.csv.ReadOptions(
+                use_threads=False,
+                block_size=max(1 << 20, 2 * len(text)),
+                column_names=names,
+                skip_rows=1,
+            ),
+            parse_options=pa.csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowException:
+        return None
+
+
 def read_csv(content: bytes, table: RawTable, path: str) -> pa.Table:
     """Read a CSV file, every cell as text; an empty cell stays an empty string."""
     text = text_of(content, path)
     if not text.strip():
         raise ContractError("the file is empty", line=1)
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     names = [c.name for c in table.columns]
+    if (plain := _read_plain_csv(text, names)) is not None:
+        return plain
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         _same_columns(next(rows), table)
         records = []

@@ -338,7 +338,7 @@ TARGET_COLUMNS = "target_id, artefact, quantity, printed, ours, status, reason"
 
 
 @main.command()
-@click.option("--paper", type=click.Choice(["001", "002"]), help="One paper only.")
+@click.option("--paper", type=click.Choice(["001", "002", "geirhos2021"]), help="One paper only.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 def targets(paper: str | None, form: str, output: Path | None) -> None:

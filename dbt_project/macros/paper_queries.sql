@@ -73,6 +73,12 @@ order by n_scored desc
 limit 1 offset {{ place - 1 }}
 {%- endmacro %}
 
+{% macro toolbox_value(quantity, observer_id, source='fork_tizianthieringer') -%}
+select {{ quantity }}
+from marts.fct_behaviour_summary
+where source_id = 'model_vs_human_{{ source }}' and observer_id = '{{ observer_id }}'
+{%- endmacro %}
+
 {% macro paper_queries() -%}
 {{ return({
     's001_abstract_models_80': cohort_size('brainscore_2024_metrics69'),
@@ -151,5 +157,25 @@ where models.cohort_id = 'timm_2022_491' and models.is_member
     's002_c_imagenet_a': imagenet_pearson('timm.imagenet-a.top1'),
     's002_c_imagenet_s': imagenet_pearson('timm.sketch.top1'),
     's002_c_imagenet_r': imagenet_pearson('timm.imagenet-r.top1'),
+    'geirhos2021_clip_accuracy_difference': toolbox_value('accuracy_difference', 'clip'),
+    'geirhos2021_clip_observed_consistency': toolbox_value('observed_consistency', 'clip'),
+    'geirhos2021_clip_error_consistency': toolbox_value('error_consistency', 'clip'),
+    'geirhos2021_clip_ood_accuracy': toolbox_value('ood_accuracy', 'clip'),
+    'geirhos2021_clip_mean_rank': toolbox_value('mean_rank', 'clip'),
+    'geirhos2021_clip_rank_ood_accuracy': toolbox_value('rank_ood_accuracy', 'clip'),
+    'geirhos2021_resnet50_accuracy_difference':
+        toolbox_value('accuracy_difference', 'resnet50', 'swag_branch'),
+    'geirhos2021_resnet50_observed_consistency':
+        toolbox_value('observed_consistency', 'resnet50', 'swag_branch'),
+    'geirhos2021_resnet50_error_consistency':
+        toolbox_value('error_consistency', 'resnet50', 'swag_branch'),
+    'geirhos2021_resnet50_ood_accuracy': toolbox_value('ood_accuracy', 'resnet50', 'swag_branch'),
+    'geirhos2021_resnet50_mean_rank': toolbox_value('mean_rank', 'resnet50', 'swag_branch'),
+    'geirhos2021_resnet50_rank_ood_accuracy':
+        toolbox_value('rank_ood_accuracy', 'resnet50', 'swag_branch'),
+    'geirhos2021_noisy_student_ood_accuracy':
+        toolbox_value('ood_accuracy', 'efficientnet_l2_noisy_student_475'),
+    'geirhos2021_noisy_student_rank_ood_accuracy':
+        toolbox_value('rank_ood_accuracy', 'efficientnet_l2_noisy_student_475'),
 }) }}
 {%- endmacro %}

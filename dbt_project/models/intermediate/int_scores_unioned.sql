@@ -1,5 +1,6 @@
-{#- Every staging model of scores has these columns; see CONTRIBUTING, "add a source". -#}
+{#- Every model of scores has these columns; see CONTRIBUTING, "add a source". -#}
 {%- set score_models = [
+    'int_trial_scores_computed',
     'stg_brainscore_average_vision_by_month__scores',
     'stg_brainscore_candidate_models__models',
     'stg_brainscore_fixture_2020_07__scores',

@@ -1,5 +1,6 @@
 {#- A query names the marts as a reader would; each name is replaced by its ref for lineage. -#}
 {%- set relations = {
+    'marts.fct_behaviour_summary': ref('fct_behaviour_summary'),
     'marts.fct_benchmark_correlations': ref('fct_benchmark_correlations'),
     'marts.fct_missing_policies': ref('fct_missing_policies'),
     'marts.fct_scores': ref('fct_scores'),

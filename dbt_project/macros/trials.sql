@@ -1,0 +1,75 @@
+{#- Statistics of decisions, trial by trial (METHODS §10). -#}
+
+{# Trials as published, typed and renamed; every raw table of trials has these columns. #}
+{% macro staged_trials(relation, session='session') -%}
+with source as (
+    select * from {{ relation }}
+),
+
+final as (
+    select
+        split_part(_file, '/', 3) as folder,
+        subj as observer_id,
+        try_cast({{ session }} as integer) as session,
+        try_cast(trial as integer) as trial,
+        {{ finite('rt') }} as rt,
+        object_response as response,
+        category,
+        condition as published_condition,
+        imagename as image_name,
+        _load_id,
+        _file,
+        _row
+    from source
+)
+
+select * from final
+{%- endmacro %}
+
+{#- Counts of a pair over the n images both saw: a and b right answers, both right. -#}
+{% macro observed_consistency(n, a, b, both) -%}
+    ({{ n }} - {{ a }} - {{ b }} + 2 * {{ both }}) / {{ n }}
+{%- endmacro %}
+
+{# Agreement of two observers whose errors fall independently. #}
+{% macro expected_consistency(n, a, b) -%}
+    ({{ a }} / {{ n }}) * ({{ b }} / {{ n }}) + (1 - {{ a }} / {{ n }}) * (1 - {{ b }} / {{ n }})
+{%- endmacro %}
+
+{# Cohen's kappa of right and wrong; null where both are always right or both always wrong. #}
+{% macro error_consistency(observed, expected) -%}
+    ({{ observed }} - {{ expected }}) / nullif(1 - {{ expected }}, 0)
+{%- endmacro %}
+
+{# Large-sample standard error of kappa by the delta method (Fleiss, Cohen & Everitt 1969, eq. 13),
+   from the shares p11 (both right), p10 (a alone), p01 (b alone), p00. #}
+{% macro kappa_standard_error(kappa, expected, n, p11, p10, p01, p00) -%}
+    sqrt(
+        greatest(
+            {{ p11 }} * pow(1 - (2 * {{ p11 }} + {{ p10 }} + {{ p01 }}) * (1 - {{ kappa }}), 2)
+            + {{ p00 }} * pow(1 - (2 * {{ p00 }} + {{ p10 }} + {{ p01 }}) * (1 - {{ kappa }}), 2)
+            + pow(1 - {{ kappa }}, 2) * (
+                {{ p10 }} * pow({{ p11 }} + 2 * {{ p01 }} + {{ p00 }}, 2)
+                + {{ p01 }} * pow({{ p11 }} + 2 * {{ p10 }} + {{ p00 }}, 2)
+            )
+            - pow({{ kappa }} - {{ expected }} * (1 - {{ kappa }}), 2),
+            0
+        )
+        / {{ n }}
+    )
+    / nullif(1 - {{ expected }}, 0)
+{%- endmacro %}
+
+{# Wilson's 95 % interval of a share k / n; side is '-' or '+'. #}
+{% macro wilson(k, n, side) -%}
+    {%- set z = '1.959963984540054' -%}
+    case when {{ n }} > 0 then
+        (
+            {{ k }} + pow({{ z }}, 2) / 2
+            {{ side }} {{ z }} * sqrt(
+                {{ k }} * ({{ n }} - {{ k }}) / {{ n }} + pow({{ z }}, 2) / 4
+            )
+        )
+        / ({{ n }} + pow({{ z }}, 2))
+    end
+{%- endmacro %}

@@ -1,0 +1,131 @@
+-- One observer across its files. A model has one identity in its source; a person only inside one
+-- dataset (subject-01 of two datasets need not be one person).
+with coverages as (
+    select * from {{ ref('int_observer_coverages_counted') }}
+),
+
+twins as (
+    select * from {{ ref('int_observer_twins_detected') }}
+),
+
+sources as (
+    select
+        source_id,
+        min(source_priority) as source_priority
+    from {{ ref('trial_folders') }}
+    group by source_id
+),
+
+observers as (
+    select
+        source_id,
+        observer_id,
+        case when is_human then dataset_id else 'all' end as dataset_scope,
+        is_human,
+        min(repeats_source_id) as repeats_source_id,
+        count(*) as n_datasets,
+        count(*) filter (where is_toolbox and not is_partial) as n_toolbox_datasets,
+        count(*) filter (where is_partial) as n_partial_datasets,
+        string_agg(dataset_id || ' (' || n_trials || ' of ' || n_images || ')', ', ' order by dataset_id)
+            filter (where is_partial) as partial_datasets,
+        sum(n_trials) as n_trials,
+        sum(n_unanswered) as n_unanswered,
+        sum(n_correct) / sum(n_trials) as accuracy,
+        sum(n_undistorted) as n_undistorted,
+        sum(n_undistorted_correct) / nullif(sum(n_undistorted), 0) as accuracy_undistorted
+    from coverages
+    group by all
+),
+
+-- what most models of the source were tried on
+usual as (
+    select
+        source_id,
+        mode(n_datasets) as n_usual_datasets
+    from observers
+    where not is_human
+    group by source_id
+),
+
+placed as (
+    select
+        observers.*,
+        usual.n_usual_datasets,
+        row_number() over (
+            order by
+                observers.n_toolbox_datasets desc,
+                sources.source_priority,
+                observers.observer_id,
+                observers.dataset_scope
+        ) as place
+    from observers
+    left join sources on observers.source_id = sources.source_id
+    left join usual on observers.source_id = usual.source_id
+),
+
+both_ways as (
+    select
+        source_a as source_id,
+        observer_a as observer_id,
+        source_b as twin_source_id,
+        observer_b as twin_observer_id
+    from twins
+    union all
+    select
+        source_b as source_id,
+        observer_b as observer_id,
+        source_a as twin_source_id,
+        observer_a as twin_observer_id
+    from twins
+),
+
+-- of observers that answer alike the one with the most datasets is the first, then the preferred source
+firsts as (
+    select
+        both_ways.source_id,
+        both_ways.observer_id,
+        arg_min(firsts.source_id || '/' || firsts.observer_id, firsts.place) as duplicate_of
+    from both_ways
+    inner join placed as own
+        on both_ways.source_id = own.source_id and both_ways.observer_id = own.observer_id
+    inner join placed as firsts
+        on
+            both_ways.twin_source_id = firsts.source_id
+            and both_ways.twin_observer_id = firsts.observer_id
+    where firsts.place < own.place
+    group by all
+),
+
+-- a head that was wired wrongly still has habits, and over thousands of images they differ from
+-- 1 in 16 by a test; so the test is against twice chance, on images without distortion
+tested as (
+    select
+        placed.*,
+        coalesce(
+            placed.repeats_source_id || '/' || placed.observer_id,
+            firsts.duplicate_of
+        ) as duplicate_of,
+        (placed.accuracy_undistorted - 2 / 16)
+        / sqrt(2 / 16 * (1 - 2 / 16) / nullif(placed.n_undistorted, 0)) as z_twice_chance
+    from placed
+    left join firsts
+        on
+            not placed.is_human
+            and placed.source_id = firsts.source_id
+            and placed.observer_id = firsts.observer_id
+),
+
+final as (
+    select
+        * exclude (place, repeats_source_id),
+        coalesce(z_twice_chance < -3.0902, false) as is_broken,
+        n_partial_datasets > 0 or (not is_human and n_datasets < n_usual_datasets) as is_partial,
+        duplicate_of is not null as is_duplicate,
+        not is_human
+        and n_toolbox_datasets = 17
+        and not coalesce(z_twice_chance < -3.0902, false)
+        and duplicate_of is null as is_ranked
+    from tested
+)
+
+select * from final

@@ -1,0 +1,26 @@
+-- Neighbouring numbers are images of one category, so even and odd numbers are balanced halves.
+with trials as (
+    select * from {{ ref('int_trials_unioned') }}
+    where repeats_source_id is null
+),
+
+stimuli as (
+    select
+        dataset_id,
+        condition,
+        image_key,
+        min(category) as category
+    from trials
+    group by all
+),
+
+final as (
+    select
+        *,
+        row_number() over (partition by dataset_id, condition order by category, image_key) - 1
+            as stimulus_number,
+        count(*) over (partition by dataset_id, condition) as n_stimuli
+    from stimuli
+)
+
+select * from final

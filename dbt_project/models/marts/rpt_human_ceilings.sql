@@ -1,0 +1,66 @@
+with subjects as (
+    select * from {{ ref('int_subjects_compared') }}
+),
+
+datasets as (
+    select * from {{ ref('trial_datasets') }}
+),
+
+ceilings as (
+    select
+        subjects.dataset_id,
+        datasets.is_toolbox,
+        count(*) as n_subjects,
+        avg(subjects.ood_accuracy) as ood_accuracy,
+        min(subjects.ood_accuracy) as ood_accuracy_min,
+        max(subjects.ood_accuracy) as ood_accuracy_max,
+        avg(subjects.accuracy_difference) as accuracy_difference,
+        avg(subjects.observed_consistency) as observed_consistency,
+        avg(subjects.error_consistency) as error_consistency,
+        min(subjects.error_consistency) as error_consistency_min,
+        max(subjects.error_consistency) as error_consistency_max,
+        stddev_samp(subjects.error_consistency) as error_consistency_sd
+    from subjects
+    inner join datasets on subjects.dataset_id = datasets.dataset_id
+    group by all
+),
+
+overall as (
+    select * from ceilings
+    union all
+    select
+        'all' as dataset_id,
+        true as is_toolbox,
+        sum(n_subjects) as n_subjects,
+        avg(ood_accuracy) as ood_accuracy,
+        avg(ood_accuracy_min) as ood_accuracy_min,
+        avg(ood_accuracy_max) as ood_accuracy_max,
+        avg(accuracy_difference) as accuracy_difference,
+        avg(observed_consistency) as observed_consistency,
+        avg(error_consistency) as error_consistency,
+        avg(error_consistency_min) as error_consistency_min,
+        avg(error_consistency_max) as error_consistency_max,
+        avg(error_consistency_sd) as error_consistency_sd
+    from ceilings
+    where is_toolbox
+    having count(*) > 0
+),
+
+final as (
+    select
+        cast(dataset_id as varchar) as dataset_id,
+        cast(is_toolbox as boolean) as is_toolbox,
+        cast(n_subjects as bigint) as n_subjects,
+        cast(ood_accuracy as double) as ood_accuracy,
+        cast(ood_accuracy_min as double) as ood_accuracy_min,
+        cast(ood_accuracy_max as double) as ood_accuracy_max,
+        cast(accuracy_difference as double) as accuracy_difference,
+        cast(observed_consistency as double) as observed_consistency,
+        cast(error_consistency as double) as error_consistency,
+        cast(error_consistency_min as double) as error_consistency_min,
+        cast(error_consistency_max as double) as error_consistency_max,
+        cast(error_consistency_sd as double) as error_consistency_sd
+    from overall
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ staged_trials(source('error_consistency_2020', 'trials')) }}

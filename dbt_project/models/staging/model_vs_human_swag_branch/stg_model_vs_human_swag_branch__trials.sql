@@ -1,0 +1,1 @@
+{{ staged_trials(source('model_vs_human_swag_branch', 'trials')) }}
