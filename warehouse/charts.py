@@ -926,11 +926,8 @@ def consistency_scatter(
     """
     drawn = models.dropna(subset=["ood_accuracy", "error_consistency"])
     x = alt.X("ood_accuracy:Q", scale=_LOOSE, axis=_plain_axis("Accuracy", format="%"))
-    y = alt.Y(
-        "error_consistency:Q",
-        scale=_LOOSE,
-        axis=_plain_axis("Error consistency with people (κ)"),
-    )
+    kappa = {"scale": _LOOSE, "axis": _plain_axis("Error consistency with people (κ)")}
+    y = alt.Y("error_consistency:Q", **kappa)
     base = alt.Chart(drawn).encode(
         x=x,
         y=y,
@@ -949,7 +946,6 @@ def consistency_scatter(
     layers: list[alt.Chart] = []
     band = people.dropna(subset=["error_consistency"])
     if not band.empty:
-        edges = {"y": alt.Y("error_consistency_min:Q", title=y.axis.title)}
         tooltip = [
             alt.Tooltip("error_consistency:Q", title="κ between people", format=".3f"),
             alt.Tooltip("error_consistency_min:Q", title="least consistent person", format=".3f"),
@@ -959,10 +955,14 @@ def consistency_scatter(
         layers += [
             alt.Chart(band)
             .mark_rect(color=HUMAN, opacity=0.15)
-            .encode(**edges, y2="error_consistency_max:Q", tooltip=tooltip),
+            .encode(
+                y=alt.Y("error_consistency_min:Q", **kappa),
+                y2="error_consistency_max:Q",
+                tooltip=tooltip,
+            ),
             alt.Chart(band)
             .mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2)
-            .encode(y=alt.Y("error_consistency:Q"), tooltip=tooltip),
+            .encode(y=y, tooltip=tooltip),
         ]
     layers.append(base.mark_circle(size=70, color=MODEL, opacity=0.8))
     if labelled:
