@@ -30,8 +30,8 @@ averaged as (
 
 ranked as (
     select
-        source_id,
-        observer_id,
+        averaged.source_id,
+        averaged.observer_id,
         {{ average_rank('accuracy_difference', 'true') }} as rank_accuracy_difference,
         {{ average_rank('observed_consistency', 'true', descending=true) }}
             as rank_observed_consistency,
@@ -40,13 +40,11 @@ ranked as (
         {{ average_rank('ood_accuracy', 'true', descending=true) }} as rank_ood_accuracy,
         count(*) over () as n_ranked
     from averaged
-    semi join (
-        select
-            source_id,
-            observer_id
-        from observers
-        where is_ranked
-    ) as whole using (source_id, observer_id)
+    inner join observers
+        on
+            averaged.source_id = observers.source_id
+            and averaged.observer_id = observers.observer_id
+    where observers.is_ranked
 ),
 
 final as (

@@ -49,7 +49,9 @@ consistent as (
         case when n_shared >= 160 then n_correct_b / n_shared end as accuracy_b,
         case
             when n_shared >= 160 then
-                {{ observed_consistency('n_shared', 'n_correct_a', 'n_correct_b', 'n_correct_both') }}
+                {{ observed_consistency(
+                    'n_shared', 'n_correct_a', 'n_correct_b', 'n_correct_both'
+                ) }}
         end as observed_consistency,
         case
             when n_shared >= 160 then

@@ -30,20 +30,23 @@ candidates as (
         and sum(n_correct_a + n_correct_b - 2 * n_correct_both) <= .001 * sum(n_shared)
 ),
 
+named as (
+    select
+        source_a as source_id,
+        observer_a as observer_id
+    from candidates
+    union all
+    select
+        source_b as source_id,
+        observer_b as observer_id
+    from candidates
+),
+
 answers as (
     select trials.*
     from trials
-    semi join (
-        select
-            source_a as source_id,
-            observer_a as observer_id
-        from candidates
-        union all
-        select
-            source_b as source_id,
-            observer_b as observer_id
-        from candidates
-    ) as named using (source_id, observer_id)
+    semi join named
+        on trials.source_id = named.source_id and trials.observer_id = named.observer_id
 ),
 
 compared as (

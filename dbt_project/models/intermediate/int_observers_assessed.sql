@@ -26,8 +26,9 @@ observers as (
         count(*) as n_datasets,
         count(*) filter (where is_toolbox and not is_partial) as n_toolbox_datasets,
         count(*) filter (where is_partial) as n_partial_datasets,
-        string_agg(dataset_id || ' (' || n_trials || ' of ' || n_images || ')', ', ' order by dataset_id)
-            filter (where is_partial) as partial_datasets,
+        string_agg(
+            dataset_id || ' (' || n_trials || ' of ' || n_images || ')', ', ' order by dataset_id
+        ) filter (where is_partial) as partial_datasets,
         sum(n_trials) as n_trials,
         sum(n_unanswered) as n_unanswered,
         sum(n_correct) / sum(n_trials) as accuracy,
@@ -54,9 +55,9 @@ placed as (
         row_number() over (
             order by
                 observers.n_toolbox_datasets desc,
-                sources.source_priority,
-                observers.observer_id,
-                observers.dataset_scope
+                sources.source_priority asc,
+                observers.observer_id asc,
+                observers.dataset_scope asc
         ) as place
     from observers
     left join sources on observers.source_id = sources.source_id
@@ -79,7 +80,8 @@ both_ways as (
     from twins
 ),
 
--- of observers that answer alike the one with the most datasets is the first, then the preferred source
+-- of observers that answer alike the one with the most whole datasets is the first, then the one
+-- of the preferred source
 firsts as (
     select
         both_ways.source_id,

@@ -32,7 +32,8 @@ final as (
         cast(summaries.observed_consistency as double) as observed_consistency,
         cast(summaries.error_consistency as double) as error_consistency,
         cast(
-            shape_biases.n_shape / nullif(shape_biases.n_shape + shape_biases.n_texture, 0) as double
+            shape_biases.n_shape
+            / nullif(shape_biases.n_shape + shape_biases.n_texture, 0) as double
         ) as shape_bias,
         cast(summaries.rank_accuracy_difference as double) as rank_accuracy_difference,
         cast(summaries.rank_observed_consistency as double) as rank_observed_consistency,

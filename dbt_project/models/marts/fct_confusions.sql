@@ -22,7 +22,10 @@ final as (
         cast(response as varchar) as response,
         cast(n_trials as bigint) as n_trials,
         cast(
-            n_trials / sum(n_trials) over (partition by source_id, observer_id, dataset_id, category) as double
+            n_trials
+            / sum(n_trials) over (
+                partition by source_id, observer_id, dataset_id, category
+            ) as double
         ) as share
     from trials
 )

@@ -52,8 +52,8 @@ images as (
         min(category) as category,
         count(*) filter (where is_human) as n_subjects,
         count(*) filter (where not is_human) as n_models,
-        avg(is_correct::integer) filter (where is_human) as human_accuracy,
-        avg(is_correct::integer) filter (where not is_human) as model_accuracy
+        avg(cast(is_correct as integer)) filter (where is_human) as human_accuracy,
+        avg(cast(is_correct as integer)) filter (where not is_human) as model_accuracy
     from answers
     group by all
     having bool_or(is_human) and not bool_and(is_human)

@@ -28,8 +28,10 @@ published as (
         scores.snapshot_id as published_in,
         scores.source_model_key,
         datasets.dataset_id,
-        case when ends_with(scores.benchmark_id, '-top1') then 'accuracy' else 'error_consistency' end
-            as measure,
+        case
+            when ends_with(scores.benchmark_id, '-top1') then 'accuracy'
+            else 'error_consistency'
+        end as measure,
         scores.score as published,
         coalesce(
             scores.score_raw,

@@ -33,8 +33,9 @@ split as (
         dataset_id,
         'accuracy' as measure,
         count(*) as n_models,
-        case when isfinite(corr(accuracy_even, accuracy_odd)) then corr(accuracy_even, accuracy_odd) end
-            as split_half_estimate
+        case
+            when isfinite(corr(accuracy_even, accuracy_odd)) then corr(accuracy_even, accuracy_odd)
+        end as split_half_estimate
     from models
     group by dataset_id
     having count(*) >= 3
