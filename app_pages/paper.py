@@ -27,6 +27,8 @@ select
 from marts.rpt_fig3_readings
 order by mean_rank_distance, z_mean_distance"""
 
+FIGURES = [name for name in EXPORTS if name.startswith("fig")]
+
 STATUSES = {
     "exact": "the printed number, within its tolerance",
     "close": "near the printed number",
@@ -38,13 +40,13 @@ STATUSES = {
 
 def figure() -> None:
     """One figure: chart, rows, cohort, SQL and the command that exports it."""
-    name = _shared.choose("Figure", list(EXPORTS), "figure", names=_figure_name)
+    name = _shared.choose("Figure", FIGURES, "figure", names=_figure_name)
     made = EXPORTS[name]
     cohorts = _shared.query(f"select distinct cohort_id from marts.{made.mart} order by all")
     ids = cohorts["cohort_id"].tolist()
     if not ids:
         _shared.stop_absent(None, _figure_name(name))
-    first = made.cohort_id if made.cohort_id in ids else ids[0]
+    first = made.default if made.default in ids else ids[0]
     titles = _shared.query(COHORTS, ids=ids).set_index("cohort_id")
     cohort_id = _shared.choose("Models of", ids, f"{name}_cohort", default=first)
     chosen = {"cohort_id": cohort_id, **made.options}

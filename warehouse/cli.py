@@ -270,13 +270,13 @@ def check(reproducible: bool) -> None:
 
 @main.command()
 @click.argument("name", required=False, metavar="[NAME|all]")
-@click.option("--cohort", help="A cohort_id of dim_cohorts; each export has one by default.")
+@click.option(
+    "--cohort", "--dataset", "of", help="A cohort, or a dataset of trials, of the export."
+)
 @click.option("--level", help="Level of the scores, where the export has several.")
 @click.option("--method", help="Method of the correlations, where the export has several.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
-def export(
-    name: str | None, cohort: str | None, output: Path | None, **options: str | None
-) -> None:
+def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
     from warehouse import db
     from warehouse import export as exporter
@@ -286,11 +286,11 @@ def export(
         print_table(["export", "title", "what it holds"], rows)
         return
     given = {k: v for k, v in options.items() if v is not None}
-    if name == "all" and (cohort or given):
-        _fail("all exports together are made with their own cohorts and choices")
+    if name == "all" and (of or given):
+        _fail("all exports together are made with their own cohorts, datasets and choices")
     for each in exporter.EXPORTS if name == "all" else [name]:
         try:
-            written = exporter.export(each, cohort, folder=output, **given)
+            written = exporter.export(each, of, folder=output, **given)
         except (exporter.ExportError, db.WarehouseMissing) as error:
             _fail(str(error))
         for path in written:

@@ -250,7 +250,7 @@ order by models.source_id, models.observer_id"""
 SHAPE_BIAS = """\
 select *
 from marts.fct_shape_bias
-where $dataset_id = 'cue-conflict'
+where dataset_id = $dataset_id
 order by source_id, observer_id, category"""
 
 ACCURACY = """\
@@ -552,7 +552,7 @@ EXPORTS = {
             "trial_shape_bias",
             "Shape bias by category",
             "Shape against texture decisions of people and models on cue-conflict images.",
-            "dim_trial_datasets",
+            "fct_shape_bias",
             SHAPE_BIAS,
             lambda rows, _: charts.shape_bias_lines(rows),
             _shape_biases,

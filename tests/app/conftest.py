@@ -15,7 +15,17 @@ from warehouse import settings
 
 APP = settings.ROOT / "app.py"
 PAGES = (
-    *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "paper", "sql"),
+    *(
+        "overview",
+        "agreement",
+        "sensitivity",
+        "ranking",
+        "schemes",
+        "missing",
+        "trials",
+        "paper",
+        "sql",
+    ),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -190,6 +200,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for scheme, ranks in RANKS.items()
             for name, rank in zip(names, ranks, strict=True)
         ],
+        **trial_rows(),
         "rpt_agreement_sensitivity": [
             {
                 "cohort_id": "toy",
@@ -479,6 +490,151 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "expected_status": status,
             }
             for i, (ours, status) in enumerate([(0.2, "exact"), (None, "unreachable")])
+        ],
+    }
+
+
+OBSERVERS = {"subject-01": True, "subject-02": True, "alexnet": False, "clip": False}
+
+
+def trial_rows() -> dict[str, list[dict]]:
+    """Two people and two models on two images each of one dataset, in a weak and a strong form."""
+    sets = {"dataset_id": "cue-conflict"}
+    observer = [
+        {"source_id": "here", "observer_id": o, "is_human": h} for o, h in OBSERVERS.items()
+    ]
+    models = [{k: v for k, v in o.items() if k != "is_human"} for o in observer[2:]]
+    measures = [
+        {"ood_accuracy": a, "accuracy_difference": 0.01, "observed_consistency": 0.7}
+        | {"error_consistency": k}
+        for a, k in ((0.5, 0.1), (0.8, 0.3))
+    ]
+    people = {
+        "error_consistency": 0.4,
+        "error_consistency_min": 0.3,
+        "error_consistency_max": 0.5,
+        "n_subjects": 2,
+    }
+    return {
+        "dim_trial_datasets": [
+            sets
+            | {
+                "position": 1,
+                "title": "Cue conflict",
+                "kind": "nonparametric",
+                "n_stimuli": 4,
+                "n_subjects": 2,
+                "n_models": 2,
+                "n_trials": 16,
+                "citation": "two2021",
+            }
+        ],
+        "dim_observers": [
+            o | {"dataset_scope": "all", "reason": "answers at chance"} for o in observer[2:3]
+        ],
+        "fct_behaviour_summary": [
+            m | numbers | {"n_datasets": 17, "shape_bias": 0.3, "mean_rank": rank}
+            for m, numbers, rank in zip(models, measures, (None, 1.0), strict=True)
+        ],
+        "fct_dataset_behaviours": [
+            m | sets | numbers | {"n_trials": 4, "n_subjects": 2}
+            for m, numbers in zip(models, measures, strict=True)
+        ],
+        "rpt_human_ceilings": [{"dataset_id": d} | people for d in ("all", "cue-conflict")],
+        "fct_error_consistency": [
+            sets
+            | {
+                "condition": "all",
+                "pair_kind": kind,
+                "source_a": "here",
+                "observer_a": a,
+                "source_b": "here",
+                "observer_b": b,
+                "n_trials": 200,
+                "error_consistency": k,
+            }
+            for kind, a, b, k in (
+                ("model-human", "clip", "subject-01", 0.3),
+                ("model-human", "alexnet", "subject-01", 0.1),
+                ("human-human", "subject-01", "subject-02", 0.4),
+            )
+        ],
+        "rpt_trial_reliability": [
+            sets
+            | {
+                "measure": "error_consistency",
+                "n_models": 2,
+                "split_half_estimate": 0.8,
+                "reliability": 0.89,
+                "n_subject_pairs": 1,
+                "subject_estimate": 0.7,
+            }
+        ],
+        "fct_shape_bias": [
+            o
+            | sets
+            | {
+                "category": category,
+                "n": 10,
+                "shape_bias": 0.9 if o["is_human"] else 0.2,
+                "ci_low": 0.1,
+                "ci_high": 0.95,
+            }
+            for o in observer
+            for category in ("cat", "dog", None)
+        ],
+        "fct_ood_accuracy": [
+            o
+            | sets
+            | {
+                "condition": condition,
+                "is_excluded": condition == "strong",
+                "position": position,
+                "n_trials": 2,
+                "accuracy": 1 / position,
+                "ci_low": 0.1,
+                "ci_high": 1.0,
+            }
+            for o in observer
+            for position, condition in ((1, "weak"), (2, "strong"))
+        ],
+        "rpt_image_disagreements": [
+            sets
+            | {
+                "condition": "weak",
+                "image_key": image,
+                "category": category,
+                "n_subjects": 2,
+                "n_models": 2,
+                "human_accuracy": human,
+                "model_accuracy": model,
+                "difference": human - model,
+                "human_response": category,
+                "model_response": "dog",
+            }
+            for image, category, human, model in (
+                ("cat1.png", "cat", 1.0, 0.0),
+                ("dog1.png", "dog", 1.0, 1.0),
+            )
+        ],
+        "fct_trials": [
+            o
+            | sets
+            | {
+                "condition": "weak",
+                "image_key": f"{category}1.png",
+                "category": category,
+                "response": category if o["is_human"] else "dog",
+                "is_correct": o["is_human"] or category == "dog",
+                "load_id": "abc",
+            }
+            for o in observer
+            for category in ("cat", "dog")
+        ],
+        "fct_confusions": [
+            o | sets | {"category": c, "response": c, "n_trials": 1, "share": 1.0}
+            for o in observer
+            for c in ("cat", "dog")
         ],
     }
 

@@ -38,6 +38,13 @@ def make_charts() -> dict:
         "figure 3": charts.rank_strip(rows_of("rpt_fig3_rankings", level="leaf")),
         "figure 6": charts.distributions(rows_of("rpt_fig6_distributions")),
         "figure 7": charts.coverage_scatter(rows_of("rpt_fig7_missingness")),
+        "consistency": charts.consistency_scatter(
+            rows_of("fct_dataset_behaviours"), rows_of("rpt_human_ceilings"), labelled=["clip"]
+        ),
+        "shape": charts.shape_bias_lines(rows_of("fct_shape_bias"), followed=["clip"]),
+        "accuracy": charts.accuracy_lines(rows_of("fct_ood_accuracy"), shown=["clip"]),
+        "images": charts.image_scatter(rows_of("rpt_image_disagreements")),
+        "confusions": charts.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
         "thinned": charts.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
         "scree": charts.scree(rows_of("rpt_cohort_dimensions")),
         "stability": charts.stability_lines(rows_of("rpt_composite_stability")),
@@ -161,7 +168,7 @@ def test_the_table_has_rules_and_escaped_names(pack):
 
 def test_a_long_table_runs_over_pages():
     made = export.EXPORTS["fig4_correlations"].tabulate(pd.concat([PAIRS] * 20), BENCHMARKS)
-    table = export.latex_table(made, {"cohort_id": "a_b", "description": "50 % of x"})
+    table = export.latex_table(made, "in the cohort a_b: 50 % of x")
     assert r"\begin{longtable}" in table and r"\endhead" in table and r"\end{longtable}" in table
     assert r"a\_b: 50 \% of x" in table
 
@@ -174,7 +181,7 @@ def test_the_provenance_names_sources_and_hides_the_machine(pack, tmp_path):
     assert source["commit"] == "0123456789abcdef"
     assert source["files"][0]["sha256"] == "f" * 64
     assert provenance["n_models"] == [4, 4]
-    assert (provenance["n_benchmarks"], provenance["n_rows"]) == (3, 3)
+    assert provenance["n_rows"] == 3
     assert provenance["cohort"]["description"] == "Made up: 100 % of four models."
     assert provenance["sha256"].keys() == {p.name for p in pack.iterdir()} - {"provenance.json"}
     assert str(tmp_path) not in text and str(settings.ROOT) not in text
@@ -227,7 +234,8 @@ def test_the_command_lists_and_writes(toy, tmp_path):
 
 @pytest.mark.parametrize("name", export.EXPORTS)
 def test_every_figure_has_its_pack(toy, tmp_path, name):
-    written = export.export(name, "toy", folder=tmp_path)
+    of = {"cohort_id": "toy", "dataset_id": "cue-conflict"}[export.EXPORTS[name].scope.key]
+    written = export.export(name, of, folder=tmp_path)
     files = {p.name for p in written}
     assert files == {p.name for p in written[0].parent.iterdir()}
     assert files == {
@@ -263,7 +271,7 @@ def test_a_cohort_that_a_figure_lacks_is_answered_with_those_it_has(
     with duckdb.connect(copied) as con:
         con.execute("update marts.rpt_fig2_neural_behaviour set cohort_id = 'other'")
     monkeypatch.setattr(settings, "WAREHOUSE", copied)
-    with pytest.raises(export.ExportError, match="Cohorts of it: other"):
+    with pytest.raises(export.ExportError, match="It has: other"):
         export.export("fig2_neural_behaviour", "toy", folder=tmp_path)
     with pytest.raises(export.ExportError, match="has no level to choose"):
         export.export("fig2_neural_behaviour", "toy", level="leaf", folder=tmp_path)

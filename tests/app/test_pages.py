@@ -39,7 +39,7 @@ def test_a_page_renders_when_every_mart_is_empty(use, empty_warehouse, page):
     app = use(empty_warehouse, page)
     assert not app.exception and not app.error
     if page != "sql":
-        assert "make warehouse" in texts(app)
+        assert "make warehouse" in texts(app) or "aw build" in texts(app)
 
 
 def test_a_missing_warehouse_is_said_with_the_command(use, tmp_path):
@@ -199,15 +199,36 @@ def test_the_missing_page_gives_states_verdicts_and_bounds(use, toy_warehouse):
 
 
 def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse):
-    from warehouse.export import EXPORTS
+    from app_pages.paper import FIGURES
 
-    for name in EXPORTS:
+    for name in FIGURES:
         app = use(toy_warehouse, "paper", figure=name, status="unreachable")
         assert not app.exception, name
         assert f"aw export {name} --cohort toy" in "\n".join(c.value for c in app.code)
         board = app.dataframe[-1].value
         assert board["status"].tolist() == ["unreachable"]
     assert metrics(app) == {"exact": "1", "unreachable": "1"}
+
+
+def test_the_trials_page_shows_every_view(use, toy_warehouse):
+    app = use(toy_warehouse, "trials")
+    assert not app.exception
+    assert metrics(app)["People among themselves"] == "κ 0.400"
+    assert metrics(app)["Most consistent model"] == "κ 0.300"
+    board = app.dataframe[0].value
+    assert board["observer_id"].tolist() == ["clip", "alexnet"]
+    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
+    assert app.dataframe[0].value["error_consistency"].tolist() == [0.4]
+    assert "order 2 models by κ with people" in texts(app).replace("Two halves", "two halves")
+    app = use(toy_warehouse, "trials", view="shape")
+    assert app.dataframe[0].value["shape_bias"].tolist() == [0.9, 0.9, 0.2, 0.2]
+    app = use(toy_warehouse, "trials", view="accuracy", one_dataset="cue-conflict")
+    assert "Averages leave out strong" in texts(app)
+    app = use(toy_warehouse, "trials", view="images", one_dataset="cue-conflict")
+    assert app.subheader[0].value == "Every answer to cat1.png"
+    assert app.dataframe[1].value["response"].tolist() == ["cat", "cat", "dog", "dog"]
+    app = use(toy_warehouse, "trials", view="confusions", observer="here/clip")
+    assert not app.exception and app.selectbox(key="observer").value == "here/clip"
 
 
 def exposures() -> list[dict]:
@@ -219,9 +240,9 @@ def marts_in(text: str) -> set[str]:
 
 
 def test_exposures_name_the_marts_that_each_page_and_export_reads():
-    from warehouse.export import EXPORTS
+    from app_pages.paper import FIGURES
+    from warehouse import export
 
-    shared = (settings.ROOT / "warehouse/export.py").read_text().split("EXPORTS = {")[0]
     found = set()
     for exposure in exposures():
         named = set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"])))
@@ -232,10 +253,16 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             read = marts_in(file.read_text())
             found.add(file.stem)
             if file.stem == "paper":
-                read |= {e.mart for e in EXPORTS.values()}
+                read |= {export.EXPORTS[name].mart for name in FIGURES}
+            if file.stem == "trials":
+                read |= marts_in(export.CONSISTENCY + export.SHAPE_BIAS + export.ACCURACY)
         else:
-            read = marts_in(EXPORTS[meta["export"]].sql) | marts_in(shared)
-            read -= marts_in(EXPORTS["fig4_correlations"].sql) - {EXPORTS[meta["export"]].mart}
-            found.add(meta["export"])
+            made = export.EXPORTS[meta["export"]]
+            scope = (made.scope.sql, made.scope.known, made.scope.files)
+            read = marts_in(" ".join((made.sql, *scope, "from marts.dim_files", *READ_BY_ALL)))
+            found.add(made.name)
         assert read <= named, exposure["name"]
-    assert found == {*PAGES, *EXPORTS}
+    assert found == {*PAGES, *export.EXPORTS}
+
+
+READ_BY_ALL = ("from marts.dim_benchmarks", "from marts.dim_sources")

@@ -7,6 +7,7 @@ final as (
         cast(source_id as varchar) as source_id,
         cast(observer_id as varchar) as observer_id,
         cast(is_human as boolean) as is_human,
+        cast('cue-conflict' as varchar) as dataset_id,
         cast(category as varchar) as category,
         cast(n_trials as bigint) as n_trials,
         cast(n_shape as bigint) as n_shape,
