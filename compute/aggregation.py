@@ -11,9 +11,7 @@ counts over models, so a bootstrap is a matrix product followed by a sort.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -24,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from compute import plackett_luce
+from compute.resampling import in_slices, row_quantiles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -717,14 +716,7 @@ def draws(n: int, n_resamples: int, seed: int) -> Floats:
 
 
 def _in_chunks(work: Callable[[slice], Floats | None], n: int) -> list:
-    """Run ``work`` on slices of rows, one thread per core; BLAS stays on one thread."""
-    size = max(1, min(_CHUNK, n // 8))  # the same on any machine: sums keep their order
-    slices = [slice(at, at + size) for at in range(0, n, size)]
-    with threadpool_limits(1, "blas"):
-        if len(slices) == 1:
-            return [work(slices[0])]
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return list(pool.map(work, slices))
+    return in_slices(work, n, max(1, min(_CHUNK, n // 8)))
 
 
 def _tails(confidence: float) -> Floats:
@@ -855,45 +847,6 @@ def _places(values, order, counts, relative, out):
             start = stop
 
 
-@numba.njit(cache=True, nogil=True)
-def _row_quantiles(rows, tails, out):
-    """Quantiles of each row, NaN left out, by a histogram that finds the few values to sort."""
-    n_bins = 512
-    bins = np.empty(n_bins, np.int64)
-    for i in range(rows.shape[0]):
-        low, high, n = np.inf, -np.inf, 0
-        for value in rows[i]:
-            if not np.isnan(value):
-                low, high, n = min(low, value), max(high, value), n + 1
-        if n == 0:
-            continue
-        scale = (n_bins - 1) / (high - low) if high > low else 0.0
-        bins[:] = 0
-        for value in rows[i]:
-            if not np.isnan(value):
-                bins[int((value - low) * scale)] += 1
-        for q in range(tails.size):
-            at = tails[q] * (n - 1)
-            below, above = int(np.floor(at)), int(np.ceil(at))
-            first, before = 0, 0
-            while before + bins[first] <= below:
-                before += bins[first]
-                first += 1
-            last, upto = first, before + bins[first]
-            while upto <= above:
-                last += 1
-                upto += bins[last]
-            kept = np.empty(upto - before)
-            k = 0
-            for value in rows[i]:
-                if not np.isnan(value) and first <= int((value - low) * scale) <= last:
-                    kept[k] = value
-                    k += 1
-            kept.sort()
-            floor, ceiling = kept[below - before], kept[above - before]
-            out[q, i] = floor + (at - below) * (ceiling - floor)
-
-
 def intervals_over_models(
     scores: ArrayLike,
     scheme: str,
@@ -941,9 +894,8 @@ def intervals_over_models(
     scores = _matrix(scores)
     n, tails = len(scores), _tails(confidence)
     n_resamples = min(n_resamples, _scheme(scheme).max_resamples)
-    out = np.full((2, n), np.nan)
     if n_resamples < 1 or n < 2:
-        return out[0], out[1]
+        return np.full(n, np.nan), np.full(n, np.nan)
     drawn = draws(n, n_resamples, seed)
     against = SCHEMES[scheme].by_models(scores)
     places = np.full((n, n_resamples), np.nan)
@@ -956,8 +908,8 @@ def intervals_over_models(
         _places(values, order, drawn[rows], _TIED, places[:, rows])
 
     _in_chunks(place, n_resamples)
-    _in_chunks(lambda rows: _row_quantiles(places[rows], tails, out[:, rows]), n)
-    return out[0], out[1]
+    low, high = row_quantiles(places, tails)
+    return low, high
 
 
 def leave_one_out(

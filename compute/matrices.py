@@ -14,7 +14,7 @@ import pandas as pd
 from compute import agreement
 
 N_RESAMPLES = 10_000
-N_NULL_COHORTS = 300
+N_NULL_COHORTS = 1_000
 SEED = 20_240_713
 PAIR = dict.fromkeys(("cohort_id", "level", "benchmark_a", "benchmark_b"), "str")
 
