@@ -550,14 +550,14 @@ def _best_orders(against):
     first = np.full(n_sets, np.inf)
     n_first = np.zeros(n_sets)
     first[0], n_first[0] = 0.0, 1.0
-    outside = np.empty((n_sets, m))
-    for s in range(n_sets):
+    outside = np.zeros((n_sets, m))
+    for s in range(n_sets - 2, -1, -1):
+        lowest = 0  # item outside: with it inside, the set has its costs already
+        while s >> lowest & 1:
+            lowest += 1
         for i in range(m):
-            cost = 0.0
-            for j in range(m):
-                if j != i and not s >> j & 1:
-                    cost += against[i, j]
-            outside[s, i] = cost
+            cost = against[i, lowest] if i != lowest else 0.0
+            outside[s, i] = outside[s | 1 << lowest, i] + cost
     for s in range(n_sets):
         for i in range(m):
             if not s >> i & 1:
