@@ -27,6 +27,9 @@ _LANES = 64
 _SLICE, _BATCH = 1_024, 64
 """Resamples a thread takes at a time, and as many of them as fit into the cache at a time."""
 
+_ROWS = 8
+"""Models compared with all others at a time, so that their differences stay in the cache."""
+
 _MANY_CELLS = 20_000_000
 """Models × pairs of benchmarks from which on several threads pay."""
 
@@ -417,19 +420,27 @@ def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
     scores = _matrix(scores)
     n, k = scores.shape
     present = (~np.isnan(scores)).astype(float)
-    i, j = np.triu_indices(n, 1)
-    with np.errstate(invalid="ignore"):
-        signs = np.nan_to_num(np.sign(scores[i] - scores[j]))
-    both = present[i] * present[j]
-    score = signs.T @ signs
-    untied = np.abs(signs).T @ both  # pairs of models untied in a, and present in b
+    # sums of so many signs are whole numbers that single precision holds up to 2^24
+    kind = np.float32 if n * (n - 1) // 2 < 2**24 else np.float64
+    score, untied = np.zeros((2, k, k))  # untied in a, and present in b
+    for i in range(0, n - 1, _ROWS):
+        some = min(_ROWS, n - 1 - i)
+        one, other = np.nonzero(np.arange(n)[None, :] > np.arange(i, i + some)[:, None])
+        signs, both = np.empty((2, len(one), k), kind)
+        one += i
+        with np.errstate(invalid="ignore"):
+            np.sign(scores[one] - scores[other], out=signs)
+        both[:] = ~np.isnan(signs)
+        np.nan_to_num(signs, copy=False)
+        score += signs.T @ signs
+        untied += np.abs(signs).T @ both
     estimate = np.full((k, k), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         np.divide(score, np.sqrt(untied * untied.T), out=estimate)
     shared = (present.T @ present).astype(np.int64)
     estimate[~np.isfinite(estimate)] = np.nan
     np.fill_diagonal(estimate, 1.0)
-    p_value = np.full((k, k), np.nan)
+    z = np.full((k, k), np.nan)
     ties = [_tie_counts(scores[present[:, a] > 0, a]) for a in range(k)]
     for a in range(k):
         for b in range(a + 1, k):
@@ -439,9 +450,8 @@ def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
                 ties_a, ties_b = _tie_counts(scores[keep, a]), _tie_counts(scores[keep, b])
             variance = _kendall_variance(int(shared[a, b]), ties_a, ties_b)
             if variance > 0:
-                z = score[a, b] / np.sqrt(variance)
-                p_value[a, b] = p_value[b, a] = 2 * stats.norm.sf(abs(z))
-    return np.clip(estimate, -1, 1), shared, p_value
+                z[a, b] = z[b, a] = score[a, b] / np.sqrt(variance)
+    return np.clip(estimate, -1, 1), shared, 2 * stats.norm.sf(np.abs(z))
 
 
 def _tie_counts(values: Floats) -> Floats:
