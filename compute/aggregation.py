@@ -716,10 +716,14 @@ def _in_chunks(work: Callable[[slice], Floats | None], n: int) -> list:
     return in_slices(work, n, max(_LEAST_CHUNK, min(_CHUNK, n // 8)))
 
 
-def _tails(confidence: float) -> Floats:
+def _resampling(
+    scores: ArrayLike, scheme: str, n_resamples: int, confidence: float
+) -> tuple[Floats, int, Floats]:
+    """Checked scores, the resamples that the scheme can afford, and the levels of the limits."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie in (0, 1), is {confidence}")
-    return np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    levels = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    return _matrix(scores), min(n_resamples, _scheme(scheme).max_resamples), levels
 
 
 @numba.njit(cache=True, nogil=True)
@@ -797,10 +801,9 @@ def intervals_over_benchmarks(
     As many benchmarks as there are get drawn with replacement; normalisation stays that of the
     cohort. Equal draws are computed once: two benchmarks have 3 different resamples, five 126.
     """
-    scores = _matrix(scores)
+    scores, n_resamples, levels = _resampling(scores, scheme, n_resamples, confidence)
     n, k = scores.shape
-    weights, tails = _benchmark_weights(weights, k), _tails(confidence)
-    n_resamples = min(n_resamples, _scheme(scheme).max_resamples)
+    weights = _benchmark_weights(weights, k)
     if n_resamples < 1 or k < 2:
         return np.full(n, np.nan), np.full(n, np.nan)
     drawn, multiplicity = draws(k, n_resamples, seed), np.ones(n_resamples, np.int64)
@@ -815,7 +818,7 @@ def intervals_over_benchmarks(
         _tally(values, np.argsort(-values, axis=1), multiplicity[rows], _TIED, counts)
         return counts
 
-    return tuple(_tally_quantiles(sum(_in_chunks(work, len(drawn))), tails))
+    return tuple(_tally_quantiles(sum(_in_chunks(work, len(drawn))), levels))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -888,9 +891,8 @@ def intervals_over_models(
     The other way, ranking the drawn models among themselves, says nothing about a model in the 37 %
     of resamples that miss it, and its places depend on how many distinct models were drawn.
     """
-    scores = _matrix(scores)
-    n, tails = len(scores), _tails(confidence)
-    n_resamples = min(n_resamples, _scheme(scheme).max_resamples)
+    scores, n_resamples, levels = _resampling(scores, scheme, n_resamples, confidence)
+    n = len(scores)
     if n_resamples < 1 or n < 2:
         return np.full(n, np.nan), np.full(n, np.nan)
     drawn = draws(n, n_resamples, seed)
@@ -905,8 +907,7 @@ def intervals_over_models(
         _places(values, order, drawn[rows], _TIED, places[:, rows])
 
     _in_chunks(place, n_resamples)
-    low, high = row_quantiles(places, tails)
-    return low, high
+    return tuple(row_quantiles(places, levels))
 
 
 def leave_one_out(
