@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Order = tuple[NDArray[np.uint32], NDArray[np.int32], Ints]
 
-_LANES = 64
-"""Resamples that a kernel takes side by side, to fill the vector registers."""
+_LANES, _FEW_LANES = 64, 16
+"""Resamples that a kernel takes side by side, to fill the vector registers; few where it also
+reads them one by one, which from rows of 512 bytes would use an eighth of the cache."""
 
 _SLICE, _BATCH = 1_024, 64
 """Resamples a thread takes at a time, and as many of them as fit into the cache at a time."""
@@ -319,14 +320,14 @@ def bootstrap_mean_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
 def _bootstrap_ranks(orders, codes, weights, ranks, weighted, inverse):
     """Ranks of each benchmark in each resample, those × weights, and 1 / their length."""
     n_benchmarks, n_models = orders.shape
-    large, small = np.empty((2, n_models, _LANES)), np.empty((4, _LANES))
+    large, small = np.empty((2, n_models, _FEW_LANES)), np.empty((4, _FEW_LANES))
     side, placed = large[0], large[1]
     total, below, tied, square = small[0], small[1], small[2], small[3]
-    for first in range(0, weights.shape[0], _LANES):
+    for first in range(0, weights.shape[0], _FEW_LANES):
         _side_by_side(weights, first, side, total)
         for k in range(n_benchmarks):
             _weighted_ranks(orders[k], codes[k], side, total, below, tied, placed, square)
-            for r in range(min(_LANES, weights.shape[0] - first)):
+            for r in range(min(_FEW_LANES, weights.shape[0] - first)):
                 inverse[first + r, k] = 1 / np.sqrt(square[r]) if square[r] > 0 else np.nan
                 for i in range(n_models):
                     ranks[first + r, k, i] = placed[i, r]
