@@ -202,9 +202,8 @@ def _recomputed(
     build: int,
 ) -> pd.DataFrame:
     with _shared.one_reader():
-        return rank.rank(
-            cohort_id, level, schemes, metrics or ("*",), models or ("*",), path=Path(path)
-        )
+        chosen = (metrics or ("*",), models or ("*",))
+        return pd.DataFrame(rank.rank(cohort_id, level, schemes, *chosen, path=Path(path)))
 
 
 def command(cohort_id: str, level: str, metrics: list[str], models: list[str]) -> str:

@@ -108,16 +108,17 @@ def by_pingouin(values: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:
 
 
 def rounds(functions: list[Callable[[], object]], runs: int) -> np.ndarray:
-    """Seconds of each function in each round, after one round that is not counted.
+    """Processor seconds of each function in each round, after one round that is not counted.
 
-    All take turns in every round, so that what else the machine does meets all of them.
+    All take turns in every round and run on one thread. Seconds on the clock would also count the
+    turns of other processes on a shared machine, which are longer than the kernel.
     """
     seconds = np.empty((runs + 1, len(functions)))
     for run in range(runs + 1):
         for place, function in enumerate(functions):
-            start = time.perf_counter()
+            start = time.process_time()
             function()
-            seconds[run, place] = time.perf_counter() - start
+            seconds[run, place] = time.process_time() - start
     return seconds[1:]
 
 
@@ -191,7 +192,7 @@ def main() -> None:
         f"{options.missing:.0%} of the cells missing",
         "",
         f"{len(pairs):,} pairs that share {n_shared.min()} to {n_shared.max()} models, scores with "
-        f"ties. Medians of {runs} rounds in which all take turns, on 2 shared cores "
+        f"ties. Processor time, medians of {runs} rounds in which all take turns, 2 shared cores "
         f"(load average {os.getloadavg()[0]:.1f} at the end); trust the "
         "ratios. One thread each (the SQL as in a build).",
         "",

@@ -11,9 +11,7 @@ counts over models, so a bootstrap is a matrix product followed by a sort.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -24,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from compute import plackett_luce
+from compute.resampling import in_slices, row_quantiles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,7 +50,8 @@ COLUMNS = ("score", "score_minmax", "score_rank", *_INTERVALS, "tie_group", "ran
 
 _TIED = 1e-9
 _NOISE = 1e-12
-_CHUNK = 250
+_LEAST_CHUNK, _CHUNK = 32, 250
+"""Resamples a thread takes at a time: enough for the fits that go side by side."""
 
 
 # Ranks
@@ -524,17 +524,13 @@ def _win_rate_by_models(scores: Floats) -> Batch:
 def _plackett_luce_by_benchmarks(scores: Floats) -> Batch:
     rankings, everyone = plackett_luce.rankings_of(scores), np.ones(len(scores))
     start = plackett_luce.strengths(rankings, np.ones(scores.shape[1]), everyone)
-    return lambda weights: np.array(
-        [plackett_luce.strengths(rankings, w, everyone, start=start) for w in weights]
-    )
+    return lambda weights: plackett_luce.strengths(rankings, weights, everyone, start=start)
 
 
 def _plackett_luce_by_models(scores: Floats) -> Batch:
     rankings, equal = plackett_luce.rankings_of(scores), np.ones(scores.shape[1])
     start = plackett_luce.strengths(rankings, equal, np.ones(len(scores)))
-    return lambda counts: np.array(
-        [plackett_luce.strengths(rankings, equal, c, start=start) for c in counts]
-    )
+    return lambda counts: plackett_luce.strengths(rankings, equal, counts, start=start)
 
 
 # Kemeny
@@ -554,14 +550,14 @@ def _best_orders(against):
     first = np.full(n_sets, np.inf)
     n_first = np.zeros(n_sets)
     first[0], n_first[0] = 0.0, 1.0
-    outside = np.empty((n_sets, m))
-    for s in range(n_sets):
+    outside = np.zeros((n_sets, m))
+    for s in range(n_sets - 2, -1, -1):
+        lowest = 0  # item outside: with it inside, the set has its costs already
+        while s >> lowest & 1:
+            lowest += 1
         for i in range(m):
-            cost = 0.0
-            for j in range(m):
-                if j != i and not s >> j & 1:
-                    cost += against[i, j]
-            outside[s, i] = cost
+            cost = against[i, lowest] if i != lowest else 0.0
+            outside[s, i] = outside[s | 1 << lowest, i] + cost
     for s in range(n_sets):
         for i in range(m):
             if not s >> i & 1:
@@ -717,20 +713,17 @@ def draws(n: int, n_resamples: int, seed: int) -> Floats:
 
 
 def _in_chunks(work: Callable[[slice], Floats | None], n: int) -> list:
-    """Run ``work`` on slices of rows, one thread per core; BLAS stays on one thread."""
-    size = max(1, min(_CHUNK, n // 8))  # the same on any machine: sums keep their order
-    slices = [slice(at, at + size) for at in range(0, n, size)]
-    with threadpool_limits(1, "blas"):
-        if len(slices) == 1:
-            return [work(slices[0])]
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return list(pool.map(work, slices))
+    return in_slices(work, n, max(_LEAST_CHUNK, min(_CHUNK, n // 8)))
 
 
-def _tails(confidence: float) -> Floats:
+def _resampling(
+    scores: ArrayLike, scheme: str, n_resamples: int, confidence: float
+) -> tuple[Floats, int, Floats]:
+    """Checked scores, the resamples that the scheme can afford, and the levels of the limits."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie in (0, 1), is {confidence}")
-    return np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    levels = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    return _matrix(scores), min(n_resamples, _scheme(scheme).max_resamples), levels
 
 
 @numba.njit(cache=True, nogil=True)
@@ -808,10 +801,9 @@ def intervals_over_benchmarks(
     As many benchmarks as there are get drawn with replacement; normalisation stays that of the
     cohort. Equal draws are computed once: two benchmarks have 3 different resamples, five 126.
     """
-    scores = _matrix(scores)
+    scores, n_resamples, levels = _resampling(scores, scheme, n_resamples, confidence)
     n, k = scores.shape
-    weights, tails = _benchmark_weights(weights, k), _tails(confidence)
-    n_resamples = min(n_resamples, _scheme(scheme).max_resamples)
+    weights = _benchmark_weights(weights, k)
     if n_resamples < 1 or k < 2:
         return np.full(n, np.nan), np.full(n, np.nan)
     drawn, multiplicity = draws(k, n_resamples, seed), np.ones(n_resamples, np.int64)
@@ -826,7 +818,7 @@ def intervals_over_benchmarks(
         _tally(values, np.argsort(-values, axis=1), multiplicity[rows], _TIED, counts)
         return counts
 
-    return tuple(_tally_quantiles(sum(_in_chunks(work, len(drawn))), tails))
+    return tuple(_tally_quantiles(sum(_in_chunks(work, len(drawn))), levels))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -853,45 +845,6 @@ def _places(values, order, counts, relative, out):
                     out[i, r] = 1 + (n - 1) * (above + (level - counts[r, i]) / 2) / rivals
             above += level
             start = stop
-
-
-@numba.njit(cache=True, nogil=True)
-def _row_quantiles(rows, tails, out):
-    """Quantiles of each row, NaN left out, by a histogram that finds the few values to sort."""
-    n_bins = 512
-    bins = np.empty(n_bins, np.int64)
-    for i in range(rows.shape[0]):
-        low, high, n = np.inf, -np.inf, 0
-        for value in rows[i]:
-            if not np.isnan(value):
-                low, high, n = min(low, value), max(high, value), n + 1
-        if n == 0:
-            continue
-        scale = (n_bins - 1) / (high - low) if high > low else 0.0
-        bins[:] = 0
-        for value in rows[i]:
-            if not np.isnan(value):
-                bins[int((value - low) * scale)] += 1
-        for q in range(tails.size):
-            at = tails[q] * (n - 1)
-            below, above = int(np.floor(at)), int(np.ceil(at))
-            first, before = 0, 0
-            while before + bins[first] <= below:
-                before += bins[first]
-                first += 1
-            last, upto = first, before + bins[first]
-            while upto <= above:
-                last += 1
-                upto += bins[last]
-            kept = np.empty(upto - before)
-            k = 0
-            for value in rows[i]:
-                if not np.isnan(value) and first <= int((value - low) * scale) <= last:
-                    kept[k] = value
-                    k += 1
-            kept.sort()
-            floor, ceiling = kept[below - before], kept[above - before]
-            out[q, i] = floor + (at - below) * (ceiling - floor)
 
 
 def intervals_over_models(
@@ -938,12 +891,10 @@ def intervals_over_models(
     The other way, ranking the drawn models among themselves, says nothing about a model in the 37 %
     of resamples that miss it, and its places depend on how many distinct models were drawn.
     """
-    scores = _matrix(scores)
-    n, tails = len(scores), _tails(confidence)
-    n_resamples = min(n_resamples, _scheme(scheme).max_resamples)
-    out = np.full((2, n), np.nan)
+    scores, n_resamples, levels = _resampling(scores, scheme, n_resamples, confidence)
+    n = len(scores)
     if n_resamples < 1 or n < 2:
-        return out[0], out[1]
+        return np.full(n, np.nan), np.full(n, np.nan)
     drawn = draws(n, n_resamples, seed)
     against = SCHEMES[scheme].by_models(scores)
     places = np.full((n, n_resamples), np.nan)
@@ -956,8 +907,7 @@ def intervals_over_models(
         _places(values, order, drawn[rows], _TIED, places[:, rows])
 
     _in_chunks(place, n_resamples)
-    _in_chunks(lambda rows: _row_quantiles(places[rows], tails, out[:, rows]), n)
-    return out[0], out[1]
+    return tuple(row_quantiles(places, levels))
 
 
 def leave_one_out(

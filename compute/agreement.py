@@ -15,8 +15,24 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 from threadpoolctl import threadpool_limits
 
+from compute.resampling import in_slices, row_quantiles
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Order = tuple[NDArray[np.uint32], NDArray[np.int32], Ints]
+
+_LANES, _FEW_LANES = 64, 16
+"""Resamples that a kernel takes side by side, to fill the vector registers; few where it also
+reads them one by one, which from rows of 512 bytes would use an eighth of the cache."""
+
+_SLICE, _BATCH = 1_024, 64
+"""Resamples a thread takes at a time, and as many of them as fit into the cache at a time."""
+
+_ROWS = 8
+"""Models compared with all others at a time, so that their differences stay in the cache."""
+
+_MANY_CELLS = 20_000_000
+"""Models × pairs of benchmarks from which on several threads pay."""
 
 
 def _matrix(scores: ArrayLike, *, complete: bool = False) -> Floats:
@@ -30,81 +46,85 @@ def _matrix(scores: ArrayLike, *, complete: bool = False) -> Floats:
     return scores
 
 
-@numba.njit(cache=True)
-def _average_ranks(values, order):
-    """Ranks from 1 of the rows in ``order`` (ascending by value); ties share their mean."""
-    ranks = np.empty(order.size)
-    start = 0
-    while start < order.size:
-        stop = start + 1
-        while stop < order.size and values[order[stop]] == values[order[start]]:
-            stop += 1
-        for at in range(start, stop):
-            ranks[at] = (start + stop + 1) / 2
-        start = stop
-    return ranks
+def _sorted(scores: Floats) -> Order:
+    """Per benchmark: its models from worst to best, which of them tie, and how many there are.
+
+    Of a column's codes equal ones stand for equal scores; what is past its length is NaN.
+    """
+    order = np.argsort(scores, axis=0, kind="stable")  # NaN sorts last
+    ascending = np.take_along_axis(scores, order, axis=0)
+    codes = np.zeros(scores.shape, np.int32)
+    np.cumsum(ascending[1:] != ascending[:-1], axis=0, out=codes[1:])
+    lengths = (~np.isnan(scores)).sum(0)
+    return order.T.astype(np.uint32, order="C"), codes.T.copy(), lengths
 
 
-@numba.njit(cache=True)
-def _shared_spearman(x, y, order_x, order_y, rank_x):
-    """Spearman over the rows where both are present; ``rank_x`` is scratch space."""
-    n = 0
-    for i in order_x:
-        n += not np.isnan(y[i])
-    if n < 2:
-        return np.nan, n
-    kept_x = np.empty(n, np.int64)
-    kept_y = np.empty(n, np.int64)
-    at = 0
-    for i in order_x:
-        if not np.isnan(y[i]):
-            kept_x[at] = i
-            at += 1
-    at = 0
-    for i in order_y:
-        if not np.isnan(x[i]):
-            kept_y[at] = i
-            at += 1
-    ranks = _average_ranks(x, kept_x)
+@numba.njit(cache=True, nogil=True)
+def _shared_order(order, codes, length, present, kept, kept_codes):
+    """Models and codes of one benchmark that ``present`` has, and how many."""
+    n = np.uint64(0)
+    for at in range(length):
+        kept[n] = order[at]
+        kept_codes[n] = codes[at]
+        n += np.uint64(present[order[at]])
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def _group_ends(codes, n, group, ends):
+    """Number the tie groups of n places from 1, and say where each ends; group 0 ends at −1."""
+    number, before = np.uint64(0), -1
+    ends[0] = -1
     for at in range(n):
-        rank_x[kept_x[at]] = ranks[at]
-    ranks = _average_ranks(y, kept_y)
-    mean = (n + 1) / 2
-    xx = yy = xy = 0.0
-    for at in range(n):
-        dx = rank_x[kept_y[at]] - mean
-        dy = ranks[at] - mean
-        xx += dx * dx
-        yy += dy * dy
-        xy += dx * dy
-    if xx == 0 or yy == 0:
-        return np.nan, n
-    return xy / np.sqrt(xx * yy), n
+        number += np.uint64(codes[at] != before)
+        before = codes[at]
+        group[at] = number
+        ends[number] = at
 
 
-@numba.njit(cache=True, parallel=True)
-def _pairwise(scores, orders, lengths):
-    n_models, n_benchmarks = scores.shape
-    estimate = np.full((n_benchmarks, n_benchmarks), np.nan)
-    shared = np.zeros((n_benchmarks, n_benchmarks), np.int64)
-    for a in numba.prange(n_benchmarks):
-        scratch = np.empty(n_models)
-        x = scores[:, a].copy()
+@numba.njit(cache=True, nogil=True)
+def _pairwise(orders, codes, lengths, present, rows, estimate, shared):
+    """Fill the rows of both matrices, from the diagonal on, and their mirror images.
+
+    Ranks are doubled and centred: whole numbers, whose products are summed exactly. Places are
+    unsigned and nothing is decided model by model: a negative index to be looked for and a guess
+    that a hole or a tie proves wrong would each cost more than the rest.
+    """
+    n_benchmarks, n_models = present.shape
+    kept, group = np.empty(n_models, np.uint32), np.empty(n_models, np.uint32)
+    kept_codes, rank_a = np.empty(n_models, np.int32), np.empty(n_models, np.int32)
+    ends = np.empty(n_models + 1, np.int32)
+    one = np.uint64(1)
+    for a in rows:
         shared[a, a] = lengths[a]
         estimate[a, a] = 1.0
         for b in range(a + 1, n_benchmarks):
-            r, n = _shared_spearman(
-                x, scores[:, b], orders[a, : lengths[a]], orders[b, : lengths[b]], scratch
-            )
-            estimate[a, b] = estimate[b, a] = r
+            n = _shared_order(orders[a], codes[a], lengths[a], present[b], kept, kept_codes)
+            shift = 2 - np.int64(n)
             shared[a, b] = shared[b, a] = n
+            _group_ends(kept_codes, n, group, ends)
+            for at in range(n):
+                rank_a[kept[at]] = ends[group[at] - one] + ends[group[at]] + shift
+            _shared_order(orders[b], codes[b], lengths[b], present[a], kept, kept_codes)
+            _group_ends(kept_codes, n, group, ends)
+            aa = bb = ab = 0
+            for at in range(n):
+                of_a = np.int64(rank_a[kept[at]])
+                of_b = np.int64(ends[group[at] - one] + ends[group[at]] + shift)
+                aa += of_a * of_a
+                bb += of_b * of_b
+                ab += of_a * of_b
+            if aa > 0 and bb > 0:
+                estimate[a, b] = estimate[b, a] = ab / np.sqrt(float(aa) * float(bb))
+
+
+def _pairwise_of(order: Order, present: NDArray[np.uint8]) -> tuple[Floats, Ints]:
+    k, n = present.shape
+    estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
+    size = 8 if n * k * k / 2 > _MANY_CELLS else max(k, 1)
+    rows = np.arange(k)
+    in_slices(lambda at: _pairwise(*order, present, rows[at], estimate, shared), k, size)
     return estimate, shared
-
-
-def _orders(scores: Floats) -> tuple[Ints, Ints]:
-    """Order of the present rows of each column, ascending, and how many there are."""
-    # NaN sorts last, so the first `lengths` entries of an order are the rows that are present
-    return np.argsort(scores, axis=0, kind="stable").T.copy(), (~np.isnan(scores)).sum(0)
 
 
 def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
@@ -130,12 +150,12 @@ def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
 
     Notes
     -----
-    Each benchmark is sorted once; a pair costs two linear passes. Ranks are average ranks inside
+    Each benchmark is sorted once; a pair costs a few linear passes. Ranks are average ranks inside
     the shared models, as METHODS §4 asks, so this equals ``scipy.stats.spearmanr`` on the rows
     without a NaN.
     """
     scores = _matrix(scores)
-    return _pairwise(scores, *_orders(scores))
+    return _pairwise_of(_sorted(scores), (~np.isnan(scores)).T.astype(np.uint8))
 
 
 def mean_off_diagonal(estimate: ArrayLike) -> float:
@@ -179,54 +199,88 @@ def resample_weights(
     return drawn.astype(np.int16)[:, labels]
 
 
-@numba.njit(cache=True)
-def _weighted_z(values, order, weights, total, z):
-    """Standardised average ranks under weights into ``z``; False if the ranks do not vary."""
-    n = order.size
-    mean = (total + 1) / 2
-    below = 0
-    square = 0.0
+@numba.njit(cache=True, nogil=True)
+def _side_by_side(weights, first, side, total):
+    """Weights of some resamples as models × resamples, and their sums; 1 past the last."""
+    total[:] = 0
+    for i in range(side.shape[0]):
+        for r in range(side.shape[1]):
+            side[i, r] = weights[first + r, i] if first + r < weights.shape[0] else 1
+            total[r] += side[i, r]
+
+
+@numba.njit(cache=True, nogil=True)
+def _weighted_ranks(order, codes, weights, total, below, tied, ranks, square):
+    """Doubled, centred average ranks in several resamples, and the sums of their squares.
+
+    ``weights`` and ``ranks`` are models × resamples: what is done to one resample is done to its
+    neighbours in the same instruction. All are whole numbers, so sums are exact.
+    """
+    n, n_resamples = weights.shape
+    below[:] = 0
+    square[:] = 0
     start = 0
-    while start < n:
-        tied = weights[order[start]]
-        stop = start + 1
-        while stop < n and values[order[stop]] == values[order[start]]:
-            tied += weights[order[stop]]
-            stop += 1
-        rank = below + (tied + 1) / 2 - mean
+    for stop in range(1, n + 1):
+        if stop < n and codes[stop] == codes[start]:
+            continue
+        if stop == start + 1:  # no tie: one pass instead of three
+            i = order[start]
+            for r in range(n_resamples):
+                doubled = 2 * below[r] + weights[i, r] - total[r]
+                below[r] += weights[i, r]
+                square[r] += weights[i, r] * doubled * doubled
+                ranks[i, r] = doubled
+            start = stop
+            continue
+        tied[:] = 0
         for at in range(start, stop):
-            z[order[at]] = rank
-        square += tied * rank * rank
-        below += tied
+            for r in range(n_resamples):
+                tied[r] += weights[order[at], r]
+        for r in range(n_resamples):
+            doubled = 2 * below[r] + tied[r] - total[r]
+            below[r] += tied[r]
+            square[r] += tied[r] * doubled * doubled
+            tied[r] = doubled
+        for at in range(start, stop):
+            for r in range(n_resamples):
+                ranks[order[at], r] = tied[r]
         start = stop
-    if square == 0:
-        return False
-    scale = 1 / np.sqrt(square)
-    for i in range(n):
-        z[i] *= scale
-    return True
 
 
-@numba.njit(cache=True, parallel=True)
-def _bootstrap_mean(columns, orders, weights):
-    n_benchmarks, n_models = columns.shape
-    out = np.empty(weights.shape[0])
-    for b in numba.prange(weights.shape[0]):
-        w = weights[b].astype(np.int64)
-        total = w.sum()
-        z = np.empty(n_models)
-        sums = np.zeros(n_models)
-        valid = 0
+@numba.njit(cache=True, nogil=True)
+def _bootstrap_mean(orders, codes, weights, out):
+    n_benchmarks, n_models = orders.shape
+    large, small = np.empty((3, n_models, _LANES)), np.empty((5, _LANES))
+    side, ranks, sums = large[0], large[1], large[2]  # unpacked, they would not be contiguous
+    total, below, tied, square, n_varying = small[0], small[1], small[2], small[3], small[4]
+    for first in range(0, weights.shape[0], _LANES):
+        _side_by_side(weights, first, side, total)
+        sums[:] = 0
+        n_varying[:] = 0
         for k in range(n_benchmarks):
-            if _weighted_z(columns[k], orders[k], w, total, z):
-                valid += 1
-                sums += z
+            _weighted_ranks(orders[k], codes[k], side, total, below, tied, ranks, square)
+            for r in range(_LANES):
+                n_varying[r] += square[r] > 0
+                square[r] = 1 / np.sqrt(square[r]) if square[r] > 0 else 0.0
+            for i in range(n_models):
+                for r in range(_LANES):
+                    sums[i, r] += ranks[i, r] * square[r]
         # the sum of all entries of a correlation matrix is the squared length of the summed z
-        square = 0.0
+        square[:] = 0
         for i in range(n_models):
-            square += w[i] * sums[i] * sums[i]
-        out[b] = (square - valid) / (valid * (valid - 1)) if valid > 1 else np.nan
-    return out
+            for r in range(_LANES):
+                square[r] += side[i, r] * sums[i, r] * sums[i, r]
+        for r in range(min(_LANES, weights.shape[0] - first)):
+            n = n_varying[r]
+            out[first + r] = (square[r] - n) / (n * (n - 1)) if n > 1 else np.nan
+
+
+def _resampled(scores: ArrayLike, weights: ArrayLike) -> tuple[Order, NDArray[np.int16]]:
+    scores = _matrix(scores, complete=True)
+    weights = np.ascontiguousarray(weights, np.int16)
+    if weights.ndim != 2 or weights.shape[1] != scores.shape[0]:
+        raise ValueError(f"weights have shape {weights.shape}, scores {scores.shape}")
+    return _sorted(scores), weights
 
 
 def bootstrap_mean_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
@@ -254,28 +308,42 @@ def bootstrap_mean_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
     Never forms a correlation matrix: with z the standardised ranks, the matrix sums to
     ‖Σ_k z_k‖², so the mean off-diagonal entry follows from one vector per resample.
     """
-    scores = _matrix(scores, complete=True)
-    weights = np.asarray(weights, np.int16)
-    if weights.ndim != 2 or weights.shape[1] != scores.shape[0]:
-        raise ValueError(f"weights have shape {weights.shape}, scores {scores.shape}")
-    return _bootstrap_mean(np.ascontiguousarray(scores.T), _orders(scores)[0], weights)
+    (orders, codes, _), weights = _resampled(scores, weights)
+    out = np.empty(len(weights))
+    in_slices(
+        lambda rows: _bootstrap_mean(orders, codes, weights[rows], out[rows]), len(out), _SLICE
+    )
+    return out
 
 
-@numba.njit(cache=True, parallel=True)
-def _bootstrap_z(columns, orders, weights, out):
-    n_benchmarks, n_models = columns.shape
-    for b in numba.prange(weights.shape[0]):
-        w = weights[b].astype(np.int64)
-        total = w.sum()
-        z = np.empty(n_models)
+@numba.njit(cache=True, nogil=True)
+def _bootstrap_ranks(orders, codes, weights, ranks, weighted, inverse):
+    """Ranks of each benchmark in each resample, those × weights, and 1 / their length."""
+    n_benchmarks, n_models = orders.shape
+    large, small = np.empty((2, n_models, _FEW_LANES)), np.empty((4, _FEW_LANES))
+    side, placed = large[0], large[1]
+    total, below, tied, square = small[0], small[1], small[2], small[3]
+    for first in range(0, weights.shape[0], _FEW_LANES):
+        _side_by_side(weights, first, side, total)
         for k in range(n_benchmarks):
-            varies = _weighted_z(columns[k], orders[k], w, total, z)
-            for i in range(n_models):
-                out[b, k, i] = z[i] * np.sqrt(w[i]) if varies else np.nan
+            _weighted_ranks(orders[k], codes[k], side, total, below, tied, placed, square)
+            for r in range(min(_FEW_LANES, weights.shape[0] - first)):
+                inverse[first + r, k] = 1 / np.sqrt(square[r]) if square[r] > 0 else np.nan
+                for i in range(n_models):
+                    ranks[first + r, k, i] = placed[i, r]
+                    weighted[first + r, k, i] = placed[i, r] * side[i, r]
+
+
+@numba.njit(cache=True, nogil=True)
+def _scaled_pairs(products, inverse, one, other, out):
+    for p in range(one.size):
+        for r in range(inverse.shape[0]):
+            a, b = one[p], other[p]
+            out[p, r] = products[r, a, b] * inverse[r, a] * inverse[r, b]
 
 
 def bootstrap_pairs(
-    scores: ArrayLike, weights: ArrayLike, confidence: float = 0.95, batch: int = 1000
+    scores: ArrayLike, weights: ArrayLike, confidence: float = 0.95
 ) -> tuple[Floats, Floats]:
     """Percentile bootstrap interval of the Spearman of every pair of benchmarks.
 
@@ -287,50 +355,44 @@ def bootstrap_pairs(
         As of :func:`resample_weights`.
     confidence : float
         Coverage of the interval.
-    batch : int
-        Resamples held in memory at a time (batch × n_models × n_benchmarks numbers).
 
     Returns
     -------
     low, high : ndarray, shape (n_benchmarks, n_benchmarks)
         Symmetric; NaN on the diagonal. Resamples in which a benchmark does not vary are left out.
-        Single precision: the limits are exact to about 1e-6.
 
     Raises
     ------
     ValueError
-        A cell is missing.
+        A cell is missing, or the shapes do not fit.
+
+    Notes
+    -----
+    Doubled, centred ranks are whole numbers and a sum of n of their products stays below n³ / 3, so
+    single precision is exact up to resamples of 369 models; larger ones take double precision.
     """
-    scores = _matrix(scores, complete=True)
-    weights = np.asarray(weights, np.int16)
-    n_models, n_benchmarks = scores.shape
+    (orders, codes, _), weights = _resampled(scores, weights)
+    n_benchmarks, n_models = orders.shape
     above = np.triu_indices(n_benchmarks, 1)
-    drawn = np.empty((len(above[0]), len(weights)), np.float32)
-    columns, orders = np.ascontiguousarray(scores.T), _orders(scores)[0]
-    z = np.empty((batch, n_benchmarks, n_models), np.float32)
-    # two BLAS threads stall on products this small
-    with threadpool_limits(1, user_api="blas"):
-        for start in range(0, len(weights), batch):
-            part = z[: len(weights[start : start + batch])]
-            _bootstrap_z(columns, orders, weights[start : start + batch], part)
-            matrices = part @ part.transpose(0, 2, 1)
-            drawn[:, start : start + len(part)] = matrices[:, above[0], above[1]].T
-    tail = (1 - confidence) / 2
-    low, high = np.full((2, n_benchmarks, n_benchmarks), np.nan)
-    for target, level in ((low, tail), (high, 1 - tail)):
-        target[above] = target.T[above] = _row_quantile(drawn, level)
-    return low, high
+    drawn = np.empty((len(above[0]), len(weights)))
+    largest = weights.sum(1, dtype=float).max(initial=0)
+    kind = np.float32 if largest**3 / 3 < 2**24 else np.float64
 
+    def correlate(rows: slice) -> None:
+        ranks, weighted = np.empty((2, _BATCH, n_benchmarks, n_models), kind)
+        inverse = np.empty((_BATCH, n_benchmarks))
+        for start in range(rows.start, rows.stop, _BATCH):
+            at = slice(start, min(start + _BATCH, rows.stop))
+            n = at.stop - at.start
+            _bootstrap_ranks(orders, codes, weights[at], ranks, weighted, inverse)
+            products = weighted[:n] @ ranks[:n].transpose(0, 2, 1)
+            _scaled_pairs(products, inverse[:n], *above, drawn[:, at])
 
-def _row_quantile(drawn: NDArray[np.float32], level: float) -> Floats:
-    """Quantile of each row, NaN left out (numpy's default definition), faster by a partition."""
-    if np.isnan(drawn).any():
-        return np.nanquantile(drawn, level, axis=1).astype(float)
-    at = level * (drawn.shape[1] - 1)
-    below, share = int(np.floor(at)), at - np.floor(at)
-    above = min(below + 1, drawn.shape[1] - 1)
-    placed = np.partition(drawn, (below, above), axis=1)[:, [below, above]].astype(float)
-    return placed[:, 0] * (1 - share) + placed[:, 1] * share
+    in_slices(correlate, len(weights), _SLICE)
+    tails = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    limits = np.full((2, n_benchmarks, n_benchmarks), np.nan)
+    limits[:, *above] = limits[:, *above[::-1]] = row_quantiles(drawn, tails)
+    return limits[0], limits[1]
 
 
 def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
@@ -359,19 +421,27 @@ def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
     scores = _matrix(scores)
     n, k = scores.shape
     present = (~np.isnan(scores)).astype(float)
-    i, j = np.triu_indices(n, 1)
-    with np.errstate(invalid="ignore"):
-        signs = np.nan_to_num(np.sign(scores[i] - scores[j]))
-    both = present[i] * present[j]
-    score = signs.T @ signs
-    untied = np.abs(signs).T @ both  # pairs of models untied in a, and present in b
+    # sums of so many signs are whole numbers that single precision holds up to 2^24
+    kind = np.float32 if n * (n - 1) // 2 < 2**24 else np.float64
+    score, untied = np.zeros((2, k, k))  # untied in a, and present in b
+    for i in range(0, n - 1, _ROWS):
+        some = min(_ROWS, n - 1 - i)
+        one, other = np.nonzero(np.arange(n)[None, :] > np.arange(i, i + some)[:, None])
+        signs, both = np.empty((2, len(one), k), kind)
+        one += i
+        with np.errstate(invalid="ignore"):
+            np.sign(scores[one] - scores[other], out=signs)
+        both[:] = ~np.isnan(signs)
+        np.nan_to_num(signs, copy=False)
+        score += signs.T @ signs
+        untied += np.abs(signs).T @ both
     estimate = np.full((k, k), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         np.divide(score, np.sqrt(untied * untied.T), out=estimate)
     shared = (present.T @ present).astype(np.int64)
     estimate[~np.isfinite(estimate)] = np.nan
     np.fill_diagonal(estimate, 1.0)
-    p_value = np.full((k, k), np.nan)
+    z = np.full((k, k), np.nan)
     ties = [_tie_counts(scores[present[:, a] > 0, a]) for a in range(k)]
     for a in range(k):
         for b in range(a + 1, k):
@@ -381,9 +451,8 @@ def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
                 ties_a, ties_b = _tie_counts(scores[keep, a]), _tie_counts(scores[keep, b])
             variance = _kendall_variance(int(shared[a, b]), ties_a, ties_b)
             if variance > 0:
-                z = score[a, b] / np.sqrt(variance)
-                p_value[a, b] = p_value[b, a] = 2 * stats.norm.sf(abs(z))
-    return np.clip(estimate, -1, 1), shared, p_value
+                z[a, b] = z[b, a] = score[a, b] / np.sqrt(variance)
+    return np.clip(estimate, -1, 1), shared, 2 * stats.norm.sf(np.abs(z))
 
 
 def _tie_counts(values: Floats) -> Floats:
@@ -536,11 +605,34 @@ def random_cohort_means(scores: ArrayLike, size: int, n_draws: int, seed: int) -
     if not 2 <= size <= len(scores):
         raise ValueError(f"size must lie in [2, {len(scores)}], is {size}")
     generator = np.random.default_rng(seed)
-    means = np.empty(n_draws)
-    for draw in range(n_draws):
-        chosen = np.sort(generator.choice(len(scores), size, replace=False))
-        means[draw] = mean_off_diagonal(pairwise_spearman(scores[chosen])[0])
+    order, present = _sorted(scores), (~np.isnan(scores)).T.astype(np.uint8)
+    chosen, means = np.zeros((n_draws, len(scores)), np.uint8), np.empty(n_draws)
+    for draw in chosen:
+        draw[generator.choice(len(scores), size, replace=False)] = 1
+
+    def correlate(rows: slice) -> None:
+        for at in range(rows.start, rows.stop):
+            drawn = _chosen_order(*order, chosen[at])
+            means[at] = mean_off_diagonal(_pairwise_of(drawn, present * chosen[at])[0])
+
+    in_slices(correlate, n_draws, 50)
     return means
+
+
+@numba.njit(cache=True, nogil=True)
+def _chosen_order(orders, codes, lengths, chosen):
+    """The order of a pool's models cut to the chosen ones."""
+    kept, kept_codes = np.empty_like(orders), np.empty_like(codes)
+    counts = np.empty_like(lengths)
+    for k in range(lengths.size):
+        n = 0
+        for at in range(lengths[k]):
+            if chosen[orders[k, at]]:
+                kept[k, n] = orders[k, at]
+                kept_codes[k, n] = codes[k, at]
+                n += 1
+        counts[k] = n
+    return kept, kept_codes, counts
 
 
 def cluster_order(estimate: ArrayLike) -> Ints:

@@ -14,7 +14,7 @@ import pandas as pd
 from compute import agreement
 
 N_RESAMPLES = 10_000
-N_NULL_COHORTS = 300
+N_NULL_COHORTS = 1_000
 SEED = 20_240_713
 PAIR = dict.fromkeys(("cohort_id", "level", "benchmark_a", "benchmark_b"), "str")
 
@@ -82,6 +82,7 @@ def bootstrap_frame(scores: pd.DataFrame, by_family: bool) -> pd.DataFrame:
     With ``by_family`` whole architecture families are resampled.
     """
     parts, known = [], {}
+    drawn_for, weights = None, None
     for cohort_id, level, matrix in _matrices(scores):
         if matrix.isna().any(axis=None):
             continue
@@ -90,7 +91,11 @@ def bootstrap_frame(scores: pd.DataFrame, by_family: bool) -> pd.DataFrame:
         # two cohorts can have the same members: resample once
         key = (level, tuple(matrix.index), tuple(matrix.columns), matrix.to_numpy().tobytes())
         if key not in known:
-            weights = agreement.resample_weights(len(matrix), N_RESAMPLES, SEED, blocks)
+            # the levels of a cohort follow each other and mostly have the same models
+            wanted = (len(matrix), None if blocks is None else tuple(blocks))
+            if wanted != drawn_for:
+                weights = agreement.resample_weights(len(matrix), N_RESAMPLES, SEED, blocks)
+                drawn_for = wanted
             known[key] = agreement.bootstrap_pairs(matrix.to_numpy(), weights)
         low, high = known[key]
         parts.append(

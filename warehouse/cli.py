@@ -405,34 +405,38 @@ def rank(
     """
     from compute.aggregation import SCHEMES
     from warehouse import db
-    from warehouse.rank import NothingToRank
-    from warehouse.rank import rank as rank_models
+    from warehouse.rank import NothingToRank, ranked
 
     if form == "parquet" and output is None:
         _fail("parquet is not for a terminal: add --output FILE.parquet")
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     try:
-        ranking = rank_models(
-            cohort, level, wanted, benchmarks.split(","), models.split(","), resamples
-        )
+        ranking = ranked(cohort, level, wanted, benchmarks.split(","), models.split(","), resamples)
     except (NothingToRank, ValueError, db.WarehouseMissing) as error:
         _fail(str(error))
-    ranking = ranking.groupby("scheme", sort=False).head(top)
+    best = {s: (ranking["scheme"] == s).nonzero()[0][:top] for s in wanted}
     if form != "table" or output:
         import pyarrow
 
-        _write(pyarrow.Table.from_pandas(ranking, preserve_index=False), form, output)
+        rows = [i for places in best.values() for i in places]
+        columns = {
+            name: pyarrow.array(values[rows], from_pandas=True) for name, values in ranking.items()
+        }
+        _write(pyarrow.table(columns), form, output)
         return
     names = ["source_model_name", "score", "score_rank", "rank_low_benchmarks"]
     names += ["rank_high_benchmarks", "rank_low_models", "rank_high_models", "tie_group"]
     headings = ["model", "score", "rank", "benchmarks low", "high", "models low", "high", "group"]
     if len(wanted) > 1 or wanted != ("arithmetic_mean",):
         names, headings = [*names, "rank_shift"], [*headings, "shift"]
-    for scheme, rows in ranking.groupby("scheme", sort=False):
-        shown = rows[names].astype(object).where(rows[names].notna(), None)
-        shown["tie_group"] = [g if g is None else int(g) for g in shown["tie_group"]]
-        title = f"{SCHEMES[scheme].title}: {cohort}, {level}, {rows['n_models'].iloc[0]} models"
-        print_table(headings, list(shown.itertuples(index=False, name=None)), title)
+    for scheme, places in best.items():
+        columns = [
+            [None if v != v else int(v) if name == "tie_group" else v for v in values.tolist()]
+            for name, values in ((name, ranking[name][places]) for name in names)
+        ]
+        n_models = ranking["n_models"][places[0]]
+        title = f"{SCHEMES[scheme].title}: {cohort}, {level}, {n_models} models"
+        print_table(headings, list(zip(*columns, strict=True)), title)
 
 
 def _plain(value):

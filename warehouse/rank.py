@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
+from numpy.typing import NDArray
 
 from compute.aggregation import COLUMNS, N_RESAMPLES, SCHEMES, rankings
 from warehouse import db
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVELS = ("leaf", "region", "modality")
 _SCORES = """\
 select source_model_key, variant_id, source_model_name, model_id, benchmark_id, score_directed
 from fct_scores_normalized
-where cohort_id = $cohort_id and level = $level"""
-_KEY = ["source_model_key", "variant_id"]
+where cohort_id = {cohort_id} and level = {level}"""
+_HEAD = ("scheme", "source_model_key", "variant_id", "source_model_name", "model_id")
 
 
 class NothingToRank(Exception):
@@ -33,6 +38,32 @@ def rank(
     seed: int = 0,
     path: Path | None = None,
 ) -> pd.DataFrame:
+    """Rank models of a cohort on benchmarks of your choice.
+
+    For the parameters and what can go wrong see :func:`ranked`.
+
+    Returns
+    -------
+    DataFrame
+        One row per scheme and model, best first.
+    """
+    import pandas as pd  # the command does without: it takes longer to import than to rank
+
+    return pd.DataFrame(
+        ranked(cohort_id, level, schemes, benchmarks, models, n_resamples, seed, path)
+    )
+
+
+def ranked(
+    cohort_id: str,
+    level: str = "leaf",
+    schemes: Sequence[str] = tuple(SCHEMES),
+    benchmarks: Iterable[str] = ("*",),
+    models: Iterable[str] = ("*",),
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    path: Path | None = None,
+) -> dict[str, NDArray]:
     """Rank models of a cohort on benchmarks of your choice.
 
     Parameters
@@ -57,10 +88,10 @@ def rank(
 
     Returns
     -------
-    DataFrame
-        One row per scheme and model, best first: ``scheme``, ``source_model_key``, ``variant_id``,
-        ``source_model_name``, ``model_id``, ``n_benchmarks``, ``n_models`` (ranked) and the
-        columns of :func:`compute.aggregation.rankings`.
+    dict of column to ndarray
+        One entry per scheme and model, best first: ``scheme``, ``source_model_key``,
+        ``variant_id``, ``source_model_name``, ``model_id``, ``n_benchmarks``, ``n_models``
+        (ranked) and the columns of :func:`compute.aggregation.rankings`.
 
     Raises
     ------
@@ -72,49 +103,63 @@ def rank(
         There is no warehouse.
     """
     with db.connect(path) as con:
-        scores = con.execute(_SCORES, {"cohort_id": cohort_id, "level": level}).df()
-        if scores.empty:
+        query = _SCORES.format(cohort_id=_literal(cohort_id), level=_literal(level))
+        found = con.execute(query).fetchnumpy()
+        if not found["score_directed"].size:
             known = con.execute("select cohort_id from dim_cohorts order by all").fetchall()
             raise NothingToRank(
                 f"the cohort {cohort_id!r} has no scores at level {level!r}. Levels: "
                 f"{', '.join(LEVELS)}. Cohorts: {', '.join(c for (c,) in known)}"
             )
-    scores = scores[_fits(scores["benchmark_id"], benchmarks, "benchmark", cohort_id)]
-    names = scores["source_model_name"], scores["model_id"]
-    scores = scores[_fits(pd.concat(names, axis=1), models, "model", cohort_id)]
-    wide = scores.pivot(index=_KEY, columns="benchmark_id", values="score_directed")
-    about = scores.groupby(_KEY).agg(
-        source_model_name=("source_model_name", "first"),
-        model_id=("model_id", "first"),
-        n_benchmarks=("benchmark_id", "size"),
-    )
+    scores = {
+        name: np.ma.filled(column, np.nan if column.dtype.kind == "f" else None)
+        for name, column in found.items()
+    }
+    for names, patterns, kind in (
+        (("benchmark_id",), benchmarks, "benchmark"),
+        (("source_model_name", "model_id"), models, "model"),
+    ):
+        fitting = _fitting({name: scores[name] for name in names}, patterns, kind, cohort_id)
+        scores = {name: column[fitting] for name, column in scores.items()}
+    keys = list(zip(scores["source_model_key"], scores["variant_id"], strict=True))
+    rows = {key: at for at, key in enumerate(sorted(set(keys)))}
+    row = np.array([rows[key] for key in keys])
+    ids, column = np.unique(scores["benchmark_id"], return_inverse=True)
+    wide = np.full((len(rows), len(ids)), np.nan)
+    wide[row, column] = scores["score_directed"]
+    first = np.unique(row, return_index=True)[1]
+    about = {name: scores[name][first] for name in _HEAD[1:]}
+    about["n_benchmarks"] = np.bincount(row)
     tables = []
-    for scheme, columns in rankings(wide.to_numpy(), schemes, n_resamples, seed).items():
-        table = about.assign(scheme=scheme, **columns)
-        table["n_models"] = table["score_rank"].count()
-        tables.append(table.sort_values("score_rank", kind="stable").reset_index())
-    head = ["scheme", *_KEY, "source_model_name", "model_id", "n_benchmarks", "n_models"]
-    return pd.concat(tables, ignore_index=True)[[*head, *COLUMNS]]
+    for scheme, columns in rankings(wide, schemes, n_resamples, seed).items():
+        order = np.argsort(columns["score_rank"], kind="stable")
+        table = {name: values[order] for name, values in (about | columns).items()}
+        table["scheme"] = np.full(len(rows), scheme, object)
+        table["n_models"] = np.full(len(rows), (~np.isnan(columns["score_rank"])).sum())
+        tables.append(table)
+    names = (*_HEAD, "n_benchmarks", "n_models", *COLUMNS)
+    return {name: np.concatenate([table[name] for table in tables]) for name in names}
 
 
-def _fits(
-    names: pd.Series | pd.DataFrame, patterns: Iterable[str], kind: str, cohort_id: str
-) -> pd.Series:
+def _literal(text: str) -> str:
+    """Text as SQL: to bind a parameter, DuckDB would import pandas."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _fitting(
+    columns: dict[str, NDArray], patterns: Iterable[str], kind: str, cohort_id: str
+) -> NDArray[np.bool_]:
     """Rows with a name that fits a pattern; every pattern has to fit something."""
-    columns = [names] if isinstance(names, pd.Series) else [names[c] for c in names]
+    names = {name for column in columns.values() for name in column if name is not None}
     wanted: set[str] = set()
     for pattern in patterns:
-        found = {
-            name for column in columns for name in column.unique() if fnmatchcase(name, pattern)
-        }
+        found = {name for name in names if fnmatchcase(name, pattern)}
         if not found:
             raise NothingToRank(
                 f'no {kind} of {cohort_id} fits {pattern!r}. To see them: aw query "select '
-                f"distinct {columns[0].name} from fct_scores_normalized where cohort_id = "
+                f"distinct {next(iter(columns))} from fct_scores_normalized where cohort_id = "
                 f"'{cohort_id}'\""
             )
         wanted |= found
-    fitting = columns[0].isin(wanted)
-    for column in columns[1:]:
-        fitting |= column.isin(wanted)
-    return fitting
+    rows = zip(*columns.values(), strict=True)
+    return np.array([not wanted.isdisjoint(row) for row in rows], bool)

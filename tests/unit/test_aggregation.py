@@ -32,6 +32,7 @@ from compute.aggregation import (
     tie_groups,
     variance_shares,
 )
+from compute.resampling import row_quantiles
 from warehouse import settings as settings_of_warehouse
 from warehouse.cli import main
 from warehouse.rank import NothingToRank
@@ -409,9 +410,9 @@ def test_row_quantiles_are_numpys():
     generator = np.random.default_rng(0)
     rows = np.vstack([generator.normal(size=1001), np.full(1001, 2.0), np.arange(1001) % 3])
     rows[0, ::7] = np.nan
-    tails, out = np.array([0.025, 0.5, 0.975]), np.full((3, 3), np.nan)
-    aggregation._row_quantiles(rows, tails, out)
-    np.testing.assert_allclose(out, np.nanquantile(rows, tails, axis=1), atol=1e-12)
+    levels = np.array([0.025, 0.5, 0.975])
+    expected = np.nanquantile(rows, levels, axis=1)
+    np.testing.assert_allclose(row_quantiles(rows, levels), expected, atol=1e-12)
 
 
 def test_leave_one_out_is_a_plain_loop():

@@ -110,13 +110,24 @@ def test_bootstrap_means_equal_a_plain_loop_on_the_same_resamples(blocks):
 
 
 def test_bootstrap_intervals_of_pairs_equal_a_plain_loop():
-    """Percentiles of each pair over the same resamples, to single precision."""
+    """Percentiles of each pair over the same resamples, one of them with a constant benchmark."""
     scores = table(20, 4, seed=9)
+    scores[1:, 3] = 1.0  # constant wherever the first model is not drawn
     weights = agreement.resample_weights(20, 200, seed=2)
-    low, high = agreement.bootstrap_pairs(scores, weights, batch=64)
-    loop = np.array([upper(drawn(scores, w).to_numpy()) for w in weights])
-    np.testing.assert_allclose(upper(low), np.nanquantile(loop, 0.025, axis=0), atol=2e-6)
-    np.testing.assert_allclose(upper(high), np.nanquantile(loop, 0.975, axis=0), atol=2e-6)
+    expected = [upper(drawn(scores, w).to_numpy()) for w in weights]
+    expected = np.nanquantile(expected, [0.025, 0.975], axis=0)
+    low, high = agreement.bootstrap_pairs(scores, weights)
+    np.testing.assert_allclose([upper(low), upper(high)], expected, atol=1e-12)
+
+
+def test_large_resamples_are_as_exact_as_small_ones():
+    """Sums that single precision could not hold are taken in double precision."""
+    scores = table(600, 2, seed=9)
+    weights = agreement.resample_weights(600, 30, seed=2)
+    loop = [drawn(scores, w).iloc[0, 1] for w in weights]
+    low, high = agreement.bootstrap_pairs(scores, weights)
+    expected = np.quantile(loop, [0.025, 0.975])
+    np.testing.assert_allclose([low[0, 1], high[0, 1]], expected, atol=1e-12)
 
 
 def test_families_are_drawn_whole():
