@@ -16,10 +16,10 @@ packed as (
         trials.dataset_id,
         trials.observer_id,
         trials.condition,
-        trials.is_human,
-        trials.is_excluded,
-        trials.is_undistorted,
-        stimuli.n_stimuli,
+        bool_or(trials.is_human) as is_human,
+        bool_or(trials.is_excluded) as is_excluded,
+        bool_or(trials.is_undistorted) as is_undistorted,
+        max(stimuli.n_stimuli) as n_stimuli,
         count(*) as n_trials,
         count(*) filter (where trials.is_correct) as n_correct,
         count(*) filter (where trials.response = 'na') as n_unanswered,
@@ -34,7 +34,7 @@ packed as (
             trials.dataset_id = stimuli.dataset_id
             and trials.condition = stimuli.condition
             and trials.image_key = stimuli.image_key
-    group by all
+    group by trials.source_id, trials.dataset_id, trials.observer_id, trials.condition
 ),
 
 final as (
