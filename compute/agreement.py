@@ -707,11 +707,45 @@ def principal_components(
     return values, vectors * np.sqrt(np.maximum(values, 0)), threshold
 
 
-@numba.njit(cache=True, parallel=True)
+def _orders(scores: Floats) -> tuple[Ints, Ints]:
+    """Order of the present rows of each column, ascending, and how many there are."""
+    # NaN sorts last, so the first `lengths` entries of an order are the rows that are present
+    return np.argsort(scores, axis=0, kind="stable").T.copy(), (~np.isnan(scores)).sum(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _weighted_z(values, order, weights, total, z):
+    """Standardised average ranks under weights into ``z``; False if the ranks do not vary."""
+    n = order.size
+    mean = (total + 1) / 2
+    below = 0
+    square = 0.0
+    start = 0
+    while start < n:
+        tied = weights[order[start]]
+        stop = start + 1
+        while stop < n and values[order[stop]] == values[order[start]]:
+            tied += weights[order[stop]]
+            stop += 1
+        rank = below + (tied + 1) / 2 - mean
+        for at in range(start, stop):
+            z[order[at]] = rank
+        square += tied * rank * rank
+        below += tied
+        start = stop
+    if square == 0:
+        return False
+    scale = 1 / np.sqrt(square)
+    for i in range(n):
+        z[i] *= scale
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
 def _bootstrap_mean_partial(columns, orders, covariate, covariate_order, weights):
     n_benchmarks, n_models = columns.shape
     plain, partial = np.full((2, weights.shape[0]), np.nan)
-    for b in numba.prange(weights.shape[0]):
+    for b in range(weights.shape[0]):
         w = weights[b].astype(np.int64)
         total = w.sum()
         z, held = np.empty(n_models), np.empty(n_models)
@@ -786,12 +820,12 @@ def bootstrap_mean_partial_spearman(
     )
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def _bootstrap_mean_shared(values, orders, starts, rows, row_starts, n_first, weights):
     """Block p holds columns ``starts[p]`` … over the rows that two groups of benchmarks share."""
     out = np.full(weights.shape[0], np.nan)
     n_models = weights.shape[1]
-    for b in numba.prange(weights.shape[0]):
+    for b in range(weights.shape[0]):
         total, n_pairs = 0.0, 0
         w = np.empty(n_models, np.int64)
         z = np.empty(n_models)
