@@ -7,6 +7,22 @@ benchmarks as (
     select * from {{ ref('benchmarks') }}
 ),
 
+observers as (
+    select * from {{ ref('int_observers_assessed') }}
+),
+
+coverages as (
+    select * from {{ ref('int_observer_coverages_counted') }}
+),
+
+trial_snapshots as (
+    select
+        source_id,
+        snapshot_id
+    from {{ ref('snapshots') }}
+    where snapshot_id like 'trials%'
+),
+
 submissions as (
     select * from {{ ref('stg_brainscore_leaderboard_2025_05__submissions') }}
 ),
@@ -291,6 +307,64 @@ found as (
         position
     from {{ ref('seed002_models') }}
     where repair is not null
+
+    union all
+    select
+        case
+            when observers.is_broken then 'trials_broken_heads'
+            when observers.is_duplicate then 'trials_second_names'
+            else 'trials_partial_models'
+        end,
+        trial_snapshots.snapshot_id,
+        observers.observer_id,
+        null,
+        case
+            when observers.is_broken
+                then
+                    'right on ' || round(100 * observers.accuracy_undistorted, 1)
+                    || ' % of undistorted images'
+            when observers.is_duplicate then 'the answers of ' || observers.duplicate_of
+            else
+                observers.n_datasets || ' datasets'
+                || coalesce(', in part: ' || observers.partial_datasets, '')
+        end,
+        null,
+        null
+    from observers
+    inner join trial_snapshots on observers.source_id = trial_snapshots.source_id
+    where
+        not observers.is_human
+        and (observers.is_broken or observers.is_duplicate or observers.is_partial)
+
+    union all
+    select
+        'trials_repeated_people',
+        trial_snapshots.snapshot_id,
+        coverages.observer_id,
+        null,
+        coverages.n_trials || ' trials of ' || coverages.dataset_id
+        || ' stand in ' || coverages.repeats_source_id,
+        null,
+        null
+    from coverages
+    inner join trial_snapshots on coverages.source_id = trial_snapshots.source_id
+    where coverages.repeats_source_id is not null
+
+    union all
+    select
+        'bs2024_error_consistency',
+        scores.snapshot_id,
+        scores.source_model_key,
+        scores.benchmark_id,
+        'published ' || scores.score_raw || ' before its ceiling',
+        scores._file,
+        scores._row
+    from scores
+    where
+        scores.snapshot_id = 'brainscore_2024_01_01'
+        and scores.state = 'scored'
+        and scores.benchmark_id like 'Geirhos2021%-error_consistency'
+        and scores.benchmark_id != 'Geirhos2021-error_consistency'
 ),
 
 final as (
