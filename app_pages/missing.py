@@ -26,8 +26,8 @@ where benchmark_id in (select unnest($ids))"""
 
 CONCLUSIONS = """\
 select
-    conclusion_id, statement, artefact, measure, policy, value, comparison, threshold,
-    does_hold, survives_all, top_model_name
+    conclusion_id, statement, artefact, measure, policy, value, ci_low, ci_high, method,
+    comparison, threshold, verdict, does_hold, survives_all, top_model_name
 from marts.rpt_conclusions
 where cohort_id = $cohort_id
 order by conclusion_id, policy"""
@@ -147,9 +147,6 @@ def _policy_name(policy: str) -> str:
     return charts.POLICIES.get(policy, policy)
 
 
-_HOLDS = {True: "holds", False: "fails"}
-
-
 def conclusions(cohort_id: str) -> None:
     """Whether each conclusion of the paper stands under each policy."""
     found = _shared.query(CONCLUSIONS, cohort_id=cohort_id)
@@ -161,14 +158,17 @@ def conclusions(cohort_id: str) -> None:
     n_survive = int(names["survives_all"].sum())
     st.write(
         f"**{n_survive} of {len(names)}** conclusions of Ahlert et al. hold under every policy "
-        "on these models. Each cell gives the verdict and the number it stands on."
+        "on these models. Each cell gives the verdict, the number it stands on and its 95 % "
+        "interval: a conclusion holds or fails where the whole interval does, and is *undecided* "
+        "where the interval spans the threshold."
     )
-    cells = found.assign(
-        cell=[
-            f"{_HOLDS[bool(row.does_hold)]} ({row.value:.3g})" if pd.notna(row.value) else "—"
-            for row in found.itertuples()
-        ]
+    st.caption(
+        "The measures and the numeric thresholds are ours: the paper states its conclusions in "
+        "words. Intervals are bootstrapped over models, each policy applied anew in every "
+        "resample; pairs count as negative where they are so after Bonferroni's correction; under "
+        "“any value” the limits are the best and the worst rank that missing scores leave possible."
     )
+    cells = found.assign(cell=[_verdict(row) for row in found.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")
     order = charts.known_first(board.columns, charts.POLICIES)
     board = board[order].rename(columns=_policy_name)
@@ -186,10 +186,18 @@ def conclusions(cohort_id: str) -> None:
     _shared.show_sql(CONCLUSIONS, cohort_id=cohort_id)
 
 
+def _verdict(row) -> str:
+    """Say how the value stands to its threshold, and how surely."""
+    if pd.isna(row.value):
+        return "—"
+    interval = "" if pd.isna(row.ci_low) else f" [{row.ci_low:.3g}, {row.ci_high:.3g}]"
+    return f"{row.verdict} ({row.value:.3g}{interval})"
+
+
 def _emphasis(cell: str) -> str:
     if str(cell).startswith("fails") or cell == "no":
         return f"color: {charts.VERMILION}; font-weight: bold"
-    return ""
+    return "font-style: italic" if str(cell).startswith("undecided") else ""
 
 
 _BOUND_COLUMNS = {
@@ -199,6 +207,12 @@ _BOUND_COLUMNS = {
     "best_rank": st.column_config.NumberColumn("Best", help="Rank if its holes turn out well."),
     "zero_rank": st.column_config.NumberColumn("As zero", help="Rank, missing counts as zero."),
     "worst_rank": st.column_config.NumberColumn("Worst", help="Rank if its holes turn out badly."),
+    "best_rank_everyone": st.column_config.NumberColumn(
+        "Best, everyone", help="Best rank if the holes of all models may turn out either way."
+    ),
+    "worst_rank_everyone": st.column_config.NumberColumn(
+        "Worst, everyone", help="Worst rank if those of all models may."
+    ),
 }
 
 
@@ -209,12 +223,26 @@ def bounds(cohort_id: str) -> None:
     if found.empty:
         st.info("There are no rank bounds for this cohort.")
         return
-    width = found["worst_rank"] - found["best_rank"]
-    n_first = int((found["best_rank"] == 1).sum())
+    holed = found[found["n_missing"] > 0]
+    width = holed["worst_rank"] - holed["best_rank"]
+    everyone = found["worst_rank_everyone"] - found["best_rank_everyone"]
+    n_first, n_first_everyone = (
+        int((found[column] == 1).sum()) for column in ("best_rank", "best_rank_everyone")
+    )
+    typical = (
+        f" The typical model with holes could stand on any of {int(width.median()) + 1} places."
+        if len(holed)
+        else ""
+    )
     st.write(
-        f"If every missing score could be anything between the worst and the best value of its "
-        f"metric, **{n_first} of {len(found)}** models could be first, and the typical model could "
-        f"stand on any of {int(width.median()) + 1} places."
+        f"Let the missing scores of one model be anything between the worst and the best value of "
+        f"their metric, zero included, while those of the others count as zero: **{n_first} of "
+        f"{len(found)}** models could then be first.{typical}"
+    )
+    st.caption(
+        f"If the scores of all models may vary at once, {n_first_everyone} could be first and the "
+        f"typical model could stand on any of {int(everyone.median()) + 1} places, complete models "
+        "too, because their rivals move."
     )
     chart = charts.rank_bounds(found)
     _shared.scrolling_chart(chart, "bounds")
@@ -238,7 +266,8 @@ def coverage(cohort_id: str) -> None:
         if row.coverage_group != "other"
     )
     st.write(
-        f"Models fall into a few groups by their number of non-zero scores: {listed}. "
+        "Most models share their number of non-zero scores with at least nine others: "
+        f"{listed or 'no such group here'}. "
         "Where missing counts as zero, the group decides much of the average."
     )
     chart = charts.coverage_scatter(found)

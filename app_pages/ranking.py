@@ -78,7 +78,9 @@ def table(board: pd.DataFrame, schemes: list[str]) -> None:
     st.caption(
         f"{len(found)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
         f"against the arithmetic mean; ⚑ marks the {int(board['is_flagged'].sum())} models that "
-        f"move by more than {charts.LARGE_SHIFT}. A tie shares the mean of its places."
+        f"move by more than {charts.LARGE_SHIFT}. A tie shares the mean of its places. Intervals "
+        "over metrics draw each metric as if it were independent; metrics of one dataset are not, "
+        "so they are rather too narrow."
     )
     shown = found.assign(flag=found["is_flagged"].map({True: "⚑", False: ""}))
     columns = {"source_model_name": st.column_config.TextColumn("Model", width=220), "flag": "⚑"}

@@ -814,7 +814,7 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
-    """From the best to the worst rank that the missing cells of each model leave possible.
+    """From the best to the worst rank that each model's own missing cells leave possible.
 
     Parameters
     ----------
@@ -830,6 +830,8 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("best_rank:Q", title="Best possible rank"),
             alt.Tooltip("zero_rank:Q", title="Rank, missing as zero"),
             alt.Tooltip("worst_rank:Q", title="Worst possible rank"),
+            alt.Tooltip("best_rank_everyone:Q", title="Best, all models' holes moving"),
+            alt.Tooltip("worst_rank_everyone:Q", title="Worst, all models' holes moving"),
         ],
     )
     y = alt.Y("best_rank:Q", scale=alt.Scale(reverse=True), axis=_plain_axis("Rank (1 = best)"))
@@ -842,7 +844,7 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
             height=360,
             description=(
                 f"Ranges of the possible ranks of {len(rows)} models; "
-                f"the rank of {exact} does not depend on missing cells."
+                f"that of {exact} does not depend on their own missing cells."
             ),
         )
     )

@@ -340,7 +340,7 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
     _write(result, form, output)
 
 
-TARGET_COLUMNS = "target_id, artefact, quantity, printed, ours, status, reason"
+TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, reason"
 
 
 @main.command()
@@ -349,6 +349,9 @@ TARGET_COLUMNS = "target_id, artefact, quantity, printed, ours, status, reason"
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 def targets(paper: str | None, form: str, output: Path | None) -> None:
     """List every number printed in the papers beside ours.
+
+    Results could have come out otherwise; settings are thresholds, sizes and definitions that were
+    taken over or assembled to match, so they cannot fail and are counted apart.
 
     The files (csv, json, parquet) also hold the reading and the SQL that yields each number.
     """
@@ -365,14 +368,24 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
                 "where paper = coalesce(?, paper) order by paper, target_id",
                 [paper],
             ).to_arrow_table()
+            counted = con.execute(
+                "select if(kind = 'setting', 'settings', 'results') as part, status, count(*), "
+                "count(*) filter (where is_post_hoc) from rpt_paper_targets "
+                "where paper = coalesce(?, paper) group by all order by all",
+                [paper],
+            ).fetchall()
     except (duckdb.Error, db.WarehouseMissing) as error:
         _fail(str(error))
     _write(result, form, output)
     if is_table:
-        counts: dict[str, int] = {}
-        for status in result.column("status").to_pylist():
-            counts[status] = counts.get(status, 0) + 1
-        OUT.print(", ".join(f"{n} {status}" for status, n in sorted(counts.items())), style="dim")
+        for part in ("results", "settings"):
+            counts = [
+                f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
+                for of, status, n, n_post_hoc in counted
+                if of == part
+            ]
+            if counts:
+                OUT.print(f"{part}: {', '.join(counts)}", style="dim")
 
 
 @main.command()

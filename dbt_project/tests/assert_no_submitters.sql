@@ -1,14 +1,35 @@
--- No column of the warehouse may hold who submitted a model.
+-- No table may say who submitted a model: no column of any layer is named for a person, and in no
+-- raw table does a text hold such a key (the published JSON has "submitter") or a mail address.
+-- Authors in the BibTeX of a candidate model are those of its paper, and stay.
+{%- set words = ['submitter', 'author', 'user', 'email', 'e_mail'] %}
+
 select
     table_schema,
     table_name,
-    column_name
+    column_name as found
 from information_schema.columns
-where column_name ilike '%submitter%' or column_name ilike '%user%'
+where regexp_matches(column_name, '{{ words | join("|") }}', 'i')
+{%- for raw_table in raw_tables() %}
 union all
 select
-    'raw',
-    'brainscore_snapshot_2024_01_01__models',
-    'model'
-from {{ source('brainscore_snapshot_2024_01_01', 'models') }}
-where contains(model, 'submitter')
+    '{{ raw_table.schema }}',
+    '{{ raw_table.identifier }}',
+    cast(count(*) as varchar) || ' rows'
+from (
+    select lower(cast(published as varchar)) as printed
+    from {{ raw_table.relation_name }} as published
+) as rows_of_text
+where
+    -- a word is found faster than a pattern
+    (
+        contains(printed, '@')
+        and regexp_matches(printed, '[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]')
+    )
+    {%- for word in words %}
+    or (
+        contains(printed, '{{ word }}')
+        and regexp_matches(printed, '"[a-z_]*{{ word }}[a-z_]*\\?"\s*:')
+    )
+    {%- endfor %}
+having count(*) > 0
+{%- endfor %}

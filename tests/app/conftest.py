@@ -355,11 +355,21 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "value": value,
                 "comparison": "<",
                 "threshold": threshold,
+                "ci_low": value - 0.1,
+                "ci_high": value + 0.1,
+                "method": "bootstrap over models",
+                "verdict": verdict,
                 "does_hold": value < threshold,
-                "survives_all": threshold > 0.5,
+                "survives_all": set(verdicts) == {"holds"},
             }
-            for conclusion, threshold in (("disagree", 0.3), ("differ", 1.0))
-            for policy, value in (("complete_case", -0.5), ("zero", 0.5))
+            for conclusion, threshold, verdicts in (
+                ("differ", 1.0, ("holds", "holds")),
+                ("disagree", 0.3, ("holds", "fails")),
+                ("waver", 0.55, ("holds", "undecided")),
+            )
+            for policy, value, verdict in zip(
+                ("complete_case", "zero"), (-0.5, 0.5), verdicts, strict=True
+            )
         ],
         "rpt_rank_bounds": [
             name
@@ -373,6 +383,8 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "zero_rank": i,
                 "best_rank": 1 if i < 3 else 3,
                 "worst_rank": 4,
+                "best_rank_everyone": 1,
+                "worst_rank_everyone": 4,
             }
             for i, name in enumerate(names, start=1)
         ],
@@ -493,8 +505,16 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "ours": ours,
                 "status": status,
                 "expected_status": status,
+                "kind": kind,
+                "is_post_hoc": i == 2,
             }
-            for i, (ours, status) in enumerate([(0.2, "exact"), (None, "unreachable")])
+            for i, (ours, status, kind) in enumerate(
+                [
+                    (0.2, "exact", "setting"),
+                    (None, "unreachable", "count"),
+                    (0.2, "exact", "correlation"),
+                ]
+            )
         ],
     }
 

@@ -315,3 +315,11 @@ def test_the_real_matrix_is_exported(real_warehouse, tmp_path, monkeypatch):
             [export.DEFAULT_COHORT],
         ).fetchone()[0]
     assert len(data) == n_pairs
+
+
+def test_results_and_settings_are_counted_apart(toy):
+    """A setting cannot fail, and a reading chosen by its result says so."""
+    result = CliRunner().invoke(cli.main, ["targets"])
+    assert result.exit_code == 0, result.output
+    assert "results: 1 exact (1 by a reading chosen after), 1 unreachable" in result.output
+    assert "settings: 1 exact" in result.output

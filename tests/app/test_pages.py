@@ -192,10 +192,16 @@ def test_the_missing_page_gives_states_verdicts_and_bounds(use, toy_warehouse):
     shown = metrics(app)
     assert shown["Cells"] == "12" and shown["Never run"] == "3 (25%)"
     assert "disagree on 3 cells" in texts(app)
-    assert "1 of 2** conclusions" in texts(app)
+    assert "1 of 3** conclusions of Ahlert et al." in texts(app)
+    assert "thresholds are ours" in texts(app)
     verdicts = app.dataframe[1].value
-    assert verdicts["Missing counts as zero"].tolist() == ["holds (0.5)", "fails (0.5)"]
-    assert "**2 of 4** models could be first" in texts(app)
+    assert verdicts["Missing counts as zero"].tolist() == [
+        "holds (0.5 [0.4, 0.6])",
+        "fails (0.5 [0.4, 0.6])",
+        "undecided (0.5 [0.4, 0.6])",
+    ]
+    assert "**2 of 4** models could then be first" in texts(app)
+    assert "4 could be first and the typical model" in texts(app)
 
 
 def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse):
@@ -207,7 +213,12 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
         assert f"aw export {name} --cohort toy" in "\n".join(c.value for c in app.code)
         board = app.dataframe[-1].value
         assert board["status"].tolist() == ["unreachable"]
-    assert metrics(app) == {"exact": "1", "unreachable": "1"}
+    assert metrics(app) == {
+        "Results: exact": "1",
+        "Results: unreachable": "1",
+        "Settings: exact": "1",
+    }
+    assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
 
 
 def test_the_trials_page_shows_every_view(use, toy_warehouse):

@@ -26,7 +26,7 @@ parts as (
         on cells.cohort_id = weights.cohort_id and cells.benchmark_id = weights.leaf_id
 ),
 
--- sums of doubles in one order
+-- sums of doubles in one order, and rounded: averages that are equal on paper have to tie
 averaged as (
     select
         cohort_id,
@@ -34,7 +34,9 @@ averaged as (
         source_model_key,
         variant_id,
         ancestor_id,
-        sum(score * weight order by benchmark_id) / sum(weight order by benchmark_id) as score,
+        round(
+            sum(score * weight order by benchmark_id) / sum(weight order by benchmark_id), 12
+        ) as score,
         count(*) as n_cells,
         count(*) filter (where is_filled) as n_filled
     from parts
@@ -64,7 +66,7 @@ spread as (
 final as (
     select
         *,
-        (score_neural + score_behaviour) / 2 as score_overall
+        round((score_neural + score_behaviour) / 2, 12) as score_overall
     from spread
 )
 

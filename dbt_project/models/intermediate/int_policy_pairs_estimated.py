@@ -3,6 +3,7 @@
 import pandas as pd
 
 from compute.missingness import correlation_pairs
+from compute.stats import correlation_p_value
 
 PAIR = ["benchmark_a", "benchmark_b", "n_models", "spearman", "pearson"]
 
@@ -16,4 +17,5 @@ def model(dbt, session):
         )
         pairs = pd.DataFrame(dict(zip(PAIR, correlation_pairs(wide, wide.columns), strict=True)))
         found.append(pairs.assign(cohort_id=cohort_id, policy=policy))
-    return pd.concat(found) if found else pd.DataFrame(columns=[*PAIR, "cohort_id", "policy"])
+    pairs = pd.concat(found) if found else pd.DataFrame(columns=[*PAIR, "cohort_id", "policy"])
+    return pairs.assign(p_value=correlation_p_value(pairs["spearman"], pairs["n_models"]))

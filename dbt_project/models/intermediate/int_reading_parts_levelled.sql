@@ -1,9 +1,15 @@
--- The scores that a reading of Figure 3 of seed 001 may average: the models of each cohort of the
+-- The scores that a reading of Figure 3 of seed 001 may average: the models of four cohorts of the
 -- 2024 snapshot on the 50 core leaves, at five levels, with missing leaves left out or zero; beside
 -- them Brain-Score's overall average, in which missing counts as zero.
 with cohorts as (
     select * from {{ ref('cohorts') }}
-    where benchmark_set = 'core_50' and snapshot_id = 'brainscore_2024_01_01'
+    where
+        cohort_id in (
+            'brainscore_2024_all',
+            'brainscore_2024_complete',
+            'brainscore_2024_complete_floor',
+            'brainscore_2024_complete_dedup'
+        )
 ),
 
 members as (

@@ -30,6 +30,10 @@ described_pairs as (
         a.modality as modality_a,
         b.modality as modality_b,
         a.dataset = b.dataset as is_one_dataset,
+        -- Bonferroni over the unique pairs of one matrix
+        pairs.p_value * count(pairs.p_value) over (
+            partition by pairs.cohort_id, pairs.policy
+        ) < .05 as is_significant,
         -- of a pair with the odd-one-out benchmark, the region of the other one
         case 'Hebart2023-match'
             when pairs.benchmark_a then b.region
@@ -50,6 +54,8 @@ agreement as (
         avg(spearman) as mean_spearman,
         avg(pearson) as mean_pearson,
         avg(cast(spearman < 0 as int)) as share_negative,
+        avg(cast(spearman < 0 and is_significant as int)) as share_negative_significant,
+        avg(cast(spearman > 0 and is_significant as int)) as share_positive_significant,
         avg(spearman) filter (where modality_a = 'neural' and modality_b = 'neural')
             as mean_within_neural,
         avg(spearman) filter (where modality_a = 'behavioural' and modality_b = 'behavioural')
@@ -179,6 +185,8 @@ final as (
         cast(agreement.mean_spearman as double) as mean_spearman,
         cast(agreement.mean_pearson as double) as mean_pearson,
         cast(agreement.share_negative as double) as share_negative,
+        cast(agreement.share_negative_significant as double) as share_negative_significant,
+        cast(agreement.share_positive_significant as double) as share_positive_significant,
         cast(agreement.mean_within_neural as double) as mean_within_neural,
         cast(agreement.mean_within_behaviour as double) as mean_within_behaviour,
         cast(agreement.mean_between_modalities as double) as mean_between_modalities,

@@ -33,7 +33,7 @@ compared as (
     select
         schemes.*,
         overall.score_rank as reference_rank,
-        overall.score_rank - schemes.score_rank as rank_shift
+        schemes.score_rank - overall.score_rank as rank_shift
     from schemes
     inner join overall
         on

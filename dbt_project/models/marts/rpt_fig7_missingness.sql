@@ -1,5 +1,7 @@
 -- Seed 001 counts the scores that are not exactly zero among 51 metrics: a negative score counts, a
--- missing one does not (METHODS §11). The averages are Brain-Score's: missing counts as zero.
+-- missing one does not (METHODS §11). A number of scores that ten models or more share is a group
+-- of its own: the data, not the paper, say which groups there are. The averages are
+-- Brain-Score's: missing counts as zero.
 with averages as (
     select * from {{ ref('int_policy_models_averaged') }}
     where cohort_id = 'brainscore_2024_all' and policy = 'zero'
@@ -35,7 +37,8 @@ grouped as (
         counted.*,
         (select count(*) from metrics) as n_metrics,
         case
-            when counted.n_scored in (50, 33, 30, 5) then cast(counted.n_scored as varchar)
+            when count(*) over (partition by counted.n_scored) >= 10
+                then cast(counted.n_scored as varchar)
             else 'other'
         end as coverage_group,
         averages.score_neural,

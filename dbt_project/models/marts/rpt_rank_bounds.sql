@@ -1,8 +1,29 @@
 -- A model's average is lowest when each of its missing leaves has the smallest score of any model
--- on that benchmark, and highest when each has the largest; cells are free of each other, so both
--- ends of a rank are reached. Ties share the better place.
+-- on that benchmark, or zero if that is less, and highest when each has the largest; cells are free
+-- of each other, so both ends of a rank are reached. Best and worst rank move the cells of one
+-- model (METHODS §5) against the others' averages with missing as zero; ..._everyone move all
+-- models' cells at once. Ties share the better place.
 with averages as (
     select * from {{ ref('int_policy_models_averaged') }}
+    where policy = 'zero'
+),
+
+cells as (
+    select
+        *,
+        policy = 'bounds_low' as is_low,
+        case
+            when not is_filled then score
+            when policy = 'bounds_low' then least(score, 0)
+            else greatest(score, 0)
+        end as extreme_score
+    from {{ ref('int_policy_cells_filled') }}
+    where policy in ('bounds_low', 'bounds_high')
+),
+
+weights as (
+    select * from {{ ref('int_cohort_benchmarks_weighted') }}
+    where ancestor_id in ('neural_vision', 'behavior_vision')
 ),
 
 cohort_models as (
@@ -10,16 +31,45 @@ cohort_models as (
     where is_member
 ),
 
-bounded as (
+-- the same sums as in int_policy_models_averaged
+parts as (
+    select
+        cells.cohort_id,
+        cells.source_model_key,
+        cells.variant_id,
+        cells.is_low,
+        weights.ancestor_id,
+        round(
+            sum(cells.extreme_score * weights.weight order by cells.benchmark_id)
+            / sum(weights.weight order by cells.benchmark_id), 12
+        ) as score
+    from cells
+    inner join weights
+        on cells.cohort_id = weights.cohort_id and cells.benchmark_id = weights.leaf_id
+    group by all
+),
+
+extremes as (
     select
         cohort_id,
         source_model_key,
         variant_id,
-        max(score_overall) filter (where policy = 'bounds_low') as score_low,
-        max(score_overall) filter (where policy = 'bounds_high') as score_high,
-        max(score_overall) filter (where policy = 'zero') as score_zero
-    from averages
+        round(sum(score order by ancestor_id desc) filter (where is_low) / 2, 12) as score_low,
+        round(sum(score order by ancestor_id desc) filter (where not is_low) / 2, 12) as score_high
+    from parts
     group by all
+),
+
+bounded as (
+    select
+        extremes.*,
+        averages.score_overall as score_zero
+    from extremes
+    inner join averages
+        on
+            extremes.cohort_id = averages.cohort_id
+            and extremes.source_model_key = averages.source_model_key
+            and extremes.variant_id = averages.variant_id
 ),
 
 surpassed as (
@@ -28,8 +78,18 @@ surpassed as (
         bounded.source_model_key,
         bounded.variant_id,
         count(*) as n_models,
+        1 + count(*) filter (where others.score_zero > bounded.score_zero) as zero_rank,
+        1 + count(*) filter (where others.score_zero > bounded.score_high) as best_rank,
+        1 + count(*) filter (
+            where
+            others.score_zero > bounded.score_low
+            and (
+                others.source_model_key != bounded.source_model_key
+                or others.variant_id != bounded.variant_id
+            )
+        ) as worst_rank,
         -- those that stand above it in any case, and those that may
-        1 + count(*) filter (where others.score_low > bounded.score_high) as best_rank,
+        1 + count(*) filter (where others.score_low > bounded.score_high) as best_rank_everyone,
         1 + count(*) filter (
             where
             others.score_high > bounded.score_low
@@ -37,8 +97,7 @@ surpassed as (
                 others.source_model_key != bounded.source_model_key
                 or others.variant_id != bounded.variant_id
             )
-        ) as worst_rank,
-        1 + count(*) filter (where others.score_zero > bounded.score_zero) as zero_rank
+        ) as worst_rank_everyone
     from bounded
     inner join bounded as others on bounded.cohort_id = others.cohort_id
     group by all
@@ -60,7 +119,9 @@ final as (
         cast(bounded.score_high as double) as score_high,
         cast(surpassed.zero_rank as bigint) as zero_rank,
         cast(surpassed.best_rank as bigint) as best_rank,
-        cast(surpassed.worst_rank as bigint) as worst_rank
+        cast(surpassed.worst_rank as bigint) as worst_rank,
+        cast(surpassed.best_rank_everyone as bigint) as best_rank_everyone,
+        cast(surpassed.worst_rank_everyone as bigint) as worst_rank_everyone
     from bounded
     inner join surpassed
         on

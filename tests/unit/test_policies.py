@@ -1,0 +1,227 @@
+"""Bootstrap of what a policy for missing cells gives: against pandas, and by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from compute import policies
+from compute.agreement import resample_weights
+from compute.policies import MEASURES, PARTS, Layout, measures_frame, policy_measures
+
+REGION = ("V1", "V1", "V2", "V4", "IT", "behaviour", "behaviour", "behaviour")
+DATASET = np.array([0, 0, 1, 1, 2, 3, 3, 4])
+ODD = 7
+AT = {name: at for at, name in enumerate(MEASURES)}
+
+
+def layout(regions=REGION, dataset=DATASET, odd: int = ODD) -> Layout:
+    """Every region the mean of its leaves, neural the mean of its regions."""
+    of = np.array(regions)
+    weights = np.zeros((len(PARTS), len(of)))
+    for row, region in enumerate(("V1", "V2", "V4", "IT")):
+        weights[row] = (of == region) / max((of == region).sum(), 1)
+    weights[4] = weights[:4].sum(0) / max((weights[:4].sum(1) > 0).sum(), 1)
+    weights[5] = (of == "behaviour") / max((of == "behaviour").sum(), 1)
+    return Layout(weights, dataset, odd)
+
+
+def table(n: int = 40, missing: float = 0.0, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    scores = np.round(rng.normal(size=(n, 8)) + rng.normal(size=(n, 1)), 1)
+    scores[rng.random((n, 8)) < missing] = np.nan
+    return scores
+
+
+def by_pandas(scores: np.ndarray, reference: np.ndarray) -> dict[str, float]:
+    """The measures by their definition, on a whole cohort."""
+    of, frame = np.array(REGION), pd.DataFrame(scores)
+    weights = layout().weights
+    parts = {
+        part: (frame * weights[row]).sum(axis=1) / (frame.notna() * weights[row]).sum(axis=1)
+        for row, part in enumerate(PARTS)
+    }
+    parts = pd.DataFrame(parts).round(12)
+    parts["overall"] = ((parts["neural_vision"] + parts["behavior_vision"]) / 2).round(12)
+    ranked = parts.dropna(subset="overall")
+    matrix = frame.corr("spearman", min_periods=3).to_numpy()
+    pairs = [(a, b, matrix[a, b]) for a in range(8) for b in range(a + 1, 8)]
+
+    def mean(chosen) -> float:
+        return float(np.nanmean([r for a, b, r in pairs if chosen(a, b)]))
+
+    def is_behavioural(a: int) -> bool:
+        return of[a] == "behaviour"
+
+    places = ranked.rank(ascending=False)
+    squared = ranked.corr()["overall"] ** 2
+    leader = int(np.argmax(reference))
+    return {
+        "mean_spearman": mean(lambda a, b: True),
+        "neural_with_behaviour": ranked["neural_vision"].corr(
+            ranked["behavior_vision"], method="spearman"
+        ),
+        "r2_difference": squared["behavior_vision"] - squared["neural_vision"],
+        "within_difference": mean(lambda a, b: is_behavioural(a) and is_behavioural(b))
+        - mean(lambda a, b: not is_behavioural(a) and not is_behavioural(b)),
+        "dataset_difference": mean(lambda a, b: DATASET[a] == DATASET[b])
+        - mean(lambda a, b: DATASET[a] != DATASET[b]),
+        "v2_gap": ranked[["V1", "V4", "IT"]].mean().min() - ranked["V2"].mean(),
+        "leader_rank": places["overall"].get(leader, np.nan),
+        "top_neural_rank": places["neural_vision"][ranked["overall"].idxmax()],
+        "odd_one_out_gap": mean(lambda a, b: b == ODD and of[a] == "V1")
+        - mean(lambda a, b: b == ODD and is_behavioural(a)),
+    }
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.35])
+def test_the_cohort_itself_is_as_pandas_has_it(missing):
+    """Ties and holes included."""
+    scores = table(missing=missing)
+    reference = np.nansum(scores, axis=1)
+    filled = np.zeros(scores.shape, bool)
+    found = policy_measures(scores, filled, reference, layout(), np.ones((1, 40), int))[0]
+    expected = by_pandas(scores, reference)
+    np.testing.assert_allclose(found, [expected[m] for m in MEASURES], atol=1e-12)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.35])
+def test_a_resample_is_the_table_of_its_drawn_models(missing):
+    """Counts give what written-out copies give; places apart, where copies of a model would tie."""
+    scores = table(missing=missing, seed=1)
+    reference = np.nansum(scores, axis=1)
+    counts = resample_weights(40, 5, seed=3)
+    filled = np.zeros(scores.shape, bool)
+    found = policy_measures(scores, filled, reference, layout(), counts)
+    alike = [AT[m] for m in MEASURES if not m.endswith("_rank")]
+    for row, count in zip(found, counts, strict=True):
+        copies = np.repeat(np.arange(40), count)
+        written = policy_measures(
+            scores[copies],
+            filled[copies],
+            reference[copies],
+            layout(),
+            np.ones((1, len(copies)), int),
+        )[0]
+        np.testing.assert_allclose(row[alike], written[alike], atol=1e-12)
+
+
+def test_made_up_cells_come_from_the_drawn_models():
+    """The lowest score of V1 is −9; once its model is not drawn, the hole takes the next, .1."""
+    scores = table(seed=2)
+    scores[0, 0], scores[1, 0], scores[2:, 0] = -9, 0.1, np.linspace(0.2, 1, 38)
+    filled = np.zeros(scores.shape, bool)
+    filled[39, 0] = True
+    counts = np.ones((2, 40), int)
+    counts[1, 0] = 0
+    for fill, values in {"low": (-9, 0.1), "high": (scores[38, 0],) * 2}.items():
+        scores[39, 0] = values[0]
+        found = policy_measures(scores, filled, scores.sum(1), layout(), counts, fill)
+        for row, value, first in zip(found, values, (0, 1), strict=True):
+            known = scores.copy()
+            known[39, 0] = value
+            expected = by_pandas(known[first:], scores.sum(1)[first:])
+            for measure in ("mean_spearman", "v2_gap", "r2_difference"):
+                assert row[AT[measure]] == pytest.approx(expected[measure], abs=1e-12)
+
+
+def test_places_leave_out_copies_of_the_model_itself():
+    """Best overall is model 2, last of the neural ones; a rival drawn twice counts twice."""
+    neural, behaviour = np.array([3.0, 2.0, 1.0, 0.0]), np.array([0.0, 0.0, 9.0, 0.0])
+    scores = np.column_stack([neural, behaviour])
+    where = layout(("V1", "behaviour"), np.array([0, 1]), -1)
+    counts = [[1, 1, 1, 1], [2, 0, 2, 0], [2, 1, 1, 0], [1, 1, 0, 2]]
+    found = policy_measures(scores, np.zeros((4, 2), bool), [0, 0, 0, 1], where, counts)
+    # the leader is model 3 by the reference, or the first of the equals where it is not drawn
+    assert np.isnan(found[1, AT["leader_rank"]])  # two models are too few
+    assert found[[0, 2, 3], AT["top_neural_rank"]].tolist() == [3, 4, 1]
+    assert found[[0, 2, 3], AT["leader_rank"]].tolist() == [4, 2, 3]
+    assert np.isnan(found[:, AT["odd_one_out_gap"]]).all()
+
+
+def test_a_leader_without_an_average_has_no_place():
+    scores = table(seed=4)
+    scores[3] = np.nan
+    reference = np.zeros(40)
+    reference[3] = 1
+    counts = np.ones((1, 40), int)
+    found = policy_measures(scores, np.zeros(scores.shape, bool), reference, layout(), counts)[0]
+    assert np.isnan(found[AT["leader_rank"]])
+    assert not np.isnan(np.delete(found, AT["leader_rank"])).any()
+
+
+def test_what_does_not_fit_is_refused():
+    scores = table()
+    with pytest.raises(ValueError, match="do not fit"):
+        policy_measures(scores, np.zeros((40, 8), bool), scores[:, 0], layout(), np.ones((1, 39)))
+    with pytest.raises(ValueError, match="no fill 'middle'"):
+        policy_measures(
+            scores, np.zeros((40, 8), bool), scores[:, 0], layout(), np.ones((1, 40)), "middle"
+        )
+
+
+def frames(keys=None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """A cohort of 12 models under zero, complete_case and bounds_low; model 11 lacks one cell."""
+    scores, keys = table(12, seed=5), keys or [str(i) for i in range(12)]
+    names = [f"b{i}" for i in range(8)]
+    names[ODD] = policies.ODD_ONE_OUT
+    parts = []
+    for policy, value in (("zero", 0.0), ("complete_case", None), ("bounds_low", scores.min())):
+        for m in range(12):
+            for b in range(8):
+                is_filled = (m, b) == (11, 0)
+                if policy == "complete_case" and m == 11:
+                    continue
+                parts.append(
+                    (policy, keys[m], names[b], value if is_filled else scores[m, b], is_filled)
+                )
+    cells = pd.DataFrame(
+        parts, columns=["policy", "source_model_key", "benchmark_id", "score", "is_filled"]
+    ).assign(cohort_id="c", variant_id="")
+    shares = layout().weights
+    weights = pd.DataFrame(
+        [
+            ("c", names[b], part, shares[row, b])
+            for row, part in enumerate(PARTS)
+            for b in range(8)
+            if shares[row, b] > 0
+        ],
+        columns=["cohort_id", "leaf_id", "ancestor_id", "weight"],
+    )
+    return cells, weights, pd.DataFrame({"benchmark_id": names, "dataset": DATASET.astype(str)})
+
+
+def test_the_frame_has_a_row_per_policy_and_measure():
+    """Values of the cohort itself beside limits of its resamples; the same again."""
+    found = measures_frame(*frames(), n_resamples=50)
+    assert len(found) == 3 * len(MEASURES)
+    assert (found["ci_low"] <= found["ci_high"]).all()
+    # under zero the leader leads, whoever is drawn
+    zero = found.set_index(["policy", "measure"]).loc[("zero", "leader_rank")]
+    assert (zero["value"], zero["ci_low"], zero["ci_high"], zero["n_resamples"]) == (1, 1, 1, 50)
+    pd.testing.assert_frame_equal(found, measures_frame(*frames(), n_resamples=50))
+    other = measures_frame(*frames(), n_resamples=50, seed=2)
+    assert (found["value"] == other["value"]).all()
+    assert not (found["ci_low"] == other["ci_low"]).all()
+
+
+def test_of_equal_leaders_the_lowest_number_leads():
+    """9 comes before 10, as in the SQL."""
+    cells, weights, benchmarks = frames(["10", "9", *(str(i) for i in range(20, 30))])
+    best = cells["source_model_key"].isin(["10", "9"])
+    cells.loc[best & ~cells["is_filled"], "score"] = 50.0
+    # neural of 9 is less, but behaviour as much more: equal overall
+    of = cells["benchmark_id"].str.startswith("b") & ~cells["benchmark_id"].isin(["b5", "b6"])
+    cells.loc[best & of & (cells["source_model_key"] == "9"), "score"] = 49.0
+    rest = best & ~of & (cells["source_model_key"] == "9")
+    cells.loc[rest, "score"] = 51.0
+    found = measures_frame(cells, weights, benchmarks, 1).set_index(["policy", "measure"])["value"]
+    assert found["zero", "top_neural_rank"] == 2
+
+
+def test_an_empty_frame_keeps_its_columns():
+    cells, weights, benchmarks = frames()
+    found = measures_frame(cells.iloc[:0], weights, benchmarks)
+    assert found.empty
+    assert found.columns.tolist()[-1] == "n_resamples"
