@@ -705,3 +705,206 @@ def principal_components(
             permuted[draw] = np.linalg.eigvalsh(shuffled.T @ shuffled)[::-1]
     threshold = np.quantile(permuted, quantile, axis=0)
     return values, vectors * np.sqrt(np.maximum(values, 0)), threshold
+
+
+@numba.njit(cache=True, parallel=True)
+def _bootstrap_mean_partial(columns, orders, covariate, covariate_order, weights):
+    n_benchmarks, n_models = columns.shape
+    plain, partial = np.full((2, weights.shape[0]), np.nan)
+    for b in numba.prange(weights.shape[0]):
+        w = weights[b].astype(np.int64)
+        total = w.sum()
+        z, held = np.empty(n_models), np.empty(n_models)
+        sums, rests = np.zeros(n_models), np.zeros(n_models)
+        if not _weighted_z(covariate, covariate_order, w, total, held):
+            continue
+        n_plain = n_partial = 0
+        for k in range(n_benchmarks):
+            if not _weighted_z(columns[k], orders[k], w, total, z):
+                continue
+            n_plain += 1
+            sums += z
+            r = 0.0
+            for i in range(n_models):
+                r += w[i] * z[i] * held[i]
+            if r * r < 1 - 1e-12:
+                n_partial += 1
+                rests += (z - r * held) / np.sqrt(1 - r * r)
+        square = rest = 0.0
+        for i in range(n_models):
+            square += w[i] * sums[i] * sums[i]
+            rest += w[i] * rests[i] * rests[i]
+        if n_plain > 1:
+            plain[b] = (square - n_plain) / (n_plain * (n_plain - 1))
+        if n_partial > 1:
+            partial[b] = (rest - n_partial) / (n_partial * (n_partial - 1))
+    return plain, partial
+
+
+def bootstrap_mean_partial_spearman(
+    scores: ArrayLike, covariate: ArrayLike, weights: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Mean pairwise Spearman in each resample of models, plain and with a covariate held fixed.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Complete.
+    covariate : array_like, shape (n_models,)
+        Complete.
+    weights : array_like of int, shape (n_resamples, n_models)
+        As of :func:`resample_weights`.
+
+    Returns
+    -------
+    plain, partial : ndarray, shape (n_resamples,)
+        NaN where the covariate, or all benchmarks but one, do not vary in the resample.
+
+    Raises
+    ------
+    ValueError
+        A cell is missing, or the shapes do not fit.
+
+    Notes
+    -----
+    Models are ranked anew in each resample. A partial correlation is the correlation of what the
+    covariate's ranks leave of the ranks, so its mean follows from one vector per resample, as in
+    :func:`bootstrap_mean_spearman`.
+    """
+    scores = _matrix(scores, complete=True)
+    covariate = _matrix(np.asarray(covariate, float)[:, None], complete=True)
+    weights = np.asarray(weights, np.int16)
+    n = scores.shape[0]
+    if weights.ndim != 2 or weights.shape[1] != n or len(covariate) != n:
+        raise ValueError(f"weights {weights.shape}, covariate {len(covariate)}, scores {n} models")
+    return _bootstrap_mean_partial(
+        np.ascontiguousarray(scores.T),
+        _orders(scores)[0],
+        covariate[:, 0].copy(),
+        _orders(covariate)[0][0],
+        weights,
+    )
+
+
+@numba.njit(cache=True, parallel=True)
+def _bootstrap_mean_shared(values, orders, starts, rows, row_starts, n_first, weights):
+    """Block p holds columns ``starts[p]`` … over the rows that two groups of benchmarks share."""
+    out = np.full(weights.shape[0], np.nan)
+    n_models = weights.shape[1]
+    for b in numba.prange(weights.shape[0]):
+        total, n_pairs = 0.0, 0
+        w = np.empty(n_models, np.int64)
+        z = np.empty(n_models)
+        sums = np.empty((2, n_models))
+        valid = np.empty(2, np.int64)
+        for p in range(n_first.size):
+            n = row_starts[p + 1] - row_starts[p]
+            drawn = 0
+            for i in range(n):
+                w[i] = weights[b, rows[row_starts[p] + i]]
+                drawn += w[i]
+            if drawn < 3:
+                continue
+            sums[:, :n] = 0
+            valid[:] = 0
+            n_columns = (starts[p + 1] - starts[p]) // n
+            for k in range(n_columns):
+                at = starts[p] + k * n
+                if _weighted_z(values[at : at + n], orders[at : at + n], w, drawn, z):
+                    side = 0 if k < n_first[p] else 1
+                    valid[side] += 1
+                    for i in range(n):
+                        sums[side, i] += z[i]
+            other = 0 if n_first[p] == n_columns else 1
+            product = 0.0
+            for i in range(n):
+                product += w[i] * sums[0, i] * sums[other, i]
+            if other == 0:  # a group with itself: its pairs stand twice, beside its diagonal
+                total += (product - valid[0]) / 2
+                n_pairs += valid[0] * (valid[0] - 1) // 2
+            else:
+                total += product
+                n_pairs += valid[0] * valid[1]
+        if n_pairs > 0:
+            out[b] = total / n_pairs
+    return out
+
+
+def bootstrap_mean_shared_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
+    """Mean pairwise Spearman in each bootstrap resample of models, each pair over its models.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    weights : array_like of int, shape (n_resamples, n_models)
+        As of :func:`resample_weights`.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples,)
+        Mean over the pairs that share three drawn models or more, on which both vary; NaN if there
+        is none.
+
+    Raises
+    ------
+    ValueError
+        The shapes do not fit.
+
+    Notes
+    -----
+    Benchmarks that miss the same models are ranked together: for two such groups the correlations
+    between them sum to the product of two summed vectors, as in :func:`bootstrap_mean_spearman`.
+    """
+    scores = _matrix(scores)
+    weights = np.asarray(weights, np.int16)
+    if weights.ndim != 2 or weights.shape[1] != scores.shape[0]:
+        raise ValueError(f"weights have shape {weights.shape}, scores {scores.shape}")
+    present, group = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
+    members = [np.flatnonzero(group.ravel() == g) for g in range(present.shape[1])]
+    rows, values, orders, n_first = [], [], [], []
+    for a, first in enumerate(members):
+        for b in range(a, len(members)):
+            shared = np.flatnonzero(present[:, a] & present[:, b])
+            if not shared.size:
+                continue
+            chosen = first if a == b else np.r_[first, members[b]]
+            part = scores[np.ix_(shared, chosen)]
+            rows.append(shared)
+            values.append(part.T.ravel())
+            orders.append(_orders(part)[0].ravel())
+            n_first.append(len(first))
+    if not rows:
+        return np.full(len(weights), np.nan)
+    return _bootstrap_mean_shared(
+        np.concatenate(values),
+        np.concatenate(orders),
+        np.cumsum([0, *map(len, values)]),
+        np.concatenate(rows),
+        np.cumsum([0, *map(len, rows)]),
+        np.array(n_first),
+        weights,
+    )
+
+
+def random_cohort_pair_models(scores: ArrayLike, size: int, n_draws: int, seed: int) -> Floats:
+    """Median number of models under a pair in the draws of :func:`random_cohort_means`.
+
+    Parameters
+    ----------
+    scores, size, n_draws, seed
+        As there.
+
+    Returns
+    -------
+    ndarray, shape (n_draws,)
+    """
+    scores = _matrix(scores)
+    generator = np.random.default_rng(seed)
+    present = (~np.isnan(scores)).astype(float)
+    above = np.triu_indices(scores.shape[1], 1)
+    medians = np.empty(n_draws)
+    for draw in range(n_draws):
+        chosen = present[np.sort(generator.choice(len(scores), size, replace=False))]
+        medians[draw] = np.median((chosen.T @ chosen)[above])
+    return medians

@@ -14,6 +14,7 @@ import pandas as pd
 from compute import agreement
 
 N_RESAMPLES = 10_000
+N_SHARED_RESAMPLES = 500  # where cells are missing, a resample costs twenty times as much
 N_NULL_COHORTS = 1_000
 SEED = 20_240_713
 PAIR = dict.fromkeys(("cohort_id", "level", "benchmark_a", "benchmark_b"), "str")
@@ -114,19 +115,25 @@ def bootstrap_frame(scores: pd.DataFrame, by_family: bool) -> pd.DataFrame:
 
 
 def partial_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Spearman of every pair with ImageNet top-1 (column imagenet_top1) held fixed."""
+    """Spearman of every pair with ImageNet top-1 (column imagenet_top1) held fixed.
+
+    estimate_on_partial_models is the plain Spearman over the same models.
+    """
     parts = []
     for cohort_id, level, matrix in _matrices(scores):
         pairs, above = _pairs(matrix)
         known = scores.drop_duplicates(["cohort_id", "model"]).set_index(["cohort_id", "model"])
         covariate = known.loc[cohort_id, "imagenet_top1"].reindex(matrix.index).to_numpy(float)
         estimate, n_models = agreement.partial_spearman(matrix.to_numpy(), covariate)
+        plain, _ = agreement.pairwise_spearman(matrix.to_numpy()[~np.isnan(covariate)])
+        plain[np.isnan(estimate)] = np.nan
         parts.append(
             pairs.assign(
                 cohort_id=cohort_id,
                 level=level,
                 estimate_partial=estimate[above],
                 n_partial=n_models[above],
+                estimate_on_partial_models=plain[above],
             )
         )
     return _gathered(
@@ -135,6 +142,7 @@ def partial_frame(scores: pd.DataFrame) -> pd.DataFrame:
             **PAIR,
             "estimate_partial": "float64",
             "n_partial": "int64",
+            "estimate_on_partial_models": "float64",
         },
     )
 
@@ -152,9 +160,9 @@ def mean_agreement_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFr
     Returns
     -------
     DataFrame
-        One row per cohort: mean, boot_low/high over models and over families (complete matrices),
-        null_mean/low/high and null_percentile of random cohorts of the same size over the same
-        benchmarks, pairwise deletion.
+        One row per cohort: mean, boot_low/high over models and over families, null_mean/low/high
+        and null_percentile of random cohorts of the same size over the same benchmarks, pairwise
+        deletion, and null_median_pair_models, how many models a pair has in them.
     """
     matrices = {cohort: matrix for cohort, _, matrix in _matrices(scores)}
     pool_of = dict(zip(pools["cohort_id"], pools["pool_id"], strict=True))
@@ -163,11 +171,17 @@ def mean_agreement_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFr
         row = {"cohort_id": cohort_id}
         values = matrix.to_numpy()
         row["mean_spearman"] = agreement.mean_off_diagonal(agreement.pairwise_spearman(values)[0])
-        if not np.isnan(values).any():
-            for name, blocks in (("boot", None), ("family_boot", _families(scores, matrix))):
-                weights = agreement.resample_weights(len(values), N_RESAMPLES, SEED, blocks)
-                means = agreement.bootstrap_mean_spearman(values, weights)
-                row[f"{name}_low"], row[f"{name}_high"] = np.nanquantile(means, [0.025, 0.975])
+        has_holes = np.isnan(values).any()
+        resampled = (
+            agreement.bootstrap_mean_shared_spearman
+            if has_holes
+            else agreement.bootstrap_mean_spearman
+        )
+        n_resamples = N_SHARED_RESAMPLES if has_holes else N_RESAMPLES
+        for name, blocks in (("boot", None), ("family_boot", _families(scores, matrix))):
+            weights = agreement.resample_weights(len(values), n_resamples, SEED, blocks)
+            means = resampled(values, weights)
+            row[f"{name}_low"], row[f"{name}_high"] = np.nanquantile(means, [0.025, 0.975])
         pool = matrices.get(pool_of.get(cohort_id, ""))
         if pool is not None and len(pool) > len(matrix):
             shared = pool.reindex(columns=matrix.columns).to_numpy()
@@ -177,15 +191,109 @@ def mean_agreement_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFr
             row["null_low"], row["null_high"] = np.quantile(means, [0.025, 0.975])
             row["null_percentile"] = float((means < row["mean_spearman"]).mean())
             row["n_null_cohorts"] = len(means)
+            sizes = agreement.random_cohort_pair_models(shared, len(matrix), N_NULL_COHORTS, SEED)
+            row["null_median_pair_models"] = np.median(sizes)
         parts.append(pd.DataFrame([row]))
     columns = {"cohort_id": "str", "mean_spearman": "float64"}
     columns |= dict.fromkeys(
         ("boot_low", "boot_high", "family_boot_low", "family_boot_high"), "float64"
     )
     columns |= dict.fromkeys(("null_mean", "null_low", "null_high", "null_percentile"), "float64")
-    columns["n_null_cohorts"] = "float64"
+    columns |= dict.fromkeys(("n_null_cohorts", "null_median_pair_models"), "float64")
     parts = [part.reindex(columns=list(columns)) for part in parts]
     return _gathered(parts, columns)
+
+
+def partial_mean_frame(scores: pd.DataFrame) -> pd.DataFrame:
+    """Intervals of the mean Spearman with ImageNet top-1 held fixed, and of the plain mean beside it.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Scores at level leaf with family and imagenet_top1.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort without a missing cell and with ten models or more whose top-1 is known:
+        n_models of them, and for each mean the limits over models and over families.
+    """
+    means = ("on_partial_models", "partial")
+    parts = []
+    for cohort_id, _, matrix in _matrices(scores):
+        known = scores[scores["cohort_id"] == cohort_id].drop_duplicates("model")
+        top1 = known.set_index("model")["imagenet_top1"].reindex(matrix.index).to_numpy(float)
+        keep = ~np.isnan(top1)
+        if keep.sum() < 10 or matrix.isna().any(axis=None):
+            continue
+        kept = matrix[keep]
+        row = {"cohort_id": cohort_id, "n_models": len(kept)}
+        for name, blocks in (("boot", None), ("family_boot", _families(known, kept))):
+            weights = agreement.resample_weights(len(kept), N_RESAMPLES, SEED, blocks)
+            drawn = agreement.bootstrap_mean_partial_spearman(kept.to_numpy(), top1[keep], weights)
+            for mean, values in zip(means, drawn, strict=True):
+                limits = np.nanquantile(values, [0.025, 0.975])
+                row[f"{mean}_{name}_low"], row[f"{mean}_{name}_high"] = limits
+        parts.append(pd.DataFrame([row]))
+    limits = [
+        f"{mean}_{name}_{side}"
+        for mean in means
+        for name in ("boot", "family_boot")
+        for side in ("low", "high")
+    ]
+    return _gathered(
+        parts, {"cohort_id": "str", "n_models": "int64"} | dict.fromkeys(limits, "float64")
+    )
+
+
+def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Interval of the difference of the mean Spearman of two complete cohorts.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Scores at level leaf with family.
+    changes : DataFrame
+        Columns step, previous_cohort_id, cohort_id.
+
+    Returns
+    -------
+    DataFrame
+        One row per step: n_shared_models, and limits of the second mean minus the first, over
+        models and over families. Models of both cohorts are resampled together, so that a shared
+        model is drawn as often on both sides; cohorts that share none are resampled apart.
+    """
+    matrices = {cohort: matrix for cohort, _, matrix in _matrices(scores)}
+    parts = []
+    for change in changes.sort_values("step").itertuples():
+        ids = [change.previous_cohort_id, change.cohort_id]
+        sides = [matrices[c] for c in ids if c in matrices and not matrices[c].isna().any(axis=None)]
+        if len(sides) < 2:
+            continue
+        shared = sides[0].index.intersection(sides[1].index)
+        both = sides[0].index.union(sides[1].index).to_frame()
+        families = _families(scores[scores["cohort_id"].isin(ids)], both)
+        row = {"step": change.step, "n_shared_models": len(shared)}
+        for name, blocks in (("boot", None), ("family_boot", families)):
+            drawn = []
+            for apart, side in enumerate(sides):
+                place = both.index.get_indexer(side.index)
+                own = place if shared.empty else np.arange(len(both))
+                weights = agreement.resample_weights(
+                    len(own),
+                    N_RESAMPLES,
+                    SEED + (apart if shared.empty else 0),
+                    None if blocks is None else blocks[own],
+                )
+                if not shared.empty:
+                    weights = np.ascontiguousarray(weights[:, place])
+                drawn.append(agreement.bootstrap_mean_spearman(side.to_numpy(), weights))
+            limits = np.nanquantile(drawn[1] - drawn[0], [0.025, 0.975])
+            row[f"{name}_low"], row[f"{name}_high"] = limits
+        parts.append(pd.DataFrame([row]))
+    columns = {"step": "int64", "n_shared_models": "int64"}
+    limits = ("boot_low", "boot_high", "family_boot_low", "family_boot_high")
+    return _gathered(parts, columns | dict.fromkeys(limits, "float64"))
 
 
 def dimensions_frame(scores: pd.DataFrame, n_components: int = 10) -> pd.DataFrame:

@@ -1,30 +1,87 @@
--- Reliability of a benchmark over the models of a snapshot: the share of the variance of its raw
--- scores that is not published measurement error. Only snapshots that print errors have one; the
--- cohorts of 2025 borrow those of 2024 (METHODS §4).
-with scores as (
+-- Reliability of a benchmark over the members of a cohort: the share of the variance of their raw
+-- scores that is not published measurement error. Only what a source prints as an error of the
+-- model's score counts (seed benchmark_errors): the spread between human subjects does not. 2025
+-- prints no errors, so its members bring raw scores and errors of 2024, those that were there.
+with cohorts as (
+    select * from {{ ref('cohorts') }}
+),
+
+benchmark_sets as (
+    select * from {{ ref('benchmark_sets') }}
+),
+
+members as (
+    select * from {{ ref('int_cohort_models_screened') }}
+    where is_member
+),
+
+scores as (
     select * from {{ ref('int_scores_evidenced') }}
     where score_raw is not null and error is not null
 ),
 
-moments as (
-    select
-        snapshot_id,
-        benchmark_id,
-        count(*) as n_models,
-        var_samp(score_raw) as score_variance,
-        avg(error * error) as error_variance
-    from scores
-    group by snapshot_id, benchmark_id
-    having count(*) >= 10 and var_samp(score_raw) > 0
+declared as (
+    select * from {{ ref('benchmark_errors') }}
 ),
 
+sources as (
+    select
+        cohort_id,
+        benchmark_set,
+        case snapshot_id
+            when 'brainscore_2025_05' then 'brainscore_2024_01_01'
+            else snapshot_id
+        end as error_snapshot_id
+    from cohorts
+),
+
+moments as (
+    select
+        sources.cohort_id,
+        sources.error_snapshot_id,
+        scores.benchmark_id,
+        count(*) as n_models,
+        var_samp(scores.score_raw) as score_variance,
+        avg(scores.error * scores.error) as error_variance
+    from sources
+    inner join benchmark_sets on sources.benchmark_set = benchmark_sets.benchmark_set
+    inner join members on sources.cohort_id = members.cohort_id
+    inner join scores
+        on
+            sources.error_snapshot_id = scores.snapshot_id
+            and benchmark_sets.benchmark_id = scores.benchmark_id
+            and members.source_model_key = scores.source_model_key
+            and members.variant_id = scores.variant_id
+    group by all
+),
+
+estimated as (
+    select
+        moments.*,
+        declared.error_kind,
+        declared.is_measurement_error,
+        declared.reason,
+        1 - moments.error_variance / nullif(moments.score_variance, 0) as reliability_unclipped
+    from moments
+    left join declared on moments.benchmark_id = declared.benchmark_id
+),
+
+-- a correction from a reliability near 0 would be made of noise
 final as (
     select
-        snapshot_id,
-        benchmark_id,
-        n_models,
-        greatest(0, 1 - error_variance / score_variance) as reliability
-    from moments
+        *,
+        case
+            when not coalesce(is_measurement_error, false) then 'not_measurement_error'
+            when n_models < 10 then 'fewer_than_ten_models'
+            when reliability_unclipped is null then 'scores_do_not_vary'
+            when reliability_unclipped < .3 then 'below_three_tenths'
+        end as unused_because,
+        case
+            when
+                is_measurement_error and n_models >= 10 and reliability_unclipped >= .3
+                then reliability_unclipped
+        end as reliability
+    from estimated
 )
 
 select * from final

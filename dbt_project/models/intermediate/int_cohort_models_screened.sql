@@ -44,6 +44,18 @@ complete_in_both as (
     having count(*) = 2
 ),
 
+-- the members of brainscore_2025_complete, for their agreement over fewer benchmarks
+complete_on_80 as (
+    select scores.source_model_key
+    from scores
+    inner join benchmark_sets on scores.benchmark_id = benchmark_sets.benchmark_id
+    where
+        benchmark_sets.benchmark_set = 'neural_and_behaviour_80'
+        and scores.snapshot_id = 'brainscore_2025_05'
+    group by scores.source_model_key
+    having count(scores.score) = 80
+),
+
 -- 2025 does not print every accuracy that the 2024 snapshot has for the same submission
 accuracies as (
     select
@@ -109,6 +121,7 @@ described as (
             when 'pretrained' then coalesce(scaling_models.is_pretrained, false)
             when 'seed002' then seed002_models.timm_name is not null
             when 'complete_in_both' then complete_in_both.source_model_key is not null
+            when 'complete_on_80' then complete_on_80.source_model_key is not null
             else true
         end as is_in_filter
     from coverage
@@ -118,6 +131,7 @@ described as (
     left join scaling_models on coverage.source_model_key = scaling_models.source_model_key
     left join seed002_models on coverage.source_model_name = seed002_models.timm_name
     left join complete_in_both on coverage.source_model_key = complete_in_both.source_model_key
+    left join complete_on_80 on coverage.source_model_key = complete_on_80.source_model_key
 ),
 
 screened as (

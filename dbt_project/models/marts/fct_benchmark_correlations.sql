@@ -30,10 +30,6 @@ partials as (
     from {{ ref('int_pairs_partialled') }}
 ),
 
-cohorts as (
-    select * from {{ ref('cohorts') }}
-),
-
 reliabilities as (
     select * from {{ ref('int_benchmark_reliabilities_estimated') }}
 ),
@@ -82,21 +78,16 @@ corrected as (
     from ordered
 ),
 
--- 2025 prints no errors: its benchmarks borrow their reliability in the 2024 snapshot
+-- leaves alone have a published error
 reliable as (
     select
-        cohorts.cohort_id,
+        cohort_id,
         'leaf' as level,
         unnest(['spearman', 'pearson']) as method,
-        reliabilities.benchmark_id,
-        reliabilities.reliability
-    from cohorts
-    inner join reliabilities
-        on
-            case cohorts.snapshot_id
-                when 'brainscore_2025_05' then 'brainscore_2024_01_01'
-                else cohorts.snapshot_id
-            end = reliabilities.snapshot_id
+        benchmark_id,
+        reliability
+    from reliabilities
+    where reliability is not null
 ),
 
 final as (
@@ -133,8 +124,14 @@ final as (
             as double
         ) as estimate_partial,
         cast(partials.n_partial as bigint) as n_partial,
+        cast(
+            case
+                when isfinite(partials.estimate_on_partial_models)
+                    then partials.estimate_on_partial_models
+            end as double
+        ) as estimate_on_partial_models,
         cast(sqrt(a.reliability * b.reliability) as double) as reliability,
-        cast(corrected.estimate / nullif(sqrt(a.reliability * b.reliability), 0) as double)
+        cast(corrected.estimate / sqrt(a.reliability * b.reliability) as double)
             as estimate_disattenuated
     from corrected
     left join bootstraps

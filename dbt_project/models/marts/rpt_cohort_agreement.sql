@@ -18,6 +18,19 @@ resampled as (
     select * from {{ ref('int_cohort_means_resampled') }}
 ),
 
+partials as (
+    select * from {{ ref('int_partial_means_resampled') }}
+),
+
+families as (
+    select
+        cohort_id,
+        count(distinct family) as n_families
+    from {{ ref('int_cohort_scores_attributed') }}
+    where level = 'leaf'
+    group by cohort_id
+),
+
 paired as (
     select
         correlations.*,
@@ -66,8 +79,14 @@ leaves as (
         ) as mean_same_modality,
         avg(estimate) filter (where not is_same_modality and not is_same_dataset) as mean_across,
         avg(estimate_partial) as mean_partial,
-        max(n_partial) as n_partial,
-        avg(estimate_disattenuated) as mean_disattenuated,
+        avg(estimate_on_partial_models) as mean_on_partial_models,
+        min(n_partial) filter (where estimate_partial is not null) as min_partial_models,
+        max(n_partial) filter (where estimate_partial is not null) as max_partial_models,
+        -- a mean over a minority of the pairs would stand for other pairs than the plain one
+        case
+            when 2 * count(estimate_disattenuated) >= count(estimate)
+                then avg(estimate_disattenuated)
+        end as mean_disattenuated,
         avg(estimate) filter (where estimate_disattenuated is not null) as mean_with_reliability,
         count(estimate_disattenuated) as n_disattenuated
     from paired
@@ -93,6 +112,7 @@ final as (
         cast(leaves.method as varchar) as method,
         cast(leaves.mean_estimate as double) as mean_estimate,
         cast(cohorts.n_models as bigint) as n_models,
+        cast(families.n_families as bigint) as n_families,
         cast(cohorts.n_benchmarks as bigint) as n_benchmarks,
         cast(leaves.n_pairs as bigint) as n_pairs,
         cast(leaves.min_pair_models as bigint) as min_pair_models,
@@ -104,6 +124,7 @@ final as (
         cast(resampled.null_low as double) as null_low,
         cast(resampled.null_high as double) as null_high,
         cast(resampled.null_percentile as double) as null_percentile,
+        cast(resampled.null_median_pair_models as double) as null_median_pair_models,
         cast(leaves.median_estimate as double) as median_estimate,
         cast(leaves.min_estimate as double) as min_estimate,
         cast(leaves.max_estimate as double) as max_estimate,
@@ -122,13 +143,22 @@ final as (
         cast(levels.mean_between_regions as double) as mean_between_regions,
         cast(levels.neural_with_behaviour as double) as neural_with_behaviour,
         cast(leaves.mean_partial as double) as mean_partial,
-        cast(leaves.n_partial as bigint) as n_partial,
+        cast(partials.partial_boot_low as double) as partial_boot_low,
+        cast(partials.partial_boot_high as double) as partial_boot_high,
+        cast(partials.partial_family_boot_low as double) as partial_family_boot_low,
+        cast(partials.partial_family_boot_high as double) as partial_family_boot_high,
+        cast(leaves.mean_on_partial_models as double) as mean_on_partial_models,
+        cast(leaves.min_partial_models as bigint) as min_partial_models,
+        cast(leaves.max_partial_models as bigint) as max_partial_models,
         cast(leaves.mean_disattenuated as double) as mean_disattenuated,
         cast(leaves.mean_with_reliability as double) as mean_with_reliability,
         cast(leaves.n_disattenuated as bigint) as n_disattenuated
     from leaves
     inner join cohorts on leaves.cohort_id = cohorts.cohort_id
     inner join levels on leaves.cohort_id = levels.cohort_id and leaves.method = levels.method
+    left join families on leaves.cohort_id = families.cohort_id
+    left join partials
+        on leaves.cohort_id = partials.cohort_id and leaves.method = 'spearman'
     left join resampled
         on leaves.cohort_id = resampled.cohort_id and leaves.method = 'spearman'
 )

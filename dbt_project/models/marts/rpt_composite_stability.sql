@@ -20,30 +20,35 @@ months as (
     inner join snapshots on scores.snapshot_id = snapshots.snapshot_id
 ),
 
--- a month against the one before, the one a year before and the last of all
+-- a month against the next, the one a year later and the last of all
+comparisons as (
+    select
+        unnest(['next_month', 'next_year', 'last_month']) as comparison,
+        unnest([1, 12, null]) as n_months
+),
+
+last_month as (
+    select max(month_number) as month_number from months
+),
+
+-- two months may be compared under two names: the last but one is next to the last of all
 paired as (
     select
+        comparisons.comparison,
         earlier.snapshot_date as earlier_date,
         later.snapshot_date as later_date,
-        case
-            when later.month_number = earlier.month_number + 1 then 'next_month'
-            when later.month_number = earlier.month_number + 12 then 'next_year'
-            else 'last_month'
-        end as comparison,
         earlier.source_model_key,
         earlier.score as earlier_score,
         later.score as later_score
     from months as earlier
+    cross join comparisons
+    cross join last_month
     inner join months as later
         on
             earlier.source_model_key = later.source_model_key
-            and (
-                later.month_number in (earlier.month_number + 1, earlier.month_number + 12)
-                or (
-                    later.month_number = (select max(m.month_number) from months as m)
-                    and earlier.month_number < later.month_number
-                )
-            )
+            and earlier.month_number < later.month_number
+            and later.month_number
+            = coalesce(earlier.month_number + comparisons.n_months, last_month.month_number)
 ),
 
 ranked as (
