@@ -14,6 +14,7 @@ import pandas as pd
 from compute import agreement
 
 N_RESAMPLES = 10_000
+N_PARTIAL_RESAMPLES = 2_000
 N_SHARED_RESAMPLES = 500  # where cells are missing, a resample costs twenty times as much
 N_NULL_COHORTS = 1_000
 SEED = 20_240_713
@@ -229,7 +230,7 @@ def partial_mean_frame(scores: pd.DataFrame) -> pd.DataFrame:
         kept = matrix[keep]
         row = {"cohort_id": cohort_id, "n_models": len(kept)}
         for name, blocks in (("boot", None), ("family_boot", _families(known, kept))):
-            weights = agreement.resample_weights(len(kept), N_RESAMPLES, SEED, blocks)
+            weights = agreement.resample_weights(len(kept), N_PARTIAL_RESAMPLES, SEED, blocks)
             drawn = agreement.bootstrap_mean_partial_spearman(kept.to_numpy(), top1[keep], weights)
             for mean, values in zip(means, drawn, strict=True):
                 limits = np.nanquantile(values, [0.025, 0.975])

@@ -225,14 +225,18 @@ def agreement() -> None:
 
     with db.connect() as con:
         rows = con.execute(
-            "select cohort_id, mean_estimate, n_models, n_benchmarks, mean_within_neural, "
-            "mean_within_behaviour, mean_between_modalities "
+            "select cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, "
+            "n_families, n_benchmarks, mean_within_neural, mean_within_behaviour, "
+            "mean_between_modalities "
             "from rpt_cohort_agreement where method = 'spearman' order by cohort_id"
         ).fetchall()
     columns = [
         "cohort",
         "mean ρ",
+        "95 % low",
+        "high",
         "models",
+        "families",
         "benchmarks",
         "neural",
         "behaviour",
@@ -242,7 +246,9 @@ def agreement() -> None:
         print_table(
             columns,
             rows,
-            "Mean Spearman between benchmarks, by cohort. The cohort decides the answer.",
+            "Mean Spearman between benchmarks, with 95 % intervals over architecture families.\n"
+            "Brain-Score cohorts with both modalities, 2020 to 2025, overlap; neural only, "
+            "behaviour only\nand scaling_all lie apart from one another.",
         )
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from compute import agreement
+from compute import agreement, matrices
 
 SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=st.integers(0, 5))
 """Small whole numbers: many ties, now and then a constant column."""
@@ -109,6 +109,60 @@ def test_bootstrap_means_equal_a_plain_loop_on_the_same_resamples(blocks):
         assert mean == pytest.approx(np.nanmean(upper(drawn(scores, weight).to_numpy())), abs=1e-12)
 
 
+def test_bootstrap_means_over_shared_models_equal_a_plain_loop():
+    """With holes, each pair over the drawn models that both scored; without, as the fast kernel."""
+    scores = table(24, 5, 0.2, seed=11)
+    scores[:, 4] = np.where(np.isnan(scores[:, 3]), np.nan, scores[:, 1] ** 2)  # the same holes
+    weights = agreement.resample_weights(24, 40, seed=1, blocks=np.repeat(list("abcdef"), 4))
+    means = agreement.bootstrap_mean_shared_spearman(scores, weights)
+    for weight, mean in zip(weights, means, strict=True):
+        assert mean == pytest.approx(np.nanmean(upper(drawn(scores, weight).to_numpy())), abs=1e-12)
+    complete, weights = table(20, 4, seed=12), agreement.resample_weights(20, 30, seed=3)
+    np.testing.assert_allclose(
+        agreement.bootstrap_mean_shared_spearman(complete, weights),
+        agreement.bootstrap_mean_spearman(complete, weights),
+        atol=1e-12,
+    )
+
+
+def test_bootstrap_partial_means_equal_a_plain_loop():
+    """Each resample ranked anew: its plain mean and its mean with the covariate held fixed."""
+    scores = table(20, 4, seed=13)
+    covariate = np.round(scores[:, 0] + np.random.default_rng(2).normal(size=20), 1)
+    weights = agreement.resample_weights(20, 30, seed=4)
+    plain, partial = agreement.bootstrap_mean_partial_spearman(scores, covariate, weights)
+    for weight, mean, held in zip(weights, plain, partial, strict=True):
+        again = [np.repeat(values, weight, axis=0) for values in (scores, covariate)]
+        assert mean == pytest.approx(
+            agreement.mean_off_diagonal(agreement.pairwise_spearman(again[0])[0]), abs=1e-12
+        )
+        assert held == pytest.approx(
+            agreement.mean_off_diagonal(agreement.partial_spearman(*again)[0]), abs=1e-12
+        )
+
+
+def test_a_change_between_cohorts_is_resampled_in_pairs():
+    """The same cohort twice differs by nothing; more benchmarks for the same models differ."""
+    long = pd.DataFrame(table(20, 4, seed=14), columns=list("abcd")).rename_axis("model")
+    long = long.reset_index().melt("model", var_name="benchmark_id", value_name="score_directed")
+    long = long.assign(level="leaf", family=long["model"] % 7)
+    fewer = long[long["benchmark_id"] != "d"].assign(cohort_id="fewer")
+    other = long.assign(cohort_id="other", model=long["model"] + 100)
+    scores = pd.concat([fewer, fewer.assign(cohort_id="twin"), long.assign(cohort_id="all"), other])
+    changes = pd.DataFrame(
+        [(2, "fewer", "twin"), (3, "twin", "all"), (4, "all", "other"), (5, "all", "absent")],
+        columns=["step", "previous_cohort_id", "cohort_id"],
+    )
+    found = matrices.change_frame(scores, changes).set_index("step")
+    assert found.index.tolist() == [2, 3, 4]
+    assert found["n_shared_models"].tolist() == [20, 20, 0]
+    assert (found.loc[2, ["boot_low", "boot_high"]] == 0).all()
+    # the same table twice, drawn apart: an interval around 0, as wide as two independent ones
+    apart = found.loc[4, "boot_high"] - found.loc[4, "boot_low"]
+    assert found.loc[4, "boot_low"] < 0 < found.loc[4, "boot_high"]
+    assert apart > 2 * (found.loc[3, "boot_high"] - found.loc[3, "boot_low"])
+
+
 def test_bootstrap_intervals_of_pairs_equal_a_plain_loop():
     """Percentiles of each pair over the same resamples, one of them with a constant benchmark."""
     scores = table(20, 4, seed=9)
@@ -146,6 +200,10 @@ def test_resampling_refuses_missing_cells():
         agreement.bootstrap_mean_spearman(table(10, 3, 0.3), np.ones((1, 10), int))
     with pytest.raises(ValueError, match="shape"):
         agreement.bootstrap_mean_spearman(table(10, 3), np.ones((1, 9), int))
+    with pytest.raises(ValueError, match="models"):
+        agreement.bootstrap_mean_partial_spearman(
+            table(10, 3), table(10, 1)[:, 0], np.ones((1, 9), int)
+        )
 
 
 def test_intervals_and_power_by_hand():
@@ -204,3 +262,6 @@ def test_random_cohorts_of_all_models_are_the_pool():
     np.testing.assert_allclose(means, pool, atol=1e-12)
     with pytest.raises(ValueError, match="size"):
         agreement.random_cohort_means(scores, 16, 3, seed=0)
+    _, shared = agreement.pairwise_spearman(scores)
+    medians = agreement.random_cohort_pair_models(scores, 15, 3, seed=0)
+    np.testing.assert_array_equal(medians, np.median(upper(shared)))
