@@ -91,7 +91,8 @@ def summary(cohort_id: str, method: str) -> None:
     if pd.notna(row["null_low"]):
         st.caption(
             f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
-            f"{row['null_low']:.3f} to {row['null_high']:.3f}."
+            f"{row['null_low']:.3f} to {row['null_high']:.3f}, with "
+            f"{row['null_median_pair_models']:.0f} models under the median pair."
         )
 
 
@@ -171,12 +172,14 @@ def statistics(row: pd.Series) -> None:
         )
     if pd.notna(row["estimate_partial"]):
         parts.append(
-            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f} "
-            f"({row['n_partial']} models with a known top-1)."
+            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}, without "
+            f"{row['estimate_on_partial_models']:.3f} on the same {row['n_partial']} models, those "
+            "with a known top-1."
         )
     if pd.notna(row["estimate_disattenuated"]):
         parts.append(
-            f"If both were measured without noise: {row['estimate_disattenuated']:.3f} "
+            "If both were measured without the noise of splits and resampling: "
+            f"{row['estimate_disattenuated']:.3f} "
             f"(reliability of the two together {row['reliability']:.2f})."
         )
     if parts:

@@ -105,17 +105,24 @@ def snapshots(method: str) -> None:
     if found.empty:
         return
     st.subheader("From 2024 to 2025")
-    st.write("The two leaderboards differ in models, in metrics and in scores. Step by step:")
+    st.write(
+        "The two leaderboards differ in models, in metrics and in scores. Step by step, with the "
+        "difference that comes with each and its 95 % interval over families (shared models drawn "
+        "together):"
+    )
     st.dataframe(
-        found.drop(columns="method"),
+        found.drop(columns=["method", "difference_low", "difference_high"]),
         column_config={
             "step": "Step",
             "cohort_id": "Cohort",
             "change": st.column_config.TextColumn("What changes", width=320),
             "n_models": "Models",
             "n_benchmarks": "Metrics",
+            "n_shared_models": "Models on both sides",
             "mean_estimate": _MEAN,
             "difference": st.column_config.NumberColumn("Difference", format="%+.4f"),
+            "difference_family_low": st.column_config.NumberColumn("95 % low", format="%+.4f"),
+            "difference_family_high": st.column_config.NumberColumn("High", format="%+.4f"),
         },
         hide_index=True,
     )

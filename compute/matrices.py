@@ -268,7 +268,9 @@ def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for change in changes.sort_values("step").itertuples():
         ids = [change.previous_cohort_id, change.cohort_id]
-        sides = [matrices[c] for c in ids if c in matrices and not matrices[c].isna().any(axis=None)]
+        sides = [
+            matrices[c] for c in ids if c in matrices and not matrices[c].isna().any(axis=None)
+        ]
         if len(sides) < 2:
             continue
         shared = sides[0].index.intersection(sides[1].index)

@@ -212,6 +212,11 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "n_benchmarks": 3,
                 "mean_estimate": 0.1 * step,
                 "difference": difference,
+                "n_shared_models": None if difference is None else 4,
+                "difference_low": None if difference is None else difference - 0.2,
+                "difference_high": None if difference is None else difference + 0.2,
+                "difference_family_low": None if difference is None else difference - 0.3,
+                "difference_family_high": None if difference is None else difference + 0.3,
             }
             for step, difference in ((1, None), (2, 0.1))
         ],

@@ -266,6 +266,112 @@ def test_the_table_of_cohorts(query, correlations, cohort):
     assert report == pytest.approx(mean, abs=half_unit)
 
 
+def test_intervals_support_the_headline(query):
+    """Cohorts of both modalities overlap pair by pair; the three set apart share nothing."""
+    rows = query(
+        "select cohort_id, family_boot_low as low, family_boot_high as high, mean_within_neural, "
+        "mean_within_behaviour, mean_between_modalities, n_families, n_models "
+        "from rpt_cohort_agreement where method = 'spearman'"
+    ).set_index("cohort_id")
+    assert rows["low"].notna().all()
+    assert (rows["n_families"] < rows["n_models"]).all()
+    names = rows.index.str
+    both = rows[
+        (names.startswith("brainscore_") | names.startswith("wichmann_"))
+        & rows["mean_between_modalities"].notna()
+    ]
+    assert len(both) == len(rows) - 6
+    assert both["low"].max() < both["high"].min()
+    apart = rows.loc[["brainscore_2025_neural", "brainscore_2025_behaviour", "scaling_all"]]
+    assert (apart["high"].to_numpy()[:-1] < apart["low"].to_numpy()[1:]).all()
+
+
+def test_reliabilities_by_hand(query):
+    """Variance and mean squared error of the members, from the published cells."""
+    cells = query(
+        "select source_model_key, benchmark_id, score_raw, error from fct_scores "
+        "join bridge_cohort_models using (snapshot_id, source_model_key, variant_id) "
+        "where cohort_id = 'brainscore_2024_complete' and is_member "
+        "and score_raw is not null and error is not null"
+    ).groupby("benchmark_id")
+    expected = 1 - cells["error"].apply(lambda e: (e**2).mean()) / cells["score_raw"].var()
+    rows = query(
+        "select * from rpt_benchmark_reliabilities where cohort_id = 'brainscore_2024_complete'"
+    ).set_index("benchmark_id")
+    assert len(rows) == 50
+    np.testing.assert_allclose(
+        rows["reliability_unclipped"], expected.reindex(rows.index), rtol=0, atol=1e-9
+    )
+    geirhos = rows.index.str.startswith("Geirhos2021")
+    assert geirhos.sum() == 17
+    assert (rows["reliability_unclipped"][geirhos] < 0).sum() >= 12
+    assert rows["reliability"][geirhos].isna().all()
+    assert rows["reliability"][~geirhos].between(0.3, 1).all()
+
+
+def test_corrected_means_stand_on_half_of_their_pairs(query, correlations):
+    """None beyond 1; the plain mean beside it is over the same pairs."""
+    rows = query("select * from rpt_cohort_agreement where method = 'spearman'")
+    given = rows[rows["mean_disattenuated"].notna()].set_index("cohort_id")
+    assert set(given.index) == {"brainscore_2020", "brainscore_2025_neural"}
+    assert (given["mean_disattenuated"].abs() < 1).all()
+    leaves = correlations[
+        (correlations["level"] == "leaf") & (correlations["method"] == "spearman")
+    ]
+    for cohort, row in given.iterrows():
+        pairs = leaves[(leaves["cohort_id"] == cohort) & leaves["estimate_disattenuated"].notna()]
+        assert len(pairs) == row["n_disattenuated"] >= row["n_pairs"] / 2
+        assert row["mean_with_reliability"] == pytest.approx(pairs["estimate"].mean(), abs=1e-12)
+        assert row["mean_disattenuated"] > row["mean_with_reliability"]
+
+
+def test_partial_means_are_compared_on_the_same_models(query, matrices):
+    """The plain mean beside the partial one, by pandas over the members whose top-1 is known."""
+    cohort = "brainscore_2025_behaviour"
+    row = query(
+        "select * from rpt_cohort_agreement where cohort_id = ? and method = 'spearman'", cohort
+    ).iloc[0]
+    known = query(
+        "select source_model_key || '|' || variant_id as model from bridge_cohort_models "
+        "where cohort_id = ? and is_member and imagenet_top1 is not null",
+        cohort,
+    )["model"]
+    assert row["min_partial_models"] == row["max_partial_models"] == len(known) == 105
+    plain = matrices[cohort, "leaf"].loc[known].corr("spearman").to_numpy()
+    plain = plain[np.triu_indices(len(plain), 1)]
+    assert row["mean_on_partial_models"] == pytest.approx(np.nanmean(plain), abs=1e-12)
+    assert row["partial_family_boot_high"] < row["mean_on_partial_models"]
+
+
+def test_each_step_from_2024_to_2025_changes_one_thing(query):
+    """Models, scores or benchmarks; the differences add up, and each lies in its intervals."""
+    steps = query("select * from rpt_snapshot_changes where method = 'spearman' order by step")
+    assert steps["n_models"].tolist() == [138, 137, 137, 229, 98, 98]
+    assert steps["n_benchmarks"].tolist() == [50, 50, 50, 50, 50, 80]
+    assert steps["n_shared_models"].tolist()[1:] == [137, 137, 137, 98, 98]
+    assert steps["difference"].sum() == pytest.approx(
+        steps["mean_estimate"].iloc[-1] - steps["mean_estimate"].iloc[0], abs=1e-12
+    )
+    later = steps[1:]
+    for low, high in (
+        ("difference_low", "difference_high"),
+        ("difference_family_low", "difference_family_high"),
+    ):
+        assert later["difference"].between(later[low], later[high]).all()
+    # the same models with other scores: hardly anything moves
+    assert later["difference_high"].iloc[1] - later["difference_low"].iloc[1] < 0.005
+
+
+def test_months_are_compared_with_the_next_the_year_after_and_the_last(query):
+    """68 months: 67 pairs of neighbours, 56 a year apart, 67 with the last of all."""
+    counted = query("select comparison, count(*) as n from rpt_composite_stability group by all")
+    assert counted.set_index("comparison")["n"].to_dict() == {
+        "next_month": 67,
+        "next_year": 56,
+        "last_month": 67,
+    }
+
+
 @pytest.mark.parametrize(
     ("cohort", "neural", "behaviour"),
     [
