@@ -206,7 +206,7 @@ def mean_agreement_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFr
 
 
 def partial_mean_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Intervals of the mean Spearman with ImageNet top-1 held fixed, and of the plain mean beside it.
+    """Intervals of the mean Spearman with ImageNet top-1 held fixed, and of the plain mean.
 
     Parameters
     ----------
