@@ -707,72 +707,55 @@ def principal_components(
     return values, vectors * np.sqrt(np.maximum(values, 0)), threshold
 
 
-def _orders(scores: Floats) -> tuple[Ints, Ints]:
-    """Order of the present rows of each column, ascending, and how many there are."""
-    # NaN sorts last, so the first `lengths` entries of an order are the rows that are present
-    return np.argsort(scores, axis=0, kind="stable").T.copy(), (~np.isnan(scores)).sum(0)
-
-
 @numba.njit(cache=True, nogil=True)
-def _weighted_z(values, order, weights, total, z):
-    """Standardised average ranks under weights into ``z``; False if the ranks do not vary."""
-    n = order.size
-    mean = (total + 1) / 2
-    below = 0
-    square = 0.0
-    start = 0
-    while start < n:
-        tied = weights[order[start]]
-        stop = start + 1
-        while stop < n and values[order[stop]] == values[order[start]]:
-            tied += weights[order[stop]]
-            stop += 1
-        rank = below + (tied + 1) / 2 - mean
-        for at in range(start, stop):
-            z[order[at]] = rank
-        square += tied * rank * rank
-        below += tied
-        start = stop
-    if square == 0:
-        return False
-    scale = 1 / np.sqrt(square)
-    for i in range(n):
-        z[i] *= scale
-    return True
-
-
-@numba.njit(cache=True, nogil=True)
-def _bootstrap_mean_partial(columns, orders, covariate, covariate_order, weights):
-    n_benchmarks, n_models = columns.shape
-    plain, partial = np.full((2, weights.shape[0]), np.nan)
-    for b in range(weights.shape[0]):
-        w = weights[b].astype(np.int64)
-        total = w.sum()
-        z, held = np.empty(n_models), np.empty(n_models)
-        sums, rests = np.zeros(n_models), np.zeros(n_models)
-        if not _weighted_z(covariate, covariate_order, w, total, held):
-            continue
-        n_plain = n_partial = 0
-        for k in range(n_benchmarks):
-            if not _weighted_z(columns[k], orders[k], w, total, z):
-                continue
-            n_plain += 1
-            sums += z
-            r = 0.0
+def _bootstrap_mean_partial(orders, codes, weights, plain, partial):
+    """The covariate stands last."""
+    n_rows, n_models = orders.shape
+    large, small = np.empty((5, n_models, _LANES)), np.empty((7, _LANES))
+    side, ranks, held, sums, rests = large[0], large[1], large[2], large[3], large[4]
+    total, below, tied, square, r = small[0], small[1], small[2], small[3], small[4]
+    n_plain, n_partial = small[5], small[6]
+    for first in range(0, weights.shape[0], _LANES):
+        _side_by_side(weights, first, side, total)
+        _weighted_ranks(
+            orders[n_rows - 1], codes[n_rows - 1], side, total, below, tied, held, square
+        )
+        for j in range(_LANES):
+            scale = 1 / np.sqrt(square[j]) if square[j] > 0 else np.nan
             for i in range(n_models):
-                r += w[i] * z[i] * held[i]
-            if r * r < 1 - 1e-12:
-                n_partial += 1
-                rests += (z - r * held) / np.sqrt(1 - r * r)
-        square = rest = 0.0
-        for i in range(n_models):
-            square += w[i] * sums[i] * sums[i]
-            rest += w[i] * rests[i] * rests[i]
-        if n_plain > 1:
-            plain[b] = (square - n_plain) / (n_plain * (n_plain - 1))
-        if n_partial > 1:
-            partial[b] = (rest - n_partial) / (n_partial * (n_partial - 1))
-    return plain, partial
+                held[i, j] *= scale
+        sums[:] = 0
+        rests[:] = 0
+        n_plain[:] = 0
+        n_partial[:] = 0
+        for k in range(n_rows - 1):
+            _weighted_ranks(orders[k], codes[k], side, total, below, tied, ranks, square)
+            r[:] = 0
+            for i in range(n_models):
+                for j in range(_LANES):
+                    r[j] += side[i, j] * ranks[i, j] * held[i, j]
+            for j in range(_LANES):
+                n_plain[j] += square[j] > 0
+                square[j] = 1 / np.sqrt(square[j]) if square[j] > 0 else 0.0
+                r[j] *= square[j]
+                # where the covariate decides a benchmark fully, nothing of it is left
+                is_left = square[j] > 0 and r[j] * r[j] < 1 - 1e-12
+                n_partial[j] += is_left
+                tied[j] = 1 / np.sqrt(1 - r[j] * r[j]) if is_left else 0.0
+            for i in range(n_models):
+                for j in range(_LANES):
+                    z = ranks[i, j] * square[j]
+                    sums[i, j] += z
+                    rests[i, j] += (z - r[j] * held[i, j]) * tied[j]
+        for j in range(min(_LANES, weights.shape[0] - first)):
+            whole = rest = 0.0
+            for i in range(n_models):
+                whole += side[i, j] * sums[i, j] * sums[i, j]
+                rest += side[i, j] * rests[i, j] * rests[i, j]
+            n = n_plain[j]
+            plain[first + j] = (whole - n) / (n * (n - 1)) if n > 1 else np.nan
+            n = n_partial[j]
+            partial[first + j] = (rest - n) / (n * (n - 1)) if n > 1 else np.nan
 
 
 def bootstrap_mean_partial_spearman(
@@ -792,7 +775,8 @@ def bootstrap_mean_partial_spearman(
     Returns
     -------
     plain, partial : ndarray, shape (n_resamples,)
-        NaN where the covariate, or all benchmarks but one, do not vary in the resample.
+        NaN where all benchmarks but one do not vary in the resample; partial also where the
+        covariate does not.
 
     Raises
     ------
@@ -805,63 +789,63 @@ def bootstrap_mean_partial_spearman(
     covariate's ranks leave of the ranks, so its mean follows from one vector per resample, as in
     :func:`bootstrap_mean_spearman`.
     """
-    scores = _matrix(scores, complete=True)
-    covariate = _matrix(np.asarray(covariate, float)[:, None], complete=True)
-    weights = np.asarray(weights, np.int16)
-    n = scores.shape[0]
-    if weights.ndim != 2 or weights.shape[1] != n or len(covariate) != n:
-        raise ValueError(f"weights {weights.shape}, covariate {len(covariate)}, scores {n} models")
-    return _bootstrap_mean_partial(
-        np.ascontiguousarray(scores.T),
-        _orders(scores)[0],
-        covariate[:, 0].copy(),
-        _orders(covariate)[0][0],
-        weights,
+    covariate = np.asarray(covariate, float)
+    if covariate.shape != np.shape(scores)[:1]:
+        raise ValueError(f"covariate has shape {covariate.shape}, scores {np.shape(scores)}")
+    (orders, codes, _), weights = _resampled(np.column_stack([scores, covariate]), weights)
+    plain, partial = np.empty((2, len(weights)))
+    in_slices(
+        lambda at: _bootstrap_mean_partial(orders, codes, weights[at], plain[at], partial[at]),
+        len(weights),
+        _SLICE,
     )
+    return plain, partial
 
 
 @numba.njit(cache=True, nogil=True)
-def _bootstrap_mean_shared(values, orders, starts, rows, row_starts, n_first, weights):
-    """Block p holds columns ``starts[p]`` … over the rows that two groups of benchmarks share."""
-    out = np.full(weights.shape[0], np.nan)
-    n_models = weights.shape[1]
-    for b in range(weights.shape[0]):
-        total, n_pairs = 0.0, 0
-        w = np.empty(n_models, np.int64)
-        z = np.empty(n_models)
-        sums = np.empty((2, n_models))
-        valid = np.empty(2, np.int64)
-        for p in range(n_first.size):
-            n = row_starts[p + 1] - row_starts[p]
-            drawn = 0
-            for i in range(n):
-                w[i] = weights[b, rows[row_starts[p] + i]]
-                drawn += w[i]
-            if drawn < 3:
-                continue
-            sums[:, :n] = 0
-            valid[:] = 0
-            n_columns = (starts[p + 1] - starts[p]) // n
-            for k in range(n_columns):
-                at = starts[p] + k * n
-                if _weighted_z(values[at : at + n], orders[at : at + n], w, drawn, z):
-                    side = 0 if k < n_first[p] else 1
-                    valid[side] += 1
-                    for i in range(n):
-                        sums[side, i] += z[i]
-            other = 0 if n_first[p] == n_columns else 1
-            product = 0.0
-            for i in range(n):
-                product += w[i] * sums[0, i] * sums[other, i]
-            if other == 0:  # a group with itself: its pairs stand twice, beside its diagonal
-                total += (product - valid[0]) / 2
-                n_pairs += valid[0] * (valid[0] - 1) // 2
+def _add_shared(orders, codes, rows, n_first, weights, sums_of_pairs, n_pairs):
+    """Add the pairs of two groups of benchmarks over the models that both groups scored.
+
+    ``n_first`` of the columns are the first group; if that is all, the group meets itself.
+    """
+    n_benchmarks, n_models = orders.shape
+    large, small = np.empty((4, n_models, _LANES)), np.empty((7, _LANES))
+    side, ranks, one, other = large[0], large[1], large[2], large[3]
+    total, below, tied, square, product = small[0], small[1], small[2], small[3], small[4]
+    n_one, n_other = small[5], small[6]
+    for first in range(0, weights.shape[0], _LANES):
+        total[:] = 0
+        for i in range(n_models):
+            for r in range(_LANES):
+                side[i, r] = weights[first + r, rows[i]] if first + r < weights.shape[0] else 1
+                total[r] += side[i, r]
+        one[:] = 0
+        other[:] = 0
+        n_one[:] = 0
+        n_other[:] = 0
+        for k in range(n_benchmarks):
+            into, count = (one, n_one) if k < n_first else (other, n_other)
+            _weighted_ranks(orders[k], codes[k], side, total, below, tied, ranks, square)
+            for r in range(_LANES):
+                varies = square[r] > 0 and total[r] > 2
+                count[r] += varies
+                square[r] = 1 / np.sqrt(square[r]) if varies else 0.0
+            for i in range(n_models):
+                for r in range(_LANES):
+                    into[i, r] += ranks[i, r] * square[r]
+        if n_first == n_benchmarks:
+            other[:] = one
+        product[:] = 0
+        for i in range(n_models):
+            for r in range(_LANES):
+                product[r] += side[i, r] * one[i, r] * other[i, r]
+        for r in range(min(_LANES, weights.shape[0] - first)):
+            if n_first == n_benchmarks:  # its pairs stand twice, beside its diagonal
+                sums_of_pairs[first + r] += (product[r] - n_one[r]) / 2
+                n_pairs[first + r] += n_one[r] * (n_one[r] - 1) / 2
             else:
-                total += product
-                n_pairs += valid[0] * valid[1]
-        if n_pairs > 0:
-            out[b] = total / n_pairs
-    return out
+                sums_of_pairs[first + r] += product[r]
+                n_pairs[first + r] += n_one[r] * n_other[r]
 
 
 def bootstrap_mean_shared_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
@@ -891,34 +875,27 @@ def bootstrap_mean_shared_spearman(scores: ArrayLike, weights: ArrayLike) -> Flo
     between them sum to the product of two summed vectors, as in :func:`bootstrap_mean_spearman`.
     """
     scores = _matrix(scores)
-    weights = np.asarray(weights, np.int16)
+    weights = np.ascontiguousarray(weights, np.int16)
     if weights.ndim != 2 or weights.shape[1] != scores.shape[0]:
         raise ValueError(f"weights have shape {weights.shape}, scores {scores.shape}")
     present, group = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
     members = [np.flatnonzero(group.ravel() == g) for g in range(present.shape[1])]
-    rows, values, orders, n_first = [], [], [], []
+    blocks = []
     for a, first in enumerate(members):
         for b in range(a, len(members)):
-            shared = np.flatnonzero(present[:, a] & present[:, b])
-            if not shared.size:
-                continue
-            chosen = first if a == b else np.r_[first, members[b]]
-            part = scores[np.ix_(shared, chosen)]
-            rows.append(shared)
-            values.append(part.T.ravel())
-            orders.append(_orders(part)[0].ravel())
-            n_first.append(len(first))
-    if not rows:
-        return np.full(len(weights), np.nan)
-    return _bootstrap_mean_shared(
-        np.concatenate(values),
-        np.concatenate(orders),
-        np.cumsum([0, *map(len, values)]),
-        np.concatenate(rows),
-        np.cumsum([0, *map(len, rows)]),
-        np.array(n_first),
-        weights,
-    )
+            rows = np.flatnonzero(present[:, a] & present[:, b])
+            if rows.size:
+                chosen = first if a == b else np.r_[first, members[b]]
+                orders, codes, _ = _sorted(scores[np.ix_(rows, chosen)])
+                blocks.append((orders, codes, rows, len(first)))
+    total, n_pairs = np.zeros((2, len(weights)))
+
+    def add(at: slice) -> None:
+        for block in blocks:
+            _add_shared(*block, weights[at], total[at], n_pairs[at])
+
+    in_slices(add, len(weights), 4 * _LANES)
+    return np.divide(total, n_pairs, out=np.full(len(weights), np.nan), where=n_pairs > 0)
 
 
 def random_cohort_pair_models(scores: ArrayLike, size: int, n_draws: int, seed: int) -> Floats:

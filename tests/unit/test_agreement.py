@@ -200,7 +200,7 @@ def test_resampling_refuses_missing_cells():
         agreement.bootstrap_mean_spearman(table(10, 3, 0.3), np.ones((1, 10), int))
     with pytest.raises(ValueError, match="shape"):
         agreement.bootstrap_mean_spearman(table(10, 3), np.ones((1, 9), int))
-    with pytest.raises(ValueError, match="models"):
+    with pytest.raises(ValueError, match="shape"):
         agreement.bootstrap_mean_partial_spearman(
             table(10, 3), table(10, 1)[:, 0], np.ones((1, 9), int)
         )
