@@ -147,9 +147,7 @@ class Stimuli:
             image=None if image is None else lambda i: image(int(index[i])),
             maps=None if maps is None else lambda i: maps(int(index[i])),
             labels=None if self.labels is None else self.labels[index],
-            judgements=tuple(
-                replace(j, rdms=j.rdms[:, index][:, :, index]) for j in self.judgements
-            ),
+            judgements=tuple(judgements),
             triplets=None,
             triplet_people=None,
         )
@@ -432,13 +430,7 @@ def read_peterson(record: Record, paths: list[Path]) -> Stimuli:
     return Stimuli(
         name=record.name,
         ids=tuple(str(i) for i in ids.ravel()),
-        judgements=(
-            Judgement(
-                "behaviour",
-                check_rdms(10 - similarity, ids.size, path, "similarities"),
-                unit="half",
-            ),
-        ),
+        judgements=(Judgement("behaviour", rdms, unit="half"),),
     )
 
 
@@ -838,7 +830,8 @@ def read_folder(folder: Path) -> Stimuli:
     folder : Path
         ``images/`` holds the pictures, named by their files; beside it may stand
         ``dissimilarities.csv`` (target, person, image_a, image_b, dissimilarity: every pair once
-        per person), ``triplets.csv`` (person, image_a, image_b, odd), ``labels.csv`` (image, label).
+        per person), ``triplets.csv`` (person, image_a, image_b, odd) and ``labels.csv`` (image,
+        label).
 
     Raises
     ------
