@@ -48,7 +48,9 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
     if x.ndim != 2:
         raise ValueError(f"features must be stimuli × dimensions, have shape {x.shape}")
     if not np.isfinite(x).all():
-        raise ValueError(f"features of stimulus {np.argwhere(~np.isfinite(x))[0][0]} are not finite")
+        raise ValueError(
+            f"features of stimulus {np.argwhere(~np.isfinite(x))[0][0]} are not finite"
+        )
     if metric == "cosine":
         norm = np.sqrt((x * x).sum(axis=1, keepdims=True))
         if not norm.all():
@@ -74,7 +76,9 @@ def _square(distance: ArrayLike) -> Floats:
     if d.ndim != 2 or d.shape[0] != d.shape[1]:
         raise ValueError(f"distances must be a square matrix, have shape {d.shape}")
     if not np.isfinite(d).all():
-        raise ValueError(f"the distance at {np.argwhere(~np.isfinite(d))[0].tolist()} is not finite")
+        raise ValueError(
+            f"the distance at {np.argwhere(~np.isfinite(d))[0].tolist()} is not finite"
+        )
     return d
 
 
@@ -179,6 +183,7 @@ def triplet_orders(distance: ArrayLike) -> Ints:
     Parameters
     ----------
     distance : array_like, shape (n, n) or (n_models, n, n)
+        Of one model, or of many at once.
 
     Returns
     -------
@@ -219,6 +224,7 @@ def triplet_agreement(models: ArrayLike, human: ArrayLike) -> float | Floats:
     models : array_like, shape (n, n) or (n_models, n, n)
         Distances of one model, or of many at once.
     human : array_like, shape (n, n)
+        Mean dissimilarity of people, or another model's distances.
 
     Returns
     -------
@@ -311,6 +317,7 @@ def odd_ones(distance: ArrayLike) -> Ints:
     Parameters
     ----------
     distance : array_like, shape (n, n)
+        People's dissimilarities.
 
     Returns
     -------
@@ -333,7 +340,44 @@ def odd_ones(distance: ArrayLike) -> Ints:
     return np.take_along_axis(three.T, kept, axis=1)[single]
 
 
+@numba.njit(cache=True, parallel=True)
+def _weighted_share(triplets, right, weights):
+    out = np.empty(weights.shape[0])
+    for b in numba.prange(weights.shape[0]):
+        w = weights[b]
+        whole = hit = 0.0
+        for t in range(triplets.shape[0]):
+            times = w[triplets[t, 0]] * w[triplets[t, 1]] * w[triplets[t, 2]]
+            whole += times
+            hit += times * right[t]
+        out[b] = hit / whole if whole > 0 else np.nan
+    return out
+
+
+def bootstrap_odd_one_out(
+    distance: ArrayLike, triplets: ArrayLike, n_resamples: int = 2000, seed: int = 0
+) -> Floats:
+    """Odd-one-out accuracy in bootstrap resamples of stimuli, shape (n_resamples,).
+
+    Parameters
+    ----------
+    distance, triplets : array_like
+        As of :func:`odd_one_out_accuracy`.
+    n_resamples, seed : int
+        As of :func:`bootstrap_stimuli`; a triplet counts as often as its stimuli were drawn.
+    """
+    d = _square(distance)
+    triplets = np.asarray(triplets, np.int64).reshape(-1, 3)
+    return _weighted_share(triplets, _odd_scores(d, triplets), _drawn(len(d), n_resamples, seed))
+
+
 # resampling
+
+
+def _drawn(n: int, n_resamples: int, seed: int) -> Floats:
+    """How often each of n is drawn in each resample."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(np.float64)
 
 
 @numba.njit(cache=True)
@@ -429,6 +473,7 @@ def bootstrap_stimuli(
     Parameters
     ----------
     model, human : array_like, shape (n, n)
+        Distances of a model; dissimilarities of people.
     n_resamples, seed : int
         How many, and the seed of NumPy's PCG64. Equal seeds draw equal stimuli, so that models
         can be compared resample by resample.
@@ -448,21 +493,19 @@ def bootstrap_stimuli(
     n = len(model)
     if n < 3:
         raise ValueError(f"{n} stimuli are too few to resample")
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
+    drawn = _drawn(n, n_resamples, seed)
     first, second = np.triu_indices(n, 1)
     x, y = pairs(model), pairs(human)
     orders = triplet_orders(model)
     return _resampled(
         *(x, y, np.argsort(x, kind="stable"), np.argsort(y, kind="stable")),
-        *(first, second, orders, _positions(triplet_orders(human)), drawn.astype(np.float64)),
+        *(first, second, orders, _positions(triplet_orders(human)), drawn),
     )
 
 
 def _resampled_means(rdms: Floats, n_resamples: int, seed: int) -> Iterator[Floats]:
-    people = len(rdms)
-    generator = np.random.default_rng(seed)
-    for drawn in generator.multinomial(people, np.full(people, 1 / people), size=n_resamples):
-        yield np.tensordot(drawn / people, rdms, axes=1)
+    for drawn in _drawn(len(rdms), n_resamples, seed):
+        yield np.tensordot(drawn / len(rdms), rdms, axes=1)
 
 
 def bootstrap_people(
@@ -473,9 +516,11 @@ def bootstrap_people(
     Parameters
     ----------
     models : array_like, shape (n_models, n, n)
+        Distances of each model.
     rdms : array_like, shape (n_people, n, n)
         One dissimilarity matrix per person.
     n_resamples, seed : int
+        How many, and the seed of NumPy's PCG64.
 
     Returns
     -------
@@ -565,6 +610,7 @@ def leave_one_out(rdms: ArrayLike, metric: str = "pearson") -> tuple[float, floa
     Parameters
     ----------
     rdms : array_like, shape (n_people, n, n)
+        One dissimilarity matrix per person.
     metric : str
         A key of :data:`METRICS`.
 
@@ -665,7 +711,9 @@ def map_ceiling(people_maps: ArrayLike, n_splits: int = 50, seed: int = 0) -> fl
     Parameters
     ----------
     people_maps : array_like, shape (n_people, n_images, height, width)
+        Maps of the same images by each person.
     n_splits, seed : int
+        Random splits, and the seed of NumPy's PCG64.
 
     Returns
     -------

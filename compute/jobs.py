@@ -182,6 +182,9 @@ SHARD_SCHEMA = pa.schema(
 )
 """Every row carries what it takes to redo it; equal values cost nothing in Parquet."""
 
+VARYING = ("image_index", "image_id", "label", "embedding")
+"""The columns of a shard that differ between its rows."""
+
 
 def shard_table(
     job: Job,
@@ -262,8 +265,10 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
     seconds = time.perf_counter() - start
     table = shard_table(job, model, chosen, embeddings, how)
     # what differs between two equal runs stands in the file's metadata, not in its rows
-    run = embed.as_json({"seconds": round(seconds, 3), "images_per_s": len(chosen) / seconds})
-    table = table.replace_schema_metadata({"recipe": wanted, "run": run})
+    run = {"seconds": round(seconds, 3), "images_per_s": len(chosen) / seconds}
+    if job.stimuli != chosen.name:
+        run["read_from"] = job.stimuli
+    table = table.replace_schema_metadata({"recipe": wanted, "run": embed.as_json(run)})
     write_whole(table, shard_path(job, out))
     failure_path(job, out).unlink(missing_ok=True)
     return Outcome(job, DONE, "", len(chosen), seconds)
