@@ -68,12 +68,13 @@ class Outcome:
 
 
 @lru_cache(maxsize=4)
-def _stimuli(name: str) -> stimuli.Stimuli:
+def cached_stimuli(name: str) -> stimuli.Stimuli:
+    """As :func:`compute.stimuli.read`, kept for the jobs that follow."""
     return stimuli.read(name)
 
 
 def _chosen(job: Job) -> stimuli.Stimuli:
-    chosen = _stimuli(job.stimuli)
+    chosen = cached_stimuli(job.stimuli)
     if chosen.image is None:
         raise stimuli.StimulusError(f"{job.stimuli} has judgements alone, no images to embed")
     return chosen.first(job.n_images or len(chosen))

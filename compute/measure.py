@@ -184,6 +184,8 @@ def _ceilings(chosen: stimuli.Stimuli) -> Iterator[dict]:
                 )
             )
             if judged.unit == "person":
+                first, second = judged.rdms[::2].mean(axis=0), judged.rdms[1::2].mean(axis=0)
+                values["odd_even"] = geometry.METRICS[metric](first, second)
                 lower, upper = geometry.leave_one_out(judged.rdms, metric)
                 values |= {"leave_one_out_lower": lower, "leave_one_out_upper": upper}
             for method, estimate in values.items():
@@ -329,7 +331,9 @@ def align(
                 on_set(chosen.name)
             ceilings += _ceilings(chosen)
             for distance in distances:
-                alignments += _aligned(shards, chosen, distance, n_resamples)
+                # the first distance is the one that is reported; the others get wider brackets
+                n = n_resamples if distance == distances[0] else n_resamples // 4
+                alignments += _aligned(shards, chosen, distance, n)
                 if chosen.triplets is not None:
                     alignments += _odd_chosen(shards, chosen, distance)
         similarities += _similar(shards, name)

@@ -329,7 +329,7 @@ def fit_networks(
     """
     import torch
 
-    x = torch.as_tensor(np.asarray(features, np.float32), device=device)
+    x = torch.tensor(np.asarray(features, np.float32), device=device)
     if not bool(torch.isfinite(x).all()):
         raise ValueError("a feature is not finite")
     names, codes = np.unique(np.asarray(labels), return_inverse=True)

@@ -9,45 +9,13 @@ from pathlib import Path
 
 import click
 import duckdb
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
 from warehouse import settings
-
-# Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
-OUT = Console(width=None if sys.stdout.isatty() else 180)
-ERR = Console(stderr=True)
-
-
-def _fail(message: str) -> None:
-    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(1)
-
-
-def print_table(columns: list[str], rows: list[tuple], title: str | None = None) -> None:
-    """Print rows the way every command does: numbers to the right, null as a middle dot."""
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for i, column in enumerate(columns):
-        is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
-        is_id = column in {"cohort", "source"} or column.endswith("_id")
-        table.add_column(
-            column,
-            justify="right" if is_number else "left",
-            overflow="fold",
-            no_wrap=is_number or is_id,
-        )
-    for row in rows:
-        table.add_row(*(_shown(v) for v in row))
-    OUT.print(table)
-
-
-def _shown(value) -> str:
-    if value is None:
-        return "·"
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1e-3 and value else f"{value:.3f}"
-    return str(value)
+from warehouse.compute_cli import compute
+from warehouse.terminal import ERR, OUT, print_table
+from warehouse.terminal import fail as _fail
+from warehouse.terminal import shown as _shown
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -472,6 +440,8 @@ def _write(result, form: str, output: Path | None) -> None:
     else:
         click.echo(text, nl=False)
 
+
+main.add_command(compute)
 
 if __name__ == "__main__":
     main()
