@@ -502,15 +502,30 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
     return {name: table.num_rows for name, table in tables.items()}
 
 
+STAGED = {"embedding_manifest": "embedding_manifests"}
+"""Staging models whose name is not that of the file."""
+
+
 def register(folder: Path, yaml_path: Path | None = None) -> None:
-    """Write the sha256 and size of the result files into their source YAML file."""
+    """Write the sha256 and size of the result files into their source YAML file.
+
+    Also their number of rows into the seed of expected rows.
+    """
     path = yaml_path or settings.STAGING / "compute" / "_compute__sources.yml"
     text = path.read_text()
     for file in sorted(folder.glob("*.parquet")):
         content = file.read_bytes()
         text = re.sub(
-            rf"(path: results/{file.name}, .*?sha256: )[0-9a-f]+(, bytes: )\d+",
+            rf"(path: results/{file.name}, [^\n]*?sha256: )[0-9a-f]+(, bytes: )\d+",
             rf"\g<1>{hashlib.sha256(content).hexdigest()}\g<2>{len(content)}",
             text,
         )
     path.write_text(text)
+    seed = settings.DBT_PROJECT / "seeds" / "expected_rows.csv"
+    if yaml_path is None:
+        rows = seed.read_text()
+        for file in sorted(folder.glob("*.parquet")):
+            n_rows = pq.read_metadata(file).num_rows
+            name = STAGED.get(file.stem, file.stem)
+            rows = re.sub(rf"(stg_compute__{name},compute,)\d+", rf"\g<1>{n_rows}", rows)
+        seed.write_text(rows)

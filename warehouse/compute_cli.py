@@ -255,7 +255,7 @@ def collect() -> None:
 
 
 @compute.command()
-@click.option("--images", type=click.IntRange(200), default=600, show_default=True)
+@click.option("--images", type=click.IntRange(200), default=400, show_default=True)
 def demo(images: int) -> None:
     """Embed, probe and load with nothing but the package registry: digits and EfficientNet-Lite0.
 
