@@ -24,7 +24,7 @@ final as (
         cast(probes.n_images as bigint) as n_images,
         cast(probes.solver as varchar) as solver,
         cast(probes.is_converged as boolean) as is_converged,
-        cast(probes.objective as double) as objective,
+        cast(probes.loss as double) as loss,
         cast(probes.n_iterations as bigint) as n_iterations,
         cast(probes.seconds as double) as seconds,
         cast(probes.settings as varchar) as settings,

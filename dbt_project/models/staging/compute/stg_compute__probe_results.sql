@@ -31,7 +31,7 @@ final as (
         n_images,
         solver,
         converged as is_converged,
-        objective,
+        objective as loss,
         n_iterations,
         seconds,
         settings,
