@@ -49,6 +49,9 @@ class Settings:
 
 DEFAULTS = Settings()
 
+MASK_PLACES = 1_000_003
+"""Places at which a step may enter the draw of kept inputs."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -355,9 +358,13 @@ def fit_networks(
     optimiser = torch.optim.Adam(flat, lr=settings.learning_rate)
     generator = torch.Generator(device=device).manual_seed(splits[0].seed)
     keep = 1 - settings.dropout
-    mask = torch.empty_like(taken)
-    for _ in range(settings.steps):
-        mask.bernoulli_(keep, generator=generator).div_(keep)
+    # drawing a mask costs more than the network: one long draw is entered at a new place each step
+    size = taken.numel()
+    drawn = torch.empty(size + MASK_PLACES, device=device)
+    drawn.bernoulli_(keep, generator=generator).div_(keep)
+    places = torch.randint(MASK_PLACES, (settings.steps,), generator=generator, device=device)
+    for place in places.tolist():
+        mask = drawn[place : place + size].view_as(taken)
         logits = _forward(head, taken * mask, layers)
         losses = torch.nn.functional.cross_entropy(
             logits.flatten(0, 1), target.flatten(), reduction="none"
