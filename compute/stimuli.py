@@ -252,6 +252,24 @@ def how_to_get(record: Record) -> str:
     return f"aw fetch {record.subset_of or record.name}"
 
 
+def files_to_fetch(record: Record) -> tuple[SourceFile, ...]:
+    """The files that a download can bring; none where the set is here already.
+
+    Raises
+    ------
+    StimulusError
+        Nobody offers them for download; the message says how to come by them.
+    """
+    records = load_records()
+    files = files_to_fetch(records[record.images_of]) if record.images_of else ()
+    own = tuple(f for f in record.files if f.url)
+    if record.any_of:
+        own = () if is_present(record) else own[:1]
+    if not files and not own and not is_present(record):
+        raise StimulusError(f"{record.name} cannot be downloaded: {how_to_get(record)}")
+    return files + own
+
+
 def _found(record: Record) -> list[Located]:
     located = locate_files(record)
     for item in located:
