@@ -408,9 +408,8 @@ def _features(network: torch.nn.Module, layer: str, pool: str) -> Callable:
         return x.mean((2, 3)) if x.ndim == 4 else x.mean(1)
 
     if layer == PENULTIMATE:
-        return lambda x: network.forward_head(network.forward_features(x), pre_logits=True).flatten(
-            1
-        )
+        head, body = network.forward_head, network.forward_features
+        return lambda x: head(body(x), pre_logits=True).flatten(1)
     try:
         module = network.get_submodule(layer)
     except AttributeError as error:

@@ -149,7 +149,7 @@ KERNELS = [
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_common_rules_of_alignment(kernel):
-    """NaN and other shapes are refused; scaling all distances and renaming stimuli change nothing."""
+    """NaN and other shapes are refused; scaling and renaming stimuli change nothing."""
     a, b = random_distances(9, 1), random_distances(9, 2)
     for bad in (np.where(np.eye(9, k=1) > 0, np.nan, a), np.full((9, 9), np.inf)):
         with pytest.raises(ValueError, match="finite"):

@@ -200,7 +200,7 @@ def test_clickme_records_give_image_map_and_label(tmp_path):
     np.testing.assert_array_equal(found.maps(1), maps[1])
     human = np.stack([found.maps(0), found.maps(1)])
     assert geometry.map_similarity(human**2, human) == pytest.approx([1, 1])
-    with pytest.raises(StimulusError, match="val-0.tfrecords 3, image"):
+    with pytest.raises(StimulusError, match=r"val-0\.tfrecords 3, image"):
         found.image(2)
     path.write_bytes(content[:-5])
     with pytest.raises(StimulusError, match="record 3 to be whole"):
@@ -275,7 +275,7 @@ def test_a_folder_refuses_by_file_and_line(lab):
     """An unknown image, a pair twice, a word for a number, a missing pair."""
     rows = [["x", a, b, 1] for a, b in lab.pairs]
     for change, says in [
-        (lambda r: r[:-1] + [["x", 4, 99, 1]], r"line 16: there is no image '99.png'"),
+        (lambda r: [*r[:-1], ["x", 4, 99, 1]], r"line 16: there is no image '99.png'"),
         (lambda r: [*r, ["x", 1, 0, 1]], r"line 17: this pair of this person stands twice"),
         (lambda r: [["x", 0, 1, "far"], *r[1:]], r"line 2: could not convert"),
         (lambda r: r[:-1], r"behaviour of x lacks 1 pairs, the first is 4.png, 5.png"),
