@@ -7,8 +7,10 @@ this project installed and the output folder shared.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from compute.jobs import FAILED, Job, JobError, Outcome, run_job
 
@@ -40,30 +42,56 @@ def run_on_ray(
     JobError
         Ray is not installed, the cluster is not there, or a result could not be written.
     """
+    with connected(address) as ray:
+        _run(ray, jobs, out, on_outcome)
+
+
+@contextmanager
+def connected(address: str, **options) -> Iterator[ModuleType]:
+    """Within it, Ray is connected to a cluster; one that already is stays as it is.
+
+    Parameters
+    ----------
+    address : str
+        As in :func:`run_on_ray`.
+    **options
+        Passed on to ``ray.init``.
+
+    Yields
+    ------
+    module
+        ray.
+
+    Raises
+    ------
+    JobError
+        Ray is not installed, or the cluster is not there.
+    """
     try:
         import ray
     except ImportError as error:
         raise JobError("--ray needs Ray: pip install 'alignment-warehouse[ray]'") from error
-    mine = not ray.is_initialized()
-    if mine:
-        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        try:
-            ray.init(
-                address=None if address == "local" else address,
-                runtime_env={"env_vars": environment},
-                log_to_driver=False,
-                include_dashboard=False if address == "local" else None,
-            )
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise JobError(f"no Ray cluster at {address} ({error})") from error
+    if ray.is_initialized():
+        yield ray
+        return
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    if address == "local":
+        options["include_dashboard"] = False
+    else:
+        options["address"] = address
     try:
-        _run(ray, jobs, out, on_outcome)
+        ray.init(runtime_env={"env_vars": environment}, log_to_driver=False, **options)
+    except Exception as error:  # a slow start raises nothing more special
+        raise JobError(f"no Ray cluster at {address} ({error})") from error
+    try:
+        yield ray
     finally:
-        if mine:
-            ray.shutdown()
+        ray.shutdown()
 
 
-def _run(ray, jobs: list[Job], out: Path, on_outcome: Callable[[Outcome], None]) -> None:
+def _run(
+    ray: ModuleType, jobs: list[Job], out: Path, on_outcome: Callable[[Outcome], None]
+) -> None:
     task = ray.remote(max_retries=RETRIES)(run_job)
     waiting = {}
     for job in jobs:

@@ -90,7 +90,7 @@ def test_equal_runs_give_equal_shards(job, out, tmp_path):
 
 
 def test_a_named_layer_is_pooled_or_flat(job, out):
-    """A layer with positions: their mean, or all of it; an unknown one is a failure that says so."""
+    """A layer with positions: their mean, or all of it; an unknown one is a failure."""
     mean, flat = (replace(job, layer="layer1", pool=p) for p in ("mean", "flat"))
     assert statuses(jobs.run_jobs([mean, flat], out)) == [DONE, DONE]
     narrow, wide = (read(j, out)["n_dims"][0].as_py() for j in (mean, flat))
@@ -285,7 +285,9 @@ def test_tensors_under_other_names_are_matched_in_order():
     fitted = embed.fit_state(own, theirs, Path("w"), key_order=True)
     assert list(fitted) == list(own)
     short = dict(list(theirs.items())[:-1])
-    with pytest.raises(embed.ModelError, match=f"expected {len(own)} tensors, found {len(own) - 1}"):
+    with pytest.raises(
+        embed.ModelError, match=f"expected {len(own)} tensors, found {len(own) - 1}"
+    ):
         embed.fit_state(own, short, Path("w"), key_order=True)
     swapped = dict(reversed(theirs.items()))
     with pytest.raises(embed.ModelError, match="at this place"):
@@ -387,14 +389,14 @@ def test_sigkill_loses_the_shard_in_hand_alone(lab, out, code):
 
 
 def test_a_full_disk_stops_the_run_and_keeps_what_is_finished(job, out):
-    """A real ENOSPC: the finished shard stays, no scrap is left, the rerun makes the missing one."""
+    """A real ENOSPC: finished shards stay, no scrap is left, the rerun makes what is missing."""
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     second = replace(job, model="random:test_resnet:1")
     jobs.run_jobs([job], out)
     path = jobs.shard_path(second, out)
     path.with_name(path.name + ".part").symlink_to("/dev/full")
-    with pytest.raises(JobError, match="disk is full.*run the same command"):
+    with pytest.raises(JobError, match=r"disk is full.*run the same command"):
         jobs.run_jobs([job, second], out)
     assert not path.exists() and not list(out.rglob("*.part"))
     assert statuses(jobs.run_jobs([job, second], out)) == [SKIPPED, DONE]
