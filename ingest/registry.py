@@ -134,6 +134,23 @@ def read_manifest(path: Path) -> tuple[SourceFile, ...]:
         )
 
 
+def local_files(pattern: str) -> tuple[SourceFile, ...]:
+    """What was computed on this machine: the files under data/ that match, as they are now.
+
+    There may be none. Nobody published them, so the checksum is taken here and tells one state of
+    the file from another; it does not vouch for it.
+    """
+    return tuple(
+        SourceFile(
+            path.relative_to(settings.DATA).as_posix(),
+            "aw compute embed",
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+            path.stat().st_size,
+        )
+        for path in sorted(settings.DATA.glob(pattern))
+    )
+
+
 def _table(source_id: str, entry: dict, yaml_path: Path, root: Path) -> RawTable:
     name = _need(entry, "name", str(yaml_path))
     where = f"{yaml_path}, table {name}"
@@ -154,7 +171,9 @@ def _table(source_id: str, entry: dict, yaml_path: Path, root: Path) -> RawTable
     identifier = entry.get("identifier", name)
     if identifier != f"{source_id}__{name}":
         raise RegistryError(f"{where}: identifier must be {source_id}__{name}, is {identifier}.")
-    if "manifest" in meta:
+    if "local_files" in meta:
+        files = local_files(meta["local_files"])
+    elif "manifest" in meta:
         files = read_manifest(root / meta["manifest"])
     else:
         files = tuple(

@@ -9,45 +9,13 @@ from pathlib import Path
 
 import click
 import duckdb
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
 from warehouse import settings
-
-# Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
-OUT = Console(width=None if sys.stdout.isatty() else 180)
-ERR = Console(stderr=True)
-
-
-def _fail(message: str) -> None:
-    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(1)
-
-
-def print_table(columns: list[str], rows: list[tuple], title: str | None = None) -> None:
-    """Print rows the way every command does: numbers to the right, null as a middle dot."""
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for i, column in enumerate(columns):
-        is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
-        is_id = column in {"cohort", "source"} or column.endswith("_id")
-        table.add_column(
-            column,
-            justify="right" if is_number else "left",
-            overflow="fold",
-            no_wrap=is_number or is_id,
-        )
-    for row in rows:
-        table.add_row(*(_shown(v) for v in row))
-    OUT.print(table)
-
-
-def _shown(value) -> str:
-    if value is None:
-        return "·"
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1e-3 and value else f"{value:.3f}"
-    return str(value)
+from warehouse.compute_cli import compute
+from warehouse.terminal import ERR, OUT, print_table
+from warehouse.terminal import fail as _fail
+from warehouse.terminal import shown as _shown
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,25 +77,34 @@ def _rows_by_source() -> dict[str, int]:
 def fetch(names: tuple[str, ...]) -> None:
     """Download what is missing, from the registered URLs, checked by sha256.
 
-    A file that is here already, or in the folder AW_MIRROR, is not downloaded.
+    A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets and
+    datasets (aw compute list) are fetched by name alone.
     """
     import requests
 
+    from compute.stimuli import StimulusError, files_to_fetch, load_records
     from ingest.fetch import PRESENT, Fetcher, locate
     from ingest.registry import load_registry
 
     registry = load_registry()
-    unknown = [n for n in names if n not in registry]
+    stimuli = load_records()
+    unknown = [n for n in names if n not in registry and n not in stimuli]
     if unknown:
-        _fail(f"no source {', '.join(unknown)}. Known: {', '.join(registry)}")
-    wanted = [registry[n] for n in names] or list(registry.values())
+        _fail(f"no source {', '.join(unknown)}. Known: {', '.join([*registry, *stimuli])}")
+    try:
+        wanted = {
+            name: registry[name].files if name in registry else files_to_fetch(stimuli[name])
+            for name in names or registry
+        }
+    except StimulusError as error:
+        _fail(str(error))
     missing = [
-        (source, file)
-        for source in wanted
-        for file in source.files
+        (name, file)
+        for name, files in wanted.items()
+        for file in files
         if locate(file).status != PRESENT
     ]
-    n_files = sum(len(s.files) for s in wanted)
+    n_files = sum(len(files) for files in wanted.values())
     if not missing:
         OUT.print(f"All {n_files} files of {len(wanted)} sources are here.")
         return
@@ -142,18 +119,18 @@ def fetch(names: tuple[str, ...]) -> None:
     with Progress(*columns, console=ERR, transient=True) as progress:
         task = progress.add_task("fetch", total=sum(f.bytes for _, f in missing))
         fetcher = Fetcher(on_bytes=lambda n: progress.advance(task, n))
-        for source, file in missing:
-            progress.update(task, description=source.source_id)
+        for name, file in missing:
+            progress.update(task, description=name)
             try:
                 located = fetcher.fetch(file)
             except requests.RequestException as error:
-                failures.append(f"{source.source_id}: {file.path}: {error}")
+                failures.append(f"{name}: {file.path}: {error}")
                 continue
             if located.status == PRESENT:
                 n_fetched += 1
             elif located.found_sha256:
                 failures.append(
-                    f"{source.source_id}: {file.path}: what {file.url} sends is not the "
+                    f"{name}: {file.path}: what {file.url} sends is not the "
                     f"registered file (sha256 {located.found_sha256[:12]}…, expected "
                     f"{file.sha256[:12]}…); it was thrown away"
                 )
@@ -498,6 +475,8 @@ def _write(result, form: str, output: Path | None) -> None:
     else:
         click.echo(text, nl=False)
 
+
+main.add_command(compute)
 
 if __name__ == "__main__":
     main()

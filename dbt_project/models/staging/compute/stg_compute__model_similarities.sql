@@ -1,0 +1,21 @@
+with source as (
+    select * from {{ source('compute', 'model_similarities') }}
+),
+
+final as (
+    select
+        'compute_2026_11' as snapshot_id,
+        model_name_a as source_model_key_a,
+        model_name_b as source_model_key_b,
+        stimulus_set_id,
+        layer,
+        metric,
+        estimate,
+        n_stimuli,
+        _load_id,
+        _file,
+        _row
+    from source
+)
+
+select * from final

@@ -1,0 +1,90 @@
+"""The same jobs on Ray, with a worker that dies on the way."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+pytest.importorskip("ray", reason="Ray is not installed: pip install 'alignment-warehouse[ray]'")
+
+from compute import cluster, jobs
+from compute.jobs import DONE, FAILED, SKIPPED, Job, JobError
+
+pytestmark = pytest.mark.compute
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    """A cluster of two workers on this machine; Ray gives up where starting takes over 30 s."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(cluster.connected("local", num_cpus=2))
+        except JobError as error:
+            pytest.skip(f"Ray does not start here, the machine may be too busy: {error}")
+        yield
+
+
+def test_a_worker_that_dies_costs_nothing(lab, tmp_path, monkeypatch, two_workers):
+    """Killed once with SIGKILL: its task runs again, and the shards are those of one machine."""
+    todo = [
+        Job(f"random:test_resnet:{s}", str(lab.folder), device="cpu", deterministic=True)
+        for s in range(4)
+    ]
+    marker = tmp_path / "died"
+
+    def fragile(job, out):
+        import os
+        import signal
+
+        if job.model.endswith("2") and not marker.exists():
+            marker.write_text(str(os.getpid()))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return jobs.run_job(job, out)
+
+    monkeypatch.setattr(cluster, "run_job", fragile)
+    (lab.image(5)).write_bytes(lab.image(4).read_bytes())
+    there, here = tmp_path / "ray", tmp_path / "here"
+    found = jobs.run_jobs(todo, there, ray="local")
+    assert marker.exists()
+    assert [o.status for o in found] == [DONE] * 4
+    jobs.run_jobs(todo, here)
+    for job in todo:
+        a, b = (pq.read_table(jobs.shard_path(job, out)) for out in (there, here))
+        assert a.equals(b)
+    again = jobs.run_jobs(todo, there, ray="local")
+    assert [o.status for o in again] == [SKIPPED] * 4
+
+
+def test_a_worker_that_always_dies_is_a_failure(lab, tmp_path, monkeypatch, two_workers):
+    """After the retries the job is given up, the others are not."""
+    todo = [Job(f"random:test_resnet:{s}", str(lab.folder), device="cpu") for s in range(2)]
+
+    def doomed(job, out):
+        import os
+        import signal
+
+        if job.model.endswith("1"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return jobs.run_job(job, out)
+
+    monkeypatch.setattr(cluster, "run_job", doomed)
+    monkeypatch.setattr(cluster, "RETRIES", 1)
+    found = {o.job.model[-1]: o for o in jobs.run_jobs(todo, tmp_path / "out", ray="local")}
+    assert found["0"].status == DONE
+    assert found["1"].status == FAILED and "worker died" in found["1"].message
+
+
+def test_a_disk_that_is_full_there_stops_the_run_here(lab, tmp_path, two_workers):
+    """A JobError of a worker is one of the driver."""
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    job = Job("random:test_resnet:0", str(lab.folder), device="cpu")
+    path = jobs.shard_path(job, tmp_path / "out")
+    path.parent.mkdir(parents=True)
+    path.with_name(path.name + ".part").symlink_to("/dev/full")
+    with pytest.raises(JobError, match="disk is full"):
+        jobs.run_jobs([job], tmp_path / "out", ray="local")

