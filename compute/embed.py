@@ -547,6 +547,48 @@ def embed(
     return np.concatenate(chunks), {"device": device_name(place), "batch_size": size}
 
 
+def saliency(
+    model: Model, image: Image.Image, label: int, size: tuple[int, int] | None = None
+) -> NDArray[np.float64]:
+    """How strongly each pixel moves the logit of a class.
+
+    Parameters
+    ----------
+    model : Model
+        With its classifier.
+    image : Image
+        Any size; the model's own preprocessing is applied.
+    label : int
+        Index of the class.
+    size : (height, width), optional
+        Of the map; that of the network's input by default. Bilinear.
+
+    Returns
+    -------
+    ndarray, shape (height, width)
+        Largest absolute gradient over the colour channels (Simonyan et al. 2014), as Fel et al.
+        (2022) compare it with people's maps.
+
+    Raises
+    ------
+    ModelError
+        The model has no such class.
+    """
+    import torch
+
+    x = model.transform(image)[None].requires_grad_()
+    logits = model.network(x)
+    if logits.ndim != 2 or not 0 <= label < model.network.num_classes:
+        raise ModelError(
+            f"{model.spec.name}: no class {label}; there are {model.network.num_classes}"
+        )
+    (gradient,) = torch.autograd.grad(logits[0, label], x)
+    strength = gradient.abs().amax(dim=1, keepdim=True)
+    if size is not None:
+        strength = torch.nn.functional.interpolate(strength, size, mode="bilinear")
+    return strength[0, 0].double().numpy()
+
+
 def versions() -> dict[str, str]:
     """Versions of everything that an embedding depends on."""
     import platform

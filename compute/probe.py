@@ -196,7 +196,7 @@ def fit_logistic(features: ArrayLike, labels: ArrayLike, settings: Settings = DE
     back = None
     z = x
     if n <= x.shape[1]:
-        values, vectors = eigh(x @ x.T)
+        values, vectors = eigh(x @ x.T, driver="evd")
         kept = values > values[-1] * max(x.shape) * np.finfo(float).eps
         root = np.sqrt(values[kept])
         z = vectors[:, kept] * root
@@ -226,8 +226,7 @@ def fit_logistic(features: ArrayLike, labels: ArrayLike, settings: Settings = DE
             "maxiter": settings.max_iterations,
             "maxfun": 2 * settings.max_iterations,
             "gtol": settings.tolerance,
-            "ftol": 0.0,
-            "maxcor": 20,
+            "ftol": 0.0,  # stop by the gradient alone
         },
     )
     w = found.x[: n_dims * n_classes].reshape(n_dims, n_classes)

@@ -149,6 +149,32 @@ def test_running_out_of_memory_halves_the_batch(lab):
         embed.embed(model, picture, 6, batch_size=4, device="cpu")
 
 
+# saliency
+
+
+def test_saliency_is_the_gradient_of_the_class(lab):
+    """By finite differences at the pixel that matters most; a class that is none is named."""
+    model = embed.load(embed.resolve(TINY))
+    picture = stimuli.read(str(lab.folder)).image(0)
+    found = embed.saliency(model, picture, 3)
+    x = model.transform(picture)[None]
+    assert found.shape == tuple(x.shape[2:]) and (found >= 0).all()
+    row, column = np.unravel_index(found.argmax(), found.shape)
+    slopes = []
+    with torch.inference_mode():
+        for channel in range(3):
+            for_two = []
+            for step in (-1e-2, 1e-2):
+                moved = x.clone()
+                moved[0, channel, row, column] += step
+                for_two.append(float(model.network(moved)[0, 3]))
+            slopes.append(abs(for_two[1] - for_two[0]) / 2e-2)
+    assert max(slopes) == pytest.approx(found.max(), rel=0.05)
+    assert embed.saliency(model, picture, 3, (10, 12)).shape == (10, 12)
+    with pytest.raises(embed.ModelError, match="no class 99999"):
+        embed.saliency(model, picture, 99999)
+
+
 # failures
 
 

@@ -264,7 +264,8 @@ def test_the_projects_own_registry():
         for file in source.files:
             assert owner.setdefault(file.path, source.source_id) == source.source_id, file.path
             assert file.bytes > 0
-            assert file.url.startswith("https://") or file.path.startswith("results/"), file.url
+            ours = file.path.startswith(("results/", "compute/"))
+            assert file.url.startswith("https://") or ours, file.url
         for table in source.tables:
             assert table.columns
             assert table.reader == "parquet" or {c.data_type for c in table.columns} <= set(
@@ -279,3 +280,17 @@ def test_every_committed_manifest_is_used():
     text = "".join(p.read_text() for p in settings.STAGING.glob("*/_*__sources.yml"))
     for path in (settings.ROOT / "ingest" / "manifests").glob("*.csv"):
         assert f"ingest/manifests/{path.name}" in text
+
+
+def test_local_files_are_what_matches_now(tmp_path, monkeypatch):
+    """Files of this machine have the checksum they have; there may be none."""
+    from ingest import registry
+    from ingest.fetch import locate
+
+    monkeypatch.setattr(registry.settings, "DATA", tmp_path)
+    assert registry.local_files("shards/*.parquet") == ()
+    (tmp_path / "shards").mkdir()
+    (tmp_path / "shards" / "a.parquet").write_bytes(b"bytes")
+    (found,) = registry.local_files("shards/*.parquet")
+    assert (found.path, found.bytes) == ("shards/a.parquet", 5)
+    assert locate(found, tmp_path, tmp_path / "none").status == "present"
