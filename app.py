@@ -22,6 +22,11 @@ PAGES = [
     st.Page("app_pages/schemes.py", title="What does averaging do?", icon=":material/balance:"),
     st.Page("app_pages/missing.py", title="What is missing?", icon=":material/grid_off:"),
     st.Page("app_pages/trials.py", title="Trial by trial", icon=":material/psychology:"),
+    st.Page(
+        "app_pages/geometry.py",
+        title="What do models see as alike?",
+        icon=":material/scatter_plot:",
+    ),
     st.Page("app_pages/paper.py", title="Printed and computed", icon=":material/fact_check:"),
     st.Page("app_pages/sql.py", title="Ask in SQL", icon=":material/terminal:"),
 ]

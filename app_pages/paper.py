@@ -135,7 +135,8 @@ def targets() -> None:
     )
     st.caption(
         "Paper 001 is Ahlert et al., 002 is Sucholutsky & Griffiths, *Alignment with human "
-        "representations supports robust few-shot learning*. The status follows from the two "
+        "representations supports robust few-shot learning*, geirhos2021 the tables of the "
+        "model-vs-human toolbox. The status follows from the two "
         "numbers, the tolerance and one rule: every result of paper 001 depends on the models of "
         "a private export, so what misses is unreachable and never contradicted. The build fails "
         "when a status changes."

@@ -1209,6 +1209,111 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
+    """Alignment of each model with its interval, controls apart, and the noise ceiling.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_alignment`` of one stimulus set, target and metric.
+    """
+    rows = rows.assign(kind=rows["is_control"].map({True: "untrained", False: "pretrained"}))
+    order = rows.sort_values("estimate", ascending=False)["source_model_key"].tolist()
+    y = alt.Y("source_model_key:N", sort=order, axis=alt.Axis(title=None, labelLimit=240))
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=["pretrained", "untrained"], range=[MODEL, "#888888"]),
+        legend=alt.Legend(title="Model", orient="top"),
+    )
+    tooltip = [
+        alt.Tooltip("source_model_key:N", title="Model"),
+        alt.Tooltip("estimate:Q", title="Alignment", format=".3f"),
+        alt.Tooltip("ci_low:Q", title="95 % over images, from", format=".3f"),
+        alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+        alt.Tooltip("ci_low_people:Q", title="95 % over people, from", format=".3f"),
+        alt.Tooltip("ci_high_people:Q", title="to", format=".3f"),
+        alt.Tooltip("n_compared:Q", title="Pairs or triplets", format=","),
+    ]
+    base = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
+    x = _plain_axis("Alignment")
+    layers = [
+        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
+        ),
+        base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+    ]
+    ceiling = rows[["ceiling_low", "ceiling_high"]].drop_duplicates().dropna()
+    if not ceiling.empty:
+        band = alt.Chart(ceiling).mark_rect(color=HUMAN, opacity=0.18)
+        layers.insert(
+            0,
+            band.encode(
+                x=alt.X("ceiling_low:Q", axis=x),
+                x2="ceiling_high:Q",
+                tooltip=[
+                    alt.Tooltip("ceiling_low:Q", title="Noise ceiling from", format=".3f"),
+                    alt.Tooltip("ceiling_high:Q", title="to", format=".3f"),
+                ],
+            ),
+        )
+    return _themed(
+        alt.layer(*layers).properties(
+            width=460,
+            height=alt.Step(22),
+            description=(
+                f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
+                f"to {rows['estimate'].max():.2f}, with intervals over images and the noise "
+                "ceiling of people."
+            ),
+        )
+    )
+
+
+def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
+    """Accuracy of a probe against the number of examples per class, one line per model.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_probe_results`` of one dataset and head.
+    """
+    key = ["source_model_key", "is_control", "n_shots"]
+    lines = rows.groupby(key, as_index=False)["accuracy"].agg(["mean", "min", "max", "count"])
+    lines = lines.reset_index()
+    lines["kind"] = lines["is_control"].map({True: "untrained", False: "pretrained"})
+    shots = sorted(rows["n_shots"].unique())
+    base = alt.Chart(lines).encode(
+        x=alt.X("n_shots:O", sort=shots, axis=alt.Axis(title="Examples per class", labelAngle=0)),
+        detail="source_model_key:N",
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=["pretrained", "untrained"], range=[MODEL, "#888888"]),
+            legend=alt.Legend(title="Model", orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("source_model_key:N", title="Model"),
+            alt.Tooltip("n_shots:O", title="Examples per class"),
+            alt.Tooltip("mean:Q", title="Accuracy, mean", format=".1%"),
+            alt.Tooltip("min:Q", title="lowest", format=".1%"),
+            alt.Tooltip("max:Q", title="highest", format=".1%"),
+            alt.Tooltip("count:Q", title="Seeds"),
+        ],
+    )
+    axis = _plain_axis("Accuracy", format="%")
+    band = base.mark_area(opacity=0.08).encode(y=alt.Y("min:Q", axis=axis), y2="max:Q")
+    line = base.mark_line(point=True, opacity=0.8).encode(y=alt.Y("mean:Q", axis=axis))
+    return _themed(
+        alt.layer(band, line).properties(
+            width=480,
+            height=320,
+            description=(
+                f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} to "
+                f"{shots[-1]} examples per class."
+            ),
+        )
+    )
+
+
 _LOOSE = alt.Scale(zero=False, padding=8)
 
 

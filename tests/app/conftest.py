@@ -15,17 +15,8 @@ from warehouse import settings
 
 APP = settings.ROOT / "app.py"
 PAGES = (
-    *(
-        "overview",
-        "agreement",
-        "sensitivity",
-        "ranking",
-        "schemes",
-        "missing",
-        "trials",
-        "paper",
-        "sql",
-    ),
+    *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "trials"),
+    *("geometry", "paper", "sql"),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -201,6 +192,46 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for name, rank in zip(names, ranks, strict=True)
         ],
         **trial_rows(),
+        "fct_alignment": [
+            {
+                "source_model_key": model,
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "layer": "penultimate",
+                "distance": "cosine",
+                "metric": metric,
+                "estimate": estimate,
+                "ci_low": estimate - 0.1,
+                "ci_high": estimate + 0.1,
+                "n_stimuli": 92,
+                "n_people": 16,
+                "is_control": model == "untrained",
+                "ceiling_low": 0.6,
+                "ceiling_high": 0.8,
+            }
+            for model, estimate in (
+                ("alexnet", 0.3),
+                ("clip", 0.5),
+                ("vit", 0.4),
+                ("untrained", 0.1),
+            )
+            for metric in ("spearman", "triplet")
+        ],
+        "fct_probe_results": [
+            {
+                "source_model_key": model,
+                "is_control": model == "untrained",
+                "dataset_id": "cifar10",
+                "head": "logistic",
+                "n_shots": n,
+                "seed": seed,
+                "accuracy": 0.1 * n + 0.01 * seed,
+                "n_images": 100,
+            }
+            for model in ("clip", "untrained")
+            for n in (1, 5)
+            for seed in (0, 1)
+        ],
         "rpt_agreement_sensitivity": [
             {
                 "cohort_id": "toy",

@@ -242,6 +242,16 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse):
     assert not app.exception and app.selectbox(key="observer").value == "here/clip"
 
 
+def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse):
+    app = use(toy_warehouse, "geometry", geometry_metric="triplet", head="logistic")
+    assert not app.exception
+    shown = texts(app)
+    assert "92 images by 16 people" in shown
+    # the three pretrained models stand in one order under both metrics
+    assert "Over the 3 pretrained models" in shown and "correlation of 1.00" in shown
+    assert "rest of 100 images, 2 times" in shown
+
+
 def exposures() -> list[dict]:
     return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
 

@@ -1,0 +1,153 @@
+"""What do models see as alike? Our own measurements: alignment with people, and few-shot probes."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _shared
+from warehouse import charts
+
+CHOICES = """\
+select distinct stimulus_set_id, target, metric
+from marts.fct_alignment
+order by stimulus_set_id, target, metric"""
+
+ALIGNMENTS = """\
+select *
+from marts.fct_alignment
+where stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
+order by estimate desc, source_model_key"""
+
+METRICS = """\
+select source_model_key, metric, estimate
+from marts.fct_alignment
+where stimulus_set_id = $stimulus_set_id and target = $target and not is_control
+order by source_model_key, metric"""
+
+PROBES = """\
+select source_model_key, is_control, dataset_id, head, n_shots, seed, accuracy, n_eval, n_images
+from marts.fct_probe_results
+where dataset_id = $dataset_id and head = $head
+order by source_model_key, n_shots, seed"""
+
+PROBED = """\
+select dataset_id, head, count(distinct source_model_key) as n_models
+from marts.fct_probe_results
+group by all
+order by dataset_id, head"""
+
+_METRICS = {
+    "pearson": "Pearson over pairs of images",
+    "spearman": "Spearman over pairs of images",
+    "triplet": "Triplets: which of two images is nearer?",
+    "odd_one_out": "Odd one out of three",
+}
+_TARGETS = {
+    "behaviour": "People's similarity judgements",
+    "human_it": "Human inferior temporal cortex (fMRI)",
+    "monkey_it": "Monkey inferior temporal cortex",
+}
+_HEADS = {
+    "logistic": "Logistic regression",
+    "mlp1": "One hidden layer",
+    "mlp2": "Two hidden layers",
+}
+
+
+def alignment() -> None:
+    """Every model on one stimulus set, against one target, by one metric."""
+    choices = _shared.query(CHOICES)
+    left, middle, right = st.columns(3)
+    with left:
+        sets = charts.known_first(choices["stimulus_set_id"], ["objects92"])
+        stimulus_set_id = _shared.choose("Images", sets, "stimuli")
+    with middle:
+        targets = charts.known_first(choices["target"], _TARGETS)
+        target = _shared.choose("Compared with", targets, "target", names=_target_name)
+    with right:
+        metrics = charts.known_first(choices["metric"], _METRICS)
+        metric = _shared.choose("Metric", metrics, "geometry_metric", names=_metric_name)
+    chosen = {"stimulus_set_id": stimulus_set_id, "target": target, "metric": metric}
+    found = _shared.query(ALIGNMENTS, **chosen)
+    if found.empty:
+        st.info("Nobody measured this combination; take another.")
+        return
+    chart = charts.alignment_dots(found)
+    _shared.scrolling_chart(chart, "alignment")
+    one = found.iloc[0]
+    people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
+    st.caption(
+        f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
+        f"layer: {one['distance']}. Lines are 95 % intervals over images. The band is the noise "
+        "ceiling: how well one person agrees with the others, left out and left in."
+    )
+    _agreement_of_metrics(stimulus_set_id, target)
+    _shared.downloads(found, "_".join(chosen.values()), chart)
+    _shared.show_sql(ALIGNMENTS, **chosen)
+
+
+def _agreement_of_metrics(stimulus_set_id: str, target: str) -> None:
+    rows = _shared.query(METRICS, stimulus_set_id=stimulus_set_id, target=target)
+    wide = rows.pivot_table(index="source_model_key", columns="metric", values="estimate")
+    if {"spearman", "triplet"} <= set(wide) and len(wide) > 2:
+        rho = wide["spearman"].corr(wide["triplet"], method="spearman")
+        st.caption(
+            f"Over the {len(wide)} pretrained models, the Spearman and the triplet metric order "
+            f"them with a correlation of {rho:.2f}."
+        )
+
+
+def _target_name(target: str) -> str:
+    return _TARGETS.get(target, target)
+
+
+def _metric_name(metric: str) -> str:
+    return _METRICS.get(metric, metric)
+
+
+def probes() -> None:
+    """Accuracy after a few examples per class."""
+    st.header("What do they learn from a few examples?")
+    probed = _shared.query(PROBED)
+    if probed.empty:
+        st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
+        return
+    left, right = st.columns(2)
+    with left:
+        dataset_id = _shared.choose(
+            "Images to tell apart", sorted(probed["dataset_id"].unique()), "probe_dataset"
+        )
+    with right:
+        heads = charts.known_first(probed.loc[probed["dataset_id"] == dataset_id, "head"], _HEADS)
+        head = _shared.choose("Head", heads, "head", names=lambda h: _HEADS.get(h, h))
+    chosen = {"dataset_id": dataset_id, "head": head}
+    found = _shared.query(PROBES, **chosen)
+    chart = charts.probe_lines(found)
+    _shared.scrolling_chart(chart, "probes")
+    one = found.iloc[0]
+    st.caption(
+        f"A head is fitted to the features of n examples per class, and tested on the rest of "
+        f"{one['n_images']:,} images, {found['seed'].nunique()} times with other examples; the "
+        "band goes from the worst to the best of them. Chance is 1 in 10."
+    )
+    _shared.downloads(found, f"{dataset_id}_{head}_probes", chart)
+    _shared.show_sql(PROBES, **chosen)
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("What do models see as alike?")
+    st.write(
+        "Two images are alike to a model when their features are near. Here are models that we "
+        "ran ourselves, against what people judged alike and what brains respond alike to, with "
+        "untrained models as a control."
+    )
+    if _shared.query(CHOICES).empty:
+        _shared.stop_absent("compute", "This view")
+    alignment()
+    probes()
+    _shared.cite("compute")
+
+
+main()
