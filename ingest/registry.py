@@ -109,6 +109,11 @@ class Source:
         return tuple({f.path: f for table in self.tables for f in table.files}.values())
 
     @property
+    def is_carried(self) -> bool:
+        """The project itself carries its files: what we computed, not what others published."""
+        return any(file.path.startswith("results/") for file in self.files)
+
+    @property
     def citation_keys(self) -> tuple[str, ...]:
         """The BibTeX keys in docs/references.bib."""
         return tuple(key.strip() for key in self.citation.split(","))

@@ -154,7 +154,7 @@ def build(context: click.Context, do_fetch: bool) -> None:
     """Build the warehouse from the files that are here, test it, and publish it."""
     from ingest.fetch import PRESENT
     from ingest.load import IngestError
-    from ingest.registry import RegistryError
+    from ingest.registry import RegistryError, load_registry
     from warehouse import build as builder
     from warehouse import db
 
@@ -170,9 +170,10 @@ def build(context: click.Context, do_fetch: bool) -> None:
     except (duckdb.Error, OSError) as error:
         _fail(f"{error}\nnothing was published; the warehouse is as it was")
     present = [r for r in report.loads if r.status == PRESENT]
-    if not present:
+    own = {s.source_id for s in load_registry().values() if s.is_carried}
+    if all(r.source_id in own for r in present):
         OUT.print(
-            "No source is here: the warehouse holds only what the project itself carries.",
+            "No published source is here: the warehouse holds only what the project itself carries.",
             style="bold yellow",
         )
     for skipped in report.absent:

@@ -103,9 +103,9 @@ def test_a_build_without_sources_succeeds_and_says_so_first(empty_build):
     place, finished = empty_build
     assert finished.returncode == 0, finished.stdout + finished.stderr
     lines = [line for line in finished.stdout.splitlines() if line.strip()]
-    assert lines[0].startswith("No source is here")
+    assert lines[0].startswith("No published source is here")
     for source in load_registry().values():
-        if not all(f.path.startswith("results/") for f in source.files):
+        if not source.is_carried:
             assert f"aw fetch {source.source_id}" in finished.stdout
     assert str(place.warehouse) in finished.stdout
     assert not place.built.exists(), "the built file was renamed, not copied"
@@ -120,11 +120,15 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         ).fetchall()}  # fmt: skip
         models = {p.stem for p in (settings.DBT_PROJECT / "models" / "marts").rglob("*.sql")}
         assert tables == models
-        for mart in ("fct_scores", "fct_benchmark_correlations", "dim_models", "dim_files"):
+        for mart in ("fct_benchmark_correlations", "fct_trials", "fct_layer_scores"):
             assert con.execute(f"select count(*) from {mart}").fetchall() == [(0,)], mart
-        assert con.execute("select bool_or(is_present), count(*) from dim_sources").fetchall() == [
-            (False, len(load_registry()))
-        ]
+        # what the project carries is there all the same
+        carried = [(s.source_id,) for s in load_registry().values() if s.is_carried]
+        assert carried == [("compute",)]
+        for mart in ("fct_scores", "dim_files"):
+            assert con.execute(f"select distinct source_id from {mart}").fetchall() == carried, mart
+        present = "select source_id from dim_sources where is_present"
+        assert con.execute(present).fetchall() == carried
         n_cohorts, n_models = con.execute(
             "select count(*), sum(n_models) from dim_cohorts"
         ).fetchall()[0]
