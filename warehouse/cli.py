@@ -173,7 +173,7 @@ def build(context: click.Context, do_fetch: bool) -> None:
     own = {s.source_id for s in load_registry().values() if s.is_carried}
     if all(r.source_id in own for r in present):
         OUT.print(
-            "No published source is here: the warehouse holds only what the project itself carries.",
+            "No published source is here: the warehouse holds what the project carries, no more.",
             style="bold yellow",
         )
     for skipped in report.absent:
