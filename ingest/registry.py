@@ -109,6 +109,11 @@ class Source:
         return tuple({f.path: f for table in self.tables for f in table.files}.values())
 
     @property
+    def is_our_own(self) -> bool:
+        """The project itself computed and carries it; nobody published it."""
+        return any(file.path.startswith("results/") for file in self.files)
+
+    @property
     def citation_keys(self) -> tuple[str, ...]:
         """The BibTeX keys in docs/references.bib."""
         return tuple(key.strip() for key in self.citation.split(","))

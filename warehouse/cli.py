@@ -154,7 +154,7 @@ def build(context: click.Context, do_fetch: bool) -> None:
     """Build the warehouse from the files that are here, test it, and publish it."""
     from ingest.fetch import PRESENT
     from ingest.load import IngestError
-    from ingest.registry import RegistryError
+    from ingest.registry import RegistryError, load_registry
     from warehouse import build as builder
     from warehouse import db
 
@@ -170,7 +170,8 @@ def build(context: click.Context, do_fetch: bool) -> None:
     except (duckdb.Error, OSError) as error:
         _fail(f"{error}\nnothing was published; the warehouse is as it was")
     present = [r for r in report.loads if r.status == PRESENT]
-    if not present:
+    ours = {s.source_id for s in load_registry().values() if s.is_our_own}
+    if not {r.source_id for r in present} - ours:
         OUT.print(
             "No source is here: the warehouse holds only what the project itself carries.",
             style="bold yellow",

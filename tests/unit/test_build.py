@@ -105,7 +105,7 @@ def test_a_build_without_sources_succeeds_and_says_so_first(empty_build):
     lines = [line for line in finished.stdout.splitlines() if line.strip()]
     assert lines[0].startswith("No source is here")
     for source in load_registry().values():
-        if not all(f.path.startswith("results/") for f in source.files):
+        if not source.is_our_own:
             assert f"aw fetch {source.source_id}" in finished.stdout
     assert str(place.warehouse) in finished.stdout
     assert not place.built.exists(), "the built file was renamed, not copied"
@@ -120,10 +120,17 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         ).fetchall()}  # fmt: skip
         models = {p.stem for p in (settings.DBT_PROJECT / "models" / "marts").rglob("*.sql")}
         assert tables == models
-        for mart in ("fct_scores", "fct_benchmark_correlations", "dim_models", "dim_files"):
+        for mart in ("fct_benchmark_correlations", "fct_layer_scores", "fct_embeddings"):
             assert con.execute(f"select count(*) from {mart}").fetchall() == [(0,)], mart
-        assert con.execute("select bool_or(is_present), count(*) from dim_sources").fetchall() == [
-            (False, len(load_registry()))
+        ours = {(s.source_id,) for s in load_registry().values() if s.is_our_own}
+        for mart in ("fct_scores", "dim_files"):
+            found = con.execute(f"select distinct source_id from {mart}").fetchall()
+            assert set(found) == ours, mart
+        assert con.execute("select min(n_scores) from dim_models").fetchall()[0][0] > 0
+        present = con.execute("select source_id from dim_sources where is_present").fetchall()
+        assert set(present) == ours
+        assert con.execute("select count(*) from dim_sources").fetchall() == [
+            (len(load_registry()),)
         ]
         n_cohorts, n_models = con.execute(
             "select count(*), sum(n_models) from dim_cohorts"
