@@ -48,8 +48,9 @@ def main(device: str, images: int) -> None:
     lines = [
         "# Embedding throughput",
         "",
-        f"{images} digits as ordinary images, medians of {ROUNDS}; on the CPU of 2 shared cores one "
-        "thread computes, because two that wait for each other measure the machine's other work.",
+        f"{images} digits as ordinary images, medians of {ROUNDS}; on the CPU of 2 shared cores "
+        "one thread computes, because two that wait for each other measure the machine's other "
+        "work.",
         "",
         "| model | input | device | network alone, images/s | whole, images/s | share |",
         "|---|---|---|---|---|---|",
