@@ -1,0 +1,80 @@
+"""Embedding throughput: whole runs (decode, preprocess, embed) against the network alone.
+
+Run ``python benchmarks/embedding.py [--device cuda]``; the table goes to
+``benchmarks/results/embedding.md``. The network alone is a loop over one prepared batch, as timm's
+``benchmark.py`` measures it. Only the ratios are a claim.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+
+import click
+
+from compute import embed, stimuli
+
+ROUNDS = 5
+RESULT = Path(__file__).parent / "results" / "embedding.md"
+
+
+def network_alone(model: embed.Model, n_images: int, batch_size: int, device: str) -> float:
+    """Images per second of forward passes over one batch that is there already."""
+    import torch
+
+    place = embed.pick_device(device)
+    network = model.network.to(place).to(memory_format=torch.channels_last)
+    batch = torch.randn(batch_size, *model.preprocess["input_size"], device=place)
+    batch = batch.to(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        start = time.perf_counter()
+        for _ in range(n_images // batch_size):
+            network.forward_head(network.forward_features(batch), pre_logits=True)
+        if place.type == "cuda":
+            torch.cuda.synchronize()
+    return n_images // batch_size * batch_size / (time.perf_counter() - start)
+
+
+@click.command()
+@click.option("--device", default="auto")
+@click.option("--images", default=160, show_default=True)
+def main(device: str, images: int) -> None:
+    """Time both in turn, write the table."""
+    import torch
+
+    torch.set_num_threads(1)
+    source = stimuli.read("digits")
+    lines = [
+        "# Embedding throughput",
+        "",
+        f"{images} digits as ordinary images, medians of {ROUNDS}; on the CPU of 2 shared cores "
+        "one thread computes, because two that wait for each other measure the machine's other "
+        "work.",
+        "",
+        "| model | input | device | network alone, images/s | whole, images/s | share |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in ("random:mobilenetv1_025:0", "random:mobilenetv2_100:0", "random:resnet18:0"):
+        model = embed.load(embed.resolve(name))
+        place = embed.pick_device(device)
+        size = embed.BATCH_SIZE[place.type]
+        alone, whole = [], []
+        embed.embed(model, source.image, size, device=device)  # warm
+        for _ in range(ROUNDS):
+            alone.append(network_alone(model, images, size, device))
+            start = time.perf_counter()
+            embed.embed(model, source.image, images, device=device)
+            whole.append(images / (time.perf_counter() - start))
+        a, b = statistics.median(alone), statistics.median(whole)
+        pixels = model.preprocess["input_size"][1]
+        lines.append(
+            f"| {name} | {pixels} | {embed.device_name(place)} | {a:.1f} | {b:.1f} | {b / a:.2f} |"
+        )
+    text = "\n".join(lines) + "\n"
+    RESULT.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
