@@ -79,8 +79,10 @@ def alignment() -> None:
     people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
     st.caption(
         f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
-        f"layer: {one['distance']}. Lines are 95 % intervals over images. The band is the noise "
-        "ceiling: how well one person agrees with the others, left out and left in."
+        f"layer: {one['distance']}. Lines are 95 % intervals over images. The band is how "
+        "well a single person agrees with the others, left out and left in. Models are held "
+        "against the mean of all people, which is less noisy than one: they may pass the band, "
+        "and that does not make them better than people."
     )
     _agreement_of_metrics(stimulus_set_id, target)
     _shared.downloads(found, "_".join(chosen.values()), chart)
@@ -129,7 +131,9 @@ def probes() -> None:
     st.caption(
         f"A head is fitted to the features of n examples per class, and tested on the rest of "
         f"{one['n_images']:,} images, {found['seed'].nunique()} times with other examples; the "
-        "band goes from the worst to the best of them. Chance is 1 in 10."
+        "band goes from the worst to the best of them. Chance is 1 in 10. Logistic regression has "
+        "one penalty for features of any size, so that models with small features, as some "
+        "untrained ones, learn less by it than they could; the other heads rescale the features."
     )
     _shared.downloads(found, f"{dataset_id}_{head}_probes", chart)
     _shared.show_sql(PROBES, **chosen)

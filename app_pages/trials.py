@@ -84,7 +84,7 @@ def summary() -> None:
     )
     if not people.empty and pd.notna(people["error_consistency"].iloc[0]):
         row = people.iloc[0]
-        best = found.loc[found["error_consistency"].idxmax()] if len(found) else None
+        best = ranked.loc[ranked["error_consistency"].idxmax()] if len(ranked) else None
         shown = {
             "People among themselves": (
                 f"κ {row['error_consistency']:.3f}",
@@ -169,7 +169,12 @@ def consistency(dataset: pd.Series) -> None:
     kind = _shared.choose("Pairs of", list(KINDS), "kind", names=KINDS.get)
     pairs = _shared.query(PAIRS, dataset_id=dataset_id, pair_kind=kind)
     st.dataframe(pairs, column_config=_PAIRS, hide_index=True, height=300)
-    st.caption("All conditions kept, pooled. Fewer than 160 shared images give no statistic.")
+    st.caption(
+        "All conditions kept, pooled: where some conditions are hard for everybody, pooling "
+        "alone makes observers err together: κ here exceeds the averages over conditions above. "
+        "The single conditions are in `fct_error_consistency`. Fewer than 160 shared images give "
+        "no statistic."
+    )
     _shared.downloads(pairs, f"{dataset_id}_{kind}_pairs")
     _shared.show_sql(PAIRS, dataset_id=dataset_id, pair_kind=kind)
     noise(dataset_id)

@@ -356,11 +356,9 @@ def fit_networks(
     flat = [p for layer in layers for p in layer]
     optimiser = torch.optim.Adam(flat, lr=settings.learning_rate)
     generator = torch.Generator(device=device).manual_seed(splits[0].seed)
-    keep = 1 - settings.dropout
     # drawing a mask costs more than the network: one long draw is entered at a new place each step
     size = taken.numel()
-    drawn = torch.empty(size + MASK_PLACES, device=device)
-    drawn.bernoulli_(keep, generator=generator).div_(keep)
+    drawn = dropout_draws(size + MASK_PLACES, settings.dropout, generator)
     places = torch.randint(MASK_PLACES, (settings.steps,), generator=generator, device=device)
     for place in places.tolist():
         mask = drawn[place : place + size].view_as(taken)
@@ -379,6 +377,28 @@ def fit_networks(
             logits = _forward(head, ((x[test] - mean[row]) / scale[row])[None], own)[0]
             accuracies.append(float((logits.argmax(dim=1) == y[test]).double().mean()))
     return accuracies
+
+
+def dropout_draws(n: int, rate: float, generator: torch.Generator) -> torch.Tensor:
+    """Draws of a dropout mask: 0 at the rate, else 1 / (1 − rate), so that the mean stays.
+
+    Parameters
+    ----------
+    n : int
+        Number of draws.
+    rate : float
+        Share that is dropped, as in ``torch.nn.Dropout``.
+    generator : torch.Generator
+        Its device is that of the draws.
+
+    Returns
+    -------
+    Tensor, shape (n,)
+    """
+    import torch
+
+    draws = torch.empty(n, device=generator.device)
+    return draws.bernoulli_(1 - rate, generator=generator).div_(1 - rate)
 
 
 @dataclass(frozen=True)

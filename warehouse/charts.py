@@ -1251,7 +1251,9 @@ def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
                 x=alt.X("ceiling_low:Q", axis=x),
                 x2="ceiling_high:Q",
                 tooltip=[
-                    alt.Tooltip("ceiling_low:Q", title="Noise ceiling from", format=".3f"),
+                    alt.Tooltip(
+                        "ceiling_low:Q", title="One person with the others, from", format=".3f"
+                    ),
                     alt.Tooltip("ceiling_high:Q", title="to", format=".3f"),
                 ],
             ),
@@ -1262,8 +1264,8 @@ def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
             height=alt.Step(22),
             description=(
                 f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
-                f"to {rows['estimate'].max():.2f}, with intervals over images and the noise "
-                "ceiling of people."
+                f"to {rows['estimate'].max():.2f}, with intervals over images and the band of "
+                "single people."
             ),
         )
     )

@@ -111,8 +111,11 @@ def metric(page, label):
 
 def pick(page, label, value):
     box = page.locator("[data-testid='stSelectbox']").filter(has_text=label).first
+    before = page.url
     box.locator("input").click()
     page.get_by_role("option", name=value).click()
+    # the script has not begun to run when the click returns; every choice ends in the address
+    page.wait_for_function("before => location.href !== before", arg=before)
     settle(page)
 
 

@@ -115,6 +115,18 @@ def test_batched_networks_are_ordinary_modules(head):
 
 
 @pytest.mark.compute
+def test_the_rate_is_what_is_dropped_and_the_mean_stays():
+    """.8 drops four of five inputs and multiplies the others by five, as torch.nn.Dropout does."""
+    torch = pytest.importorskip("torch", reason=torch_reason)
+    draws = probe.dropout_draws(200_000, probe.DEFAULTS.dropout, torch.Generator().manual_seed(1))
+    assert probe.DEFAULTS.dropout == 0.8
+    assert sorted(draws.unique().tolist()) == pytest.approx([0, 5])
+    assert (draws > 0).double().mean().item() == pytest.approx(0.2, abs=0.005)
+    theirs = torch.nn.Dropout(0.8)(torch.ones(200_000))
+    assert draws.mean().item() == pytest.approx(theirs.mean().item(), abs=0.03)
+
+
+@pytest.mark.compute
 def test_dropout_drops_and_every_head_learns():
     """Above chance with dropout; dropout changes the result; equal seeds repeat it."""
     pytest.importorskip("torch", reason=torch_reason)

@@ -46,11 +46,13 @@ def test_estimates_lie_in_their_intervals_and_below_the_ceiling(on_objects):
 
 
 def test_triplets_follow_spearman_more_closely_than_pearson(on_objects):
-    """As seed 002 says of its 491 models."""
-    values = on_objects.pivot(index="model_name", columns="metric", values="estimate")
+    """As seed 002 says of 491 models; without the controls, whose distance would do it alone."""
+    pretrained = on_objects[~on_objects.is_control]
+    values = pretrained.pivot(index="model_name", columns="metric", values="estimate")
+    assert len(values) == 12
     related = values.corr()
-    assert related.loc["spearman", "triplet"] > 0.99
-    assert related.loc["spearman", "triplet"] > related.loc["pearson", "triplet"]
+    assert 0.9 < related.loc["spearman", "triplet"] < 0.99
+    assert related.loc["spearman", "triplet"] > related.loc["pearson", "triplet"] + 0.3
 
 
 def test_every_probe_of_every_model_is_there():

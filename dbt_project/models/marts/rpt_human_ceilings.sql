@@ -11,6 +11,7 @@ ceilings as (
         subjects.dataset_id,
         datasets.is_toolbox,
         count(*) as n_subjects,
+        count(subjects.error_consistency) as n_compared,
         avg(subjects.ood_accuracy) as ood_accuracy,
         min(subjects.ood_accuracy) as ood_accuracy_min,
         max(subjects.ood_accuracy) as ood_accuracy_max,
@@ -19,7 +20,11 @@ ceilings as (
         avg(subjects.error_consistency) as error_consistency,
         min(subjects.error_consistency) as error_consistency_min,
         max(subjects.error_consistency) as error_consistency_max,
-        stddev_samp(subjects.error_consistency) as error_consistency_sd
+        -- two people make one pair, which says nothing of how people differ
+        case
+            when count(subjects.error_consistency) > 2
+                then stddev_samp(subjects.error_consistency)
+        end as error_consistency_sd
     from subjects
     inner join datasets on subjects.dataset_id = datasets.dataset_id
     group by all
@@ -32,6 +37,7 @@ overall as (
         'all' as dataset_id,
         true as is_toolbox,
         sum(n_subjects) as n_subjects,
+        sum(n_compared) as n_compared,
         avg(ood_accuracy) as ood_accuracy,
         avg(ood_accuracy_min) as ood_accuracy_min,
         avg(ood_accuracy_max) as ood_accuracy_max,
@@ -51,6 +57,7 @@ final as (
         cast(dataset_id as varchar) as dataset_id,
         cast(is_toolbox as boolean) as is_toolbox,
         cast(n_subjects as bigint) as n_subjects,
+        cast(n_compared as bigint) as n_compared,
         cast(ood_accuracy as double) as ood_accuracy,
         cast(ood_accuracy_min as double) as ood_accuracy_min,
         cast(ood_accuracy_max as double) as ood_accuracy_max,
