@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from compute import embed, geometry, jobs, stimuli
@@ -300,7 +301,8 @@ def align(
     Returns
     -------
     dict of str to Table
-        ``alignments``, ``ceilings``, ``model_similarities``; also written to ``out``.
+        ``alignments``, ``ceilings``, ``model_similarities`` of these sets. The files of these names
+        in ``out`` hold them too; where ``names`` were given, they keep their rows of other sets.
 
     Raises
     ------
@@ -348,8 +350,19 @@ def align(
         "model_similarities": _table(similarities, SIMILARITY_SCHEMA),
     }
     for name, table in tables.items():
-        jobs.write_whole(table, out / f"{name}.parquet")
+        path = out / f"{name}.parquet"
+        others = _other_sets(path, table) if names is not None else []
+        jobs.write_whole(pa.concat_tables([*others, table]), path)
     return tables
+
+
+def _other_sets(path: Path, table: pa.Table) -> list[pa.Table]:
+    """What a file holds on other stimulus sets than a new table."""
+    if not path.is_file():
+        return []
+    held = pq.read_table(path)
+    again = pc.is_in(held["stimulus_set_id"], table["stimulus_set_id"].combine_chunks())
+    return [held.filter(pc.invert(again)).cast(table.schema)]
 
 
 def _similar(shards: list[Shard], name: str) -> Iterator[dict]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -464,6 +465,25 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, tmp_path):
     }  # fmt: skip
     for name, n in n_rows.items():
         assert pq.read_table(tmp_path / "results" / f"{name}.parquet").num_rows == n
+
+
+def test_aligning_one_set_keeps_the_rows_of_the_others(lab, job, out):
+    """Named sets replace their own rows alone; without names the files hold what has shards."""
+    jobs.run_jobs([job], out)
+    first = measure.align(out, n_resamples=20)["alignments"]
+    path = out / "alignments.parquet"
+    of_another = pa.Table.from_pylist(
+        [row | {"stimulus_set_id": "another", "estimate": 0.5} for row in first.to_pylist()],
+        first.schema,
+    )
+    pq.write_table(pa.concat_tables([first, of_another]), path)
+    (name,) = {p.parent.name for p in measure.shard_paths(out)}
+    measure.align(out, [name], n_resamples=20)
+    held = pq.read_table(path)
+    assert held.num_rows == 2 * first.num_rows
+    assert held["stimulus_set_id"].to_pylist().count("another") == first.num_rows
+    measure.align(out, n_resamples=20)
+    assert pq.read_table(path).num_rows == first.num_rows
 
 
 def test_alignment_refuses_shards_of_other_stimuli(lab, job, out):
