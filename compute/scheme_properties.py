@@ -18,7 +18,7 @@ from compute.aggregation import SCHEMES, aggregate, rank
 
 Floats = NDArray[np.float64]
 
-N_SEARCHED = 2000
+N_SEARCHED = 1200
 SEED = 0
 
 _MOST_MODELS = _MOST_BENCHMARKS = 6
