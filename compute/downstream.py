@@ -608,6 +608,7 @@ SHAPE = (
     *("line_constant", "line_slope", "line_se", "line_family_se"),
     *("quadratic_constant", "quadratic_linear", "quadratic_estimate"),
     *("quadratic_se", "quadratic_family_se", "vertex", "share_below_vertex"),
+    *("covariate_mean", "covariate_slope"),
     *("breakpoint", "n_low", "n_high"),
     *("slope_low", "slope_low_se", "slope_low_family_se"),
     *("slope_high", "slope_high_se", "slope_high_family_se"),
@@ -633,7 +634,7 @@ def shape(
     -------
     dict
         The keys of `SHAPE`. With z = (x − mean)/sample sd: y ~ 1 + z, y ~ 1 + z + z² and the vertex
-        of the latter (in units of x), and the two lines with the break (in units of x) and the
+        of the latter (in units of x), mean and slope of the first covariate in it, and the two lines with the break (in units of x) and the
         units on each side (one at the break counts on both). NaN below `MIN_UNITS` units, where x
         or y is constant, and for the two lines below `MIN_TWO_LINES` or where a side has fewer than
         `MIN_SIDE` units.
@@ -657,8 +658,9 @@ def shape(
         return found
     mean, sd = x.mean(), x.std(ddof=1)
     z = (x - mean) / sd
-    spread = held.std(0)
-    held = (held - held.mean(0)) / np.where(spread > 0, spread, 1)
+    centre, spread = held.mean(0), held.std(0)
+    spread[spread == 0] = 1.0
+    held = (held - centre) / spread
     found |= {
         "alignment_mean": mean,
         "alignment_sd": sd,
@@ -682,6 +684,9 @@ def shape(
         "vertex": vertex if np.isfinite(vertex) else np.nan,
         "share_below_vertex": (x < vertex).mean() if np.isfinite(vertex) else np.nan,
     }
+    if held.shape[1]:
+        slopes = bent.coefficients[3:] / spread
+        found |= {"covariate_mean": centre[0], "covariate_slope": slopes[0]}
     if np.unique(z).size < MIN_TWO_LINES or not np.isfinite(square):
         return found
     rises_first = linear + 2 * square * z.min() > 0

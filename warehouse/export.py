@@ -108,6 +108,27 @@ DATASET = Scope(
     "select dataset_id, n_trials > 0 from marts.dim_trial_datasets order by position",
     "select distinct source_id, load_id from marts.fct_trials where dataset_id = $id",
 )
+# layers stand in a fact of their own
+RELATION_COHORT = Scope(
+    "cohort_id",
+    "cohort",
+    "select *, n_units as n_models from marts.dim_relation_cohorts where cohort_id = $id",
+    "select cohort_id, n_units > 0 from marts.dim_relation_cohorts order by cohort_id",
+    """\
+with used as (
+    select distinct source_id, benchmark_id
+    from marts.fct_downstream_scores
+    where cohort_id = $id
+)
+
+select distinct source_id, load_id
+from marts.fct_scores
+inner join used using (source_id, benchmark_id)
+union
+select distinct source_id, load_id
+from marts.fct_layer_scores
+inner join used using (source_id, benchmark_id)""",
+)
 
 
 @dataclass(frozen=True)
@@ -209,6 +230,7 @@ order by source_id"""
 def benchmark_ids(rows: pd.DataFrame) -> list[str]:
     """Benchmarks that rows of a mart name, whatever the column is called."""
     named = ("benchmark_id", "benchmark_a", "benchmark_b", "metric_a", "metric_b")
+    named += ("alignment_id", "property_id")
     return sorted({b for column in named if column in rows for b in rows[column]})
 
 
@@ -260,11 +282,55 @@ where dataset_id = $dataset_id and condition <> 'all'
 order by source_id, observer_id, position"""
 
 
+WORTH_POINTS = """\
+select
+    shapes.*,
+    x.unit_id,
+    x.unit_name,
+    x.model_id,
+    x.family,
+    x.imagenet_top1,
+    x.score_directed as alignment,
+    y.score_directed - coalesce(
+        shapes.covariate_slope * (x.imagenet_top1 - shapes.covariate_mean), 0
+    ) as property
+from marts.fct_downstream_shapes as shapes
+inner join marts.fct_downstream_scores as x
+    on shapes.cohort_id = x.cohort_id and shapes.alignment_id = x.benchmark_id
+inner join marts.fct_downstream_scores as y
+    on
+        shapes.cohort_id = y.cohort_id
+        and shapes.property_id = y.benchmark_id
+        and x.unit_id = y.unit_id
+where
+    shapes.cohort_id = $cohort_id
+    and shapes.alignment_id = $alignment_id
+    and shapes.property_id = $property_id
+    and shapes.covariate = $covariate
+    and (shapes.covariate = 'none' or x.imagenet_top1 is not null)
+order by x.unit_id"""
+
+WORTH_RELATIONS = """\
+select *
+from marts.fct_downstream_relations
+where
+    cohort_id = $cohort_id
+    and alignment_id = $alignment_id
+    and covariate = $covariate
+    and transform = $transform
+order by property_id, method"""
+
+
 def people_of(rows: pd.DataFrame) -> pd.DataFrame:
     """Where people lie among themselves: one row, from the rows of `CONSISTENCY`."""
     named = {c: c.removeprefix("people_") for c in rows if c.startswith("people_")}
     one = rows.head(1)[[*named, "n_people"]]
     return one.rename(columns={**named, "n_people": "n_subjects"})
+
+
+def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
+    """Names of benchmarks for people, from their rows in ``dim_benchmarks``."""
+    return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
 
 
 def _all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:
@@ -274,7 +340,7 @@ def _all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:
 
 def _pairs(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
     """Every pair of benchmarks, the strongest first."""
-    titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+    titles = titles_of(benchmarks)
     named = rows.assign(
         label_a=rows["benchmark_a"].map(titles), label_b=rows["benchmark_b"].map(titles)
     )
@@ -464,6 +530,69 @@ def _images(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
     )
 
 
+def _worth_points(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
+    """Units with alignment and property, the most aligned first."""
+    titles = titles_of(benchmarks)
+    one = rows.iloc[0]
+    x, y = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
+    return Table(
+        "llrr",
+        ["Model", "Family", "Alignment", "Property"],
+        [
+            [
+                *map(escape_latex, (row.unit_name, row.family)),
+                *map(_number, (row.alignment, row.property)),
+            ]
+            for row in rows.sort_values("alignment", ascending=False, kind="stable").itertuples()
+        ],
+        f"{escape_latex(y)} over {escape_latex(x)} ({len(rows)} units, {one['n_families']} "
+        f"families; two-lines verdict: {charts.VERDICTS[one['verdict']]})",
+    )
+
+
+def _worth_relations(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
+    """Every property with its correlation; one without an estimate keeps its n."""
+    titles = titles_of(benchmarks)
+    one = rows.iloc[0]
+    return Table(
+        "llrrrrr",
+        ["Property", "Correlation", "Estimate", r"95\,\% CI", r"95\,\% CI, families", "$n$", "$p$"],
+        [
+            [
+                escape_latex(titles.get(row.property_id, row.property_id)),
+                charts.CORRELATIONS[row.method],
+                _number(row.estimate),
+                f"[{_number(row.ci_low)}, {_number(row.ci_high)}]",
+                f"[{_number(row.family_boot_low)}, {_number(row.family_boot_high)}]",
+                str(row.n_units),
+                _p_value(row.p_value),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"{charts.TRANSFORMS[one['transform']].capitalize()} "
+        f"({escape_latex(titles.get(one['alignment_id'], one['alignment_id']))}) and "
+        f"{rows['property_id'].nunique()} properties, "
+        f"{charts.COVARIATES[one['covariate']].lower()},",
+    )
+
+
+def _verdicts(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Claims of a U with what each test says."""
+    return Table(
+        "lrrr" + "l" * len(charts.TESTS),
+        ["Claim", "$n$", "Clusters", "$r(z^2)$", *charts.TESTS.values()],
+        [
+            [
+                escape_latex(row.claim) + ("" if row.covariate == "none" else ", partial"),
+                *(str(row.n_units), str(row.n_clusters), _number(row.z2_estimate)),
+                *(charts.VERDICTS[getattr(row, test)] for test in charts.TESTS),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"{rows['claim_id'].nunique()} claims of a U, plain and with ImageNet top-1 held fixed",
+    )
+
+
 EXPORTS = {
     e.name: e
     for e in (
@@ -580,6 +709,45 @@ EXPORTS = {
             _images,
             default="cue-conflict",
             scope=DATASET,
+        ),
+        Export(
+            "worth_scatter",
+            "A property over alignment",
+            "Model by model, with straight line, parabola and smooth curve.",
+            "fct_downstream_shapes",
+            WORTH_POINTS,
+            lambda rows, benchmarks: charts.worth_scatter(rows, titles_of(benchmarks)),
+            _worth_points,
+            default="brainscore_2025_core50",
+            options={
+                "alignment_id": "IT",
+                "property_id": "ImageNet-C-top1",
+                "covariate": "none",
+            },
+            scope=RELATION_COHORT,
+        ),
+        Export(
+            "worth_relations",
+            "What goes with an alignment",
+            "Correlations of one alignment with every property, with two intervals.",
+            "fct_downstream_relations",
+            WORTH_RELATIONS,
+            lambda rows, benchmarks: charts.worth_dots(rows, titles_of(benchmarks)),
+            _worth_relations,
+            default="brainscore_2025_core50",
+            options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
+            scope=RELATION_COHORT,
+        ),
+        Export(
+            "worth_verdicts",
+            "Is there a U?",
+            "Claims of a U by z² alone, parabola, two lines, and two lines over families.",
+            "rpt_u_shape_verdicts",
+            _all_of("rpt_u_shape_verdicts", "position, covariate desc"),
+            lambda rows, _: charts.verdict_tiles(rows),
+            _verdicts,
+            default="brainscore_2025_core50",
+            scope=RELATION_COHORT,
         ),
     )
 }

@@ -100,6 +100,8 @@ final as (
         cast(vertex as double) as vertex,
         cast(is_vertex_inside as boolean) as is_vertex_inside,
         cast(share_below_vertex as double) as share_below_vertex,
+        cast(covariate_mean as double) as covariate_mean,
+        cast(covariate_slope as double) as covariate_slope,
         cast(breakpoint as double) as breakpoint,
         cast(n_low as bigint) as n_low,
         cast(n_high as bigint) as n_high,
