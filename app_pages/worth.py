@@ -266,6 +266,15 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     _shared.show_sql(WORTH_RELATIONS, **values)
 
 
+_PLAINLY = {
+    "u": "There is a U",
+    "inverted_u": "There is the opposite of a U",
+    "monotone": "There is no U, it goes one way",
+    "none": "There is no U, nothing is found",
+    "undecided": "It cannot be said",
+}
+
+
 def claims() -> None:
     """The table of a sceptic."""
     st.header("Is there a U?")
@@ -291,17 +300,20 @@ def claims() -> None:
     )
     chart = charts.verdict_tiles(found)
     _shared.scrolling_chart(chart, "verdicts")
-    plain = found[(found["covariate"] == "none") & (found["state"] == "estimated")]
-    counted = plain["verdict"].map(charts.VERDICTS).value_counts()
     st.caption(
-        f"Verdicts on the {len(plain)} claims with nothing held fixed: "
-        + ", ".join(f"{n} {word}" for word, n in counted.items())
-        + ". Where it does not say U, there is none to be seen: one way means that more alignment "
-        "goes with more (or less) throughout; nothing found, that no slope is significant at this "
-        "n; undecided, that the tests disagree, or that there are fewer than 30 models or ten "
-        "families (networks, for layers). Slopes and p-values of each are in the download; each is "
-        "tested at .05, uncorrected."
+        "One way: more alignment goes with more (or less) of the property throughout. Nothing "
+        "found: no slope is significant at this n. Undecided: the two-lines tests disagree, or "
+        "there are fewer than 30 models or ten families (networks, for layers, which are all of "
+        "one family). Slopes and p-values are in the download; each is tested at .05, uncorrected. "
+        f"{int((found['state'] != 'estimated').sum())} partial relations have no estimate and no "
+        "tiles: too few known top-1 accuracies, or top-1 is itself a side."
     )
+    plain = found[(found["covariate"] == "none") & (found["state"] == "estimated")]
+    st.write(f"**In plain words**, of {len(plain)} claims with nothing held fixed:")
+    for verdict, words in _PLAINLY.items():
+        named = plain.loc[plain["verdict"] == verdict, "claim"]
+        listed = "; ".join(f"{claim}" for claim in named) or "none of them"
+        st.markdown(f"- **{words} ({len(named)}):** {listed}.")
     _shared.downloads(found, "u_shape_verdicts", chart)
     _shared.show_sql(CLAIMS)
 

@@ -1583,14 +1583,18 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     Parameters
     ----------
     rows : DataFrame
-        Rows of ``rpt_u_shape_verdicts``.
+        Rows of ``rpt_u_shape_verdicts``; those without an estimate have no tiles.
     """
-    held = {"none": "", "imagenet_top1": "; top-1 held fixed"}
-    ordered = rows.sort_values(["position", "covariate"], ascending=[True, False])
+    held = {"none": "", "imagenet_top1": ", top-1 held fixed"}
+    known = rows[rows["state"] == "estimated"]
+    ordered = known.sort_values(["position", "covariate"], ascending=[True, False])
     ordered = ordered.assign(
-        label=ordered["claim"] + ordered["covariate"].map(held)
-        + " (n = " + ordered["n_units"].astype(str) + ")"
-    )  # fmt: skip
+        label=ordered["claim"]
+        + ordered["covariate"].map(held)
+        + " (n = "
+        + ordered["n_units"].astype(str)
+        + ")"
+    )
     tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
     tiles["test"] = tiles["test"].map(TESTS)
     tiles["found"] = tiles["value"].map(VERDICTS)
@@ -1598,12 +1602,12 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
         x=alt.X(
             "test:N",
             sort=list(TESTS.values()),
-            axis=alt.Axis(title=None, orient="top", labelAngle=0, labelLimit=130, ticks=False),
+            axis=alt.Axis(title=None, orient="top", labelAngle=0, labelExpr="split(datum.label, ', ')", ticks=False),
         ),
         y=alt.Y(
             "label:N",
             sort=ordered["label"].tolist(),
-            axis=alt.Axis(title=None, labelLimit=560, ticks=False, domain=False),
+            axis=alt.Axis(title=None, labelLimit=400, ticks=False, domain=False),
         ),
         tooltip=[
             alt.Tooltip("label:N", title="Claim"),
@@ -1625,7 +1629,7 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
                 color=alt.condition(dark, alt.value("white"), alt.value("#222222")),
             ),
         ).properties(
-            width=alt.Step(118),
+            width=alt.Step(92),
             height=alt.Step(22),
             description=(
                 f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "

@@ -15,7 +15,7 @@ final as (
     select
         cast(claims.claim_id as varchar) as claim_id,
         cast(claims.position as bigint) as position,
-        cast(claims.reason as varchar) as claim,
+        cast(claims.claim as varchar) as claim,
         shapes.cohort_id,
         shapes.alignment_id,
         shapes.property_id,
