@@ -16,7 +16,7 @@ from warehouse import settings
 APP = settings.ROOT / "app.py"
 PAGES = (
     *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "trials"),
-    *("geometry", "paper", "sql"),
+    *("geometry", "worth", "paper", "sql"),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -89,6 +89,81 @@ def _source(source_id: str, is_present: bool) -> dict:
         "n_files": 1,
         "n_files_present": int(is_present),
         "n_rows": 12 * is_present,
+    }
+
+
+def worth_rows() -> dict[str, list[dict]]:
+    """Ten models on three benchmarks: one relation with numbers, one that too few models share."""
+    pair = {"cohort_id": "toy", "alignment_id": "IT", "property_id": "ImageNet-C-top1"}
+    bare = pair | {"property_id": "V1.leaf"}
+    held = ("none", "imagenet_top1")
+    shape = {
+        "state": "estimated",
+        **{"n_units": 10, "n_families": 2, "n_clusters": 2},
+        **{"alignment_mean": 4.5, "alignment_sd": 3.0, "alignment_min": 0.0, "alignment_max": 9.0},
+        **{"line_constant": 10.0, "line_slope": 1.0, "quadratic_constant": 9.0},
+        **{"quadratic_linear": 0.5, "quadratic_estimate": 1.0, "quadratic_se": 0.2},
+        **{"quadratic_p_value": 0.001, "vertex": 3.8, "is_vertex_inside": True},
+        **{"share_below_vertex": 0.4, "breakpoint": 4.0, "n_low": 5, "n_high": 5},
+        **{"slope_low": -1.0, "slope_low_p_value": 0.01, "slope_high": 2.0},
+        **{"slope_high_p_value": 0.0001, "z2_estimate": 0.7, "z2_p_value": 0.02},
+        **{"z2_verdict": "u", "quadratic_verdict": "u", "two_lines_verdict": "u"},
+        **{"family_verdict": "undecided", "verdict": "undecided"},
+    }
+    partial = {"covariate_mean": 70.0, "covariate_slope": 0.5, "z2_verdict": "none"}
+    relation = {"n_units": 10, "n_families": 2, "n_clusters": 2, "state": "estimated"}
+    relation |= {"p_value": 0.03, "ci_low": 0.1, "ci_high": 0.9, "family_boot_low": 0.05}
+    relation |= {"family_boot_high": 0.95}
+    methods, transforms = ("pearson", "spearman"), ("raw", "z2")
+    kinds = [{"method": m, "transform": t, "covariate": c}
+             for m in methods for t in transforms for c in held]  # fmt: skip
+    return {
+        "dim_relation_cohorts": [
+            {
+                "cohort_id": c,
+                "title": c.title(),
+                "description": "Ten made-up models.",
+                "unit": "model",
+                "n_units": n,
+                "n_families": 2,
+                "n_with_imagenet_top1": n,
+                "n_pairs": 2 * (n > 0),
+                "n_estimated": n > 0,
+                "n_too_few": n > 0,
+                "n_part_of_whole": 0,
+            }
+            for c, n in (("absent", 0), ("toy", 10))
+        ],
+        "fct_downstream_scores": [
+            {
+                "cohort_id": "toy",
+                "unit_id": f"m{i}",
+                "unit_name": f"model_{i}",
+                "model_id": f"m{i}",
+                "family": "ab"[i % 2],
+                "source_id": "here",
+                "benchmark_id": b,
+                "score_directed": score,
+                "imagenet_top1": 70.0 + i,
+            }
+            for i in range(10)
+            for b, score in (("IT", float(i)), ("ImageNet-C-top1", 10.0 + (i - 4) ** 2))
+        ],
+        "fct_downstream_relations": [
+            *(pair | relation | kind | {"estimate": 0.5} for kind in kinds),
+            *(bare | kind | {"state": "too_few", "n_units": 3} for kind in kinds),
+        ],
+        "fct_downstream_shapes": [
+            *(pair | shape | {"covariate": c} | (partial if c != "none" else {}) for c in held),
+            *(bare | {"covariate": c, "state": "too_few", "n_units": 3} for c in held),
+        ],
+        "rpt_u_shape_verdicts": [
+            pair
+            | {k: shape[k] for k in ("state", "n_units", "n_clusters", "z2_estimate")}
+            | {k: shape[k] for k in shape if k.endswith("verdict")}
+            | {"claim_id": "one", "position": 1, "claim": "IT × ImageNet-C", "covariate": c}
+            for c in held
+        ],
     }
 
 
@@ -192,6 +267,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for name, rank in zip(names, ranks, strict=True)
         ],
         **trial_rows(),
+        **worth_rows(),
         "fct_alignment": [
             {
                 "source_model_key": model,

@@ -29,6 +29,17 @@ def rows_of(mart: str, **where: str) -> pd.DataFrame:
     return rows
 
 
+def worth_points(covariate: str) -> pd.DataFrame:
+    shape = rows_of("fct_downstream_shapes", covariate=covariate, state="estimated").iloc[0]
+    scores = rows_of("fct_downstream_scores").pivot(
+        index=["unit_name", "family", "imagenet_top1"],
+        columns="benchmark_id",
+        values="score_directed",
+    )
+    points = scores.reset_index().rename(columns={"IT": "alignment", "ImageNet-C-top1": "property"})
+    return points.assign(**shape)
+
+
 def make_charts() -> dict:
     states = rows_of("rpt_cell_states").merge(BENCHMARKS[["benchmark_id", "title"]])
     return {
@@ -47,6 +58,12 @@ def make_charts() -> dict:
         "confusions": charts.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
         "alignment": charts.alignment_dots(rows_of("fct_alignment", metric="triplet")),
         "probes": charts.probe_lines(rows_of("fct_probe_results")),
+        "worth": charts.worth_scatter(worth_points("none"), labelled=["model_3"]),
+        "worth, partial": charts.worth_scatter(worth_points("imagenet_top1")),
+        "worth dots": charts.worth_dots(
+            rows_of("fct_downstream_relations", covariate="none", transform="raw")
+        ),
+        "verdicts": charts.verdict_tiles(rows_of("rpt_u_shape_verdicts")),
         "thinned": charts.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
         "scree": charts.scree(rows_of("rpt_cohort_dimensions")),
         "stability": charts.stability_lines(rows_of("rpt_composite_stability")),
@@ -130,6 +147,32 @@ def test_only_shifts_beyond_ten_places_are_marked():
     assert [m["transform"] for m in marked] == [[{"filter": "abs(datum.shift) > 10"}]]
     (rows,) = chart.to_dict()["datasets"].values()
     assert sorted(r["shift"] for r in rows)[-2:] == [1, 11]
+
+
+def test_lines_and_curve_pass_through_what_the_mart_holds():
+    points = worth_points("none")
+    spec = charts.worth_scatter(points).to_dict()
+    rows = [r for rows in spec["datasets"].values() for r in rows if "fit" in r]
+    line = {r["alignment"]: r["fitted"] for r in rows if r["fit"] == "straight line"}
+    assert line[0.0] == pytest.approx(10 - 1.5) and line[9.0] == pytest.approx(10 + 1.5)
+    bent = {r["alignment"]: r["fitted"] for r in rows if r["fit"] == "parabola"}
+    assert bent[0.0] == pytest.approx(9 - 0.75 + 2.25)
+    # where the relation is a straight line, so is the smooth curve
+    straight = points.assign(property=3 * points["alignment"])
+    curve = charts.smooth_curve(straight)
+    assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
+
+
+def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(toy):
+    chosen = dict(export.EXPORTS["worth_scatter"].options) | {"cohort_id": "toy"}
+    with duckdb.connect(toy, read_only=True) as con:
+        plain = con.execute(export.WORTH_POINTS, chosen).df()
+        partial = con.execute(export.WORTH_POINTS, chosen | {"covariate": "imagenet_top1"}).df()
+    assert plain["property"].tolist() == [10.0 + (i - 4) ** 2 for i in range(10)]
+    assert (plain["property"] - partial["property"]).tolist() == [0.5 * i for i in range(10)]
+    rows = rows_of("fct_downstream_relations", covariate="none", transform="raw")
+    description = charts.worth_dots(rows).to_dict()["description"]
+    assert description.endswith("with 1 properties; 1 more have none.")
 
 
 @pytest.fixture

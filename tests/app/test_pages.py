@@ -252,6 +252,33 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse):
     assert "rest of 100 images, 2 times" in shown
 
 
+def test_the_worth_page_gives_numbers_shape_and_claims(use, toy_warehouse):
+    app = use(toy_warehouse, "worth")
+    assert not app.exception
+    assert app.selectbox(key="worth_cohort").options == ["Toy (10)"]
+    shown = metrics(app)
+    assert shown["Pearson"] == "0.50" and shown["Models"] == "10" and shown["Families"] == "2"
+    assert shown["Is it a U?"] == "undecided"
+    said = texts(app)
+    assert "z² +1 (se 0.2, p 0.001; over families p none), turning at 3.8, inside" in said
+    assert "slope -1 per sd below (p 0.010" in said and "+2 above (p < .001" in said
+    assert len(app.dataframe[0].value) == 8
+    assert "Of all 1 pairs, nothing held fixed, z² alone finds a U in 1. Two lines" in said
+    assert "**It cannot be said (1):** IT × ImageNet-C." in said
+    assert "Without an estimate: 1 too few." in said
+
+
+def test_a_pair_without_an_estimate_says_why(use, toy_warehouse):
+    address = {"property": "V1.leaf", "covariate": "imagenet_top1", "transform": "z2"}
+    app = use(toy_warehouse, "worth", **address)
+    assert not app.exception
+    assert app.info[0].value == "Only 3 models have both; ten are needed."
+    assert "Pearson" not in metrics(app)
+    assert len(app.dataframe[0].value) == 8
+    again = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
+    assert again.items() >= address.items()
+
+
 def exposures() -> list[dict]:
     return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
 
@@ -274,6 +301,8 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             found.add(file.stem)
             if file.stem == "paper":
                 read |= {e.mart for e in export.EXPORTS.values() if e.name.startswith("fig")}
+            if file.stem == "worth":
+                read |= marts_in(export.WORTH_POINTS + export.WORTH_RELATIONS)
             if file.stem == "trials":
                 read |= marts_in(export.CONSISTENCY + export.SHAPE_BIAS + export.ACCURACY)
         else:
