@@ -27,9 +27,7 @@ PAGES = [
         title="What do models see as alike?",
         icon=":material/scatter_plot:",
     ),
-    st.Page(
-        "app_pages/worth.py", title="What is alignment worth?", icon=":material/trending_up:"
-    ),
+    st.Page("app_pages/worth.py", title="What is alignment worth?", icon=":material/trending_up:"),
     st.Page("app_pages/paper.py", title="Printed and computed", icon=":material/fact_check:"),
     st.Page("app_pages/sql.py", title="Ask in SQL", icon=":material/terminal:"),
 ]

@@ -196,8 +196,8 @@ def _shape_in_words(shape: pd.Series, units: str) -> str:
         return f"{bent} There are too few {units} for two lines."
     return (
         f"{bent} Two lines, parting at {shape['breakpoint']:.3g} (dotted): slope "
-        f"{shape['slope_low']:+.3g} per sd below (p {_p(shape['slope_low_p_value'])}, over families "
-        f"{_p(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
+        f"{shape['slope_low']:+.3g} per sd below (p {_p(shape['slope_low_p_value'])}, over "
+        f"families {_p(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
         f"{shape['slope_high']:+.3g} above (p {_p(shape['slope_high_p_value'])}, over families "
         f"{_p(shape['slope_high_family_p_value'])}; {shape['n_high']:.0f})."
     )

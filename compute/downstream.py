@@ -5,9 +5,9 @@ of its layers. A pair is (column of the alignment, column of the property); ever
 the units that have both and every covariate. A resample is a vector of weights over units, how
 often each was drawn, so that an estimate is the resample in which each stands once.
 
-Seed 002 (Sucholutsky & Griffiths, section 4) correlates properties with z², z = (x − μ)/σ, to show a
-U. It cannot: where x is skewed, or the relation merely bends, a monotone one does it too. Hence the
-quadratic and the two-lines test.
+Seed 002 (Sucholutsky & Griffiths, section 4) correlates properties with z², z = (x − μ)/σ, to show
+a U. It cannot: where x is skewed, or the relation merely bends, a monotone one does it too. Hence
+the quadratic and the two-lines test.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def _columns(scores: ArrayLike, covariates: ArrayLike | None) -> tuple[Floats, F
 
 def _pairs(pairs: ArrayLike, n_benchmarks: int) -> Ints:
     pairs = np.ascontiguousarray(pairs, np.int64).reshape(-1, 2)
-    if pairs.size and not (0 <= pairs.min() and pairs.max() < n_benchmarks):
+    if pairs.size and (pairs.min() < 0 or pairs.max() >= n_benchmarks):
         raise ValueError(f"pairs name columns outside 0 to {n_benchmarks - 1}")
     return pairs
 
@@ -311,7 +311,7 @@ def correlation_inference(
         Spearman's interval has the Bonett–Wright standard error, as in
         ``fct_benchmark_correlations``; pingouin takes Pearson's for both.
     n_covariates : int
-        Each costs a unit: t has n − 2 − k degrees of freedom, Fisher's z the variance 1/(n − 3 − k).
+        Each costs a unit: t has n − 2 − k degrees of freedom, Fisher's z variance 1/(n − 3 − k).
 
     Returns
     -------
@@ -517,7 +517,9 @@ def least_squares(design: ArrayLike, y: ArrayLike, clusters: ArrayLike) -> Fit:
 _LAMBDAS = 10.0 ** np.linspace(-4, 8, 121)
 
 
-def smooth(x: ArrayLike, y: ArrayLike, covariates: ArrayLike | None = None) -> tuple[Floats, Floats]:
+def smooth(
+    x: ArrayLike, y: ArrayLike, covariates: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
     """Penalised cubic regression spline of y on x, its penalty chosen by cross-validation (GCV).
 
     Parameters
@@ -633,11 +635,11 @@ def shape(
     Returns
     -------
     dict
-        The keys of `SHAPE`. With z = (x − mean)/sample sd: y ~ 1 + z, y ~ 1 + z + z² and the vertex
-        of the latter (in units of x), mean and slope of the first covariate in it, and the two lines with the break (in units of x) and the
-        units on each side (one at the break counts on both). NaN below `MIN_UNITS` units, where x
-        or y is constant, and for the two lines below `MIN_TWO_LINES` or where a side has fewer than
-        `MIN_SIDE` units.
+        The keys of `SHAPE`. With z = (x − mean)/sample sd: y ~ 1 + z; y ~ 1 + z + z², its vertex
+        (in units of x), mean and slope of the first covariate in it; the two lines with the break
+        (in units of x) and the units on each side (one at the break counts on both). NaN below
+        `MIN_UNITS` units, where x or y is constant, and for the two lines below `MIN_TWO_LINES` or
+        where a side has fewer than `MIN_SIDE` units.
 
     References
     ----------

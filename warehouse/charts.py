@@ -1447,9 +1447,7 @@ def worth_scatter(
                 scale=alt.Scale(domain=present, range=[_FITS[name] for name in present]),
                 legend=alt.Legend(title=None, orient="top"),
             ),
-            strokeDash=alt.condition(
-                "datum.fit == 'smooth'", alt.value([5, 3]), alt.value([1, 0])
-            ),
+            strokeDash=alt.condition("datum.fit == 'smooth'", alt.value([5, 3]), alt.value([1, 0])),
         )
     )
     layers = [marks, lines]
@@ -1602,7 +1600,13 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
         x=alt.X(
             "test:N",
             sort=list(TESTS.values()),
-            axis=alt.Axis(title=None, orient="top", labelAngle=0, labelExpr="split(datum.label, ', ')", ticks=False),
+            axis=alt.Axis(
+                title=None,
+                orient="top",
+                labelAngle=0,
+                labelExpr="split(datum.label, ', ')",
+                ticks=False,
+            ),
         ),
         y=alt.Y(
             "label:N",

@@ -259,6 +259,10 @@ def check(reproducible: bool) -> None:
 )
 @click.option("--level", help="Level of the scores, where the export has several.")
 @click.option("--method", help="Method of the correlations, where the export has several.")
+@click.option("--alignment", "alignment_id", help="Benchmark in the place of alignment.")
+@click.option("--property", "property_id", help="Benchmark in the place of the property.")
+@click.option("--covariate", help="What is held fixed: none or imagenet_top1.")
+@click.option("--transform", help="What is correlated: raw or z2.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""

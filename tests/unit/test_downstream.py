@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pingouin
@@ -209,7 +211,7 @@ def dense_smooth(x, y, held):
     spline = CubicSpline(knots, np.eye(len(knots)), bc_type="natural")
     nodes, weights = np.polynomial.legendre.leggauss(4)
     penalty = np.zeros((len(knots), len(knots)))
-    for a, b in zip(knots, knots[1:], strict=False):
+    for a, b in pairwise(knots):
         bend = spline((a + b) / 2 + (b - a) / 2 * nodes, 2)
         penalty += (b - a) / 2 * (bend.T * weights) @ bend
     design = np.hstack([spline(x), held - held.mean(0)])

@@ -56,8 +56,9 @@ final as (
     select
         crossed.*,
         coalesce(upwards.part_id, downwards.part_id) is not null as is_part_of_whole,
-        crossed.alignment_id in (select benchmark_id from covariates)
-        or crossed.property_id in (select benchmark_id from covariates) as is_covariate_side
+        crossed.alignment_id in (select covariates.benchmark_id from covariates)
+        or crossed.property_id in (select covariates.benchmark_id from covariates)
+            as is_covariate_side
     from crossed
     left join lines as upwards
         on

@@ -119,7 +119,8 @@ published as (
         scores.source_model_key,
         scores.benchmark_id,
         case
-            when benchmarks.suite = 'probe' then avg(scores.score_directed order by scores.variant_id)
+            when benchmarks.suite = 'probe'
+                then avg(scores.score_directed order by scores.variant_id)
             else arg_min(scores.score_directed, scores.variant_id)
         end as score
     from evidenced as scores
@@ -142,6 +143,14 @@ published as (
     group by
         scores.snapshot_id, snapshots.snapshot_date, scores.source_id, scores.source_model_key,
         scores.benchmark_id, benchmarks.suite
+),
+
+measured as (
+    select
+        snapshot_id,
+        benchmark_id
+    from published
+    group by all
 ),
 
 confidences as (
@@ -175,8 +184,8 @@ ordered as (
         row_number() over (
             partition by confidence, model_id, benchmark_id
             order by
-                snapshot_date desc, snapshot_id,
-                try_cast(source_model_key as bigint), source_model_key
+                snapshot_date desc, snapshot_id asc,
+                try_cast(source_model_key as bigint) asc, source_model_key asc
         ) as place
     from identified
 ),
@@ -267,27 +276,23 @@ of_weights as (
             cohort_units.confidence = by_weights.confidence
             and cohort_units.model_id = by_weights.model_id
     -- what the own snapshot measures is not filled up from elsewhere
-    anti join (
-        select
-            snapshot_id,
-            benchmark_id
-        from published
-        group by all
-    ) as measured
+    anti join measured
         on
             cohort_units.snapshot_id = measured.snapshot_id
             and by_weights.benchmark_id = measured.benchmark_id
 ),
 
+origins as (
+    select * from of_levels
+    union all
+    select * from of_snapshots
+    union all
+    select * from of_weights
+),
+
 of_cohorts as (
     select *
-    from (
-        select * from of_levels
-        union all
-        select * from of_snapshots
-        union all
-        select * from of_weights
-    ) as origins
+    from origins
     qualify
         row_number() over (
             partition by cohort_id, unit_id, benchmark_id
