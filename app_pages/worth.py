@@ -48,6 +48,12 @@ select *
 from marts.rpt_u_shape_verdicts
 order by position, covariate desc"""
 
+FOUND = """\
+select *
+from marts.fct_downstream_shapes
+where verdict = $verdict
+order by cohort_id, alignment_id, property_id, covariate desc"""
+
 TRAP = """\
 select z2_verdict, verdict, count(*) as n_pairs
 from marts.fct_downstream_shapes
@@ -316,6 +322,42 @@ def claims() -> None:
         st.markdown(f"- **{words} ({len(named)}):** {listed}.")
     _shared.downloads(found, "u_shape_verdicts", chart)
     _shared.show_sql(CLAIMS)
+    every_u()
+
+
+def every_u() -> None:
+    """All pairs of the grid that end as a U, claimed or not."""
+    found = _shared.query(FOUND, verdict="u")
+    st.subheader(f"Every U of the whole grid ({len(found)})")
+    st.write(
+        "Nobody claimed most of these. Of so many tests some are significant by chance, and pairs "
+        "that share an alignment or a property come together."
+    )
+    ids = sorted({*found["alignment_id"], *found["property_id"]})
+    names = titles_of(_shared.query(BENCHMARKS, ids=ids))
+    shown = found.assign(
+        alignment=found["alignment_id"].map(names),
+        property=found["property_id"].map(names),
+        covariate=found["covariate"].map(charts.COVARIATES),
+    )
+    st.dataframe(shown[list(_FOUND)], column_config=_FOUND, hide_index=True, height=280)
+    _shared.downloads(found, "every_u")
+    _shared.show_sql(FOUND, verdict="u")
+
+
+_FOUND = {
+    "cohort_id": "Cohort",
+    "alignment": "In the place of alignment",
+    "property": "Property",
+    "covariate": "Held fixed",
+    "n_units": "n",
+    "n_clusters": "Families",
+    "slope_low": _number("First slope", "%.3g"),
+    "slope_low_family_p_value": _number("p, families", "%.2g"),
+    "slope_high": _number("Second slope", "%.3g"),
+    "slope_high_family_p_value": _number("p, families ", "%.2g"),
+    "share_below_vertex": _number("Share left of the parabola's turn", "%.2f"),
+}
 
 
 def main() -> None:
