@@ -108,7 +108,7 @@ def test_every_claim_stands_with_and_without_the_covariate(query):
 
 
 def test_layers_look_like_a_u_to_z2_alone(query):
-    """n = 536: z² correlates positively, and both lines rise."""
+    """Of 536 layers: z² correlates positively, and both lines rise."""
     row = query(
         "select * from marts.rpt_u_shape_verdicts "
         "where claim_id = 'layers_it_pls' and covariate = 'none'"
