@@ -292,3 +292,18 @@ def unit_tests(console: Console) -> int:
         _, _, results = dbt(["test", "--select", "test_type:unit"], copy, console, "dbt unit tests")
         db.remove(copy)
     return len(results)
+
+
+def docs(console: Console) -> Path:
+    """Write dbt's documentation of the published warehouse as one page; return where it is."""
+    if not settings.WAREHOUSE.is_file():
+        raise db.WarehouseMissing("documentation needs the tables of a build: make warehouse")
+    with db.build_lock():
+        copy = settings.BUILD / "docs.duckdb"
+        db.remove(copy)
+        shutil.copyfile(settings.WAREHOUSE, copy)
+        dbt(["docs", "generate", "--static"], copy, console, "dbt docs")
+        db.remove(copy)
+        page = settings.BUILD / "docs.html"
+        shutil.copyfile(settings.BUILD / "dbt_target" / "static_index.html", page)
+    return page

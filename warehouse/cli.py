@@ -253,6 +253,18 @@ def check(reproducible: bool) -> None:
 
 
 @main.command()
+def docs() -> None:
+    """Write dbt's documentation of every table as one page, and say where it is."""
+    from warehouse import build as builder
+    from warehouse import db
+
+    try:
+        click.echo(builder.docs(ERR))
+    except (builder.BuildFailed, db.BuildRunning, db.WarehouseMissing) as error:
+        _fail(str(error))
+
+
+@main.command()
 @click.argument("name", required=False, metavar="[NAME|all]")
 @click.option(
     "--cohort", "--dataset", "of", help="A cohort, or a dataset of trials, of the export."

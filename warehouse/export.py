@@ -20,6 +20,8 @@ import pyarrow.parquet
 from warehouse import charts, db, settings
 
 DEFAULT_COHORT = "brainscore_2024_complete"
+DEFAULT_MODEL = "alexnet.tv_in1k"
+DEFAULT_BENCHMARK = "MajajHong2015.IT-pls"
 SHORT_TABLE = 45
 """Rows beyond this many make a table that runs over pages."""
 
