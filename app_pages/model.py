@@ -370,6 +370,7 @@ def every_score(model_id: str, scores: pd.DataFrame) -> None:
 RANK_COLUMNS = {
     "cohort_id": st.column_config.TextColumn("Cohort", width=210),
     "source_model_name": "Published as",
+    "source_model_key": "Key",
     "score_rank": _shared.number("Rank", "%.1f", "1 = best; ties share the mean of their places."),
     "n_models": "of",
     "rank_low_benchmarks": _shared.number("95 % from", "%.0f", "Metrics resampled."),
@@ -383,6 +384,7 @@ RANK_COLUMNS = {
 BOUND_COLUMNS = {
     "cohort_id": st.column_config.TextColumn("Cohort", width=210),
     "source_model_name": "Published as",
+    "source_model_key": "Key",
     "zero_rank": st.column_config.NumberColumn("Rank", help="With missing scores as zero."),
     "n_models": "of",
     "best_rank": st.column_config.NumberColumn("Best", help="Its own holes at their best."),

@@ -1355,7 +1355,7 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
         ["modality", "area"], key=lambda c: c.map(_place_of([*MODALITIES, *REGIONS])), kind="stable"
     )["name"].tolist()
     base = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=order, axis=_names(260)),
+        y=alt.Y("name:N", sort=order, axis=_names()),
         tooltip=[
             alt.Tooltip("name:N", title="Area"),
             alt.Tooltip("percentile_50:Q", title="Median percentile", format=".0%"),
@@ -1382,8 +1382,8 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
             ),
             base.mark_point(filled=True, size=90, opacity=1).encode(x=middle, **_by_modality()),
         ).properties(
-            width=380,
-            height=alt.Step(24),
+            width=_PLOT,
+            height=alt.Step(_ROW),
             description=(
                 "Percentiles of one model by area: "
                 + "; ".join(
@@ -1431,9 +1431,15 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     ordered = ordered.assign(
         name=titles.where(~titles.duplicated(keep=False), titles + " " + ordered["snapshot_id"])
     )
-    step = 17 if len(ordered) <= 70 else 12
-    axis = _names(330, labelFontSize=min(11, step - 3))
-    base = alt.Chart(ordered).encode(
+    shown = ["name", "title", "modality", "snapshot_id", "score", "score_rank", "n_models"]
+    percentiles = [c for c in ordered if "percentile" in c]
+    few = len(ordered) <= 60
+    axis = (
+        _names()
+        if few
+        else alt.Axis(title=None, labelLimit=330, labelFontSize=9, labelOverlap=False)
+    )
+    base = alt.Chart(ordered[shown + percentiles]).encode(
         y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=axis),
         tooltip=[
             alt.Tooltip("title:N", title="Benchmark"),
@@ -1463,8 +1469,8 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
             ),
             base.mark_point(filled=True, size=45, opacity=1).encode(x=middle, **_by_modality()),
         ).properties(
-            width=320,
-            height=alt.Step(step),
+            width=_PLOT,
+            height=alt.Step(_ROW if few else 12),
             description=(
                 f"Percentiles of one model on {len(ordered)} benchmarks, from "
                 f"{ordered['score_percentile'].min():.0%} to "
@@ -1519,6 +1525,7 @@ def score_distribution(
             x=alt.X("low:Q", **x),
             x2="high:Q",
             y=alt.Y("n_models:Q", axis=alt.Axis(title="Models", tickMinStep=1)),
+            y2=alt.datum(0),
             tooltip=[
                 alt.Tooltip("low:Q", title="Score from", format=".3~g"),
                 alt.Tooltip("high:Q", title="to", format=".3~g"),
@@ -1547,7 +1554,8 @@ def score_distribution(
             at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=HUMAN),
             at.mark_text(**text).encode(text="level:N"),
         ]
-    shown = rows.assign(is_marked=rows["model_id"].isin(marked))
+    kept = ["model_id", "score", "score_rank", "n_models", "error"]
+    shown = rows[kept].assign(is_marked=rows["model_id"].isin(marked))
     ticks = (
         alt.Chart(shown)
         .mark_tick(thickness=1.5)
@@ -1563,7 +1571,7 @@ def score_distribution(
                 alt.Tooltip("error:Q", title="Published error (raw)", format=".3~g"),
             ],
         )
-        .properties(width=460, height=30)
+        .properties(width=_PLOT - 40, height=30)
     )
     words = ", ".join(f"{r.level} {r.score:.4g}" for r in lines.itertuples())
     description = (
@@ -1572,7 +1580,7 @@ def score_distribution(
         + (f"; {words}" if words else "")
         + ". Below, a tick for each model."
     )
-    histogram = alt.layer(*layers).properties(width=460, height=220)
+    histogram = alt.layer(*layers).properties(width=_PLOT - 40, height=220)
     return _themed(alt.vconcat(histogram, ticks, spacing=6).properties(description=description))
 
 
@@ -1592,11 +1600,18 @@ def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
     long = long[long["n_cells"] > 0]
     order = rows.sort_values(["snapshot_date", "snapshot_id"])["snapshot_id"].tolist()
     states = [s for s in STATES if s in set(long["state"])]
+    few = len(order) <= 20
     bars = (
         alt.Chart(long)
-        .mark_bar()
+        .mark_bar(height=8)
         .encode(
-            y=alt.Y("snapshot_id:N", sort=order, axis=_names(260)),
+            y=alt.Y(
+                "snapshot_id:N",
+                sort=order,
+                axis=_names()
+                if few
+                else alt.Axis(title=None, labelLimit=260, labelFontSize=9, labelOverlap=False),
+            ),
             x=alt.X("n_cells:Q", axis=_plain_axis("Published rows")),
             order=alt.Order("position:Q"),
             color=alt.Color(
@@ -1616,8 +1631,8 @@ def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
     )
     return _themed(
         alt.layer(bars).properties(
-            width=360,
-            height=alt.Step(18 if len(order) <= 20 else 11),
+            width=_PLOT,
+            height=alt.Step(_ROW if few else 12),
             description=(
                 f"Published rows by state in {len(order)} snapshots; models scored: "
                 + ", ".join(f"{r.n_models} in {r.snapshot_id}" for r in rows.tail(8).itertuples())
@@ -1639,7 +1654,7 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
     order = rows.sort_values("estimate", ascending=False)["title"].tolist()
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": _plain_axis("Correlation")}
     base = alt.Chart(rows).encode(
-        y=alt.Y("title:N", sort=order, axis=_names(300)),
+        y=alt.Y("title:N", sort=order, axis=_names()),
         tooltip=[
             alt.Tooltip("title:N", title="Benchmark"),
             alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
@@ -1664,8 +1679,8 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
                 x=alt.X("estimate:Q", **x), **_by_modality()
             ),
         ).properties(
-            width=340,
-            height=alt.Step(20),
+            width=_PLOT,
+            height=alt.Step(_ROW),
             description=(
                 f"Correlations of one benchmark with {len(rows)} others, from "
                 f"{rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
@@ -1685,7 +1700,7 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
     order = rows.sort_values("place")["neighbour_id"].tolist()
     x = {"scale": alt.Scale(zero=False, nice=True), "axis": _plain_axis("Correlation of profiles")}
     base = alt.Chart(rows).encode(
-        y=alt.Y("neighbour_id:N", sort=order, axis=_names(300)),
+        y=alt.Y("neighbour_id:N", sort=order, axis=_names()),
         tooltip=[
             alt.Tooltip("neighbour_id:N", title="Model"),
             alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
@@ -1705,8 +1720,8 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
                 x=alt.X("estimate:Q", **x)
             ),
         ).properties(
-            width=320,
-            height=alt.Step(22),
+            width=_PLOT,
+            height=alt.Step(_ROW),
             description=(
                 f"The {len(rows)} models with the most similar profiles; the first is "
                 f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
@@ -1797,9 +1812,24 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
 _LOOSE = alt.Scale(zero=False, padding=8)
 
 
-def _names(limit: int, **options: object) -> alt.Axis:
-    """Axis of names, each beside its own row."""
-    return alt.Axis(title=None, labelLimit=limit, labelFlush=False, labelOverlap=False, **options)
+def _names(size: int = 11) -> alt.Axis:
+    """Names above their rows, inside the plot: a narrow screen then shows both."""
+    return alt.Axis(
+        title=None,
+        labelAlign="left",
+        labelPadding=0,
+        labelOffset=-11,
+        labelFontSize=size,
+        labelLimit=330,
+        labelFlush=False,
+        labelOverlap=False,
+        ticks=False,
+        domain=False,
+    )
+
+
+_ROW, _PLOT = 30, 330
+"""Height of a row that carries its name, and width of a plot that a narrow screen holds."""
 
 
 def _plain_axis(title: str, **options: object) -> alt.Axis:
