@@ -398,11 +398,12 @@ def correlates(benchmark_id: str, benchmarks: pd.DataFrame) -> None:
         st.caption("No correlation with another benchmark can be computed in this cohort.")
         return
     ends = pairs if len(pairs) <= 2 * ENDS else pd.concat([pairs.head(ENDS), pairs.tail(ENDS)])
+    few, many = pairs["n_models"].min(), pairs["n_models"].max()
     drawing = charts.correlate_dots(ends)
     _shared.scrolling_chart(drawing, "correlates")
     st.caption(
         f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: those at the two ends. Lines are "
-        f"95 % intervals; {charts.span(pairs['n_models'])} models under a pair."
+        f"95 % intervals; {few if few == many else f'{few} to {many}'} models under a pair."
         + (f" {constant} are the same for every model and have no correlation." if constant else "")
     )
     st.dataframe(pairs[list(PAIR_COLUMNS)], column_config=PAIR_COLUMNS, hide_index=True, height=300)

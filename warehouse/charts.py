@@ -133,7 +133,7 @@ def correlation_heatmap(
         .add_params(chosen)
     )
     chart = alt.layer(tiles, _numbers(base) if few else _dots(base, step))
-    n_models = span(pairs["n_models"])
+    n_models = _span(pairs["n_models"])
     return _themed(
         chart.properties(
             width=alt.Step(step),
@@ -712,7 +712,7 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
             height=330,
             description=(
                 f"Densities of the averages of {len(areas)} areas over "
-                f"{span(rows['n_models'])} models. Means: {shown}."
+                f"{_span(rows['n_models'])} models. Means: {shown}."
             ),
         )
     )
@@ -1594,6 +1594,7 @@ def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
     """
     names = {"n_scored": "scored", "n_failed": "failed", "n_never_run": "never_run"}
     key = ["snapshot_id", "snapshot_date", "source_id", "n_models"]
+    rows = rows.assign(snapshot_date=pd.to_datetime(rows["snapshot_date"]))
     long = rows.melt(id_vars=key, value_vars=list(names), var_name="state", value_name="n_cells")
     long["state"] = long["state"].map(names)
     long["position"] = long["state"].map(_place_of(list(STATES)))
@@ -1846,8 +1847,7 @@ def _average_tooltip(*more: alt.Tooltip) -> list[alt.Tooltip]:
     ]
 
 
-def span(values: pd.Series) -> str:
-    """From the smallest to the largest whole number, in words."""
+def _span(values: pd.Series) -> str:
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low} to {high}"
 
