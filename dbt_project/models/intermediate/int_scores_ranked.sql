@@ -96,7 +96,8 @@ final as (
         shifted.percentile_error_high,
         row_number() over (
             partition by ranked.model_id, ranked.benchmark_id
-            order by snapshots.is_current desc, snapshots.snapshot_date desc, ranked.snapshot_id
+            order by
+                snapshots.is_current desc, snapshots.snapshot_date desc, ranked.snapshot_id asc
         ) = 1 as is_latest
     from ranked
     inner join snapshots on ranked.snapshot_id = snapshots.snapshot_id
