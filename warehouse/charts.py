@@ -938,6 +938,8 @@ def consistency_scatter(
             alt.Tooltip("observer_id:N", title="Model"),
             alt.Tooltip("source_id:N", title="Source"),
             alt.Tooltip("error_consistency:Q", title="κ with people", format=".3f"),
+            alt.Tooltip("error_consistency_ci_low:Q", title="κ, 95 % from", format=".3f"),
+            alt.Tooltip("error_consistency_ci_high:Q", title="κ, 95 % to", format=".3f"),
             alt.Tooltip("observed_consistency:Q", title="Observed consistency", format=".3f"),
             alt.Tooltip("ood_accuracy:Q", title="Accuracy", format=".1%"),
             alt.Tooltip("accuracy_difference:Q", title="Accuracy difference", format=".4f"),
@@ -967,6 +969,10 @@ def consistency_scatter(
             .mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2)
             .encode(y=y, tooltip=tooltip),
         ]
+    interval = {"y": alt.Y("error_consistency_ci_low:Q", **kappa)}
+    layers.append(
+        base.mark_rule(color=MODEL, opacity=0.35).encode(**interval, y2="error_consistency_ci_high")
+    )
     layers.append(base.mark_circle(size=70, color=MODEL, opacity=0.8))
     if labelled:
         text = {"align": "left", "dx": 8, "fontSize": 11, "limit": 200, "color": "#666666"}
@@ -980,7 +986,7 @@ def consistency_scatter(
             height=380,
             description=(
                 f"Scatter plot of {len(drawn)} models, error consistency with people against "
-                "accuracy; the band is where people lie among themselves."
+                "accuracy with 95 % intervals; the band is where people lie among themselves."
             ),
         )
     )
