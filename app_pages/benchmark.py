@@ -240,8 +240,8 @@ def distribution(
         kind = rows["error_kind"].dropna().iloc[0]
         shown["Typical error"] = (
             f"{with_error.median():.2g}",
-            f"Median published error of the raw score, over {kind}; {len(with_error)} models "
-            "have one.",
+            f"Median error of the raw score, over {kind.replace('_', ' ')}; {len(with_error)} "
+            "models have one.",
         )
     _shared.metrics(shown)
     drawing = charts.score_distribution(rows, levels)
@@ -261,7 +261,7 @@ MODEL_COLUMNS = {
     "model": _shared.link_column("Model", "model", width=300),
     "source_model_name": "Published as",
     "score": _shared.number("Score", "%.4g"),
-    "error": _shared.number("Error", "%.3g", "Published, of the raw score."),
+    "error": _shared.number("Error", "%.3g", "Of the raw score."),
     "score_percentile": _shared.percent("Percentile", "Share of the other models it beats."),
     "percentile_low": _shared.percent("95 % from", "Over models (Wilson)."),
     "percentile_high": _shared.percent("to"),
@@ -323,7 +323,7 @@ def coverage(benchmark_id: str, snapshots: pd.DataFrame) -> None:
 RELIABILITY_COLUMNS = {
     "cohort_id": st.column_config.TextColumn("Cohort", width=220),
     "reliability": _shared.number(
-        "Reliability", "%.2f", "Share of the spread between models that is not published error."
+        "Reliability", "%.2f", "Share of the spread between models that is not error."
     ),
     "n_models": "Models",
     "error_kind": st.column_config.TextColumn("Error over"),
@@ -340,7 +340,7 @@ def reliability(benchmark_id: str) -> None:
     st.subheader("How reliable it is")
     found = _shared.query(RELIABILITIES, benchmark_id=benchmark_id)
     if found.empty:
-        st.caption("No error is published for it in a cohort, so nobody can say.")
+        st.caption("No error is known for it in a cohort, so nobody can say.")
         return
     st.dataframe(
         found[list(RELIABILITY_COLUMNS)], column_config=RELIABILITY_COLUMNS, hide_index=True

@@ -307,10 +307,9 @@ def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
         f"{len(rows)} single benchmarks, each in its newest snapshot. Thin lines: 95 % interval of "
         "the percentile over models, as if they were drawn independently, which they are not. "
         + (
-            f"Thick lines ({known} of them): where it would stand 1.96 published errors lower or "
-            "higher."
+            f"Thick lines ({known} of them): where it would stand 1.96 errors lower or higher."
             if known
-            else "No error of measurement is published for these."
+            else "No error of measurement is known for these."
         )
     )
     _shared.downloads(rows, f"{_shared.slug(model_id)}_{_shared.slug(group)}", drawing)
@@ -321,7 +320,7 @@ SCORE_COLUMNS = {
     "snapshot_id": "Snapshot",
     "score": _shared.number("Score", "%.4g", "As published, after ceiling where there is one."),
     "unit": "Unit",
-    "error": _shared.number("Error", "%.3g", "Published, of the raw score."),
+    "error": _shared.number("Error", "%.3g", "Of the raw score."),
     "error_kind": st.column_config.TextColumn(
         "over", help="What the error spreads over; subjects = people, no error of the score."
     ),
@@ -498,19 +497,22 @@ BEHAVIOUR_COLUMNS = {
     "observer_id": "Observer",
     "source_id": "Source",
     "n_datasets": "Datasets",
+    "n_trials": st.column_config.NumberColumn("Trials", format="localized"),
     "ood_accuracy": _shared.percent("Accuracy", "Mean over distorted datasets."),
-    "error_consistency": _shared.number(
-        "κ with people", help="Agreement on which images go wrong."
-    ),
+    "ood_accuracy_ci_low": _shared.percent("95 % from", "Images and people drawn again."),
+    "ood_accuracy_ci_high": _shared.percent("to"),
+    "error_consistency": _shared.number("κ with people", help="Do they err on the same images?"),
+    "error_consistency_ci_low": _shared.number("95 % from ", "%.3f"),
+    "error_consistency_ci_high": _shared.number("to ", "%.3f"),
     "observed_consistency": _shared.number("Observed"),
     "accuracy_difference": _shared.number("Accuracy difference", "%.4f"),
     "shape_bias": _shared.number("Shape bias", "%.2f"),
-    "ci_low": _shared.number("95 % from", "%.2f"),
-    "ci_high": _shared.number("to", "%.2f"),
+    "ci_low": _shared.number("95 % from  ", "%.2f"),
+    "ci_high": _shared.number("to  ", "%.2f"),
     "n": st.column_config.NumberColumn("Decisions", help="For shape or texture."),
-    "mean_rank": _shared.number(
-        "Mean rank", "%.1f", "Of three measures, among models with all datasets."
-    ),
+    "mean_rank": _shared.number("Mean rank", "%.1f", "Of three measures, among whole models."),
+    "mean_rank_ci_low": _shared.number("95 % from   ", "%.1f"),
+    "mean_rank_ci_high": _shared.number("to   ", "%.1f"),
     "n_ranked": "of",
     "duplicate_of": "Same answers as",
 }

@@ -1454,7 +1454,7 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("score_percentile:Q", title="Percentile", format=".1%"),
             alt.Tooltip("percentile_low:Q", title="95 % over models, from", format=".0%"),
             alt.Tooltip("percentile_high:Q", title="to", format=".0%"),
-            alt.Tooltip("percentile_error_low:Q", title="published error, from", format=".0%"),
+            alt.Tooltip("percentile_error_low:Q", title="1.96 errors, from", format=".0%"),
             alt.Tooltip("percentile_error_high:Q", title="to", format=".0%"),
             alt.Tooltip("score_rank:Q", title="Rank"),
             alt.Tooltip("n_models:Q", title="of models"),
@@ -1481,7 +1481,7 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
                 f"Percentiles of one model on {len(ordered)} benchmarks, from "
                 f"{ordered['score_percentile'].min():.0%} to "
                 f"{ordered['score_percentile'].max():.0%}, with intervals over models and the "
-                "reach of the published error."
+                "reach of the error."
             ),
         )
     )
@@ -1574,7 +1574,7 @@ def score_distribution(
                 alt.Tooltip("score:Q", title="Score", format=".4~g"),
                 alt.Tooltip("score_rank:Q", title="Rank"),
                 alt.Tooltip("n_models:Q", title="of models"),
-                alt.Tooltip("error:Q", title="Published error (raw)", format=".3~g"),
+                alt.Tooltip("error:Q", title="Error (raw)", format=".3~g"),
             ],
         )
         .properties(width=_PLOT - 40, height=30)

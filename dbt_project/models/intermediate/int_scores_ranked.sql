@@ -36,6 +36,8 @@ numbered as (
         scores.*,
         names.model_id,
         names.source_model_name,
+        case when scores.score_directed = scores.score then 1 else -1 end * scores.score_raw
+            as raw_directed,
         row_number() over (
             partition by scores.snapshot_id, scores.benchmark_id, names.model_id
             order by
@@ -71,10 +73,10 @@ shifted as (
         ranked.benchmark_id,
         ranked.model_id,
         count(*) filter (
-            where others.score_raw < ranked.score_raw - 1.959963984540054 * ranked.error
+            where others.raw_directed < ranked.raw_directed - 1.959963984540054 * ranked.error
         ) / count(*) as percentile_error_low,
         count(*) filter (
-            where others.score_raw < ranked.score_raw + 1.959963984540054 * ranked.error
+            where others.raw_directed < ranked.raw_directed + 1.959963984540054 * ranked.error
         ) / count(*) as percentile_error_high
     from ranked
     inner join errors on ranked.benchmark_id = errors.benchmark_id
@@ -83,7 +85,7 @@ shifted as (
             ranked.snapshot_id = others.snapshot_id
             and ranked.benchmark_id = others.benchmark_id
             and ranked.model_id != others.model_id
-            and others.score_raw is not null
+            and others.raw_directed is not null
     where ranked.error is not null
     group by all
 ),
