@@ -612,7 +612,7 @@ def test_neighbours_are_those_of_pandas(query):
             expected = wide.corrwith(wide[model]).drop(model)
         shared = wide.notna().mul(wide[model].notna(), axis=0).sum().drop(model)
         spread = wide.where(wide[model].notna(), axis=0).std().drop(model)
-        z = np.arctanh(expected) - stats.norm.ppf(0.975) / np.sqrt(shared - 3)
+        z = np.arctanh(expected) - stats.norm.ppf(0.975) / np.sqrt((shared - 3).clip(lower=1))
         z = z[(shared >= 12) & (spread > 1e-9)].dropna()
         best = np.tanh(z.sort_values(ascending=False).head(10))
         np.testing.assert_allclose(mine["ci_low"], best, atol=1e-9)
@@ -623,8 +623,10 @@ def test_neighbours_are_those_of_pandas(query):
 
 def test_alexnet_is_most_like_its_blurred_and_stylized_kin(query):
     """Neighbours make sense: AlexNets with blur pools, and AlexNet trained on stylized images."""
-    found = query("select scope, neighbour_id from rpt_model_neighbours "
-                  "where model_id = 'alexnet.tv_in1k' and place <= 3 order by scope, place")  # fmt: skip
+    found = query(
+        "select scope, neighbour_id from rpt_model_neighbours "
+        "where model_id = 'alexnet.tv_in1k' and place <= 3 order by scope, place"
+    )
     by_scope = found.groupby("scope")["neighbour_id"].agg(list)
     assert by_scope["engineering"] == [f"testbed:alexnet_lpf{n}" for n in (2, 3, 5)]
     assert by_scope["neural"][0] == "alexnet.sin_in1k"
@@ -632,8 +634,10 @@ def test_alexnet_is_most_like_its_blurred_and_stylized_kin(query):
 
 def test_implied_ceilings_are_those_of_the_older_snapshot_and_of_people(query):
     """2020 prints enough digits to be exact; people's own consistency is the ceiling of kappa."""
-    rows = query("select snapshot_id, benchmark_id, ceiling_raw, ceiling_form "
-                 "from rpt_benchmark_snapshots where ceiling_raw is not null")  # fmt: skip
+    rows = query(
+        "select snapshot_id, benchmark_id, ceiling_raw, ceiling_form "
+        "from rpt_benchmark_snapshots where ceiling_raw is not null"
+    )
     wide = rows.pivot(index="benchmark_id", columns="snapshot_id", values="ceiling_raw").dropna()
     assert len(wide) >= 5
     assert (wide["brainscore_2024_01_01"] - wide["brainscore_2020_07"]).abs().max() < 0.002
