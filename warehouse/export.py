@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import re
@@ -20,8 +21,13 @@ import pyarrow.parquet
 from warehouse import charts, db, settings
 
 DEFAULT_COHORT = "brainscore_2024_complete"
+DEFAULT_MODEL = "alexnet.tv_in1k"
+DEFAULT_BENCHMARK = "MajajHong2015.IT-pls"
 SHORT_TABLE = 45
 """Rows beyond this many make a table that runs over pages."""
+
+MANY_NAMES = 60
+"""Up to this many names are listed to somebody who asks for one that does not exist."""
 
 
 class ExportError(Exception):
@@ -129,6 +135,20 @@ select distinct source_id, load_id
 from marts.fct_layer_scores
 inner join used using (source_id, benchmark_id)""",
 )
+MODEL = Scope(
+    "model_id",
+    "model",
+    "select *, display_name as description from marts.dim_models where model_id = $id",
+    "select model_id, n_scores > 0 from marts.dim_models order by model_id",
+    "select distinct source_id, load_id from marts.rpt_model_scores where model_id = $id",
+)
+BENCHMARK = Scope(
+    "benchmark_id",
+    "benchmark",
+    "select * from marts.dim_benchmarks where benchmark_id = $id",
+    "select benchmark_id, n_scores > 0 from marts.dim_benchmarks order by benchmark_id",
+    "select distinct source_id, load_id from marts.rpt_model_scores where benchmark_id = $id",
+)
 
 
 @dataclass(frozen=True)
@@ -175,7 +195,9 @@ def export(
         raise ExportError(f"{name} has no {', '.join(sorted(unknown))} to choose")
     of = of or made.default
     chosen = {made.scope.key: of, **made.options, **options}
-    target = (folder or settings.EXPORTS) / name / "_".join(chosen.values())
+    target = (
+        (folder or settings.EXPORTS) / name / re.sub(r"[^\w.-]", "_", "_".join(chosen.values()))
+    )
     with db.connect() as con:
         data = con.execute(made.sql, chosen).to_arrow_table()
         if not data.num_rows:
@@ -201,7 +223,7 @@ def export(
         **chosen,
         made.scope.noun: about,
         "n_rows": len(rows),
-        "n_models": _span(rows["n_models"]) if "n_models" in rows else about["n_models"],
+        "n_models": _span(rows["n_models"]) if "n_models" in rows else about.get("n_models"),
         "sql": with_values(made.sql, chosen),
         "sources": sources,
         "cite": keys,
@@ -238,7 +260,7 @@ def _why_empty(con: duckdb.DuckDBPyConnection, made: Export, chosen: Mapping[str
     noun, of = made.scope.noun, chosen[made.scope.key]
     known = dict(con.execute(made.scope.known).fetchall())
     if of not in known:
-        return f"no {noun} {of}. Known: {', '.join(known)}"
+        return f"no {noun} {of}. {_names_like(of, list(known))}"
     if not known[of]:
         return f"the {noun} {of} is empty: its source is absent. See: aw sources"
     key = made.scope.key
@@ -248,6 +270,15 @@ def _why_empty(con: duckdb.DuckDBPyConnection, made: Export, chosen: Mapping[str
         return f"{made.name} has no rows of the {noun} {of}. It has: {listed}"
     options = ", ".join(f"{k} {v}" for k, v in chosen.items() if k != key)
     return f"the {noun} {of} has no rows of {made.name} with {options}"
+
+
+def _names_like(name: str, known: list[str]) -> str:
+    """The names there are, or of many those that are nearest."""
+    if len(known) <= MANY_NAMES:
+        return f"Known: {', '.join(known)}"
+    near = [k for k in known if name.lower() in k.lower()][:8]
+    near = near or difflib.get_close_matches(name, known, n=8, cutoff=0.4)
+    return f"Known are {len(known):,}, for example: {', '.join(near or known[:8])}"
 
 
 CORRELATIONS = """\
@@ -280,6 +311,28 @@ select *
 from marts.fct_ood_accuracy
 where dataset_id = $dataset_id and condition <> 'all'
 order by source_id, observer_id, position"""
+
+MODEL_PROFILE = """\
+select *
+from marts.rpt_model_scores
+where model_id = $model_id and modality = $modality and is_latest and not is_aggregate
+order by region, suite, score_percentile desc, benchmark_id"""
+
+MODEL_NEIGHBOURS = """\
+select *
+from marts.rpt_model_neighbours
+where model_id = $model_id and scope = $modality
+order by place"""
+
+BENCHMARK_SCORES = """\
+select
+    scores.*, levels.chance, levels.chance_reason, levels.ceiling, levels.ceiling_low,
+    levels.ceiling_high, levels.n_people, levels.ceiling_reason
+from marts.rpt_model_scores as scores
+left join marts.rpt_benchmark_levels as levels on scores.benchmark_id = levels.benchmark_id
+where scores.benchmark_id = $benchmark_id
+qualify scores.snapshot_date = max(scores.snapshot_date) over ()
+order by scores.score_rank, scores.model_id"""
 
 
 WORTH_POINTS = """\
@@ -593,6 +646,65 @@ def _verdicts(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
     )
 
 
+def _places(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Benchmarks with the score of one model and its place among the others."""
+    return Table(
+        "llrrrrr",
+        ["Benchmark", "Snapshot", "Score", "Percentile", r"95\,\% CI", "Rank", "$n$"],
+        [
+            [
+                escape_latex(row.title),
+                escape_latex(row.snapshot_id),
+                *map(_number, (row.score, row.score_percentile)),
+                f"[{_number(row.percentile_low)}, {_number(row.percentile_high)}]",
+                _place(row.score_rank),
+                str(row.n_models),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"Scores of one model on {len(rows)} benchmarks; the percentile is the share of the other "
+        "models that it beats,",
+    )
+
+
+def _similar(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Models with the most similar profiles."""
+    return Table(
+        "rlrrrr",
+        ["", "Model", "$r$", r"95\,\% CI", "Benchmarks", "Higher by"],
+        [
+            [
+                str(row.place),
+                escape_latex(row.neighbour_id),
+                _number(row.estimate),
+                f"[{_number(row.ci_low)}, {_number(row.ci_high)}]",
+                str(row.n_shared),
+                _number(row.mean_difference),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"The {len(rows)} models with the most similar profiles of percentiles",
+    )
+
+
+def _best(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Models by their score on one benchmark."""
+    return Table(
+        "rlrrr",
+        ["Rank", "Model", "Score", "Percentile", r"95\,\% CI"],
+        [
+            [
+                _place(row.score_rank),
+                escape_latex(row.model_id),
+                *map(_number, (row.score, row.score_percentile)),
+                f"[{_number(row.percentile_low)}, {_number(row.percentile_high)}]",
+            ]
+            for row in rows.itertuples()
+        ],
+        f"Scores of {len(rows)} models",
+    )
+
+
 EXPORTS = {
     e.name: e
     for e in (
@@ -748,6 +860,41 @@ EXPORTS = {
             _verdicts,
             default="brainscore_2025_core50",
             scope=RELATION_COHORT,
+        ),
+        Export(
+            "model_profile",
+            "Where one model stands",
+            "Percentile of a model on every single benchmark of a modality.",
+            "rpt_model_scores",
+            MODEL_PROFILE,
+            lambda rows, _: charts.model_profile(rows),
+            _places,
+            default=DEFAULT_MODEL,
+            options={"modality": "neural"},
+            scope=MODEL,
+        ),
+        Export(
+            "model_neighbours",
+            "The models most like one",
+            "Models that do well and badly on the same benchmarks.",
+            "rpt_model_neighbours",
+            MODEL_NEIGHBOURS,
+            lambda rows, _: charts.neighbour_dots(rows),
+            _similar,
+            default=DEFAULT_MODEL,
+            options={"modality": "neural and behavioural"},
+            scope=MODEL,
+        ),
+        Export(
+            "benchmark_scores",
+            "How the scores of one benchmark lie",
+            "Histogram over models in the newest snapshot, with chance and ceiling.",
+            "rpt_model_scores",
+            BENCHMARK_SCORES,
+            lambda rows, _: charts.score_distribution(rows, rows),
+            _best,
+            default=DEFAULT_BENCHMARK,
+            scope=BENCHMARK,
         ),
     )
 }

@@ -64,6 +64,43 @@ def make_charts() -> dict:
             rows_of("fct_downstream_relations", covariate="none", transform="raw")
         ),
         "verdicts": charts.verdict_tiles(rows_of("rpt_u_shape_verdicts")),
+        "areas": charts.model_areas(rows_of("rpt_model_areas", model_id="alexnet")),
+        "profile": charts.model_profile(rows_of("rpt_model_scores", model_id="alexnet")),
+        "long profile": charts.model_profile(
+            pd.concat(
+                rows_of("rpt_model_scores", model_id="alexnet").assign(snapshot_id=f"s{i}")
+                for i in range(30)
+            )
+        ),
+        "distribution": charts.score_distribution(
+            rows_of("rpt_model_scores", benchmark_id="V1.leaf"),
+            rows_of("rpt_benchmark_levels", benchmark_id="V1.leaf"),
+            marked=["alexnet"],
+        ),
+        "bare distribution": charts.score_distribution(
+            rows_of("rpt_model_scores", benchmark_id="V4_leaf"),
+            rows_of("rpt_benchmark_levels", benchmark_id="V4_leaf"),
+        ),
+        "coverage over time": charts.coverage_bars(
+            rows_of("rpt_benchmark_snapshots", benchmark_id="V1.leaf")
+        ),
+        "correlates": charts.correlate_dots(
+            PAIRS.rename(columns={"benchmark_b": "title"}).assign(modality="neural")
+        ),
+        "neighbours": charts.neighbour_dots(
+            rows_of("rpt_model_neighbours", model_id="alexnet", scope="neural")
+        ),
+        "lineage": charts.lineage(
+            pd.DataFrame(
+                {
+                    "node_id": ["a", "b", "c", "d"],
+                    "name": ["a", "b", "c", "d"],
+                    "layer": ["seeds", "intermediate", "marts", "exposures"],
+                    "distance": [-1, -1, 0, 1],
+                }
+            ),
+            pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]}),
+        ),
         "thinned": charts.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
         "scree": charts.scree(rows_of("rpt_cohort_dimensions")),
         "stability": charts.stability_lines(rows_of("rpt_composite_stability")),
@@ -279,7 +316,13 @@ def test_the_command_lists_and_writes(toy, tmp_path):
 
 @pytest.mark.parametrize("name", export.EXPORTS)
 def test_every_figure_has_its_pack(toy, tmp_path, name):
-    of = {"cohort_id": "toy", "dataset_id": "cue-conflict"}[export.EXPORTS[name].scope.key]
+    toys = {
+        "cohort_id": "toy",
+        "dataset_id": "cue-conflict",
+        "model_id": "alexnet",
+        "benchmark_id": "V1.leaf",
+    }
+    of = toys[export.EXPORTS[name].scope.key]
     written = export.export(name, of, folder=tmp_path)
     files = {p.name for p in written}
     assert files == {p.name for p in written[0].parent.iterdir()}
@@ -337,6 +380,19 @@ def test_the_second_snapshot_of_a_rule_is_named(toy_warehouse, bibliography, tmp
     written = export.export("fig4_correlations", "toy", folder=tmp_path)
     sources = json.loads(written[-1].read_text())["sources"]
     assert [s["source_id"] for s in sources] == ["gone", "here"]
+
+
+def test_a_wrong_name_among_many_is_answered_with_the_nearest(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "MANY_NAMES", 2)
+    with pytest.raises(export.ExportError, match=r"Known are 4, for example: resnet_50$"):
+        export.export("model_profile", "resnet", folder=tmp_path)
+    with pytest.raises(export.ExportError, match="for example: alexnet"):
+        export.export("model_profile", "alxnet", folder=tmp_path)
+
+
+def test_an_export_of_a_model_has_a_folder_that_every_system_takes(toy, tmp_path):
+    written = export.export("model_profile", "vit_b&w", folder=tmp_path)
+    assert written[0].parent.name == "vit_b_w_neural"
 
 
 def test_all_exports_take_no_cohort():

@@ -279,6 +279,100 @@ def test_a_pair_without_an_estimate_says_why(use, toy_warehouse):
     assert again.items() >= address.items()
 
 
+def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="alexnet")
+    assert not app.exception
+    assert metrics(app)["Parameters"] == "61.0 M" and metrics(app)["First seen"] == "2020-01"
+    frames = {next(iter(d.value.columns)): d.value for d in app.dataframe}
+    assert frames["source_model_name"]["source_model_name"].tolist() == ["old alexnet"]
+    assert "are **not** counted here" in texts(app)
+    assert frames["benchmark"]["benchmark"].tolist()[0].startswith("/benchmark?benchmark=")
+    assert frames["model"]["model"].tolist() == ["/model?model=resnet_50"]  # by its embedding
+    assert "It is a member of no cohort" in texts(app)  # the toy ranks models without an id
+    assert "over 12 shared single benchmarks" not in texts(app)
+    assert "Objective" not in texts(app) and "objective" in texts(app)  # not stated, and said so
+    issue = next(d.value for d in app.dataframe if "handling" in d.value)
+    assert issue["n_rows"].tolist() == [1]
+
+
+def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="resnet-50")
+    assert app.selectbox(key="model").value == "resnet_50"
+    app = use(toy_warehouse, "model", model="shared name")
+    assert app.selectbox(key="model").value == "resnet_50"
+    assert "2 models" in app.info[0].value and "/model?model=vit_b%26w" in app.info[0].value
+    app = use(toy_warehouse, "model", model="old alexnet")  # a candidate is better than nothing
+    assert app.selectbox(key="model").value == "alexnet"
+    app = use(toy_warehouse, "model", model="nobody")
+    assert "No model is called nobody" in app.warning[0].value
+    assert not app.exception
+
+
+def test_a_model_without_neighbours_or_measurements_says_so(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="untrained")
+    assert not app.exception
+    assert "12 shared single benchmarks" in texts(app)
+    assert "Nobody measured its trials, alignment, few-shot probes" in texts(app)
+    assert "**Untrained**" in texts(app)
+
+
+def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse):
+    app = use(toy_warehouse, "benchmark", benchmark="V1.leaf", cohort="toy")
+    assert not app.exception
+    assert metrics(app)["Models"] == "4" and metrics(app)["Range"] == "1 to 4"
+    shown = texts(app)
+    assert "**Chance** 0.5: One of two." in shown and "(4 to 5, 3 people" in shown
+    assert "imply a ceiling of 0.800" in shown
+    best = app.dataframe[0].value
+    assert best["model"].tolist()[0] == "/model?model=untrained"
+    assert best["score"].tolist() == [4.0, 3.0, 2.0, 1.0]
+    pairs = next(d.value for d in app.dataframe if "estimate_partial" in d.value)
+    assert pairs["estimate"].tolist() == [0.8, -1.0]
+    assert "V4_leaf" in pairs["benchmark"].tolist()[0]
+
+
+def test_a_benchmark_without_levels_or_scores_says_so(use, toy_warehouse, tmp_path):
+    app = use(toy_warehouse, "benchmark", benchmark="V4_leaf 100 %")  # its title
+    assert app.selectbox(key="benchmark").value == "V4_leaf"
+    assert "is not plain" in texts(app) and "**Ceiling** is not known" in texts(app)
+    rows = toy_rows() | {"rpt_benchmark_snapshots": [], "rpt_model_scores": []}
+    app = use(make_warehouse(tmp_path / "bare.duckdb", rows), "benchmark", benchmark="V4_leaf")
+    assert not app.exception
+    assert "No score of it is here" in app.info[0].value
+    app = use(toy_warehouse, "benchmark", benchmark="nothing")
+    assert "No benchmark is called nothing" in app.warning[0].value
+
+
+def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse):
+    app = use(toy_warehouse, "sources", source="here", node="int_toy")
+    assert not app.exception
+    shown = metrics(app)
+    assert shown["Sources"] == "1 of 2" and shown["Tests passed"] == "3 of 3"
+    assert "aw fetch gone\naw build" in [c.value for c in app.code]
+    assert "1 of 1 tables have the number of rows" in texts(app)
+    assert "7 trials are dropped" in "\n".join(m.value for m in app.markdown)
+    asked = next(d.value for d in app.dataframe if "asks" in d.value)
+    assert set(asked["status"]) == {"pass", "not run"} and len(asked) == 4
+    assert "**Made from** 2: decisions (seeds), stg_toy (staging)." in texts(app)
+    assert "**Used by** 1: fct_toy (marts)." in texts(app)
+    app = use(toy_warehouse, "sources", node="int_toy", steps="2", test_kind="unit")
+    assert "here__scores (raw)" in texts(app) and "app_model (exposures)" in texts(app)
+    asked = next(d.value for d in app.dataframe if "asks" in d.value)
+    assert asked["asks"].tolist() == ["Ties share a place."]
+
+
+def test_an_absent_source_has_its_command(use, toy_warehouse):
+    app = use(toy_warehouse, "sources", source="gone")
+    assert not app.exception
+    assert [c.value for c in app.code].count("aw fetch gone\naw build") == 2
+    assert "None of its files is loaded" in texts(app)
+
+
+def test_exposed_model_links_survive_odd_names(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="vit_b&w")
+    assert app.selectbox(key="model").value == "vit_b&w"
+
+
 def exposures() -> list[dict]:
     return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
 
