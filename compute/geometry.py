@@ -134,67 +134,121 @@ def _break_all_ties(distance, orders):
         _break_ties(distance[i], orders[i])
 
 
-@numba.njit(cache=True)
-def _descents(row):
-    """Pairs p < q with row[q] < row[p], and whether any two entries are equal.
+LANES = 480
+"""Rows (a model and an anchor each) that are counted side by side."""
 
-    From the back, two entries at a time are compared with all behind them; entries not yet seen
-    are infinite and count for nothing, so that every pass runs over whole vectors.
-    """
-    m = row.size
-    seen = np.full((m + 15) // 16 * 16, np.inf, row.dtype)
-    count = np.zeros(seen.size, np.int32)
-    zero, one, tie = np.int32(0), np.int32(1), np.int32(1 << 16)
-    wrong, tied = 0, False
-    p = m
-    while p >= 2:
-        p -= 2
-        x, y = row[p], row[p + 1]
-        behind, of_each = seen[p // 16 * 16 :], count[p // 16 * 16 :]
-        for q in range(behind.size):
-            v = behind[q]
-            of_each[q] += (
-                (one if v < x else zero)
-                + (one if v < y else zero)
-                + (tie if (v == x) | (v == y) else zero)
-            )
-        wrong += y < x
-        tied |= x == y
-        seen[p], seen[p + 1] = x, y
-    for c in count:
-        wrong += c & 0xFFFF
-        tied |= c > 0xFFFF
-    if p == 1:
-        for q in range(1, m):
-            wrong += row[q] < row[0]
-            tied |= row[q] == row[0]
-    return wrong, tied
+
+@numba.njit(cache=True, fastmath={"nnan", "nsz"})
+def _range(values):
+    low = high = values[0]
+    for v in values:
+        low = v if v < low else low
+        high = v if v > high else high
+    return low, high
+
+
+@numba.njit(cache=True, fastmath={"reassoc"})
+def _is_finite(values):
+    zero = 0.0
+    for v in values:
+        zero += v * 0.0
+    return zero == 0
+
+
+@numba.njit(cache=True)
+def _compare_four(a, b, c, d, v, wrong, tied):
+    zero, one = np.int16(0), np.int16(1)
+    for t in range(v.size):
+        x = v[t]
+        wrong[t] += (
+            (one if x < a[t] else zero)
+            + (one if x < b[t] else zero)
+            + (one if x < c[t] else zero)
+            + (one if x < d[t] else zero)
+        )
+        tied[t] |= one if (x == a[t]) | (x == b[t]) | (x == c[t]) | (x == d[t]) else zero
+
+
+@numba.njit(cache=True)
+def _compare_one(a, v, wrong, tied):
+    zero, one = np.int16(0), np.int16(1)
+    for t in range(v.size):
+        wrong[t] += one if v[t] < a[t] else zero
+        tied[t] |= one if v[t] == a[t] else zero
+
+
+@numba.njit(cache=True)
+def _descents(keys, tied):
+    """Pairs p < q of each column with keys[q] < keys[p]; ``tied`` marks columns with equal keys."""
+    m, n_lanes = keys.shape
+    total, wrong = np.zeros(n_lanes, np.int64), np.zeros(n_lanes, np.int16)
+    for p in range(0, m, 4):
+        stop = min(p + 4, m)
+        for x in range(p, stop):
+            for y in range(x + 1, stop):
+                _compare_one(keys[x], keys[y], wrong, tied)
+        if stop < m:
+            a, b, c, d = keys[p], keys[p + 1], keys[p + 2], keys[p + 3]
+            for start in range(stop, m, 8000):  # 16 bits count four comparisons of 8,000
+                for q in range(start, min(start + 8000, m)):
+                    _compare_four(a, b, c, d, keys[q], wrong, tied)
+                total += wrong
+                wrong[:] = 0
+    return total + wrong
+
+
+@numba.njit(cache=True)
+def _descents_of_equal_keys(keys, row, order, last, before):
+    """Pairs p < q of equal keys that are discordant all the same; ``last`` is −1 throughout."""
+    wrong = 0
+    for q in range(keys.size):
+        j, place = order[q], np.int64(keys[q]) + 32768
+        p = before[q] = last[place]
+        while p >= 0:
+            k = order[p]
+            wrong += (row[j] < row[k]) | ((row[j] == row[k]) & (j > k))
+            p = before[p]
+        last[place] = q
+    for key in keys:
+        last[np.int64(key) + 32768] = -1
+    return wrong
 
 
 @numba.njit(cache=True, parallel=True)
 def _discordant(distance, orders):
-    """Discordant triplets of each anchor of each model; −1 for a row that is not finite."""
+    """Discordant triplets of each anchor of each model; −1 for a model that is not finite."""
     n_models, n = distance.shape[:2]
-    m = n - 1
-    out = np.empty((n_models, n), np.int64)
-    for at in numba.prange(n_models * n):
-        model, i = at // n, at % n
-        row, short = np.empty(m), np.empty(m, np.float32)
-        is_finite = True
-        for t in range(m):
-            row[t] = short[t] = distance[model, i, orders[i, t]]
-            is_finite &= np.isfinite(row[t])
-        # rounding keeps the order of what it keeps apart, and twice as many fit into a register
-        wrong, tied = _descents(short)
-        if tied and is_finite:
-            wrong, tied = _descents(row)
-        if tied:
-            for p in range(m):
-                for q in range(p + 1, m):
-                    if row[q] == row[p] and orders[i, q] > orders[i, p]:
-                        wrong += 1
-        out[model, i] = wrong if is_finite else -1
-    return out
+    m, n_rows = n - 1, n_models * n
+    low, scale = np.empty(n_models), np.empty(n_models)
+    for model in numba.prange(n_models):
+        flat = distance[model].ravel()
+        low[model], high = _range(flat)
+        scale[model] = 65535 / (high - low[model]) if high > low[model] else 0.0
+        if not _is_finite(flat):
+            scale[model] = np.nan
+    out = np.full(n_rows, -1, np.int64)
+    for batch in numba.prange((n_rows + LANES - 1) // LANES):
+        first, stop = batch * LANES, min((batch + 1) * LANES, n_rows)
+        # 16 bits keep the order of what they keep apart, and thirty-two fit into a register
+        keys = np.zeros((m, stop - first), np.int16)
+        for at in range(first, stop):
+            model, i = at // n, at % n
+            if not np.isnan(scale[model]):
+                for p in range(m):
+                    place = (distance[model, i, orders[i, p]] - low[model]) * scale[model]
+                    keys[p, at - first] = np.int16(np.int64(place) - 32768)
+        tied = np.zeros(stop - first, np.int16)
+        wrong = _descents(keys, tied)
+        last, before = np.full(1 << 16, -1, np.int32), np.empty(m, np.int32)
+        for at in range(first, stop):
+            model, i, t = at // n, at % n, at - first
+            if not np.isnan(scale[model]):
+                out[at] = wrong[t]
+                if tied[t]:
+                    out[at] += _descents_of_equal_keys(
+                        keys[:, t], distance[model, i], orders[i], last, before
+                    )
+    return out.reshape(n_models, n)
 
 
 def triplet_orders(distance: ArrayLike) -> Ints:
@@ -260,9 +314,11 @@ def triplet_agreement(models: ArrayLike, human: ArrayLike) -> float | Floats:
     Notes
     -----
     For one anchor the indicators are those of a strict order, so disagreements are the pairs that
-    the other side has the other way round. With a model's distances laid out in people's order
-    (sorted once for all models) they are counted by comparing neighbours in memory, a vector at a
-    time; up to some thousand stimuli that is faster than to sort each model and count inversions.
+    the other side has the other way round. A model's distances, rounded to 16 bits and laid out in
+    people's order (sorted once for all models), are compared pair by pair, a register full of rows
+    at a time; pairs that rounding made equal are looked up and compared as they are. That is
+    quadratic in the stimuli, and up to some thousand of them faster than to sort each model and
+    count inversions.
     """
     human = _square(human)
     n = len(human)

@@ -64,9 +64,9 @@ def test_triplets_of_three_stimuli_enumerated(values):
         assert geometry.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-15)
 
 
-@pytest.mark.parametrize("n", [63, 64, 65, 66, 130])
-def test_triplets_across_words_of_bits(n):
-    """Counting uses 64 bits at a time; the edges of a word are no edges of the result."""
+@pytest.mark.parametrize("n", [62, 63, 64, 65, 130])
+def test_triplets_across_blocks_of_four(n):
+    """Four stimuli are compared at a time; the edges of a block are no edges of the result."""
     rng = np.random.default_rng(n)
     a, b = (squareform(rng.integers(0, 40, n * (n - 1) // 2).astype(float)) for _ in range(2))
     order = geometry.triplet_orders(a)
@@ -84,6 +84,29 @@ def test_triplets_of_many_models_are_those_of_each():
     models = np.stack([random_distances(60, seed) for seed in range(1, 120)])
     one_by_one = [geometry.triplet_agreement(m, human) for m in models]
     np.testing.assert_array_equal(geometry.triplet_agreement(models, human), one_by_one)
+
+
+@pytest.mark.parametrize("n_levels", [3, 50, 10**9])
+def test_triplets_that_sixteen_bits_do_not_tell_apart(n_levels):
+    """One far stimulus leaves the others next to nothing of the range: equal keys, or nearly."""
+    rng = np.random.default_rng(n_levels)
+    two = []
+    for _ in range(2):
+        d = squareform(rng.integers(0, n_levels, 21 * 20 // 2) * 1e-12 / n_levels)
+        d[5] = d[:, 5] = 1
+        d[5, 5] = 0
+        two.append(d)
+    a, b = two
+    assert geometry.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-12)
+
+
+def test_triplets_name_the_model_that_is_not_finite():
+    """The others of its stack do not hide it, whatever else stands in the row."""
+    models = np.stack([random_distances(9, s) for s in range(3)])
+    for bad in (np.nan, np.inf, -np.inf):
+        models[1, 2, 3] = bad
+        with pytest.raises(ValueError, match=r"\[1, 0\]"):
+            geometry.triplet_agreement(models, models[0])
 
 
 def test_triplets_of_itself_and_of_its_reverse():
