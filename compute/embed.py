@@ -578,8 +578,32 @@ def _batches(
             yield at, held[at // size % N_AHEAD][: len(ready)]
 
 
+def in_view(model: Model, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A map of an image as the network sees the image: resized and cropped with it.
+
+    Parameters
+    ----------
+    model : Model
+        Its resizing and cropping are applied, in floating point.
+    values : ndarray, shape (height, width)
+        One value per pixel of the image.
+
+    Returns
+    -------
+    ndarray, shape (height, width)
+        Of the network's input.
+    """
+    from torchvision import transforms
+
+    view = Image.fromarray(np.asarray(values, np.float32), mode="F")
+    for step in model.transform.transforms:
+        if isinstance(step, transforms.Resize | transforms.CenterCrop):
+            view = step(view)
+    return np.asarray(view, np.float64)
+
+
 def saliency(
-    model: Model, image: Image.Image, label: int, size: tuple[int, int] | None = None
+    model: Model, image: Image.Image, label: int | None, size: tuple[int, int] | None = None
 ) -> NDArray[np.float64]:
     """How strongly each pixel moves the logit of a class.
 
@@ -589,8 +613,8 @@ def saliency(
         With its classifier.
     image : Image
         Any size; the model's own preprocessing is applied.
-    label : int
-        Index of the class.
+    label : int, optional
+        Index of the class; None for the one that the model takes it for.
     size : (height, width), optional
         Of the map; that of the network's input by default. Bilinear.
 
@@ -609,7 +633,9 @@ def saliency(
 
     x = model.transform(image)[None].requires_grad_()
     logits = model.network(x)
-    if logits.ndim != 2 or not 0 <= label < model.network.num_classes:
+    if label is None and model.network.num_classes > 0:
+        label = int(logits.argmax())
+    if label is None or logits.ndim != 2 or not 0 <= label < model.network.num_classes:
         raise ModelError(
             f"{model.spec.name}: no class {label}; there are {model.network.num_classes}"
         )

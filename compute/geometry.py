@@ -876,7 +876,10 @@ def map_similarity(model_maps: ArrayLike, human_maps: ArrayLike) -> Floats:
     return (_standardised(a) * _standardised(b)).sum(axis=1)
 
 
-def map_ceiling(people_maps: ArrayLike, n_splits: int = 50, seed: int = 0) -> float:
+MAP_SPLITS = 50
+
+
+def map_ceiling(people_maps: ArrayLike, n_splits: int = MAP_SPLITS, seed: int = 0) -> float:
     """Spearman between the mean maps of two random halves of people, mean over images and splits.
 
     Parameters
@@ -889,7 +892,8 @@ def map_ceiling(people_maps: ArrayLike, n_splits: int = 50, seed: int = 0) -> fl
     Returns
     -------
     float
-        What alignment is divided by to be a share of the human ceiling. Constant maps are left out.
+        What alignment is divided by to be a share of the human ceiling. Constant maps are left out;
+        NaN where all are.
 
     Raises
     ------
@@ -906,5 +910,6 @@ def map_ceiling(people_maps: ArrayLike, n_splits: int = 50, seed: int = 0) -> fl
     for _ in range(n_splits):
         drawn = generator.permutation(n_people)
         first, second = maps[drawn[:half]], maps[drawn[half : 2 * half]]
-        values.append(np.nanmean(map_similarity(first.mean(axis=0), second.mean(axis=0))))
-    return float(np.mean(values))
+        values.append(map_similarity(first.mean(axis=0), second.mean(axis=0)))
+    values = np.array(values)
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

@@ -460,6 +460,8 @@ def align(
                 is_first = distance == distances[0]
                 n = n_resamples if is_first else n_resamples // 4
                 compared = shards if is_first else [s for s in shards if not _is_control(s)]
+                if not compared:
+                    continue
                 rows, beyond = _aligned(compared, chosen, distance, n)
                 alignments += rows
                 differences += beyond
@@ -540,6 +542,159 @@ def _similar(shards: list[Shard], name: str, n_resamples: int) -> Iterator[dict]
                 "n_stimuli": len(x),
                 "n_resamples": resamples,
             }
+
+
+# attention
+
+MAP_SCHEMA = pa.schema(
+    [
+        ("model_name", pa.string()),
+        ("stimulus_set_id", pa.string()),
+        ("image_id", pa.string()),
+        ("class_index", pa.int64()),
+        ("estimate", pa.float64()),
+        ("ceiling", pa.float64()),
+        ("n_people", pa.int64()),
+        ("n_positions", pa.int64()),
+        ("is_control", pa.bool_()),
+        ("weights_sha256", pa.string()),
+    ]
+)
+
+
+def run_saliency(
+    model_name: str,
+    stimuli_name: str,
+    out: Path,
+    n_images: int | None = None,
+    weights: Path | None = None,
+    on_images: Callable[[int], None] | None = None,
+) -> str:
+    """Compare what moves a model's decision with where people looked; ``done`` or ``skipped``.
+
+    One row per image: Spearman over the positions of the network's input, the human map resized
+    and cropped with its image (Fel et al. 2022). The gradient is that of the image's class in a
+    declared set, whose labels are ImageNet's; in a folder, of the class that the model names.
+
+    Raises
+    ------
+    JobError
+        The set has no human maps, or the result cannot be written.
+    ModelError
+        The model cannot be had, or has no classifier.
+    """
+    spec = embed.resolve(model_name, weights)
+    chosen = jobs.cached_stimuli(stimuli_name)
+    if chosen.maps is None:
+        raise jobs.JobError(
+            f"{stimuli_name} has no human attention maps. Take clickme, or a folder with maps/ "
+            "(docs/compute.md)"
+        )
+    chosen = chosen.first(n_images or len(chosen))
+    is_declared = stimuli_name in stimuli.load_records()
+    wanted = embed.as_json(
+        {
+            "model": spec.name,
+            "weights": spec.identity,
+            "arguments": spec.arguments,
+            "preprocess": spec.preprocess,
+            "stimuli_sha256": chosen.sha256,
+            "n_images": len(chosen),
+            "versions": embed.versions(),
+        }
+    )
+    key = jobs.Job(spec.name, stimuli_name).key.rsplit("@", 1)[0]
+    target = out / "attention" / f"{key}.parquet"
+    if target.is_file() and pq.read_schema(target).metadata.get(b"recipe", b"").decode() == wanted:
+        return jobs.SKIPPED
+    model = embed.load(spec)
+    rows = []
+    for i in range(len(chosen)):
+        label = int(chosen.labels[i]) if is_declared else None
+        own = embed.saliency(model, chosen.image(i), label)
+        human = embed.in_view(model, chosen.maps(i))
+        ceiling = n_people = None
+        if chosen.people_maps is not None:
+            people = np.stack([embed.in_view(model, m) for m in chosen.people_maps(i)])
+            n_people = len(people)
+            if n_people > 1:
+                ceiling = _known(geometry.map_ceiling(people[:, None]))
+        rows.append(
+            {
+                "model_name": spec.name,
+                "stimulus_set_id": chosen.name,
+                "image_id": chosen.ids[i],
+                "class_index": label,
+                "estimate": _known(float(geometry.map_similarity(own[None], human[None])[0])),
+                "ceiling": ceiling,
+                "n_people": n_people,
+                "n_positions": own.size,
+                "is_control": spec.source == "random",
+                "weights_sha256": model.weights_sha256,
+            }
+        )
+        if on_images:
+            on_images(1)
+    table = _table(rows, MAP_SCHEMA)
+    jobs.write_whole(table.replace_schema_metadata({"recipe": wanted}), target)
+    return jobs.DONE
+
+
+def attention(out: Path) -> tuple[pa.Table, pa.Table]:
+    """Alignments and ceilings of every model and set in ``out/attention``: means over images.
+
+    Images on which either map is constant have no correlation and are left out of both numbers of
+    images; intervals are a percentile bootstrap over images.
+    """
+    alignments, ceilings = [], {}
+    for path in sorted((out / "attention").glob("*/*.parquet")):
+        rows = pq.read_table(path).to_pandas()
+        found = rows["estimate"].dropna().to_numpy()
+        if not len(found):
+            continue
+        first = rows.iloc[0]
+        drawn = geometry.drawn(len(found), N_RESAMPLES) @ found / len(found)
+        low, high = _quantiles(drawn) if len(found) > 1 else (None, None)
+        n_people = None if rows["n_people"].isna().all() else int(rows["n_people"].max())
+        same = {
+            "stimulus_set_id": first["stimulus_set_id"],
+            "target": "attention",
+            "metric": "map_spearman",
+            "n_people": n_people,
+        }
+        alignments.append(
+            same
+            | {
+                "model_name": first["model_name"],
+                "layer": "input",
+                "distance": "gradient",
+                "estimate": float(found.mean()),
+                "ci_low": low,
+                "ci_high": high,
+                "people_interval": "none: not computed for this metric",
+                "n_stimuli": len(found),
+                "n_compared": len(found),
+                "n_resamples": N_RESAMPLES,
+                "is_derived": False,
+                "is_control": bool(first["is_control"]),
+                "weights_sha256": first["weights_sha256"],
+            }
+        )
+        known = rows["ceiling"].dropna()
+        if len(known):
+            # the view of the first model; others crop a little otherwise
+            ceilings.setdefault(
+                first["stimulus_set_id"],
+                same
+                | {
+                    "method": "split_half",
+                    "estimate": float(known.mean()),
+                    "n_splits": geometry.MAP_SPLITS,
+                    "n_stimuli": len(known),
+                    "unit": "person",
+                },
+            )
+    return _table(alignments, ALIGNMENT_SCHEMA), _table(list(ceilings.values()), CEILING_SCHEMA)
 
 
 # probes
@@ -671,6 +826,9 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
     ):
         path = out / f"{name}.parquet"
         tables[name] = pq.read_table(path) if path.is_file() else _table([], schema)
+    of_maps, map_ceilings = attention(out)
+    tables["alignments"] = pa.concat_tables([tables["alignments"], of_maps])
+    tables["ceilings"] = pa.concat_tables([tables["ceilings"], map_ceilings])
     parts = [pq.read_table(p) for p in sorted((out / "probes").glob("*/*.parquet"))]
     parts = [part.replace_schema_metadata(None) for part in parts]
     tables["probe_results"] = pa.concat_tables(parts) if parts else _table([], PROBE_SCHEMA)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -511,3 +512,40 @@ def test_results_are_registered_by_checksum(tmp_path):
     measure.register(tmp_path, yaml)
     digest = hashlib.sha256(b"new bytes").hexdigest()
     assert yaml.read_text() == f"{other}\n{entry.replace('00ab', digest).replace('3}', '9}')}\n"
+    yaml.chmod(0o444)
+    written = yaml.stat().st_mtime_ns
+    measure.register(tmp_path, yaml)
+    assert yaml.stat().st_mtime_ns == written, "what is right is not written again"
+
+
+def test_collecting_keeps_what_was_not_computed_again(job, out, tmp_path):
+    """A machine with one model does not take the others out of the committed files."""
+    results = tmp_path / "results"
+    models = [replace(job, model=f"random:test_resnet:{s}") for s in range(2)]
+    jobs.run_jobs(models, out)
+    measure.align(out, n_resamples=20)
+    measure.collect(out, results)
+    both = pq.read_table(results / "alignments.parquet")
+    jobs.shard_path(models[0], out).unlink()
+    measure.align(out, n_resamples=20)
+    measure.collect(out, results)
+    again = pq.read_table(results / "alignments.parquet")
+    key = [("model_name", "ascending"), ("metric", "ascending")]
+    assert again.sort_by(key).equals(both.sort_by(key))
+    assert pq.read_table(results / "embedding_manifest.parquet").num_rows == 2
+
+
+def test_throughput_leaves_out_the_loading(job, out, monkeypatch):
+    """Importing torch and reading weights are no property of a network."""
+    load = embed.load
+
+    def slowly(spec):
+        time.sleep(0.5)
+        return load(spec)
+
+    monkeypatch.setattr(embed, "load", slowly)
+    start = time.perf_counter()
+    (outcome,) = jobs.run_jobs([job], out)
+    assert outcome.seconds < time.perf_counter() - start - 0.5
+    run = measure.read_shard(jobs.shard_path(job, out)).info["run"]
+    assert run["images_per_s"] == pytest.approx(6 / outcome.seconds, rel=0.01)
