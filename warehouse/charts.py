@@ -1216,17 +1216,22 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
-    """Alignment of each model with its interval, controls apart, and the noise ceiling.
+def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
+    """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
     Parameters
     ----------
     rows : DataFrame
-        Rows of ``fct_alignment`` of one stimulus set, target and metric.
+        Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the
+        line that a model stands on, which untrained networks of one architecture share.
+    ceiling : DataFrame
+        The row of ``fct_alignment_ceilings`` that holds for them, or none.
     """
     rows = rows.assign(kind=rows["is_control"].map({True: "untrained", False: "pretrained"}))
-    order = rows.sort_values("estimate", ascending=False)["source_model_key"].tolist()
-    y = alt.Y("source_model_key:N", sort=order, axis=alt.Axis(title=None, labelLimit=240))
+    order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
+    y = alt.Y(
+        "shown_as:N", sort=list(dict.fromkeys(order)), axis=alt.Axis(title=None, labelLimit=240)
+    )
     colour = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=["pretrained", "untrained"], range=[MODEL, "#888888"]),
@@ -1239,40 +1244,44 @@ def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
         alt.Tooltip("ci_high:Q", title="to", format=".3f"),
         alt.Tooltip("ci_low_people:Q", title="95 % over people, from", format=".3f"),
         alt.Tooltip("ci_high_people:Q", title="to", format=".3f"),
+        alt.Tooltip("people_interval:N", title="Interval over people"),
         alt.Tooltip("n_compared:Q", title="Pairs or triplets", format=","),
     ]
-    base = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
     x = _plain_axis("Alignment")
+    lines = alt.Chart(rows[~rows["is_control"]]).encode(y=y, color=colour, tooltip=tooltip)
+    points = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
     layers = [
-        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        lines.mark_rule(strokeWidth=2, opacity=0.6).encode(
             x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
         ),
-        base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+        points.mark_point(filled=True, size=70, opacity=0.85).encode(x=alt.X("estimate:Q", axis=x)),
     ]
-    ceiling = rows[["ceiling_low", "ceiling_high"]].drop_duplicates().dropna()
     if not ceiling.empty:
-        band = alt.Chart(ceiling).mark_rect(color=HUMAN, opacity=0.18)
-        layers.insert(
-            0,
-            band.encode(
-                x=alt.X("ceiling_low:Q", axis=x),
-                x2="ceiling_high:Q",
-                tooltip=[
-                    alt.Tooltip(
-                        "ceiling_low:Q", title="One person with the others, from", format=".3f"
-                    ),
-                    alt.Tooltip("ceiling_high:Q", title="to", format=".3f"),
-                ],
+        tip = [
+            alt.Tooltip("method:N", title="Ceiling"),
+            alt.Tooltip("estimate:Q", title="Mean of the splits", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % of the splits, from", format=".3f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+            alt.Tooltip("n_people:Q", title="People"),
+        ]
+        drawn = alt.Chart(ceiling).encode(tooltip=tip)
+        layers = [
+            drawn.mark_rect(color=HUMAN, opacity=0.15).encode(
+                x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
             ),
-        )
+            drawn.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(
+                x=alt.X("estimate:Q", axis=x)
+            ),
+            *layers,
+        ]
+    described = "" if ceiling.empty else f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
     return _themed(
         alt.layer(*layers).properties(
             width=460,
             height=alt.Step(22),
             description=(
                 f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
-                f"to {rows['estimate'].max():.2f}, with intervals over images and the band of "
-                "single people."
+                f"to {rows['estimate'].max():.2f}, with intervals over images.{described}"
             ),
         )
     )

@@ -379,17 +379,54 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "ci_high": estimate + 0.1,
                 "n_stimuli": 92,
                 "n_people": 16,
-                "is_control": model == "untrained",
-                "ceiling_low": 0.6,
-                "ceiling_high": 0.8,
+                "people_interval": "jackknife",
+                "is_control": model.startswith("random"),
             }
             for model, estimate in (
                 ("alexnet", 0.3),
                 ("clip", 0.5),
                 ("vit", 0.4),
-                ("untrained", 0.1),
+                ("random:vit:0", 0.1),
+                ("random:vit:1", 0.2),
             )
             for metric in ("spearman", "triplet")
+        ],
+        "fct_alignment_ceilings": [
+            {
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "metric": metric,
+                "method": method,
+                "compared_with": compared_with,
+                "estimate": estimate,
+                "ci_low": estimate - 0.05,
+                "ci_high": estimate + 0.05,
+                "n_splits": 200,
+                "n_people": 16,
+                "unit": "person",
+            }
+            for metric, method, compared_with, estimate in (
+                ("spearman", "split_half", "half of the people", 0.64),
+                ("spearman", "root_split_half_corrected", "mean of people", 0.88),
+                ("triplet", "split_half", "half of the people", 0.73),
+            )
+        ],
+        "fct_alignment_controls": [
+            {
+                "source_model_key": model,
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "layer": "penultimate",
+                "distance": "cosine",
+                "metric": "triplet",
+                "n_controls": 2,
+                "control_mean": 0.15,
+                "estimate": estimate,
+                "ci_low": estimate - 0.2,
+                "ci_high": estimate + 0.2,
+                "n_stimuli": 92,
+            }
+            for model, estimate in (("vit", 0.25), ("clip", 0.15))
         ],
         "fct_probe_results": [
             {

@@ -56,7 +56,10 @@ def make_charts() -> dict:
         "accuracy": charts.accuracy_lines(rows_of("fct_ood_accuracy"), shown=["clip"]),
         "images": charts.image_scatter(rows_of("rpt_image_disagreements")),
         "confusions": charts.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
-        "alignment": charts.alignment_dots(rows_of("fct_alignment", metric="triplet")),
+        "alignment": charts.alignment_dots(
+            rows_of("fct_alignment", metric="triplet").assign(shown_as="model"),
+            rows_of("fct_alignment_ceilings", metric="triplet"),
+        ),
         "probes": charts.probe_lines(rows_of("fct_probe_results")),
         "worth": charts.worth_scatter(worth_points("none"), labelled=["model_3"]),
         "worth, partial": charts.worth_scatter(worth_points("imagenet_top1")),

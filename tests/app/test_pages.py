@@ -250,6 +250,11 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse):
     # the three pretrained models stand in one order under both metrics
     assert "Over the 3 pretrained models" in shown and "correlation of 1.00" in shown
     assert "rest of 100 images, 2 times" in shown
+    # no ceiling of triplets is known: half against half, which is said to lie below it
+    assert "(0.730) is how far the means of two halves of the people agree" in shown
+    assert "1 of 2 pretrained models lie above the mean of the 2 untrained networks" in shown
+    app = use(toy_warehouse, "geometry", geometry_metric="spearman")
+    assert "(0.880) is the ceiling of what is compared, a model with the mean of" in texts(app)
 
 
 def test_the_worth_page_gives_numbers_shape_and_claims(use, toy_warehouse):
