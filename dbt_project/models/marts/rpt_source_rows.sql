@@ -11,6 +11,7 @@
     'stg_brainscore_snapshot_2024_01_01__scores',
     'stg_compute__alignments',
     'stg_compute__ceilings',
+    'stg_compute__control_differences',
     'stg_compute__embedding_manifests',
     'stg_compute__failures',
     'stg_compute__model_similarities',
