@@ -1886,6 +1886,7 @@ VERDICTS = {
 """Whether a property makes a U over alignment, in words."""
 
 COVARIATES = {"none": "Nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
+HELD = {"none": "nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
 TRANSFORMS = {"raw": "Alignment", "z2": "z² of alignment"}
 CORRELATIONS = {"pearson": "Pearson", "spearman": "Spearman"}
 
