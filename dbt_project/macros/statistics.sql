@@ -10,3 +10,13 @@
         partition by {{ partition_by }} order by {{ value }} {{ 'desc' if descending }}
     ) + (count(*) over (partition by {{ partition_by }}, {{ value }}) - 1) / 2.0
 {%- endmacro %}
+
+{# Lower (side −1) or upper (1) 95 % limit of a Pearson correlation by Fisher's z; null where n < 4.
+   A covariate held fixed costs one of n. METHODS §4. #}
+{% macro fisher_limit(estimate, n, side) -%}
+    if(
+        {{ n }} > 3 and abs({{ estimate }}) < 1,
+        tanh(atanh({{ estimate }}) + {{ side }} * 1.959963984540054 / sqrt(greatest({{ n }} - 3, 1))),
+        null
+    )
+{%- endmacro %}
