@@ -255,10 +255,12 @@ def check(reproducible: bool) -> None:
 @main.command()
 @click.argument("name", required=False, metavar="[NAME|all]")
 @click.option(
-    "--cohort", "--dataset", "of", help="A cohort, or a dataset of trials, of the export."
+    "--cohort", "--dataset", "--snapshot", "of",
+    help="A cohort, dataset of trials or snapshot of the export.",
 )
 @click.option("--level", help="Level of the scores, where the export has several.")
 @click.option("--method", help="Method of the correlations, where the export has several.")
+@click.option("--stimulus-set-id", help="Images of an alignment, where the export has several.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""

@@ -47,6 +47,18 @@ def make_charts() -> dict:
         "confusions": charts.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
         "alignment": charts.alignment_dots(rows_of("fct_alignment", metric="triplet")),
         "probes": charts.probe_lines(rows_of("fct_probe_results")),
+        "table 1": charts.group_dots(rows_of("rpt_seed002_table1"), BENCHMARKS),
+        "table 2": charts.z2_dots(rows_of("rpt_seed002_table2"), BENCHMARKS),
+        "shots": charts.group_lines(rows_of("rpt_seed002_fig3_groups")),
+        "z2 by head": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "head"),
+        "z2 by dataset": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "dataset_id"),
+        "one shot": charts.few_shot_scatter(rows_of("rpt_seed002_fig4_models")),
+        "fives": charts.accuracy_strip(rows_of("rpt_seed002_fig5_accuracies")),
+        "notes": charts.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
+        "capacity": charts.capacity_curve(
+            rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
+        ),
+        "triplets": charts.triplet_lines(rows_of("rpt_triplets_needed")),
         "thinned": charts.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
         "scree": charts.scree(rows_of("rpt_cohort_dimensions")),
         "stability": charts.stability_lines(rows_of("rpt_composite_stability")),
@@ -236,7 +248,8 @@ def test_the_command_lists_and_writes(toy, tmp_path):
 
 @pytest.mark.parametrize("name", export.EXPORTS)
 def test_every_figure_has_its_pack(toy, tmp_path, name):
-    of = {"cohort_id": "toy", "dataset_id": "cue-conflict"}[export.EXPORTS[name].scope.key]
+    key = export.EXPORTS[name].scope.key
+    of = {"cohort_id": "toy", "dataset_id": "cue-conflict", "snapshot_id": "here_2020"}[key]
     written = export.export(name, of, folder=tmp_path)
     files = {p.name for p in written}
     assert files == {p.name for p in written[0].parent.iterdir()}
