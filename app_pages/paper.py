@@ -104,10 +104,10 @@ def table_1(rows: pd.DataFrame) -> None:
     for group, name in (("high", "High 5"), ("low", "Low 5")):
         arm = arms[arms["model_group"] == group]
         st.markdown(
-            f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells; "
-            f"two random fives differ as much with p < .05 in all but "
-            f"{(arm['p_above_mid'] < charts.ALPHA).sum()}. With ImageNet top-1 held fixed "
-            f"{(arm['p_residual_above_mid'] < charts.ALPHA).sum()} remain."
+            f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
+            f"in {(arm['p_above_mid'] < charts.ALPHA).sum()} by more than random fives would "
+            f"(p < .05), in {(arm['p_residual_above_mid'] < charts.ALPHA).sum()} with ImageNet "
+            "top-1 held fixed."
         )
     st.caption(
         "Crosses are printed, dots recomputed, grey ticks the mean of all models. Lines are 95 % "
@@ -145,9 +145,9 @@ def readings(_: pd.DataFrame) -> None:
 def few_shot(rows: pd.DataFrame) -> None:
     """How few models these are."""
     st.caption(
-        f"Our own pretrained models: {charts.span(rows['n_models'])}, small networks of two "
-        "families. Bands are 95 % intervals (groups: models drawn again and groups formed anew; "
-        "correlations: Fisher's z). A U would make the correlation with z² positive."
+        f"Our own pretrained models: {charts.span(rows['n_models'])}. Bands are 95 % intervals "
+        "(groups: models drawn again and groups formed anew; correlations: Fisher's z). A U would "
+        "make the correlation with z² positive."
     )
 
 

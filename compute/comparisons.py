@@ -35,7 +35,8 @@ def compared_frame(scores: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for (claim_id, property_id), part in scores.groupby(["claim_id", "property_id"], sort=True):
         if part["comparison"].iloc[0] == "paired":
-            wide = part.pivot(index="pair", columns="is_treated", values="score").dropna()
+            wide = part.pivot(index="pair", columns="is_treated", values="score")
+            wide = wide.reindex(columns=[True, False]).dropna()
             treated, untreated = wide[True].to_numpy(float), wide[False].to_numpy(float)
             higher = treated > untreated
             test = stats.ttest_rel if len(wide) > 1 else None

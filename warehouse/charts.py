@@ -1343,9 +1343,17 @@ def _panels(column: str, found: Iterable[str], known: Iterable[str]) -> dict[str
     order = [_LABELS.get(v, v) for v in known_first(found, known)]
     return {
         column: alt.Facet(
-            f"{column}_panel:N", sort=order, header=alt.Header(title=None, labelFontSize=12)
+            f"{column}_panel:N",
+            sort=order,
+            header=alt.Header(title=None, labelFontSize=12, labelLimit=170),
         )
     }
+
+
+def _titles(benchmarks: pd.DataFrame) -> dict[str, str]:
+    """Names of the benchmarks, short enough for a panel."""
+    short = benchmarks["title"].str.replace(r" \(timm\)| matched frequency", "", regex=True)
+    return dict(zip(benchmarks["benchmark_id"], short, strict=True))
 
 
 def _panelled(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
@@ -1364,10 +1372,11 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; they give the names.
     """
-    titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+    titles = _titles(benchmarks)
     rows = _panelled(rows, column="metric")
     rows["property"] = rows["property_id"].map(titles).fillna(rows["property_id"])
-    y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=alt.Axis(title=None))
+    axis = alt.Axis(title=None, labelLimit=200)
+    y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=axis)
     x = _plain_axis("Mean accuracy (%)")
     tooltip = [
         alt.Tooltip("property:N", title="Property"),
@@ -1384,14 +1393,14 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     offset = alt.YOffset("model_group:N", sort=list(GROUPS))
     base = alt.Chart().encode(y=y, yOffset=offset, color=_group_colour(), tooltip=tooltip)
     chart = alt.layer(
-        alt.Chart().mark_tick(color="#888888", thickness=1, height=34).encode(y=y, x="mean_all:Q"),
+        alt.Chart().mark_tick(color="#888888", thickness=1, height=40).encode(y=y, x="mean_all:Q"),
         base.mark_rule(strokeWidth=2, opacity=0.6).encode(
             x=alt.X("ci_low:Q", axis=x, scale=_LOOSE), x2="ci_high:Q"
         ),
         base.mark_point(filled=True, size=45, opacity=1).encode(x=alt.X("mean:Q", axis=x)),
         base.mark_point(shape="cross", size=70, strokeWidth=1).encode(x=alt.X("printed:Q", axis=x)),
         data=rows,
-    ).properties(width=230, height=alt.Step(13))
+    ).properties(width=230, height=44 * rows["property_id"].nunique())
     return _themed(
         chart.facet(
             **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
@@ -1415,7 +1424,7 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; they give the names.
     """
-    titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+    titles = _titles(benchmarks)
     titles |= {f"seed002.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
     rows = rows.assign(
         estimate=rows["printed"].fillna(rows["estimate_z2_partial"]),
@@ -1653,18 +1662,19 @@ def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; they give the names.
     """
-    titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+    titles = _titles(benchmarks)
     rows = rows.assign(
         column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
+        note=rows["claim_id"].str.replace("_", " "),
         interval=[
             f"{low:.2f} to {high:.2f}" if pd.notna(low) else "not known"
             for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
         ],
     )
-    order = rows.sort_values("position")["claim_id"].drop_duplicates().tolist()
+    order = rows.sort_values("position")["note"].drop_duplicates().tolist()
     x = alt.Axis(title="Difference (points)", tickCount=4)
     base = alt.Chart().encode(
-        y=alt.Y("claim_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=200)),
+        y=alt.Y("note:N", sort=order, axis=alt.Axis(title=None, labelLimit=200)),
         color=alt.value(BLUE),
         tooltip=[
             alt.Tooltip("statement:N", title="The paper"),

@@ -708,7 +708,7 @@ def seed002_rows() -> dict[str, list[dict]]:
                 "ceiling_split_half": 0.75,
                 "capacity_people": 0.19,
             }
-            for model, share, bits in (("clip", 0.6, 0.029), ("untrained", 0.51, 0.0003))
+            for model, share, bits in (("clip", 0.6, 0.03), ("untrained", 0.51, 0.0003))
         ],
     }
 
