@@ -117,9 +117,7 @@ def main() -> None:
     objects = _shared.query(OBJECTS)["n_objects"].tolist()
     if not objects:
         _shared.stop_absent(None, "The theory")
-    shown = _shared.choose(
-        "Known objects", [str(n) for n in objects], "objects", default="120"
-    )
+    shown = _shared.choose("Known objects", [str(n) for n in objects], "objects", default="120")
     curve = _shared.query(CURVE, n_objects=int(shown))
     capacity(curve)
     triplets(curve, int(shown))

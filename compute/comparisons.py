@@ -9,7 +9,9 @@ from scipy import stats
 _COLUMNS = {
     **dict.fromkeys(("claim_id", "property_id"), "str"),
     **dict.fromkeys(("n_treated", "n_untreated"), "int64"),
-    **dict.fromkeys(("mean_treated", "mean_untreated", "difference", "ci_low", "ci_high"), "float64"),
+    **dict.fromkeys(
+        ("mean_treated", "mean_untreated", "difference", "ci_low", "ci_high"), "float64"
+    ),
     "p_value": "float64",
     "n_higher": "int64",
 }

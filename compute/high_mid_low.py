@@ -152,6 +152,7 @@ def permutation_p_value(observed: ArrayLike, permuted: ArrayLike) -> Floats:
     observed : array_like of float, shape (...)
         NaN where unknown.
     permuted : array_like of float, shape (n_permutations, ...)
+        The same quantity under every permutation.
 
     Returns
     -------
@@ -230,7 +231,9 @@ def high_mid_low_frame(scores: pd.DataFrame) -> pd.DataFrame:
         for columns in patterns:
             values = wide.iloc[:, np.sort(columns)].dropna(how="any")
             about = first.loc[values.index]
-            parts.append(_tested(values, about).assign(cohort_id=cohort_id, alignment_id=alignment_id))
+            parts.append(
+                _tested(values, about).assign(cohort_id=cohort_id, alignment_id=alignment_id)
+            )
     parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})

@@ -1,4 +1,4 @@
-"""How many noisy triplets place a new object: the theory of seed 002 (Sucholutsky & Griffiths, §3)."""
+"""How many noisy triplets place a new object: the theory of Sucholutsky & Griffiths, §3."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy import special
 
 Floats = NDArray[np.float64]
 
+ALIGNMENT = ["source_model_key", "stimulus_set_id", "target", "layer", "distance"]
 N_OBJECTS = (10, 120, 1000)
 N_DIMS = (1, 2, 10, 50)
 STEPS = 100
@@ -156,28 +157,32 @@ def triplets_frame() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def capacities_frame(alignments: pd.DataFrame) -> pd.DataFrame:
-    """Capacity of every triplet alignment.
+def capacities_frame(alignments: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFrame:
+    """Capacity of every triplet alignment, and of half of the people with the other half.
 
     Parameters
     ----------
     alignments : DataFrame
-        Any columns, among them estimate, ci_low, ci_high and ceiling_split_half: shares of triplets
-        in [0, 1]; the last three may be NaN.
+        The columns of `ALIGNMENT`, score, ci_low and ci_high: shares of triplets in [0, 1], the
+        limits may be NaN. Rows without a score are left out.
+    halves : DataFrame
+        stimulus_set_id, target and estimate: share of triplets on which halves of the people agree.
 
     Returns
     -------
     DataFrame
-        The same rows with capacity, capacity_low, capacity_high and capacity_people, bits.
+        One row per alignment: its key, and capacity, capacity_low, capacity_high, capacity_people
+        in bits; the last NaN where people were not split.
     """
-    share = {
-        c: alignments[c].to_numpy(float)
-        for c in ("estimate", "ci_low", "ci_high", "ceiling_split_half")
-    }
-    low, high = capacity_interval(1 - share["ci_high"], 1 - share["ci_low"])
-    return alignments.assign(
-        capacity=channel_capacity(1 - share["estimate"]),
+    known = alignments[alignments["score"].notna()].reset_index(drop=True)
+    people = halves.groupby(["stimulus_set_id", "target"])["estimate"].max()
+    at = pd.MultiIndex.from_frame(known[["stimulus_set_id", "target"]])
+    low, high = capacity_interval(
+        1 - known["ci_high"].to_numpy(float), 1 - known["ci_low"].to_numpy(float)
+    )
+    return known[ALIGNMENT].assign(
+        capacity=channel_capacity(1 - known["score"].to_numpy(float)),
         capacity_low=low,
         capacity_high=high,
-        capacity_people=channel_capacity(1 - share["ceiling_split_half"]),
+        capacity_people=channel_capacity(1 - people.reindex(at).to_numpy(float)),
     )

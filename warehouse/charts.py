@@ -1506,7 +1506,9 @@ def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
     axis = _plain_axis("Accuracy", format="%")
     chart = alt.layer(
         base.mark_area(opacity=0.12).encode(y=alt.Y("ci_low:Q", axis=axis), y2="ci_high:Q"),
-        base.mark_line(point=True).encode(y=alt.Y("mean:Q", axis=axis, scale=alt.Scale(zero=False))),
+        base.mark_line(point=True).encode(
+            y=alt.Y("mean:Q", axis=axis, scale=alt.Scale(zero=False))
+        ),
         data=rows,
     ).properties(width=190, height=140)
     return _themed(
@@ -1698,9 +1700,7 @@ def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
         data=rows,
     ).properties(width=140, height=alt.Step(22))
     return _themed(
-        chart.facet(
-            **_panels("column", rows["column_panel"].unique(), rows["column_panel"])
-        )
+        chart.facet(**_panels("column", rows["column_panel"].unique(), rows["column_panel"]))
         .resolve_scale(x="independent")
         .properties(
             description=(

@@ -255,7 +255,10 @@ def check(reproducible: bool) -> None:
 @main.command()
 @click.argument("name", required=False, metavar="[NAME|all]")
 @click.option(
-    "--cohort", "--dataset", "--snapshot", "of",
+    "--cohort",
+    "--dataset",
+    "--snapshot",
+    "of",
     help="A cohort, dataset of trials or snapshot of the export.",
 )
 @click.option("--level", help="Level of the scores, where the export has several.")

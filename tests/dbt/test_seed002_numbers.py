@@ -160,7 +160,7 @@ def test_every_number_of_the_paper_has_its_reviewed_status(query):
 
 
 def test_table_2_is_consistent_by_scipy(query):
-    """p of a partial correlation of 491 models (488 df), in the digits printed."""
+    """P of a partial correlation of 491 models (488 df), in the digits printed."""
     rows = query("select * from rpt_seed002_table2 where is_printed")
     assert len(rows) == 18 and rows["is_consistent"].all()
     for df, column in ((488, "p_partial"), (489, "p_value")):

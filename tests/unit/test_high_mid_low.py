@@ -34,11 +34,13 @@ def test_ties_are_broken_by_place():
 
 @pytest.mark.parametrize(("alignment", "size"), [([1, np.nan], 1), ([1, 2], 3), ([1, 2], 0)])
 def test_impossible_groups_are_refused(alignment, size):
-    with pytest.raises(ValueError, match="NaN|groups of"):
+    with pytest.raises(ValueError, match=r"NaN|groups of"):
         kernel.choose_groups(alignment, size)
 
 
-@pytest.mark.parametrize(("n", "size"), [(491, 5), (15, 5), (14, 4), (12, 4), (6, 2), (5, 1), (2, 0)])
+@pytest.mark.parametrize(
+    ("n", "size"), [(491, 5), (15, 5), (14, 4), (12, 4), (6, 2), (5, 1), (2, 0)]
+)
 def test_a_group_is_five_or_a_third(n, size):
     assert kernel.group_size(n) == size
 
@@ -76,13 +78,15 @@ def test_the_interval_of_five_covers_what_is_said():
 
 
 def test_permutations_are_all_permutations():
-    """p against the enumeration of every way to deal six values out to six models."""
+    """P against the enumeration of every way to deal six values out to six models."""
     alignment, values = np.arange(6.0), np.array([[3.0], [1.0], [0.5], [2.0], [5.0], [4.0]])
     groups = kernel.choose_groups(alignment, 2)
     permuted = kernel.permuted_means(values, groups, 40_000, seed=8)
     observed = values[groups].mean(axis=1)
     ours = kernel.permutation_p_value(observed, permuted)[:, 0]
-    every = np.array([values[list(p)][groups].mean(axis=1) for p in itertools.permutations(range(6))])
+    every = np.array(
+        [values[list(p)][groups].mean(axis=1) for p in itertools.permutations(range(6))]
+    )
     above = (every >= observed - 1e-12).mean(axis=0)
     below = (every <= observed + 1e-12).mean(axis=0)
     exact = np.minimum(1, 2 * np.minimum(above, below))[:, 0]

@@ -116,21 +116,27 @@ def test_definition_3_6_has_its_inequality_reversed():
 
 
 def test_capacities_of_alignments_keep_their_rows():
+    key = {"stimulus_set_id": "s", "layer": "l", "distance": "cosine"}
     rows = pd.DataFrame(
-        {
-            "model": ["a", "b"],
-            "estimate": [0.9, 0.5],
-            "ci_low": [0.8, 0.45],
-            "ci_high": [1.0, 0.55],
-            "ceiling_split_half": [np.nan, 0.75],
-        }
+        [
+            key
+            | {"source_model_key": model, "target": target}
+            | dict(zip(("score", "ci_low", "ci_high"), scores, strict=True))
+            for model, target, scores in (
+                ("a", "people", (0.9, 0.8, 1.0)),
+                ("none", "people", (np.nan, np.nan, np.nan)),
+                ("b", "monkeys", (0.5, 0.45, 0.55)),
+            )
+        ]
     )
-    found = theory.capacities_frame(rows)
-    assert found["model"].tolist() == ["a", "b"]
+    halves = pd.DataFrame({"stimulus_set_id": ["s"], "target": ["monkeys"], "estimate": [0.75]})
+    found = theory.capacities_frame(rows, halves)
+    assert found["source_model_key"].tolist() == ["a", "b"]
     assert found["capacity"].tolist() == pytest.approx([0.5310, 0.0], abs=1e-4)
     assert found["capacity_low"].tolist() == pytest.approx([0.2781, 0.0], abs=1e-4)
     assert found["capacity_high"].tolist() == pytest.approx([1.0, 0.0072], abs=1e-4)
     assert found["capacity_people"].isna().tolist() == [True, False]
+    assert theory.capacities_frame(rows.iloc[:0], halves.iloc[:0]).empty
 
 
 def test_the_grid_is_complete():

@@ -1,21 +1,26 @@
 -- Which model of a cohort has which alignment and property: scores of one set of weights in two
--- snapshots (of several keys of one set of weights the lowest), and the recovered fives of seed 002,
--- whose alignment was never published.
+-- snapshots (of several keys of one set of weights the lowest), and the recovered fives of seed
+-- 002, whose alignment was never published.
 with pairs as (
     select * from {{ ref('alignment_properties') }}
 ),
 
-scores as (
-    select * from {{ ref('fct_scores') }}
+names as (
+    select * from {{ ref('int_model_names_resolved') }}
+),
+
+evidenced as (
+    select * from {{ ref('int_scores_evidenced') }}
     where score_directed is not null
 ),
 
-models as (
-    select * from {{ ref('dim_models') }}
+attributes as (
+    select * from {{ ref('int_model_attributes_collected') }}
+    where attribute = 'objective'
 ),
 
-members as (
-    select * from {{ ref('bridge_cohort_models') }}
+screened as (
+    select * from {{ ref('int_cohort_models_screened') }}
     where cohort_id = 'timm_2022_491' and is_member
 ),
 
@@ -23,12 +28,38 @@ fives as (
     select * from {{ ref('seed002_fives') }}
 ),
 
+scores as (
+    select
+        evidenced.snapshot_id,
+        evidenced.source_model_key,
+        evidenced.variant_id,
+        evidenced.benchmark_id,
+        evidenced.score_directed,
+        names.model_id
+    from evidenced
+    inner join names
+        on
+            evidenced.snapshot_id = names.snapshot_id
+            and evidenced.source_model_key = names.source_model_key
+),
+
+objectives as (
+    select
+        model_id,
+        arg_min(value, priority) as objective
+    from attributes
+    group by model_id
+),
+
+metrics as (
+    select distinct metric from fives
+),
+
 placed as (
     select
         snapshot_id,
         benchmark_id,
         model_id,
-        source_model_name,
         score_directed,
         row_number() over (
             partition by snapshot_id, benchmark_id, model_id
@@ -63,29 +94,29 @@ measured as (
             alignments.model_id = properties.model_id
             and pairs.property_snapshot_id = properties.snapshot_id
             and regexp_full_match(properties.benchmark_id, pairs.property_pattern)
-    inner join models on properties.model_id = models.model_id
+    left join objectives on properties.model_id = objectives.model_id
     left join single as covariates
         on
             properties.model_id = covariates.model_id
             and pairs.property_snapshot_id = covariates.snapshot_id
             and pairs.covariate_id = covariates.benchmark_id
     where
-        not models.is_untrained
+        coalesce(objectives.objective, '') != 'untrained'
         and (pairs.covariate_id is null or covariates.score_directed is not null)
 ),
 
 listed as (
     select
-        members.model_id,
-        members.source_model_name,
+        scores.model_id,
+        screened.source_model_name,
         scores.benchmark_id,
         scores.score_directed
-    from members
+    from screened
     inner join scores
         on
-            members.snapshot_id = scores.snapshot_id
-            and members.source_model_key = scores.source_model_key
-            and members.variant_id = scores.variant_id
+            screened.snapshot_id = scores.snapshot_id
+            and screened.source_model_key = scores.source_model_key
+            and screened.variant_id = scores.variant_id
     where scores.benchmark_id not like '%-clean.%'
 ),
 
@@ -101,7 +132,7 @@ recovered as (
         listed.score_directed as property,
         covariates.score_directed as covariate
     from listed
-    cross join (select distinct metric from fives) as metrics
+    cross join metrics
     inner join listed as covariates
         on
             listed.source_model_name = covariates.source_model_name

@@ -8,23 +8,38 @@ pairs as (
     select * from {{ ref('architecture_pairs') }}
 ),
 
+screened as (
+    select * from {{ ref('int_cohort_models_screened') }}
+    where cohort_id = 'timm_2022_491' and is_member
+),
+
+evidenced as (
+    select * from {{ ref('int_scores_evidenced') }}
+    where
+        score_directed is not null
+        and benchmark_id like '%.top1'
+        and benchmark_id not like '%-clean.%'
+),
+
 scores as (
     select
-        listed.source_model_name,
-        scores.benchmark_id as property_id,
-        scores.score_directed as score
-    from {{ ref('bridge_cohort_models') }} as listed
-    inner join {{ ref('fct_scores') }} as scores
+        screened.source_model_name,
+        evidenced.benchmark_id as property_id,
+        evidenced.score_directed as score
+    from screened
+    inner join evidenced
         on
-            listed.snapshot_id = scores.snapshot_id
-            and listed.source_model_key = scores.source_model_key
-            and listed.variant_id = scores.variant_id
-    where
-        listed.cohort_id = 'timm_2022_491'
-        and listed.is_member
-        and scores.benchmark_id like '%.top1'
-        and scores.benchmark_id not like '%-clean.%'
-        and scores.score_directed is not null
+            screened.snapshot_id = evidenced.snapshot_id
+            and screened.source_model_key = evidenced.source_model_key
+            and screened.variant_id = evidenced.variant_id
+),
+
+names as (
+    select distinct source_model_name from scores
+),
+
+both_sides as (
+    select unnest([true, false]) as is_treated
 ),
 
 paired as (
@@ -32,10 +47,10 @@ paired as (
         pairs.claim_id,
         'paired' as comparison,
         pairs.timm_name || ' > ' || pairs.compared_with as pair,
-        sides.is_treated,
-        if(sides.is_treated, pairs.timm_name, pairs.compared_with) as source_model_name
+        both_sides.is_treated,
+        if(both_sides.is_treated, pairs.timm_name, pairs.compared_with) as source_model_name
     from pairs
-    cross join (select unnest([true, false]) as is_treated) as sides
+    cross join both_sides
 ),
 
 grouped as (
@@ -46,7 +61,7 @@ grouped as (
         regexp_matches(names.source_model_name, claims.name_pattern) as is_treated,
         names.source_model_name
     from claims
-    cross join (select distinct source_model_name from scores) as names
+    cross join names
     where claims.comparison = 'group'
 ),
 

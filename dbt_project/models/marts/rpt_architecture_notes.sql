@@ -13,7 +13,9 @@ fives as (
 ),
 
 treated as (
-    select distinct claim_id, source_model_name
+    select distinct
+        claim_id,
+        source_model_name
     from {{ ref('int_architecture_scores_gathered') }}
     where is_treated
 ),

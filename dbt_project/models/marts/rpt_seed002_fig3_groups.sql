@@ -1,4 +1,4 @@
--- Figure 3 (left) of seed 002 from our own models: few-shot accuracy of the High, Mid and Low groups.
+-- Figure 3 (left) of seed 002 from our own models: few-shot accuracy of High, Mid and Low.
 with groups as (
     select * from {{ ref('fct_high_mid_low') }}
     where cohort_id = 'compute_pretrained'

@@ -1,7 +1,11 @@
--- Table 1 of seed 002. Printed means are of five models whose names are not printed; ours are of the
--- only five whose six means match.
+-- Table 1 of seed 002. Printed means are of five models whose names are not printed; ours are of
+-- the only five whose six means match.
 with groups as (
-    select * from {{ ref('fct_high_mid_low') }}
+    select
+        *,
+        replace(alignment_id, 'seed002.', '') as metric,
+        regexp_replace(replace(property_id, 'timm.', ''), '[.-]', '_', 'g') as property
+    from {{ ref('fct_high_mid_low') }}
     where cohort_id = 'timm_2022_491' and is_recovered
 ),
 
@@ -14,7 +18,7 @@ final as (
         cast(groups.cohort_id as varchar) as cohort_id,
         cast(groups.property_id as varchar) as property_id,
         cast(groups.model_group as varchar) as model_group,
-        cast(replace(groups.alignment_id, 'seed002.', '') as varchar) as metric,
+        cast(groups.metric as varchar) as metric,
         cast(targets.printed as double) as printed,
         cast(groups.mean as double) as mean,
         cast(groups.ci_low as double) as ci_low,
@@ -33,10 +37,8 @@ final as (
     from groups
     inner join targets
         on
-            's002_table1_' || replace(
-                replace(groups.property_id, 'timm.', ''), '.', '_'
-            ).replace('-', '_') || '_' || replace(groups.alignment_id, 'seed002.', '')
-            || '_' || groups.model_group = targets.target_id
+            concat_ws('_', 's002_table1', groups.property, groups.metric, groups.model_group)
+            = targets.target_id
 )
 
 select * from final
