@@ -99,7 +99,7 @@ def summary() -> None:
             )
         shown["Models"] = (
             f"{len(found)}",
-            f"As published, in {found['source_id'].nunique()} sources; {len(ranked)} of them whole, "
+            f"Names in {found['source_id'].nunique()} sources; {len(ranked)} of them whole, "
             "working, no second copy, and ranked.",
         )
         _shared.metrics(shown)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -1215,17 +1216,22 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
-    """Alignment of each model with its interval, controls apart, and the noise ceiling.
+def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
+    """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
     Parameters
     ----------
     rows : DataFrame
-        Rows of ``fct_alignment`` of one stimulus set, target and metric.
+        Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the
+        line that a model stands on, which untrained networks of one architecture share.
+    ceiling : DataFrame
+        The row of ``fct_alignment_ceilings`` that holds for them, or none.
     """
     rows = rows.assign(kind=rows["is_control"].map({True: "untrained", False: "pretrained"}))
-    order = rows.sort_values("estimate", ascending=False)["source_model_key"].tolist()
-    y = alt.Y("source_model_key:N", sort=order, axis=alt.Axis(title=None, labelLimit=240))
+    order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
+    y = alt.Y(
+        "shown_as:N", sort=list(dict.fromkeys(order)), axis=alt.Axis(title=None, labelLimit=240)
+    )
     colour = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=["pretrained", "untrained"], range=[MODEL, "#888888"]),
@@ -1238,40 +1244,44 @@ def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
         alt.Tooltip("ci_high:Q", title="to", format=".3f"),
         alt.Tooltip("ci_low_people:Q", title="95 % over people, from", format=".3f"),
         alt.Tooltip("ci_high_people:Q", title="to", format=".3f"),
+        alt.Tooltip("people_interval:N", title="Interval over people"),
         alt.Tooltip("n_compared:Q", title="Pairs or triplets", format=","),
     ]
-    base = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
     x = _plain_axis("Alignment")
+    lines = alt.Chart(rows[~rows["is_control"]]).encode(y=y, color=colour, tooltip=tooltip)
+    points = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
     layers = [
-        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        lines.mark_rule(strokeWidth=2, opacity=0.6).encode(
             x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
         ),
-        base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+        points.mark_point(filled=True, size=70, opacity=0.85).encode(x=alt.X("estimate:Q", axis=x)),
     ]
-    ceiling = rows[["ceiling_low", "ceiling_high"]].drop_duplicates().dropna()
     if not ceiling.empty:
-        band = alt.Chart(ceiling).mark_rect(color=HUMAN, opacity=0.18)
-        layers.insert(
-            0,
-            band.encode(
-                x=alt.X("ceiling_low:Q", axis=x),
-                x2="ceiling_high:Q",
-                tooltip=[
-                    alt.Tooltip(
-                        "ceiling_low:Q", title="One person with the others, from", format=".3f"
-                    ),
-                    alt.Tooltip("ceiling_high:Q", title="to", format=".3f"),
-                ],
+        tip = [
+            alt.Tooltip("method:N", title="Ceiling"),
+            alt.Tooltip("estimate:Q", title="Mean of the splits", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % of the splits, from", format=".3f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+            alt.Tooltip("n_people:Q", title="People"),
+        ]
+        drawn = alt.Chart(ceiling).encode(tooltip=tip)
+        layers = [
+            drawn.mark_rect(color=HUMAN, opacity=0.15).encode(
+                x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
             ),
-        )
+            drawn.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(
+                x=alt.X("estimate:Q", axis=x)
+            ),
+            *layers,
+        ]
+    described = "" if ceiling.empty else f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
     return _themed(
         alt.layer(*layers).properties(
             width=460,
             height=alt.Step(22),
             description=(
                 f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
-                f"to {rows['estimate'].max():.2f}, with intervals over images and the band of "
-                "single people."
+                f"to {rows['estimate'].max():.2f}, with intervals over images.{described}"
             ),
         )
     )
@@ -1318,6 +1328,499 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
                 f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} to "
                 f"{shots[-1]} examples per class."
             ),
+        )
+    )
+
+
+_MODALITY_SHAPES = ["circle", "square", "triangle-up"]
+
+
+def _by_modality(**options: object) -> dict[str, object]:
+    """Colour and shape together, so that neither is needed alone."""
+    domain, range_ = MODALITIES, [VERMILION, BLUE, GREEN]
+    return {
+        "color": alt.Color(
+            "modality:N",
+            scale=alt.Scale(domain=domain, range=range_),
+            legend=alt.Legend(title=None, orient="top"),
+            **options,
+        ),
+        "shape": alt.Shape(
+            "modality:N", scale=alt.Scale(domain=domain, range=_MODALITY_SHAPES), legend=None
+        ),
+    }
+
+
+_PERCENTILE = {
+    "scale": alt.Scale(domain=[0, 1]),
+    "axis": alt.Axis(title="Share of the other models that it beats", format="%", tickCount=5),
+}
+
+
+def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
+    """How a model's percentiles spread in each area: range, quartiles and median.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_areas`` of one model.
+    """
+    rows = rows.assign(name=_named_areas(rows))
+    order = rows.sort_values(
+        ["modality", "area"], key=lambda c: c.map(_place_of([*MODALITIES, *REGIONS])), kind="stable"
+    )["name"].tolist()
+    base = alt.Chart(rows).encode(
+        y=alt.Y("name:N", sort=order, axis=_names()),
+        tooltip=[
+            alt.Tooltip("name:N", title="Area"),
+            alt.Tooltip("percentile_50:Q", title="Median percentile", format=".0%"),
+            alt.Tooltip("percentile_25:Q", title="Quartiles from", format=".0%"),
+            alt.Tooltip("percentile_75:Q", title="to", format=".0%"),
+            alt.Tooltip("min_percentile:Q", title="Lowest", format=".0%"),
+            alt.Tooltip("max_percentile:Q", title="Highest", format=".0%"),
+            alt.Tooltip("n_benchmarks:Q", title="Benchmarks"),
+            alt.Tooltip("min_models:Q", title="Fewest models on one"),
+            alt.Tooltip("max_models:Q", title="Most models"),
+        ],
+    )
+    colour = {"color": _by_modality()["color"]}
+    low = alt.X("min_percentile:Q", **_PERCENTILE)
+    quarter = alt.X("percentile_25:Q", **_PERCENTILE)
+    middle = alt.X("percentile_50:Q", **_PERCENTILE)
+    return _themed(
+        alt.layer(
+            base.mark_rule(strokeWidth=1.5, opacity=0.6).encode(
+                x=low, x2="max_percentile:Q", **colour
+            ),
+            base.mark_rule(strokeWidth=6, opacity=0.35).encode(
+                x=quarter, x2="percentile_75:Q", **colour
+            ),
+            base.mark_point(filled=True, size=90, opacity=1).encode(x=middle, **_by_modality()),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW),
+            description=(
+                "Percentiles of one model by area: "
+                + "; ".join(
+                    f"{r.name} median {r.percentile_50:.0%} of {r.n_benchmarks}"
+                    for r in rows.set_index("name", drop=False).loc[order].itertuples(index=False)
+                )
+                + "."
+            ),
+        )
+    )
+
+
+def _named_areas(rows: pd.DataFrame) -> pd.Series:
+    n = rows["n_benchmarks"].astype(str)
+    return rows["area"] + ", " + rows["modality"] + " (" + n + ")"
+
+
+def _place_of(known: Sequence[str]) -> dict[str, int]:
+    places = {value: place for place, value in enumerate(known)}
+    return _Places(places)
+
+
+class _Places(dict):
+    """Places of known values; what is not known comes after them."""
+
+    def __missing__(self, key: str) -> int:
+        return len(self)
+
+
+def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
+    """Percentile of one model on every benchmark, with what is not sure about it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_scores`` of one model, each benchmark once.
+    """
+    rows = rows.dropna(subset=["score_percentile"])
+    ordered = rows.assign(area=rows["region"].fillna(rows["suite"])).sort_values(
+        ["modality", "area", "score_percentile"],
+        key=lambda c: -c if c.name == "score_percentile" else c.map(_place_of(_AREAS)),
+        kind="stable",
+    )
+    titles = ordered["area"] + ": " + ordered["title"]
+    ordered = ordered.assign(
+        name=titles.where(~titles.duplicated(keep=False), titles + " " + ordered["snapshot_id"])
+    )
+    shown = ["name", "title", "modality", "snapshot_id", "score", "score_rank", "n_models"]
+    percentiles = [c for c in ordered if "percentile" in c]
+    few = len(ordered) <= 60
+    axis = (
+        _names()
+        if few
+        else alt.Axis(title=None, labelLimit=330, labelFontSize=9, labelOverlap=False)
+    )
+    base = alt.Chart(ordered[shown + percentiles]).encode(
+        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=axis),
+        tooltip=[
+            alt.Tooltip("title:N", title="Benchmark"),
+            alt.Tooltip("snapshot_id:N", title="Snapshot"),
+            alt.Tooltip("score:Q", title="Score", format=".4~g"),
+            alt.Tooltip("score_percentile:Q", title="Percentile", format=".1%"),
+            alt.Tooltip("percentile_low:Q", title="95 % over models, from", format=".0%"),
+            alt.Tooltip("percentile_high:Q", title="to", format=".0%"),
+            alt.Tooltip("percentile_error_low:Q", title="1.96 errors, from", format=".0%"),
+            alt.Tooltip("percentile_error_high:Q", title="to", format=".0%"),
+            alt.Tooltip("score_rank:Q", title="Rank"),
+            alt.Tooltip("n_models:Q", title="of models"),
+        ],
+    )
+    colour = {"color": _by_modality()["color"]}
+    low = alt.X("percentile_low:Q", **_PERCENTILE)
+    thick = alt.X("percentile_error_low:Q", **_PERCENTILE)
+    middle = alt.X("score_percentile:Q", **_PERCENTILE)
+    known = base.transform_filter("isValid(datum.percentile_error_low)")
+    return _themed(
+        alt.layer(
+            base.mark_rule(strokeWidth=1, opacity=0.7).encode(
+                x=low, x2="percentile_high:Q", **colour
+            ),
+            known.mark_rule(strokeWidth=5, opacity=0.35).encode(
+                x=thick, x2="percentile_error_high:Q", **colour
+            ),
+            base.mark_point(filled=True, size=45, opacity=1).encode(x=middle, **_by_modality()),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW if few else 12),
+            description=(
+                f"Percentiles of one model on {len(ordered)} benchmarks, from "
+                f"{ordered['score_percentile'].min():.0%} to "
+                f"{ordered['score_percentile'].max():.0%}, with intervals over models and the "
+                "reach of the error."
+            ),
+        )
+    )
+
+
+_AREAS = [*MODALITIES, *REGIONS]
+
+
+def score_distribution(
+    rows: pd.DataFrame, levels: pd.DataFrame, *, marked: Sequence[str] = ()
+) -> alt.VConcatChart:
+    """How the scores of one benchmark lie over models, with chance and ceiling.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_scores`` of one benchmark and snapshot.
+    levels : DataFrame
+        Its row of ``rpt_benchmark_levels``, or none.
+    marked : sequence of str
+        Models to mark by name.
+    """
+    level = levels.iloc[0].to_dict() if len(levels) else {}
+    lines = pd.DataFrame(
+        [
+            {"score": level[key], "level": key}
+            for key in ("chance", "ceiling")
+            if pd.notna(level.get(key))
+        ],
+        columns=["score", "level"],
+    )
+    values = [*rows["score"], *lines["score"]]
+    band = None
+    if pd.notna(level.get("ceiling_low")):
+        band = pd.DataFrame([{"low": level["ceiling_low"], "high": level["ceiling_high"]}])
+        values += [level["ceiling_low"], level["ceiling_high"]]
+    x = {
+        "scale": alt.Scale(domain=[min(values), max(values)], nice=True, zero=False),
+        "axis": _plain_axis(f"Score ({rows['unit'].iloc[0]})"),
+    }
+    counts, edges = np.histogram(rows["score"], bins="auto" if len(rows) < 1_000 else 40)
+    binned = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n_models": counts})
+    bars = (
+        alt.Chart(binned)
+        .mark_bar(color=BLUE, opacity=0.75, stroke="white", strokeWidth=0.5)
+        .encode(
+            x=alt.X("low:Q", **x),
+            x2="high:Q",
+            y=alt.Y("n_models:Q", axis=alt.Axis(title="Models", tickMinStep=1)),
+            y2=alt.datum(0),
+            tooltip=[
+                alt.Tooltip("low:Q", title="Score from", format=".3~g"),
+                alt.Tooltip("high:Q", title="to", format=".3~g"),
+                alt.Tooltip("n_models:Q", title="Models"),
+            ],
+        )
+    )
+    layers: list[alt.Chart] = [bars]
+    if band is not None:
+        layers.insert(
+            0,
+            alt.Chart(band)
+            .mark_rect(color=HUMAN, opacity=0.15)
+            .encode(x=alt.X("low:Q", **x), x2="high:Q"),
+        )
+    if len(lines):
+        at = alt.Chart(lines).encode(
+            x=alt.X("score:Q", **x),
+            tooltip=[
+                alt.Tooltip("level:N", title="Level"),
+                alt.Tooltip("score:Q", title="Score", format=".4~g"),
+            ],
+        )
+        text = {"align": "left", "dx": 4, "y": 2, "baseline": "top", "color": "#808080"}
+        layers += [
+            at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=HUMAN),
+            at.mark_text(**text).encode(text="level:N"),
+        ]
+    kept = ["model_id", "score", "score_rank", "n_models", "error"]
+    shown = rows[kept].assign(is_marked=rows["model_id"].isin(marked))
+    ticks = (
+        alt.Chart(shown)
+        .mark_tick(thickness=1.5)
+        .encode(
+            x=alt.X("score:Q", scale=x["scale"], axis=None),
+            color=alt.condition("datum.is_marked", alt.value(VERMILION), alt.value("#888888")),
+            size=alt.condition("datum.is_marked", alt.value(26), alt.value(12)),
+            tooltip=[
+                alt.Tooltip("model_id:N", title="Model"),
+                alt.Tooltip("score:Q", title="Score", format=".4~g"),
+                alt.Tooltip("score_rank:Q", title="Rank"),
+                alt.Tooltip("n_models:Q", title="of models"),
+                alt.Tooltip("error:Q", title="Error (raw)", format=".3~g"),
+            ],
+        )
+        .properties(width=_PLOT - 40, height=30)
+    )
+    words = ", ".join(f"{r.level} {r.score:.4g}" for r in lines.itertuples())
+    description = (
+        f"Histogram of the scores of {len(rows)} models, median {rows['score'].median():.4g}, "
+        f"from {rows['score'].min():.4g} to {rows['score'].max():.4g}"
+        + (f"; {words}" if words else "")
+        + ". Below, a tick for each model."
+    )
+    histogram = alt.layer(*layers).properties(width=_PLOT - 40, height=220)
+    return _themed(alt.vconcat(histogram, ticks, spacing=6).properties(description=description))
+
+
+def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
+    """Cells of one benchmark in every snapshot: scored, failed, never run.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_benchmark_snapshots`` of one benchmark.
+    """
+    names = {"n_scored": "scored", "n_failed": "failed", "n_never_run": "never_run"}
+    key = ["snapshot_id", "snapshot_date", "source_id", "n_models"]
+    rows = rows.assign(snapshot_date=pd.to_datetime(rows["snapshot_date"]))
+    long = rows.melt(id_vars=key, value_vars=list(names), var_name="state", value_name="n_cells")
+    long["state"] = long["state"].map(names)
+    long["position"] = long["state"].map(_place_of(list(STATES)))
+    long = long[long["n_cells"] > 0]
+    order = rows.sort_values(["snapshot_date", "snapshot_id"])["snapshot_id"].tolist()
+    states = [s for s in STATES if s in set(long["state"])]
+    few = len(order) <= 20
+    bars = (
+        alt.Chart(long)
+        .mark_bar(height=8)
+        .encode(
+            y=alt.Y(
+                "snapshot_id:N",
+                sort=order,
+                axis=_names()
+                if few
+                else alt.Axis(title=None, labelLimit=260, labelFontSize=9, labelOverlap=False),
+            ),
+            x=alt.X("n_cells:Q", axis=_plain_axis("Published rows")),
+            order=alt.Order("position:Q"),
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(domain=states, range=[STATES[s] for s in states]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("snapshot_id:N", title="Snapshot"),
+                alt.Tooltip("snapshot_date:T", title="Day"),
+                alt.Tooltip("source_id:N", title="Source"),
+                alt.Tooltip("state:N", title="State"),
+                alt.Tooltip("n_cells:Q", title="Published rows"),
+                alt.Tooltip("n_models:Q", title="Models scored"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(bars).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW if few else 12),
+            description=(
+                f"Published rows by state in {len(order)} snapshots; models scored: "
+                + ", ".join(f"{r.n_models} in {r.snapshot_id}" for r in rows.tail(8).itertuples())
+                + "."
+            ),
+        )
+    )
+
+
+def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
+    """What a benchmark goes with, and against what: correlations with their intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_benchmark_correlations`` that hold one benchmark, with ``title`` and
+        ``modality`` of the other one.
+    """
+    order = rows.sort_values("estimate", ascending=False)["title"].tolist()
+    x = {"scale": alt.Scale(domain=[-1, 1]), "axis": _plain_axis("Correlation")}
+    base = alt.Chart(rows).encode(
+        y=alt.Y("title:N", sort=order, axis=_names()),
+        tooltip=[
+            alt.Tooltip("title:N", title="Benchmark"),
+            alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % from", format=".2f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".2f"),
+            alt.Tooltip("family_boot_low:Q", title="95 % over families, from", format=".2f"),
+            alt.Tooltip("family_boot_high:Q", title="to", format=".2f"),
+            alt.Tooltip("n_models:Q", title="Models"),
+            alt.Tooltip("p_bonferroni:Q", title="p, Bonferroni", format=".2g"),
+        ],
+    )
+    zero = (
+        alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#999999").encode(x=alt.X("x:Q", **x))
+    )
+    return _themed(
+        alt.layer(
+            zero,
+            base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+                x=alt.X("ci_low:Q", **x), x2="ci_high:Q", color=_by_modality()["color"]
+            ),
+            base.mark_point(filled=True, size=70, opacity=1).encode(
+                x=alt.X("estimate:Q", **x), **_by_modality()
+            ),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW),
+            description=(
+                f"Correlations of one benchmark with {len(rows)} others, from "
+                f"{rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
+            ),
+        )
+    )
+
+
+def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
+    """The models with the most similar profiles, with intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_neighbours`` of one model and scope.
+    """
+    order = rows.sort_values("place")["neighbour_id"].tolist()
+    x = {"scale": alt.Scale(zero=False, nice=True), "axis": _plain_axis("Correlation of profiles")}
+    base = alt.Chart(rows).encode(
+        y=alt.Y("neighbour_id:N", sort=order, axis=_names()),
+        tooltip=[
+            alt.Tooltip("neighbour_id:N", title="Model"),
+            alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % from", format=".2f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".2f"),
+            alt.Tooltip("n_shared:Q", title="Shared benchmarks"),
+            alt.Tooltip("n_candidates:Q", title="Models compared"),
+            alt.Tooltip("mean_difference:Q", title="Mean percentile against it", format="+.0%"),
+        ],
+    )
+    return _themed(
+        alt.layer(
+            base.mark_rule(strokeWidth=2, opacity=0.6, color=BLUE).encode(
+                x=alt.X("ci_low:Q", **x), x2="ci_high:Q"
+            ),
+            base.mark_point(filled=True, size=70, opacity=1, color=BLUE).encode(
+                x=alt.X("estimate:Q", **x)
+            ),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW),
+            description=(
+                f"The {len(rows)} models with the most similar profiles; the first is "
+                f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
+                f"{rows['n_shared'].iloc[0]} benchmarks."
+            ),
+        )
+    )
+
+
+LAYERS = ["raw", "seeds", "staging", "intermediate", "marts", "exposures"]
+
+
+def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
+    """What a table is made from and used by, in columns by distance.
+
+    Parameters
+    ----------
+    nodes : DataFrame
+        ``node_id``, ``name``, ``layer``, and ``distance``: negative upstream, 0 the chosen one.
+    edges : DataFrame
+        ``parent_id`` and ``child_id``, both among the nodes.
+    """
+    ordered = nodes.sort_values(["distance", "layer", "name"], kind="stable").reset_index(drop=True)
+    size = ordered.groupby("distance")["name"].transform("size")
+    ordered["y"] = ordered.groupby("distance").cumcount() - (size - 1) / 2
+    ordered["x"] = ordered["distance"].astype(float)
+    # a line begins past the name of the parent, which is about 5.6 pixels a letter wide
+    ordered["end"] = ordered["x"] + 0.05 + (5.6 * ordered["name"].str.len()).clip(upper=232) / 250
+    place = ordered.set_index("node_id")[["x", "y", "end", "distance"]]
+    between = edges["parent_id"].map(place["distance"]) < edges["child_id"].map(place["distance"])
+    edges = edges[between]
+    drawn = edges.assign(
+        x=edges["parent_id"].map(place["end"]),
+        y=edges["parent_id"].map(place["y"]),
+        x2=edges["child_id"].map(place["x"]),
+        y2=edges["child_id"].map(place["y"]),
+    )
+    tallest, columns = int(size.max()), ordered["distance"].nunique()
+    low, high = ordered["x"].min(), ordered["x"].max()
+    x = {"scale": alt.Scale(domain=[low - 0.05, high + 0.95]), "axis": None}
+    y = {"scale": alt.Scale(domain=[-tallest / 2, tallest / 2], reverse=True), "axis": None}
+    lines = (
+        alt.Chart(drawn)
+        .mark_rule(color="#999999", opacity=0.5)
+        .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y), x2="x2:Q", y2="y2:Q")
+    )
+    domain = [layer for layer in LAYERS if layer in set(ordered["layer"])]
+    palette = dict(zip(LAYERS, ["#888888", PINK, "#56b4e9", BLUE, GREEN, VERMILION], strict=True))
+    chosen = alt.selection_point(name="node", fields=["name"], on="click", clear=False)
+    base = alt.Chart(ordered).encode(
+        x=alt.X("x:Q", **x),
+        y=alt.Y("y:Q", **y),
+        tooltip=[
+            alt.Tooltip("name:N", title="Table"),
+            alt.Tooltip("layer:N", title="Layer"),
+        ],
+    )
+    dots = (
+        base.mark_circle(size=110, opacity=1, cursor="pointer")
+        .encode(
+            color=alt.Color(
+                "layer:N",
+                scale=alt.Scale(domain=domain, range=[palette[d] for d in domain]),
+                legend=alt.Legend(title=None, orient="top"),
+            )
+        )
+        .add_params(chosen)
+    )
+    text = {"align": "left", "dx": 9, "baseline": "middle", "fontSize": 11, "limit": 235}
+    # grey that reads on white and on black alike
+    labels = [
+        base.transform_filter(f"datum.distance {is_chosen} 0")
+        .mark_text(color="#808080", fontWeight=weight, **text)
+        .encode(text="name:N")
+        for is_chosen, weight in (("==", "bold"), ("!=", "normal"))
+    ]
+    n_up, n_down = (ordered["distance"] < 0).sum(), (ordered["distance"] > 0).sum()
+    name = ordered.loc[ordered["distance"] == 0, "name"].iloc[0]
+    return _themed(
+        alt.layer(lines, dots, *labels).properties(
+            width=250 * columns,
+            height=max(120, 20 * tallest),
+            description=f"Lineage of {name}: {n_up} tables before it, {n_down} after it.",
         )
     )
 
@@ -1830,6 +2333,26 @@ def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
 _LOOSE = alt.Scale(zero=False, padding=8)
 
 
+def _names(size: int = 11) -> alt.Axis:
+    """Names above their rows, inside the plot: a narrow screen then shows both."""
+    return alt.Axis(
+        title=None,
+        labelAlign="left",
+        labelPadding=0,
+        labelOffset=-11,
+        labelFontSize=size,
+        labelLimit=330,
+        labelFlush=False,
+        labelOverlap=False,
+        ticks=False,
+        domain=False,
+    )
+
+
+_ROW, _PLOT = 30, 330
+"""Height of a row that carries its name, and width of a plot that a narrow screen holds."""
+
+
 def _plain_axis(title: str, **options: object) -> alt.Axis:
     return alt.Axis(title=title, tickCount=6, titleLimit=400, **options)
 
@@ -1857,4 +2380,293 @@ def _themed(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight="normal", grid=False)
         .configure_legend(labelFontSize=11, titleFontSize=12, titleFontWeight="normal")
+    )
+
+
+VERDICTS = {
+    "u": "U",
+    "inverted_u": "inverted U",
+    "monotone": "one way",
+    "none": "nothing found",
+    "undecided": "undecided",
+}
+"""Whether a property makes a U over alignment, in words."""
+
+COVARIATES = {"none": "Nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
+TRANSFORMS = {"raw": "Alignment", "z2": "z² of alignment"}
+CORRELATIONS = {"pearson": "Pearson", "spearman": "Spearman"}
+
+_FITS = {"straight line": VERMILION, "parabola": PINK, "smooth": GREEN}
+CURVE_POINTS = 100
+
+
+def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
+    """Lowess of the property on alignment (half of the points at a time), for the eye alone.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Columns alignment and property.
+
+    Returns
+    -------
+    DataFrame
+        Columns alignment and fitted, `CURVE_POINTS` rows.
+    """
+    from statsmodels.nonparametric.smoothers_lowess import lowess  # half a second: only here
+
+    x, y = points["alignment"].to_numpy(float), points["property"].to_numpy(float)
+    at = np.linspace(x.min(), x.max(), CURVE_POINTS)
+    return pd.DataFrame({"alignment": at, "fitted": lowess(y, x, frac=0.5, xvals=at)})
+
+
+def worth_scatter(
+    rows: pd.DataFrame,
+    titles: dict[str, str] | None = None,
+    *,
+    curve: pd.DataFrame | None = None,
+    labelled: Sequence[str] = (),
+) -> alt.LayerChart:
+    """A property against alignment, unit by unit, with line, parabola and smooth curve.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``WORTH_POINTS`` of one cohort, pair and covariate. With a covariate the property is
+        shown as it would be at the covariate's mean.
+    titles : dict, optional
+        Names of the benchmarks for people.
+    curve : DataFrame, optional
+        What `smooth_curve` gives, where it is known already.
+    labelled : sequence of str
+        Units to write beside their points.
+    """
+    titles = titles or {}
+    one = rows.iloc[0]
+    x_title, y_title = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
+    if one["covariate"] != "none":
+        y_title += ", at mean ImageNet top-1"
+    x = alt.X("alignment:Q", scale=_LOOSE, axis=_plain_axis(x_title))
+    scale = _LOOSE
+    fits = [_fitted(one), (smooth_curve(rows) if curve is None else curve).assign(fit="smooth")]
+    points = alt.Chart(rows[["unit_name", "family", "alignment", "property", "imagenet_top1"]])
+    marks = points.mark_circle(size=45, color=BLUE, opacity=0.55).encode(
+        x=x,
+        y=alt.Y("property:Q", scale=scale, axis=_plain_axis(y_title)),
+        tooltip=[
+            alt.Tooltip("unit_name:N", title="Model"),
+            alt.Tooltip("family:N", title="Family"),
+            alt.Tooltip("alignment:Q", title=x_title, format=".3f"),
+            alt.Tooltip("property:Q", title=y_title, format=".3f"),
+            alt.Tooltip("imagenet_top1:Q", title="ImageNet top-1 (%)", format=".1f"),
+        ],
+    )
+    drawn = pd.concat(fits, ignore_index=True).dropna(subset="fitted")
+    low, high = rows["property"].min(), rows["property"].max()
+    drawn = drawn[drawn["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)]
+    present = [name for name in _FITS if name in set(drawn["fit"])]
+    lines = (
+        alt.Chart(drawn)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("alignment:Q"),
+            y=alt.Y("fitted:Q"),
+            color=alt.Color(
+                "fit:N",
+                scale=alt.Scale(domain=present, range=[_FITS[name] for name in present]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            strokeDash=alt.condition("datum.fit == 'smooth'", alt.value([5, 3]), alt.value([1, 0])),
+        )
+    )
+    layers = [marks, lines]
+    if pd.notna(one["breakpoint"]):
+        rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
+        layers.append(
+            rule.mark_rule(strokeDash=[2, 4], color="#888888").encode(
+                x=alt.X("alignment:Q"),
+                tooltip=[alt.Tooltip("alignment:Q", title="The two lines part at", format=".3f")],
+            )
+        )
+    if labelled:
+        named = alt.FieldOneOfPredicate(field="unit_name", oneOf=list(labelled))
+        text = {"align": "left", "dx": 7, "fontSize": 11, "limit": 220}
+        layers.append(
+            points.mark_text(**text)
+            .transform_filter(named)
+            .encode(x=alt.X("alignment:Q"), y=alt.Y("property:Q"), text="unit_name:N")
+        )
+    return _themed(
+        alt.layer(*layers).properties(
+            width=520,
+            height=380,
+            description=(
+                f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with straight "
+                "line, parabola and smooth curve."
+            ),
+        )
+    )
+
+
+def _fitted(one: pd.Series) -> pd.DataFrame:
+    """Straight line and parabola of ``fct_downstream_shapes`` over the range of the data."""
+    at = np.linspace(one["alignment_min"], one["alignment_max"], CURVE_POINTS)
+    z = (at - one["alignment_mean"]) / one["alignment_sd"]
+    line = one["line_constant"] + one["line_slope"] * z
+    bent = one["quadratic_constant"] + one["quadratic_linear"] * z
+    bent += one["quadratic_estimate"] * z**2
+    return pd.concat(
+        [
+            pd.DataFrame({"alignment": at, "fitted": line, "fit": "straight line"}),
+            pd.DataFrame({"alignment": at, "fitted": bent, "fit": "parabola"}),
+        ],
+        ignore_index=True,
+    )
+
+
+def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.LayerChart:
+    """Correlation of one alignment with every property, with both intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_downstream_relations`` of one cohort, alignment, covariate and transform.
+        Those without an estimate are left out of the picture, and counted in its description.
+    titles : dict, optional
+        Names of the benchmarks for people.
+    """
+    titles = titles or {}
+    known = rows[rows["estimate"].notna()]
+    known = known.assign(
+        label=known["property_id"].map(lambda b: titles.get(b, b)),
+        correlation=known["method"].map(CORRELATIONS),
+    )
+    order = known.groupby("label")["estimate"].mean().sort_values(ascending=False).index.tolist()
+    base = alt.Chart(known).encode(
+        y=alt.Y(
+            "label:N",
+            sort=order,
+            axis=alt.Axis(title=None, labelLimit=320, labelOverlap=False),
+        ),
+        yOffset=alt.YOffset("correlation:N"),
+        color=alt.Color(
+            "correlation:N",
+            scale=alt.Scale(domain=list(CORRELATIONS.values()), range=[BLUE, VERMILION]),
+            legend=alt.Legend(title=None, orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Property"),
+            alt.Tooltip("correlation:N", title="Correlation"),
+            alt.Tooltip("estimate:Q", title="Estimate", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % (Fisher) from", format=".3f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+            alt.Tooltip("family_boot_low:Q", title="95 % over families from", format=".3f"),
+            alt.Tooltip("family_boot_high:Q", title="to", format=".3f"),
+            alt.Tooltip("p_value:Q", title="p", format=".2g"),
+            alt.Tooltip("n_units:Q", title="Models"),
+            alt.Tooltip("n_families:Q", title="Families"),
+        ],
+    )
+    x = alt.Axis(title="Correlation (thick: 95 % as if independent; thin: over families)")
+    layers = [
+        alt.Chart(pd.DataFrame({"zero": [0.0]}))
+        .mark_rule(color="#888888", strokeDash=[2, 3])
+        .encode(x="zero:Q"),
+        base.mark_rule(strokeWidth=1).encode(x="family_boot_low:Q", x2="family_boot_high:Q"),
+        base.mark_rule(strokeWidth=4, opacity=0.45).encode(x="ci_low:Q", x2="ci_high:Q"),
+        base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+    ]
+    return _themed(
+        alt.layer(*layers).properties(
+            width=420,
+            height=alt.Step(26, **{"for": "position"}),
+            description=(
+                f"Correlations of an alignment with {known['property_id'].nunique()} properties; "
+                f"{rows['property_id'].nunique() - known['property_id'].nunique()} more have none."
+            ),
+        )
+    )
+
+
+TESTS = {
+    "z2_verdict": "z² alone",
+    "quadratic_verdict": "parabola",
+    "two_lines_verdict": "two lines",
+    "family_verdict": "two lines, families",
+    "verdict": "verdict",
+}
+_VERDICT_COLOURS = {
+    "U": VERMILION,
+    "inverted U": PINK,
+    "one way": BLUE,
+    "nothing found": "#bbbbbb",
+    "undecided": "#eeeeee",
+}
+
+
+def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
+    """Claims of a U by test: one tile per verdict.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_u_shape_verdicts``; those without an estimate have no tiles.
+    """
+    held = {"none": "", "imagenet_top1": ", top-1 held fixed"}
+    known = rows[rows["state"] == "estimated"]
+    ordered = known.sort_values(["position", "covariate"], ascending=[True, False])
+    ordered = ordered.assign(
+        label=ordered["claim"]
+        + ordered["covariate"].map(held)
+        + " (n = "
+        + ordered["n_units"].astype(str)
+        + ")"
+    )
+    tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
+    tiles["test"] = tiles["test"].map(TESTS)
+    tiles["found"] = tiles["value"].map(VERDICTS)
+    base = alt.Chart(tiles).encode(
+        x=alt.X(
+            "test:N",
+            sort=list(TESTS.values()),
+            axis=alt.Axis(
+                title=None,
+                orient="top",
+                labelAngle=0,
+                labelExpr="split(datum.label, ', ')",
+                ticks=False,
+            ),
+        ),
+        y=alt.Y(
+            "label:N",
+            sort=ordered["label"].tolist(),
+            axis=alt.Axis(title=None, labelLimit=400, ticks=False, domain=False),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Claim"),
+            alt.Tooltip("test:N", title="By"),
+            alt.Tooltip("found:N", title="Found"),
+        ],
+    )
+    colour = alt.Color(
+        "found:N",
+        scale=alt.Scale(domain=list(_VERDICT_COLOURS), range=list(_VERDICT_COLOURS.values())),
+        legend=None,
+    )
+    dark = alt.FieldOneOfPredicate(field="found", oneOf=["U", "one way"])
+    return _themed(
+        alt.layer(
+            base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour),
+            base.mark_text(fontSize=11, tooltip=None).encode(
+                text="found:N",
+                color=alt.condition(dark, alt.value("white"), alt.value("#222222")),
+            ),
+        ).properties(
+            width=alt.Step(92),
+            height=alt.Step(22),
+            description=(
+                f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
+                f"{int((ordered['verdict'] == 'u').sum())} end as one."
+            ),
+        )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import re
@@ -20,8 +21,13 @@ import pyarrow.parquet
 from warehouse import charts, db, settings
 
 DEFAULT_COHORT = "brainscore_2024_complete"
+DEFAULT_MODEL = "alexnet.tv_in1k"
+DEFAULT_BENCHMARK = "MajajHong2015.IT-pls"
 SHORT_TABLE = 45
 """Rows beyond this many make a table that runs over pages."""
+
+MANY_NAMES = 60
+"""Up to this many names are listed to somebody who asks for one that does not exist."""
 
 
 class ExportError(Exception):
@@ -125,6 +131,41 @@ DATASET = Scope(
     "select dataset_id, n_trials > 0 from marts.dim_trial_datasets order by position",
     "select distinct source_id, load_id from marts.fct_trials where dataset_id = $id",
 )
+# layers stand in a fact of their own
+RELATION_COHORT = Scope(
+    "cohort_id",
+    "cohort",
+    "select *, n_units as n_models from marts.dim_relation_cohorts where cohort_id = $id",
+    "select cohort_id, n_units > 0 from marts.dim_relation_cohorts order by cohort_id",
+    """\
+with used as (
+    select distinct source_id, benchmark_id
+    from marts.fct_downstream_scores
+    where cohort_id = $id
+)
+
+select distinct source_id, load_id
+from marts.fct_scores
+inner join used using (source_id, benchmark_id)
+union
+select distinct source_id, load_id
+from marts.fct_layer_scores
+inner join used using (source_id, benchmark_id)""",
+)
+MODEL = Scope(
+    "model_id",
+    "model",
+    "select *, display_name as description from marts.dim_models where model_id = $id",
+    "select model_id, n_scores > 0 from marts.dim_models order by model_id",
+    "select distinct source_id, load_id from marts.rpt_model_scores where model_id = $id",
+)
+BENCHMARK = Scope(
+    "benchmark_id",
+    "benchmark",
+    "select * from marts.dim_benchmarks where benchmark_id = $id",
+    "select benchmark_id, n_scores > 0 from marts.dim_benchmarks order by benchmark_id",
+    "select distinct source_id, load_id from marts.rpt_model_scores where benchmark_id = $id",
+)
 
 
 @dataclass(frozen=True)
@@ -171,7 +212,9 @@ def export(
         raise ExportError(f"{name} has no {', '.join(sorted(unknown))} to choose")
     of = of or made.default
     chosen = {made.scope.key: of, **made.options, **options}
-    target = (folder or settings.EXPORTS) / name / "_".join(chosen.values())
+    target = (
+        (folder or settings.EXPORTS) / name / re.sub(r"[^\w.-]", "_", "_".join(chosen.values()))
+    )
     with db.connect() as con:
         data = con.execute(made.sql, chosen).to_arrow_table()
         if not data.num_rows:
@@ -197,7 +240,7 @@ def export(
         **chosen,
         made.scope.noun: about,
         "n_rows": len(rows),
-        "n_models": _span(rows["n_models"]) if "n_models" in rows else about["n_models"],
+        "n_models": _span(rows["n_models"]) if "n_models" in rows else about.get("n_models"),
         "sql": with_values(made.sql, chosen),
         "sources": sources,
         "cite": keys,
@@ -234,7 +277,7 @@ def _why_empty(con: duckdb.DuckDBPyConnection, made: Export, chosen: Mapping[str
     noun, of = made.scope.noun, chosen[made.scope.key]
     known = dict(con.execute(made.scope.known).fetchall())
     if of not in known:
-        return f"no {noun} {of}. Known: {', '.join(known)}"
+        return f"no {noun} {of}. {_names_like(of, list(known))}"
     if not known[of]:
         return f"the {noun} {of} is empty: its source is absent. See: aw sources"
     key = made.scope.key
@@ -244,6 +287,15 @@ def _why_empty(con: duckdb.DuckDBPyConnection, made: Export, chosen: Mapping[str
         return f"{made.name} has no rows of the {noun} {of}. It has: {listed}"
     options = ", ".join(f"{k} {v}" for k, v in chosen.items() if k != key)
     return f"the {noun} {of} has no rows of {made.name} with {options}"
+
+
+def _names_like(name: str, known: list[str]) -> str:
+    """The names there are, or of many those that are nearest."""
+    if len(known) <= MANY_NAMES:
+        return f"Known: {', '.join(known)}"
+    near = [k for k in known if name.lower() in k.lower()][:8]
+    near = near or difflib.get_close_matches(name, known, n=8, cutoff=0.4)
+    return f"Known are {len(known):,}, for example: {', '.join(near or known[:8])}"
 
 
 CORRELATIONS = """\
@@ -276,6 +328,67 @@ select *
 from marts.fct_ood_accuracy
 where dataset_id = $dataset_id and condition <> 'all'
 order by source_id, observer_id, position"""
+
+MODEL_PROFILE = """\
+select *
+from marts.rpt_model_scores
+where model_id = $model_id and modality = $modality and is_latest and not is_aggregate
+order by region, suite, score_percentile desc, benchmark_id"""
+
+MODEL_NEIGHBOURS = """\
+select *
+from marts.rpt_model_neighbours
+where model_id = $model_id and scope = $modality
+order by place"""
+
+BENCHMARK_SCORES = """\
+select
+    scores.*, levels.chance, levels.chance_reason, levels.ceiling, levels.ceiling_low,
+    levels.ceiling_high, levels.n_people, levels.ceiling_reason
+from marts.rpt_model_scores as scores
+left join marts.rpt_benchmark_levels as levels on scores.benchmark_id = levels.benchmark_id
+where scores.benchmark_id = $benchmark_id
+qualify scores.snapshot_date = max(scores.snapshot_date) over ()
+order by scores.score_rank, scores.model_id"""
+
+
+WORTH_POINTS = """\
+select
+    shapes.*,
+    x.unit_id,
+    x.unit_name,
+    x.model_id,
+    x.family,
+    x.imagenet_top1,
+    x.score_directed as alignment,
+    y.score_directed - coalesce(
+        shapes.covariate_slope * (x.imagenet_top1 - shapes.covariate_mean), 0
+    ) as property
+from marts.fct_downstream_shapes as shapes
+inner join marts.fct_downstream_scores as x
+    on shapes.cohort_id = x.cohort_id and shapes.alignment_id = x.benchmark_id
+inner join marts.fct_downstream_scores as y
+    on
+        shapes.cohort_id = y.cohort_id
+        and shapes.property_id = y.benchmark_id
+        and x.unit_id = y.unit_id
+where
+    shapes.cohort_id = $cohort_id
+    and shapes.alignment_id = $alignment_id
+    and shapes.property_id = $property_id
+    and shapes.covariate = $covariate
+    and (shapes.covariate = 'none' or x.imagenet_top1 is not null)
+order by x.unit_id"""
+
+WORTH_RELATIONS = """\
+select *
+from marts.fct_downstream_relations
+where
+    cohort_id = $cohort_id
+    and alignment_id = $alignment_id
+    and covariate = $covariate
+    and transform = $transform
+order by property_id, method"""
 
 
 TABLE_2 = """\
@@ -316,6 +429,11 @@ def people_of(rows: pd.DataFrame) -> pd.DataFrame:
     return one.rename(columns={**named, "n_people": "n_subjects"})
 
 
+def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
+    """Names of benchmarks for people, from their rows in ``dim_benchmarks``."""
+    return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+
+
 def _all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:
     where = " and ".join(f"{c} = ${c}" for c in (key, *more))
     return f"select *\nfrom marts.{mart}\nwhere {where}\norder by {order}"
@@ -323,7 +441,7 @@ def _all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:
 
 def _pairs(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
     """Every pair of benchmarks, the strongest first."""
-    titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+    titles = titles_of(benchmarks)
     named = rows.assign(
         label_a=rows["benchmark_a"].map(titles), label_b=rows["benchmark_b"].map(titles)
     )
@@ -510,6 +628,128 @@ def _images(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
             for row in worst.itertuples()
         ],
         f"The {len(worst)} images of {len(rows)} on which people and models differ most",
+    )
+
+
+def _worth_points(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
+    """Units with alignment and property, the most aligned first."""
+    titles = titles_of(benchmarks)
+    one = rows.iloc[0]
+    x, y = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
+    return Table(
+        "llrr",
+        ["Model", "Family", "Alignment", "Property"],
+        [
+            [
+                *map(escape_latex, (row.unit_name, row.family)),
+                *map(_number, (row.alignment, row.property)),
+            ]
+            for row in rows.sort_values("alignment", ascending=False, kind="stable").itertuples()
+        ],
+        f"{escape_latex(y)} over {escape_latex(x)} ({len(rows)} units, {one['n_families']} "
+        f"families; two-lines verdict: {charts.VERDICTS[one['verdict']]})",
+    )
+
+
+def _worth_relations(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
+    """Every property with its correlation; one without an estimate keeps its n."""
+    titles = titles_of(benchmarks)
+    one = rows.iloc[0]
+    return Table(
+        "llrrrrr",
+        ["Property", "Correlation", "Estimate", r"95\,\% CI", r"95\,\% CI, families", "$n$", "$p$"],
+        [
+            [
+                escape_latex(titles.get(row.property_id, row.property_id)),
+                charts.CORRELATIONS[row.method],
+                _number(row.estimate),
+                f"[{_number(row.ci_low)}, {_number(row.ci_high)}]",
+                f"[{_number(row.family_boot_low)}, {_number(row.family_boot_high)}]",
+                str(row.n_units),
+                _p_value(row.p_value),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"{charts.TRANSFORMS[one['transform']].capitalize()} "
+        f"({escape_latex(titles.get(one['alignment_id'], one['alignment_id']))}) and "
+        f"{rows['property_id'].nunique()} properties, "
+        f"{charts.COVARIATES[one['covariate']].lower()},",
+    )
+
+
+def _verdicts(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Claims of a U with what each test says."""
+    return Table(
+        "lrrr" + "l" * len(charts.TESTS),
+        ["Claim", "$n$", "Clusters", "$r(z^2)$", *charts.TESTS.values()],
+        [
+            [
+                escape_latex(row.claim) + ("" if row.covariate == "none" else ", partial"),
+                *(str(row.n_units), str(row.n_clusters), _number(row.z2_estimate)),
+                *(charts.VERDICTS[getattr(row, test)] for test in charts.TESTS),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"{rows['claim_id'].nunique()} claims of a U, plain and with ImageNet top-1 held fixed",
+    )
+
+
+def _places(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Benchmarks with the score of one model and its place among the others."""
+    return Table(
+        "llrrrrr",
+        ["Benchmark", "Snapshot", "Score", "Percentile", r"95\,\% CI", "Rank", "$n$"],
+        [
+            [
+                escape_latex(row.title),
+                escape_latex(row.snapshot_id),
+                *map(_number, (row.score, row.score_percentile)),
+                f"[{_number(row.percentile_low)}, {_number(row.percentile_high)}]",
+                _place(row.score_rank),
+                str(row.n_models),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"Scores of one model on {len(rows)} benchmarks; the percentile is the share of the other "
+        "models that it beats,",
+    )
+
+
+def _similar(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Models with the most similar profiles."""
+    return Table(
+        "rlrrrr",
+        ["", "Model", "$r$", r"95\,\% CI", "Benchmarks", "Higher by"],
+        [
+            [
+                str(row.place),
+                escape_latex(row.neighbour_id),
+                _number(row.estimate),
+                f"[{_number(row.ci_low)}, {_number(row.ci_high)}]",
+                str(row.n_shared),
+                _number(row.mean_difference),
+            ]
+            for row in rows.itertuples()
+        ],
+        f"The {len(rows)} models with the most similar profiles of percentiles",
+    )
+
+
+def _best(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
+    """Models by their score on one benchmark."""
+    return Table(
+        "rlrrr",
+        ["Rank", "Model", "Score", "Percentile", r"95\,\% CI"],
+        [
+            [
+                _place(row.score_rank),
+                escape_latex(row.model_id),
+                *map(_number, (row.score, row.score_percentile)),
+                f"[{_number(row.percentile_low)}, {_number(row.percentile_high)}]",
+            ]
+            for row in rows.itertuples()
+        ],
+        f"Scores of {len(rows)} models",
     )
 
 
@@ -823,6 +1063,80 @@ EXPORTS = {
             _images,
             default="cue-conflict",
             scope=DATASET,
+        ),
+        Export(
+            "worth_scatter",
+            "A property over alignment",
+            "Model by model, with straight line, parabola and smooth curve.",
+            "fct_downstream_shapes",
+            WORTH_POINTS,
+            lambda rows, benchmarks: charts.worth_scatter(rows, titles_of(benchmarks)),
+            _worth_points,
+            default="brainscore_2025_core50",
+            options={
+                "alignment_id": "IT",
+                "property_id": "ImageNet-C-top1",
+                "covariate": "none",
+            },
+            scope=RELATION_COHORT,
+        ),
+        Export(
+            "worth_relations",
+            "What goes with an alignment",
+            "Correlations of one alignment with every property, with two intervals.",
+            "fct_downstream_relations",
+            WORTH_RELATIONS,
+            lambda rows, benchmarks: charts.worth_dots(rows, titles_of(benchmarks)),
+            _worth_relations,
+            default="brainscore_2025_core50",
+            options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
+            scope=RELATION_COHORT,
+        ),
+        Export(
+            "worth_verdicts",
+            "Is there a U?",
+            "Claims of a U by z² alone, parabola, two lines, and two lines over families.",
+            "rpt_u_shape_verdicts",
+            _all_of("rpt_u_shape_verdicts", "position, covariate desc"),
+            lambda rows, _: charts.verdict_tiles(rows),
+            _verdicts,
+            default="brainscore_2025_core50",
+            scope=RELATION_COHORT,
+        ),
+        Export(
+            "model_profile",
+            "Where one model stands",
+            "Percentile of a model on every single benchmark of a modality.",
+            "rpt_model_scores",
+            MODEL_PROFILE,
+            lambda rows, _: charts.model_profile(rows),
+            _places,
+            default=DEFAULT_MODEL,
+            options={"modality": "neural"},
+            scope=MODEL,
+        ),
+        Export(
+            "model_neighbours",
+            "The models most like one",
+            "Models that do well and badly on the same benchmarks.",
+            "rpt_model_neighbours",
+            MODEL_NEIGHBOURS,
+            lambda rows, _: charts.neighbour_dots(rows),
+            _similar,
+            default=DEFAULT_MODEL,
+            options={"modality": "neural and behavioural"},
+            scope=MODEL,
+        ),
+        Export(
+            "benchmark_scores",
+            "How the scores of one benchmark lie",
+            "Histogram over models in the newest snapshot, with chance and ceiling.",
+            "rpt_model_scores",
+            BENCHMARK_SCORES,
+            lambda rows, _: charts.score_distribution(rows, rows),
+            _best,
+            default=DEFAULT_BENCHMARK,
+            scope=BENCHMARK,
         ),
     )
 }

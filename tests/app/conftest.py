@@ -11,12 +11,12 @@ import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 
-from warehouse import settings
+from warehouse import quality, settings
 
 APP = settings.ROOT / "app.py"
 PAGES = (
     *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "trials"),
-    *("geometry", "theory", "paper", "sql"),
+    *("geometry", "worth", "theory", "paper", "model", "benchmark", "sources", "sql"),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -61,7 +61,89 @@ def make_warehouse(path: Path, rows: dict[str, list[dict]]) -> Path:
                 con.execute(
                     f"insert into marts.{table} ({names}) values ({marks})", [*row.values()]
                 )
+        quality.create(con)
+        if rows:
+            quality.record(con, MANIFEST, RESULTS)
     return path
+
+
+def _node(name: str, layer: str, *parents: str, kind: str = "model") -> dict:
+    return {
+        "unique_id": f"{kind}.toy.{name}",
+        "resource_type": kind,
+        "name": name,
+        "identifier": name,
+        "schema": layer,
+        "language": "sql",
+        "original_file_path": f"models/{layer}/{name}.sql",
+        "description": f"One row per toy of {name}.",
+        "depends_on": {"nodes": list(parents)},
+    }
+
+
+def _test(name: str, kind: str | None, *about: str, **more: object) -> dict:
+    generic = {"test_metadata": {"name": kind, "kwargs": more.pop("kwargs", {})}} if kind else {}
+    return {
+        "unique_id": f"test.toy.{name}",
+        "resource_type": "test",
+        "name": name,
+        "attached_node": about[0] if kind else None,
+        "description": "",
+        "depends_on": {"nodes": list(about)},
+        **generic,
+        **more,
+    }
+
+
+MANIFEST = {
+    "sources": {"s": _node("here__scores", "raw", kind="source")},
+    "exposures": {"e": _node("app_model", "", "model.toy.fct_toy", kind="exposure")},
+    "nodes": {
+        n["unique_id"]: n
+        for n in (
+            _node("decisions", "seeds", kind="seed"),
+            _node("stg_toy", "staging", "source.toy.here__scores"),
+            _node("int_toy", "intermediate", "model.toy.stg_toy", "seed.toy.decisions"),
+            _node("fct_toy", "marts", "model.toy.int_toy"),
+            _test(
+                "key",
+                "unique_key",
+                "model.toy.fct_toy",
+                kwargs={"columns": ["a", "b"], "model": "x"},
+                column_name=None,
+            ),
+            _test(
+                "known",
+                "not_null",
+                "model.toy.stg_toy",
+                kwargs={"column_name": "a", "model": "x"},
+                column_name="a",
+            ),
+            _test(
+                "assert_sum",
+                None,
+                "model.toy.fct_toy",
+                "model.toy.int_toy",
+                raw_code="-- Nothing is\n-- lost.\nselect 1 -- never",
+            ),
+        )
+    },
+    "unit_tests": {
+        "u": {
+            "unique_id": "unit_test.toy.fct_toy.ties",
+            "resource_type": "unit_test",
+            "name": "ties",
+            "description": "Ties share a place.",
+            "depends_on": {"nodes": ["model.toy.fct_toy"]},
+        }
+    },
+}
+"""What dbt would say of a toy project."""
+
+RESULTS = [
+    {"unique_id": f"test.toy.{name}", "status": "pass", "failures": 0, "execution_time": 0.25}
+    for name in ("key", "known", "assert_sum")
+]
 
 
 def _cohort(cohort_id: str, snapshot_id: str, n_models: int) -> dict:
@@ -84,11 +166,87 @@ def _source(source_id: str, is_present: bool) -> dict:
         "url": "https://example.org",
         "commit_id": "0123456789abcdef",
         "licence": "CC0-1.0",
+        "is_redistributable": False,
         "citation": "one2020, two2021",
         "is_present": is_present,
         "n_files": 1,
         "n_files_present": int(is_present),
         "n_rows": 12 * is_present,
+    }
+
+
+def worth_rows() -> dict[str, list[dict]]:
+    """Ten models on three benchmarks: one relation with numbers, one that too few models share."""
+    pair = {"cohort_id": "toy", "alignment_id": "IT", "property_id": "ImageNet-C-top1"}
+    bare = pair | {"property_id": "V1.leaf"}
+    held = ("none", "imagenet_top1")
+    shape = {
+        "state": "estimated",
+        **{"n_units": 10, "n_families": 2, "n_clusters": 2},
+        **{"alignment_mean": 4.5, "alignment_sd": 3.0, "alignment_min": 0.0, "alignment_max": 9.0},
+        **{"line_constant": 10.0, "line_slope": 1.0, "quadratic_constant": 9.0},
+        **{"quadratic_linear": 0.5, "quadratic_estimate": 1.0, "quadratic_se": 0.2},
+        **{"quadratic_p_value": 0.001, "vertex": 3.8, "is_vertex_inside": True},
+        **{"share_below_vertex": 0.4, "breakpoint": 4.0, "n_low": 5, "n_high": 5},
+        **{"slope_low": -1.0, "slope_low_p_value": 0.01, "slope_high": 2.0},
+        **{"slope_high_p_value": 0.0001, "z2_estimate": 0.7, "z2_p_value": 0.02},
+        **{"z2_verdict": "u", "quadratic_verdict": "u", "two_lines_verdict": "u"},
+        **{"family_verdict": "undecided", "verdict": "undecided"},
+    }
+    partial = {"covariate_mean": 70.0, "covariate_slope": 0.5, "z2_verdict": "none"}
+    relation = {"n_units": 10, "n_families": 2, "n_clusters": 2, "state": "estimated"}
+    relation |= {"p_value": 0.03, "ci_low": 0.1, "ci_high": 0.9, "family_boot_low": 0.05}
+    relation |= {"family_boot_high": 0.95}
+    methods, transforms = ("pearson", "spearman"), ("raw", "z2")
+    kinds = [{"method": m, "transform": t, "covariate": c}
+             for m in methods for t in transforms for c in held]  # fmt: skip
+    return {
+        "dim_relation_cohorts": [
+            {
+                "cohort_id": c,
+                "title": c.title(),
+                "description": "Ten made-up models.",
+                "unit": "model",
+                "n_units": n,
+                "n_families": 2,
+                "n_with_imagenet_top1": n,
+                "n_pairs": 2 * (n > 0),
+                "n_estimated": n > 0,
+                "n_too_few": n > 0,
+                "n_part_of_whole": 0,
+            }
+            for c, n in (("absent", 0), ("toy", 10))
+        ],
+        "fct_downstream_scores": [
+            {
+                "cohort_id": "toy",
+                "unit_id": f"m{i}",
+                "unit_name": f"model_{i}",
+                "model_id": f"m{i}",
+                "family": "ab"[i % 2],
+                "source_id": "here",
+                "benchmark_id": b,
+                "score_directed": score,
+                "imagenet_top1": 70.0 + i,
+            }
+            for i in range(10)
+            for b, score in (("IT", float(i)), ("ImageNet-C-top1", 10.0 + (i - 4) ** 2))
+        ],
+        "fct_downstream_relations": [
+            *(pair | relation | kind | {"estimate": 0.5} for kind in kinds),
+            *(bare | kind | {"state": "too_few", "n_units": 3} for kind in kinds),
+        ],
+        "fct_downstream_shapes": [
+            *(pair | shape | {"covariate": c} | (partial if c != "none" else {}) for c in held),
+            *(bare | {"covariate": c, "state": "too_few", "n_units": 3} for c in held),
+        ],
+        "rpt_u_shape_verdicts": [
+            pair
+            | {k: shape[k] for k in ("state", "n_units", "n_clusters", "z2_estimate")}
+            | {k: shape[k] for k in shape if k.endswith("verdict")}
+            | {"claim_id": "one", "position": 1, "claim": "IT × ImageNet-C", "covariate": c}
+            for c in held
+        ],
     }
 
 
@@ -129,7 +287,22 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             }
             for b in SCORES
         ],
-        "dim_models": [{"model_id": m} for m in MODELS],
+        "dim_models": [
+            {
+                "model_id": m,
+                "display_name": m,
+                "family": m,
+                "is_family_matched": m != "untrained",
+                "is_identified": True,
+                "is_untrained": m == "untrained",
+                "n_parameters": 61_000_000 if m == "alexnet" else None,
+                "n_sources": 1,
+                "n_names": 1,
+                "n_scores": 3,
+            }
+            for m in MODELS
+        ],
+        **model_rows(),
         "fct_scores": [
             {"snapshot_id": "here_2020", "state": "scored", "score": 1.0, **file}
             for _ in range(n_scores)
@@ -192,6 +365,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for name, rank in zip(names, ranks, strict=True)
         ],
         **trial_rows(),
+        **worth_rows(),
         **seed002_rows(),
         "fct_alignment": [
             {
@@ -206,17 +380,54 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "ci_high": estimate + 0.1,
                 "n_stimuli": 92,
                 "n_people": 16,
-                "is_control": model == "untrained",
-                "ceiling_low": 0.6,
-                "ceiling_high": 0.8,
+                "people_interval": "jackknife",
+                "is_control": model.startswith("random"),
             }
             for model, estimate in (
                 ("alexnet", 0.3),
                 ("clip", 0.5),
                 ("vit", 0.4),
-                ("untrained", 0.1),
+                ("random:vit:0", 0.1),
+                ("random:vit:1", 0.2),
             )
             for metric in ("spearman", "triplet")
+        ],
+        "fct_alignment_ceilings": [
+            {
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "metric": metric,
+                "method": method,
+                "compared_with": compared_with,
+                "estimate": estimate,
+                "ci_low": estimate - 0.05,
+                "ci_high": estimate + 0.05,
+                "n_splits": 200,
+                "n_people": 16,
+                "unit": "person",
+            }
+            for metric, method, compared_with, estimate in (
+                ("spearman", "split_half", "half of the people", 0.64),
+                ("spearman", "root_split_half_corrected", "mean of people", 0.88),
+                ("triplet", "split_half", "half of the people", 0.73),
+            )
+        ],
+        "fct_alignment_controls": [
+            {
+                "source_model_key": model,
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "layer": "penultimate",
+                "distance": "cosine",
+                "metric": "triplet",
+                "n_controls": 2,
+                "control_mean": 0.15,
+                "estimate": estimate,
+                "ci_low": estimate - 0.2,
+                "ci_high": estimate + 0.2,
+                "n_stimuli": 92,
+            }
+            for model, estimate in (("vit", 0.25), ("clip", 0.15))
         ],
         "fct_probe_results": [
             {
@@ -548,6 +759,208 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                     (0.2, "exact", "correlation"),
                 ]
             )
+        ],
+    }
+
+
+def model_rows() -> dict[str, list[dict]]:
+    """What the pages of one model and of one benchmark read."""
+    file = {"source_id": "here", "load_id": "abc", "source_file": "here/scores.csv"}
+    modality = {"V1.leaf": "neural", "V4_leaf": "neural", "behaviour_leaf": "behavioural"}
+    snapshot = {"snapshot_id": "here_2020", "snapshot_date": pd.Timestamp(2020, 1, 1).date()}
+    return {
+        "rpt_model_scores": [
+            file
+            | snapshot
+            | {
+                "model_id": model,
+                "benchmark_id": b,
+                "is_latest": True,
+                "title": f"{b} 100 %",
+                "suite": "toys",
+                "modality": modality[b],
+                "region": "V1" if b == "V1.leaf" else None,
+                "unit": "fraction",
+                "citation": "two2021",
+                "is_aggregate": False,
+                "source_model_key": str(i),
+                "variant_id": "",
+                "source_model_name": model,
+                "n_published": 1,
+                "score": score,
+                "score_min": score,
+                "score_max": score,
+                "score_directed": score,
+                "error": 0.5 if b == "V1.leaf" else None,
+                "error_kind": "splits" if b == "V1.leaf" else None,
+                "n_models": 4,
+                "score_rank": 5 - score,
+                "score_percentile": (score - 1) / 3,
+                "percentile_low": max(0, (score - 2) / 3),
+                "percentile_high": min(1, score / 3),
+                "percentile_error_low": (score - 1) / 3 if b == "V1.leaf" else None,
+                "percentile_error_high": (score - 1) / 3 if b == "V1.leaf" else None,
+                "source_row": i,
+            }
+            for b, scores in SCORES.items()
+            for i, (model, score) in enumerate(zip(MODELS, scores, strict=True))
+        ],
+        "rpt_model_aliases": [
+            {
+                "model_id": model,
+                "namespace": "toys",
+                "source_model_name": name,
+                "is_resolved": is_resolved,
+                "confidence": "exact_weights" if is_resolved else "guess",
+                "rule": "hand_reviewed",
+                "evidence": "equal scores",
+                "n_keys": 1,
+                "n_snapshots": 1,
+                "first_date": snapshot["snapshot_date"],
+                "last_date": snapshot["snapshot_date"],
+                "sources": "here",
+            }
+            for model, name, is_resolved in (
+                *((m, m, True) for m in MODELS),
+                ("resnet_50", "ResNet-50", True),
+                ("resnet_50", "shared name", True),
+                ("vit_b&w", "shared name", True),
+                ("alexnet", "old alexnet", False),
+            )
+        ],
+        "rpt_model_areas": [
+            {
+                "model_id": model,
+                "modality": m,
+                "area": area,
+                "n_benchmarks": 2,
+                "min_models": 4,
+                "max_models": 4,
+                "min_percentile": 0.0,
+                "percentile_25": 0.2,
+                "percentile_50": 0.5,
+                "percentile_75": 0.8,
+                "max_percentile": 1.0,
+            }
+            for model in MODELS
+            for m, area in (("neural", "V1"), ("behavioural", "toys"))
+        ],
+        "rpt_model_neighbours": [
+            {
+                "scope": scope,
+                "model_id": model,
+                "place": place,
+                "neighbour_id": other,
+                "estimate": 0.9 - 0.1 * place,
+                "ci_low": 0.5 - 0.1 * place,
+                "ci_high": 0.95,
+                "n_shared": 20,
+                "n_candidates": 3,
+                "mean_difference": 0.1,
+            }
+            for scope in ("neural", "neural and behavioural")
+            for model in MODELS[:2]
+            for place, other in enumerate((m for m in MODELS if m != model), start=1)
+        ],
+        "fct_model_similarity": [
+            {
+                "model_id_a": "alexnet",
+                "model_id_b": "resnet_50",
+                "stimulus_set_id": "objects92",
+                "layer": "penultimate",
+                "metric": "linear_cka",
+                "estimate": 0.7,
+                "n_stimuli": 92,
+            }
+        ],
+        "rpt_benchmark_snapshots": [
+            file
+            | snapshot
+            | {
+                "benchmark_id": b,
+                "title": "Here, 2020",
+                "n_models": 4,
+                "n_scored": 4,
+                "n_failed": 1,
+                "n_never_run": 0,
+                "mean_score": 2.5,
+                "sd_score": 1.3,
+                "min_score": 1.0,
+                "quantile_25": 1.75,
+                "quantile_50": 2.5,
+                "quantile_75": 3.25,
+                "max_score": 4.0,
+                "ceiling_raw": 0.8 if b == "V1.leaf" else None,
+                "ceiling_form": "raw / ceiling" if b == "V1.leaf" else None,
+                "n_files": 1,
+            }
+            for b in SCORES
+        ],
+        "rpt_benchmark_levels": [
+            {
+                "benchmark_id": "V1.leaf",
+                "chance": 0.5,
+                "chance_reason": "One of two.",
+                "ceiling": 4.5,
+                "ceiling_low": 4.0,
+                "ceiling_high": 5.0,
+                "n_people": 3,
+                "ceiling_reason": "People.",
+            },
+            {"benchmark_id": "V4_leaf"},
+        ],
+        "rpt_benchmark_reliabilities": [
+            {
+                "cohort_id": "toy",
+                "benchmark_id": "V1.leaf",
+                "error_kind": "splits",
+                "is_measurement_error": True,
+                "n_models": 4,
+                "reliability": 0.75,
+            }
+        ],
+        "rpt_source_rows": [
+            {
+                "source_id": "here",
+                "model": "stg_toy",
+                "is_present": True,
+                "n_expected": 12,
+                "n_rows": 12,
+            }
+        ],
+        "rpt_trial_exclusions": [
+            {
+                "source_id": "here",
+                "dataset_id": "cue-conflict",
+                "reason": "repeated_people",
+                "is_dropped": True,
+                "n_trials": 7,
+                "n_observers": 1,
+            }
+        ],
+        "dim_known_issues": [
+            {
+                "issue_id": "odd",
+                "source_id": "here",
+                "title": "An odd row",
+                "description": "It is odd.",
+                "handling": "Kept.",
+                "n_rows": 1,
+            }
+        ],
+        "bridge_model_names": [
+            {"snapshot_id": "here_2020", "source_model_key": str(i), "model_id": m}
+            for i, m in enumerate(MODELS)
+        ],
+        "bridge_known_issue_rows": [
+            {
+                "issue_id": "odd",
+                "issue_row": 1,
+                "snapshot_id": "here_2020",
+                "source_model_key": "0",
+                "benchmark_id": "V1.leaf",
+                "detail": "row 0",
+            }
         ],
     }
 
