@@ -29,6 +29,11 @@ PAGES = [
         title="What do models see as alike?",
         icon=":material/scatter_plot:",
     ),
+    st.Page(
+        "app_pages/theory.py",
+        title="How many triplets would it take?",
+        icon=":material/change_history:",
+    ),
     st.Page("app_pages/worth.py", title="What is alignment worth?", icon=":material/trending_up:"),
     st.Page("app_pages/paper.py", title="Printed and computed", icon=":material/fact_check:"),
     st.Page("app_pages/sources.py", title="Sources and quality", icon=":material/verified:"),

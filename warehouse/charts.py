@@ -133,7 +133,7 @@ def correlation_heatmap(
         .add_params(chosen)
     )
     chart = alt.layer(tiles, _numbers(base) if few else _dots(base, step))
-    n_models = _span(pairs["n_models"])
+    n_models = span(pairs["n_models"])
     return _themed(
         chart.properties(
             width=alt.Step(step),
@@ -678,8 +678,8 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=areas, range=[BLUE, GREEN, VERMILION, PINK]),
         legend=alt.Legend(title="Average over", orient="top", symbolOpacity=1),
     )
-    span = rows["score"].max() - rows["score"].min()
-    low, high = rows["score"].min() - 0.1 * span, rows["score"].max() + 0.1 * span
+    width = rows["score"].max() - rows["score"].min()
+    low, high = rows["score"].min() - 0.1 * width, rows["score"].max() + 0.1 * width
     axis = _plain_axis("Average score of the area")
     x = alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
     curves = (
@@ -712,7 +712,7 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
             height=330,
             description=(
                 f"Densities of the averages of {len(areas)} areas over "
-                f"{_span(rows['n_models'])} models. Means: {shown}."
+                f"{span(rows['n_models'])} models. Means: {shown}."
             ),
         )
     )
@@ -1825,6 +1825,511 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+GROUPS = {"high": BLUE, "mid": "#888888", "low": VERMILION}
+"""Models with the highest, the nearest-to-the-mean and the lowest alignment."""
+
+ALIGNMENT_METRICS = {"pearson": "Pearson", "spearman": "Spearman", "triplet": "Triplet"}
+HEADS = {"logistic": "Logistic", "mlp1": "One hidden layer", "mlp2": "Two hidden layers"}
+_LABELS = {**ALIGNMENT_METRICS, **HEADS}
+
+
+def _group_colour(title: str = "Alignment") -> alt.Color:
+    return alt.Color(
+        "model_group:N",
+        scale=alt.Scale(domain=list(GROUPS), range=list(GROUPS.values())),
+        legend=alt.Legend(title=title, orient="top"),
+    )
+
+
+def _panels(column: str, found: Iterable[str], known: Iterable[str]) -> dict[str, alt.Facet]:
+    """Facet (column or row) of `_panelled` rows, its panels in the order of the known ones."""
+    order = [_LABELS.get(v, v) for v in known_first(found, known)]
+    return {
+        column: alt.Facet(
+            f"{column}_panel:N",
+            sort=order,
+            header=alt.Header(title=None, labelFontSize=12, labelLimit=170),
+        )
+    }
+
+
+def _titles(benchmarks: pd.DataFrame) -> dict[str, str]:
+    """Names of the benchmarks, short enough for a panel."""
+    short = benchmarks["title"].str.replace(r" \(timm\)| matched frequency", "", regex=True)
+    return dict(zip(benchmarks["benchmark_id"], short, strict=True))
+
+
+def _panelled(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
+    """Rows with what their panels (column or row) are called."""
+    named = {f"{k}_panel": rows[v].map(_LABELS).fillna(rows[v]) for k, v in columns.items()}
+    return rows.assign(**named)
+
+
+def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
+    """Mean of each property over the High, Mid and Low models, one panel per alignment metric.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_table1``. A cross is the printed mean, a grey tick the mean of all.
+    benchmarks : DataFrame
+        Their rows in ``dim_benchmarks``; they give the names.
+    """
+    titles = _titles(benchmarks)
+    rows = _panelled(rows, column="metric")
+    rows["property"] = rows["property_id"].map(titles).fillna(rows["property_id"])
+    axis = alt.Axis(title=None, labelLimit=200)
+    y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=axis)
+    x = _plain_axis("Mean accuracy (%)")
+    tooltip = [
+        alt.Tooltip("property:N", title="Property"),
+        alt.Tooltip("model_group:N", title="Group"),
+        alt.Tooltip("printed:Q", title="Printed", format=".2f"),
+        alt.Tooltip("mean:Q", title="Recovered five", format=".3f"),
+        alt.Tooltip("ci_low:Q", title="95 %, from", format=".1f"),
+        alt.Tooltip("ci_high:Q", title="to", format=".1f"),
+        alt.Tooltip("p_permutation:Q", title="p against random fives", format=".2g"),
+        alt.Tooltip("p_above_mid:Q", title="p against Mid", format=".2g"),
+        alt.Tooltip("p_residual:Q", title="p, ImageNet top-1 held fixed", format=".2g"),
+        alt.Tooltip("models:N", title="Models"),
+    ]
+    offset = alt.YOffset("model_group:N", sort=list(GROUPS))
+    base = alt.Chart().encode(y=y, yOffset=offset, color=_group_colour(), tooltip=tooltip)
+    chart = alt.layer(
+        alt.Chart().mark_tick(color="#888888", thickness=1, height=40).encode(y=y, x="mean_all:Q"),
+        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("ci_low:Q", axis=x, scale=_LOOSE), x2="ci_high:Q"
+        ),
+        base.mark_point(filled=True, size=45, opacity=1).encode(x=alt.X("mean:Q", axis=x)),
+        base.mark_point(shape="cross", size=70, strokeWidth=1).encode(x=alt.X("printed:Q", axis=x)),
+        data=rows,
+    ).properties(width=230, height=44 * rows["property_id"].nunique())
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+        ).properties(
+            description=(
+                f"Means of {rows['property_id'].nunique()} accuracies over groups of "
+                f"{span(rows['n_group'])} of {span(rows['n_models'])} models, printed and "
+                "recomputed, with intervals."
+            )
+        )
+    )
+
+
+def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
+    """Correlation of each property with z² of an alignment: printed, and of public stand-ins.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_table2``.
+    benchmarks : DataFrame
+        Their rows in ``dim_benchmarks``; they give the names.
+    """
+    titles = _titles(benchmarks)
+    titles |= {f"seed002.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
+    rows = rows.assign(
+        estimate=rows["printed"].fillna(rows["estimate_z2_partial"]),
+        alignment=rows["alignment_id"].map(titles).fillna(rows["alignment_id"]),
+        column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
+        kind=rows["is_printed"].map({True: "printed", False: "public stand-in"}),
+    )
+    order = rows.sort_values(["is_printed", "alignment_id"], ascending=[False, True])
+    y = alt.Y(
+        "alignment:N",
+        sort=order["alignment"].drop_duplicates().tolist(),
+        axis=alt.Axis(title=None, labelLimit=330),
+    )
+    x = alt.Axis(title="Correlation with z²", tickCount=4)
+    base = alt.Chart().encode(
+        y=y,
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=["printed", "public stand-in"], range=[VERMILION, BLUE]),
+            legend=alt.Legend(title="ImageNet top-1 held fixed", orient="top", titleLimit=300),
+        ),
+        tooltip=[
+            alt.Tooltip("alignment:N", title="Alignment"),
+            alt.Tooltip("column_panel:N", title="Property"),
+            alt.Tooltip("estimate:Q", title="Partial correlation with z²", format=".3f"),
+            alt.Tooltip("ci_low_z2_partial:Q", title="95 %, from", format=".3f"),
+            alt.Tooltip("ci_high_z2_partial:Q", title="to", format=".3f"),
+            alt.Tooltip("n_models:Q", title="Models"),
+            alt.Tooltip("printed_p:Q", title="p as printed", format=".3f"),
+            alt.Tooltip("p_partial:Q", title="p it implies", format=".2g"),
+            alt.Tooltip("estimate_alignment_partial:Q", title="With the alignment", format=".3f"),
+        ],
+    )
+    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(x=alt.datum(0))
+    chart = alt.layer(
+        zero,
+        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("ci_low_z2_partial:Q", axis=x), x2="ci_high_z2_partial:Q"
+        ),
+        base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+        data=rows,
+    ).properties(width=150, height=alt.Step(20))
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["column_panel"].unique(), rows["column_panel"])
+        ).properties(
+            description=(
+                f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² of "
+                f"{rows['alignment_id'].nunique()} alignments, {int(rows['is_printed'].sum())} of "
+                f"them printed, over {span(rows['n_models'])} models."
+            )
+        )
+    )
+
+
+def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
+    """Few-shot accuracy of the High, Mid and Low models, by metric (columns) and head (rows).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig3_groups`` of one stimulus set and dataset.
+    """
+    rows = _panelled(rows, column="metric", row="head")
+    base = alt.Chart().encode(
+        x=alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0)),
+        color=_group_colour(),
+        tooltip=[
+            alt.Tooltip("model_group:N", title="Group"),
+            alt.Tooltip("n_shots:O", title="Examples per class"),
+            alt.Tooltip("mean:Q", title="Accuracy", format=".1%"),
+            alt.Tooltip("ci_low:Q", title="95 %, from", format=".1%"),
+            alt.Tooltip("ci_high:Q", title="to", format=".1%"),
+            alt.Tooltip("n_group:Q", title="Models of the group"),
+            alt.Tooltip("p_permutation:Q", title="p against random groups", format=".2g"),
+            alt.Tooltip("models:N", title="Models"),
+        ],
+    )
+    axis = _plain_axis("Accuracy", format="%")
+    chart = alt.layer(
+        base.mark_area(opacity=0.12).encode(y=alt.Y("ci_low:Q", axis=axis), y2="ci_high:Q"),
+        base.mark_line(point=True).encode(
+            y=alt.Y("mean:Q", axis=axis, scale=alt.Scale(zero=False))
+        ),
+        data=rows,
+    ).properties(width=190, height=140)
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS)),
+            **_panels("row", rows["head"].unique(), list(HEADS)),
+        ).properties(
+            description=(
+                f"Accuracy after {rows['n_shots'].min()} to {rows['n_shots'].max()} examples per "
+                f"class of groups of {span(rows['n_group'])} of {span(rows['n_models'])} models, "
+                "with intervals."
+            )
+        )
+    )
+
+
+def z2_lines(rows: pd.DataFrame, colour: str) -> alt.FacetChart:
+    """Correlation of few-shot accuracy with z² of an alignment, one panel per metric.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig3_correlations`` of one stimulus set.
+    colour : str
+        What a line is: ``head`` or ``dataset_id``.
+    """
+    rows = _panelled(rows, column="metric")
+    rows["line"] = rows[colour].map(_LABELS).fillna(rows[colour])
+    lines = [_LABELS.get(v, v) for v in known_first(rows[colour].unique(), HEADS)]
+    base = alt.Chart().encode(
+        x=alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0)),
+        color=alt.Color(
+            "line:N",
+            scale=alt.Scale(domain=lines, range=[BLUE, VERMILION, GREEN]),
+            legend=alt.Legend(title=None, orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("line:N", title="Line"),
+            alt.Tooltip("n_shots:O", title="Examples per class"),
+            alt.Tooltip("estimate_z2:Q", title="Correlation with z²", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 %, from", format=".3f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+            alt.Tooltip("estimate_alignment:Q", title="with the alignment itself", format=".3f"),
+            alt.Tooltip("n_models:Q", title="Models"),
+        ],
+    )
+    y = alt.Axis(title="Correlation with z²", tickCount=5)
+    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(y=alt.datum(0))
+    chart = alt.layer(
+        zero,
+        base.mark_area(opacity=0.1).encode(y=alt.Y("ci_low:Q", axis=y), y2="ci_high:Q"),
+        base.mark_line(point=True).encode(y=alt.Y("estimate_z2:Q", axis=y)),
+        data=rows,
+    ).properties(width=210, height=200)
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+        ).properties(
+            description=(
+                f"Correlation of accuracy with z² of alignment over {span(rows['n_models'])} "
+                f"models, from {rows['estimate_z2'].min():.2f} to {rows['estimate_z2'].max():.2f}, "
+                "with intervals."
+            )
+        )
+    )
+
+
+def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
+    """Few-shot accuracy of each model against its alignment, one panel per metric.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig4_models`` of one stimulus set and dataset.
+    """
+    rows = _panelled(rows, column="metric")
+    chart = (
+        alt.Chart()
+        .mark_circle(size=60, color=BLUE, opacity=0.8)
+        .encode(
+            x=alt.X("alignment:Q", scale=_LOOSE, axis=_plain_axis("Alignment")),
+            y=alt.Y("accuracy:Q", scale=_LOOSE, axis=_plain_axis("Accuracy", format="%")),
+            tooltip=[
+                alt.Tooltip("model_id:N", title="Model"),
+                alt.Tooltip("alignment:Q", title="Alignment", format=".3f"),
+                alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
+            ],
+        )
+    )
+    chart = alt.layer(chart, data=rows).properties(width=210, height=210)
+    panels = _panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+    return _themed(
+        chart.facet(**panels)
+        .resolve_scale(x="independent")
+        .properties(
+            description=(
+                f"Accuracy after one example per class against alignment, "
+                f"{span(rows['n_models'])} models."
+            )
+        )
+    )
+
+
+def accuracy_strip(rows: pd.DataFrame) -> alt.LayerChart:
+    """ImageNet accuracy of every model; those whose alignment group is known are coloured.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig5_accuracies``.
+    """
+    rows = _panelled(rows, column="metric")
+    rows["place"] = rows["model_group"].str.capitalize()
+    order = ["High", "Mid", "Low", "Unknown"]
+    base = alt.Chart().encode(
+        x=alt.X("place:N", sort=order, axis=alt.Axis(title="Alignment group", labelAngle=0)),
+        y=alt.Y("imagenet_top1:Q", scale=_LOOSE, axis=_plain_axis("ImageNet top-1 (%)")),
+        tooltip=[
+            alt.Tooltip("source_model_name:N", title="Model"),
+            alt.Tooltip("model_group:N", title="Group"),
+            alt.Tooltip("imagenet_top1:Q", title="ImageNet top-1", format=".2f"),
+        ],
+    )
+    chart = alt.layer(
+        base.transform_filter("datum.model_group == 'unknown'").mark_tick(
+            color="#888888", opacity=0.35, thickness=1
+        ),
+        base.transform_filter("datum.model_group != 'unknown'")
+        .mark_circle(size=70, opacity=0.9)
+        .encode(color=_group_colour("Recovered five")),
+        data=rows,
+    ).properties(width=210, height=280)
+    n_known = int((rows["model_group"] != "unknown").sum())
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+        ).properties(
+            description=(
+                f"ImageNet accuracy of {span(rows['n_models'])} models; the alignment group of "
+                f"{n_known} of {len(rows)} model-metric pairs is known."
+            )
+        )
+    )
+
+
+def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
+    """Difference that each note on architecture is about, on every public property.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_architecture_notes``.
+    benchmarks : DataFrame
+        Their rows in ``dim_benchmarks``; they give the names.
+    """
+    titles = _titles(benchmarks)
+    rows = rows.assign(
+        column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
+        note=rows["claim_id"].str.replace("_", " "),
+        interval=[
+            f"{low:.2f} to {high:.2f}" if pd.notna(low) else "not known"
+            for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
+        ],
+    )
+    order = rows.sort_values("position")["note"].drop_duplicates().tolist()
+    x = alt.Axis(title="Difference (points)", tickCount=4)
+    base = alt.Chart().encode(
+        y=alt.Y("note:N", sort=order, axis=alt.Axis(title=None, labelLimit=200)),
+        color=alt.value(BLUE),
+        tooltip=[
+            alt.Tooltip("statement:N", title="The paper"),
+            alt.Tooltip("treated:N", title="Compared"),
+            alt.Tooltip("untreated:N", title="with"),
+            alt.Tooltip("column_panel:N", title="on"),
+            alt.Tooltip("difference:Q", title="Difference", format="+.2f"),
+            alt.Tooltip("interval:N", title="95 % interval"),
+            alt.Tooltip("n_treated:Q", title="Pairs or models"),
+            alt.Tooltip("n_higher:Q", title="of them higher"),
+            alt.Tooltip("caveat:N", title="But"),
+        ],
+    )
+    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(x=alt.datum(0))
+    chart = alt.layer(
+        zero,
+        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
+        ),
+        base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("difference:Q", axis=x)),
+        data=rows,
+    ).properties(width=140, height=alt.Step(22))
+    return _themed(
+        chart.facet(**_panels("column", rows["column_panel"].unique(), rows["column_panel"]))
+        .resolve_scale(x="independent")
+        .properties(
+            description=(
+                f"{rows['claim_id'].nunique()} comparisons between kinds of networks on "
+                f"{rows['property_id'].nunique()} accuracies, with intervals."
+            )
+        )
+    )
+
+
+def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
+    """Bits that a triplet carries at each misalignment, and where models lie.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_triplets_needed``.
+    models : DataFrame
+        Rows of ``rpt_alignment_capacities`` of one stimulus set, target, layer and distance.
+    """
+    curve = rows.drop_duplicates("misalignment")[["misalignment", "capacity"]]
+    axis = _plain_axis("Misalignment ε: triplets that are flipped", format="%")
+    scale = alt.Scale(domain=[0, 1])
+    x = alt.X("misalignment:Q", scale=scale, axis=axis)
+    y = alt.Y("capacity:Q", axis=_plain_axis("Bits per triplet"))
+    shown = models.assign(
+        kind=models["is_control"].map({True: "untrained", False: "pretrained"}),
+        misalignment_low=1 - models["ci_high"],
+        misalignment_high=1 - models["ci_low"],
+    )
+    people = models[["ceiling_split_half", "capacity_people"]].dropna().drop_duplicates()
+    people = people.assign(misalignment=1 - people["ceiling_split_half"], kind="people")
+    people = people.rename(columns={"capacity_people": "capacity"})
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(
+            domain=["people", "pretrained", "untrained"], range=[HUMAN, MODEL, "#888888"]
+        ),
+        legend=alt.Legend(title="Against people", orient="top"),
+    )
+    tooltip = [
+        alt.Tooltip("source_model_key:N", title="Model"),
+        alt.Tooltip("misalignment:Q", title="Misalignment", format=".3f"),
+        alt.Tooltip("misalignment_low:Q", title="95 %, from", format=".3f"),
+        alt.Tooltip("misalignment_high:Q", title="to", format=".3f"),
+        alt.Tooltip("capacity:Q", title="Bits per triplet", format=".4f"),
+    ]
+    base = alt.Chart(shown).encode(y=y, color=colour, tooltip=tooltip)
+    layers = [
+        alt.Chart(curve).mark_line(color="#888888").encode(x=x, y=y),
+        base.mark_rule(opacity=0.4).encode(
+            x=alt.X("misalignment_low:Q", axis=axis, scale=scale), x2="misalignment_high:Q"
+        ),
+        base.mark_circle(size=60, opacity=0.9).encode(x=x),
+    ]
+    if not people.empty:
+        layers.append(
+            alt.Chart(people)
+            .mark_point(shape="diamond", filled=True, size=120, opacity=1)
+            .encode(x=x, y=y, color=colour, tooltip=tooltip[1:2] + tooltip[4:])
+        )
+    return _themed(
+        alt.layer(*layers).properties(
+            width=560,
+            height=300,
+            description=(
+                f"Capacity of a triplet against misalignment, from 1 bit at 0 and 1 to nothing at "
+                f"one half, with {len(models)} models."
+            ),
+        )
+    )
+
+
+def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
+    """Fewest triplets that place a new object, one line per number of dimensions.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_triplets_needed`` of one number of objects.
+    """
+    dims = sorted(rows["n_dims"].unique())
+    # from one half on the axis would be endless: lines stop where a triplet carries next to nothing
+    drawn = rows[rows["triplets_needed"].notna() & (rows["capacity"] > 1e-3)]
+    drawn = drawn.assign(side=(drawn["misalignment"] > 0.5).astype(str))
+    lines = (
+        alt.Chart(drawn)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X(
+                "misalignment:Q",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=_plain_axis("Misalignment ε: triplets that are flipped", format="%"),
+            ),
+            y=alt.Y(
+                "triplets_needed:Q",
+                scale=alt.Scale(type="log"),
+                axis=_plain_axis("Triplets needed, at least", format="~s"),
+            ),
+            detail="side:N",
+            color=alt.Color(
+                "n_dims:O",
+                scale=alt.Scale(domain=dims, range=[BLUE, GREEN, VERMILION, PINK]),
+                legend=alt.Legend(title="Dimensions", orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("n_dims:O", title="Dimensions"),
+                alt.Tooltip("misalignment:Q", title="Misalignment", format=".2f"),
+                alt.Tooltip("capacity:Q", title="Bits per triplet", format=".4f"),
+                alt.Tooltip("bits_needed:Q", title="Bits needed", format=",.1f"),
+                alt.Tooltip("triplets_needed:Q", title="Triplets, at least", format=",.0f"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(lines).properties(
+            width=560,
+            height=300,
+            description=(
+                f"Fewest triplets that place a new object among {span(rows['n_objects'])} in "
+                f"{', '.join(map(str, dims))} dimensions, against misalignment."
+            ),
+        )
+    )
+
+
 _LOOSE = alt.Scale(zero=False, padding=8)
 
 
@@ -1862,7 +2367,9 @@ def _average_tooltip(*more: alt.Tooltip) -> list[alt.Tooltip]:
     ]
 
 
-def _span(values: pd.Series) -> str:
+def span(values: pd.Series | int) -> str:
+    """Return a whole number, or the smallest and the largest of several."""
+    values = pd.Series(values).dropna()
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low} to {high}"
 

@@ -267,11 +267,12 @@ def docs() -> None:
 @main.command()
 @click.argument("name", required=False, metavar="[NAME|all]")
 @click.option(
-    *("--cohort", "--dataset", "--model", "--benchmark", "of"),
-    help="What the export is of: a cohort, a dataset of trials, a model or a benchmark.",
+    *("--cohort", "--dataset", "--snapshot", "--model", "--benchmark", "of"),
+    help="What the export is of: a cohort, dataset of trials, snapshot, model or benchmark.",
 )
 @click.option("--level", help="Level of the scores, where the export has several.")
 @click.option("--method", help="Method of the correlations, where the export has several.")
+@click.option("--stimulus-set-id", help="Images of an alignment, where the export has several.")
 @click.option("--alignment", "alignment_id", help="Benchmark in the place of alignment.")
 @click.option("--property", "property_id", help="Benchmark in the place of the property.")
 @click.option("--covariate", help="What is held fixed: none or imagenet_top1.")

@@ -16,7 +16,7 @@ from warehouse import quality, settings
 APP = settings.ROOT / "app.py"
 PAGES = (
     *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "trials"),
-    *("geometry", "worth", "paper", "model", "benchmark", "sources", "sql"),
+    *("geometry", "worth", "theory", "paper", "model", "benchmark", "sources", "sql"),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -366,6 +366,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
         ],
         **trial_rows(),
         **worth_rows(),
+        **seed002_rows(),
         "fct_alignment": [
             {
                 "source_model_key": model,
@@ -738,8 +739,8 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
         ],
         "rpt_paper_targets": [
             {
-                "target_id": f"t{i}",
-                "paper": "001",
+                "target_id": f"{paper}_t{i}",
+                "paper": paper,
                 "artefact": "text",
                 "quantity": "mean correlation",
                 "printed": 0.2,
@@ -750,6 +751,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "kind": kind,
                 "is_post_hoc": i == 2,
             }
+            for paper in ("001", "002")
             for i, (ours, status, kind) in enumerate(
                 [
                     (0.2, "exact", "setting"),
@@ -964,6 +966,164 @@ def model_rows() -> dict[str, list[dict]]:
 
 
 OBSERVERS = {"subject-01": True, "subject-02": True, "alexnet": False, "clip": False}
+
+
+def seed002_rows() -> dict[str, list[dict]]:
+    """Seed 002 on a cohort of four models and a snapshot of as many."""
+    groups = {"high": (3.0, 4.0), "mid": (2.0, 3.0), "low": (1.0, 2.0)}
+    cell = {"cohort_id": "toy", "n_models": 4}
+    few_shot = {
+        "snapshot_id": "here_2020",
+        "alignment_id": "alignment.objects92.behaviour.pearson",
+        "property_id": "probe.cifar10.logistic.1-shot",
+        "stimulus_set_id": "objects92",
+        "metric": "pearson",
+        "dataset_id": "cifar10",
+        "n_models": 4,
+    }
+    probe = few_shot | {"head": "logistic"}
+    return {
+        "rpt_seed002_table1": [
+            cell
+            | {
+                "metric": "pearson",
+                "property_id": "V1.leaf",
+                "model_group": group,
+                "printed": mean,
+                "mean": mean,
+                "ci_low": mean - 1,
+                "ci_high": high,
+                "mean_all": 2.5,
+                "p_permutation": 0.2,
+                "above_mid": None if group == "mid" else mean - 2,
+                "p_above_mid": None if group == "mid" else 0.04 if group == "high" else 0.5,
+                "p_residual": 0.5,
+                "p_residual_above_mid": None if group == "mid" else 0.5,
+                "n_group": 1,
+                "models": "alexnet",
+            }
+            for group, (mean, high) in groups.items()
+        ],
+        "rpt_seed002_table2": [
+            cell
+            | {
+                "alignment_id": "seed002.pearson",
+                "property_id": "V1.leaf",
+                "is_printed": True,
+                "printed": 0.2,
+                "printed_p": 0.0,
+                "p_partial": 0.0001,
+                "is_consistent": True,
+            },
+            cell
+            | {
+                "alignment_id": "V4_leaf",
+                "property_id": "V1.leaf",
+                "is_printed": False,
+                "estimate_z2_partial": -0.1,
+                "ci_low_z2_partial": -0.5,
+                "ci_high_z2_partial": 0.3,
+                "estimate_alignment_partial": 0.1,
+            },
+        ],
+        "rpt_seed002_fig3_groups": [
+            probe
+            | {
+                "n_shots": shots,
+                "model_group": group,
+                "n_group": 1,
+                "mean": mean / 10,
+                "ci_low": mean / 10 - 0.05,
+                "ci_high": high / 10,
+                "models": "alexnet",
+            }
+            for shots in (1, 5)
+            for group, (mean, high) in groups.items()
+        ],
+        "rpt_seed002_fig3_correlations": [
+            probe
+            | {
+                "n_shots": shots,
+                "estimate_z2": -0.3,
+                "ci_low": -0.8,
+                "ci_high": 0.4,
+                "estimate_alignment": 0.5,
+            }
+            for shots in (1, 5)
+        ],
+        "rpt_seed002_fig4_models": [
+            few_shot | {"model_id": m, "alignment": 0.1 * i, "accuracy": 0.2 * i}
+            for i, m in enumerate(MODELS)
+        ],
+        "rpt_seed002_fig5_accuracies": [
+            cell
+            | {
+                "metric": "pearson",
+                "model_id": m,
+                "source_model_name": m,
+                "model_group": group,
+                "imagenet_top1": 70.0 + i,
+            }
+            for i, (m, group) in enumerate(
+                zip(MODELS, ("high", "mid", "low", "unknown"), strict=True)
+            )
+        ],
+        "rpt_architecture_notes": [
+            {
+                "cohort_id": "toy",
+                "claim_id": claim,
+                "position": position,
+                "statement": f"{claim} helps",
+                "comparison": "paired",
+                "treated": "with",
+                "untreated": "without",
+                "property_id": "V1.leaf",
+                "n_treated": 2,
+                "n_untreated": 2,
+                "difference": 1.0,
+                "ci_low": low,
+                "ci_high": None if low is None else 2.0,
+                "n_higher": 2,
+                "n_high": 1,
+                "n_mid": 0,
+                "n_low": 0,
+                "unreachable": "alignment",
+            }
+            for position, (claim, low) in enumerate((("depth", 0.5), ("size", None)), start=1)
+        ],
+        "rpt_triplets_needed": [
+            {
+                "n_objects": 10,
+                "n_dims": 1,
+                "misalignment": epsilon,
+                "capacity": bits,
+                "bits_needed": 5.5,
+                "triplets_needed": 5.5 / bits if bits else None,
+            }
+            for epsilon, bits in ((0.0, 1.0), (0.25, 0.19), (0.5, 0.0), (0.75, 0.19), (1.0, 1.0))
+        ],
+        "rpt_alignment_capacities": [
+            {
+                "snapshot_id": "here_2020",
+                "source_model_key": model,
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "distance": "cosine",
+                "is_control": model == "untrained",
+                "n_stimuli": 92,
+                "estimate": share,
+                "misalignment": 1 - share,
+                "ci_low": share - 0.02,
+                "ci_high": share + 0.02,
+                "capacity": bits,
+                "capacity_low": bits / 2,
+                "capacity_high": bits * 2,
+                "ceiling_split_half": 0.75,
+                "capacity_people": 0.19,
+            }
+            for model, share, bits in (("clip", 0.6, 0.03), ("untrained", 0.51, 0.0003))
+        ],
+    }
 
 
 def trial_rows() -> dict[str, list[dict]]:

@@ -104,6 +104,18 @@ def make_charts() -> dict:
             ),
             pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]}),
         ),
+        "table 1": charts.group_dots(rows_of("rpt_seed002_table1"), BENCHMARKS),
+        "table 2": charts.z2_dots(rows_of("rpt_seed002_table2"), BENCHMARKS),
+        "shots": charts.group_lines(rows_of("rpt_seed002_fig3_groups")),
+        "z2 by head": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "head"),
+        "z2 by dataset": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "dataset_id"),
+        "one shot": charts.few_shot_scatter(rows_of("rpt_seed002_fig4_models")),
+        "fives": charts.accuracy_strip(rows_of("rpt_seed002_fig5_accuracies")),
+        "notes": charts.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
+        "capacity": charts.capacity_curve(
+            rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
+        ),
+        "triplets": charts.triplet_lines(rows_of("rpt_triplets_needed")),
         "thinned": charts.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
         "scree": charts.scree(rows_of("rpt_cohort_dimensions")),
         "stability": charts.stability_lines(rows_of("rpt_composite_stability")),
@@ -322,6 +334,7 @@ def test_every_figure_has_its_pack(toy, tmp_path, name):
     toys = {
         "cohort_id": "toy",
         "dataset_id": "cue-conflict",
+        "snapshot_id": "here_2020",
         "model_id": "alexnet",
         "benchmark_id": "V1.leaf",
     }

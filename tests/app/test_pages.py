@@ -207,10 +207,15 @@ def test_the_missing_page_gives_states_verdicts_and_bounds(use, toy_warehouse):
 def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse):
     from warehouse.export import EXPORTS
 
-    for name in (e for e in EXPORTS if e.startswith("fig")):
-        app = use(toy_warehouse, "paper", figure=name, status="unreachable")
+    for name, made in EXPORTS.items():
+        if not name.startswith(("fig", "seed002_")):
+            continue
+        paper = "001" if name.startswith("fig") else "002"
+        app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
+        app.selectbox(key=f"figure{paper}").set_value(name).run()
         assert not app.exception, name
-        assert f"aw export {name} --cohort toy" in "\n".join(c.value for c in app.code)
+        of = {"cohort_id": "--cohort toy", "snapshot_id": "--snapshot here_2020"}[made.scope.key]
+        assert f"aw export {name} {of}" in "\n".join(c.value for c in app.code)
         board = app.dataframe[-1].value
         assert board["status"].tolist() == ["unreachable"]
     assert metrics(app) == {
@@ -219,6 +224,30 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
         "Settings: exact": "1",
     }
     assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
+
+
+def test_tables_of_seed_002_say_what_they_show_and_cannot(use, toy_warehouse):
+    app = use(toy_warehouse, "paper", paper="002")
+    said = texts(app)
+    assert "inferred from the printed numbers, not the authors' statement" in said
+    assert "**High 5** lie above Mid 5 in 1 of 1 cells: in 1 by more than random fives" in said
+    assert "**Low 5** lie above Mid 5 in 0 of 1 cells: in 0 by" in said
+    assert "Neither was published for these models" in said
+    app.selectbox(key="figure002").set_value("seed002_table2").run()
+    assert "1 of the 1 printed p-values are what the printed correlation implies" in texts(app)
+    assert app.dataframe[-1].value["paper"].unique().tolist() == ["002"]
+    app.selectbox(key="printed002").set_value("any").run()
+    assert sorted(app.dataframe[-1].value["paper"].unique()) == ["001", "002"]
+
+
+def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse):
+    app = use(toy_warehouse, "theory")
+    said = texts(app)
+    assert "**clip**, agrees on 60.0% of triplets" in said
+    assert "**0.030 bits** [0.015, 0.060], so each useful bit costs 33 triplets" in said
+    assert "Of 2 networks 1 lie left of ½" in said and "and 0 right of it" in said
+    assert "It must read ≠" in said
+    assert app.dataframe[0].value["triplets_needed"].tolist() == [5.5]
 
 
 def test_the_trials_page_shows_every_view(use, toy_warehouse):
@@ -399,7 +428,10 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             read = marts_in(file.read_text())
             found.add(file.stem)
             if file.stem == "paper":
-                read |= {e.mart for e in export.EXPORTS.values() if e.name.startswith("fig")}
+                named_so = ("fig", "seed002_")
+                shown = [e for e in export.EXPORTS.values() if e.name.startswith(named_so)]
+                read |= {e.mart for e in shown}
+                read |= marts_in(" ".join(e.sql + e.scope.sql + e.scope.known for e in shown))
             if file.stem == "worth":
                 read |= marts_in(export.WORTH_POINTS + export.WORTH_RELATIONS)
             if file.stem == "trials":
