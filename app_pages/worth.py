@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
+from compute.high_mid_low import high_mid_low_frame
 from warehouse import charts
 from warehouse.export import WORTH_POINTS, WORTH_RELATIONS, titles_of
 
@@ -136,6 +137,37 @@ def _curve(points: pd.DataFrame) -> pd.DataFrame:
     return charts.smooth_curve(points)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _groups(points: pd.DataFrame) -> pd.DataFrame:
+    return high_mid_low_frame(points)
+
+
+def groups(points: pd.DataFrame, chosen: dict[str, str], units: str) -> None:
+    """Means of the property where alignment is high, middling and low, as in seed 002, Table 1."""
+    rows = points[["cohort_id", "alignment_id", "property_id", "alignment", "property"]]
+    # the property of the points is already freed of the covariate where one is held fixed
+    rows = rows.assign(model=points["unit_id"], covariate=float("nan"), model_group=None)
+    found = _groups(rows)
+    named = points.set_index("unit_id")["unit_name"]
+    members = found["models"].str.split(", ").map(lambda ids: ", ".join(named[i] for i in ids))
+    n, n_all = (int(found[column].iloc[0]) for column in ("n_group", "n_models"))
+    st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
+    st.dataframe(
+        found.assign(models=members, model_group=found["model_group"].str.capitalize()),
+        column_order=list(_GROUPS),
+        column_config=_GROUPS | {"models": units.capitalize()},
+        hide_index=True,
+    )
+    st.caption(
+        f"Middling is nearest to the mean alignment. Intervals: all {n_all:,} {units} drawn again "
+        "and the groups formed anew, 2,000 times. p: the property dealt out at random, "
+        f"10,000 times, against any {n}, and against the middling {n}. A U would need "
+        "both ends above the middle. The groups that the paper printed are on *Printed and "
+        "computed*."
+    )
+    _shared.downloads(found.assign(models=members), "_".join(["groups", *chosen.values()]))
+
+
 def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> None:
     """One pair: numbers, scatter plot, estimates and shape."""
     one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
@@ -173,6 +205,8 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
         _shared.downloads(shown, "_".join(one.values()), chart)
     _shared.show_sql(WORTH_POINTS, **chosen)
     estimates(relations, units)
+    if shape["state"] == "estimated":
+        groups(points, chosen, units)
 
 
 _VERDICT_HELP = (
@@ -246,6 +280,19 @@ _ESTIMATES = {
     "n_units": "Models",
     "n_families": "Families",
     "n_clusters": "Drawn whole",
+}
+
+
+_GROUPS = {
+    "model_group": "Alignment",
+    "mean": _number("Mean of the property", "%.4g"),
+    "ci_low": _number("95 % from", "%.4g"),
+    "ci_high": _number("to", "%.4g"),
+    "p_permutation": _number("p", "%.2g"),
+    "above_mid": _number("Above the middle", "%+.3g"),
+    "p_above_mid": _number("p of that", "%.2g"),
+    "n_group": "n",
+    "models": "Models",
 }
 
 
