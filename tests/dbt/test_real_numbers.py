@@ -315,7 +315,7 @@ def test_corrected_means_stand_on_half_of_their_pairs(query, correlations):
     """None beyond 1; the plain mean beside it is over the same pairs."""
     rows = query("select * from rpt_cohort_agreement where method = 'spearman'")
     given = rows[rows["mean_disattenuated"].notna()].set_index("cohort_id")
-    assert set(given.index) == {"brainscore_2020", "brainscore_2025_neural"}
+    assert set(given.index) == {"brainscore_2020", "brainscore_2025_neural", "trials_fork"}
     assert (given["mean_disattenuated"].abs() < 1).all()
     leaves = correlations[
         (correlations["level"] == "leaf") & (correlations["method"] == "spearman")
