@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -24,6 +25,11 @@ from ingest.registry import load_registry
 from warehouse import db, settings
 
 FULL_BUILD_SECONDS = 300
+NEEDS_NO_SOURCE = re.compile(
+    r"s002_(section3_capacity|section4_(shots|metrics|heads|dropout|group|variance)|section5|"
+    r"table2_.*_p$)"
+)
+"""Numbers of seed 002 that theory, our own results or other printed numbers give."""
 
 
 @dataclass
@@ -134,16 +140,12 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         ).fetchall()[0]
         assert n_cohorts > 0
         assert n_models == 0
-        targets = con.execute(
-            "select count(*), count(*) filter (where status in ('unreachable', 'not_built')) "
-            "from rpt_paper_targets"
-        ).fetchall()[0]
-        assert targets[0] > 0
-        assert (
-            targets[0]
-            == targets[1]
-            == con.execute("select count(*) from paper_targets").fetchall()[0][0]
-        )
+        n_targets = con.execute("select count(*) from paper_targets").fetchall()[0][0]
+        targets = con.execute("select target_id, status from rpt_paper_targets").fetchall()
+        assert len(targets) == n_targets > 100
+        reached = {t for t, status in targets if status not in ("unreachable", "not_built")}
+        # what follows from a definition, a printed number or our own results needs no source
+        assert {t for t in reached if not NEEDS_NO_SOURCE.match(t)} == set()
 
 
 def test_a_build_keeps_its_record(empty_build):
