@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import _shared
 from warehouse import charts
-from warehouse.export import WORTH_POINTS, WORTH_RELATIONS, titles_of
+from warehouse.export import WORTH_POINTS, WORTH_RELATIONS, titles_of, with_values
 
 COHORTS = """\
 select *
@@ -42,6 +42,12 @@ select *
 from marts.fct_downstream_shapes
 where cohort_id = $cohort_id and alignment_id = $alignment_id and property_id = $property_id
 order by covariate desc"""
+
+GROUPS = """\
+select *
+from marts.fct_high_mid_low
+where cohort_id = $cohort_id and alignment_id = $alignment_id and property_id = $property_id
+order by model_group"""
 
 CLAIMS = """\
 select *
@@ -173,6 +179,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
         _shared.downloads(shown, "_".join(one.values()), chart)
     _shared.show_sql(WORTH_POINTS, **chosen)
     estimates(relations, units)
+    groups(_shared.query(GROUPS, **one), units, one)
 
 
 _VERDICT_HELP = (
@@ -229,6 +236,24 @@ def estimates(relations: pd.DataFrame, units: str) -> None:
     )
 
 
+def groups(found: pd.DataFrame, units: str, one: dict[str, str]) -> None:
+    """Mean of the property over the most, the middling and the least aligned units."""
+    if found.empty:  # fewer than six units
+        return
+    with st.expander(f"The {found['n_group'].iloc[0]} most, middling and least aligned {units}"):
+        st.dataframe(
+            found.set_index("model_group").loc[list(charts.GROUPS), list(_GROUPS)],
+            column_config=_GROUPS | {"model_group": "Alignment"},
+        )
+        st.caption(
+            f"As in Table 1 of Sucholutsky & Griffiths, of {found['n_units'].iloc[0]} {units}; "
+            f"middling is nearest to the mean. Intervals draw the {units} again and form the groups "
+            "anew. p: groups dealt out at random, uncorrected."
+        )
+        _shared.downloads(found, f"{'_'.join(one.values())}_groups")
+        st.code(with_values(GROUPS, one), language="sql")
+
+
 def _number(label: str, form: str = "%.3f") -> dict:
     return st.column_config.NumberColumn(label, format=form)
 
@@ -246,6 +271,18 @@ _ESTIMATES = {
     "n_units": "Models",
     "n_families": "Families",
     "n_clusters": "Drawn whole",
+}
+
+_GROUPS = {
+    "mean": _number("Mean"),
+    "ci_low": _number("95 % from"),
+    "ci_high": _number("to"),
+    "mean_all": _number("Mean of all"),
+    "p_permutation": _number("p, random groups", "%.2g"),
+    "above_mid": _number("Above middling", "%+.3f"),
+    "p_above_mid": _number("p", "%.2g"),
+    "p_residual": _number("p, top-1 held fixed", "%.2g"),
+    "members": "Who",
 }
 
 

@@ -226,6 +226,13 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
     assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
 
 
+def test_the_worth_page_shows_the_groups_of_a_pair(use, toy_warehouse):
+    app = use(toy_warehouse, "worth", alignment="IT", property="ImageNet-C-top1")
+    assert not app.exception
+    (expander,) = [e for e in app.expander if e.label.startswith("The 3 most")]
+    assert expander.dataframe[0].value["mean"].to_dict() == {"high": 3.0, "mid": 2.0, "low": 1.0}
+
+
 def test_tables_of_seed_002_say_what_they_show_and_cannot(use, toy_warehouse):
     app = use(toy_warehouse, "paper", paper="002")
     said = texts(app)
