@@ -285,6 +285,13 @@ def origin(load_ids: Iterable[str | None]) -> None:
         )
 
 
+def read_origin(load_ids: Iterable[str | None], source_ids: Iterable[str | None]) -> None:
+    """Read ahead what `origin` and `cite_all` are going to ask."""
+    read_ahead(
+        (FILES, {"load_ids": _known(load_ids)}), (SOURCES, {"source_ids": _known(source_ids)})
+    )
+
+
 def _known(ids: Iterable[str | None]) -> list[str]:
     return sorted({i for i in ids if isinstance(i, str)})
 

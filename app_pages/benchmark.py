@@ -336,7 +336,7 @@ RELIABILITY_COLUMNS = {
 
 
 def reliability(benchmark_id: str) -> None:
-    """How much of the spread between models is published error."""
+    """How much of the spread between models is error."""
     st.subheader("How reliable it is")
     found = _shared.query(RELIABILITIES, benchmark_id=benchmark_id)
     if found.empty:

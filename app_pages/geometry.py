@@ -210,7 +210,8 @@ def probes() -> None:
         f"{one['n_images']:,} images, {found['seed'].nunique()} times with other examples; the "
         "band goes from the worst to the best of them. Chance is 1 in 10. Logistic regression has "
         "one penalty for features of any size, so that models with small features, as some "
-        "untrained ones, learn less by it than they could; the other heads rescale the features."
+        "untrained ones, learn less by it than they could; the other heads rescale the features, "
+        "and take 100 steps, too few to converge."
     )
     _shared.downloads(found, f"{dataset_id}_{head}_probes", chart)
     _shared.show_sql(PROBES, **chosen)

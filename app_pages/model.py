@@ -268,6 +268,7 @@ def profile(model_id: str) -> pd.DataFrame:
     st.subheader("Where it stands")
     areas = _shared.query(AREAS, model_id=model_id)
     scores = _shared.query(SCORES, model_id=model_id)
+    _shared.read_origin(scores["load_id"], scores["source_id"])
     if scores.empty:
         st.info("No source here has a score of this model; the tables that name it hold none.")
         return scores

@@ -1332,22 +1332,26 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-_MODALITY_SHAPES = ["circle", "square", "triangle-up"]
+_MODALITY_MARKS = dict(
+    zip(
+        MODALITIES,
+        [(VERMILION, "circle"), (BLUE, "square"), (GREEN, "triangle-up")],
+        strict=True,
+    )
+)
 
 
-def _by_modality(**options: object) -> dict[str, object]:
+def _by_modality(rows: pd.DataFrame) -> dict[str, alt.Color | alt.Shape]:
     """Colour and shape together, so that neither is needed alone."""
-    domain, range_ = MODALITIES, [VERMILION, BLUE, GREEN]
+    found = [m for m in MODALITIES if m in set(rows["modality"])]
+    colours, shapes = ([_MODALITY_MARKS[m][i] for m in found] for i in (0, 1))
     return {
         "color": alt.Color(
             "modality:N",
-            scale=alt.Scale(domain=domain, range=range_),
+            scale=alt.Scale(domain=found, range=colours),
             legend=alt.Legend(title=None, orient="top"),
-            **options,
         ),
-        "shape": alt.Shape(
-            "modality:N", scale=alt.Scale(domain=domain, range=_MODALITY_SHAPES), legend=None
-        ),
+        "shape": alt.Shape("modality:N", scale=alt.Scale(domain=found, range=shapes), legend=None),
     }
 
 
@@ -1383,7 +1387,7 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("max_models:Q", title="Most models"),
         ],
     )
-    colour = {"color": _by_modality()["color"]}
+    colour = {"color": _by_modality(rows)["color"]}
     low = alt.X("min_percentile:Q", **_PERCENTILE)
     quarter = alt.X("percentile_25:Q", **_PERCENTILE)
     middle = alt.X("percentile_50:Q", **_PERCENTILE)
@@ -1395,7 +1399,7 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
             base.mark_rule(strokeWidth=6, opacity=0.35).encode(
                 x=quarter, x2="percentile_75:Q", **colour
             ),
-            base.mark_point(filled=True, size=90, opacity=1).encode(x=middle, **_by_modality()),
+            base.mark_point(filled=True, size=90, opacity=1).encode(x=middle, **_by_modality(rows)),
         ).properties(
             width=_PLOT,
             height=alt.Step(_ROW),
@@ -1469,7 +1473,7 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("n_models:Q", title="of models"),
         ],
     )
-    colour = {"color": _by_modality()["color"]}
+    colour = {"color": _by_modality(ordered)["color"]}
     low = alt.X("percentile_low:Q", **_PERCENTILE)
     thick = alt.X("percentile_error_low:Q", **_PERCENTILE)
     middle = alt.X("score_percentile:Q", **_PERCENTILE)
@@ -1482,7 +1486,9 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
             known.mark_rule(strokeWidth=5, opacity=0.35).encode(
                 x=thick, x2="percentile_error_high:Q", **colour
             ),
-            base.mark_point(filled=True, size=45, opacity=1).encode(x=middle, **_by_modality()),
+            base.mark_point(filled=True, size=45, opacity=1).encode(
+                x=middle, **_by_modality(ordered)
+            ),
         ).properties(
             width=_PLOT,
             height=alt.Step(_ROW if few else 12),
@@ -1689,10 +1695,10 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
         alt.layer(
             zero,
             base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-                x=alt.X("ci_low:Q", **x), x2="ci_high:Q", color=_by_modality()["color"]
+                x=alt.X("ci_low:Q", **x), x2="ci_high:Q", color=_by_modality(rows)["color"]
             ),
             base.mark_point(filled=True, size=70, opacity=1).encode(
-                x=alt.X("estimate:Q", **x), **_by_modality()
+                x=alt.X("estimate:Q", **x), **_by_modality(rows)
             ),
         ).properties(
             width=_PLOT,
@@ -2394,6 +2400,7 @@ VERDICTS = {
 """Whether a property makes a U over alignment, in words."""
 
 COVARIATES = {"none": "Nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
+HELD = {"none": "nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
 TRANSFORMS = {"raw": "Alignment", "z2": "z² of alignment"}
 CORRELATIONS = {"pearson": "Pearson", "spearman": "Spearman"}
 

@@ -672,10 +672,10 @@ def _worth_relations(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
             ]
             for row in rows.itertuples()
         ],
-        f"{charts.TRANSFORMS[one['transform']].capitalize()} "
+        f"{charts.TRANSFORMS[one['transform']]} "
         f"({escape_latex(titles.get(one['alignment_id'], one['alignment_id']))}) and "
         f"{rows['property_id'].nunique()} properties, "
-        f"{charts.COVARIATES[one['covariate']].lower()},",
+        f"{charts.HELD[one['covariate']]},",
     )
 
 

@@ -226,13 +226,6 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
     assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
 
 
-def test_the_worth_page_shows_the_groups_of_a_pair(use, toy_warehouse):
-    app = use(toy_warehouse, "worth", alignment="IT", property="ImageNet-C-top1")
-    assert not app.exception
-    (expander,) = [e for e in app.expander if e.label.startswith("The 3 most")]
-    assert expander.dataframe[0].value["mean"].to_dict() == {"high": 3.0, "mid": 2.0, "low": 1.0}
-
-
 def test_tables_of_seed_002_say_what_they_show_and_cannot(use, toy_warehouse):
     app = use(toy_warehouse, "paper", paper="002")
     said = texts(app)
@@ -307,6 +300,12 @@ def test_the_worth_page_gives_numbers_shape_and_claims(use, toy_warehouse):
     assert "Of all 1 pairs, nothing held fixed, z² alone finds a U in 1. Two lines" in said
     assert "**It cannot be said (1):** IT × ImageNet-C." in said
     assert "Without an estimate: 1 too few." in said
+    assert "The 3 models of highest, middling and lowest alignment" in [
+        s.value for s in app.subheader
+    ]
+    groups = next(d.value for d in app.dataframe if "model_group" in d.value)
+    assert groups["model_group"].tolist() == ["High", "Mid", "Low"]
+    assert groups["mean"].tolist() == [3.0, 2.0, 1.0]
 
 
 def test_a_pair_without_an_estimate_says_why(use, toy_warehouse):

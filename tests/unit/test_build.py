@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -134,16 +135,13 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         ).fetchall()[0]
         assert n_cohorts > 0
         assert n_models == 0
-        targets = con.execute(
-            "select count(*), count(*) filter (where status in ('unreachable', 'not_built')) "
-            "from rpt_paper_targets"
-        ).fetchall()[0]
-        assert targets[0] > 0
-        assert (
-            targets[0]
-            == targets[1]
-            == con.execute("select count(*) from paper_targets").fetchall()[0][0]
-        )
+        targets = dict(con.execute("select target_id, status from rpt_paper_targets").fetchall())
+        listed = con.execute("select target_id from paper_targets").fetchall()
+        assert targets.keys() == {target_id for (target_id,) in listed}
+        built = {t for t, status in targets.items() if status not in ("unreachable", "not_built")}
+        # printed digits, theory and our own results need no source
+        carried = r"s002_(table2_\w+_p|section3_capacity_\w+|section4_\w+|section5_\w+)"
+        assert built and all(re.fullmatch(carried, t) for t in built), built
 
 
 def test_a_build_keeps_its_record(empty_build):
