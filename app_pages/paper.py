@@ -112,7 +112,7 @@ def table_1(rows: pd.DataFrame) -> None:
     st.caption(
         "Crosses are printed, dots recomputed, grey ticks the mean of all models. Lines are 95 % "
         "intervals over the five models of a group, too narrow with five. p: groups dealt out at "
-        "random, 10,000 times, uncorrected."
+        "random, 20,000 times, uncorrected."
     )
     st.dataframe(rows, hide_index=True, height=300)
 

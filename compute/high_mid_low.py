@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -11,8 +14,9 @@ Ints = NDArray[np.int64]
 
 GROUPS = ("high", "mid", "low")
 SIZE = 5
-N_RESAMPLES = 2_000
-N_PERMUTATIONS = 10_000
+N_RESAMPLES = 1_000
+N_PERMUTATIONS = {True: 2_000, False: 20_000}
+"""Where the alignment is known, and for the few groups that were recovered without it."""
 SEED = 20_230_130
 
 
@@ -56,6 +60,44 @@ def choose_groups(alignment: ArrayLike, size: int = SIZE) -> Ints:
     return np.stack([np.argsort(d, kind="stable")[:size] for d in distances])
 
 
+@cache
+def _drawn(n: int, n_resamples: int, seed: int) -> Ints:
+    """How often each of n is drawn, one resample per row; the same for all pairs over as many."""
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
+
+
+@numba.njit(cache=True, nogil=True)
+def _regrouped(ordered, properties, drawn, size, out):
+    n = len(ordered)
+    for b in range(len(drawn)):
+        counts = drawn[b]
+        mean = 0.0
+        for i in range(n):
+            mean += counts[i] * ordered[i]
+        mean /= n
+        above = np.searchsorted(ordered, mean)
+        below = above - 1
+        for group in range(3):  # from the top, from the mean outwards, from the bottom
+            at, room = (n - 1, 0, 0)[group], size
+            while room > 0:
+                if group == 1:
+                    is_below = above == n or (
+                        below >= 0 and mean - ordered[below] <= ordered[above] - mean
+                    )
+                    at = below if is_below else above
+                taken = min(counts[at], room)
+                room -= taken
+                out[b, group] += taken / size * properties[at]
+                if group == 0:
+                    at -= 1
+                elif group == 2:
+                    at += 1
+                elif is_below:
+                    below -= 1
+                else:
+                    above += 1
+
+
 def resampled_means(
     alignment: ArrayLike, properties: ArrayLike, size: int, n_resamples: int, seed: int
 ) -> Floats:
@@ -76,21 +118,10 @@ def resampled_means(
         Means of high, mid and low. Both which models fall into a group and the mean over them vary.
     """
     alignment, properties = np.asarray(alignment, float), np.asarray(properties, float)
-    n = len(alignment)
     order = np.argsort(alignment, kind="stable")
-    ordered = alignment[order]
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
-    means = drawn @ ordered / n
-    nearest = np.argsort(np.abs(ordered - means[:, None]), axis=1, kind="stable")
-    down = np.broadcast_to(np.arange(n)[::-1], drawn.shape)
-    up = np.broadcast_to(np.arange(n), drawn.shape)
-    out = np.empty((n_resamples, len(GROUPS), properties.shape[1]))
-    for g, ranked in enumerate((down, nearest, up)):
-        counts = np.take_along_axis(drawn, ranked, axis=1)
-        room = size - (np.cumsum(counts, axis=1) - counts)  # places left when a model's turn comes
-        taken = np.zeros_like(drawn)
-        np.put_along_axis(taken, ranked, np.clip(room, 0, counts), axis=1)
-        out[:, g] = taken @ properties[order] / size
+    out = np.zeros((n_resamples, len(GROUPS), properties.shape[1]))
+    drawn = _drawn(len(alignment), n_resamples, seed)
+    _regrouped(alignment[order], np.ascontiguousarray(properties[order]), drawn, size, out)
     return out
 
 
@@ -116,6 +147,19 @@ def resampled_group_means(properties: ArrayLike, n_resamples: int, seed: int) ->
     return drawn @ properties / n
 
 
+@cache
+def _dealt(n: int, n_permutations: int, seed: int) -> Ints:
+    """Draws of as many units as three groups hold without replacement, one permutation per row."""
+    rng = np.random.default_rng(seed)
+    hands = np.tile(np.arange(n, dtype=np.int32), (n_permutations, 1))
+    rows = np.arange(n_permutations)
+    n_drawn = min(n, len(GROUPS) * SIZE)
+    for k in range(n_drawn):  # Fisher & Yates, as far as needed
+        other = rng.integers(k, n, n_permutations)
+        hands[rows, k], hands[rows, other] = hands[rows, other], hands[rows, k].copy()
+    return hands[:, :n_drawn].copy()
+
+
 def permuted_means(properties: ArrayLike, groups: Ints, n_permutations: int, seed: int) -> Floats:
     """Means of the groups when the properties are dealt out to the models at random.
 
@@ -124,7 +168,7 @@ def permuted_means(properties: ArrayLike, groups: Ints, n_permutations: int, see
     properties : array_like of float, shape (n_models, n_properties)
         No NaN.
     groups : ndarray of int, shape (n_groups, size)
-        Places of the models of each group; groups may share models.
+        Places of the models of each group, fifteen in all at most; groups may share models.
     n_permutations, seed : int
         Permutations, seed.
 
@@ -136,8 +180,7 @@ def permuted_means(properties: ArrayLike, groups: Ints, n_permutations: int, see
     properties = np.asarray(properties, float)
     members, places = np.unique(groups, return_inverse=True)
     places = places.reshape(groups.shape)
-    hands = np.tile(np.arange(len(properties)), (n_permutations, 1))
-    dealt = np.random.default_rng(seed).permuted(hands, axis=1)[:, : len(members)]
+    dealt = _dealt(len(properties), n_permutations, seed)[:, : len(members)]
     weights = np.zeros((len(groups), len(members)))
     for row, at in zip(weights, places, strict=True):
         np.add.at(row, at, 1 / groups.shape[1])
@@ -174,20 +217,21 @@ def residuals(properties: ArrayLike, covariate: ArrayLike) -> Floats:
     ----------
     properties : array_like of float, shape (n_models, n_properties)
         No NaN.
-    covariate : array_like of float, shape (n_models,)
-        For example ImageNet top-1. With a NaN in it, or without spread, all residuals are NaN.
+    covariate : array_like of float, shape (n_models, n_properties) or (n_models, 1)
+        For example ImageNet top-1. Where a property's holds a NaN, or has no spread, all of its
+        residuals are NaN.
     """
     properties, covariate = np.asarray(properties, float), np.asarray(covariate, float)
-    if np.isnan(covariate).any() or np.ptp(covariate) == 0:
-        return np.full(properties.shape, np.nan)
-    design = np.column_stack([np.ones(len(covariate)), covariate - covariate.mean()])
-    return properties - design @ np.linalg.lstsq(design, properties, rcond=None)[0]
+    x, y = covariate - covariate.mean(axis=0), properties - properties.mean(axis=0)
+    spread = (x**2).sum(axis=0)
+    slope = (x * y).sum(axis=0) / np.where(np.ptp(covariate, axis=0) > 0, spread, np.nan)
+    return y - slope * x
 
 
 KEY = ["cohort_id", "alignment_id", "property_id"]
 _COLUMNS = {
     **dict.fromkeys([*KEY, "model_group"], "str"),
-    "n_models": "int64",
+    "n_units": "int64",
     "n_group": "int64",
     "mean": "float64",
     "ci_low": "float64",
@@ -201,7 +245,7 @@ _COLUMNS = {
     "p_residual": "float64",
     "residual_above_mid": "float64",
     "p_residual_above_mid": "float64",
-    "models": "str",
+    "members": "str",
 }
 
 
@@ -211,85 +255,100 @@ def high_mid_low_frame(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        cohort_id, alignment_id, property_id, model, alignment, property, covariate and
-        model_group, which names the group where it is known and the alignment is not. One row per
-        cohort, alignment, property and model; no null but in covariate, and in one of alignment
+        cohort_id, alignment_id, property_id, unit_id, unit_name, alignment, property, covariate
+        and model_group, which names the group where it is known and the alignment is not. One row
+        per cohort, alignment, property and unit; no null but in covariate, and in one of alignment
         and model_group.
 
     Returns
     -------
     DataFrame
-        One row per cohort, alignment, property and group. Cohorts of fewer than six models
-        (groups of two) are left out.
+        One row per cohort, alignment, property and group. Pairs that fewer than six units
+        share (groups of two) are left out.
     """
+    names = dict(zip(scores["unit_id"], scores["unit_name"], strict=True))
     parts = []
     for (cohort_id, alignment_id), part in scores.groupby(KEY[:2], sort=True):
-        # properties that the same models have share their groups and resamples
-        wide = part.pivot(index="model", columns="property_id", values="property").sort_index()
-        first = part.drop_duplicates("model").set_index("model").reindex(wide.index)
-        patterns = wide.notna().T.groupby(list(wide.index), sort=False).indices.values()
-        for columns in patterns:
-            values = wide.iloc[:, np.sort(columns)].dropna(how="any")
-            about = first.loc[values.index]
+        # properties that the same units have share their groups and resamples
+        wide = part.pivot(index="unit_id", columns="property_id", values="property").sort_index()
+        first = part.drop_duplicates("unit_id").set_index("unit_id").reindex(wide.index)
+        alignment = first["alignment"].to_numpy(float)
+        # a property that is the covariate itself has none
+        covariate = part.groupby("unit_id")["covariate"].max().reindex(wide.index).to_numpy(float)
+        has_covariate = part.groupby("property_id")["covariate"].count().reindex(wide.columns) > 0
+        group = first["model_group"].to_numpy(object)
+        units = np.array([names[u] for u in wide.index], object)
+        properties, property_ids = wide.to_numpy(float), wide.columns.to_numpy(object)
+        patterns, which = np.unique(~np.isnan(properties), axis=1, return_inverse=True)
+        for number, rows in enumerate(patterns.T):
+            columns = which.ravel() == number
+            beside = np.where(has_covariate.to_numpy()[columns], covariate[rows][:, None], np.nan)
+            tested = _tested(properties[rows][:, columns], alignment[rows], beside, group[rows])
+            if tested is None:
+                continue
+            groups, numbers = tested
+            members = [", ".join(sorted(units[rows][g])) for g in groups]
+            n = int(columns.sum())
             parts.append(
-                _tested(values, about).assign(cohort_id=cohort_id, alignment_id=alignment_id)
+                {
+                    "cohort_id": np.full(3 * n, cohort_id, object),
+                    "alignment_id": np.full(3 * n, alignment_id, object),
+                    "property_id": np.tile(property_ids[columns], 3),
+                    "model_group": np.repeat(np.array(GROUPS, object), n),
+                    "n_units": np.full(3 * n, rows.sum()),
+                    "n_group": np.full(3 * n, groups.shape[1]),
+                    "resampled": np.full(
+                        3 * n, _RESAMPLED[bool(np.isnan(alignment).any())], object
+                    ),
+                    "members": np.repeat(np.array(members, object), n),
+                    **{k: v.ravel() for k, v in numbers.items()},
+                }
             )
-    parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
-    return pd.concat(parts, ignore_index=True)[list(_COLUMNS)].astype(_COLUMNS)
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
+    return pd.DataFrame(columns).astype(_COLUMNS)
 
 
-def _tested(values: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
-    """Rows of one alignment, for properties (columns) of the same models (index)."""
-    is_known = about["alignment"].notna().all()
-    size = group_size(len(values)) if is_known else (about["model_group"] == "high").sum()
+_RESAMPLED = {False: "units, groups formed anew", True: "units of the group"}
+
+
+def _tested(
+    properties: Floats, alignment: Floats, covariate: Floats, group: NDArray
+) -> tuple[Ints, dict[str, Floats]] | None:
+    """Groups of one alignment, and every number of them by group (rows) and property (columns)."""
+    is_known = not np.isnan(alignment).any()
+    size = group_size(len(alignment)) if is_known else int((group == "high").sum())
     if size < 2:
-        return pd.DataFrame()
-    properties = values.to_numpy(float)
+        return None
     if is_known:
-        alignment = about["alignment"].to_numpy(float)
         groups = choose_groups(alignment, size)
         resampled = resampled_means(alignment, properties, size, N_RESAMPLES, SEED)
-        drawn = "models, groups formed anew"
     else:
-        groups = np.stack([np.flatnonzero(about["model_group"] == g) for g in GROUPS])
+        groups = np.stack([np.flatnonzero(group == g) for g in GROUPS])
         resampled = np.stack(
             [resampled_group_means(properties[g], N_RESAMPLES, SEED) for g in groups], axis=1
         )
-        drawn = "models of the group"
     low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
-    left = residuals(properties, about["covariate"].to_numpy(float))
-    both = np.hstack([properties, left])
-    means, left_means = np.hsplit(both[groups].mean(axis=1), 2)
-    permuted, left_permuted = np.dsplit(permuted_means(both, groups, N_PERMUTATIONS, SEED), 2)
-    names = values.index.to_numpy(object)
-    rows = []
-    for g, group in enumerate(GROUPS):
-        numbers = {
-            "mean": means[g],
-            "ci_low": low[g],
-            "ci_high": high[g],
-            "mean_all": properties.mean(axis=0),
-            "p_permutation": permutation_p_value(means[g], permuted[:, g]),
-            "mean_residual": left_means[g],
-            "p_residual": permutation_p_value(left_means[g], left_permuted[:, g]),
-        }
-        if group != "mid":
-            for kind, of, dealt in (
-                ("above_mid", means, permuted),
-                ("residual_above_mid", left_means, left_permuted),
-            ):
-                numbers[kind] = of[g] - of[1]
-                numbers[f"p_{kind}"] = permutation_p_value(of[g] - of[1], dealt[:, g] - dealt[:, 1])
-        rows.append(
-            pd.DataFrame(numbers).assign(
-                property_id=values.columns.to_numpy(object),
-                model_group=group,
-                n_models=len(values),
-                n_group=size,
-                resampled=drawn,
-                models=", ".join(sorted(names[groups[g]])),
-            )
-        )
-    return pd.concat(rows)
+    both = np.hstack([properties, residuals(properties, covariate)])
+    means = both[groups].mean(axis=1)
+    permuted = permuted_means(both, groups, N_PERMUTATIONS[is_known], SEED)
+    above, permuted_above = means - means[1], permuted - permuted[:, 1:2]
+    above[1], permuted_above[:, 1] = np.nan, np.nan  # mid is not above itself
+    mean, mean_residual = np.hsplit(means, 2)
+    p, p_residual = np.hsplit(permutation_p_value(means, permuted), 2)
+    gap, residual_gap = np.hsplit(above, 2)
+    p_gap, p_residual_gap = np.hsplit(permutation_p_value(above, permuted_above), 2)
+    return groups, {
+        "mean": mean,
+        "ci_low": low,
+        "ci_high": high,
+        "mean_all": np.tile(properties.mean(axis=0), (len(GROUPS), 1)),
+        "p_permutation": p,
+        "above_mid": gap,
+        "p_above_mid": p_gap,
+        "mean_residual": mean_residual,
+        "p_residual": p_residual,
+        "residual_above_mid": residual_gap,
+        "p_residual_above_mid": p_residual_gap,
+    }

@@ -1937,7 +1937,8 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     titles |= {f"seed002.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
     rows = rows.assign(
         estimate=rows["printed"].fillna(rows["estimate_z2_partial"]),
-        alignment=rows["alignment_id"].map(titles).fillna(rows["alignment_id"]),
+        alignment=rows["alignment_id"].map(titles).fillna(rows["alignment_id"])
+        + (", " + rows["cohort_id"]).where(~rows["is_printed"], ""),
         column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
         kind=rows["is_printed"].map({True: "printed", False: "public stand-in"}),
     )
@@ -1983,7 +1984,7 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
             description=(
                 f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² of "
                 f"{rows['alignment_id'].nunique()} alignments, {int(rows['is_printed'].sum())} of "
-                f"them printed, over {span(rows['n_models'])} models."
+                f"{len(rows)} printed, over {span(rows['n_models'])} models."
             )
         )
     )

@@ -121,7 +121,9 @@ COHORT_AND_STAND_INS = replace(
 select distinct scores.source_id, scores.load_id
 from marts.fct_scores as scores
 inner join marts.dim_cohorts as cohorts
-    on scores.snapshot_id in (cohorts.snapshot_id, 'deepnsd_2023', 'vpt_2024')
+    on scores.snapshot_id in (
+        cohorts.snapshot_id, 'deepnsd_2023', 'scaling_2024', 'brainscore_2025_05'
+    )
 where cohorts.cohort_id = $id""",
 )
 DATASET = Scope(
@@ -394,8 +396,8 @@ order by property_id, method"""
 TABLE_2 = """\
 select *
 from marts.rpt_seed002_table2
-where cohort_id in ($cohort_id, 'deepnsd_timm_2022', 'vpt_timm_2022')
-order by alignment_id, property_id"""
+where cohort_id = $cohort_id or not is_printed
+order by is_printed desc, alignment_id, cohort_id, property_id"""
 
 FIGURE_3_GROUPS = """\
 select *

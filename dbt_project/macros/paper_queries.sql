@@ -211,7 +211,7 @@ from marts.rpt_fig7_missingness",
     's002_section4_shots_80': shots(6),
     's002_section4_metrics': "select nullif(count(distinct alignment_id), 0)
 from marts.fct_high_mid_low
-where cohort_id = 'timm_2022_491'",
+where is_recovered",
     's002_section4_heads': "select nullif(count(distinct head), 0)
 from marts.fct_probe_results",
     's002_section4_dropout': "select max(cast(settings ->> 'dropout' as double))
@@ -219,7 +219,7 @@ from marts.fct_probe_results
 where head in ('mlp1', 'mlp2')",
     's002_section4_group': "select max(n_group)
 from marts.fct_high_mid_low
-where cohort_id = 'timm_2022_491'",
+where is_recovered",
     's002_section4_variance': "select 100 * power(estimate_z2, 2)
 from marts.rpt_seed002_fig3_correlations
 where alignment_id = 'alignment.objects92.behaviour.pearson'

@@ -11,16 +11,6 @@
     ) + (count(*) over (partition by {{ partition_by }}, {{ value }}) - 1) / 2.0
 {%- endmacro %}
 
-{# Lower (side −1) or upper (1) 95 % limit of a Pearson correlation by Fisher's z; null where n < 4.
-   A covariate held fixed costs one of n. METHODS §4. #}
-{% macro fisher_limit(estimate, n, side) -%}
-    if(
-        {{ n }} > 3 and abs({{ estimate }}) < 1,
-        tanh(atanh({{ estimate }}) + {{ side }} * 1.959963984540054 / sqrt(greatest({{ n }} - 3, 1))),
-        null
-    )
-{%- endmacro %}
-
 {# Whether two lines make a U (Simonsohn 2018): slopes of opposite sign, each significant. One line
    that turns without being significant leaves it undecided; where neither line is significant the
    straight line decides between monotone and none. #}

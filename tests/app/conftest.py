@@ -983,6 +983,24 @@ def seed002_rows() -> dict[str, list[dict]]:
     }
     probe = few_shot | {"head": "logistic"}
     return {
+        "fct_high_mid_low": [
+            {
+                "cohort_id": "toy",
+                "alignment_id": "IT",
+                "property_id": "ImageNet-C-top1",
+                "model_group": group,
+                "is_recovered": False,
+                "n_units": 10,
+                "n_group": 3,
+                "mean": mean,
+                "ci_low": mean - 1,
+                "ci_high": high,
+                "mean_all": 2.5,
+                "p_permutation": 0.2,
+                "members": "alexnet",
+            }
+            for group, (mean, high) in groups.items()
+        ],
         "rpt_seed002_table1": [
             cell
             | {
@@ -1059,7 +1077,6 @@ def seed002_rows() -> dict[str, list[dict]]:
             cell
             | {
                 "metric": "pearson",
-                "model_id": m,
                 "source_model_name": m,
                 "model_group": group,
                 "imagenet_top1": 70.0 + i,

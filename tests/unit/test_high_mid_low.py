@@ -51,6 +51,7 @@ def test_a_resample_forms_its_groups_anew():
     found = kernel.resampled_means(alignment, properties, 3, 50, seed=1)
     drawn = np.random.default_rng(1).multinomial(11, np.full(11, 1 / 11), size=50)
     order = np.argsort(alignment)
+    assert (drawn.max(axis=1) > 3).any()  # one model alone can fill a group
     for counts, means in zip(drawn, found, strict=True):
         models = np.repeat(order, counts)
         groups = kernel.choose_groups(alignment[models], 3)
@@ -115,12 +116,13 @@ def test_shared_models_stay_shared():
 
 def test_residuals_are_those_of_a_regression():
     properties, covariate = RNG.normal(size=(20, 3)), RNG.normal(size=20)
-    ours = kernel.residuals(properties, covariate)
+    ours = kernel.residuals(properties, covariate[:, None])
     for k in range(3):
         theirs = pingouin.linear_regression(covariate, properties[:, k]).residuals_
         assert np.allclose(ours[:, k], theirs)
-    assert np.isnan(kernel.residuals(properties, np.ones(20))).all()
-    assert np.isnan(kernel.residuals(properties, np.r_[np.nan, covariate[1:]])).all()
+    unknown = np.column_stack([covariate, np.ones(20), np.r_[np.nan, covariate[1:]]])
+    found = kernel.residuals(properties, unknown)
+    assert np.allclose(found[:, 0], ours[:, 0]) and np.isnan(found[:, 1:]).all()
 
 
 def scores(n: int = 9, **more) -> pd.DataFrame:
@@ -130,7 +132,8 @@ def scores(n: int = 9, **more) -> pd.DataFrame:
             "cohort_id": "c",
             "alignment_id": "a",
             "property_id": "u",
-            "model": [f"m{i}" for i in range(n)],
+            "unit_id": [f"u{i}" for i in range(n)],
+            "unit_name": [f"m{i}" for i in range(n)],
             "alignment": alignment,
             "model_group": None,
             "property": (alignment - 0.5) ** 2,
@@ -157,22 +160,32 @@ def test_the_covariate_takes_its_part():
     assert (found["p_residual"] > 0.05).all()
 
 
+def test_the_covariate_itself_has_no_residual_and_the_others_keep_theirs():
+    top = np.linspace(50, 80, 30) ** 1.1
+    itself = scores(30, property_id="top", property=top)
+    other = scores(30, covariate=top)
+    found = kernel.high_mid_low_frame(pd.concat([itself, other])).set_index("property_id")
+    assert found.loc["top", "mean_residual"].isna().all()
+    alone = kernel.high_mid_low_frame(other)
+    assert np.allclose(found.loc["u", "mean_residual"], alone["mean_residual"])
+
+
 def test_properties_with_holes_form_groups_of_their_own():
     whole, holed = scores(12), scores(12, property_id="v").iloc[3:]
     found = kernel.high_mid_low_frame(pd.concat([whole, holed])).set_index(
         ["property_id", "model_group"]
     )
-    assert found.loc[("u", "low"), "models"] == "m0, m1, m2, m3"
-    assert found.loc[("v", "low"), "models"] == "m3, m4, m5"
-    assert found.loc["v", "n_models"].tolist() == [9, 9, 9]
+    assert found.loc[("u", "low"), "members"] == "m0, m1, m2, m3"
+    assert found.loc[("v", "low"), "members"] == "m3, m4, m5"
+    assert found.loc["v", "n_units"].tolist() == [9, 9, 9]
 
 
 def test_known_groups_need_no_alignment():
     group = ["high", "unknown", "mid", "unknown", "low", "low", "mid", "high", "unknown"]
     rows = scores(9, alignment=np.nan, model_group=group)
     found = kernel.high_mid_low_frame(rows).set_index("model_group")
-    assert found["models"].to_dict() == {"high": "m0, m7", "mid": "m2, m6", "low": "m4, m5"}
-    assert (found["resampled"] == "models of the group").all()
+    assert found["members"].to_dict() == {"high": "m0, m7", "mid": "m2, m6", "low": "m4, m5"}
+    assert (found["resampled"] == "units of the group").all()
     assert found.loc["high", "mean"] == pytest.approx((0.25 + 0.375**2) / 2)
 
 

@@ -9,7 +9,7 @@ final as (
         cast(property_id as varchar) as property_id,
         cast(model_group as varchar) as model_group,
         cast(starts_with(alignment_id, 'seed002.') as boolean) as is_recovered,
-        cast(n_models as bigint) as n_models,
+        cast(n_units as bigint) as n_units,
         cast(n_group as bigint) as n_group,
         cast(mean as double) as mean,
         cast(ci_low as double) as ci_low,
@@ -23,7 +23,7 @@ final as (
         cast(p_residual as double) as p_residual,
         cast(residual_above_mid as double) as residual_above_mid,
         cast(p_residual_above_mid as double) as p_residual_above_mid,
-        cast(models as varchar) as models
+        cast(members as varchar) as members
     from tested
 )
 

@@ -1,7 +1,12 @@
 -- Figure 4 (left) of seed 002 from our own models: 1-shot accuracy against alignment.
 with gathered as (
-    select * from {{ ref('int_alignment_properties_gathered') }}
-    where cohort_id = 'compute_pretrained' and property_id like 'probe.%.logistic.1-shot'
+    select * from {{ ref('int_high_mid_low_gathered') }}
+    where
+        cohort_id = 'all_sources'
+        and property_id like 'probe.%.logistic.1-shot'
+        and regexp_full_match(
+            alignment_id, 'alignment\.\w+\.behaviour\.(pearson|spearman|triplet)'
+        )
 ),
 
 final as (
@@ -12,7 +17,7 @@ final as (
         cast(split_part(alignment_id, '.', 2) as varchar) as stimulus_set_id,
         cast(split_part(alignment_id, '.', 4) as varchar) as metric,
         cast(split_part(property_id, '.', 2) as varchar) as dataset_id,
-        cast(model_id as varchar) as model_id,
+        cast(unit_id as varchar) as model_id,
         cast(alignment as double) as alignment,
         cast(property as double) as accuracy,
         cast(

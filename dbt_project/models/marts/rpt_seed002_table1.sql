@@ -32,8 +32,8 @@ final as (
         cast(groups.residual_above_mid as double) as residual_above_mid,
         cast(groups.p_residual_above_mid as double) as p_residual_above_mid,
         cast(groups.n_group as bigint) as n_group,
-        cast(groups.n_models as bigint) as n_models,
-        cast(groups.models as varchar) as models
+        cast(groups.n_units as bigint) as n_models,
+        cast(groups.members as varchar) as models
     from groups
     inner join targets
         on

@@ -8,9 +8,43 @@ targets as (
     select * from {{ ref('paper_targets') }}
 ),
 
+relations as (
+    select * from {{ ref('fct_downstream_relations') }}
+    where
+        method = 'pearson'
+        and regexp_full_match(property_id, 'timm\.(imagenet-a|imagenet-r|sketch)\.top[15]')
+        and (
+            cohort_id = 'timm_2022_491'
+            or (cohort_id = 'scaling_pretrained' and alignment_id in ('IT', 'behavior_vision'))
+            or (
+                cohort_id = 'brainscore_2025_core50'
+                and alignment_id in ('Hebart2023-match', 'behavior_vision')
+            )
+        )
+),
+
 correlated as (
-    select * from {{ ref('int_alignment_properties_correlated') }}
-    where regexp_full_match(property_id, 'timm\.(imagenet-a|imagenet-r|sketch)\.top[15]')
+    select
+        cohort_id,
+        alignment_id,
+        property_id,
+        max(n_units) filter (where covariate = 'imagenet_top1') as n_models,
+        max(estimate) filter (where transform = 'z2' and covariate = 'none') as estimate_z2,
+        max(ci_low) filter (where transform = 'z2' and covariate = 'none') as ci_low_z2,
+        max(ci_high) filter (where transform = 'z2' and covariate = 'none') as ci_high_z2,
+        max(estimate) filter (where transform = 'z2' and covariate = 'imagenet_top1')
+            as estimate_z2_partial,
+        max(ci_low) filter (where transform = 'z2' and covariate = 'imagenet_top1')
+            as ci_low_z2_partial,
+        max(ci_high) filter (where transform = 'z2' and covariate = 'imagenet_top1')
+            as ci_high_z2_partial,
+        max(estimate) filter (where transform = 'raw' and covariate = 'none')
+            as estimate_alignment,
+        max(estimate) filter (where transform = 'raw' and covariate = 'imagenet_top1')
+            as estimate_alignment_partial
+    from relations
+    group by cohort_id, alignment_id, property_id
+    having count(estimate) > 0
 ),
 
 named as (
