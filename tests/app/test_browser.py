@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -26,7 +27,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT = 30_000
+WAIT = 60_000
+SOON = 3_000
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +98,57 @@ def visit(page, url):
     settle(page)
 
 
+# The document has not changed for as long as asked, no script runs, every chart is drawn. Time
+# counts anew from each call: an action just taken may not have reached the server yet.
+QUIET = """([start, still]) => {
+    if (window.quiet?.start !== start) {
+        window.quiet?.observer.disconnect()
+        const quiet = {start, since: performance.now()}
+        quiet.observer = new MutationObserver(() => { quiet.since = performance.now() })
+        const all = {attributes: true, childList: true, subtree: true, characterData: true}
+        quiet.observer.observe(document.body, all)
+        window.quiet = quiet
+    }
+    const app = document.querySelector("[data-testid='stApp']")?.dataset
+    const charts = [...document.querySelectorAll("[data-testid='stVegaLiteChart']")]
+    const done = app?.testScriptState === "notRunning"
+        && app.testConnectionState === "CONNECTED"
+        && !document.querySelector("[data-stale='true'], [data-testid='stSkeleton']")
+        && charts.every(c => c.offsetParent === null || c.querySelector("canvas, svg"))
+    return done && performance.now() - window.quiet.since > still
+}"""
+
+
 def settle(page):
-    """Wait until the script has run and its elements are up to date."""
-    page.wait_for_selector("[data-test-script-state='notRunning']", state="attached")
-    page.wait_for_timeout(300)
+    """Wait until the script has run, its elements are up to date and the page stays as it is."""
+    page.wait_for_function(QUIET, arg=[time.monotonic_ns(), 400])
     assert page.locator("[data-testid='stException']").count() == 0
+
+
+def insist(page, act, came):
+    """Act until what shall come of it is true: a rerun may close a list or replace an element."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    end = time.monotonic() + WAIT / 1000
+    while not page.evaluate(came):
+        try:
+            act()
+            page.wait_for_function(came, timeout=2 * SOON)
+        except sync_api.TimeoutError:
+            if time.monotonic() > end:
+                raise
+            page.keyboard.press("Escape")
+            settle(page)
+    settle(page)
+
+
+def shows(text):
+    """Condition for `insist`: the page shows a text."""
+    return f"document.body.innerText.includes({json.dumps(text)})"
+
+
+def in_address(part):
+    """Condition for `insist`: the address holds a choice."""
+    return f"location.search.includes({json.dumps(part)})"
 
 
 def metric(page, label):
@@ -110,13 +158,20 @@ def metric(page, label):
 
 
 def pick(page, label, value):
+    """Choose from a list; every choice ends in the address."""
     box = page.locator("[data-testid='stSelectbox']").filter(has_text=label).first
-    before = page.url
-    box.locator("input").click()
-    page.get_by_role("option", name=value).click()
-    # the script has not begun to run when the click returns; every choice ends in the address
-    page.wait_for_function("before => location.href !== before", arg=before)
-    settle(page)
+
+    def act():
+        box.locator("input").click(timeout=SOON)
+        page.get_by_role("option", name=value).click(timeout=SOON)
+
+    insist(page, act, f"location.href !== {json.dumps(page.url)}")
+
+
+def press(page, name, came):
+    """Press a button until what shall come of it is true."""
+    button = page.get_by_role("button", name=name)
+    insist(page, lambda: button.click(timeout=SOON), came)
 
 
 @pytest.mark.parametrize("path", ["", "agreement?cohort=toy", "ranking?cohort=toy", "sql"])
@@ -145,23 +200,21 @@ def test_a_pair_is_picked_and_the_address_keeps_it(page, address):
 def test_a_click_on_a_cell_picks_the_pair(page, address):
     visit(page, f"{address}/agreement?cohort=toy")
     # The first number of the matrix stands in the row of V4 and the column of V1.
-    page.locator("[data-testid='stVegaLiteChart'] svg text", has_text="0.80").first.click(
-        force=True
-    )
-    page.wait_for_function("location.search.includes('a=V4_leaf')")
-    settle(page)
+    cell = page.locator("[data-testid='stVegaLiteChart'] svg text", has_text="0.80").first
+    insist(page, lambda: cell.click(force=True, timeout=SOON), in_address("a=V4_leaf"))
     assert "b=V1.leaf" in page.url
     assert metric(page, "Correlation") == "0.800"
 
 
 def test_sql_runs_and_an_attack_only_fails(page, address):
     visit(page, f"{address}/sql?sql=select+6*7+as+answer")
-    page.get_by_role("button", name="Run").click()
-    page.get_by_text("1 rows, 1 columns").wait_for()
+    press(page, "Run", shows("1 rows, 1 columns"))
     editor = page.get_by_role("textbox", name="SQL")
-    editor.fill("select * from read_text('/etc/passwd')")
-    editor.press("Control+Enter")
-    settle(page)
-    page.get_by_role("button", name="Run").click()
-    page.get_by_text("The query did not run.").wait_for()
+
+    def ask():
+        editor.fill("select * from read_text('/etc/passwd')", timeout=SOON)
+        editor.press("Control+Enter", timeout=SOON)
+
+    insist(page, ask, in_address("read_text"))
+    press(page, "Run", shows("The query did not run."))
     assert "disabled by configuration" in page.locator("[data-testid='stCode']").first.inner_text()
