@@ -7,7 +7,8 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _search, _shared
+from app_pages._glossary import TERMS
 from warehouse import settings
 
 st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="wide")
@@ -32,25 +33,33 @@ PAGES = [
 ]
 
 
-def sidebar() -> None:
+def build() -> None:
     """What this build holds, and what it lacks."""
     sources = _shared.query("select source_id, is_present from marts.dim_sources")
     n_present = int(sources["is_present"].sum())
     n_absent = len(sources) - n_present
     built = dt.datetime.fromtimestamp(settings.WAREHOUSE.stat().st_mtime)
-    with st.sidebar:
-        st.caption(
-            f"**This build** of {built:%Y-%m-%d %H:%M}  \n"
-            f"{n_present} of {len(sources)} sources present, {n_absent} absent"
-        )
-        st.page_link(PAGES[0], label="What is missing, and how to get it", icon=":material/help:")
-        st.caption(
-            "The address of a page holds your choices: copy it to share what you see.  \n"
-            f"alignment-warehouse {version('alignment-warehouse')}"
-        )
+    st.caption(
+        f"**This build** of {built:%Y-%m-%d %H:%M}  \n"
+        f"{n_present} of {len(sources)} sources present, {n_absent} absent"
+    )
+    st.page_link(PAGES[0], label="What is missing, and how to get it", icon=":material/help:")
+    with st.expander("Words used here", icon=":material/dictionary:"):
+        st.markdown("  \n".join(f"**{word}**: {text}" for word, text in TERMS.items()))
+    st.caption(
+        "The address of a page holds your choices: copy it to share what you see.  \n"
+        f"alignment-warehouse {version('alignment-warehouse')}"
+    )
 
 
 page = st.navigation(PAGES)
 _shared.stop_without_warehouse()
-sidebar()
-page.run()
+_filters.begin(page.url_path)
+with st.sidebar:
+    _search.box({p.url_path: p for p in PAGES})
+try:
+    page.run()
+finally:  # a page may stop early, where it has nothing to show
+    _filters.say_unused()
+    with st.sidebar:
+        build()

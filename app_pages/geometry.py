@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _shared
 from warehouse import charts
 
 CHOICES = """\
@@ -72,6 +72,9 @@ def alignment() -> None:
     found = _shared.query(ALIGNMENTS, **chosen)
     if found.empty:
         st.info("Nobody measured this combination; take another.")
+        return
+    found = _filters.choose_models()(found)
+    if found.empty:
         return
     chart = charts.alignment_dots(found)
     _shared.scrolling_chart(chart, "alignment")

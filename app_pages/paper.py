@@ -48,7 +48,7 @@ def figure() -> None:
         _shared.stop_absent(None, _figure_name(name))
     first = made.default if made.default in ids else ids[0]
     titles = _shared.query(COHORTS, ids=ids).set_index("cohort_id")
-    cohort_id = _shared.choose("Models of", ids, f"{name}_cohort", default=first)
+    cohort_id = _shared.choose("Models of", ids, "cohort", default=first)
     chosen = {"cohort_id": cohort_id, **made.options}
     for option, default in made.options.items():
         found = _shared.query(f"select distinct {option} from marts.{made.mart} order by all")

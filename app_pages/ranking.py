@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _shared
 from warehouse import charts, rank, settings
 
 AVAILABLE = """\
@@ -138,6 +138,9 @@ def main() -> None:
         name += "_subset"
     else:
         rankings = _shared.query(RANKINGS, cohort_id=cohort_id, level=level)
+    rankings = _filters.choose_models()(rankings)
+    if rankings.empty:
+        return
     board = leaderboard(rankings, schemes, scheme)
     table(board, schemes)
     _shared.downloads(board, f"{name}_ranking")

@@ -45,9 +45,11 @@ SCHEMES = {
 def save(chart: alt.TopLevelMixin, path: Path) -> Path:
     """Write a chart as SVG, PDF or PNG (by the suffix), whatever its number of rows."""
     with alt.data_transformers.enable("default", max_rows=None):
-        options = {"ppi": 200} if path.suffix == ".png" else {}
-        chart.save(path, format=path.suffix[1:], **options)
+        chart.save(path, format=path.suffix[1:], **(_PRINT if path.suffix == ".png" else {}))
     return path
+
+
+_PRINT = {"ppi": 200}
 
 
 def svg(chart: alt.TopLevelMixin) -> str:
@@ -56,6 +58,14 @@ def svg(chart: alt.TopLevelMixin) -> str:
     with alt.data_transformers.enable("default", max_rows=None):
         chart.save(text, format="svg")
     return text.getvalue()
+
+
+def png(chart: alt.TopLevelMixin) -> bytes:
+    """Return a chart as the bytes of a PNG file."""
+    picture = io.BytesIO()
+    with alt.data_transformers.enable("default", max_rows=None):
+        chart.save(picture, format="png", **_PRINT)
+    return picture.getvalue()
 
 
 def order_benchmarks(benchmarks: pd.DataFrame) -> list[str]:

@@ -95,8 +95,11 @@ def _source(source_id: str, is_present: bool) -> dict:
 def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
     """Rows of the toy: one cohort that can be read, one whose source is absent."""
     cell = {"cohort_id": "toy", "level": "leaf"}
-    names = [{"source_model_key": str(i), "source_model_name": m} for i, m in enumerate(MODELS)]
-    model = {"variant_id": "", "model_id": "m"}
+    names = [
+        {"source_model_key": str(i), "source_model_name": m, "model_id": m}
+        for i, m in enumerate(MODELS)
+    ]
+    model = {"variant_id": ""}
     file = {"source_id": "here", "load_id": "abc", "source_file": "here/scores.csv"}
     modality = {"V1.leaf": "neural", "V4_leaf": "neural", "behaviour_leaf": "behavioural"}
     agreement = {"cohort_id": "toy", "n_models": 4, "n_benchmarks": 3, "n_pairs": 3}
@@ -124,12 +127,22 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "title": f"{b} 100 %",
                 "modality": modality[b],
                 "region": b.split(".")[0] if b.startswith("V1") else None,
+                "suite": "toy",
+                "direction": "higher",
+                "is_aggregate": False,
                 "citation": "two2021",
                 "n_scores": 4,
             }
             for b in SCORES
         ],
-        "dim_models": [{"model_id": m} for m in MODELS],
+        "dim_models": [
+            {"model_id": m, "display_name": m.upper(), "n_scores": 3}
+            | {"family": m.split("_")[0], "n_parameters": n, "training_data": "imagenet-1k"}
+            for m, n in zip(MODELS, (60_000_000, 25_000_000, None, 60_000_000), strict=True)
+        ],
+        "bridge_model_names": [
+            {"source_id": "here", "source_model_name": "ResNet-50 (V1)", "model_id": "resnet_50"}
+        ],
         "fct_scores": [
             {"snapshot_id": "here_2020", "state": "scored", "score": 1.0, **file}
             for _ in range(n_scores)

@@ -252,6 +252,81 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse):
     assert "rest of 100 images, 2 times" in shown
 
 
+def filtered(app, **values):
+    """Set filters in the sidebar, as a reader does."""
+    for key, value in values.items():
+        app.multiselect(key=key).set_value(value)
+    return app.run()
+
+
+def test_a_filter_stays_from_page_to_page_and_in_the_address(use, toy_warehouse):
+    app = filtered(use(toy_warehouse, "ranking", cohort="toy"), family=["alexnet", "resnet"])
+    board = app.dataframe[0].value
+    assert board["source_model_name"].tolist() == ["alexnet", "resnet_50"]
+    assert "2 of 4 models: model family alexnet, resnet." in texts(app)
+    assert app.query_params["family"] == ["alexnet", "resnet"]
+    app = app.switch_page("app_pages/missing.py").run()
+    assert app.multiselect(key="family").value == ["alexnet", "resnet"]
+    app = app.switch_page("app_pages/agreement.py").run()
+    assert "Not used on this page: model family (alexnet, resnet)" in texts(app)
+    again = use(toy_warehouse, "ranking", cohort="toy", family=["alexnet", "resnet"])
+    assert again.dataframe[0].value["source_model_name"].tolist() == ["alexnet", "resnet_50"]
+    next(b for b in again.button if b.label == "Clear all filters").click().run()
+    assert len(again.dataframe[0].value) == 4 and "family" not in again.query_params
+
+
+def test_a_size_that_is_not_known_can_be_asked_for(use, toy_warehouse):
+    app = use(toy_warehouse, "ranking", cohort="toy", size="not known")
+    assert app.dataframe[0].value["source_model_name"].tolist() == ["vit_b&w"]
+    app = filtered(app, family=["alexnet"])
+    assert "None of the 4 models here fits the filters" in texts(app)
+
+
+def test_metrics_are_filtered_by_region(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", cohort="toy", area="neural")
+    assert "With these filters no pair of metrics is left." in texts(app)
+    app = filtered(app, area=["V1", "neural"])
+    assert "2 of 3 metrics: region V1, neural." in texts(app)
+    assert app.dataframe[0].value["estimate"].tolist() == [0.8]
+
+
+def test_a_cohort_stays_where_a_page_does_not_offer_it(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", cohort="absent").switch_page("app_pages/missing.py").run()
+    assert app.selectbox(key="cohort").value == "toy"
+    app = app.switch_page("app_pages/ranking.py").run()
+    assert app.selectbox(key="cohort").value == "absent"
+
+
+def test_one_policy_is_shown_alone(use, toy_warehouse):
+    app = use(toy_warehouse, "missing", policy="zero")
+    assert app.dataframe[0].value["name"].tolist() == ["Missing counts as zero"]
+    assert "Missing counts as zero" in app.dataframe[1].value
+    assert len(app.dataframe[1].value.columns) == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("ResNet 50", "Model: resnet_50"),
+        ("resnet-50 v1", "Model: resnet_50 (ResNet-50 (V1))"),
+        ("resnett50", "Model: resnet_50"),
+        ("v4leaf", "Benchmark: V4_leaf"),
+    ],
+)
+def test_a_name_is_found_by_any_alias(use, toy_warehouse, typed, found):
+    app = use(toy_warehouse, "sql")
+    app.text_input(key="find").set_value(typed).run()
+    links = [e.proto.label for e in app.sidebar.get("page_link")]
+    shown = [*links, *(c.value for c in app.sidebar.caption)]
+    assert not app.exception and any(text.startswith(found) for text in shown), shown
+
+
+def test_a_name_that_nobody_has_is_said(use, toy_warehouse):
+    app = use(toy_warehouse)
+    app.text_input(key="find").set_value("zzzzzz").run()
+    assert "No model or benchmark has a name like “zzzzzz”" in texts(app)
+
+
 def exposures() -> list[dict]:
     return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
 
@@ -282,7 +357,7 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             read = marts_in(" ".join((made.sql, *scope, "from marts.dim_files", *READ_BY_ALL)))
             found.add(made.name)
         assert read <= named, exposure["name"]
-    assert found == {*PAGES, *export.EXPORTS}
+    assert found == {*PAGES, "_filters", "_search", *export.EXPORTS}
 
 
 READ_BY_ALL = ("from marts.dim_benchmarks", "from marts.dim_sources")
