@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from importlib.metadata import version
 
@@ -20,6 +21,8 @@ PAGES = [
         "app_pages/sensitivity.py", title="What does agreement depend on?", icon=":material/tune:"
     ),
     st.Page("app_pages/ranking.py", title="Who ranks where?", icon=":material/leaderboard:"),
+    st.Page("app_pages/compare.py", title="Compare models", icon=":material/compare_arrows:"),
+    st.Page("app_pages/own.py", title="Bring your own", icon=":material/upload_file:"),
     st.Page("app_pages/schemes.py", title="What does averaging do?", icon=":material/balance:"),
     st.Page("app_pages/missing.py", title="What is missing?", icon=":material/grid_off:"),
     st.Page("app_pages/trials.py", title="Trial by trial", icon=":material/psychology:"),
@@ -57,9 +60,8 @@ _shared.stop_without_warehouse()
 _filters.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
-try:
+with contextlib.suppress(_shared.PageEnds):
     page.run()
-finally:  # a page may stop early, where it has nothing to show
-    _filters.say_unused()
-    with st.sidebar:
-        build()
+_filters.say_unused()
+with st.sidebar:
+    build()

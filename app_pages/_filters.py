@@ -86,7 +86,7 @@ def _choose(
     title: str, members: pd.DataFrame, fields: dict[str, str | None], column: str, what: str
 ) -> Keep:
     asked = {}
-    is_set = any(st.session_state.get(f"kept:{key}") for key in fields)
+    is_set = any(st.session_state.get(f"kept:{k}") or k in st.query_params for k in fields)
     with st.sidebar.expander(title, expanded=is_set, icon=":material/filter_alt:"):
         for key, help in fields.items():
             options = _options(members[key], key)
@@ -103,9 +103,7 @@ def _choose(
         if not asked:
             return frame
         columns = columns or (column,)
-        fitting = frame[columns[0]].isin(ids)
-        for other in columns[1:]:
-            fitting &= frame[other].isin(ids)
+        fitting = frame[list(columns)].isin(ids).all(axis=1)
         n, n_all = _count(frame[fitting], columns), _count(frame, columns)
         if not n:
             st.info(f"None of the {n_all} {what} here fits the filters in the sidebar ({text}).")
@@ -126,7 +124,13 @@ def _options(values: pd.Series, key: str) -> list[str]:
 
 
 def _count(frame: pd.DataFrame, columns: tuple[str, ...]) -> int:
-    return len(pd.unique(pd.concat([frame[c] for c in columns], ignore_index=True)))
+    """Distinct benchmarks, or models as the cohort counts them: one set of weights can be two."""
+    if set(_ENTRY) <= set(frame.columns):
+        return len(frame.drop_duplicates(_ENTRY))
+    return pd.concat([frame[c] for c in columns]).nunique()
+
+
+_ENTRY = ["source_model_key", "variant_id"]
 
 
 def begin(page: str) -> None:

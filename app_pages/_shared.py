@@ -9,6 +9,7 @@ import io
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import altair as alt
 import pandas as pd
@@ -68,6 +69,15 @@ def stop_without_warehouse() -> None:
         st.code("make warehouse", language="bash")
         st.write("Then reload this page. It takes about a minute after the files are downloaded.")
         st.stop()
+
+
+class PageEnds(Exception):
+    """The page has nothing more to show; the frame around it is still drawn."""
+
+
+def stop() -> NoReturn:
+    """End the page. (`st.stop` would end the frame too.)"""
+    raise PageEnds
 
 
 def choose(
@@ -182,7 +192,7 @@ def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
         cohorts = cohorts[cohorts.index.isin(among)]
     if cohorts.empty:
         st.info("This warehouse names no cohort. Build it again: `make warehouse`.")
-        st.stop()
+        stop()
 
     def shown(cohort_id: str) -> str:
         n = cohorts.at[cohort_id, "n_models"]
@@ -226,7 +236,7 @@ def stop_absent(source_id: str | None, what: str) -> None:
         st.code(f"aw fetch {source_id}\naw build", language="bash")
     else:
         st.info(f"{what} has no data in this warehouse. Build it again: `make warehouse`.")
-    st.stop()
+    stop()
 
 
 def show_sql(sql: str, **values: object) -> None:

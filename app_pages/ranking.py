@@ -187,7 +187,7 @@ def recomputed(
         rankings = _recomputed(*chosen, str(path), path.stat().st_mtime_ns)
     except rank.NothingToRank as nothing:
         st.info(f"Nothing to rank: {nothing}")
-        st.stop()
+        _shared.stop()
     one = rankings.drop_duplicates("scheme").iloc[0]
     st.success(
         f"Computed for your choice: {one['n_models']} models on "

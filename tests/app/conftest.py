@@ -16,7 +16,7 @@ from warehouse import settings
 APP = settings.ROOT / "app.py"
 PAGES = (
     *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "trials"),
-    *("geometry", "paper", "sql"),
+    *("geometry", "paper", "sql", "compare", "own"),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -144,11 +144,19 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             {"source_id": "here", "source_model_name": "ResNet-50 (V1)", "model_id": "resnet_50"}
         ],
         "fct_scores": [
-            {"snapshot_id": "here_2020", "state": "scored", "score": 1.0, **file}
-            for _ in range(n_scores)
-        ],
+            {"snapshot_id": "here_2020", "state": "scored", "score": score, "error": 0.1, **file}
+            | name
+            | model
+            | {"benchmark_id": b}
+            for b, scores in SCORES.items()
+            for name, score in zip(names, scores, strict=True)
+        ][:n_scores],
         "fct_scores_normalized": [
-            cell | name | model | {"benchmark_id": b, "score_directed": score}
+            cell
+            | name
+            | model
+            | {"benchmark_id": b, "score_directed": score, "n_models": 4}
+            | {"score_rank": 5 - score, "score_percentile": (score - 1) / 3}
             for b, scores in SCORES.items()
             for name, score in zip(names, scores, strict=True)
         ],

@@ -327,6 +327,75 @@ def test_a_name_that_nobody_has_is_said(use, toy_warehouse):
     assert "No model or benchmark has a name like “zzzzzz”" in texts(app)
 
 
+@pytest.mark.parametrize("models", ["alexnet,resnet_50", ["alexnet", "resnet_50"]])
+def test_models_are_compared_score_by_score(use, toy_warehouse, models):
+    app = use(toy_warehouse, "compare", cohort="toy", models=models)
+    assert not app.exception
+    pairs, board = (d.value for d in app.dataframe[:2])
+    # alexnet is better on behaviour alone, by one place of four each time but on V4, by two
+    assert pairs["Scored on both"].tolist() == [3]
+    assert pairs["First is better"].tolist() == [1] and pairs["Second is better"].tolist() == [2]
+    assert pairs["Mean difference"].tolist() == pytest.approx([100 * (-1 / 3 - 2 / 3 + 1 / 3) / 3])
+    assert board["score_0"].tolist() == [1, 1, 4] and board["score_1"].tolist() == [2, 3, 3]
+    assert board["difference_1"].round().tolist() == [-33, -67, 33]
+    assert board["error_0"].tolist() == [0.1] * 3
+    assert app.query_params["models"] == ["alexnet", "resnet_50"]
+
+
+def test_a_model_outside_the_cohort_is_named(use, toy_warehouse):
+    app = use(toy_warehouse, "compare", cohort="toy", models="alexnet,nobody")
+    assert not app.exception
+    assert "Not in this cohort: nobody" in texts(app) and "two models at least" in texts(app)
+    assert "17 sources" not in texts(app) and "1 of 2 sources present" in texts(app)
+
+
+GOOD = b"model,benchmark,score,error\nmine,V1.leaf,2.5,0.1\nmine,V4_leaf,9,\n"
+
+
+def test_own_scores_stand_beside_the_public_ones(use, toy_warehouse):
+    app = use(toy_warehouse, "own", cohort="toy")
+    app.file_uploader(key="own_file").upload("scores.csv", GOOD, "text/csv").run()
+    assert not app.exception and not app.error
+    placed, ranked = (d.value for d in app.dataframe[:2])
+    assert placed["score_rank"].tolist() == [3, 1]
+    assert placed["score_percentile"].tolist() == [0.5, 1]
+    assert placed["is_outside"].tolist() == [False, True]
+    assert ranked["n_models"].tolist() == [5] * 5 and ranked["n_benchmarks"].tolist() == [2] * 5
+    # untrained has 4 and 4, mine 2.5 and 9: first by the mean, second by the mean rank
+    assert ranked.set_index("scheme")["score_rank"].to_dict()["arithmetic_mean"] == 1
+    next(b for b in app.button if b.label == "Forget them").click().run()
+    assert not app.dataframe
+
+
+def test_a_bad_file_is_refused_whole_and_the_good_one_stays(use, toy_warehouse):
+    app = use(toy_warehouse, "own", cohort="toy")
+    app.file_uploader(key="own_file").upload("scores.csv", GOOD, "text/csv").run()
+    bad = b"model,benchmark,score\nmine,V1.leaf,2.5\nmine,V4_lef,high\n"
+    app.file_uploader(key="own_file").set_value(("bad.csv", bad, "text/csv")).run()
+    assert not app.exception
+    assert app.error[0].value == "The file was refused: 2 problems."
+    problems = app.dataframe[0].value
+    assert problems["line"].tolist() == [3, 3]
+    assert problems["column"].tolist() == ["benchmark", "score"]
+    assert "near: V4_leaf" in problems["expected"].tolist()[0]
+    assert "2 scores of 1 models" in texts(app)
+
+
+def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse):
+    from conftest import SCORES
+
+    from warehouse import rank
+
+    copy = {"model": ["copy"] * 4, "benchmark_id": [*SCORES, "elsewhere"]}
+    copy["score_directed"] = [*(scores[1] for scores in SCORES.values()), 100.0]
+    found = rank.rank("toy", own=copy, n_resamples=0, path=toy_warehouse)
+    assert set(found["n_models"]) == {5}
+    ranks = found.pivot(index="scheme", columns="source_model_key", values="score_rank")
+    assert (ranks["own:copy"] == ranks["1"]).all()
+    with pytest.raises(rank.NothingToRank):
+        rank.rank("toy", benchmarks=["elsewhere"], own=copy, path=toy_warehouse)
+
+
 def exposures() -> list[dict]:
     return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
 
