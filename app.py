@@ -55,7 +55,16 @@ def build() -> None:
     )
 
 
+STYLE = """<style>
+/* Streamlit's own captions are too faint to read (3.8 : 1) */
+[data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
+/* a chart that is wider than the screen is scrolled by itself */
+[class*="st-key-scrolling"] {overflow-x: auto}
+</style>"""
+
+
 page = st.navigation(PAGES)
+st.html(STYLE)
 _shared.stop_without_warehouse()
 _filters.begin(page.url_path)
 with st.sidebar:

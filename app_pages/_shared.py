@@ -337,7 +337,6 @@ def metrics(shown: dict[str, tuple[str, str | None]]) -> None:
 
 def scrolling_chart(drawing: alt.TopLevelMixin, key: str, **options: object) -> object:
     """Draw a chart at its own size; a narrow screen scrolls it sideways."""
-    st.html('<style>[class*="st-key-scrolling"] {overflow-x: auto}</style>')
     # Streamlit takes the width of a chart as that of chart, axes and labels together
     drawing = drawing.properties(autosize=alt.AutoSizeParams(type="pad"))
     with st.container(key=f"scrolling-{key}"):

@@ -1376,7 +1376,7 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
             axis=_plain_axis("Percentile among the models of the cohort", format="%"),
         ),
     )
-    spans = base.mark_rule(opacity=0.35).encode(
+    spans = base.mark_rule(opacity=0.35, aria=False).encode(
         x="min(score_percentile):Q", x2="max(score_percentile):Q"
     )
     points = base.mark_point(size=70, filled=True, opacity=0.9).encode(
@@ -1429,7 +1429,7 @@ def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
         y=y, yOffset=alt.YOffset("model_id:N", sort=list(ids)), **_by_model(ids, "model_id")
     )
     axis = _plain_axis("Rank (1 = best)")
-    lines = base.mark_rule(strokeWidth=2).encode(
+    lines = base.mark_rule(strokeWidth=2, aria=False).encode(
         x=alt.X("rank_low_benchmarks:Q", scale=scale, axis=axis), x2="rank_high_benchmarks:Q"
     )
     points = base.mark_point(size=60, filled=True, opacity=1).encode(

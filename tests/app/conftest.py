@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import shutil
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 import yaml
+from browser import ARGUMENTS, WAIT, serving
 from streamlit.testing.v1 import AppTest
 
 from warehouse import settings
@@ -208,6 +211,8 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "score": 1.0 / rank,
                 "score_minmax": 1.0 / rank,
                 "score_rank": rank,
+                "rank_low_benchmarks": max(1, rank - 1),
+                "rank_high_benchmarks": rank + 1,
             }
             for scheme, ranks in RANKS.items()
             for name, rank in zip(names, ranks, strict=True)
@@ -764,3 +769,42 @@ def bibliography(tmp_path, monkeypatch) -> Path:
     path.write_text(BIBLIOGRAPHY)
     monkeypatch.setattr(settings, "REFERENCES", path)
     return path
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Headless Chromium; skips where there is none."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright: pip install 'alignment-warehouse[dev]'"
+    )
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page that waits long: the machine may be busy."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Start the explorer on a warehouse and give its address; it ends with the tests."""
+    with contextlib.ExitStack() as stack:
+        yield lambda path: stack.enter_context(
+            serving(path, tmp_path_factory.mktemp("streamlit") / "log.txt")
+        )
+
+
+@pytest.fixture(scope="session")
+def address(serve, toy_warehouse):
+    """The explorer on the toy."""
+    return serve(toy_warehouse)
