@@ -5,8 +5,8 @@ A page asks for at most one mart per query and computes nothing that a reader co
 
 from __future__ import annotations
 
+import contextlib
 import io
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -39,14 +39,10 @@ METHODS = {
     "kendall": "Kendall (order of pairs)",
 }
 
-# One connection at a time: DuckDB shares its instance inside a process, so that a second connection
-# would find the configuration locked, and one left open would keep showing a replaced warehouse.
-_ONE_READER = threading.Lock()
 
-
-def one_reader() -> threading.Lock:
-    """Lock to hold while a page reads the warehouse in another way than by `query`."""
-    return _ONE_READER
+def one_reader() -> contextlib.AbstractContextManager:
+    """Hold while a page reads the warehouse in another way than by `query`."""
+    return db.READER.closed()
 
 
 def query(sql: str, **values: object) -> pd.DataFrame:
@@ -57,8 +53,7 @@ def query(sql: str, **values: object) -> pd.DataFrame:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _query(sql: str, values: dict[str, object], path: str, build: int) -> pd.DataFrame:
-    with _ONE_READER, db.connect(Path(path)) as con:
-        return con.execute(sql, values).df()
+    return db.READER.ask(Path(path), sql, values)
 
 
 def stop_without_warehouse() -> None:

@@ -14,7 +14,7 @@ import yaml
 from browser import ARGUMENTS, WAIT, serving
 from streamlit.testing.v1 import AppTest
 
-from warehouse import settings
+from warehouse import db, settings
 
 APP = settings.ROOT / "app.py"
 PAGES = (
@@ -759,7 +759,9 @@ def use(monkeypatch):
         app.run()
         return app.switch_page(f"app_pages/{page}.py").run() if page else app
 
-    return open_page
+    yield open_page
+    with db.READER.closed():
+        pass
 
 
 @pytest.fixture
