@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import shutil
+import sys
 from pathlib import Path
 
 import duckdb
@@ -750,6 +751,8 @@ def empty_warehouse(tmp_path_factory) -> Path:
 def use(monkeypatch):
     """Make a file the published warehouse; give a function that opens the app on a page of it."""
     monkeypatch.syspath_prepend(str(settings.ROOT))
+    # Streamlit puts the page in its place, and processes that other tests spawn would run the page
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     importlib.invalidate_caches()
 
     def open_page(path: Path, page: str | None = None, **query: str) -> AppTest:
