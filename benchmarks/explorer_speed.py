@@ -46,7 +46,7 @@ PAGES = {
     "Do the metrics agree?": ("agreement", COHORT),
     "What does agreement depend on?": ("sensitivity", ("Correlation", "Kendall", "Spearman")),
     "Who ranks where?": ("ranking", COHORT),
-    "Compare models": (COMPARED, COHORT),
+    "Compare models": (COMPARED, ("Cohort", "brainscore_2024_all (", COHORT[2])),
     "Bring your own": ("own", None),
     "What does averaging do?": ("schemes", COHORT),
     "What is missing?": (
@@ -61,10 +61,11 @@ PAGES = {
 
 # Notes when the page first shows something that one came for, and when it is complete.
 WATCH = """
-window.measure = title => {
+window.measure = (title, address) => {
     const started = performance.now()
-    window.marks = {}
+    const mine = window.marks = {address}
     const look = () => {
+        if (window.marks !== mine) return
         const now = performance.now(), marks = window.marks
         const app = document.querySelector("[data-testid='stApp']")?.dataset
         const main = document.querySelector("[data-testid='stMain']")
@@ -154,14 +155,12 @@ def _choose(page: object, label: str, value: str) -> float:
     box.scroll_into_view_if_needed()
     page.wait_for_timeout(300)  # a list closes when the page scrolls
     box.locator("input").click()
+    box.locator("input").fill(value)  # a long list holds only what is in view
     option = page.get_by_role("option", name=value).first
     option.wait_for()
     page.evaluate("""() => {
-        addEventListener("click", () => {
-            window.marks.address = location.href
-            window.measure()
-            window.marks.address = location.href
-        }, {capture: true, once: true})
+        addEventListener("click", () => window.measure(null, location.href),
+            {capture: true, once: true})
     }""")
     option.click()
     return _wait(page, "complete")

@@ -1368,7 +1368,7 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
         y=alt.Y(
             "title:N",
             sort=None,
-            axis=alt.Axis(title=None, labelLimit=300, grid=True, labelOverlap=False),
+            axis=alt.Axis(title=None, labelLimit=220, grid=True, labelOverlap=False),
         ),
         x=alt.X(
             "score_percentile:Q",
