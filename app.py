@@ -24,6 +24,8 @@ PAGES = [
     st.Page("app_pages/compare.py", title="Compare models", icon=":material/compare_arrows:"),
     st.Page("app_pages/own.py", title="Bring your own", icon=":material/upload_file:"),
     st.Page("app_pages/schemes.py", title="What does averaging do?", icon=":material/balance:"),
+    st.Page("app_pages/model.py", title="Model", icon=":material/deployed_code:"),
+    st.Page("app_pages/benchmark.py", title="Benchmark", icon=":material/straighten:"),
     st.Page("app_pages/missing.py", title="What is missing?", icon=":material/grid_off:"),
     st.Page("app_pages/trials.py", title="Trial by trial", icon=":material/psychology:"),
     st.Page(
@@ -31,7 +33,14 @@ PAGES = [
         title="What do models see as alike?",
         icon=":material/scatter_plot:",
     ),
+    st.Page(
+        "app_pages/theory.py",
+        title="How many triplets would it take?",
+        icon=":material/change_history:",
+    ),
+    st.Page("app_pages/worth.py", title="What is alignment worth?", icon=":material/trending_up:"),
     st.Page("app_pages/paper.py", title="Printed and computed", icon=":material/fact_check:"),
+    st.Page("app_pages/sources.py", title="Sources and quality", icon=":material/verified:"),
     st.Page("app_pages/sql.py", title="Ask in SQL", icon=":material/terminal:"),
 ]
 

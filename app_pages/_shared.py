@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
 import altair as alt
 import pandas as pd
@@ -51,7 +52,7 @@ def query(sql: str, **values: object) -> pd.DataFrame:
     return _query(sql, values, str(path), path.stat().st_mtime_ns)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(max_entries=512, show_spinner=False)
 def _query(sql: str, values: dict[str, object], path: str, build: int) -> pd.DataFrame:
     return db.READER.ask(Path(path), sql, values)
 
@@ -300,7 +301,43 @@ def _cell(value: object) -> str:
 SOURCES = """\
 select source_id, title, url, commit_id, licence, citation
 from marts.dim_sources
-where source_id = $source_id"""
+where source_id in (select unnest($source_ids))
+order by source_id"""
+
+FILES = """\
+select source_id, source_file, table_name, n_rows, n_bytes, sha256, load_id, url
+from marts.dim_files
+where load_id in (select unnest($load_ids))
+order by source_id, source_file, table_name"""
+
+
+def origin(load_ids: Iterable[str | None]) -> None:
+    """Expander with the files behind a view: address, checksum and load."""
+    ids = _known(load_ids)
+    with st.expander("Where does this come from?"):
+        files = query(FILES, load_ids=ids)
+        st.caption(
+            f"{len(files)} files as published, checked by their sha256. The load is the start of "
+            "that checksum; every row of the warehouse carries it with the number of the row."
+        )
+        st.dataframe(
+            files,
+            column_config={
+                "source_id": "Source",
+                "source_file": st.column_config.TextColumn("File", width=320),
+                "table_name": st.column_config.TextColumn("Raw table", width=260),
+                "n_rows": st.column_config.NumberColumn("Rows", format="localized"),
+                "n_bytes": st.column_config.NumberColumn("Size", format="bytes"),
+                "sha256": "sha256",
+                "load_id": "Load",
+                "url": st.column_config.LinkColumn("Address"),
+            },
+            hide_index=True,
+        )
+
+
+def _known(ids: Iterable[str | None]) -> list[str]:
+    return sorted({i for i in ids if isinstance(i, str)})
 
 
 def cite(source_id: str | None, benchmarks: Iterable[str | None] = ()) -> None:
@@ -308,8 +345,13 @@ def cite(source_id: str | None, benchmarks: Iterable[str | None] = ()) -> None:
 
     The citations of the benchmarks in view are those of ``dim_benchmarks``.
     """
+    cite_all([source_id], benchmarks)
+
+
+def cite_all(source_ids: Iterable[str | None], benchmarks: Iterable[str | None] = ()) -> None:
+    """As `cite`, for a view of several sources."""
     with st.expander("Cite"):
-        sources = query(SOURCES, source_id=source_id)
+        sources = query(SOURCES, source_ids=_known(source_ids))
         for source in sources.itertuples():
             st.markdown(
                 f"**[{source.title}]({source.url})**, state `{source.commit_id[:12]}`, "
@@ -342,3 +384,28 @@ def choose_level(available: pd.DataFrame, label: str = "Level") -> str:
     """Let the reader pick one of the levels that there are."""
     levels = charts.known_first(available["level"], LEVELS)
     return choose(label, levels, "level", names=level_name)
+
+
+def permalink(page: str, value: str) -> str:
+    """Address of the page of one model or benchmark."""
+    return f"/{page}?{page}={quote(value)}"
+
+
+def link_column(label: str, page: str, **options: object) -> dict:
+    """Column of permalinks that shows the names alone."""
+    return st.column_config.LinkColumn(label, display_text=rf"/{page}\?{page}=(.*)$", **options)
+
+
+def number(label: str, form: str = "%.3f", help: str | None = None) -> dict:
+    """Column of numbers in one form."""
+    return st.column_config.NumberColumn(label, format=form, help=help)
+
+
+def percent(label: str, help: str | None = None) -> dict:
+    """Column of shares."""
+    return st.column_config.NumberColumn(label, format="percent", help=help)
+
+
+def slug(text: str) -> str:
+    """A name that a file can have."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in text)

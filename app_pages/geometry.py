@@ -14,15 +14,40 @@ from marts.fct_alignment
 order by stimulus_set_id, target, metric"""
 
 ALIGNMENTS = """\
-select *
+select
+    *,
+    case
+        when is_control then 'untrained ' || split_part(source_model_key, ':', 2)
+        else source_model_key
+    end as shown_as
 from marts.fct_alignment
+where
+    stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
+    and layer = 'penultimate' and distance = 'cosine'
+order by estimate desc, source_model_key"""
+
+CEILINGS = """\
+select method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit
+from marts.fct_alignment_ceilings
 where stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
+order by method"""
+
+CONTROLS = """\
+select
+    source_model_key, estimate, ci_low, ci_high,
+    control_mean, control_sd, control_max, n_controls, n_stimuli, n_resamples
+from marts.fct_alignment_controls
+where
+    stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
+    and layer = 'penultimate' and distance = 'cosine'
 order by estimate desc, source_model_key"""
 
 METRICS = """\
 select source_model_key, metric, estimate
 from marts.fct_alignment
-where stimulus_set_id = $stimulus_set_id and target = $target and not is_control
+where
+    stimulus_set_id = $stimulus_set_id and target = $target and not is_control
+    and layer = 'penultimate' and distance = 'cosine'
 order by source_model_key, metric"""
 
 PROBES = """\
@@ -73,23 +98,75 @@ def alignment() -> None:
     if found.empty:
         st.info("Nobody measured this combination; take another.")
         return
+    ceilings = _shared.query(CEILINGS, **chosen)
+    ceiling = _ceiling(ceilings)
     found = _filters.choose_models()(found)
     if found.empty:
         return
-    chart = charts.alignment_dots(found)
+    chart = charts.alignment_dots(found, ceiling)
     _shared.scrolling_chart(chart, "alignment")
     one = found.iloc[0]
     people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
     st.caption(
         f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
-        f"layer: {one['distance']}. Lines are 95 % intervals over images. The band is how "
-        "well a single person agrees with the others, left out and left in. Models are held "
-        "against the mean of all people, which is less noisy than one: they may pass the band, "
-        "and that does not make them better than people."
+        f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
+        f"one architecture share a line, one point a seed. {_ceiling_said(ceiling)} "
+        f"Interval over people: {one['people_interval']}."
     )
+    if not ceilings.empty:
+        with st.expander("Every ceiling, and what it is one of"):
+            st.dataframe(ceilings, hide_index=True)
+            _shared.show_sql(CEILINGS, **chosen)
+    _beyond_controls(chosen)
     _agreement_of_metrics(stimulus_set_id, target)
     _shared.downloads(found, "_".join(chosen.values()), chart)
     _shared.show_sql(ALIGNMENTS, **chosen)
+
+
+def _ceiling(ceilings: pd.DataFrame) -> pd.DataFrame:
+    """The ceiling of a comparison with the mean of people; half against half where it has none."""
+    for method in ("root_split_half_corrected", "split_half"):
+        found = ceilings[ceilings["method"] == method]
+        if not found.empty:
+            return found
+    return ceilings
+
+
+def _ceiling_said(ceiling: pd.DataFrame) -> str:
+    if ceiling.empty:
+        return "No ceiling is drawn: single people are not published, or it is not defined here."
+    one = ceiling.iloc[0]
+    of = "halves of the raters" if one["unit"] == "half" else f"{one['n_people']} people"
+    spread = (
+        f"the band holds 95 % of {one['n_splits']} splits" if one["n_splits"] > 1 else "a split"
+    )
+    if one["method"] == "split_half":
+        return (
+            f"The dashed line ({one['estimate']:.3f}) is how far the means of two halves of the "
+            f"people agree ({of}; {spread}). A share of triplets cannot be stepped up to all "
+            "people: what a perfect model would reach lies above this line."
+        )
+    return (
+        f"The dashed line ({one['estimate']:.3f}) is the ceiling of what is compared, a model "
+        "with the mean of people: the root of the reliability of that mean, from random halves "
+        f"by Spearman and Brown ({of}; {spread})."
+    )
+
+
+def _beyond_controls(chosen: dict[str, str]) -> None:
+    rows = _shared.query(CONTROLS, **chosen)
+    if rows.empty:
+        return
+    above = int((rows["ci_low"] > 0).sum())
+    seeds = sorted(rows["n_controls"].unique())
+    st.caption(
+        f"{above} of {len(rows)} pretrained models lie above the mean of the "
+        f"{' or '.join(str(n) for n in seeds)} untrained networks of their own architecture, by "
+        f"the 95 % interval of the paired difference over {rows.iloc[0]['n_stimuli']} images."
+    )
+    with st.expander("Each model less its untrained networks"):
+        st.dataframe(rows, hide_index=True)
+        _shared.show_sql(CONTROLS, **chosen)
 
 
 def _agreement_of_metrics(stimulus_set_id: str, target: str) -> None:
@@ -136,7 +213,8 @@ def probes() -> None:
         f"{one['n_images']:,} images, {found['seed'].nunique()} times with other examples; the "
         "band goes from the worst to the best of them. Chance is 1 in 10. Logistic regression has "
         "one penalty for features of any size, so that models with small features, as some "
-        "untrained ones, learn less by it than they could; the other heads rescale the features."
+        "untrained ones, learn less by it than they could; the other heads rescale the features, "
+        "and take 100 steps, too few to converge."
     )
     _shared.downloads(found, f"{dataset_id}_{head}_probes", chart)
     _shared.show_sql(PROBES, **chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
@@ -15,11 +16,6 @@ select
 from marts.rpt_paper_targets
 order by paper, target_id"""
 
-COHORTS = """\
-select cohort_id, title, description, n_models, snapshot_id
-from marts.dim_cohorts
-where cohort_id in (select unnest($ids))"""
-
 READINGS = """\
 select
     cohort_id, level, missing_scores, missing_ranks, ties, direction, reference, n_models, n_parts,
@@ -27,7 +23,25 @@ select
 from marts.rpt_fig3_readings
 order by mean_rank_distance, z_mean_distance"""
 
-FIGURES = [name for name in EXPORTS if name.startswith("fig")]
+NOTES = """\
+select *
+from marts.rpt_architecture_notes
+order by position, property_id"""
+
+PAPERS = {
+    "001": "Ahlert et al., How aligned are different alignment metrics?",
+    "002": "Sucholutsky & Griffiths, Alignment with human representations supports robust "
+    "few-shot learning",
+}
+FIGURES = {
+    "001": [name for name in EXPORTS if name.startswith("fig")],
+    "002": [name for name in EXPORTS if name.startswith("seed002_")],
+}
+OPTIONS = {
+    "level": ("Level", _shared.level_name),
+    "method": ("Method", _shared.method_name),
+    "stimulus_set_id": ("Images", str),
+}
 
 STATUSES = {
     "exact": "the printed number, within its tolerance",
@@ -38,59 +52,84 @@ STATUSES = {
 }
 
 
-def figure() -> None:
-    """One figure: chart, rows, cohort, SQL and the command that exports it."""
-    name = _shared.choose("Figure", FIGURES, "figure", names=_figure_name)
+def figure(paper: str) -> None:
+    """One figure or table: chart, rows, models, SQL and the command that exports it."""
+    name = _shared.choose("Figure", FIGURES[paper], f"figure{paper}", names=_figure_name)
     made = EXPORTS[name]
-    cohorts = _shared.query(f"select distinct cohort_id from marts.{made.mart} order by all")
-    ids = cohorts["cohort_id"].tolist()
+    key = made.scope.key
+    found = _shared.query(f"select distinct {key} from marts.{made.mart} order by all")
+    known = _shared.query(made.scope.known).iloc[:, 0].tolist()
+    ids = [i for i in found[key] if i in known]
     if not ids:
         _shared.stop_absent(None, _figure_name(name))
-    first = made.default if made.default in ids else ids[0]
-    titles = _shared.query(COHORTS, ids=ids).set_index("cohort_id")
-    cohort_id = _shared.choose("Models of", ids, "cohort", default=first)
-    chosen = {"cohort_id": cohort_id, **made.options}
+    titles = {i: _shared.query(made.scope.sql, id=i).iloc[0] for i in ids}
+    of = _shared.choose(
+        "Models of",
+        ids,
+        f"{name}_{made.scope.noun}",
+        default=made.default,
+        names=lambda i: f"{i} ({titles[i]['title']})",
+    )
+    chosen = {key: of, **made.options}
     for option, default in made.options.items():
+        label, names = OPTIONS[option]
         found = _shared.query(f"select distinct {option} from marts.{made.mart} order by all")
-        names = {"level": _shared.level_name, "method": _shared.method_name}[option]
         chosen[option] = _shared.choose(
-            option.capitalize(),
-            found[option].tolist(),
-            f"{name}_{option}",
-            default=default,
-            names=names,
+            label, found[option].tolist(), f"{name}_{option}", default=default, names=names
         )
     rows = _shared.query(made.sql, **chosen)
     if rows.empty:
-        st.info("There are no rows for this choice; take another level or method.")
+        st.info("There are no rows for this choice; take another.")
         return
-    cohort = titles.loc[cohort_id]
+    about = titles[of]
+    n_models = (rows if "n_models" in rows else titles[of])["n_models"]
     st.caption(
-        f"{made.description} **{cohort['title']}**, {cohort['n_models']} models. "
-        f"{cohort['description']}"
+        f"{made.description} **{about['title']}**, {charts.span(n_models)} models. "
+        + (about["description"] if about["description"] != about["title"] else "")
     )
     chart = made.draw(rows, _shared.query(BENCHMARKS, ids=benchmark_ids(rows)))
     _shared.scrolling_chart(chart, name)
+    if name in EXPLAINED:
+        EXPLAINED[name](rows)
     _shared.downloads(rows, f"{name}_{'_'.join(chosen.values())}", chart)
-    options = "".join(f" --{k} {v}" for k, v in chosen.items() if k != "cohort_id")
+    options = "".join(f" --{k.replace('_', '-')} {v}" for k, v in chosen.items() if k != key)
     st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
-    st.code(f"aw export {name} --cohort {cohort_id}{options}", language="bash")
+    st.code(f"aw export {name} --{made.scope.noun} {of}{options}", language="bash")
     _shared.show_sql(made.sql, **chosen)
-    if name == "fig3_rankings":
-        readings()
 
 
-BENCHMARKS = """\
-select benchmark_id, title, modality, region
-from marts.dim_benchmarks
-where benchmark_id in (select unnest($ids))"""
+def table_1(rows: pd.DataFrame) -> None:
+    """What Table 1 shows, and what it does not."""
+    arms = rows[rows["model_group"] != "mid"]
+    for group, name in (("high", "High 5"), ("low", "Low 5")):
+        arm = arms[arms["model_group"] == group]
+        st.markdown(
+            f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
+            f"in {(arm['p_above_mid'] < charts.ALPHA).sum()} by more than random fives would "
+            f"(p < .05), in {(arm['p_residual_above_mid'] < charts.ALPHA).sum()} with ImageNet "
+            "top-1 held fixed."
+        )
+    st.caption(
+        "Crosses are printed, dots recomputed, grey ticks the mean of all models. Lines are 95 % "
+        "intervals over the five models of a group, too narrow with five. p: groups dealt out at "
+        "random, 10,000 times, uncorrected."
+    )
+    st.dataframe(rows, hide_index=True, height=300)
 
 
-def _figure_name(name: str) -> str:
-    return f"Figure {name[3]}: {EXPORTS[name].title}"
+def table_2(rows: pd.DataFrame) -> None:
+    """Whether the printed p fit the printed correlations."""
+    printed = rows[rows["is_printed"]]
+    st.markdown(
+        f"{int(printed['is_consistent'].sum())} of the {len(printed)} printed p-values are what "
+        f"the printed correlation implies for {charts.span(printed['n_models'])} models, with or "
+        "without the degree of freedom of the covariate: the text calls the correlations partial, "
+        "the caption does not, and the printed digits cannot tell."
+    )
+    st.dataframe(rows, hide_index=True, height=300)
 
 
-def readings() -> None:
+def readings(_: pd.DataFrame) -> None:
     """What each plausible reading of the figure's two printed correlations gives."""
     with st.expander("Readings of “mean rank”"):
         found = _shared.query(READINGS)
@@ -103,13 +142,83 @@ def readings() -> None:
         _shared.downloads(found, "fig3_readings")
 
 
-def targets() -> None:
+def few_shot(rows: pd.DataFrame) -> None:
+    """How few models these are."""
+    st.caption(
+        f"Our own pretrained models: {charts.span(rows['n_models'])}. Bands are 95 % intervals "
+        "(groups: models drawn again and groups formed anew; correlations: Fisher's z). A U would "
+        "make the correlation with z² positive."
+    )
+
+
+EXPLAINED = {
+    "fig3_rankings": readings,
+    "seed002_table1": table_1,
+    "seed002_table2": table_2,
+    "seed002_fig3_groups": few_shot,
+    "seed002_fig3_correlations": few_shot,
+    "seed002_fig4_models": few_shot,
+    "seed002_fig4_correlations": few_shot,
+}
+
+
+def notes() -> None:
+    """What is said of architectures, on what is public."""
+    st.header("Notes on architectures")
+    found = _shared.query(NOTES)
+    if found.empty:
+        _shared.stop_absent("timm_results", "The comparison of architectures")
+    st.write(
+        "Section 4.1 says what distillation, depth, pre-training, normalisation and pruning do to "
+        "alignment and few-shot accuracy. Neither was published for these models. Here the same "
+        "networks are compared on the accuracies that are public."
+    )
+    chart = charts.note_dots(found, _shared.query(BENCHMARKS, ids=benchmark_ids(found)))
+    _shared.scrolling_chart(chart, "notes")
+    st.caption(
+        "Dots are mean differences in percentage points, lines 95 % intervals (Student's t over "
+        "pairs, Welch's t for families against all others). Networks of one family are not "
+        "independent: the intervals are rather too narrow."
+    )
+    said = found.drop_duplicates("claim_id").set_index("position")
+    columns = {
+        "statement": st.column_config.TextColumn("The paper", width=360),
+        "treated": "Compared",
+        "untreated": "with",
+        "n_treated": "n",
+        "n_high": st.column_config.NumberColumn("in a High 5", help="Recovered, any metric."),
+        "n_mid": "in a Mid 5",
+        "n_low": "in a Low 5",
+        "unreachable": "Unreachable",
+        "caveat": "But",
+    }
+    st.dataframe(said[list(columns)], column_config=columns, hide_index=True)
+    _shared.downloads(found, "architecture_notes", chart)
+    _shared.show_sql(NOTES)
+
+
+BENCHMARKS = """\
+select benchmark_id, title, modality, region
+from marts.dim_benchmarks
+where benchmark_id in (select unnest($ids))"""
+
+
+def _figure_name(name: str) -> str:
+    made = EXPORTS[name]
+    return f"Figure {name[3]}: {made.title}" if name.startswith("fig") else made.title
+
+
+def targets(paper: str) -> None:
     """Every printed number with ours."""
     st.header("Every printed number")
     found = _shared.query(TARGETS)
     if found.empty:
         st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
         return
+    papers = [paper, *(p for p in sorted(found["paper"].unique()) if p != paper)]
+    chosen = _shared.choose("Printed in", [*papers, "any"], f"printed{paper}", names=_paper_name)
+    if chosen != "any":
+        found = found[found["paper"] == chosen]
     is_setting = found["kind"] == "setting"
     for title, part in (("Results", found[~is_setting]), ("Settings", found[is_setting])):
         if part.empty:
@@ -134,12 +243,11 @@ def targets() -> None:
         f"({n_exact_post_hoc} of the exact ones), which says little."
     )
     st.caption(
-        "Paper 001 is Ahlert et al., 002 is Sucholutsky & Griffiths, *Alignment with human "
-        "representations supports robust few-shot learning*, geirhos2021 the tables of the "
-        "model-vs-human toolbox. The status follows from the two "
-        "numbers, the tolerance and one rule: every result of paper 001 depends on the models of "
-        "a private export, so what misses is unreachable and never contradicted. The build fails "
-        "when a status changes."
+        "The status follows from the two numbers, the tolerance and the input that is not public, "
+        "if there is one. Every result of paper 001 depends on the models of a private export, and "
+        "every alignment of paper 002 on judgements and models whose alignment nobody published: "
+        "what misses there is unreachable and never contradicted. The build fails when a status "
+        "changes."
     )
     statuses = ["any", *charts.known_first(found["status"], STATUSES)]
     status = _shared.choose("Status", statuses, "status")
@@ -170,16 +278,36 @@ def targets() -> None:
     _shared.show_sql(TARGETS)
 
 
+def _paper_name(paper: str) -> str:
+    return {
+        **PAPERS,
+        "geirhos2021": "Geirhos et al. 2021, tables of the model-vs-human toolbox",
+        "any": "any paper",
+    }.get(paper, paper)
+
+
 def main() -> None:
     """Draw the page."""
     st.title("Printed and computed")
-    st.write(
-        "The figures and numbers of Ahlert et al., *How aligned are different alignment metrics?*, "
-        "recomputed from public data. Their export of Brain-Score is not public: the cohorts "
-        "stand in for it, and each says who is in it."
-    )
-    figure()
-    targets()
+    paper = _shared.choose("Paper", list(PAPERS), "paper", names=_paper_name)
+    if paper == "001":
+        st.write(
+            "The figures and numbers of Ahlert et al., *How aligned are different alignment "
+            "metrics?*, recomputed from public data. Their export of Brain-Score is not public: "
+            "the cohorts stand in for it, and each says who is in it."
+        )
+    else:
+        st.write(
+            "The figures, tables and numbers of Sucholutsky & Griffiths, *Alignment with human "
+            "representations supports robust few-shot learning*. The accuracies of their 491 "
+            "models are public; the models' alignment with people and their few-shot accuracies "
+            "are not. Where one of these is an axis, our own models or public alignments stand in, "
+            "and it says so."
+        )
+    figure(paper)
+    if paper == "002":
+        notes()
+    targets(paper)
 
 
 main()

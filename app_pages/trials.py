@@ -33,7 +33,8 @@ order by source_id, observer_id"""
 PAIRS = """\
 select
     source_a, observer_a, source_b, observer_b, pair_kind, n_trials, accuracy_a, accuracy_b,
-    observed_consistency, expected_consistency, error_consistency, ci_low, ci_high
+    observed_consistency, expected_consistency, error_consistency, ci_low, ci_high,
+    is_same_answers
 from marts.fct_error_consistency
 where dataset_id = $dataset_id and condition = 'all' and pair_kind = $pair_kind
 order by error_consistency desc nulls last"""
@@ -96,7 +97,11 @@ def summary() -> None:
                 f"κ {best['error_consistency']:.3f}",
                 f"{best['observer_id']} of {best['source_id']}, {best['n_datasets']} datasets.",
             )
-        shown["Models"] = (f"{len(found)}", f"{len(ranked)} of them whole, working and ranked.")
+        shown["Models"] = (
+            f"{len(found)}",
+            f"Names in {found['source_id'].nunique()} sources; {len(ranked)} of them whole, "
+            "working, no second copy, and ranked.",
+        )
         _shared.metrics(shown)
     found = _filters.choose_models()(found)
     if found.empty:
@@ -109,7 +114,8 @@ def summary() -> None:
     st.dataframe(found[list(_SUMMARY)], column_config=_SUMMARY, hide_index=True, height=420)
     st.caption(
         "The mean rank is over accuracy difference, observed consistency and error consistency, "
-        "among ranked models; it moves when models are added."
+        "among ranked models; it moves when models are added. The 95 % intervals are those of "
+        "other images and other people in the same 17 datasets, drawn alike for all models."
     )
     _shared.downloads(found, "behaviour_summary", chart)
     _shared.show_sql(SUMMARY)
@@ -127,7 +133,11 @@ _SUMMARY = {
     "observer_id": st.column_config.TextColumn("Model", width=220),
     "source_id": "Source",
     "mean_rank": st.column_config.NumberColumn("Mean rank", format="%.2f"),
+    "mean_rank_ci_low": st.column_config.NumberColumn("95 % from", format="%.1f"),
+    "mean_rank_ci_high": st.column_config.NumberColumn("to", format="%.1f"),
     "error_consistency": _three("κ with people"),
+    "error_consistency_ci_low": _three("κ, 95 % from"),
+    "error_consistency_ci_high": _three("κ, to"),
     "observed_consistency": _three("Observed"),
     "accuracy_difference": st.column_config.NumberColumn(
         "Accuracy difference", format="%.4f", help="Squared; lower is closer to people."
@@ -135,6 +145,7 @@ _SUMMARY = {
     "ood_accuracy": _three("Accuracy"),
     "shape_bias": _three("Shape bias"),
     "n_datasets": "Datasets",
+    "n_trials": "Trials",
     "is_broken": "Broken",
     "is_partial": "Partial",
     "duplicate_of": "Same answers as",
@@ -203,6 +214,7 @@ _PAIRS = {
     "error_consistency": _three("κ"),
     "ci_low": _three("95 % from"),
     "ci_high": _three("to"),
+    "is_same_answers": "Same answers",
 }
 
 

@@ -13,6 +13,7 @@ import argparse
 import itertools
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -29,7 +30,14 @@ MACROS = settings.DBT_PROJECT / "macros" / "trials.sql"
 PACKING = ("int_trial_stimuli_numbered", "int_observer_decisions_packed")
 PAIRING = ("int_observer_pairs_counted", "int_observer_pairs_estimated")
 ALONE = """
-with pairs as (
+with numbered as (
+    select
+        *,
+        dense_rank() over (order by dataset_id, condition) as cell,
+        row_number() over (order by source_id, observer_id, dataset_id, condition) as place
+    from int_observer_decisions_packed
+),
+pairs as (
     select
         a.dataset_id, a.condition, a.source_id as source_a, a.observer_id as observer_a,
         b.source_id as source_b, b.observer_id as observer_b,
@@ -37,10 +45,8 @@ with pairs as (
         bit_count(b.correct & a.seen) / n as q,
         1 - bit_count(xor(a.correct, b.correct) & a.seen & b.seen) / n as observed,
         p * q + (1 - p) * (1 - q) as expected
-    from int_observer_decisions_packed as a
-    inner join int_observer_decisions_packed as b
-        on a.dataset_id = b.dataset_id and a.condition = b.condition
-        and (a.source_id, a.observer_id) < (b.source_id, b.observer_id)
+    from numbered as a
+    inner join numbered as b on a.cell = b.cell and a.place < b.place
 )
 select *, case when n >= 160 then (observed - expected) / nullif(1 - expected, 0) end as kappa
 from pairs where n > 0
@@ -60,19 +66,20 @@ def model_sql(name: str) -> str:
     return template.render(ref=lambda other: other, **functions)
 
 
-def database(trials: pd.DataFrame) -> duckdb.DuckDBPyConnection:
-    """The trials as a table in memory, under the name that the models read."""
-    con = duckdb.connect(config={"threads": 1})
+def database(trials: pd.DataFrame, path: Path) -> duckdb.DuckDBPyConnection:
+    """The trials as a table in a file, as in a build, under the name that the models read."""
+    con = duckdb.connect(path, config={"threads": 1})
     con.register("frame", trials)
     con.execute("create table int_trials_unioned as select * from frame")
     con.unregister("frame")
+    con.execute("checkpoint")
     return con
 
 
 def run(con: duckdb.DuckDBPyConnection, queries: dict[str, str]) -> None:
-    """Make the tables of these models anew."""
+    """Make the tables of these models anew, in memory as the results of the loops."""
     for name, sql in queries.items():
-        con.execute(f"create or replace table {name} as {sql}")
+        con.execute(f"create or replace temp table {name} as {sql}")
 
 
 def kappa(first: np.ndarray, second: np.ndarray) -> float:
@@ -148,7 +155,8 @@ def main() -> None:
         ["source_id", "dataset_id", "observer_id", "condition", "image_key", "is_correct"]
     ]
     packing, pairing = ({n: model_sql(n) for n in names} for names in (PACKING, PAIRING))
-    one = database(trials)
+    folder = tempfile.TemporaryDirectory()
+    one = database(trials, Path(folder.name) / "trials.duckdb")
 
     run(one, packing | pairing)
     ours = one.sql(

@@ -11,8 +11,9 @@ import hashlib
 import json
 import os
 import pickle
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -499,56 +500,110 @@ def embed(
         nullcontext() if dtype == "float32" else torch.autocast(place.type, getattr(torch, dtype))
     )
     chunks: list[NDArray[np.float32]] = []
-    at = 0
-    n_threads = min(8, os.cpu_count() or 1)
     with (
-        ThreadPoolExecutor(n_threads) as pool_of_threads,
+        ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads,
         determinism(deterministic),
         torch.inference_mode(),
         autocast,
     ):
-        ahead = {}
-
-        def tensor(i: int) -> torch.Tensor:
-            return model.transform(image(i))
-
-        while at < n_images:
-            for i in range(at, min(at + 3 * size, n_images)):
-                if i not in ahead:
-                    ahead[i] = pool_of_threads.submit(tensor, i)
-            stop = min(at + size, n_images)
-            try:
-                batch = torch.stack([ahead[i].result() for i in range(at, stop)])
-                batch = batch.to(place, memory_format=torch.channels_last, non_blocking=True)
-                out = features(batch).float().cpu().numpy()
-            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-                if not _is_out_of_memory(error):
-                    raise
-                if size == 1:
+        for first, batch in _batches(model, image, n_images, size, threads, place.type == "cuda"):
+            at = 0
+            while at < len(batch):
+                try:
+                    part = batch[at : at + size].to(place, non_blocking=True)
+                    out = features(part).float().cpu().numpy()
+                except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+                    if not _is_out_of_memory(error):
+                        raise
+                    if size == 1:
+                        raise ModelError(
+                            f"{model.spec.name}: one image does not fit into the memory of {place}"
+                        ) from error
+                    size //= 2
+                    if place.type == "cuda":
+                        torch.cuda.empty_cache()
+                    continue
+                bad = np.flatnonzero(~np.isfinite(out).all(axis=1))
+                if bad.size:
                     raise ModelError(
-                        f"{model.spec.name}: one image does not fit into the memory of {place}"
-                    ) from error
-                size //= 2
-                if place.type == "cuda":
-                    torch.cuda.empty_cache()
-                continue
-            bad = np.flatnonzero(~np.isfinite(out).all(axis=1))
-            if bad.size:
-                raise ModelError(
-                    f"{model.spec.name}: layer {layer} is not finite for image {at + bad[0]}"
-                    + ("" if dtype == "float32" else f" in {dtype}; try --dtype float32")
-                )
-            chunks.append(out)
-            for i in range(at, stop):
-                del ahead[i]
-            if on_images:
-                on_images(stop - at)
-            at = stop
+                        f"{model.spec.name}: layer {layer} is not finite for image "
+                        f"{first + at + bad[0]}"
+                        + ("" if dtype == "float32" else f" in {dtype}; try --dtype float32")
+                    )
+                chunks.append(out)
+                at += len(out)
+                if on_images:
+                    on_images(len(out))
     return np.concatenate(chunks), {"device": device_name(place), "batch_size": size}
 
 
+N_AHEAD = 3
+"""Batches that are in memory at once: one in the network, the next ones being prepared."""
+
+
+def _batches(
+    model: Model,
+    image: Callable[[int], Image.Image],
+    n_images: int,
+    size: int,
+    threads: ThreadPoolExecutor,
+    pinned: bool,
+) -> Iterator[tuple[int, torch.Tensor]]:
+    """Index of the first image of each batch, and the batch; threads prepare those ahead.
+
+    A thread writes its image straight into a batch, channels last, so that the network finds it
+    as it wants it. The batch is overwritten once the next one is asked for.
+    """
+    import torch
+
+    shape = (min(size, n_images), *model.preprocess["input_size"])
+    with torch.inference_mode(False):  # the threads are not in it, and could not write
+        held = [torch.empty(shape, memory_format=torch.channels_last) for _ in range(N_AHEAD)]
+    if pinned:
+        held = [batch.pin_memory() for batch in held]
+
+    def enter(i: int) -> None:
+        held[i // size % N_AHEAD][i % size].copy_(model.transform(image(i)))
+
+    waiting: deque[list[Future]] = deque()
+    for first in range(0, n_images + (N_AHEAD - 1) * size, size):
+        if first < n_images:
+            members = range(first, min(first + size, n_images))
+            waiting.append([threads.submit(enter, i) for i in members])
+        at = first - (N_AHEAD - 1) * size
+        if at >= 0 and waiting:
+            ready = waiting.popleft()
+            for done in ready:
+                done.result()
+            yield at, held[at // size % N_AHEAD][: len(ready)]
+
+
+def in_view(model: Model, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A map of an image as the network sees the image: resized and cropped with it.
+
+    Parameters
+    ----------
+    model : Model
+        Its resizing and cropping are applied, in floating point.
+    values : ndarray, shape (height, width)
+        One value per pixel of the image.
+
+    Returns
+    -------
+    ndarray, shape (height, width)
+        Of the network's input.
+    """
+    from torchvision import transforms
+
+    view = Image.fromarray(np.asarray(values, np.float32), mode="F")
+    for step in model.transform.transforms:
+        if isinstance(step, transforms.Resize | transforms.CenterCrop):
+            view = step(view)
+    return np.asarray(view, np.float64)
+
+
 def saliency(
-    model: Model, image: Image.Image, label: int, size: tuple[int, int] | None = None
+    model: Model, image: Image.Image, label: int | None, size: tuple[int, int] | None = None
 ) -> NDArray[np.float64]:
     """How strongly each pixel moves the logit of a class.
 
@@ -558,8 +613,8 @@ def saliency(
         With its classifier.
     image : Image
         Any size; the model's own preprocessing is applied.
-    label : int
-        Index of the class.
+    label : int, optional
+        Index of the class; None for the one that the model takes it for.
     size : (height, width), optional
         Of the map; that of the network's input by default. Bilinear.
 
@@ -578,7 +633,9 @@ def saliency(
 
     x = model.transform(image)[None].requires_grad_()
     logits = model.network(x)
-    if logits.ndim != 2 or not 0 <= label < model.network.num_classes:
+    if label is None and model.network.num_classes > 0:
+        label = int(logits.argmax())
+    if label is None or logits.ndim != 2 or not 0 <= label < model.network.num_classes:
         raise ModelError(
             f"{model.spec.name}: no class {label}; there are {model.network.num_classes}"
         )

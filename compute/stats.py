@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
@@ -88,6 +89,40 @@ def correlation_interval(
         low, high = np.tanh(z - margin), np.tanh(z + margin)
     unknown = (n < 4) | np.isnan(estimate)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+
+
+def printed_p_value_frame(
+    printed: pd.DataFrame, n: int = 491, rounding: float = 0.0005
+) -> pd.DataFrame:
+    """p-values that printed correlations imply, plain and with one covariate held fixed.
+
+    Parameters
+    ----------
+    printed : DataFrame
+        target_id, kind and printed; rows of another kind than ``correlation`` are left out.
+    n : int
+        Models behind each correlation.
+    rounding : float
+        Half of the last printed digit.
+
+    Returns
+    -------
+    DataFrame
+        One row per correlation: p_value (n − 2 df), p_partial (n − 3 df, what the partial
+        correlation of ``pingouin.partial_corr`` has), and p_low and p_high, the smallest and the
+        largest p over both degrees of freedom and every value that rounds to the printed digits.
+    """
+    rows = printed.loc[printed["kind"] == "correlation", ["target_id", "printed"]]
+    rows = rows.sort_values("target_id").reset_index(drop=True)
+    r = np.abs(rows["printed"].to_numpy(float))
+    nearest, farthest = np.maximum(r - rounding, 0), np.minimum(r + rounding, 1)
+    return rows.assign(
+        n_models=n,
+        p_value=correlation_p_value(r, n),
+        p_partial=correlation_p_value(r, n - 1),
+        p_low=correlation_p_value(farthest, n),
+        p_high=correlation_p_value(nearest, n - 1),
+    )
 
 
 def _bounded(estimate: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -110,7 +110,9 @@ class Stimuli:
     triplets, triplet_people : ndarray of int, optional
         Rows (a, b, odd) of indices, and who chose.
     maps : callable, optional
-        Index to a human importance map, shape (height, width).
+        Index to a human importance map, shape (height, width): the mean over people.
+    people_maps : callable, optional
+        Index to the maps of single people, shape (n_people, height, width).
     parent, index : str and ndarray of int, optional
         The set whose embeddings these are a selection of.
     sha256 : str
@@ -125,6 +127,7 @@ class Stimuli:
     triplets: NDArray[np.int64] | None = None
     triplet_people: NDArray[np.int64] | None = None
     maps: Callable[[int], Floats] | None = None
+    people_maps: Callable[[int], Floats] | None = None
     parent: str | None = None
     index: NDArray[np.int64] | None = None
     sha256: str = ""
@@ -139,13 +142,14 @@ class Stimuli:
     def only(self, index: Sequence[int]) -> Stimuli:
         """A selection, in the order of ``index``; keeps the name."""
         index = np.asarray(index, np.int64)
-        image, maps = self.image, self.maps
+        image, maps, people_maps = self.image, self.maps, self.people_maps
         judgements = (replace(j, rdms=j.rdms[:, index][:, :, index]) for j in self.judgements)
         return replace(
             self,
             ids=tuple(self.ids[i] for i in index),
             image=None if image is None else lambda i: image(int(index[i])),
             maps=None if maps is None else lambda i: maps(int(index[i])),
+            people_maps=None if people_maps is None else lambda i: people_maps(int(index[i])),
             labels=None if self.labels is None else self.labels[index],
             judgements=tuple(judgements),
             triplets=None,
@@ -849,12 +853,14 @@ def read_folder(folder: Path) -> Stimuli:
         ``images/`` holds the pictures, named by their files; beside it may stand
         ``dissimilarities.csv`` (target, person, image_a, image_b, dissimilarity: every pair once
         per person), ``triplets.csv`` (person, image_a, image_b, odd) and ``labels.csv`` (image,
-        label).
+        label), and ``maps/PERSON/``, grey pictures of where a person looked or clicked, named as
+        the images are: every image once per person.
 
     Raises
     ------
     StimulusError
-        No images, or a row that is not as above: the message names file and line.
+        No images, a row that is not as above (the message names file and line), or a map that is
+        missing or of another size than its image.
     """
     images = folder / "images"
     paths = sorted(p for p in images.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
@@ -887,6 +893,21 @@ def read_folder(folder: Path) -> Stimuli:
 
     def image(i: int) -> Image.Image:
         return _decode(paths[i].read_bytes(), str(paths[i])).convert("RGB")
+
+    people = sorted(p for p in (folder / "maps").glob("*") if p.is_dir())
+    if people:
+        every = [[person / path.name for person in people] for path in paths]
+        for path in (p for of_image in every for p in of_image):
+            _expect(path.is_file(), path, "a map of every image by every person", "no file")
+            digest.update(sha256_of(path).encode())
+
+        def people_maps(i: int) -> Floats:
+            maps = [_decode(p.read_bytes(), str(p)).convert("L") for p in every[i]]
+            for path, found in zip(every[i], maps, strict=True):
+                _expect(found.size == image(i).size, path, f"a map of {image(i).size}", found.size)
+            return np.stack([np.asarray(m, np.float64) for m in maps])
+
+        parts |= {"people_maps": people_maps, "maps": lambda i: people_maps(i).mean(axis=0)}
 
     return Stimuli(
         name=folder.name, ids=tuple(ids), image=image, sha256=digest.hexdigest(), **parts

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ingest.fetch import PRESENT, Located, locate_source
 from ingest.load import LoadReport, load
 from ingest.registry import Source, load_registry
-from warehouse import db, settings
+from warehouse import db, quality, settings
 
 
 class BuildFailed(Exception):
@@ -201,9 +201,11 @@ def _failure(failed: list[dict], errors: list[str], path: Path, kept: dict[str, 
     return "\n".join(lines)
 
 
-def finish(path: Path) -> None:
-    """Make the built file fit to publish: no test leftovers, no views, no log."""
+def finish(path: Path, results: list[dict]) -> None:
+    """Make the built file fit to publish: its record, no test leftovers, no views, no log."""
+    manifest = json.loads((settings.BUILD / "dbt_target" / "manifest.json").read_text())
     with db.write(path) as con:
+        quality.record(con, manifest, results)
         con.execute("drop schema if exists audit cascade")
         views = con.execute(
             "select schema_name || '.' || view_name from duckdb_views() where not internal"
@@ -248,12 +250,12 @@ def build(
         loads = ingest(built, registry, located)
         seconds["ingest"] = time.perf_counter() - start
         start = time.perf_counter()
-        n_models, n_tests, _ = dbt(
+        n_models, n_tests, results = dbt(
             ["build", "--exclude-resource-type", "unit_test"], built, console, "dbt build"
         )
         seconds["dbt build"] = time.perf_counter() - start
         start = time.perf_counter()
-        finish(built)
+        finish(built, results)
         if publish:
             db.publish(built, target)
         seconds["finish and publish"] = time.perf_counter() - start
@@ -290,3 +292,18 @@ def unit_tests(console: Console) -> int:
         _, _, results = dbt(["test", "--select", "test_type:unit"], copy, console, "dbt unit tests")
         db.remove(copy)
     return len(results)
+
+
+def docs(console: Console) -> Path:
+    """Write dbt's documentation of the published warehouse as one page; return where it is."""
+    if not settings.WAREHOUSE.is_file():
+        raise db.WarehouseMissing("documentation needs the tables of a build: make warehouse")
+    with db.build_lock():
+        copy = settings.BUILD / "docs.duckdb"
+        db.remove(copy)
+        shutil.copyfile(settings.WAREHOUSE, copy)
+        dbt(["docs", "generate", "--static"], copy, console, "dbt docs")
+        db.remove(copy)
+        page = settings.BUILD / "docs.html"
+        shutil.copyfile(settings.BUILD / "dbt_target" / "static_index.html", page)
+    return page

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -142,7 +143,7 @@ def correlation_heatmap(
         .add_params(chosen)
     )
     chart = alt.layer(tiles, _numbers(base) if few else _dots(base, step))
-    n_models = _span(pairs["n_models"])
+    n_models = span(pairs["n_models"])
     return _themed(
         chart.properties(
             width=alt.Step(step),
@@ -687,8 +688,8 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=areas, range=[BLUE, GREEN, VERMILION, PINK]),
         legend=alt.Legend(title="Average over", orient="top", symbolOpacity=1),
     )
-    span = rows["score"].max() - rows["score"].min()
-    low, high = rows["score"].min() - 0.1 * span, rows["score"].max() + 0.1 * span
+    width = rows["score"].max() - rows["score"].min()
+    low, high = rows["score"].min() - 0.1 * width, rows["score"].max() + 0.1 * width
     axis = _plain_axis("Average score of the area")
     x = alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
     curves = (
@@ -721,7 +722,7 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
             height=330,
             description=(
                 f"Densities of the averages of {len(areas)} areas over "
-                f"{_span(rows['n_models'])} models. Means: {shown}."
+                f"{span(rows['n_models'])} models. Means: {shown}."
             ),
         )
     )
@@ -947,6 +948,8 @@ def consistency_scatter(
             alt.Tooltip("observer_id:N", title="Model"),
             alt.Tooltip("source_id:N", title="Source"),
             alt.Tooltip("error_consistency:Q", title="κ with people", format=".3f"),
+            alt.Tooltip("error_consistency_ci_low:Q", title="κ, 95 % from", format=".3f"),
+            alt.Tooltip("error_consistency_ci_high:Q", title="κ, 95 % to", format=".3f"),
             alt.Tooltip("observed_consistency:Q", title="Observed consistency", format=".3f"),
             alt.Tooltip("ood_accuracy:Q", title="Accuracy", format=".1%"),
             alt.Tooltip("accuracy_difference:Q", title="Accuracy difference", format=".4f"),
@@ -976,6 +979,10 @@ def consistency_scatter(
             .mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2)
             .encode(y=y, tooltip=tooltip),
         ]
+    interval = {"y": alt.Y("error_consistency_ci_low:Q", **kappa)}
+    layers.append(
+        base.mark_rule(color=MODEL, opacity=0.35).encode(**interval, y2="error_consistency_ci_high")
+    )
     layers.append(base.mark_circle(size=70, color=MODEL, opacity=0.8))
     if labelled:
         text = {"align": "left", "dx": 8, "fontSize": 11, "limit": 200, "color": "#666666"}
@@ -989,7 +996,7 @@ def consistency_scatter(
             height=380,
             description=(
                 f"Scatter plot of {len(drawn)} models, error consistency with people against "
-                "accuracy; the band is where people lie among themselves."
+                "accuracy with 95 % intervals; the band is where people lie among themselves."
             ),
         )
     )
@@ -1219,17 +1226,22 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
-    """Alignment of each model with its interval, controls apart, and the noise ceiling.
+def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
+    """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
     Parameters
     ----------
     rows : DataFrame
-        Rows of ``fct_alignment`` of one stimulus set, target and metric.
+        Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the
+        line that a model stands on, which untrained networks of one architecture share.
+    ceiling : DataFrame
+        The row of ``fct_alignment_ceilings`` that holds for them, or none.
     """
     rows = rows.assign(kind=rows["is_control"].map({True: "untrained", False: "pretrained"}))
-    order = rows.sort_values("estimate", ascending=False)["source_model_key"].tolist()
-    y = alt.Y("source_model_key:N", sort=order, axis=alt.Axis(title=None, labelLimit=240))
+    order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
+    y = alt.Y(
+        "shown_as:N", sort=list(dict.fromkeys(order)), axis=alt.Axis(title=None, labelLimit=240)
+    )
     colour = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=["pretrained", "untrained"], range=[MODEL, "#888888"]),
@@ -1242,40 +1254,44 @@ def alignment_dots(rows: pd.DataFrame) -> alt.LayerChart:
         alt.Tooltip("ci_high:Q", title="to", format=".3f"),
         alt.Tooltip("ci_low_people:Q", title="95 % over people, from", format=".3f"),
         alt.Tooltip("ci_high_people:Q", title="to", format=".3f"),
+        alt.Tooltip("people_interval:N", title="Interval over people"),
         alt.Tooltip("n_compared:Q", title="Pairs or triplets", format=","),
     ]
-    base = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
     x = _plain_axis("Alignment")
+    lines = alt.Chart(rows[~rows["is_control"]]).encode(y=y, color=colour, tooltip=tooltip)
+    points = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
     layers = [
-        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        lines.mark_rule(strokeWidth=2, opacity=0.6).encode(
             x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
         ),
-        base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+        points.mark_point(filled=True, size=70, opacity=0.85).encode(x=alt.X("estimate:Q", axis=x)),
     ]
-    ceiling = rows[["ceiling_low", "ceiling_high"]].drop_duplicates().dropna()
     if not ceiling.empty:
-        band = alt.Chart(ceiling).mark_rect(color=HUMAN, opacity=0.18)
-        layers.insert(
-            0,
-            band.encode(
-                x=alt.X("ceiling_low:Q", axis=x),
-                x2="ceiling_high:Q",
-                tooltip=[
-                    alt.Tooltip(
-                        "ceiling_low:Q", title="One person with the others, from", format=".3f"
-                    ),
-                    alt.Tooltip("ceiling_high:Q", title="to", format=".3f"),
-                ],
+        tip = [
+            alt.Tooltip("method:N", title="Ceiling"),
+            alt.Tooltip("estimate:Q", title="Mean of the splits", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % of the splits, from", format=".3f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+            alt.Tooltip("n_people:Q", title="People"),
+        ]
+        drawn = alt.Chart(ceiling).encode(tooltip=tip)
+        layers = [
+            drawn.mark_rect(color=HUMAN, opacity=0.15).encode(
+                x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
             ),
-        )
+            drawn.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(
+                x=alt.X("estimate:Q", axis=x)
+            ),
+            *layers,
+        ]
+    described = "" if ceiling.empty else f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
     return _themed(
         alt.layer(*layers).properties(
             width=460,
             height=alt.Step(22),
             description=(
                 f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
-                f"to {rows['estimate'].max():.2f}, with intervals over images and the band of "
-                "single people."
+                f"to {rows['estimate'].max():.2f}, with intervals over images.{described}"
             ),
         )
     )
@@ -1326,7 +1342,1031 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+_MODALITY_MARKS = dict(
+    zip(
+        MODALITIES,
+        [(VERMILION, "circle"), (BLUE, "square"), (GREEN, "triangle-up")],
+        strict=True,
+    )
+)
+
+
+def _by_modality(rows: pd.DataFrame) -> dict[str, alt.Color | alt.Shape]:
+    """Colour and shape together, so that neither is needed alone."""
+    found = [m for m in MODALITIES if m in set(rows["modality"])]
+    colours, shapes = ([_MODALITY_MARKS[m][i] for m in found] for i in (0, 1))
+    return {
+        "color": alt.Color(
+            "modality:N",
+            scale=alt.Scale(domain=found, range=colours),
+            legend=alt.Legend(title=None, orient="top"),
+        ),
+        "shape": alt.Shape("modality:N", scale=alt.Scale(domain=found, range=shapes), legend=None),
+    }
+
+
+_PERCENTILE = {
+    "scale": alt.Scale(domain=[0, 1]),
+    "axis": alt.Axis(title="Share of the other models that it beats", format="%", tickCount=5),
+}
+
+
+def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
+    """How a model's percentiles spread in each area: range, quartiles and median.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_areas`` of one model.
+    """
+    rows = rows.assign(name=_named_areas(rows))
+    order = rows.sort_values(
+        ["modality", "area"], key=lambda c: c.map(_place_of([*MODALITIES, *REGIONS])), kind="stable"
+    )["name"].tolist()
+    base = alt.Chart(rows).encode(
+        y=alt.Y("name:N", sort=order, axis=_names()),
+        tooltip=[
+            alt.Tooltip("name:N", title="Area"),
+            alt.Tooltip("percentile_50:Q", title="Median percentile", format=".0%"),
+            alt.Tooltip("percentile_25:Q", title="Quartiles from", format=".0%"),
+            alt.Tooltip("percentile_75:Q", title="to", format=".0%"),
+            alt.Tooltip("min_percentile:Q", title="Lowest", format=".0%"),
+            alt.Tooltip("max_percentile:Q", title="Highest", format=".0%"),
+            alt.Tooltip("n_benchmarks:Q", title="Benchmarks"),
+            alt.Tooltip("min_models:Q", title="Fewest models on one"),
+            alt.Tooltip("max_models:Q", title="Most models"),
+        ],
+    )
+    colour = {"color": _by_modality(rows)["color"]}
+    low = alt.X("min_percentile:Q", **_PERCENTILE)
+    quarter = alt.X("percentile_25:Q", **_PERCENTILE)
+    middle = alt.X("percentile_50:Q", **_PERCENTILE)
+    return _themed(
+        alt.layer(
+            base.mark_rule(strokeWidth=1.5, opacity=0.6).encode(
+                x=low, x2="max_percentile:Q", **colour
+            ),
+            base.mark_rule(strokeWidth=6, opacity=0.35).encode(
+                x=quarter, x2="percentile_75:Q", **colour
+            ),
+            base.mark_point(filled=True, size=90, opacity=1).encode(x=middle, **_by_modality(rows)),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW),
+            description=(
+                "Percentiles of one model by area: "
+                + "; ".join(
+                    f"{r.name} median {r.percentile_50:.0%} of {r.n_benchmarks}"
+                    for r in rows.set_index("name", drop=False).loc[order].itertuples(index=False)
+                )
+                + "."
+            ),
+        )
+    )
+
+
+def _named_areas(rows: pd.DataFrame) -> pd.Series:
+    n = rows["n_benchmarks"].astype(str)
+    return rows["area"] + ", " + rows["modality"] + " (" + n + ")"
+
+
+def _place_of(known: Sequence[str]) -> dict[str, int]:
+    places = {value: place for place, value in enumerate(known)}
+    return _Places(places)
+
+
+class _Places(dict):
+    """Places of known values; what is not known comes after them."""
+
+    def __missing__(self, key: str) -> int:
+        return len(self)
+
+
+def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
+    """Percentile of one model on every benchmark, with what is not sure about it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_scores`` of one model, each benchmark once.
+    """
+    rows = rows.dropna(subset=["score_percentile"])
+    ordered = rows.assign(area=rows["region"].fillna(rows["suite"])).sort_values(
+        ["modality", "area", "score_percentile"],
+        key=lambda c: -c if c.name == "score_percentile" else c.map(_place_of(_AREAS)),
+        kind="stable",
+    )
+    titles = ordered["area"] + ": " + ordered["title"]
+    ordered = ordered.assign(
+        name=titles.where(~titles.duplicated(keep=False), titles + " " + ordered["snapshot_id"])
+    )
+    shown = ["name", "title", "modality", "snapshot_id", "score", "score_rank", "n_models"]
+    percentiles = [c for c in ordered if "percentile" in c]
+    few = len(ordered) <= 60
+    axis = (
+        _names()
+        if few
+        else alt.Axis(title=None, labelLimit=330, labelFontSize=9, labelOverlap=False)
+    )
+    base = alt.Chart(ordered[shown + percentiles]).encode(
+        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=axis),
+        tooltip=[
+            alt.Tooltip("title:N", title="Benchmark"),
+            alt.Tooltip("snapshot_id:N", title="Snapshot"),
+            alt.Tooltip("score:Q", title="Score", format=".4~g"),
+            alt.Tooltip("score_percentile:Q", title="Percentile", format=".1%"),
+            alt.Tooltip("percentile_low:Q", title="95 % over models, from", format=".0%"),
+            alt.Tooltip("percentile_high:Q", title="to", format=".0%"),
+            alt.Tooltip("percentile_error_low:Q", title="1.96 errors, from", format=".0%"),
+            alt.Tooltip("percentile_error_high:Q", title="to", format=".0%"),
+            alt.Tooltip("score_rank:Q", title="Rank"),
+            alt.Tooltip("n_models:Q", title="of models"),
+        ],
+    )
+    colour = {"color": _by_modality(ordered)["color"]}
+    low = alt.X("percentile_low:Q", **_PERCENTILE)
+    thick = alt.X("percentile_error_low:Q", **_PERCENTILE)
+    middle = alt.X("score_percentile:Q", **_PERCENTILE)
+    known = base.transform_filter("isValid(datum.percentile_error_low)")
+    return _themed(
+        alt.layer(
+            base.mark_rule(strokeWidth=1, opacity=0.7).encode(
+                x=low, x2="percentile_high:Q", **colour
+            ),
+            known.mark_rule(strokeWidth=5, opacity=0.35).encode(
+                x=thick, x2="percentile_error_high:Q", **colour
+            ),
+            base.mark_point(filled=True, size=45, opacity=1).encode(
+                x=middle, **_by_modality(ordered)
+            ),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW if few else 12),
+            description=(
+                f"Percentiles of one model on {len(ordered)} benchmarks, from "
+                f"{ordered['score_percentile'].min():.0%} to "
+                f"{ordered['score_percentile'].max():.0%}, with intervals over models and the "
+                "reach of the error."
+            ),
+        )
+    )
+
+
+_AREAS = [*MODALITIES, *REGIONS]
+
+
+def score_distribution(
+    rows: pd.DataFrame, levels: pd.DataFrame, *, marked: Sequence[str] = ()
+) -> alt.VConcatChart:
+    """How the scores of one benchmark lie over models, with chance and ceiling.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_scores`` of one benchmark and snapshot.
+    levels : DataFrame
+        Its row of ``rpt_benchmark_levels``, or none.
+    marked : sequence of str
+        Models to mark by name.
+    """
+    level = levels.iloc[0].to_dict() if len(levels) else {}
+    lines = pd.DataFrame(
+        [
+            {"score": level[key], "level": key}
+            for key in ("chance", "ceiling")
+            if pd.notna(level.get(key))
+        ],
+        columns=["score", "level"],
+    )
+    values = [*rows["score"], *lines["score"]]
+    band = None
+    if pd.notna(level.get("ceiling_low")):
+        band = pd.DataFrame([{"low": level["ceiling_low"], "high": level["ceiling_high"]}])
+        values += [level["ceiling_low"], level["ceiling_high"]]
+    x = {
+        "scale": alt.Scale(domain=[min(values), max(values)], nice=True, zero=False),
+        "axis": _plain_axis(f"Score ({rows['unit'].iloc[0]})"),
+    }
+    counts, edges = np.histogram(rows["score"], bins="auto" if len(rows) < 1_000 else 40)
+    binned = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n_models": counts})
+    bars = (
+        alt.Chart(binned)
+        .mark_bar(color=BLUE, opacity=0.75, stroke="white", strokeWidth=0.5)
+        .encode(
+            x=alt.X("low:Q", **x),
+            x2="high:Q",
+            y=alt.Y("n_models:Q", axis=alt.Axis(title="Models", tickMinStep=1)),
+            y2=alt.datum(0),
+            tooltip=[
+                alt.Tooltip("low:Q", title="Score from", format=".3~g"),
+                alt.Tooltip("high:Q", title="to", format=".3~g"),
+                alt.Tooltip("n_models:Q", title="Models"),
+            ],
+        )
+    )
+    layers: list[alt.Chart] = [bars]
+    if band is not None:
+        layers.insert(
+            0,
+            alt.Chart(band)
+            .mark_rect(color=HUMAN, opacity=0.15)
+            .encode(x=alt.X("low:Q", **x), x2="high:Q"),
+        )
+    if len(lines):
+        at = alt.Chart(lines).encode(
+            x=alt.X("score:Q", **x),
+            tooltip=[
+                alt.Tooltip("level:N", title="Level"),
+                alt.Tooltip("score:Q", title="Score", format=".4~g"),
+            ],
+        )
+        text = {"align": "left", "dx": 4, "y": 2, "baseline": "top", "color": "#808080"}
+        layers += [
+            at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=HUMAN),
+            at.mark_text(**text).encode(text="level:N"),
+        ]
+    kept = ["model_id", "score", "score_rank", "n_models", "error"]
+    shown = rows[kept].assign(is_marked=rows["model_id"].isin(marked))
+    ticks = (
+        alt.Chart(shown)
+        .mark_tick(thickness=1.5)
+        .encode(
+            x=alt.X("score:Q", scale=x["scale"], axis=None),
+            color=alt.condition("datum.is_marked", alt.value(VERMILION), alt.value("#888888")),
+            size=alt.condition("datum.is_marked", alt.value(26), alt.value(12)),
+            tooltip=[
+                alt.Tooltip("model_id:N", title="Model"),
+                alt.Tooltip("score:Q", title="Score", format=".4~g"),
+                alt.Tooltip("score_rank:Q", title="Rank"),
+                alt.Tooltip("n_models:Q", title="of models"),
+                alt.Tooltip("error:Q", title="Error (raw)", format=".3~g"),
+            ],
+        )
+        .properties(width=_PLOT - 40, height=30)
+    )
+    words = ", ".join(f"{r.level} {r.score:.4g}" for r in lines.itertuples())
+    description = (
+        f"Histogram of the scores of {len(rows)} models, median {rows['score'].median():.4g}, "
+        f"from {rows['score'].min():.4g} to {rows['score'].max():.4g}"
+        + (f"; {words}" if words else "")
+        + ". Below, a tick for each model."
+    )
+    histogram = alt.layer(*layers).properties(width=_PLOT - 40, height=220)
+    return _themed(alt.vconcat(histogram, ticks, spacing=6).properties(description=description))
+
+
+def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
+    """Cells of one benchmark in every snapshot: scored, failed, never run.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_benchmark_snapshots`` of one benchmark.
+    """
+    names = {"n_scored": "scored", "n_failed": "failed", "n_never_run": "never_run"}
+    key = ["snapshot_id", "snapshot_date", "source_id", "n_models"]
+    rows = rows.assign(snapshot_date=pd.to_datetime(rows["snapshot_date"]))
+    long = rows.melt(id_vars=key, value_vars=list(names), var_name="state", value_name="n_cells")
+    long["state"] = long["state"].map(names)
+    long["position"] = long["state"].map(_place_of(list(STATES)))
+    long = long[long["n_cells"] > 0]
+    order = rows.sort_values(["snapshot_date", "snapshot_id"])["snapshot_id"].tolist()
+    states = [s for s in STATES if s in set(long["state"])]
+    few = len(order) <= 20
+    bars = (
+        alt.Chart(long)
+        .mark_bar(height=8)
+        .encode(
+            y=alt.Y(
+                "snapshot_id:N",
+                sort=order,
+                axis=_names()
+                if few
+                else alt.Axis(title=None, labelLimit=260, labelFontSize=9, labelOverlap=False),
+            ),
+            x=alt.X("n_cells:Q", axis=_plain_axis("Published rows")),
+            order=alt.Order("position:Q"),
+            color=alt.Color(
+                "state:N",
+                scale=alt.Scale(domain=states, range=[STATES[s] for s in states]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("snapshot_id:N", title="Snapshot"),
+                alt.Tooltip("snapshot_date:T", title="Day"),
+                alt.Tooltip("source_id:N", title="Source"),
+                alt.Tooltip("state:N", title="State"),
+                alt.Tooltip("n_cells:Q", title="Published rows"),
+                alt.Tooltip("n_models:Q", title="Models scored"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(bars).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW if few else 12),
+            description=(
+                f"Published rows by state in {len(order)} snapshots; models scored: "
+                + ", ".join(f"{r.n_models} in {r.snapshot_id}" for r in rows.tail(8).itertuples())
+                + "."
+            ),
+        )
+    )
+
+
+def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
+    """What a benchmark goes with, and against what: correlations with their intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_benchmark_correlations`` that hold one benchmark, with ``title`` and
+        ``modality`` of the other one.
+    """
+    order = rows.sort_values("estimate", ascending=False)["title"].tolist()
+    x = {"scale": alt.Scale(domain=[-1, 1]), "axis": _plain_axis("Correlation")}
+    base = alt.Chart(rows).encode(
+        y=alt.Y("title:N", sort=order, axis=_names()),
+        tooltip=[
+            alt.Tooltip("title:N", title="Benchmark"),
+            alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % from", format=".2f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".2f"),
+            alt.Tooltip("family_boot_low:Q", title="95 % over families, from", format=".2f"),
+            alt.Tooltip("family_boot_high:Q", title="to", format=".2f"),
+            alt.Tooltip("n_models:Q", title="Models"),
+            alt.Tooltip("p_bonferroni:Q", title="p, Bonferroni", format=".2g"),
+        ],
+    )
+    zero = (
+        alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#999999").encode(x=alt.X("x:Q", **x))
+    )
+    return _themed(
+        alt.layer(
+            zero,
+            base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+                x=alt.X("ci_low:Q", **x), x2="ci_high:Q", color=_by_modality(rows)["color"]
+            ),
+            base.mark_point(filled=True, size=70, opacity=1).encode(
+                x=alt.X("estimate:Q", **x), **_by_modality(rows)
+            ),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW),
+            description=(
+                f"Correlations of one benchmark with {len(rows)} others, from "
+                f"{rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
+            ),
+        )
+    )
+
+
+def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
+    """The models with the most similar profiles, with intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_model_neighbours`` of one model and scope.
+    """
+    order = rows.sort_values("place")["neighbour_id"].tolist()
+    x = {"scale": alt.Scale(zero=False, nice=True), "axis": _plain_axis("Correlation of profiles")}
+    base = alt.Chart(rows).encode(
+        y=alt.Y("neighbour_id:N", sort=order, axis=_names()),
+        tooltip=[
+            alt.Tooltip("neighbour_id:N", title="Model"),
+            alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % from", format=".2f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".2f"),
+            alt.Tooltip("n_shared:Q", title="Shared benchmarks"),
+            alt.Tooltip("n_candidates:Q", title="Models compared"),
+            alt.Tooltip("mean_difference:Q", title="Mean percentile against it", format="+.0%"),
+        ],
+    )
+    return _themed(
+        alt.layer(
+            base.mark_rule(strokeWidth=2, opacity=0.6, color=BLUE).encode(
+                x=alt.X("ci_low:Q", **x), x2="ci_high:Q"
+            ),
+            base.mark_point(filled=True, size=70, opacity=1, color=BLUE).encode(
+                x=alt.X("estimate:Q", **x)
+            ),
+        ).properties(
+            width=_PLOT,
+            height=alt.Step(_ROW),
+            description=(
+                f"The {len(rows)} models with the most similar profiles; the first is "
+                f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
+                f"{rows['n_shared'].iloc[0]} benchmarks."
+            ),
+        )
+    )
+
+
+LAYERS = ["raw", "seeds", "staging", "intermediate", "marts", "exposures"]
+
+
+def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
+    """What a table is made from and used by, in columns by distance.
+
+    Parameters
+    ----------
+    nodes : DataFrame
+        ``node_id``, ``name``, ``layer``, and ``distance``: negative upstream, 0 the chosen one.
+    edges : DataFrame
+        ``parent_id`` and ``child_id``, both among the nodes.
+    """
+    ordered = nodes.sort_values(["distance", "layer", "name"], kind="stable").reset_index(drop=True)
+    size = ordered.groupby("distance")["name"].transform("size")
+    ordered["y"] = ordered.groupby("distance").cumcount() - (size - 1) / 2
+    ordered["x"] = ordered["distance"].astype(float)
+    # a line begins past the name of the parent, which is about 5.6 pixels a letter wide
+    ordered["end"] = ordered["x"] + 0.05 + (5.6 * ordered["name"].str.len()).clip(upper=232) / 250
+    place = ordered.set_index("node_id")[["x", "y", "end", "distance"]]
+    between = edges["parent_id"].map(place["distance"]) < edges["child_id"].map(place["distance"])
+    edges = edges[between]
+    drawn = edges.assign(
+        x=edges["parent_id"].map(place["end"]),
+        y=edges["parent_id"].map(place["y"]),
+        x2=edges["child_id"].map(place["x"]),
+        y2=edges["child_id"].map(place["y"]),
+    )
+    tallest, columns = int(size.max()), ordered["distance"].nunique()
+    low, high = ordered["x"].min(), ordered["x"].max()
+    x = {"scale": alt.Scale(domain=[low - 0.05, high + 0.95]), "axis": None}
+    y = {"scale": alt.Scale(domain=[-tallest / 2, tallest / 2], reverse=True), "axis": None}
+    lines = (
+        alt.Chart(drawn)
+        .mark_rule(color="#999999", opacity=0.5)
+        .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y), x2="x2:Q", y2="y2:Q")
+    )
+    domain = [layer for layer in LAYERS if layer in set(ordered["layer"])]
+    palette = dict(zip(LAYERS, ["#888888", PINK, "#56b4e9", BLUE, GREEN, VERMILION], strict=True))
+    chosen = alt.selection_point(name="node", fields=["name"], on="click", clear=False)
+    base = alt.Chart(ordered).encode(
+        x=alt.X("x:Q", **x),
+        y=alt.Y("y:Q", **y),
+        tooltip=[
+            alt.Tooltip("name:N", title="Table"),
+            alt.Tooltip("layer:N", title="Layer"),
+        ],
+    )
+    dots = (
+        base.mark_circle(size=110, opacity=1, cursor="pointer")
+        .encode(
+            color=alt.Color(
+                "layer:N",
+                scale=alt.Scale(domain=domain, range=[palette[d] for d in domain]),
+                legend=alt.Legend(title=None, orient="top"),
+            )
+        )
+        .add_params(chosen)
+    )
+    text = {"align": "left", "dx": 9, "baseline": "middle", "fontSize": 11, "limit": 235}
+    # grey that reads on white and on black alike
+    labels = [
+        base.transform_filter(f"datum.distance {is_chosen} 0")
+        .mark_text(color="#808080", fontWeight=weight, **text)
+        .encode(text="name:N")
+        for is_chosen, weight in (("==", "bold"), ("!=", "normal"))
+    ]
+    n_up, n_down = (ordered["distance"] < 0).sum(), (ordered["distance"] > 0).sum()
+    name = ordered.loc[ordered["distance"] == 0, "name"].iloc[0]
+    return _themed(
+        alt.layer(lines, dots, *labels).properties(
+            width=250 * columns,
+            height=max(120, 20 * tallest),
+            description=f"Lineage of {name}: {n_up} tables before it, {n_down} after it.",
+        )
+    )
+
+
+GROUPS = {"high": BLUE, "mid": "#888888", "low": VERMILION}
+"""Models with the highest, the nearest-to-the-mean and the lowest alignment."""
+
+ALIGNMENT_METRICS = {"pearson": "Pearson", "spearman": "Spearman", "triplet": "Triplet"}
+HEADS = {"logistic": "Logistic", "mlp1": "One hidden layer", "mlp2": "Two hidden layers"}
+_LABELS = {**ALIGNMENT_METRICS, **HEADS}
+
+
+def _group_colour(title: str = "Alignment") -> alt.Color:
+    return alt.Color(
+        "model_group:N",
+        scale=alt.Scale(domain=list(GROUPS), range=list(GROUPS.values())),
+        legend=alt.Legend(title=title, orient="top"),
+    )
+
+
+def _panels(column: str, found: Iterable[str], known: Iterable[str]) -> dict[str, alt.Facet]:
+    """Facet (column or row) of `_panelled` rows, its panels in the order of the known ones."""
+    order = [_LABELS.get(v, v) for v in known_first(found, known)]
+    return {
+        column: alt.Facet(
+            f"{column}_panel:N",
+            sort=order,
+            header=alt.Header(title=None, labelFontSize=12, labelLimit=170),
+        )
+    }
+
+
+def _titles(benchmarks: pd.DataFrame) -> dict[str, str]:
+    """Names of the benchmarks, short enough for a panel."""
+    short = benchmarks["title"].str.replace(r" \(timm\)| matched frequency", "", regex=True)
+    return dict(zip(benchmarks["benchmark_id"], short, strict=True))
+
+
+def _panelled(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
+    """Rows with what their panels (column or row) are called."""
+    named = {f"{k}_panel": rows[v].map(_LABELS).fillna(rows[v]) for k, v in columns.items()}
+    return rows.assign(**named)
+
+
+def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
+    """Mean of each property over the High, Mid and Low models, one panel per alignment metric.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_table1``. A cross is the printed mean, a grey tick the mean of all.
+    benchmarks : DataFrame
+        Their rows in ``dim_benchmarks``; they give the names.
+    """
+    titles = _titles(benchmarks)
+    rows = _panelled(rows, column="metric")
+    rows["property"] = rows["property_id"].map(titles).fillna(rows["property_id"])
+    axis = alt.Axis(title=None, labelLimit=200)
+    y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=axis)
+    x = _plain_axis("Mean accuracy (%)")
+    tooltip = [
+        alt.Tooltip("property:N", title="Property"),
+        alt.Tooltip("model_group:N", title="Group"),
+        alt.Tooltip("printed:Q", title="Printed", format=".2f"),
+        alt.Tooltip("mean:Q", title="Recovered five", format=".3f"),
+        alt.Tooltip("ci_low:Q", title="95 %, from", format=".1f"),
+        alt.Tooltip("ci_high:Q", title="to", format=".1f"),
+        alt.Tooltip("p_permutation:Q", title="p against random fives", format=".2g"),
+        alt.Tooltip("p_above_mid:Q", title="p against Mid", format=".2g"),
+        alt.Tooltip("p_residual:Q", title="p, ImageNet top-1 held fixed", format=".2g"),
+        alt.Tooltip("models:N", title="Models"),
+    ]
+    offset = alt.YOffset("model_group:N", sort=list(GROUPS))
+    base = alt.Chart().encode(y=y, yOffset=offset, color=_group_colour(), tooltip=tooltip)
+    chart = alt.layer(
+        alt.Chart().mark_tick(color="#888888", thickness=1, height=40).encode(y=y, x="mean_all:Q"),
+        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("ci_low:Q", axis=x, scale=_LOOSE), x2="ci_high:Q"
+        ),
+        base.mark_point(filled=True, size=45, opacity=1).encode(x=alt.X("mean:Q", axis=x)),
+        base.mark_point(shape="cross", size=70, strokeWidth=1).encode(x=alt.X("printed:Q", axis=x)),
+        data=rows,
+    ).properties(width=230, height=44 * rows["property_id"].nunique())
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+        ).properties(
+            description=(
+                f"Means of {rows['property_id'].nunique()} accuracies over groups of "
+                f"{span(rows['n_group'])} of {span(rows['n_models'])} models, printed and "
+                "recomputed, with intervals."
+            )
+        )
+    )
+
+
+def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
+    """Correlation of each property with z² of an alignment: printed, and of public stand-ins.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_table2``.
+    benchmarks : DataFrame
+        Their rows in ``dim_benchmarks``; they give the names.
+    """
+    titles = _titles(benchmarks)
+    titles |= {f"seed002.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
+    rows = rows.assign(
+        estimate=rows["printed"].fillna(rows["estimate_z2_partial"]),
+        alignment=rows["alignment_id"].map(titles).fillna(rows["alignment_id"]),
+        column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
+        kind=rows["is_printed"].map({True: "printed", False: "public stand-in"}),
+    )
+    order = rows.sort_values(["is_printed", "alignment_id"], ascending=[False, True])
+    y = alt.Y(
+        "alignment:N",
+        sort=order["alignment"].drop_duplicates().tolist(),
+        axis=alt.Axis(title=None, labelLimit=330),
+    )
+    x = alt.Axis(title="Correlation with z²", tickCount=4)
+    base = alt.Chart().encode(
+        y=y,
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=["printed", "public stand-in"], range=[VERMILION, BLUE]),
+            legend=alt.Legend(title="ImageNet top-1 held fixed", orient="top", titleLimit=300),
+        ),
+        tooltip=[
+            alt.Tooltip("alignment:N", title="Alignment"),
+            alt.Tooltip("column_panel:N", title="Property"),
+            alt.Tooltip("estimate:Q", title="Partial correlation with z²", format=".3f"),
+            alt.Tooltip("ci_low_z2_partial:Q", title="95 %, from", format=".3f"),
+            alt.Tooltip("ci_high_z2_partial:Q", title="to", format=".3f"),
+            alt.Tooltip("n_models:Q", title="Models"),
+            alt.Tooltip("printed_p:Q", title="p as printed", format=".3f"),
+            alt.Tooltip("p_partial:Q", title="p it implies", format=".2g"),
+            alt.Tooltip("estimate_alignment_partial:Q", title="With the alignment", format=".3f"),
+        ],
+    )
+    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(x=alt.datum(0))
+    chart = alt.layer(
+        zero,
+        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("ci_low_z2_partial:Q", axis=x), x2="ci_high_z2_partial:Q"
+        ),
+        base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+        data=rows,
+    ).properties(width=150, height=alt.Step(20))
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["column_panel"].unique(), rows["column_panel"])
+        ).properties(
+            description=(
+                f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² of "
+                f"{rows['alignment_id'].nunique()} alignments, {int(rows['is_printed'].sum())} of "
+                f"them printed, over {span(rows['n_models'])} models."
+            )
+        )
+    )
+
+
+def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
+    """Few-shot accuracy of the High, Mid and Low models, by metric (columns) and head (rows).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig3_groups`` of one stimulus set and dataset.
+    """
+    rows = _panelled(rows, column="metric", row="head")
+    base = alt.Chart().encode(
+        x=alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0)),
+        color=_group_colour(),
+        tooltip=[
+            alt.Tooltip("model_group:N", title="Group"),
+            alt.Tooltip("n_shots:O", title="Examples per class"),
+            alt.Tooltip("mean:Q", title="Accuracy", format=".1%"),
+            alt.Tooltip("ci_low:Q", title="95 %, from", format=".1%"),
+            alt.Tooltip("ci_high:Q", title="to", format=".1%"),
+            alt.Tooltip("n_group:Q", title="Models of the group"),
+            alt.Tooltip("p_permutation:Q", title="p against random groups", format=".2g"),
+            alt.Tooltip("models:N", title="Models"),
+        ],
+    )
+    axis = _plain_axis("Accuracy", format="%")
+    chart = alt.layer(
+        base.mark_area(opacity=0.12).encode(y=alt.Y("ci_low:Q", axis=axis), y2="ci_high:Q"),
+        base.mark_line(point=True).encode(
+            y=alt.Y("mean:Q", axis=axis, scale=alt.Scale(zero=False))
+        ),
+        data=rows,
+    ).properties(width=190, height=140)
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS)),
+            **_panels("row", rows["head"].unique(), list(HEADS)),
+        ).properties(
+            description=(
+                f"Accuracy after {rows['n_shots'].min()} to {rows['n_shots'].max()} examples per "
+                f"class of groups of {span(rows['n_group'])} of {span(rows['n_models'])} models, "
+                "with intervals."
+            )
+        )
+    )
+
+
+def z2_lines(rows: pd.DataFrame, colour: str) -> alt.FacetChart:
+    """Correlation of few-shot accuracy with z² of an alignment, one panel per metric.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig3_correlations`` of one stimulus set.
+    colour : str
+        What a line is: ``head`` or ``dataset_id``.
+    """
+    rows = _panelled(rows, column="metric")
+    rows["line"] = rows[colour].map(_LABELS).fillna(rows[colour])
+    lines = [_LABELS.get(v, v) for v in known_first(rows[colour].unique(), HEADS)]
+    base = alt.Chart().encode(
+        x=alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0)),
+        color=alt.Color(
+            "line:N",
+            scale=alt.Scale(domain=lines, range=[BLUE, VERMILION, GREEN]),
+            legend=alt.Legend(title=None, orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("line:N", title="Line"),
+            alt.Tooltip("n_shots:O", title="Examples per class"),
+            alt.Tooltip("estimate_z2:Q", title="Correlation with z²", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 %, from", format=".3f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+            alt.Tooltip("estimate_alignment:Q", title="with the alignment itself", format=".3f"),
+            alt.Tooltip("n_models:Q", title="Models"),
+        ],
+    )
+    y = alt.Axis(title="Correlation with z²", tickCount=5)
+    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(y=alt.datum(0))
+    chart = alt.layer(
+        zero,
+        base.mark_area(opacity=0.1).encode(y=alt.Y("ci_low:Q", axis=y), y2="ci_high:Q"),
+        base.mark_line(point=True).encode(y=alt.Y("estimate_z2:Q", axis=y)),
+        data=rows,
+    ).properties(width=210, height=200)
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+        ).properties(
+            description=(
+                f"Correlation of accuracy with z² of alignment over {span(rows['n_models'])} "
+                f"models, from {rows['estimate_z2'].min():.2f} to {rows['estimate_z2'].max():.2f}, "
+                "with intervals."
+            )
+        )
+    )
+
+
+def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
+    """Few-shot accuracy of each model against its alignment, one panel per metric.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig4_models`` of one stimulus set and dataset.
+    """
+    rows = _panelled(rows, column="metric")
+    chart = (
+        alt.Chart()
+        .mark_circle(size=60, color=BLUE, opacity=0.8)
+        .encode(
+            x=alt.X("alignment:Q", scale=_LOOSE, axis=_plain_axis("Alignment")),
+            y=alt.Y("accuracy:Q", scale=_LOOSE, axis=_plain_axis("Accuracy", format="%")),
+            tooltip=[
+                alt.Tooltip("model_id:N", title="Model"),
+                alt.Tooltip("alignment:Q", title="Alignment", format=".3f"),
+                alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
+            ],
+        )
+    )
+    chart = alt.layer(chart, data=rows).properties(width=210, height=210)
+    panels = _panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+    return _themed(
+        chart.facet(**panels)
+        .resolve_scale(x="independent")
+        .properties(
+            description=(
+                f"Accuracy after one example per class against alignment, "
+                f"{span(rows['n_models'])} models."
+            )
+        )
+    )
+
+
+def accuracy_strip(rows: pd.DataFrame) -> alt.LayerChart:
+    """ImageNet accuracy of every model; those whose alignment group is known are coloured.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_seed002_fig5_accuracies``.
+    """
+    rows = _panelled(rows, column="metric")
+    rows["place"] = rows["model_group"].str.capitalize()
+    order = ["High", "Mid", "Low", "Unknown"]
+    base = alt.Chart().encode(
+        x=alt.X("place:N", sort=order, axis=alt.Axis(title="Alignment group", labelAngle=0)),
+        y=alt.Y("imagenet_top1:Q", scale=_LOOSE, axis=_plain_axis("ImageNet top-1 (%)")),
+        tooltip=[
+            alt.Tooltip("source_model_name:N", title="Model"),
+            alt.Tooltip("model_group:N", title="Group"),
+            alt.Tooltip("imagenet_top1:Q", title="ImageNet top-1", format=".2f"),
+        ],
+    )
+    chart = alt.layer(
+        base.transform_filter("datum.model_group == 'unknown'").mark_tick(
+            color="#888888", opacity=0.35, thickness=1
+        ),
+        base.transform_filter("datum.model_group != 'unknown'")
+        .mark_circle(size=70, opacity=0.9)
+        .encode(color=_group_colour("Recovered five")),
+        data=rows,
+    ).properties(width=210, height=280)
+    n_known = int((rows["model_group"] != "unknown").sum())
+    return _themed(
+        chart.facet(
+            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
+        ).properties(
+            description=(
+                f"ImageNet accuracy of {span(rows['n_models'])} models; the alignment group of "
+                f"{n_known} of {len(rows)} model-metric pairs is known."
+            )
+        )
+    )
+
+
+def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
+    """Difference that each note on architecture is about, on every public property.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_architecture_notes``.
+    benchmarks : DataFrame
+        Their rows in ``dim_benchmarks``; they give the names.
+    """
+    titles = _titles(benchmarks)
+    rows = rows.assign(
+        column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
+        note=rows["claim_id"].str.replace("_", " "),
+        interval=[
+            f"{low:.2f} to {high:.2f}" if pd.notna(low) else "not known"
+            for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
+        ],
+    )
+    order = rows.sort_values("position")["note"].drop_duplicates().tolist()
+    x = alt.Axis(title="Difference (points)", tickCount=4)
+    base = alt.Chart().encode(
+        y=alt.Y("note:N", sort=order, axis=alt.Axis(title=None, labelLimit=200)),
+        color=alt.value(BLUE),
+        tooltip=[
+            alt.Tooltip("statement:N", title="The paper"),
+            alt.Tooltip("treated:N", title="Compared"),
+            alt.Tooltip("untreated:N", title="with"),
+            alt.Tooltip("column_panel:N", title="on"),
+            alt.Tooltip("difference:Q", title="Difference", format="+.2f"),
+            alt.Tooltip("interval:N", title="95 % interval"),
+            alt.Tooltip("n_treated:Q", title="Pairs or models"),
+            alt.Tooltip("n_higher:Q", title="of them higher"),
+            alt.Tooltip("caveat:N", title="But"),
+        ],
+    )
+    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(x=alt.datum(0))
+    chart = alt.layer(
+        zero,
+        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+            x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
+        ),
+        base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("difference:Q", axis=x)),
+        data=rows,
+    ).properties(width=140, height=alt.Step(22))
+    return _themed(
+        chart.facet(**_panels("column", rows["column_panel"].unique(), rows["column_panel"]))
+        .resolve_scale(x="independent")
+        .properties(
+            description=(
+                f"{rows['claim_id'].nunique()} comparisons between kinds of networks on "
+                f"{rows['property_id'].nunique()} accuracies, with intervals."
+            )
+        )
+    )
+
+
+def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
+    """Bits that a triplet carries at each misalignment, and where models lie.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_triplets_needed``.
+    models : DataFrame
+        Rows of ``rpt_alignment_capacities`` of one stimulus set, target, layer and distance.
+    """
+    curve = rows.drop_duplicates("misalignment")[["misalignment", "capacity"]]
+    axis = _plain_axis("Misalignment ε: triplets that are flipped", format="%")
+    scale = alt.Scale(domain=[0, 1])
+    x = alt.X("misalignment:Q", scale=scale, axis=axis)
+    y = alt.Y("capacity:Q", axis=_plain_axis("Bits per triplet"))
+    shown = models.assign(
+        kind=models["is_control"].map({True: "untrained", False: "pretrained"}),
+        misalignment_low=1 - models["ci_high"],
+        misalignment_high=1 - models["ci_low"],
+    )
+    people = models[["ceiling_split_half", "capacity_people"]].dropna().drop_duplicates()
+    people = people.assign(misalignment=1 - people["ceiling_split_half"], kind="people")
+    people = people.rename(columns={"capacity_people": "capacity"})
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(
+            domain=["people", "pretrained", "untrained"], range=[HUMAN, MODEL, "#888888"]
+        ),
+        legend=alt.Legend(title="Against people", orient="top"),
+    )
+    tooltip = [
+        alt.Tooltip("source_model_key:N", title="Model"),
+        alt.Tooltip("misalignment:Q", title="Misalignment", format=".3f"),
+        alt.Tooltip("misalignment_low:Q", title="95 %, from", format=".3f"),
+        alt.Tooltip("misalignment_high:Q", title="to", format=".3f"),
+        alt.Tooltip("capacity:Q", title="Bits per triplet", format=".4f"),
+    ]
+    base = alt.Chart(shown).encode(y=y, color=colour, tooltip=tooltip)
+    layers = [
+        alt.Chart(curve).mark_line(color="#888888").encode(x=x, y=y),
+        base.mark_rule(opacity=0.4).encode(
+            x=alt.X("misalignment_low:Q", axis=axis, scale=scale), x2="misalignment_high:Q"
+        ),
+        base.mark_circle(size=60, opacity=0.9).encode(x=x),
+    ]
+    if not people.empty:
+        layers.append(
+            alt.Chart(people)
+            .mark_point(shape="diamond", filled=True, size=120, opacity=1)
+            .encode(x=x, y=y, color=colour, tooltip=tooltip[1:2] + tooltip[4:])
+        )
+    return _themed(
+        alt.layer(*layers).properties(
+            width=560,
+            height=300,
+            description=(
+                f"Capacity of a triplet against misalignment, from 1 bit at 0 and 1 to nothing at "
+                f"one half, with {len(models)} models."
+            ),
+        )
+    )
+
+
+def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
+    """Fewest triplets that place a new object, one line per number of dimensions.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_triplets_needed`` of one number of objects.
+    """
+    dims = sorted(rows["n_dims"].unique())
+    # from one half on the axis would be endless: lines stop where a triplet carries next to nothing
+    drawn = rows[rows["triplets_needed"].notna() & (rows["capacity"] > 1e-3)]
+    drawn = drawn.assign(side=(drawn["misalignment"] > 0.5).astype(str))
+    lines = (
+        alt.Chart(drawn)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X(
+                "misalignment:Q",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=_plain_axis("Misalignment ε: triplets that are flipped", format="%"),
+            ),
+            y=alt.Y(
+                "triplets_needed:Q",
+                scale=alt.Scale(type="log"),
+                axis=_plain_axis("Triplets needed, at least", format="~s"),
+            ),
+            detail="side:N",
+            color=alt.Color(
+                "n_dims:O",
+                scale=alt.Scale(domain=dims, range=[BLUE, GREEN, VERMILION, PINK]),
+                legend=alt.Legend(title="Dimensions", orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("n_dims:O", title="Dimensions"),
+                alt.Tooltip("misalignment:Q", title="Misalignment", format=".2f"),
+                alt.Tooltip("capacity:Q", title="Bits per triplet", format=".4f"),
+                alt.Tooltip("bits_needed:Q", title="Bits needed", format=",.1f"),
+                alt.Tooltip("triplets_needed:Q", title="Triplets, at least", format=",.0f"),
+            ],
+        )
+    )
+    return _themed(
+        alt.layer(lines).properties(
+            width=560,
+            height=300,
+            description=(
+                f"Fewest triplets that place a new object among {span(rows['n_objects'])} in "
+                f"{', '.join(map(str, dims))} dimensions, against misalignment."
+            ),
+        )
+    )
+
+
 _LOOSE = alt.Scale(zero=False, padding=8)
+
+
+def _names(size: int = 11) -> alt.Axis:
+    """Names above their rows, inside the plot: a narrow screen then shows both."""
+    return alt.Axis(
+        title=None,
+        labelAlign="left",
+        labelPadding=0,
+        labelOffset=-11,
+        labelFontSize=size,
+        labelLimit=330,
+        labelFlush=False,
+        labelOverlap=False,
+        ticks=False,
+        domain=False,
+    )
+
+
+_ROW, _PLOT = 30, 330
+"""Height of a row that carries its name, and width of a plot that a narrow screen holds."""
 
 
 COMPARED = {"range": [BLUE, VERMILION, GREEN, PINK]}
@@ -1474,7 +2514,9 @@ def _average_tooltip(*more: alt.Tooltip) -> list[alt.Tooltip]:
     ]
 
 
-def _span(values: pd.Series) -> str:
+def span(values: pd.Series | int) -> str:
+    """Return a whole number, or the smallest and the largest of several."""
+    values = pd.Series(values).dropna()
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low} to {high}"
 
@@ -1485,4 +2527,294 @@ def _themed(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight="normal", grid=False)
         .configure_legend(labelFontSize=11, titleFontSize=12, titleFontWeight="normal")
+    )
+
+
+VERDICTS = {
+    "u": "U",
+    "inverted_u": "inverted U",
+    "monotone": "one way",
+    "none": "nothing found",
+    "undecided": "undecided",
+}
+"""Whether a property makes a U over alignment, in words."""
+
+COVARIATES = {"none": "Nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
+HELD = {"none": "nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
+TRANSFORMS = {"raw": "Alignment", "z2": "z² of alignment"}
+CORRELATIONS = {"pearson": "Pearson", "spearman": "Spearman"}
+
+_FITS = {"straight line": VERMILION, "parabola": PINK, "smooth": GREEN}
+CURVE_POINTS = 100
+
+
+def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
+    """Lowess of the property on alignment (half of the points at a time), for the eye alone.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Columns alignment and property.
+
+    Returns
+    -------
+    DataFrame
+        Columns alignment and fitted, `CURVE_POINTS` rows.
+    """
+    from statsmodels.nonparametric.smoothers_lowess import lowess  # half a second: only here
+
+    x, y = points["alignment"].to_numpy(float), points["property"].to_numpy(float)
+    at = np.linspace(x.min(), x.max(), CURVE_POINTS)
+    return pd.DataFrame({"alignment": at, "fitted": lowess(y, x, frac=0.5, xvals=at)})
+
+
+def worth_scatter(
+    rows: pd.DataFrame,
+    titles: dict[str, str] | None = None,
+    *,
+    curve: pd.DataFrame | None = None,
+    labelled: Sequence[str] = (),
+) -> alt.LayerChart:
+    """A property against alignment, unit by unit, with line, parabola and smooth curve.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``WORTH_POINTS`` of one cohort, pair and covariate. With a covariate the property is
+        shown as it would be at the covariate's mean.
+    titles : dict, optional
+        Names of the benchmarks for people.
+    curve : DataFrame, optional
+        What `smooth_curve` gives, where it is known already.
+    labelled : sequence of str
+        Units to write beside their points.
+    """
+    titles = titles or {}
+    one = rows.iloc[0]
+    x_title, y_title = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
+    if one["covariate"] != "none":
+        y_title += ", at mean ImageNet top-1"
+    x = alt.X("alignment:Q", scale=_LOOSE, axis=_plain_axis(x_title))
+    scale = _LOOSE
+    fits = [_fitted(one), (smooth_curve(rows) if curve is None else curve).assign(fit="smooth")]
+    points = alt.Chart(rows[["unit_name", "family", "alignment", "property", "imagenet_top1"]])
+    marks = points.mark_circle(size=45, color=BLUE, opacity=0.55).encode(
+        x=x,
+        y=alt.Y("property:Q", scale=scale, axis=_plain_axis(y_title)),
+        tooltip=[
+            alt.Tooltip("unit_name:N", title="Model"),
+            alt.Tooltip("family:N", title="Family"),
+            alt.Tooltip("alignment:Q", title=x_title, format=".3f"),
+            alt.Tooltip("property:Q", title=y_title, format=".3f"),
+            alt.Tooltip("imagenet_top1:Q", title="ImageNet top-1 (%)", format=".1f"),
+        ],
+    )
+    drawn = pd.concat(fits, ignore_index=True).dropna(subset="fitted")
+    low, high = rows["property"].min(), rows["property"].max()
+    drawn = drawn[drawn["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)]
+    present = [name for name in _FITS if name in set(drawn["fit"])]
+    lines = (
+        alt.Chart(drawn)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("alignment:Q"),
+            y=alt.Y("fitted:Q"),
+            color=alt.Color(
+                "fit:N",
+                scale=alt.Scale(domain=present, range=[_FITS[name] for name in present]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            strokeDash=alt.condition("datum.fit == 'smooth'", alt.value([5, 3]), alt.value([1, 0])),
+        )
+    )
+    layers = [marks, lines]
+    if pd.notna(one["breakpoint"]):
+        rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
+        layers.append(
+            rule.mark_rule(strokeDash=[2, 4], color="#888888").encode(
+                x=alt.X("alignment:Q"),
+                tooltip=[alt.Tooltip("alignment:Q", title="The two lines part at", format=".3f")],
+            )
+        )
+    if labelled:
+        named = alt.FieldOneOfPredicate(field="unit_name", oneOf=list(labelled))
+        text = {"align": "left", "dx": 7, "fontSize": 11, "limit": 220}
+        layers.append(
+            points.mark_text(**text)
+            .transform_filter(named)
+            .encode(x=alt.X("alignment:Q"), y=alt.Y("property:Q"), text="unit_name:N")
+        )
+    return _themed(
+        alt.layer(*layers).properties(
+            width=520,
+            height=380,
+            description=(
+                f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with straight "
+                "line, parabola and smooth curve."
+            ),
+        )
+    )
+
+
+def _fitted(one: pd.Series) -> pd.DataFrame:
+    """Straight line and parabola of ``fct_downstream_shapes`` over the range of the data."""
+    at = np.linspace(one["alignment_min"], one["alignment_max"], CURVE_POINTS)
+    z = (at - one["alignment_mean"]) / one["alignment_sd"]
+    line = one["line_constant"] + one["line_slope"] * z
+    bent = one["quadratic_constant"] + one["quadratic_linear"] * z
+    bent += one["quadratic_estimate"] * z**2
+    return pd.concat(
+        [
+            pd.DataFrame({"alignment": at, "fitted": line, "fit": "straight line"}),
+            pd.DataFrame({"alignment": at, "fitted": bent, "fit": "parabola"}),
+        ],
+        ignore_index=True,
+    )
+
+
+def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.LayerChart:
+    """Correlation of one alignment with every property, with both intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_downstream_relations`` of one cohort, alignment, covariate and transform.
+        Those without an estimate are left out of the picture, and counted in its description.
+    titles : dict, optional
+        Names of the benchmarks for people.
+    """
+    titles = titles or {}
+    known = rows[rows["estimate"].notna()]
+    known = known.assign(
+        label=known["property_id"].map(lambda b: titles.get(b, b)),
+        correlation=known["method"].map(CORRELATIONS),
+    )
+    order = known.groupby("label")["estimate"].mean().sort_values(ascending=False).index.tolist()
+    base = alt.Chart(known).encode(
+        y=alt.Y(
+            "label:N",
+            sort=order,
+            axis=alt.Axis(title=None, labelLimit=320, labelOverlap=False),
+        ),
+        yOffset=alt.YOffset("correlation:N"),
+        color=alt.Color(
+            "correlation:N",
+            scale=alt.Scale(domain=list(CORRELATIONS.values()), range=[BLUE, VERMILION]),
+            legend=alt.Legend(title=None, orient="top"),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Property"),
+            alt.Tooltip("correlation:N", title="Correlation"),
+            alt.Tooltip("estimate:Q", title="Estimate", format=".3f"),
+            alt.Tooltip("ci_low:Q", title="95 % (Fisher) from", format=".3f"),
+            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
+            alt.Tooltip("family_boot_low:Q", title="95 % over families from", format=".3f"),
+            alt.Tooltip("family_boot_high:Q", title="to", format=".3f"),
+            alt.Tooltip("p_value:Q", title="p", format=".2g"),
+            alt.Tooltip("n_units:Q", title="Models"),
+            alt.Tooltip("n_families:Q", title="Families"),
+        ],
+    )
+    x = alt.Axis(title="Correlation (thick: 95 % as if independent; thin: over families)")
+    layers = [
+        alt.Chart(pd.DataFrame({"zero": [0.0]}))
+        .mark_rule(color="#888888", strokeDash=[2, 3])
+        .encode(x="zero:Q"),
+        base.mark_rule(strokeWidth=1).encode(x="family_boot_low:Q", x2="family_boot_high:Q"),
+        base.mark_rule(strokeWidth=4, opacity=0.45).encode(x="ci_low:Q", x2="ci_high:Q"),
+        base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+    ]
+    return _themed(
+        alt.layer(*layers).properties(
+            width=420,
+            height=alt.Step(26, **{"for": "position"}),
+            description=(
+                f"Correlations of an alignment with {known['property_id'].nunique()} properties; "
+                f"{rows['property_id'].nunique() - known['property_id'].nunique()} more have none."
+            ),
+        )
+    )
+
+
+TESTS = {
+    "z2_verdict": "z² alone",
+    "quadratic_verdict": "parabola",
+    "two_lines_verdict": "two lines",
+    "family_verdict": "two lines, families",
+    "verdict": "verdict",
+}
+_VERDICT_COLOURS = {
+    "U": VERMILION,
+    "inverted U": PINK,
+    "one way": BLUE,
+    "nothing found": "#bbbbbb",
+    "undecided": "#eeeeee",
+}
+
+
+def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
+    """Claims of a U by test: one tile per verdict.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``rpt_u_shape_verdicts``; those without an estimate have no tiles.
+    """
+    held = {"none": "", "imagenet_top1": ", top-1 held fixed"}
+    known = rows[rows["state"] == "estimated"]
+    ordered = known.sort_values(["position", "covariate"], ascending=[True, False])
+    ordered = ordered.assign(
+        label=ordered["claim"]
+        + ordered["covariate"].map(held)
+        + " (n = "
+        + ordered["n_units"].astype(str)
+        + ")"
+    )
+    tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
+    tiles["test"] = tiles["test"].map(TESTS)
+    tiles["found"] = tiles["value"].map(VERDICTS)
+    base = alt.Chart(tiles).encode(
+        x=alt.X(
+            "test:N",
+            sort=list(TESTS.values()),
+            axis=alt.Axis(
+                title=None,
+                orient="top",
+                labelAngle=0,
+                labelExpr="split(datum.label, ', ')",
+                ticks=False,
+            ),
+        ),
+        y=alt.Y(
+            "label:N",
+            sort=ordered["label"].tolist(),
+            axis=alt.Axis(title=None, labelLimit=400, ticks=False, domain=False),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Claim"),
+            alt.Tooltip("test:N", title="By"),
+            alt.Tooltip("found:N", title="Found"),
+        ],
+    )
+    colour = alt.Color(
+        "found:N",
+        scale=alt.Scale(domain=list(_VERDICT_COLOURS), range=list(_VERDICT_COLOURS.values())),
+        legend=None,
+    )
+    dark = alt.FieldOneOfPredicate(field="found", oneOf=["U", "one way"])
+    return _themed(
+        alt.layer(
+            base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour),
+            base.mark_text(fontSize=11, tooltip=None).encode(
+                text="found:N",
+                color=alt.condition(dark, alt.value("white"), alt.value("#222222")),
+            ),
+        ).properties(
+            width=alt.Step(92),
+            height=alt.Step(22),
+            description=(
+                f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
+                f"{int((ordered['verdict'] == 'u').sum())} end as one."
+            ),
+        )
     )

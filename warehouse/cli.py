@@ -253,12 +253,31 @@ def check(reproducible: bool) -> None:
 
 
 @main.command()
+def docs() -> None:
+    """Write dbt's documentation of every table as one page, and say where it is."""
+    from warehouse import build as builder
+    from warehouse import db
+
+    try:
+        click.echo(builder.docs(ERR))
+    except (builder.BuildFailed, db.BuildRunning, db.WarehouseMissing) as error:
+        _fail(str(error))
+
+
+@main.command()
 @click.argument("name", required=False, metavar="[NAME|all]")
 @click.option(
-    "--cohort", "--dataset", "of", help="A cohort, or a dataset of trials, of the export."
+    *("--cohort", "--dataset", "--snapshot", "--model", "--benchmark", "of"),
+    help="What the export is of: a cohort, dataset of trials, snapshot, model or benchmark.",
 )
 @click.option("--level", help="Level of the scores, where the export has several.")
 @click.option("--method", help="Method of the correlations, where the export has several.")
+@click.option("--stimulus-set-id", help="Images of an alignment, where the export has several.")
+@click.option("--alignment", "alignment_id", help="Benchmark in the place of alignment.")
+@click.option("--property", "property_id", help="Benchmark in the place of the property.")
+@click.option("--covariate", help="What is held fixed: none or imagenet_top1.")
+@click.option("--transform", help="What is correlated: raw or z2.")
+@click.option("--modality", help="Modality of the benchmarks, where the export has several.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""

@@ -203,6 +203,45 @@ def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> No
 
 
 @compute.command()
+@click.option("--models", required=True, help="Names, separated by commas; they need a classifier.")
+@click.option("--stimuli", required=True, help="clickme, or a folder with maps/PERSON/.")
+@click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
+@click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder with NAME.safetensors for timm names.")  # fmt: skip
+def saliency(models: str, stimuli: str, images: int | None, weights: Path | None) -> None:
+    """Compare what a model's decision hangs on with maps of where people looked.
+
+    Spearman of gradient and human map on each image; finished models are skipped.
+    """
+    from compute import measure
+
+    names = [m.strip() for m in models.split(",")]
+    with _failing():
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            ImagesPerSecond(), TimeRemainingColumn(), console=ERR, transient=True,
+        ) as progress:  # fmt: skip
+            task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(names))
+            for name in names:
+                progress.update(task, description=f"{name} × {stimuli}")
+                measure.run_saliency(
+                    name, stimuli, _folder(), images, weights,
+                    on_images=lambda n: progress.advance(task, n),
+                )  # fmt: skip
+        alignments, ceilings = measure.attention(_folder())
+    keys = ("stimulus_set_id", "model_name", "estimate", "ci_low", "ci_high", "n_stimuli")
+    shown = [tuple(row[k] for k in keys) for row in alignments.to_pylist()]
+    headings = ["stimuli", "model", "spearman", "low", "high", "images"]
+    print_table(headings, shown, "Saliency of models against maps of people, mean over images")
+    for row in ceilings.to_pylist():
+        OUT.print(
+            f"{row['stimulus_set_id']}: halves of {row['n_people']} people agree to "
+            f"{row['estimate']:.3f}"
+        )
+    OUT.print(f"per image  → {_folder() / 'attention'}")
+
+
+@compute.command()
 @click.option("--datasets", help="Names, separated by commas; all embedded ones with classes.")
 @click.option("--head", "heads", multiple=True, type=click.Choice(("logistic", "mlp1", "mlp2")),
               default=("logistic", "mlp1", "mlp2"), show_default=True)  # fmt: skip

@@ -79,8 +79,65 @@ from marts.fct_behaviour_summary
 where source_id = 'model_vs_human_{{ source }}' and observer_id = '{{ observer_id }}'
 {%- endmacro %}
 
+{% macro capacity(misalignment) -%}
+select any_value(capacity)
+from marts.rpt_triplets_needed
+where misalignment = {{ misalignment }}
+{%- endmacro %}
+
+{% macro shots(place) -%}
+select distinct n_shots
+from marts.fct_probe_results
+order by n_shots
+limit 1 offset {{ place - 1 }}
+{%- endmacro %}
+
+{% macro metric_agreement(metric) -%}
+select corr(one.estimate, other.estimate)
+from marts.fct_alignment as one
+inner join marts.fct_alignment as other
+    on one.source_model_key = other.source_model_key
+where not one.is_control
+    and one.benchmark_id = 'alignment.objects92.behaviour.{{ metric }}'
+    and other.benchmark_id = 'alignment.objects92.behaviour.triplet'
+    and one.distance = 'cosine' and other.distance = 'cosine'
+{%- endmacro %}
+
+{% macro group_mean(property_id, metric, model_group) -%}
+select mean
+from marts.fct_high_mid_low
+where cohort_id = 'timm_2022_491' and alignment_id = 'seed002.{{ metric }}'
+    and property_id = '{{ property_id }}' and model_group = '{{ model_group }}'
+{%- endmacro %}
+
+{% macro printed_p(property_id, metric) -%}
+select p_partial
+from marts.rpt_seed002_table2
+where alignment_id = 'seed002.{{ metric }}' and property_id = '{{ property_id }}'
+{%- endmacro %}
+
+{#- Tables 1 and 2 of seed 002: one number per cell. -#}
+{% macro seed002_table_queries() -%}
+{%- set queries = {} -%}
+{%- for property in ['imagenet-a', 'imagenet-r', 'sketch'] -%}
+{%- for top in ['top1', 'top5'] -%}
+{%- for metric in ['pearson', 'spearman', 'triplet'] -%}
+{%- set cell = property | replace('-', '_') ~ '_' ~ top ~ '_' ~ metric -%}
+{%- set property_id = 'timm.' ~ property ~ '.' ~ top -%}
+{%- do queries.update({'s002_table2_' ~ cell ~ '_p': printed_p(property_id, metric)}) -%}
+{%- for model_group in ['high', 'mid', 'low'] -%}
+{%- do queries.update({
+    's002_table1_' ~ cell ~ '_' ~ model_group: group_mean(property_id, metric, model_group)
+}) -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{%- endfor -%}
+{{ return(queries) }}
+{%- endmacro %}
+
 {% macro paper_queries() -%}
-{{ return({
+{{ return(dict(seed002_table_queries(), **{
     's001_abstract_models_80': cohort_size('brainscore_2024_metrics69'),
     's001_abstract_metrics_69': cohort_size('brainscore_2024_metrics69', 'n_benchmarks'),
     's001_abstract_mean_198': "select mean_estimate
@@ -139,9 +196,40 @@ from marts.rpt_fig6_distributions",
 from marts.rpt_fig7_missingness",
     's001_fig7_metrics_51': "select max(n_metrics)
 from marts.rpt_fig7_missingness",
-    's002_models': "select n_models
-from marts.dim_cohorts
+    's002_models': cohort_size('timm_2022_491'),
+    's002_abstract_models': cohort_size('timm_2022_491'),
+    's002_intro_models': cohort_size('timm_2022_491'),
+    's002_section4_models': cohort_size('timm_2022_491'),
+    's002_section3_capacity_zero': capacity(0),
+    's002_section3_capacity_half': capacity(0.5),
+    's002_section3_capacity_one': capacity(1),
+    's002_section4_shots_01': shots(1),
+    's002_section4_shots_05': shots(2),
+    's002_section4_shots_10': shots(3),
+    's002_section4_shots_20': shots(4),
+    's002_section4_shots_40': shots(5),
+    's002_section4_shots_80': shots(6),
+    's002_section4_metrics': "select nullif(count(distinct alignment_id), 0)
+from marts.fct_high_mid_low
 where cohort_id = 'timm_2022_491'",
+    's002_section4_heads': "select nullif(count(distinct head), 0)
+from marts.fct_probe_results",
+    's002_section4_dropout': "select max(cast(settings ->> 'dropout' as double))
+from marts.fct_probe_results
+where head in ('mlp1', 'mlp2')",
+    's002_section4_group': "select max(n_group)
+from marts.fct_high_mid_low
+where cohort_id = 'timm_2022_491'",
+    's002_section4_variance': "select 100 * power(estimate_z2, 2)
+from marts.rpt_seed002_fig3_correlations
+where alignment_id = 'alignment.objects92.behaviour.pearson'
+    and property_id = 'probe.cifar10.logistic.1-shot'",
+    's002_section5_spearman_triplet': metric_agreement('spearman'),
+    's002_section5_pearson_triplet': metric_agreement('pearson'),
+    's002_fig4_models': "select nullif(count(distinct model_id), 0)
+from marts.rpt_seed002_fig4_models",
+    's002_section41_models': "select nullif(count(distinct model_id), 0)
+from marts.rpt_seed002_fig4_models",
     's002_real_better': "select count(*)
 from marts.bridge_cohort_models as models
 inner join marts.fct_scores as relabelled
@@ -177,5 +265,5 @@ where models.cohort_id = 'timm_2022_491' and models.is_member
         toolbox_value('ood_accuracy', 'efficientnet_l2_noisy_student_475'),
     'geirhos2021_noisy_student_rank_ood_accuracy':
         toolbox_value('rank_ood_accuracy', 'efficientnet_l2_noisy_student_475'),
-}) }}
+})) }}
 {%- endmacro %}

@@ -10,3 +10,41 @@
         partition by {{ partition_by }} order by {{ value }} {{ 'desc' if descending }}
     ) + (count(*) over (partition by {{ partition_by }}, {{ value }}) - 1) / 2.0
 {%- endmacro %}
+
+{# Lower (side −1) or upper (1) 95 % limit of a Pearson correlation by Fisher's z; null where n < 4.
+   A covariate held fixed costs one of n. METHODS §4. #}
+{% macro fisher_limit(estimate, n, side) -%}
+    if(
+        {{ n }} > 3 and abs({{ estimate }}) < 1,
+        tanh(atanh({{ estimate }}) + {{ side }} * 1.959963984540054 / sqrt(greatest({{ n }} - 3, 1))),
+        null
+    )
+{%- endmacro %}
+
+{# Whether two lines make a U (Simonsohn 2018): slopes of opposite sign, each significant. One line
+   that turns without being significant leaves it undecided; where neither line is significant the
+   straight line decides between monotone and none. #}
+{% macro two_lines_verdict(low, p_low, high, p_high, p_line) -%}
+    case
+        when {{ p_low }} is null or {{ p_high }} is null then 'undecided'
+        when {{ p_low }} < .05 and {{ p_high }} < .05 and {{ low }} < 0 and {{ high }} > 0 then 'u'
+        when {{ p_low }} < .05 and {{ p_high }} < .05 and {{ low }} > 0 and {{ high }} < 0
+            then 'inverted_u'
+        when ({{ p_low }} < .05 or {{ p_high }} < .05) and {{ low }} * {{ high }} < 0
+            then 'undecided'
+        when {{ p_low }} < .05 or {{ p_high }} < .05 or {{ p_line }} < .05 then 'monotone'
+        else 'none'
+    end
+{%- endmacro %}
+
+{# Why a relation has no estimate, or that it has one. #}
+{% macro relation_state(estimate, n_plain) -%}
+    case
+        when {{ estimate }} is not null then 'estimated'
+        when covariate <> 'none' and is_covariate_side then 'covariate_is_a_side'
+        when not is_enough and covariate <> 'none' and {{ n_plain }} > n_units
+            then 'covariate_unknown'
+        when not is_enough then 'too_few'
+        else 'constant'
+    end
+{%- endmacro %}

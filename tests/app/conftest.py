@@ -15,12 +15,13 @@ import yaml
 from browser import ARGUMENTS, WAIT, serving
 from streamlit.testing.v1 import AppTest
 
-from warehouse import db, settings
+from warehouse import db, quality, settings
 
 APP = settings.ROOT / "app.py"
 PAGES = (
     *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "trials"),
-    *("geometry", "paper", "sql", "compare", "own"),
+    *("geometry", "worth", "theory", "paper", "model", "benchmark", "sources", "sql"),
+    *("compare", "own"),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -65,7 +66,89 @@ def make_warehouse(path: Path, rows: dict[str, list[dict]]) -> Path:
                 con.execute(
                     f"insert into marts.{table} ({names}) values ({marks})", [*row.values()]
                 )
+        quality.create(con)
+        if rows:
+            quality.record(con, MANIFEST, RESULTS)
     return path
+
+
+def _node(name: str, layer: str, *parents: str, kind: str = "model") -> dict:
+    return {
+        "unique_id": f"{kind}.toy.{name}",
+        "resource_type": kind,
+        "name": name,
+        "identifier": name,
+        "schema": layer,
+        "language": "sql",
+        "original_file_path": f"models/{layer}/{name}.sql",
+        "description": f"One row per toy of {name}.",
+        "depends_on": {"nodes": list(parents)},
+    }
+
+
+def _test(name: str, kind: str | None, *about: str, **more: object) -> dict:
+    generic = {"test_metadata": {"name": kind, "kwargs": more.pop("kwargs", {})}} if kind else {}
+    return {
+        "unique_id": f"test.toy.{name}",
+        "resource_type": "test",
+        "name": name,
+        "attached_node": about[0] if kind else None,
+        "description": "",
+        "depends_on": {"nodes": list(about)},
+        **generic,
+        **more,
+    }
+
+
+MANIFEST = {
+    "sources": {"s": _node("here__scores", "raw", kind="source")},
+    "exposures": {"e": _node("app_model", "", "model.toy.fct_toy", kind="exposure")},
+    "nodes": {
+        n["unique_id"]: n
+        for n in (
+            _node("decisions", "seeds", kind="seed"),
+            _node("stg_toy", "staging", "source.toy.here__scores"),
+            _node("int_toy", "intermediate", "model.toy.stg_toy", "seed.toy.decisions"),
+            _node("fct_toy", "marts", "model.toy.int_toy"),
+            _test(
+                "key",
+                "unique_key",
+                "model.toy.fct_toy",
+                kwargs={"columns": ["a", "b"], "model": "x"},
+                column_name=None,
+            ),
+            _test(
+                "known",
+                "not_null",
+                "model.toy.stg_toy",
+                kwargs={"column_name": "a", "model": "x"},
+                column_name="a",
+            ),
+            _test(
+                "assert_sum",
+                None,
+                "model.toy.fct_toy",
+                "model.toy.int_toy",
+                raw_code="-- Nothing is\n-- lost.\nselect 1 -- never",
+            ),
+        )
+    },
+    "unit_tests": {
+        "u": {
+            "unique_id": "unit_test.toy.fct_toy.ties",
+            "resource_type": "unit_test",
+            "name": "ties",
+            "description": "Ties share a place.",
+            "depends_on": {"nodes": ["model.toy.fct_toy"]},
+        }
+    },
+}
+"""What dbt would say of a toy project."""
+
+RESULTS = [
+    {"unique_id": f"test.toy.{name}", "status": "pass", "failures": 0, "execution_time": 0.25}
+    for name in ("key", "known", "assert_sum")
+]
 
 
 def _cohort(cohort_id: str, snapshot_id: str, n_models: int) -> dict:
@@ -88,11 +171,87 @@ def _source(source_id: str, is_present: bool) -> dict:
         "url": "https://example.org",
         "commit_id": "0123456789abcdef",
         "licence": "CC0-1.0",
+        "is_redistributable": False,
         "citation": "one2020, two2021",
         "is_present": is_present,
         "n_files": 1,
         "n_files_present": int(is_present),
         "n_rows": 12 * is_present,
+    }
+
+
+def worth_rows() -> dict[str, list[dict]]:
+    """Ten models on three benchmarks: one relation with numbers, one that too few models share."""
+    pair = {"cohort_id": "toy", "alignment_id": "IT", "property_id": "ImageNet-C-top1"}
+    bare = pair | {"property_id": "V1.leaf"}
+    held = ("none", "imagenet_top1")
+    shape = {
+        "state": "estimated",
+        **{"n_units": 10, "n_families": 2, "n_clusters": 2},
+        **{"alignment_mean": 4.5, "alignment_sd": 3.0, "alignment_min": 0.0, "alignment_max": 9.0},
+        **{"line_constant": 10.0, "line_slope": 1.0, "quadratic_constant": 9.0},
+        **{"quadratic_linear": 0.5, "quadratic_estimate": 1.0, "quadratic_se": 0.2},
+        **{"quadratic_p_value": 0.001, "vertex": 3.8, "is_vertex_inside": True},
+        **{"share_below_vertex": 0.4, "breakpoint": 4.0, "n_low": 5, "n_high": 5},
+        **{"slope_low": -1.0, "slope_low_p_value": 0.01, "slope_high": 2.0},
+        **{"slope_high_p_value": 0.0001, "z2_estimate": 0.7, "z2_p_value": 0.02},
+        **{"z2_verdict": "u", "quadratic_verdict": "u", "two_lines_verdict": "u"},
+        **{"family_verdict": "undecided", "verdict": "undecided"},
+    }
+    partial = {"covariate_mean": 70.0, "covariate_slope": 0.5, "z2_verdict": "none"}
+    relation = {"n_units": 10, "n_families": 2, "n_clusters": 2, "state": "estimated"}
+    relation |= {"p_value": 0.03, "ci_low": 0.1, "ci_high": 0.9, "family_boot_low": 0.05}
+    relation |= {"family_boot_high": 0.95}
+    methods, transforms = ("pearson", "spearman"), ("raw", "z2")
+    kinds = [{"method": m, "transform": t, "covariate": c}
+             for m in methods for t in transforms for c in held]  # fmt: skip
+    return {
+        "dim_relation_cohorts": [
+            {
+                "cohort_id": c,
+                "title": c.title(),
+                "description": "Ten made-up models.",
+                "unit": "model",
+                "n_units": n,
+                "n_families": 2,
+                "n_with_imagenet_top1": n,
+                "n_pairs": 2 * (n > 0),
+                "n_estimated": n > 0,
+                "n_too_few": n > 0,
+                "n_part_of_whole": 0,
+            }
+            for c, n in (("absent", 0), ("toy", 10))
+        ],
+        "fct_downstream_scores": [
+            {
+                "cohort_id": "toy",
+                "unit_id": f"m{i}",
+                "unit_name": f"model_{i}",
+                "model_id": f"m{i}",
+                "family": "ab"[i % 2],
+                "source_id": "here",
+                "benchmark_id": b,
+                "score_directed": score,
+                "imagenet_top1": 70.0 + i,
+            }
+            for i in range(10)
+            for b, score in (("IT", float(i)), ("ImageNet-C-top1", 10.0 + (i - 4) ** 2))
+        ],
+        "fct_downstream_relations": [
+            *(pair | relation | kind | {"estimate": 0.5} for kind in kinds),
+            *(bare | kind | {"state": "too_few", "n_units": 3} for kind in kinds),
+        ],
+        "fct_downstream_shapes": [
+            *(pair | shape | {"covariate": c} | (partial if c != "none" else {}) for c in held),
+            *(bare | {"covariate": c, "state": "too_few", "n_units": 3} for c in held),
+        ],
+        "rpt_u_shape_verdicts": [
+            pair
+            | {k: shape[k] for k in ("state", "n_units", "n_clusters", "z2_estimate")}
+            | {k: shape[k] for k in shape if k.endswith("verdict")}
+            | {"claim_id": "one", "position": 1, "claim": "IT × ImageNet-C", "covariate": c}
+            for c in held
+        ],
     }
 
 
@@ -140,13 +299,22 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for b in SCORES
         ],
         "dim_models": [
-            {"model_id": m, "display_name": m.upper(), "n_scores": 3}
-            | {"family": m.split("_")[0], "n_parameters": n, "training_data": "imagenet-1k"}
-            for m, n in zip(MODELS, (60_000_000, 25_000_000, None, 60_000_000), strict=True)
+            {
+                "model_id": m,
+                "display_name": m,
+                "family": m.split("_")[0],
+                "is_family_matched": m != "untrained",
+                "is_identified": True,
+                "is_untrained": m == "untrained",
+                "n_parameters": n,
+                "training_data": "imagenet-1k",
+                "n_sources": 1,
+                "n_names": 1,
+                "n_scores": 3,
+            }
+            for m, n in zip(MODELS, (61_000_000, 25_000_000, None, 60_000_000), strict=True)
         ],
-        "bridge_model_names": [
-            {"source_id": "here", "source_model_name": "ResNet-50 (V1)", "model_id": "resnet_50"}
-        ],
+        **model_rows(),
         "fct_scores": [
             {"snapshot_id": "here_2020", "state": "scored", "score": score, "error": 0.1, **file}
             | name
@@ -219,6 +387,8 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for name, rank in zip(names, ranks, strict=True)
         ],
         **trial_rows(),
+        **worth_rows(),
+        **seed002_rows(),
         "fct_alignment": [
             {
                 "source_model_key": model,
@@ -232,17 +402,54 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "ci_high": estimate + 0.1,
                 "n_stimuli": 92,
                 "n_people": 16,
-                "is_control": model == "untrained",
-                "ceiling_low": 0.6,
-                "ceiling_high": 0.8,
+                "people_interval": "jackknife",
+                "is_control": model.startswith("random"),
             }
             for model, estimate in (
                 ("alexnet", 0.3),
                 ("clip", 0.5),
                 ("vit", 0.4),
-                ("untrained", 0.1),
+                ("random:vit:0", 0.1),
+                ("random:vit:1", 0.2),
             )
             for metric in ("spearman", "triplet")
+        ],
+        "fct_alignment_ceilings": [
+            {
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "metric": metric,
+                "method": method,
+                "compared_with": compared_with,
+                "estimate": estimate,
+                "ci_low": estimate - 0.05,
+                "ci_high": estimate + 0.05,
+                "n_splits": 200,
+                "n_people": 16,
+                "unit": "person",
+            }
+            for metric, method, compared_with, estimate in (
+                ("spearman", "split_half", "half of the people", 0.64),
+                ("spearman", "root_split_half_corrected", "mean of people", 0.88),
+                ("triplet", "split_half", "half of the people", 0.73),
+            )
+        ],
+        "fct_alignment_controls": [
+            {
+                "source_model_key": model,
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "layer": "penultimate",
+                "distance": "cosine",
+                "metric": "triplet",
+                "n_controls": 2,
+                "control_mean": 0.15,
+                "estimate": estimate,
+                "ci_low": estimate - 0.2,
+                "ci_high": estimate + 0.2,
+                "n_stimuli": 92,
+            }
+            for model, estimate in (("vit", 0.25), ("clip", 0.15))
         ],
         "fct_probe_results": [
             {
@@ -554,8 +761,8 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
         ],
         "rpt_paper_targets": [
             {
-                "target_id": f"t{i}",
-                "paper": "001",
+                "target_id": f"{paper}_t{i}",
+                "paper": paper,
                 "artefact": "text",
                 "quantity": "mean correlation",
                 "printed": 0.2,
@@ -566,6 +773,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "kind": kind,
                 "is_post_hoc": i == 2,
             }
+            for paper in ("001", "002")
             for i, (ours, status, kind) in enumerate(
                 [
                     (0.2, "exact", "setting"),
@@ -577,7 +785,368 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
     }
 
 
+def model_rows() -> dict[str, list[dict]]:
+    """What the pages of one model and of one benchmark read."""
+    file = {"source_id": "here", "load_id": "abc", "source_file": "here/scores.csv"}
+    modality = {"V1.leaf": "neural", "V4_leaf": "neural", "behaviour_leaf": "behavioural"}
+    snapshot = {"snapshot_id": "here_2020", "snapshot_date": pd.Timestamp(2020, 1, 1).date()}
+    return {
+        "rpt_model_scores": [
+            file
+            | snapshot
+            | {
+                "model_id": model,
+                "benchmark_id": b,
+                "is_latest": True,
+                "title": f"{b} 100 %",
+                "suite": "toys",
+                "modality": modality[b],
+                "region": "V1" if b == "V1.leaf" else None,
+                "unit": "fraction",
+                "citation": "two2021",
+                "is_aggregate": False,
+                "source_model_key": str(i),
+                "variant_id": "",
+                "source_model_name": model,
+                "n_published": 1,
+                "score": score,
+                "score_min": score,
+                "score_max": score,
+                "score_directed": score,
+                "error": 0.5 if b == "V1.leaf" else None,
+                "error_kind": "splits" if b == "V1.leaf" else None,
+                "n_models": 4,
+                "score_rank": 5 - score,
+                "score_percentile": (score - 1) / 3,
+                "percentile_low": max(0, (score - 2) / 3),
+                "percentile_high": min(1, score / 3),
+                "percentile_error_low": (score - 1) / 3 if b == "V1.leaf" else None,
+                "percentile_error_high": (score - 1) / 3 if b == "V1.leaf" else None,
+                "source_row": i,
+            }
+            for b, scores in SCORES.items()
+            for i, (model, score) in enumerate(zip(MODELS, scores, strict=True))
+        ],
+        "rpt_model_aliases": [
+            {
+                "model_id": model,
+                "namespace": "toys",
+                "source_model_name": name,
+                "is_resolved": is_resolved,
+                "confidence": "exact_weights" if is_resolved else "guess",
+                "rule": "hand_reviewed",
+                "evidence": "equal scores",
+                "n_keys": 1,
+                "n_snapshots": 1,
+                "first_date": snapshot["snapshot_date"],
+                "last_date": snapshot["snapshot_date"],
+                "sources": "here",
+            }
+            for model, name, is_resolved in (
+                *((m, m, True) for m in MODELS),
+                ("resnet_50", "ResNet-50", True),
+                ("resnet_50", "shared name", True),
+                ("vit_b&w", "shared name", True),
+                ("alexnet", "old alexnet", False),
+            )
+        ],
+        "rpt_model_areas": [
+            {
+                "model_id": model,
+                "modality": m,
+                "area": area,
+                "n_benchmarks": 2,
+                "min_models": 4,
+                "max_models": 4,
+                "min_percentile": 0.0,
+                "percentile_25": 0.2,
+                "percentile_50": 0.5,
+                "percentile_75": 0.8,
+                "max_percentile": 1.0,
+            }
+            for model in MODELS
+            for m, area in (("neural", "V1"), ("behavioural", "toys"))
+        ],
+        "rpt_model_neighbours": [
+            {
+                "scope": scope,
+                "model_id": model,
+                "place": place,
+                "neighbour_id": other,
+                "estimate": 0.9 - 0.1 * place,
+                "ci_low": 0.5 - 0.1 * place,
+                "ci_high": 0.95,
+                "n_shared": 20,
+                "n_candidates": 3,
+                "mean_difference": 0.1,
+            }
+            for scope in ("neural", "neural and behavioural")
+            for model in MODELS[:2]
+            for place, other in enumerate((m for m in MODELS if m != model), start=1)
+        ],
+        "fct_model_similarity": [
+            {
+                "model_id_a": "alexnet",
+                "model_id_b": "resnet_50",
+                "stimulus_set_id": "objects92",
+                "layer": "penultimate",
+                "metric": "linear_cka",
+                "estimate": 0.7,
+                "n_stimuli": 92,
+            }
+        ],
+        "rpt_benchmark_snapshots": [
+            file
+            | snapshot
+            | {
+                "benchmark_id": b,
+                "title": "Here, 2020",
+                "n_models": 4,
+                "n_scored": 4,
+                "n_failed": 1,
+                "n_never_run": 0,
+                "mean_score": 2.5,
+                "sd_score": 1.3,
+                "min_score": 1.0,
+                "quantile_25": 1.75,
+                "quantile_50": 2.5,
+                "quantile_75": 3.25,
+                "max_score": 4.0,
+                "ceiling_raw": 0.8 if b == "V1.leaf" else None,
+                "ceiling_form": "raw / ceiling" if b == "V1.leaf" else None,
+                "n_files": 1,
+            }
+            for b in SCORES
+        ],
+        "rpt_benchmark_levels": [
+            {
+                "benchmark_id": "V1.leaf",
+                "chance": 0.5,
+                "chance_reason": "One of two.",
+                "ceiling": 4.5,
+                "ceiling_low": 4.0,
+                "ceiling_high": 5.0,
+                "n_people": 3,
+                "ceiling_reason": "People.",
+            },
+            {"benchmark_id": "V4_leaf"},
+        ],
+        "rpt_benchmark_reliabilities": [
+            {
+                "cohort_id": "toy",
+                "benchmark_id": "V1.leaf",
+                "error_kind": "splits",
+                "is_measurement_error": True,
+                "n_models": 4,
+                "reliability": 0.75,
+            }
+        ],
+        "rpt_source_rows": [
+            {
+                "source_id": "here",
+                "model": "stg_toy",
+                "is_present": True,
+                "n_expected": 12,
+                "n_rows": 12,
+            }
+        ],
+        "rpt_trial_exclusions": [
+            {
+                "source_id": "here",
+                "dataset_id": "cue-conflict",
+                "reason": "repeated_people",
+                "is_dropped": True,
+                "n_trials": 7,
+                "n_observers": 1,
+            }
+        ],
+        "dim_known_issues": [
+            {
+                "issue_id": "odd",
+                "source_id": "here",
+                "title": "An odd row",
+                "description": "It is odd.",
+                "handling": "Kept.",
+                "n_rows": 1,
+            }
+        ],
+        "bridge_model_names": [
+            {"snapshot_id": "here_2020", "source_model_key": str(i), "model_id": m}
+            | {"source_model_name": "ResNet-50 (V1)" if m == "resnet_50" else m}
+            for i, m in enumerate(MODELS)
+        ],
+        "bridge_known_issue_rows": [
+            {
+                "issue_id": "odd",
+                "issue_row": 1,
+                "snapshot_id": "here_2020",
+                "source_model_key": "0",
+                "benchmark_id": "V1.leaf",
+                "detail": "row 0",
+            }
+        ],
+    }
+
+
 OBSERVERS = {"subject-01": True, "subject-02": True, "alexnet": False, "clip": False}
+
+
+def seed002_rows() -> dict[str, list[dict]]:
+    """Seed 002 on a cohort of four models and a snapshot of as many."""
+    groups = {"high": (3.0, 4.0), "mid": (2.0, 3.0), "low": (1.0, 2.0)}
+    cell = {"cohort_id": "toy", "n_models": 4}
+    few_shot = {
+        "snapshot_id": "here_2020",
+        "alignment_id": "alignment.objects92.behaviour.pearson",
+        "property_id": "probe.cifar10.logistic.1-shot",
+        "stimulus_set_id": "objects92",
+        "metric": "pearson",
+        "dataset_id": "cifar10",
+        "n_models": 4,
+    }
+    probe = few_shot | {"head": "logistic"}
+    return {
+        "rpt_seed002_table1": [
+            cell
+            | {
+                "metric": "pearson",
+                "property_id": "V1.leaf",
+                "model_group": group,
+                "printed": mean,
+                "mean": mean,
+                "ci_low": mean - 1,
+                "ci_high": high,
+                "mean_all": 2.5,
+                "p_permutation": 0.2,
+                "above_mid": None if group == "mid" else mean - 2,
+                "p_above_mid": None if group == "mid" else 0.04 if group == "high" else 0.5,
+                "p_residual": 0.5,
+                "p_residual_above_mid": None if group == "mid" else 0.5,
+                "n_group": 1,
+                "models": "alexnet",
+            }
+            for group, (mean, high) in groups.items()
+        ],
+        "rpt_seed002_table2": [
+            cell
+            | {
+                "alignment_id": "seed002.pearson",
+                "property_id": "V1.leaf",
+                "is_printed": True,
+                "printed": 0.2,
+                "printed_p": 0.0,
+                "p_partial": 0.0001,
+                "is_consistent": True,
+            },
+            cell
+            | {
+                "alignment_id": "V4_leaf",
+                "property_id": "V1.leaf",
+                "is_printed": False,
+                "estimate_z2_partial": -0.1,
+                "ci_low_z2_partial": -0.5,
+                "ci_high_z2_partial": 0.3,
+                "estimate_alignment_partial": 0.1,
+            },
+        ],
+        "rpt_seed002_fig3_groups": [
+            probe
+            | {
+                "n_shots": shots,
+                "model_group": group,
+                "n_group": 1,
+                "mean": mean / 10,
+                "ci_low": mean / 10 - 0.05,
+                "ci_high": high / 10,
+                "models": "alexnet",
+            }
+            for shots in (1, 5)
+            for group, (mean, high) in groups.items()
+        ],
+        "rpt_seed002_fig3_correlations": [
+            probe
+            | {
+                "n_shots": shots,
+                "estimate_z2": -0.3,
+                "ci_low": -0.8,
+                "ci_high": 0.4,
+                "estimate_alignment": 0.5,
+            }
+            for shots in (1, 5)
+        ],
+        "rpt_seed002_fig4_models": [
+            few_shot | {"model_id": m, "alignment": 0.1 * i, "accuracy": 0.2 * i}
+            for i, m in enumerate(MODELS)
+        ],
+        "rpt_seed002_fig5_accuracies": [
+            cell
+            | {
+                "metric": "pearson",
+                "model_id": m,
+                "source_model_name": m,
+                "model_group": group,
+                "imagenet_top1": 70.0 + i,
+            }
+            for i, (m, group) in enumerate(
+                zip(MODELS, ("high", "mid", "low", "unknown"), strict=True)
+            )
+        ],
+        "rpt_architecture_notes": [
+            {
+                "cohort_id": "toy",
+                "claim_id": claim,
+                "position": position,
+                "statement": f"{claim} helps",
+                "comparison": "paired",
+                "treated": "with",
+                "untreated": "without",
+                "property_id": "V1.leaf",
+                "n_treated": 2,
+                "n_untreated": 2,
+                "difference": 1.0,
+                "ci_low": low,
+                "ci_high": None if low is None else 2.0,
+                "n_higher": 2,
+                "n_high": 1,
+                "n_mid": 0,
+                "n_low": 0,
+                "unreachable": "alignment",
+            }
+            for position, (claim, low) in enumerate((("depth", 0.5), ("size", None)), start=1)
+        ],
+        "rpt_triplets_needed": [
+            {
+                "n_objects": 10,
+                "n_dims": 1,
+                "misalignment": epsilon,
+                "capacity": bits,
+                "bits_needed": 5.5,
+                "triplets_needed": 5.5 / bits if bits else None,
+            }
+            for epsilon, bits in ((0.0, 1.0), (0.25, 0.19), (0.5, 0.0), (0.75, 0.19), (1.0, 1.0))
+        ],
+        "rpt_alignment_capacities": [
+            {
+                "snapshot_id": "here_2020",
+                "source_model_key": model,
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "distance": "cosine",
+                "is_control": model == "untrained",
+                "n_stimuli": 92,
+                "estimate": share,
+                "misalignment": 1 - share,
+                "ci_low": share - 0.02,
+                "ci_high": share + 0.02,
+                "capacity": bits,
+                "capacity_low": bits / 2,
+                "capacity_high": bits * 2,
+                "ceiling_split_half": 0.75,
+                "capacity_people": 0.19,
+            }
+            for model, share, bits in (("clip", 0.6, 0.03), ("untrained", 0.51, 0.0003))
+        ],
+    }
 
 
 def trial_rows() -> dict[str, list[dict]]:

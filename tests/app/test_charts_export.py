@@ -29,6 +29,17 @@ def rows_of(mart: str, **where: str) -> pd.DataFrame:
     return rows
 
 
+def worth_points(covariate: str) -> pd.DataFrame:
+    shape = rows_of("fct_downstream_shapes", covariate=covariate, state="estimated").iloc[0]
+    scores = rows_of("fct_downstream_scores").pivot(
+        index=["unit_name", "family", "imagenet_top1"],
+        columns="benchmark_id",
+        values="score_directed",
+    )
+    points = scores.reset_index().rename(columns={"IT": "alignment", "ImageNet-C-top1": "property"})
+    return points.assign(**shape)
+
+
 def make_charts() -> dict:
     states = rows_of("rpt_cell_states").merge(BENCHMARKS[["benchmark_id", "title"]])
     return {
@@ -45,8 +56,66 @@ def make_charts() -> dict:
         "accuracy": charts.accuracy_lines(rows_of("fct_ood_accuracy"), shown=["clip"]),
         "images": charts.image_scatter(rows_of("rpt_image_disagreements")),
         "confusions": charts.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
-        "alignment": charts.alignment_dots(rows_of("fct_alignment", metric="triplet")),
+        "alignment": charts.alignment_dots(
+            rows_of("fct_alignment", metric="triplet").assign(shown_as="model"),
+            rows_of("fct_alignment_ceilings", metric="triplet"),
+        ),
         "probes": charts.probe_lines(rows_of("fct_probe_results")),
+        "worth": charts.worth_scatter(worth_points("none"), labelled=["model_3"]),
+        "worth, partial": charts.worth_scatter(worth_points("imagenet_top1")),
+        "worth dots": charts.worth_dots(
+            rows_of("fct_downstream_relations", covariate="none", transform="raw")
+        ),
+        "verdicts": charts.verdict_tiles(rows_of("rpt_u_shape_verdicts")),
+        "areas": charts.model_areas(rows_of("rpt_model_areas", model_id="alexnet")),
+        "profile": charts.model_profile(rows_of("rpt_model_scores", model_id="alexnet")),
+        "long profile": charts.model_profile(
+            pd.concat(
+                rows_of("rpt_model_scores", model_id="alexnet").assign(snapshot_id=f"s{i}")
+                for i in range(30)
+            )
+        ),
+        "distribution": charts.score_distribution(
+            rows_of("rpt_model_scores", benchmark_id="V1.leaf"),
+            rows_of("rpt_benchmark_levels", benchmark_id="V1.leaf"),
+            marked=["alexnet"],
+        ),
+        "bare distribution": charts.score_distribution(
+            rows_of("rpt_model_scores", benchmark_id="V4_leaf"),
+            rows_of("rpt_benchmark_levels", benchmark_id="V4_leaf"),
+        ),
+        "coverage over time": charts.coverage_bars(
+            rows_of("rpt_benchmark_snapshots", benchmark_id="V1.leaf")
+        ),
+        "correlates": charts.correlate_dots(
+            PAIRS.rename(columns={"benchmark_b": "title"}).assign(modality="neural")
+        ),
+        "neighbours": charts.neighbour_dots(
+            rows_of("rpt_model_neighbours", model_id="alexnet", scope="neural")
+        ),
+        "lineage": charts.lineage(
+            pd.DataFrame(
+                {
+                    "node_id": ["a", "b", "c", "d"],
+                    "name": ["a", "b", "c", "d"],
+                    "layer": ["seeds", "intermediate", "marts", "exposures"],
+                    "distance": [-1, -1, 0, 1],
+                }
+            ),
+            pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]}),
+        ),
+        "table 1": charts.group_dots(rows_of("rpt_seed002_table1"), BENCHMARKS),
+        "table 2": charts.z2_dots(rows_of("rpt_seed002_table2"), BENCHMARKS),
+        "shots": charts.group_lines(rows_of("rpt_seed002_fig3_groups")),
+        "z2 by head": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "head"),
+        "z2 by dataset": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "dataset_id"),
+        "one shot": charts.few_shot_scatter(rows_of("rpt_seed002_fig4_models")),
+        "fives": charts.accuracy_strip(rows_of("rpt_seed002_fig5_accuracies")),
+        "notes": charts.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
+        "capacity": charts.capacity_curve(
+            rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
+        ),
+        "triplets": charts.triplet_lines(rows_of("rpt_triplets_needed")),
         "thinned": charts.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
         "scree": charts.scree(rows_of("rpt_cohort_dimensions")),
         "stability": charts.stability_lines(rows_of("rpt_composite_stability")),
@@ -137,6 +206,32 @@ def test_only_shifts_beyond_ten_places_are_marked():
     assert [m["transform"] for m in marked] == [[{"filter": "abs(datum.shift) > 10"}]]
     (rows,) = chart.to_dict()["datasets"].values()
     assert sorted(r["shift"] for r in rows)[-2:] == [1, 11]
+
+
+def test_lines_and_curve_pass_through_what_the_mart_holds():
+    points = worth_points("none")
+    spec = charts.worth_scatter(points).to_dict()
+    rows = [r for rows in spec["datasets"].values() for r in rows if "fit" in r]
+    line = {r["alignment"]: r["fitted"] for r in rows if r["fit"] == "straight line"}
+    assert line[0.0] == pytest.approx(10 - 1.5) and line[9.0] == pytest.approx(10 + 1.5)
+    bent = {r["alignment"]: r["fitted"] for r in rows if r["fit"] == "parabola"}
+    assert bent[0.0] == pytest.approx(9 - 0.75 + 2.25)
+    # where the relation is a straight line, so is the smooth curve
+    straight = points.assign(property=3 * points["alignment"])
+    curve = charts.smooth_curve(straight)
+    assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
+
+
+def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(toy):
+    chosen = dict(export.EXPORTS["worth_scatter"].options) | {"cohort_id": "toy"}
+    with duckdb.connect(toy, read_only=True) as con:
+        plain = con.execute(export.WORTH_POINTS, chosen).df()
+        partial = con.execute(export.WORTH_POINTS, chosen | {"covariate": "imagenet_top1"}).df()
+    assert plain["property"].tolist() == [10.0 + (i - 4) ** 2 for i in range(10)]
+    assert (plain["property"] - partial["property"]).tolist() == [0.5 * i for i in range(10)]
+    rows = rows_of("fct_downstream_relations", covariate="none", transform="raw")
+    description = charts.worth_dots(rows).to_dict()["description"]
+    assert description.endswith("with 1 properties; 1 more have none.")
 
 
 @pytest.fixture
@@ -243,7 +338,14 @@ def test_the_command_lists_and_writes(toy, tmp_path):
 
 @pytest.mark.parametrize("name", export.EXPORTS)
 def test_every_figure_has_its_pack(toy, tmp_path, name):
-    of = {"cohort_id": "toy", "dataset_id": "cue-conflict"}[export.EXPORTS[name].scope.key]
+    toys = {
+        "cohort_id": "toy",
+        "dataset_id": "cue-conflict",
+        "snapshot_id": "here_2020",
+        "model_id": "alexnet",
+        "benchmark_id": "V1.leaf",
+    }
+    of = toys[export.EXPORTS[name].scope.key]
     written = export.export(name, of, folder=tmp_path)
     files = {p.name for p in written}
     assert files == {p.name for p in written[0].parent.iterdir()}
@@ -301,6 +403,19 @@ def test_the_second_snapshot_of_a_rule_is_named(toy_warehouse, bibliography, tmp
     written = export.export("fig4_correlations", "toy", folder=tmp_path)
     sources = json.loads(written[-1].read_text())["sources"]
     assert [s["source_id"] for s in sources] == ["gone", "here"]
+
+
+def test_a_wrong_name_among_many_is_answered_with_the_nearest(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "MANY_NAMES", 2)
+    with pytest.raises(export.ExportError, match=r"Known are 4, for example: resnet_50$"):
+        export.export("model_profile", "resnet", folder=tmp_path)
+    with pytest.raises(export.ExportError, match="for example: alexnet"):
+        export.export("model_profile", "alxnet", folder=tmp_path)
+
+
+def test_an_export_of_a_model_has_a_folder_that_every_system_takes(toy, tmp_path):
+    written = export.export("model_profile", "vit_b&w", folder=tmp_path)
+    assert written[0].parent.name == "vit_b_w_neural"
 
 
 def test_all_exports_take_no_cohort():

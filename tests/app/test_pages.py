@@ -207,10 +207,15 @@ def test_the_missing_page_gives_states_verdicts_and_bounds(use, toy_warehouse):
 def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse):
     from warehouse.export import EXPORTS
 
-    for name in (e for e in EXPORTS if e.startswith("fig")):
-        app = use(toy_warehouse, "paper", figure=name, status="unreachable")
+    for name, made in EXPORTS.items():
+        if not name.startswith(("fig", "seed002_")):
+            continue
+        paper = "001" if name.startswith("fig") else "002"
+        app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
+        app.selectbox(key=f"figure{paper}").set_value(name).run()
         assert not app.exception, name
-        assert f"aw export {name} --cohort toy" in "\n".join(c.value for c in app.code)
+        of = {"cohort_id": "--cohort toy", "snapshot_id": "--snapshot here_2020"}[made.scope.key]
+        assert f"aw export {name} {of}" in "\n".join(c.value for c in app.code)
         board = app.dataframe[-1].value
         assert board["status"].tolist() == ["unreachable"]
     assert metrics(app) == {
@@ -219,6 +224,30 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
         "Settings: exact": "1",
     }
     assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
+
+
+def test_tables_of_seed_002_say_what_they_show_and_cannot(use, toy_warehouse):
+    app = use(toy_warehouse, "paper", paper="002")
+    said = texts(app)
+    assert "inferred from the printed numbers, not the authors' statement" in said
+    assert "**High 5** lie above Mid 5 in 1 of 1 cells: in 1 by more than random fives" in said
+    assert "**Low 5** lie above Mid 5 in 0 of 1 cells: in 0 by" in said
+    assert "Neither was published for these models" in said
+    app.selectbox(key="figure002").set_value("seed002_table2").run()
+    assert "1 of the 1 printed p-values are what the printed correlation implies" in texts(app)
+    assert app.dataframe[-1].value["paper"].unique().tolist() == ["002"]
+    app.selectbox(key="printed002").set_value("any").run()
+    assert sorted(app.dataframe[-1].value["paper"].unique()) == ["001", "002"]
+
+
+def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse):
+    app = use(toy_warehouse, "theory")
+    said = texts(app)
+    assert "**clip**, agrees on 60.0% of triplets" in said
+    assert "**0.030 bits** [0.015, 0.060], so each useful bit costs 33 triplets" in said
+    assert "Of 2 networks 1 lie left of ½" in said and "and 0 right of it" in said
+    assert "It must read ≠" in said
+    assert app.dataframe[0].value["triplets_needed"].tolist() == [5.5]
 
 
 def test_the_trials_page_shows_every_view(use, toy_warehouse):
@@ -250,6 +279,137 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse):
     # the three pretrained models stand in one order under both metrics
     assert "Over the 3 pretrained models" in shown and "correlation of 1.00" in shown
     assert "rest of 100 images, 2 times" in shown
+    # no ceiling of triplets is known: half against half, which is said to lie below it
+    assert "(0.730) is how far the means of two halves of the people agree" in shown
+    assert "1 of 2 pretrained models lie above the mean of the 2 untrained networks" in shown
+    app = use(toy_warehouse, "geometry", geometry_metric="spearman")
+    assert "(0.880) is the ceiling of what is compared, a model with the mean of" in texts(app)
+
+
+def test_the_worth_page_gives_numbers_shape_and_claims(use, toy_warehouse):
+    app = use(toy_warehouse, "worth")
+    assert not app.exception
+    assert app.selectbox(key="worth_cohort").options == ["Toy (10)"]
+    shown = metrics(app)
+    assert shown["Pearson"] == "0.50" and shown["Models"] == "10" and shown["Families"] == "2"
+    assert shown["Is it a U?"] == "undecided"
+    said = texts(app)
+    assert "z² +1 (se 0.2, p 0.001; over families p none), turning at 3.8, inside" in said
+    assert "slope -1 per sd below (p 0.010" in said and "+2 above (p < .001" in said
+    assert len(app.dataframe[0].value) == 8
+    assert "Of all 1 pairs, nothing held fixed, z² alone finds a U in 1. Two lines" in said
+    assert "**It cannot be said (1):** IT × ImageNet-C." in said
+    assert "Without an estimate: 1 too few." in said
+    groups = next(d.value for d in app.dataframe if "model_group" in d.value)
+    assert groups["model_group"].tolist() == ["High", "Mid", "Low"]
+    assert groups["n_group"].tolist() == [3, 3, 3]  # a third of ten models, not five
+    assert groups.loc[0, "models"] == "model_7, model_8, model_9"
+
+
+def test_a_pair_without_an_estimate_says_why(use, toy_warehouse):
+    address = {"property": "V1.leaf", "covariate": "imagenet_top1", "transform": "z2"}
+    app = use(toy_warehouse, "worth", **address)
+    assert not app.exception
+    assert app.info[0].value == "Only 3 models have both; ten are needed."
+    assert "Pearson" not in metrics(app)
+    assert len(app.dataframe[0].value) == 8
+    again = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
+    assert again.items() >= address.items()
+
+
+def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="alexnet")
+    assert not app.exception
+    assert metrics(app)["Parameters"] == "61.0 M" and metrics(app)["First seen"] == "2020-01"
+    frames = {next(iter(d.value.columns)): d.value for d in app.dataframe}
+    assert frames["source_model_name"]["source_model_name"].tolist() == ["old alexnet"]
+    assert "are **not** counted here" in texts(app)
+    assert frames["benchmark"]["benchmark"].tolist()[0].startswith("/benchmark?benchmark=")
+    assert frames["model"]["model"].tolist() == ["/model?model=resnet_50"]  # by its embedding
+    ranks = next(d.value for d in app.dataframe if "score_rank" in d.value)
+    assert ranks["score_rank"].tolist() == [1]  # of both schemes the plain mean is shown
+    assert "over 12 shared single benchmarks" not in texts(app)
+    assert "Objective" not in texts(app) and "objective" in texts(app)  # not stated, and said so
+    issue = next(d.value for d in app.dataframe if "handling" in d.value)
+    assert issue["n_rows"].tolist() == [1]
+
+
+def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="resnet-50")
+    assert app.selectbox(key="model").value == "resnet_50"
+    app = use(toy_warehouse, "model", model="shared name")
+    assert app.selectbox(key="model").value == "resnet_50"
+    assert "2 models" in app.info[0].value and "/model?model=vit_b%26w" in app.info[0].value
+    app = use(toy_warehouse, "model", model="old alexnet")  # a candidate is better than nothing
+    assert app.selectbox(key="model").value == "alexnet"
+    app = use(toy_warehouse, "model", model="nobody")
+    assert "No model is called nobody" in app.warning[0].value
+    assert not app.exception
+
+
+def test_a_model_without_neighbours_or_measurements_says_so(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="untrained")
+    assert not app.exception
+    assert "12 shared single benchmarks" in texts(app)
+    assert "Nobody measured its trials, alignment, few-shot probes" in texts(app)
+    assert "**Untrained**" in texts(app)
+
+
+def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse):
+    app = use(toy_warehouse, "benchmark", benchmark="V1.leaf", cohort="toy")
+    assert not app.exception
+    assert metrics(app)["Models"] == "4" and metrics(app)["Range"] == "1 to 4"
+    shown = texts(app)
+    assert "**Chance** 0.5: One of two." in shown and "(4 to 5, 3 people" in shown
+    assert "imply a ceiling of 0.800" in shown
+    best = app.dataframe[0].value
+    assert best["model"].tolist()[0] == "/model?model=untrained"
+    assert best["score"].tolist() == [4.0, 3.0, 2.0, 1.0]
+    pairs = next(d.value for d in app.dataframe if "estimate_partial" in d.value)
+    assert pairs["estimate"].tolist() == [0.8, -1.0]
+    assert "V4_leaf" in pairs["benchmark"].tolist()[0]
+
+
+def test_a_benchmark_without_levels_or_scores_says_so(use, toy_warehouse, tmp_path):
+    app = use(toy_warehouse, "benchmark", benchmark="V4_leaf 100 %")  # its title
+    assert app.selectbox(key="benchmark").value == "V4_leaf"
+    assert "is not plain" in texts(app) and "**Ceiling** is not known" in texts(app)
+    rows = toy_rows() | {"rpt_benchmark_snapshots": [], "rpt_model_scores": []}
+    app = use(make_warehouse(tmp_path / "bare.duckdb", rows), "benchmark", benchmark="V4_leaf")
+    assert not app.exception
+    assert "No score of it is here" in app.info[0].value
+    app = use(toy_warehouse, "benchmark", benchmark="nothing")
+    assert "No benchmark is called nothing" in app.warning[0].value
+
+
+def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse):
+    app = use(toy_warehouse, "sources", source="here", node="int_toy")
+    assert not app.exception
+    shown = metrics(app)
+    assert shown["Sources"] == "1 of 2" and shown["Tests passed"] == "3 of 3"
+    assert "aw fetch gone\naw build" in [c.value for c in app.code]
+    assert "1 of 1 tables have the number of rows" in texts(app)
+    assert "7 trials are dropped" in "\n".join(m.value for m in app.markdown)
+    asked = next(d.value for d in app.dataframe if "asks" in d.value)
+    assert set(asked["status"]) == {"pass", "not run"} and len(asked) == 4
+    assert "**Made from** 2: decisions (seeds), stg_toy (staging)." in texts(app)
+    assert "**Used by** 1: fct_toy (marts)." in texts(app)
+    app = use(toy_warehouse, "sources", node="int_toy", steps="2", test_kind="unit")
+    assert "here__scores (raw)" in texts(app) and "app_model (exposures)" in texts(app)
+    asked = next(d.value for d in app.dataframe if "asks" in d.value)
+    assert asked["asks"].tolist() == ["Ties share a place."]
+
+
+def test_an_absent_source_has_its_command(use, toy_warehouse):
+    app = use(toy_warehouse, "sources", source="gone")
+    assert not app.exception
+    assert [c.value for c in app.code].count("aw fetch gone\naw build") == 2
+    assert "None of its files is loaded" in texts(app)
+
+
+def test_exposed_model_links_survive_odd_names(use, toy_warehouse):
+    app = use(toy_warehouse, "model", model="vit_b&w")
+    assert app.selectbox(key="model").value == "vit_b&w"
 
 
 def filtered(app, **values):
@@ -417,7 +577,12 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             read = marts_in(file.read_text())
             found.add(file.stem)
             if file.stem == "paper":
-                read |= {e.mart for e in export.EXPORTS.values() if e.name.startswith("fig")}
+                named_so = ("fig", "seed002_")
+                shown = [e for e in export.EXPORTS.values() if e.name.startswith(named_so)]
+                read |= {e.mart for e in shown}
+                read |= marts_in(" ".join(e.sql + e.scope.sql + e.scope.known for e in shown))
+            if file.stem == "worth":
+                read |= marts_in(export.WORTH_POINTS + export.WORTH_RELATIONS)
             if file.stem == "trials":
                 read |= marts_in(export.CONSISTENCY + export.SHAPE_BIAS + export.ACCURACY)
         else:

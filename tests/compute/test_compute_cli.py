@@ -52,7 +52,7 @@ def test_from_images_to_alignment(aw, lab):
     assert "1 skipped" in again.output
     aligned = aw("align", "--resamples", "20")
     assert aligned.exit_code == 0, aligned.output
-    assert "12 alignments" in aligned.output
+    assert "4 alignments" in aligned.output
     table = pq.read_table(settings.DATA / "compute" / "alignments.parquet")
     assert set(table["metric"].to_pylist()) == {"pearson", "spearman", "triplet", "odd_one_out"}
     unknown = aw("embed", "--models", TINY, "--stimuli", "no_such_set")
@@ -75,3 +75,51 @@ def test_the_demo_needs_packages_alone(aw):
     assert (settings.BUILD / "demo" / "demo.duckdb").is_file()
     probes = pq.read_table(settings.BUILD / "demo" / "results" / "probe_results.parquet")
     assert probes.num_rows == 2 * 3 * 3 * 3
+
+
+@pytest.mark.compute
+def test_saliency_against_maps_of_people(aw, lab):
+    """Per image, scipy's Spearman in the network's view; means, ceiling and collection follow."""
+    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+    import numpy as np
+    from scipy.stats import spearmanr
+
+    from compute import embed, measure, stimuli
+
+    arguments = ("saliency", "--models", TINY, "--stimuli", lab.folder)
+    none = aw(*arguments)
+    assert none.exit_code == 1 and "no human attention maps" in none.output
+    lab.look()
+    stimuli_of_lab = stimuli.read(str(lab.folder))
+    from compute import jobs
+
+    jobs.cached_stimuli.cache_clear()
+    said = aw(*arguments)
+    assert said.exit_code == 0, said.output
+    assert "halves of 2 people agree" in said.output
+    out = settings.DATA / "compute"
+    (path,) = (out / "attention").glob("*/*.parquet")
+    found = pq.read_table(path).to_pandas()
+    model = embed.load(embed.resolve(TINY))
+    for i, row in found.iterrows():
+        own = embed.saliency(model, stimuli_of_lab.image(i), None)
+        human = embed.in_view(model, stimuli_of_lab.maps(i))
+        assert own.shape == human.shape
+        expected = spearmanr(own.ravel(), human.ravel()).statistic
+        assert row.estimate == pytest.approx(expected, abs=1e-9)
+    written = path.stat().st_mtime_ns
+    assert aw(*arguments).exit_code == 0 and path.stat().st_mtime_ns == written
+    measure.collect(out, out / "results")
+    (row,) = pq.read_table(out / "results" / "alignments.parquet").to_pylist()
+    assert row["metric"] == "map_spearman" and row["n_stimuli"] == lab.n
+    assert row["estimate"] == pytest.approx(found["estimate"].mean())
+    assert row["ci_low"] < row["estimate"] < row["ci_high"]
+    (ceiling,) = pq.read_table(out / "results" / "ceilings.parquet").to_pylist()
+    assert ceiling["n_people"] == 2 and 0.5 < ceiling["estimate"] < 1
+    grey = np.asarray(stimuli_of_lab.image(0).convert("L"), float)
+    same = stimuli_of_lab.image(0).convert("L").convert("RGB")
+    seen = model.transform(same)[0].double().numpy()
+    assert np.corrcoef(seen.ravel(), embed.in_view(model, grey).ravel())[0, 1] > 0.999
+    (lab.folder / "maps" / "x" / "3.png").unlink()
+    with pytest.raises(stimuli.StimulusError, match="a map of every image by every person"):
+        stimuli.read(str(lab.folder))

@@ -64,9 +64,9 @@ def test_triplets_of_three_stimuli_enumerated(values):
         assert geometry.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-15)
 
 
-@pytest.mark.parametrize("n", [63, 64, 65, 66, 130])
-def test_triplets_across_words_of_bits(n):
-    """Counting uses 64 bits at a time; the edges of a word are no edges of the result."""
+@pytest.mark.parametrize("n", [62, 63, 64, 65, 130])
+def test_triplets_across_blocks_of_four(n):
+    """Four stimuli are compared at a time; the edges of a block are no edges of the result."""
     rng = np.random.default_rng(n)
     a, b = (squareform(rng.integers(0, 40, n * (n - 1) // 2).astype(float)) for _ in range(2))
     order = geometry.triplet_orders(a)
@@ -84,6 +84,29 @@ def test_triplets_of_many_models_are_those_of_each():
     models = np.stack([random_distances(60, seed) for seed in range(1, 120)])
     one_by_one = [geometry.triplet_agreement(m, human) for m in models]
     np.testing.assert_array_equal(geometry.triplet_agreement(models, human), one_by_one)
+
+
+@pytest.mark.parametrize("n_levels", [3, 50, 10**9])
+def test_triplets_that_sixteen_bits_do_not_tell_apart(n_levels):
+    """One far stimulus leaves the others next to nothing of the range: equal keys, or nearly."""
+    rng = np.random.default_rng(n_levels)
+    two = []
+    for _ in range(2):
+        d = squareform(rng.integers(0, n_levels, 21 * 20 // 2) * 1e-12 / n_levels)
+        d[5] = d[:, 5] = 1
+        d[5, 5] = 0
+        two.append(d)
+    a, b = two
+    assert geometry.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-12)
+
+
+def test_triplets_name_the_model_that_is_not_finite():
+    """The others of its stack do not hide it, whatever else stands in the row."""
+    models = np.stack([random_distances(9, s) for s in range(3)])
+    for bad in (np.nan, np.inf, -np.inf):
+        models[1, 2, 3] = bad
+        with pytest.raises(ValueError, match=r"\[1, 0\]"):
+            geometry.triplet_agreement(models, models[0])
 
 
 def test_triplets_of_itself_and_of_its_reverse():
@@ -225,19 +248,52 @@ def test_bootstrap_of_stimuli_is_brute_force():
         assert accuracy == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
-def test_bootstrap_of_people_is_the_metrics_on_resampled_means():
-    """Every metric, model and resample; the same seed draws the same people."""
+def test_jackknife_of_people_is_written_out():
+    """Every metric and model: estimate ± t × the spread of what is left without each person."""
     rng = np.random.default_rng(4)
-    rdms = np.stack([squareform(rng.random(45)) for _ in range(5)])
+    n_people = geometry.MIN_PEOPLE
+    rdms = np.stack([squareform(rng.random(45)) for _ in range(n_people)])
     models = np.stack([random_distances(10, s) for s in range(3)])
-    found = geometry.bootstrap_people(models, rdms, 6, seed=9)
-    drawn = np.random.default_rng(9).multinomial(5, np.full(5, 0.2), size=6)
-    for row, w in zip(found, drawn, strict=True):
-        mean = np.average(rdms, axis=0, weights=w)
-        expected = [[metric(m, mean) for metric in geometry.METRICS.values()] for m in models]
-        np.testing.assert_allclose(row, expected, atol=1e-10)
-    with pytest.raises(ValueError, match="at least two"):
-        geometry.bootstrap_people(models, rdms[:1])
+    low, high = geometry.jackknife_people(models, rdms)
+    t = stats.t.ppf(0.975, n_people - 1)
+    for model, *limits in zip(models, low, high, strict=True):
+        for metric, *found in zip(geometry.METRICS.values(), *limits, strict=True):
+            estimate = metric(model, rdms.mean(axis=0))
+            without = [
+                metric(model, np.delete(rdms, i, axis=0).mean(axis=0)) for i in range(n_people)
+            ]
+            error = np.sqrt((n_people - 1) / n_people * np.sum((without - np.mean(without)) ** 2))
+            expected = (estimate - t * error, estimate + t * error)
+            assert found == pytest.approx(expected, abs=1e-10)
+    with pytest.raises(ValueError, match="too few"):
+        geometry.jackknife_people(models, rdms[:-1])
+
+
+@pytest.mark.parametrize("n_people", [geometry.MIN_PEOPLE, 16])
+def test_jackknife_of_people_covers_and_their_bootstrap_does_not(n_people):
+    """Known people: 95 % means 95 %; percentiles of people drawn with replacement lie low."""
+    rng = np.random.default_rng(n_people)
+    n, n_pairs = 12, 66
+    model = rng.random(n_pairs)
+    truth = model + 0.3 * rng.normal(size=n_pairs)
+
+    def people() -> np.ndarray:
+        return np.stack([squareform(p) for p in truth + rng.normal(size=(n_people, n_pairs))])
+
+    square = squareform(model)
+    target = np.mean([geometry.pearson_alignment(square, people().mean(0)) for _ in range(600)])
+    inside, below = [], []
+    for _ in range(200):
+        rdms = people()
+        low, high = geometry.jackknife_people([square], rdms)
+        inside.append(low[0, 0] <= target <= high[0, 0])
+        drawn = rng.multinomial(n_people, np.full(n_people, 1 / n_people), size=50) / n_people
+        means = np.tensordot(drawn, rdms, axes=1)
+        again = np.mean([geometry.pearson_alignment(square, m) for m in means])
+        below.append(again - geometry.pearson_alignment(square, rdms.mean(axis=0)))
+    assert n == len(square)
+    assert 0.91 <= np.mean(inside) <= 0.99
+    assert np.mean(below) < -0.02
 
 
 # ceilings
@@ -249,18 +305,29 @@ def test_ceilings_of_people_who_agree_and_of_noise():
     same = np.stack([d] * 4)
     rng = np.random.default_rng(0)
     noise = np.stack([squareform(rng.random(66)) for _ in range(8)])
-    for metric in ("pearson", "spearman"):
-        assert geometry.split_half(same, metric) == pytest.approx((1, 1))
-        assert geometry.leave_one_out(same, metric) == pytest.approx((1, 1))
-        half, corrected = geometry.split_half(noise, metric)
-        assert abs(half) < 0.25 and corrected == pytest.approx(2 * half / (1 + half))
+    for metric in geometry.METRICS:
+        np.testing.assert_allclose(geometry.split_half(same, metric, 7), np.ones(7))
+        np.testing.assert_allclose(geometry.leave_one_out(same, metric), np.ones((2, 4)))
         lower, upper = geometry.leave_one_out(noise, metric)
-        assert lower < upper
-    assert geometry.split_half(same, "triplet")[0] == 1
-    assert np.isnan(geometry.split_half(same, "triplet")[1])
+        assert (lower < upper).all()
+    assert abs(geometry.split_half(noise).mean()) < 0.25
+    assert len(geometry.split_half(noise[:2])) == 1
     for ceiling in (geometry.split_half, geometry.leave_one_out):
         with pytest.raises(ValueError, match="at least two"):
             ceiling(same[:1])
+
+
+def test_root_of_spearman_brown_is_what_the_truth_reaches():
+    """Halves of simulated people, stepped up: the correlation of their mean with the true one."""
+    rng = np.random.default_rng(1)
+    truth = rng.normal(size=66)
+    reached, predicted = [], []
+    for _ in range(30):
+        rdms = np.stack([squareform(truth + 2 * rng.normal(size=66)) for _ in range(10)])
+        reached.append(geometry.pearson_alignment(squareform(truth), rdms.mean(axis=0)))
+        predicted.append(geometry.spearman_brown(geometry.split_half(rdms, n_splits=20).mean()))
+    assert np.sqrt(np.mean(predicted)) == pytest.approx(np.mean(reached), abs=0.02)
+    assert geometry.spearman_brown([0, 0.5, 1]) == pytest.approx([0, 2 / 3, 1])
 
 
 def test_leave_one_out_is_written_out():
@@ -268,7 +335,7 @@ def test_leave_one_out_is_written_out():
     rdms = np.stack([random_distances(6, s) for s in range(3)])
     lower = [geometry.pearson_alignment(rdms[i], np.delete(rdms, i, 0).mean(0)) for i in range(3)]
     upper = [geometry.pearson_alignment(rdms[i], rdms.mean(0)) for i in range(3)]
-    assert geometry.leave_one_out(rdms) == pytest.approx((np.mean(lower), np.mean(upper)))
+    np.testing.assert_allclose(geometry.leave_one_out(rdms), (lower, upper))
 
 
 # models among themselves; maps
@@ -288,6 +355,64 @@ def test_linear_cka_is_its_definition_on_both_paths():
     assert np.isnan(geometry.linear_cka(np.ones((5, 2)), rng.normal(size=(5, 2))))
     with pytest.raises(ValueError, match="shapes"):
         geometry.linear_cka(np.ones((5, 2)), np.ones((4, 2)))
+
+
+def unbiased_hsic(k: np.ndarray, m: np.ndarray) -> float:
+    """Song et al. (2012), equation 5: kernels with a zero diagonal."""
+    n = len(k)
+    k, m = (x - np.diag(np.diag(x)) for x in (k, m))
+    first = np.trace(k @ m) + k.sum() * m.sum() / ((n - 1) * (n - 2))
+    return (first - 2 / (n - 2) * k.sum(axis=0) @ m.sum(axis=0)) / (n * (n - 3))
+
+
+def test_debiased_cka_is_song_and_is_not_fooled_by_dimensions():
+    """The closed form; unrelated features of many dimensions are near 0, not near 1."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(9, 30)), rng.normal(size=(9, 4)) + 5
+    k, m = a @ a.T, b @ b.T
+    expected = unbiased_hsic(k, m) / np.sqrt(unbiased_hsic(k, k) * unbiased_hsic(m, m))
+    assert geometry.debiased_cka(a, b) == pytest.approx(expected, abs=1e-10)
+    rotation = np.linalg.qr(rng.normal(size=(30, 30)))[0]
+    assert geometry.debiased_cka(a, 3 * a @ rotation + 1) == pytest.approx(1)
+    wide = rng.normal(size=(2, 40, 4000))
+    assert geometry.linear_cka(*wide) > 0.8
+    assert abs(geometry.debiased_cka(*wide)) < 0.2
+    assert np.isnan(geometry.debiased_cka(np.ones((5, 2)), rng.normal(size=(5, 2))))
+    assert np.isnan(geometry.debiased_cka(a[:3], b[:3]))
+    with pytest.raises(ValueError, match="shapes"):
+        geometry.debiased_cka(np.ones((5, 2)), np.ones((4, 2)))
+    with pytest.raises(ValueError, match="finite"):
+        geometry.debiased_cka(np.full((5, 2), np.nan), np.ones((5, 2)))
+
+
+def test_debiased_cka_of_a_resample_meets_no_copies():
+    """The mean over different stimuli, each set as often as its members were drawn."""
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(size=(6, 3)), rng.normal(size=(6, 5))
+    drawn = geometry.drawn(6, 12, seed=3)
+
+    def hsic(k, m, w):
+        sums = np.zeros((3, 2))
+        for t in permutations(range(6), 4):
+            i, j, p, q = t
+            sums[0] += np.array([k[i, j] * m[p, q], 1]) * w[list(t)].prod()
+        for i, j, p in permutations(range(6), 3):
+            sums[1] += np.array([k[i, j] * m[i, p], 1]) * w[[i, j, p]].prod()
+        for i, j in permutations(range(6), 2):
+            sums[2] += np.array([k[i, j] * m[i, j], 1]) * w[[i, j]].prod()
+        four, three, two = sums[:, 0] / sums[:, 1]
+        return two + four - 2 * three
+
+    found = geometry.debiased_cka(a, b, drawn)
+    k, m = ((x - x.mean(axis=0)) @ (x - x.mean(axis=0)).T for x in (a, b))
+    for value, w in zip(found, drawn, strict=True):
+        if (w > 0).sum() < 4:
+            assert np.isnan(value)
+            continue
+        own = hsic(k, k, w) * hsic(m, m, w)
+        expected = hsic(k, m, w) / np.sqrt(own) if own > 0 else np.nan
+        assert value == pytest.approx(expected, abs=1e-9, nan_ok=True)
+    assert np.isfinite(found).any()
 
 
 def test_map_similarity_is_scipys_and_has_a_ceiling():

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -432,36 +433,49 @@ def test_a_full_disk_stops_the_run_and_keeps_what_is_finished(job, out):
 # from shards to results
 
 
-def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, tmp_path):
+def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_path):
     """Every metric with its interval, ceilings, similarity, probes; gathered in whole tables."""
-    models = [replace(job, model=f"random:test_resnet:{s}") for s in range(2)]
-    jobs.run_jobs(models, out)
+    own = replace(job, model="test_resnet", weights=str(folder()))
+    jobs.run_jobs([own, *(replace(job, model=f"random:test_resnet:{s}") for s in (1, 2))], out)
     tables = measure.align(out, n_resamples=40)
     rows = tables["alignments"].to_pylist()
     keys = {(r["model_name"], r["distance"], r["metric"]) for r in rows}
-    assert len(keys) == len(rows) == 2 * 3 * 4
+    # untrained controls are compared by the first distance alone
+    assert len(keys) == len(rows) == (3 + 2) * 4
     human = stimuli.read(str(lab.folder)).judgements[0].mean
-    features = np.array(read(job, out)["embedding"].to_pylist())
+    features = np.array(read(own, out)["embedding"].to_pylist())
     from compute import geometry
 
     for row in rows:
-        if row["model_name"] == TINY and row["metric"] in geometry.METRICS:
+        if row["model_name"] == "test_resnet" and row["metric"] in geometry.METRICS:
             model = geometry.distances(features, row["distance"])
             expected = geometry.METRICS[row["metric"]](model, human)
             assert row["estimate"] == pytest.approx(expected, abs=1e-9)
         assert row["n_people"] == 3 and row["n_stimuli"] == 6
         assert row["ci_low"] <= row["ci_high"]
+        assert row["ci_low_people"] is None and row["people_interval"].startswith("none: ")
+    for row in tables["control_differences"].to_pylist():
+        assert row["model_name"] == "test_resnet" and row["n_controls"] == 2
+        by_model = {
+            r["model_name"]: r["estimate"]
+            for r in rows
+            if (r["metric"], r["distance"]) == (row["metric"], "cosine")
+        }
+        first, second = (by_model[f"random:test_resnet:{s}"] for s in (1, 2))
+        assert row["control_mean"] == pytest.approx((first + second) / 2)
+        expected = by_model["test_resnet"] - row["control_mean"]
+        assert row["estimate"] == pytest.approx(expected)
     methods = {r["method"] for r in tables["ceilings"].to_pylist()}
     assert {"split_half", "leave_one_out_lower", "leave_one_out_upper"} <= methods
     similar = {r["metric"]: r["estimate"] for r in tables["model_similarities"].to_pylist()}
-    assert set(similar) == {"linear_cka", "rsa_spearman"}
-    (path, _) = measure.shard_paths(out)
+    assert set(similar) == {"linear_cka", "debiased_cka", "rsa_spearman"}
+    (path, *_) = measure.shard_paths(out)
     assert measure.run_probe(path, "logistic", out, (1, 2), (0,)) == DONE
     assert measure.run_probe(path, "logistic", out, (1, 2), (0,)) == SKIPPED
     n_rows = measure.collect(out, tmp_path / "results")
     assert n_rows == {
-        "embedding_manifest": 2, "alignments": 24, "ceilings": len(tables["ceilings"]),
-        "model_similarities": 2, "probe_results": 2, "failures": 0,
+        "embedding_manifest": 3, "alignments": 20, "ceilings": len(tables["ceilings"]),
+        "control_differences": 4, "model_similarities": 3, "probe_results": 2, "failures": 0,
     }  # fmt: skip
     for name, n in n_rows.items():
         assert pq.read_table(tmp_path / "results" / f"{name}.parquet").num_rows == n
@@ -511,3 +525,40 @@ def test_results_are_registered_by_checksum(tmp_path):
     measure.register(tmp_path, yaml)
     digest = hashlib.sha256(b"new bytes").hexdigest()
     assert yaml.read_text() == f"{other}\n{entry.replace('00ab', digest).replace('3}', '9}')}\n"
+    yaml.chmod(0o444)
+    written = yaml.stat().st_mtime_ns
+    measure.register(tmp_path, yaml)
+    assert yaml.stat().st_mtime_ns == written, "what is right is not written again"
+
+
+def test_collecting_keeps_what_was_not_computed_again(job, out, tmp_path):
+    """A machine with one model does not take the others out of the committed files."""
+    results = tmp_path / "results"
+    models = [replace(job, model=f"random:test_resnet:{s}") for s in range(2)]
+    jobs.run_jobs(models, out)
+    measure.align(out, n_resamples=20)
+    measure.collect(out, results)
+    both = pq.read_table(results / "alignments.parquet")
+    jobs.shard_path(models[0], out).unlink()
+    measure.align(out, n_resamples=20)
+    measure.collect(out, results)
+    again = pq.read_table(results / "alignments.parquet")
+    key = [("model_name", "ascending"), ("metric", "ascending")]
+    assert again.sort_by(key).equals(both.sort_by(key))
+    assert pq.read_table(results / "embedding_manifest.parquet").num_rows == 2
+
+
+def test_throughput_leaves_out_the_loading(job, out, monkeypatch):
+    """Importing torch and reading weights are no property of a network."""
+    load = embed.load
+
+    def slowly(spec):
+        time.sleep(0.5)
+        return load(spec)
+
+    monkeypatch.setattr(embed, "load", slowly)
+    start = time.perf_counter()
+    (outcome,) = jobs.run_jobs([job], out)
+    assert outcome.seconds < time.perf_counter() - start - 0.5
+    run = measure.read_shard(jobs.shard_path(job, out)).info["run"]
+    assert run["images_per_s"] == pytest.approx(6 / outcome.seconds, rel=0.01)

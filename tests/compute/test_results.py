@@ -29,8 +29,59 @@ def test_twelve_models_stand_above_every_control(on_objects):
     """On each metric the lowest pretrained model is above the highest untrained one."""
     for metric, rows in on_objects.groupby("metric"):
         trained, controls = rows[~rows.is_control], rows[rows.is_control]
-        assert len(trained) == 12 and len(controls) >= 2, metric
+        assert len(trained) == 12 and len(controls) == 45, metric
         assert trained.estimate.min() > controls.estimate.max(), metric
+
+
+def test_every_pretrained_model_has_five_untrained_networks_of_its_architecture(on_objects):
+    """The difference is the model's estimate less their mean, and above zero on the whole set."""
+    manifest = table("embedding_manifest").query("stimulus_set_id == 'objects92'")
+    architecture = manifest.set_index("model_name").architecture
+    found = table("control_differences").query(
+        "stimulus_set_id == 'objects92' and target == 'behaviour'"
+    )
+    assert len(found) == 12 * 4 and (found.n_controls == 5).all()
+    rows = on_objects.assign(architecture=on_objects.model_name.map(architecture))
+    for row in found.itertuples():
+        same = rows[rows.metric == row.metric]
+        own = same[same.model_name == row.model_name].estimate.item()
+        controls = same[same.is_control & (same.architecture == row.architecture)].estimate
+        assert len(controls) == 5
+        assert row.control_sd == pytest.approx(controls.std())
+        assert row.estimate == pytest.approx(own - controls.mean())
+        assert 0 < row.ci_low < row.estimate < row.ci_high
+
+
+def test_intervals_over_people_are_there_or_say_why_not():
+    """Around the estimate where there are five people; else null, with a reason."""
+    found = table("alignments")
+    has = found.people_interval == "jackknife"
+    assert found[has].n_people.min() >= 5 and has.sum() == 2187
+    middle = (found.ci_low_people + found.ci_high_people) / 2
+    assert (middle - found.estimate)[has].abs().max() < 1e-9
+    assert found[~has].ci_low_people.isna().all()
+    assert found[~has].people_interval.str.startswith("none: ").all()
+
+
+def test_the_scale_and_the_recipe_of_what_was_embedded_again_are_kept():
+    """Versions of torch and timm stand in the recipe; a feature scale is a positive number."""
+    manifest = table("embedding_manifest").query("stimulus_set_id in ('objects92', 'cifar10h')")
+    assert len(manifest) == 57 + 14 and (manifest.feature_rms > 0).all()
+    for recipe in manifest.recipe:
+        assert {"torch", "timm", "weights", "preprocess"} <= set(json.loads(recipe))
+
+
+def test_similarities_lie_in_their_intervals():
+    """Debiased CKA and RSA have one; linear CKA, which copies of images would raise, has none."""
+    found = table("model_similarities")
+    assert set(found.metric) == {"linear_cka", "debiased_cka", "rsa_spearman"}
+    linear = found.metric == "linear_cka"
+    assert found[linear].ci_low.isna().all()
+    inside = found[~linear]
+    assert ((inside.ci_low <= inside.estimate) & (inside.estimate <= inside.ci_high)).all()
+    keys = ["model_name_a", "model_name_b", "stimulus_set_id"]
+    wide = found.pivot(index=keys, columns="metric", values="estimate")
+    assert (wide.linear_cka > wide.debiased_cka).mean() > 0.9
 
 
 def test_estimates_lie_in_their_intervals_and_below_the_ceiling(on_objects):
@@ -39,6 +90,8 @@ def test_estimates_lie_in_their_intervals_and_below_the_ceiling(on_objects):
     half = ceilings[ceilings.method == "split_half"].set_index("metric").estimate
     odd_even = ceilings[ceilings.method == "odd_even"].set_index("metric").estimate
     assert odd_even["pearson"] == pytest.approx(0.871, abs=0.001)
+    root = ceilings[ceilings.method == "root_split_half_corrected"].set_index("metric").estimate
+    assert set(root.index) == {"pearson", "spearman"} and (root > half[root.index]).all()
     for row in on_objects.itertuples():
         assert row.ci_low <= row.estimate <= row.ci_high
         if row.metric in half:

@@ -255,7 +255,7 @@ def test_every_staging_model_of_a_source_has_an_expected_size(models):
     }
     # as many as this machine has embedded, and none is right
     assert staging - {"stg_compute__embeddings"} == listed
-    checked = (settings.DBT_PROJECT / "tests" / "assert_expected_rows.sql").read_text()
+    checked = (settings.DBT_PROJECT / "models" / "marts" / "rpt_source_rows.sql").read_text()
     assert {name for name in listed if f"'{name}'" not in checked} == set()
 
 

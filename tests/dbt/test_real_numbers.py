@@ -564,3 +564,88 @@ def test_no_submitter_is_named(real_warehouse):
         ).fetchall() == [(0,)]
         names = con.execute("select distinct source_model_name from marts.fct_scores").fetchall()
     assert [name for (name,) in names if re.fullmatch(r"Model \d+", name)] == []
+
+
+def test_percentiles_are_those_of_scipy(query):
+    """The share of the others below, ties as half, for every model of some large benchmarks."""
+    rows = query(
+        "select snapshot_id, benchmark_id, score_directed, score_percentile, n_models "
+        "from rpt_model_scores where n_models > 100"
+    )
+    groups = list(rows.groupby(["snapshot_id", "benchmark_id"]))
+    assert len(groups) > 300
+    for _, group in groups[::20]:
+        scores, n = group["score_directed"].to_numpy(), len(group)
+        assert (group["n_models"] == n).all()
+        whole = stats.percentileofscore(scores, scores, kind="mean") / 100  # itself counts half
+        np.testing.assert_allclose(
+            group["score_percentile"], (whole * n - 0.5) / (n - 1), atol=1e-12
+        )
+
+
+def test_a_model_stands_once_and_all_its_rows_are_counted(query):
+    """No scored cell is lost on the way from fct_scores."""
+    row = query(
+        "select (select count(*) from fct_scores where state = 'scored') as n_scored, "
+        "sum(n_published) as n_published, "
+        "(select count(distinct (snapshot_id, benchmark_id, model_id)) from fct_scores "
+        "where state = 'scored') as n_models, count(*) as n_rows from rpt_model_scores"
+    ).iloc[0]
+    assert row["n_scored"] == row["n_published"] > 200_000
+    assert row["n_models"] == row["n_rows"]
+
+
+def test_neighbours_are_those_of_pandas(query):
+    """Correlations of percentiles over shared benchmarks, for the models of one modality."""
+    cells = query(
+        "select model_id, benchmark_id, score_percentile from rpt_model_scores "
+        "where is_latest and not is_aggregate and modality = 'neural' "
+        "and score_percentile is not null"
+    )
+    wide = cells.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
+    found = query("select * from rpt_model_neighbours where scope = 'neural'")
+    asked = found["model_id"].unique()[::40]
+    assert len(asked) > 5
+    for model in asked:
+        mine = found[found["model_id"] == model].sort_values("place")
+        with np.errstate(invalid="ignore"):  # a profile without spread on what is shared
+            expected = wide.corrwith(wide[model]).drop(model)
+        shared = wide.notna().mul(wide[model].notna(), axis=0).sum().drop(model)
+        spread = wide.where(wide[model].notna(), axis=0).std().drop(model)
+        z = np.arctanh(expected) - stats.norm.ppf(0.975) / np.sqrt((shared - 3).clip(lower=1))
+        z = z[(shared >= 12) & (spread > 1e-9)].dropna()
+        best = np.tanh(z.sort_values(ascending=False).head(10))
+        np.testing.assert_allclose(mine["ci_low"], best, atol=1e-9)
+        np.testing.assert_allclose(mine["estimate"], expected[mine["neighbour_id"]], atol=1e-9)
+        assert mine["n_shared"].tolist() == shared[mine["neighbour_id"]].tolist()
+        assert (mine["n_candidates"] == len(z)).all()
+
+
+def test_alexnet_is_most_like_its_blurred_and_stylized_kin(query):
+    """Neighbours make sense: AlexNets with blur pools, and AlexNet trained on stylized images."""
+    found = query(
+        "select scope, neighbour_id from rpt_model_neighbours "
+        "where model_id = 'alexnet.tv_in1k' and place <= 3 order by scope, place"
+    )
+    by_scope = found.groupby("scope")["neighbour_id"].agg(list)
+    assert by_scope["engineering"] == [f"testbed:alexnet_lpf{n}" for n in (2, 3, 5)]
+    assert by_scope["neural"][0] == "alexnet.sin_in1k"
+
+
+def test_implied_ceilings_are_those_of_the_older_snapshot_and_of_people(query):
+    """2020 prints enough digits to be exact; people's own consistency is the ceiling of kappa."""
+    rows = query(
+        "select snapshot_id, benchmark_id, ceiling_raw, ceiling_form "
+        "from rpt_benchmark_snapshots where ceiling_raw is not null"
+    )
+    wide = rows.pivot(index="benchmark_id", columns="snapshot_id", values="ceiling_raw").dropna()
+    assert len(wide) >= 5
+    assert (wide["brainscore_2024_01_01"] - wide["brainscore_2020_07"]).abs().max() < 0.002
+    form = rows.drop_duplicates("benchmark_id").set_index("benchmark_id")["ceiling_form"]
+    assert form["MajajHong2015.IT-pls"] == "(raw / ceiling)²"
+    assert form["Rajalingham2018-i2n"] == "raw / ceiling"
+    people = query("select dataset_id, error_consistency from rpt_human_ceilings")
+    kappa = people.set_index("dataset_id")["error_consistency"]
+    ours = rows.set_index("benchmark_id")["ceiling_raw"]
+    cue = ours["Geirhos2021cueconflict-error_consistency"]
+    assert cue == pytest.approx(kappa["cue-conflict"], abs=0.02)

@@ -205,6 +205,25 @@ def test_the_summary_averages_conditions_then_people_then_datasets(query, toolbo
         assert summary.loc[observer, "n_datasets"] == 17
 
 
+@pytest.mark.parametrize("mart", ["fct_dataset_behaviours", "fct_behaviour_summary"])
+def test_every_average_has_its_interval(query, mart):
+    """Wherever there is a measure and more than one person, and about the measure."""
+    found = query(f"select * from {mart}")
+    measures = ["accuracy_difference", "observed_consistency", "error_consistency", "ood_accuracy"]
+    if mart == "fct_behaviour_summary":
+        measures += ["mean_rank", "rank_error_consistency"]
+        assert found.dropna(subset=["mean_rank"])["mean_rank_ci_low"].notna().all()
+    else:
+        found = found[found["n_subjects"] > 1]
+    for measure in measures:
+        low, high = found[f"{measure}_ci_low"], found[f"{measure}_ci_high"]
+        assert (found[measure].notna() == low.notna()).all(), measure
+        assert (low <= high).sum() == low.notna().sum() > 20
+        if "rank" not in measure:
+            inside = found[measure].between(low - 1e-12, high + 1e-12) | low.isna()
+            assert inside.all(), found.loc[~inside, ["observer_id", measure]]
+
+
 def test_the_printed_rows_of_resnet_50_are_reproduced(query):
     """All four numbers that the toolbox's README prints for it."""
     targets = query("select * from rpt_paper_targets where paper = 'geirhos2021'")

@@ -146,6 +146,22 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         )
 
 
+def test_a_build_keeps_its_record(empty_build):
+    """Every mart is in the lineage, every data test passed, and unit tests wait for aw check."""
+    place, _ = empty_build
+    with db.connect(place.warehouse) as con:
+        recorded = con.execute("select name from quality.nodes where layer = 'marts'").fetchall()
+        marts = con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()
+        assert sorted(recorded) == sorted(marts)
+        results = con.execute(
+            "select kind = 'unit', status, count(*) > 50, min(n_failures), max(n_failures) "
+            "from quality.test_results group by all order by all"
+        ).fetchall()
+    assert results == [(False, "pass", True, 0, 0), (True, "not run", True, None, None)]
+
+
 def test_a_published_file_holds_tables_alone(empty_build):
     """No view (it would name the file it was built in), no leftovers of tests, no log beside it."""
     place, _ = empty_build
@@ -154,7 +170,7 @@ def test_a_published_file_holds_tables_alone(empty_build):
             con.execute("select view_name from duckdb_views() where not internal").fetchall() == []
         )
         schemas = {s for (s,) in con.execute("select schema_name from duckdb_tables()").fetchall()}
-    assert schemas == {"raw", "staging", "intermediate", "marts", "seeds"}
+    assert schemas == {"raw", "staging", "intermediate", "marts", "seeds", "quality"}
     assert not place.warehouse.with_name("warehouse.duckdb.wal").exists()
 
 

@@ -19,6 +19,7 @@ averaged as (
         behaviours.source_id,
         behaviours.observer_id,
         count(behaviours.error_consistency) as n_datasets,
+        sum(behaviours.n_trials) as n_trials,
         avg(behaviours.accuracy_difference) as accuracy_difference,
         avg(behaviours.observed_consistency) as observed_consistency,
         avg(behaviours.error_consistency) as error_consistency,

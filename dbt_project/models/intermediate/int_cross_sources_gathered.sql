@@ -1,5 +1,6 @@
 -- One score per set of weights and benchmark of the set cross_source, at each identity confidence:
--- the current snapshot of each benchmark, and of several keys of one model the lowest.
+-- the current snapshot of each benchmark, and of several keys of one model the lowest. The sources
+-- of trials measure other models by one rule, so they stand together, as one source.
 with names as (
     select * from {{ ref('int_model_names_resolved') }}
 ),
@@ -27,20 +28,28 @@ confidences as (
 newest as (
     select
         scores.benchmark_id,
+        case
+            when bool_or(snapshots.namespace = 'toolbox') then 'trials'
+            else arg_max(scores.source_id, snapshots.snapshot_date)
+        end as source_id,
         arg_max(scores.snapshot_id, snapshots.snapshot_date) as snapshot_id
     from scores
     inner join benchmark_sets on scores.benchmark_id = benchmark_sets.benchmark_id
     inner join snapshots on scores.snapshot_id = snapshots.snapshot_id
     where snapshots.is_current
-    group by scores.benchmark_id
+    group by
+        scores.benchmark_id,
+        snapshots.namespace = 'toolbox',
+        case when snapshots.namespace = 'toolbox' then scores.source_id end
 ),
 
 identified as (
     select
         confidences.confidence,
-        scores.source_id,
+        newest.source_id,
         scores.benchmark_id,
         scores.score_directed,
+        scores.snapshot_id,
         scores.source_model_key,
         scores.variant_id,
         case
@@ -63,7 +72,7 @@ placed as (
         *,
         row_number() over (
             partition by confidence, benchmark_id, model
-            order by try_cast(source_model_key as bigint), source_model_key, variant_id
+            order by try_cast(source_model_key as bigint), source_model_key, variant_id, snapshot_id
         ) as place
     from identified
 ),

@@ -177,8 +177,42 @@ encoders as (
     where snapshot_id = 'encoder_dimensionality_2022'
 ),
 
+embedded as (
+    select distinct
+        names.model_id,
+        manifests.architecture,
+        manifests.training_data,
+        case when manifests.weights_source = 'random' then 'untrained' end as objective
+    from {{ ref('stg_compute__embedding_manifests') }} as manifests
+    inner join names
+        on
+            manifests.snapshot_id = names.snapshot_id
+            and manifests.source_model_key = names.source_model_key
+),
+
 unioned as (
     select * from reviewed
+    union all
+    select
+        model_id,
+        'architecture',
+        architecture,
+        3
+    from embedded
+    union all
+    select
+        model_id,
+        'training_data',
+        training_data,
+        3
+    from embedded
+    union all
+    select
+        model_id,
+        'objective',
+        objective,
+        3
+    from embedded
     union all
     select * from from_tags
     union all

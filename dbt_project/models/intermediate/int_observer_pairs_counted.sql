@@ -1,9 +1,12 @@
 -- Every pair of observers of a dataset and condition, models first, by bit operations. Counts of
--- the even images serve the split halves.
+-- the even images serve the split halves. Pairs are joined by whole numbers: text takes twice as
+-- long.
 with decisions as (
     select
         *,
-        is_human::integer || '|' || source_id || '|' || observer_id as place
+        dense_rank() over (order by dataset_id, condition) as cell,
+        row_number() over (order by is_human, source_id, observer_id, dataset_id, condition)
+            as place
     from {{ ref('int_observer_decisions_packed') }}
 ),
 
@@ -25,8 +28,7 @@ overlapped as (
     from decisions as a
     inner join decisions as b
         on
-            a.dataset_id = b.dataset_id
-            and a.condition = b.condition
+            a.cell = b.cell
             and a.place < b.place
 ),
 

@@ -1,6 +1,7 @@
 -- Our own measures of each model on the toolbox's datasets, in the columns of published scores, so
 -- that they enter every mart beside them. Broken observers are left out, and a second name for the
--- same answers inside a source; a score made of many files names the first of them.
+-- same answers inside a source; a score made of many files names the first of them. Its
+-- error is that of drawing images and people again; shape bias has none.
 with behaviours as (
     select * from {{ ref('int_dataset_behaviours_averaged') }}
 ),
@@ -78,6 +79,16 @@ overall as (
     into name measure value score
 ),
 
+intervals as (
+    select
+        *,
+        case dataset_id
+            when 'all' then 'trials.' || measure
+            else 'trials.' || dataset_id || '.' || replace(measure, 'ood_accuracy', 'accuracy')
+        end as benchmark_id
+    from {{ ref('int_behaviours_resampled') }}
+),
+
 scores as (
     select
         source_id,
@@ -112,7 +123,7 @@ final as (
         '' as benchmark_version,
         scores.score as score_raw,
         scores.score,
-        cast(null as double) as error,
+        intervals.standard_error as error,
         'scored' as state,
         'computed from trials' as state_evidence,
         files._load_id,
@@ -126,6 +137,11 @@ final as (
             and scores.observer_id = observers.observer_id
     inner join files
         on scores.source_id = files.source_id and scores.observer_id = files.observer_id
+    left join intervals
+        on
+            scores.source_id = intervals.source_id
+            and scores.observer_id = intervals.observer_id
+            and scores.benchmark_id = intervals.benchmark_id
     where scores.score is not null
 )
 

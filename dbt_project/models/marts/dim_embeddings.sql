@@ -31,6 +31,8 @@ final as (
         cast(manifests.versions as varchar) as versions,
         cast(manifests.images_per_s as double) as images_per_s,
         cast(manifests.embeddings_sha256 as varchar) as embeddings_sha256,
+        cast(manifests.feature_rms as double) as feature_rms,
+        cast(manifests.recipe as varchar) as recipe,
         cast(manifests._load_id as varchar) as load_id,
         cast(manifests._file as varchar) as source_file,
         cast(manifests._row as bigint) as source_row

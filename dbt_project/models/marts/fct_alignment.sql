@@ -38,6 +38,7 @@ final as (
         cast(alignments.ci_high as double) as ci_high,
         cast(alignments.ci_low_people as double) as ci_low_people,
         cast(alignments.ci_high_people as double) as ci_high_people,
+        cast(alignments.people_interval as varchar) as people_interval,
         cast(alignments.n_stimuli as bigint) as n_stimuli,
         cast(alignments.n_compared as bigint) as n_compared,
         cast(alignments.n_people as bigint) as n_people,

@@ -11,6 +11,23 @@ names as (
     where namespace = 'toolbox'
 ),
 
+resampled as (
+    select * from {{ ref('int_behaviours_resampled') }}
+    where dataset_id != 'all'
+),
+
+intervals as (
+    pivot resampled
+    on measure in (
+        'ood_accuracy',
+        'accuracy_difference',
+        'observed_consistency',
+        'error_consistency'
+    )
+    using max(ci_low) as ci_low, max(ci_high) as ci_high
+    group by source_id, observer_id, dataset_id
+),
+
 final as (
     select
         cast(behaviours.source_id as varchar) as source_id,
@@ -21,14 +38,27 @@ final as (
         cast(behaviours.n_subjects as bigint) as n_subjects,
         cast(behaviours.n_conditions as bigint) as n_kept_conditions,
         cast(behaviours.ood_accuracy as double) as ood_accuracy,
+        cast(intervals.ood_accuracy_ci_low as double) as ood_accuracy_ci_low,
+        cast(intervals.ood_accuracy_ci_high as double) as ood_accuracy_ci_high,
         cast(behaviours.accuracy_difference as double) as accuracy_difference,
+        cast(intervals.accuracy_difference_ci_low as double) as accuracy_difference_ci_low,
+        cast(intervals.accuracy_difference_ci_high as double) as accuracy_difference_ci_high,
         cast(behaviours.observed_consistency as double) as observed_consistency,
+        cast(intervals.observed_consistency_ci_low as double) as observed_consistency_ci_low,
+        cast(intervals.observed_consistency_ci_high as double) as observed_consistency_ci_high,
         cast(behaviours.error_consistency as double) as error_consistency,
+        cast(intervals.error_consistency_ci_low as double) as error_consistency_ci_low,
+        cast(intervals.error_consistency_ci_high as double) as error_consistency_ci_high,
         cast(behaviours.accuracy_all_conditions as double) as accuracy_all_conditions,
         cast(
             behaviours.error_consistency_all_conditions as double
         ) as error_consistency_all_conditions
     from behaviours
+    left join intervals
+        on
+            behaviours.source_id = intervals.source_id
+            and behaviours.observer_id = intervals.observer_id
+            and behaviours.dataset_id = intervals.dataset_id
     left join names
         on
             behaviours.source_id = names.source_id

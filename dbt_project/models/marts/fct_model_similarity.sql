@@ -17,7 +17,10 @@ final as (
         cast(similarities.layer as varchar) as layer,
         cast(similarities.metric as varchar) as metric,
         cast(similarities.estimate as double) as estimate,
+        cast(similarities.ci_low as double) as ci_low,
+        cast(similarities.ci_high as double) as ci_high,
         cast(similarities.n_stimuli as bigint) as n_stimuli,
+        cast(similarities.n_resamples as bigint) as n_resamples,
         cast(similarities._load_id as varchar) as load_id,
         cast(similarities._file as varchar) as source_file,
         cast(similarities._row as bigint) as source_row

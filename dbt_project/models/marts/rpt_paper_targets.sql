@@ -1,8 +1,11 @@
 {#- A query names the marts as a reader would; each name is replaced by its ref for lineage. -#}
 {%- set relations = {
+    'marts.fct_alignment': ref('fct_alignment'),
     'marts.fct_behaviour_summary': ref('fct_behaviour_summary'),
     'marts.fct_benchmark_correlations': ref('fct_benchmark_correlations'),
+    'marts.fct_high_mid_low': ref('fct_high_mid_low'),
     'marts.fct_missing_policies': ref('fct_missing_policies'),
+    'marts.fct_probe_results': ref('fct_probe_results'),
     'marts.fct_scores': ref('fct_scores'),
     'marts.dim_cohorts': ref('dim_cohorts'),
     'marts.bridge_cohort_models': ref('bridge_cohort_models'),
@@ -13,6 +16,10 @@
     'marts.rpt_fig5_correlations': ref('rpt_fig5_correlations'),
     'marts.rpt_fig6_distributions': ref('rpt_fig6_distributions'),
     'marts.rpt_fig7_missingness': ref('rpt_fig7_missingness'),
+    'marts.rpt_seed002_fig3_correlations': ref('rpt_seed002_fig3_correlations'),
+    'marts.rpt_seed002_fig4_models': ref('rpt_seed002_fig4_models'),
+    'marts.rpt_seed002_table2': ref('rpt_seed002_table2'),
+    'marts.rpt_triplets_needed': ref('rpt_triplets_needed'),
 } -%}
 {%- set queries = paper_queries() -%}
 
@@ -37,12 +44,16 @@ computed as (
 -- inputs that are not public; what is computed from one is computed here on a stand-in
 missing_inputs as (
     select
-        unnest(['export', 'attention_maps', 'probes', 'ranked_models']) as depends_on,
+        unnest([
+            'export', 'attention_maps', 'probes', 'ranked_models', 'alignments', 'peterson'
+        ]) as depends_on,
         unnest([
             'the private Brain-Score export behind the paper (its set of models)',
             'attention-map similarity (ClickMe) of the models',
             'few-shot accuracies of the 491 models',
-            'trials of the 52 models that were ranked'
+            'trials of the 52 models that were ranked',
+            'alignment of the 491 models with people on the six image sets of Peterson et al.',
+            'the six image sets of Peterson et al. and their judgements'
         ]) as missing_input
 ),
 

@@ -34,6 +34,7 @@ final as (
         ci_high,
         ci_low_people,
         ci_high_people,
+        people_interval,
         n_stimuli,
         n_compared,
         n_people,

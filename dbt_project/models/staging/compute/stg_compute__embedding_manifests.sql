@@ -26,6 +26,8 @@ final as (
         versions,
         images_per_s,
         embeddings_sha256,
+        feature_rms,
+        recipe,
         _load_id,
         _file,
         _row

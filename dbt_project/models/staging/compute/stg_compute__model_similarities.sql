@@ -11,7 +11,10 @@ final as (
         layer,
         metric,
         estimate,
+        ci_low,
+        ci_high,
         n_stimuli,
+        n_resamples,
         _load_id,
         _file,
         _row

@@ -1,0 +1,128 @@
+"""How many triplets would it take? What the theory of seed 002 says of real models."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app_pages import _shared
+from warehouse import charts
+
+CURVE = """\
+select *
+from marts.rpt_triplets_needed
+where n_objects = $n_objects
+order by n_dims, misalignment"""
+
+OBJECTS = "select distinct n_objects from marts.rpt_triplets_needed order by n_objects"
+
+SETS = """\
+select distinct stimulus_set_id
+from marts.rpt_alignment_capacities
+where target = 'behaviour'
+order by stimulus_set_id"""
+
+MODELS = """\
+select *
+from marts.rpt_alignment_capacities
+where stimulus_set_id = $stimulus_set_id and target = 'behaviour' and distance = 'cosine'
+order by capacity desc, source_model_key"""
+
+
+def capacity(curve) -> None:
+    """Bits per triplet, and where our models lie."""
+    st.header("What does one triplet say?")
+    sets = charts.known_first(_shared.query(SETS)["stimulus_set_id"], ["objects92"])
+    if not sets:
+        st.info("No model of ours has a triplet alignment here. To get them: `aw compute align`.")
+        return
+    stimulus_set_id = _shared.choose("Models judged on", sets, "theory_stimuli")
+    models = _shared.query(MODELS, stimulus_set_id=stimulus_set_id)
+    chart = charts.capacity_curve(curve, models)
+    _shared.scrolling_chart(chart, "capacity")
+    st.caption(
+        f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} networks "
+        f"on {charts.span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 % "
+        "intervals over images. The diamond is half of the people against the other half."
+    )
+    best = models.iloc[0]
+    n_left = int((models["ci_low"] > 0.5).sum())
+    n_right = int((models["ci_high"] < 0.5).sum())
+    st.markdown(
+        f"The best, **{best['source_model_key']}**, agrees on {best['estimate']:.1%} of triplets: "
+        f"one triplet carries **{best['capacity']:.3f} bits** "
+        f"[{best['capacity_low']:.3f}, {best['capacity_high']:.3f}], so each useful bit costs "
+        f"{1 / best['capacity']:.0f} triplets. Of {len(models)} networks {n_left} lie left of ½ "
+        f"with their whole interval and {n_right} right of it. The theory's U has its bottom at ½ "
+        "and its other arm beyond, where nobody is; z², which the paper correlates with, puts "
+        "the bottom at the mean of the models instead."
+    )
+    _shared.downloads(models, f"capacity_{stimulus_set_id}", chart)
+    _shared.show_sql(MODELS, stimulus_set_id=stimulus_set_id)
+
+
+def triplets(curve, n_objects: int) -> None:
+    """Triplets needed against misalignment."""
+    st.header("How many place a new object?")
+    chart = charts.triplet_lines(curve)
+    _shared.scrolling_chart(chart, "triplets")
+    st.caption(
+        f"To place one new object among {n_objects} known ones: log₂ of the number of orders in "
+        "which they can lie by distance from it, over the bits of a triplet. A lower bound for "
+        "answers without error; the paper states its order of growth only, Ω(d log n / C)."
+    )
+    exact = curve[curve["misalignment"] == 0]
+    st.dataframe(
+        exact[["n_dims", "bits_needed", "triplets_needed"]],
+        column_config={
+            "n_dims": "Dimensions",
+            "bits_needed": st.column_config.NumberColumn("Bits", format="%.1f"),
+            "triplets_needed": st.column_config.NumberColumn(
+                "Triplets at ε = 0, at least", format="%.1f"
+            ),
+        },
+        hide_index=True,
+    )
+    _shared.downloads(curve, f"triplets_{n_objects}", chart)
+    _shared.show_sql(CURVE, n_objects=n_objects)
+
+
+def slips() -> None:
+    """Where the printed theory says the opposite of what it means."""
+    st.header("Slips of the printed theory")
+    st.markdown(
+        """
+- **Definition 3.6** defines misalignment as the probability that two agents' triplets are *equal*.
+  An agent would then be misaligned with itself with probability 1, while Definition 3.5 and
+  Lemma A.4 give 0, and Lemma 3.7 calls D = 0 perfectly aligned. It must read ≠, as the proof of
+  Proposition 3.8 does ("to be flipped").
+- **Proposition 3.8** writes log without a base. The proof of Theorem 3.9 needs a capacity of 1 at
+  ε = 0: base 2.
+- **Theorem A.5** takes Σ (1 − F(x))ⁿ for the expected *largest* of n disagreements. That is the
+  expected smallest; the largest is Σ (1 − F(x)ⁿ). Both rise with ε, so the conclusion stays.
+- **Corollary A.2** gives the agent nearer to ½ the *smaller* sensitivity to a shift, which makes
+  it the more robust one; the paper claims the opposite, and Theorem 3.9 points there too.
+"""
+    )
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("How many triplets would it take?")
+    st.write(
+        "A teacher places a new object for a student by saying which of two known objects it is "
+        "nearer to. Where the two see the world differently, some of these triplets arrive "
+        "flipped. Sucholutsky & Griffiths count how many more it takes, and conclude that few-shot "
+        "learning is U-shaped in alignment."
+    )
+    objects = _shared.query(OBJECTS)["n_objects"].tolist()
+    if not objects:
+        _shared.stop_absent(None, "The theory")
+    shown = _shared.choose("Known objects", [str(n) for n in objects], "objects", default="120")
+    curve = _shared.query(CURVE, n_objects=int(shown))
+    capacity(curve)
+    triplets(curve, int(shown))
+    slips()
+    _shared.cite("compute", ["sucholutsky2023, jamieson2011"])
+
+
+main()

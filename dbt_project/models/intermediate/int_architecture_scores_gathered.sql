@@ -1,0 +1,87 @@
+-- The two sides of each note on architecture: pairs of networks, or named networks and all others
+-- of the 491.
+with claims as (
+    select * from {{ ref('architecture_claims') }}
+),
+
+pairs as (
+    select * from {{ ref('architecture_pairs') }}
+),
+
+screened as (
+    select * from {{ ref('int_cohort_models_screened') }}
+    where cohort_id = 'timm_2022_491' and is_member
+),
+
+evidenced as (
+    select * from {{ ref('int_scores_evidenced') }}
+    where
+        score_directed is not null
+        and benchmark_id like '%.top1'
+        and benchmark_id not like '%-clean.%'
+),
+
+scores as (
+    select
+        screened.source_model_name,
+        evidenced.benchmark_id as property_id,
+        evidenced.score_directed as score
+    from screened
+    inner join evidenced
+        on
+            screened.snapshot_id = evidenced.snapshot_id
+            and screened.source_model_key = evidenced.source_model_key
+            and screened.variant_id = evidenced.variant_id
+),
+
+names as (
+    select distinct source_model_name from scores
+),
+
+both_sides as (
+    select unnest([true, false]) as is_treated
+),
+
+paired as (
+    select
+        pairs.claim_id,
+        'paired' as comparison,
+        pairs.timm_name || ' > ' || pairs.compared_with as pair,
+        both_sides.is_treated,
+        if(both_sides.is_treated, pairs.timm_name, pairs.compared_with) as source_model_name
+    from pairs
+    cross join both_sides
+),
+
+grouped as (
+    select
+        claims.claim_id,
+        claims.comparison,
+        cast(null as varchar) as pair,
+        regexp_matches(names.source_model_name, claims.name_pattern) as is_treated,
+        names.source_model_name
+    from claims
+    cross join names
+    where claims.comparison = 'group'
+),
+
+sides as (
+    select * from paired
+    union all
+    select * from grouped
+),
+
+final as (
+    select
+        sides.claim_id,
+        sides.comparison,
+        sides.pair,
+        sides.is_treated,
+        sides.source_model_name,
+        scores.property_id,
+        scores.score
+    from sides
+    inner join scores on sides.source_model_name = scores.source_model_name
+)
+
+select * from final

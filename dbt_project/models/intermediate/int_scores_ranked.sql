@@ -1,0 +1,113 @@
+-- Every model once per snapshot and benchmark, and its place among the others. A model that stands
+-- under several keys or variants is taken by its lowest key and variant.
+with scores as (
+    select
+        source_id,
+        snapshot_id,
+        benchmark_id,
+        source_model_key,
+        variant_id,
+        score,
+        score_raw,
+        score_directed,
+        error,
+        _load_id,
+        _file,
+        _row
+    from {{ ref('int_scores_evidenced') }}
+    where state = 'scored'
+),
+
+names as (
+    select * from {{ ref('int_model_names_resolved') }}
+),
+
+snapshots as (
+    select * from {{ ref('snapshots') }}
+),
+
+errors as (
+    select * from {{ ref('benchmark_errors') }}
+    where is_measurement_error
+),
+
+numbered as (
+    select
+        scores.*,
+        names.model_id,
+        names.source_model_name,
+        case when scores.score_directed = scores.score then 1 else -1 end * scores.score_raw
+            as raw_directed,
+        row_number() over (
+            partition by scores.snapshot_id, scores.benchmark_id, names.model_id
+            order by
+                try_cast(scores.source_model_key as bigint), scores.source_model_key,
+                try_cast(scores.variant_id as bigint), scores.variant_id, scores._row
+        ) as place,
+        count(*) over same_model as n_published,
+        min(scores.score) over same_model as score_min,
+        max(scores.score) over same_model as score_max
+    from scores
+    inner join names
+        on
+            scores.snapshot_id = names.snapshot_id
+            and scores.source_model_key = names.source_model_key
+    window same_model as (partition by scores.snapshot_id, scores.benchmark_id, names.model_id)
+),
+
+ranked as (
+    select
+        *,
+        count(*) over (partition by snapshot_id, benchmark_id) as n_models,
+        {{ average_rank('score_directed', 'snapshot_id, benchmark_id', descending=true) }}
+            as score_rank
+    from numbered
+    where place = 1
+),
+
+-- The place of the score if it lay 1.96 errors lower or higher, others unmoved. The error is that
+-- of the raw score, and ceiling keeps the order. A spread over people is no error of the score.
+shifted as (
+    select
+        ranked.snapshot_id,
+        ranked.benchmark_id,
+        ranked.model_id,
+        count(*) filter (
+            where others.raw_directed < ranked.raw_directed - 1.959963984540054 * ranked.error
+        ) / count(*) as percentile_error_low,
+        count(*) filter (
+            where others.raw_directed < ranked.raw_directed + 1.959963984540054 * ranked.error
+        ) / count(*) as percentile_error_high
+    from ranked
+    inner join errors on ranked.benchmark_id = errors.benchmark_id
+    inner join ranked as others
+        on
+            ranked.snapshot_id = others.snapshot_id
+            and ranked.benchmark_id = others.benchmark_id
+            and ranked.model_id != others.model_id
+            and others.raw_directed is not null
+    where ranked.error is not null
+    group by all
+),
+
+final as (
+    select
+        ranked.*,
+        (ranked.n_models - ranked.score_rank) / nullif(ranked.n_models - 1, 0) as score_percentile,
+        shifted.percentile_error_low,
+        shifted.percentile_error_high,
+        row_number() over (
+            partition by ranked.model_id, ranked.benchmark_id
+            order by
+                snapshots.is_current desc, snapshots.snapshot_date desc, ranked.snapshot_id asc
+        ) = 1 as is_latest
+    from ranked
+    inner join snapshots on ranked.snapshot_id = snapshots.snapshot_id
+    left join shifted
+        on
+            ranked.snapshot_id = shifted.snapshot_id
+            and ranked.benchmark_id = shifted.benchmark_id
+            and ranked.model_id = shifted.model_id
+)
+
+select * from final

@@ -1,0 +1,59 @@
+with relation_cohorts as (
+    select * from {{ ref('relation_cohorts') }}
+),
+
+scores as (
+    select
+        cohort_id,
+        count(distinct unit_id) as n_units,
+        count(distinct cluster_id) as n_clusters,
+        count(distinct family) as n_families,
+        count(distinct unit_id) filter (where imagenet_top1 is not null) as n_with_imagenet_top1
+    from {{ ref('int_relation_scores_gathered') }}
+    group by cohort_id
+),
+
+declared as (
+    select
+        cohort_id,
+        count(*) as n_pairs,
+        count(*) filter (where is_part_of_whole) as n_part_of_whole
+    from {{ ref('int_relation_pairs_declared') }}
+    group by cohort_id
+),
+
+estimated as (
+    select
+        cohort_id,
+        count(*) filter (where state = 'estimated') as n_estimated,
+        count(*) filter (where state = 'too_few') as n_too_few
+    from {{ ref('fct_downstream_relations') }}
+    where covariate = 'none' and transform = 'raw' and method = 'pearson'
+    group by cohort_id
+),
+
+final as (
+    select
+        cast(relation_cohorts.cohort_id as varchar) as cohort_id,
+        cast(relation_cohorts.title as varchar) as title,
+        cast(relation_cohorts.description as varchar) as description,
+        cast(relation_cohorts.member_cohort_id as varchar) as member_cohort_id,
+        cast(relation_cohorts.unit as varchar) as unit,
+        cast(relation_cohorts.confidence as varchar) as confidence,
+        cast(relation_cohorts.is_trained_only as boolean) as is_trained_only,
+        cast(relation_cohorts.cluster as varchar) as cluster_kind,
+        cast(coalesce(scores.n_units, 0) as bigint) as n_units,
+        cast(coalesce(scores.n_clusters, 0) as bigint) as n_clusters,
+        cast(coalesce(scores.n_families, 0) as bigint) as n_families,
+        cast(coalesce(scores.n_with_imagenet_top1, 0) as bigint) as n_with_imagenet_top1,
+        cast(coalesce(declared.n_pairs, 0) as bigint) as n_pairs,
+        cast(coalesce(estimated.n_estimated, 0) as bigint) as n_estimated,
+        cast(coalesce(estimated.n_too_few, 0) as bigint) as n_too_few,
+        cast(coalesce(declared.n_part_of_whole, 0) as bigint) as n_part_of_whole
+    from relation_cohorts
+    left join scores on relation_cohorts.cohort_id = scores.cohort_id
+    left join declared on relation_cohorts.cohort_id = declared.cohort_id
+    left join estimated on relation_cohorts.cohort_id = estimated.cohort_id
+)
+
+select * from final

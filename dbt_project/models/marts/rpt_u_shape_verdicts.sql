@@ -1,0 +1,62 @@
+with claims as (
+    select * from {{ ref('u_shape_claims') }}
+),
+
+shapes as (
+    select * from {{ ref('fct_downstream_shapes') }}
+),
+
+relations as (
+    select * from {{ ref('fct_downstream_relations') }}
+    where transform = 'z2' and method = 'pearson'
+),
+
+final as (
+    select
+        cast(claims.claim_id as varchar) as claim_id,
+        cast(claims.position as bigint) as position,
+        cast(claims.claim as varchar) as claim,
+        shapes.cohort_id,
+        shapes.alignment_id,
+        shapes.property_id,
+        shapes.covariate,
+        shapes.state,
+        shapes.n_units,
+        shapes.n_families,
+        shapes.n_clusters,
+        shapes.z2_estimate,
+        relations.ci_low as z2_ci_low,
+        relations.ci_high as z2_ci_high,
+        relations.family_boot_low as z2_family_boot_low,
+        relations.family_boot_high as z2_family_boot_high,
+        shapes.z2_p_value,
+        shapes.z2_verdict,
+        shapes.quadratic_estimate,
+        shapes.quadratic_p_value,
+        shapes.is_vertex_inside,
+        shapes.share_below_vertex,
+        shapes.quadratic_verdict,
+        shapes.slope_low,
+        shapes.slope_low_p_value,
+        shapes.slope_high,
+        shapes.slope_high_p_value,
+        shapes.two_lines_verdict,
+        shapes.slope_low_family_p_value,
+        shapes.slope_high_family_p_value,
+        shapes.family_verdict,
+        shapes.verdict
+    from claims
+    inner join shapes
+        on
+            claims.cohort_id = shapes.cohort_id
+            and claims.alignment_id = shapes.alignment_id
+            and claims.property_id = shapes.property_id
+    inner join relations
+        on
+            shapes.cohort_id = relations.cohort_id
+            and shapes.alignment_id = relations.alignment_id
+            and shapes.property_id = relations.property_id
+            and shapes.covariate = relations.covariate
+)
+
+select * from final

@@ -1,0 +1,207 @@
+"""Resampled behaviour against scikit-learn's kappa, repeated images, and fresh simulations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from compute import behaviour
+
+
+def observers(rng, n, n_images, p, seen=0.8):
+    saw = (rng.random((n, n_images)) < seen).astype(np.float32)
+    return saw, saw * (rng.random((n, n_images)) < p)
+
+
+def condition(rng, n_models=3, n_people=4, n_images=60):
+    models = observers(rng, n_models, n_images, 0.6)
+    people = observers(rng, n_people, n_images, 0.7)
+    return behaviour.Condition(*models, *people)
+
+
+def by_hand(conditions, model, people):
+    """The four measures of one model, pair by pair, with scikit-learn's kappa."""
+    rows = np.zeros((len(people), 3))
+    for at, person in enumerate(people):
+        for c in conditions:
+            both = (c.models_saw[model] > 0) & (c.people_saw[person] > 0)
+            a = c.models_right[model, both].astype(float)
+            b = c.people_right[person, both].astype(float)
+            rows[at] += (a.mean() - b.mean()) ** 2, (a == b).mean(), cohen_kappa_score(a, b)
+    accuracy = [c.models_right[model].sum() / c.models_saw[model].sum() for c in conditions]
+    return [*(rows.mean(axis=0) / len(conditions)), np.mean(accuracy)]
+
+
+def all_measures(conditions, image_weights, people_weights):
+    """The measures of every model when images and people are weighted."""
+    pairs, accuracy = behaviour.pair_measures(conditions, image_weights)
+    people = np.einsum("rmpk,rp->rmk", pairs, people_weights) / people_weights.shape[1]
+    return np.concatenate([people, accuracy[..., None]], axis=2)
+
+
+def test_weights_of_one_give_the_measures():
+    rng = np.random.default_rng(1)
+    conditions = [condition(rng), condition(rng, n_images=75)]
+    ones = [np.ones((1, c.people_saw.shape[1])) for c in conditions]
+    out = all_measures(conditions, ones, np.ones((1, 4)))
+    expected = [by_hand(conditions, model, range(4)) for model in range(3)]
+    np.testing.assert_allclose(out[0], expected, atol=1e-12)
+
+
+def test_a_weight_is_as_good_as_an_image_or_a_person_repeated():
+    rng = np.random.default_rng(2)
+    conditions = [condition(rng), condition(rng, n_images=75)]
+    images = [behaviour.drawn(rng, c.people_saw.shape[1], 5) for c in conditions]
+    people = behaviour.drawn(rng, 4, 5)
+    out = all_measures(conditions, images, people)
+    for r in range(5):
+        repeated = [
+            behaviour.Condition(*(np.repeat(side, w[r].astype(int), axis=1) for side in c))
+            for c, w in zip(conditions, images, strict=True)
+        ]
+        again = np.repeat(np.arange(4), people[r].astype(int))
+        expected = [by_hand(repeated, model, again) for model in range(3)]
+        np.testing.assert_allclose(out[r], expected, atol=1e-12)
+
+
+def test_weights_of_people_that_do_not_sum_are_refused():
+    with pytest.raises(ValueError, match="must sum to 4"):
+        behaviour.crossed_draws(np.ones((1, 4, 3)), np.ones((1, 1, 4, 3)), np.ones((1, 4)) * 2)
+
+
+def test_one_person_alone_leaves_the_spread_of_people_unknown():
+    out = behaviour.crossed_draws(np.ones((2, 1, 3)), np.ones((5, 2, 1, 3)), np.ones((5, 1)))
+    assert out.shape == (5, 2, 3) and np.isnan(out).all()
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "e"), [(1.0, 0.3, 1.0), (0.1, 0.1, 3.0), (2.0, 0.0, 0.2), (0.0, 1.0, 2.0)]
+)
+def test_the_spread_is_that_of_images_people_and_what_is_between(a, b, e):
+    """Means of cells x + y + z: the variance of the mean of a crossed design, known in advance."""
+    rng = np.random.default_rng(7)
+    n_images, n_people, n_models = 200, 12, 60  # "models" are independent repetitions
+    cells = (
+        np.sqrt(a) * rng.normal(size=(n_models, 1, n_images))
+        + np.sqrt(b) * rng.normal(size=(n_models, n_people, 1))
+        + np.sqrt(e) * rng.normal(size=(n_models, n_people, n_images))
+    )
+    weights = behaviour.drawn(rng, n_images, 600)
+    by_images = np.einsum("mpi,ri->rmp", cells, weights)[..., None] / n_images
+    people = behaviour.drawn(rng, n_people, 600)
+    draws = behaviour.crossed_draws(cells.mean(axis=2)[..., None], by_images, people)
+    truth = a / n_images + b / n_people + e / (n_images * n_people)
+    assert draws.var(axis=0).mean() == pytest.approx(truth, rel=0.15)
+
+
+def long_form(saw, right, dataset, is_human, prefix):
+    bits = [("".join(map(str, row.astype(int)))) for row in saw]
+    correct = [("".join(map(str, row.astype(int)))) for row in right]
+    return pd.DataFrame(
+        {
+            "source_id": "s",
+            "observer_id": [f"{prefix}{i}" for i in range(len(saw))],
+            "is_human": is_human,
+            "dataset_id": dataset,
+            "condition": "c",
+            "seen": bits,
+            "correct": correct,
+        }
+    )
+
+
+def measured(decisions):
+    """Behaviours and summaries of complete decisions: what the SQL gives."""
+    rows = []
+    for dataset_id, part in decisions.groupby("dataset_id"):
+        sides = [
+            np.array([[int(x) for x in row] for row in part.loc[part["is_human"] == h, side]])
+            for h in (False, True)
+            for side in ("seen", "correct")
+        ]
+        c = behaviour.Condition(*sides)
+        names = part.loc[~part["is_human"], "observer_id"]
+        for i, name in enumerate(names):
+            values = by_hand([c], i, range(len(sides[2])))
+            rows.append(
+                (
+                    "s",
+                    name,
+                    dataset_id,
+                    *dict(zip(behaviour.MEASURES, values, strict=True)).values(),
+                )
+            )
+    columns = ["source_id", "observer_id", "dataset_id", *behaviour.MEASURES]
+    behaviours = pd.DataFrame(rows, columns=columns)
+    measures = list(behaviour.MEASURES)
+    summaries = behaviours.groupby(["source_id", "observer_id"])[measures].mean().reset_index()
+    ranks = [
+        (sign * summaries[m]).rank()
+        for m, sign in zip(measures, behaviour.RANKS.values(), strict=True)
+    ]
+    summaries = summaries.assign(**dict(zip(behaviour.RANKS, ranks, strict=True)))
+    return behaviours, summaries.assign(mean_rank=sum(ranks[:3]) / 3)
+
+
+def simulate(rng, n_images=300, n_people=8):
+    """People and models whose errors hang on how difficult an image is."""
+    difficulty = rng.normal(size=n_images)
+    sides = []
+    for skills, prefix, is_human in (
+        (rng.normal(0.8, 0.3, n_people), "subject-", True),
+        ([0.0, 0.4, 0.8], "m", False),
+    ):
+        chance = 1 / (1 + np.exp(-(np.asarray(skills)[:, None] + difficulty)))
+        right = (rng.random(chance.shape) < chance).astype(int)
+        sides.append(long_form(np.ones_like(right), right, "d", is_human, prefix))
+    return pd.concat(sides, ignore_index=True)
+
+
+DATASETS = pd.DataFrame({"dataset_id": ["d"], "is_toolbox": [True]})
+
+
+def test_the_error_is_that_of_new_images_and_people():
+    rng = np.random.default_rng(4)
+    fresh = pd.concat([measured(simulate(rng))[0] for _ in range(150)])
+    truth = fresh.groupby("observer_id")[list(behaviour.MEASURES)].std()
+    decisions = simulate(rng)
+    out = behaviour.behaviour_frame(decisions, *measured(decisions), DATASETS)
+    ours = out[out["dataset_id"] == "d"].pivot(
+        index="observer_id", columns="measure", values="standard_error"
+    )
+    ratio = (ours / truth)[["error_consistency", "ood_accuracy", "observed_consistency"]]
+    assert ratio.mean().between(0.75, 1.3).all(), ratio
+    inside = out[out["dataset_id"] == "all"]
+    assert (inside["ci_low"] <= inside["ci_high"]).all()
+    assert set(inside["measure"]) == {*behaviour.MEASURES, *behaviour.RANKS, "mean_rank"}
+
+
+def test_intervals_stand_about_the_estimate_and_repeat_to_the_bit():
+    decisions = simulate(np.random.default_rng(5))
+    behaviours, summaries = measured(decisions)
+    out = behaviour.behaviour_frame(decisions, behaviours, summaries, DATASETS)
+    again = behaviour.behaviour_frame(
+        decisions.sample(frac=1, random_state=1), behaviours, summaries, DATASETS
+    )
+    pd.testing.assert_frame_equal(out, again)
+    wide = out[out["dataset_id"] == "d"].merge(
+        behaviours.melt(["source_id", "observer_id", "dataset_id"], var_name="measure"),
+        on=["source_id", "observer_id", "dataset_id", "measure"],
+    )
+    assert len(wide) == 12
+    assert wide["value"].between(wide["ci_low"], wide["ci_high"]).all()
+
+
+def test_without_people_or_without_an_estimate_there_is_no_interval():
+    decisions = simulate(np.random.default_rng(6))
+    behaviours, summaries = measured(decisions)
+    empty = behaviour.behaviour_frame(
+        decisions[~decisions["is_human"]], behaviours, summaries, DATASETS
+    )
+    assert empty.empty and list(empty) == list(behaviour.COLUMNS)
+    behaviours.loc[behaviours["observer_id"] == "m0", "error_consistency"] = np.nan
+    summaries.loc[summaries["observer_id"] == "m0", ["error_consistency", "mean_rank"]] = np.nan
+    out = behaviour.behaviour_frame(decisions, behaviours, summaries, DATASETS)
+    m0 = out[out["observer_id"] == "m0"]
+    assert "error_consistency" not in set(m0["measure"]) and "mean_rank" not in set(m0["measure"])
+    assert len(m0) == 6

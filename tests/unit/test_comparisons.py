@@ -1,0 +1,90 @@
+"""Paired and grouped differences against pingouin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pingouin
+import pytest
+
+from compute.comparisons import compared_frame
+from compute.stats import correlation_p_value, printed_p_value_frame
+
+RNG = np.random.default_rng(3)
+
+
+def rows(treated, untreated, comparison: str) -> pd.DataFrame:
+    sides = [(True, treated), (False, untreated)]
+    return pd.DataFrame(
+        {
+            "claim_id": "c",
+            "property_id": "p",
+            "comparison": comparison,
+            "pair": f"pair {i}" if comparison == "paired" else None,
+            "is_treated": side,
+            "score": value,
+        }
+        for side, values in sides
+        for i, value in enumerate(values)
+    )
+
+
+@pytest.mark.parametrize("comparison", ["paired", "group"])
+def test_a_difference_is_pingouins(comparison):
+    treated, untreated = RNG.normal(1, 1, 6), RNG.normal(0, 2, 6)
+    (found,) = compared_frame(rows(treated, untreated, comparison)).itertuples()
+    test = pingouin.ttest(treated, untreated, paired=comparison == "paired", correction=True)
+    assert found.difference == pytest.approx(treated.mean() - untreated.mean())
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(test["CI95"].iloc[0]), abs=0.006)
+    assert found.p_value == pytest.approx(test["p_val"].iloc[0])
+    bar = untreated if comparison == "paired" else untreated.mean()
+    assert found.n_higher == (treated > bar).sum()
+
+
+def test_sides_of_different_size():
+    treated, untreated = RNG.normal(size=4), RNG.normal(size=40)
+    (found,) = compared_frame(rows(treated, untreated, "group")).itertuples()
+    assert (found.n_treated, found.n_untreated) == (4, 40)
+    test = pingouin.ttest(treated, untreated, correction=True)
+    assert found.p_value == pytest.approx(test["p_val"].iloc[0])
+
+
+def test_one_pair_has_no_interval_and_half_a_pair_is_none():
+    found = compared_frame(rows([1.0], [0.5], "paired"))
+    assert found["difference"].tolist() == [0.5] and found["ci_low"].isna().all()
+    assert compared_frame(rows([1.0], [], "paired")).empty
+    assert compared_frame(rows([1.0], [], "group")).empty
+
+
+def test_order_of_rows_does_not_matter():
+    one = rows(RNG.normal(size=5), RNG.normal(size=50), "group")
+    pd.testing.assert_frame_equal(
+        compared_frame(one), compared_frame(one.sample(frac=1, random_state=1))
+    )
+
+
+def test_a_printed_correlation_implies_its_p():
+    """Against pingouin on data made to have that partial correlation."""
+    printed = pd.DataFrame(
+        {
+            "target_id": ["b", "a", "b_p"],
+            "kind": ["correlation", "correlation", "p_value"],
+            "printed": [0.112, -0.3, 0.013],
+        }
+    )
+    found = printed_p_value_frame(printed, n=60)
+    assert found["target_id"].tolist() == ["a", "b"]
+    z, x, e = RNG.normal(size=(3, 60))
+    design = np.column_stack([np.ones(60), z])
+    x, e = (v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (x, e))
+    e -= x * (x @ e) / (x @ x)
+    x, e = x / np.linalg.norm(x), e / np.linalg.norm(e)
+    y = -0.3 * x + np.sqrt(1 - 0.09) * e
+    frame = pd.DataFrame({"x": x + z, "y": y + 2 * z, "z": z})
+    partial = pingouin.partial_corr(frame, "x", "y", "z")
+    assert partial["r"].iloc[0] == pytest.approx(-0.3)
+    assert found.loc[0, "p_partial"] == pytest.approx(partial["p_val"].iloc[0])
+    assert found.loc[0, "p_value"] == pytest.approx(float(correlation_p_value(-0.3, 60)))
+    assert (found["p_low"] < found["p_value"]).all()
+    assert (found["p_value"] < found["p_partial"]).all()
+    assert (found["p_partial"] < found["p_high"]).all()

@@ -1,0 +1,183 @@
+"""Groups by alignment: against the definition, scipy and every permutation of small cases."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pingouin
+import pytest
+from scipy import stats
+
+from compute import high_mid_low as kernel
+
+RNG = np.random.default_rng(7)
+
+
+def test_groups_are_the_definition():
+    alignment = np.array([0.1, 0.9, 0.5, 0.2, 0.8, 0.45, 0.3])
+    high, mid, low = kernel.choose_groups(alignment, 2)
+    assert list(high) == [1, 4] and list(low) == [0, 3]
+    assert list(mid) == [5, 2]  # the mean is .464, the median .45
+
+
+def test_mid_is_nearest_to_the_mean_not_to_the_median():
+    skewed = np.array([0, 1, 2, 3, 100.0])
+    assert list(kernel.choose_groups(skewed, 1)[1]) == [3]
+
+
+def test_ties_are_broken_by_place():
+    assert kernel.choose_groups(np.zeros(4), 2).tolist() == [[0, 1]] * 3
+
+
+@pytest.mark.parametrize(("alignment", "size"), [([1, np.nan], 1), ([1, 2], 3), ([1, 2], 0)])
+def test_impossible_groups_are_refused(alignment, size):
+    with pytest.raises(ValueError, match=r"NaN|groups of"):
+        kernel.choose_groups(alignment, size)
+
+
+@pytest.mark.parametrize(
+    ("n", "size"), [(491, 5), (15, 5), (14, 4), (12, 4), (6, 2), (5, 1), (2, 0)]
+)
+def test_a_group_is_five_or_a_third(n, size):
+    assert kernel.group_size(n) == size
+
+
+def test_a_resample_forms_its_groups_anew():
+    """Against sorting the drawn models one by one."""
+    alignment, properties = RNG.normal(size=11), RNG.normal(size=(11, 2))
+    found = kernel.resampled_means(alignment, properties, 3, 50, seed=1)
+    drawn = np.random.default_rng(1).multinomial(11, np.full(11, 1 / 11), size=50)
+    order = np.argsort(alignment)
+    for counts, means in zip(drawn, found, strict=True):
+        models = np.repeat(order, counts)
+        groups = kernel.choose_groups(alignment[models], 3)
+        assert np.allclose(means, properties[models][groups].mean(axis=1))
+
+
+def test_the_bootstrap_of_a_group_is_scipys():
+    values = RNG.normal(size=(5, 1))
+    ours = np.quantile(kernel.resampled_group_means(values, 20_000, 3)[:, 0], [0.025, 0.975])
+    theirs = stats.bootstrap(
+        (values[:, 0],), np.mean, n_resamples=20_000, method="percentile", rng=4
+    ).confidence_interval
+    assert np.allclose(ours, theirs, atol=0.03)
+
+
+def test_the_interval_of_five_covers_what_is_said():
+    """About 83 % in place of 95 %."""
+    rng = np.random.default_rng(5)
+    covered = 0
+    for _ in range(600):
+        means = kernel.resampled_group_means(rng.normal(size=(5, 1)), 400, 6)[:, 0]
+        low, high = np.quantile(means, [0.025, 0.975])
+        covered += low <= 0 <= high
+    assert covered / 600 == pytest.approx(0.83, abs=0.04)
+
+
+def test_permutations_are_all_permutations():
+    """P against the enumeration of every way to deal six values out to six models."""
+    alignment, values = np.arange(6.0), np.array([[3.0], [1.0], [0.5], [2.0], [5.0], [4.0]])
+    groups = kernel.choose_groups(alignment, 2)
+    permuted = kernel.permuted_means(values, groups, 40_000, seed=8)
+    observed = values[groups].mean(axis=1)
+    ours = kernel.permutation_p_value(observed, permuted)[:, 0]
+    every = np.array(
+        [values[list(p)][groups].mean(axis=1) for p in itertools.permutations(range(6))]
+    )
+    above = (every >= observed - 1e-12).mean(axis=0)
+    below = (every <= observed + 1e-12).mean(axis=0)
+    exact = np.minimum(1, 2 * np.minimum(above, below))[:, 0]
+    assert np.allclose(ours, exact, atol=0.02)
+
+
+def test_the_permutation_p_is_scipys():
+    """High against mid, dealt out at random, as scipy's permutation test of two samples."""
+    values = RNG.normal(size=(10, 1))
+    groups = np.array([[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]])
+    permuted = kernel.permuted_means(values, groups, 40_000, seed=9)
+    gap = values[groups].mean(axis=1)
+    ours = kernel.permutation_p_value(gap[0] - gap[1], permuted[:, 0] - permuted[:, 1])
+    theirs = stats.permutation_test(
+        (values[:5, 0], values[5:, 0]), lambda x, y: np.mean(x) - np.mean(y), n_resamples=np.inf
+    )
+    assert ours[0] == pytest.approx(theirs.pvalue, abs=0.015)
+
+
+def test_shared_models_stay_shared():
+    values = RNG.normal(size=(5, 1))
+    groups = np.array([[0, 1], [0, 1]])
+    permuted = kernel.permuted_means(values, groups, 500, seed=1)
+    assert np.array_equal(permuted[:, 0], permuted[:, 1])
+
+
+def test_residuals_are_those_of_a_regression():
+    properties, covariate = RNG.normal(size=(20, 3)), RNG.normal(size=20)
+    ours = kernel.residuals(properties, covariate)
+    for k in range(3):
+        theirs = pingouin.linear_regression(covariate, properties[:, k]).residuals_
+        assert np.allclose(ours[:, k], theirs)
+    assert np.isnan(kernel.residuals(properties, np.ones(20))).all()
+    assert np.isnan(kernel.residuals(properties, np.r_[np.nan, covariate[1:]])).all()
+
+
+def scores(n: int = 9, **more) -> pd.DataFrame:
+    alignment = np.linspace(0, 1, n)
+    return pd.DataFrame(
+        {
+            "cohort_id": "c",
+            "alignment_id": "a",
+            "property_id": "u",
+            "model": [f"m{i}" for i in range(n)],
+            "alignment": alignment,
+            "model_group": None,
+            "property": (alignment - 0.5) ** 2,
+            "covariate": np.nan,
+        }
+        | more
+    )
+
+
+def test_a_u_is_found_and_shuffling_rows_changes_nothing():
+    found = kernel.high_mid_low_frame(scores(60)).set_index("model_group")
+    assert (found.loc[["high", "low"], "above_mid"] > 0.2).all()
+    assert (found.loc[["high", "low"], "p_above_mid"] < 0.001).all()
+    assert found["mean_residual"].isna().all() and found.loc["mid", "above_mid"] != 0
+    again = kernel.high_mid_low_frame(scores(60).sample(frac=1, random_state=3))
+    pd.testing.assert_frame_equal(found.reset_index(), again.set_index("model_group").reset_index())
+
+
+def test_the_covariate_takes_its_part():
+    """A property that the covariate decides leaves nothing."""
+    rows = scores(30, covariate=(np.linspace(0, 1, 30) - 0.5) ** 2)
+    found = kernel.high_mid_low_frame(rows)
+    assert np.allclose(found["mean_residual"], 0, atol=1e-12)
+    assert (found["p_residual"] > 0.05).all()
+
+
+def test_properties_with_holes_form_groups_of_their_own():
+    whole, holed = scores(12), scores(12, property_id="v").iloc[3:]
+    found = kernel.high_mid_low_frame(pd.concat([whole, holed])).set_index(
+        ["property_id", "model_group"]
+    )
+    assert found.loc[("u", "low"), "models"] == "m0, m1, m2, m3"
+    assert found.loc[("v", "low"), "models"] == "m3, m4, m5"
+    assert found.loc["v", "n_models"].tolist() == [9, 9, 9]
+
+
+def test_known_groups_need_no_alignment():
+    group = ["high", "unknown", "mid", "unknown", "low", "low", "mid", "high", "unknown"]
+    rows = scores(9, alignment=np.nan, model_group=group)
+    found = kernel.high_mid_low_frame(rows).set_index("model_group")
+    assert found["models"].to_dict() == {"high": "m0, m7", "mid": "m2, m6", "low": "m4, m5"}
+    assert (found["resampled"] == "models of the group").all()
+    assert found.loc["high", "mean"] == pytest.approx((0.25 + 0.375**2) / 2)
+
+
+def test_too_few_models_and_none_at_all():
+    assert kernel.high_mid_low_frame(scores(5)).empty
+    empty = kernel.high_mid_low_frame(scores(9).iloc[:0])
+    assert empty.empty and empty["mean"].dtype == float
+    assert math.isnan(kernel.permutation_p_value(np.nan, np.zeros(3)))

@@ -1,0 +1,104 @@
+"""Profile correlations against pandas and scipy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from compute.profiles import MIN_SHARED, NEAREST, nearest_frame, profile_correlations
+
+
+def profiles(n: int = 30, k: int = 40, missing: float = 0.4, seed: int = 0) -> np.ndarray:
+    draw = np.random.default_rng(seed)
+    values = draw.random((n, k)) * 0.3 + draw.random((n, 1)) * 0.7
+    values[draw.random((n, k)) < missing] = np.nan
+    return values
+
+
+def test_correlations_are_those_of_pandas_and_scipy():
+    values = profiles()
+    estimate, n_shared, difference = profile_correlations(values)
+    expected = pd.DataFrame(values.T).corr().to_numpy(copy=True)
+    np.fill_diagonal(expected, np.nan)
+    np.testing.assert_allclose(estimate, expected, atol=1e-12)
+    both = ~np.isnan(values[3]) & ~np.isnan(values[7])
+    assert n_shared[3, 7] == both.sum()
+    assert estimate[3, 7] == pytest.approx(stats.pearsonr(values[3, both], values[7, both])[0])
+    assert difference[3, 7] == pytest.approx((values[3] - values[7])[both].mean(), abs=1e-14)
+    assert difference[7, 3] == pytest.approx(-difference[3, 7], abs=1e-14)
+
+
+def test_level_and_spread_do_not_matter():
+    values = profiles()
+    values[1] = 0.5 + 0.25 * values[0]
+    assert profile_correlations(values)[0][0, 1] == pytest.approx(1, abs=1e-12)
+    values[1] = -values[0]
+    assert profile_correlations(values)[0][0, 1] == pytest.approx(-1, abs=1e-12)
+
+
+def test_what_cannot_be_correlated_is_nan():
+    values = np.array([[0.1, 0.2, 0.3, np.nan], [0.5, 0.5, 0.5, 0.7], [np.nan] * 3 + [1.0]])
+    estimate, n_shared, difference = profile_correlations(values)
+    assert np.isnan(estimate).all()  # b is constant where a has values; c shares nothing, or one
+    assert n_shared.tolist() == [[3, 3, 0], [3, 4, 1], [0, 1, 1]]
+    assert np.isnan(difference[0, 2]) and difference[1, 2] == pytest.approx(-0.3)
+
+
+@pytest.mark.parametrize("bad", [np.zeros(3), np.array([[np.inf, 1.0]])])
+def test_what_is_no_matrix_of_profiles_is_refused(bad):
+    with pytest.raises(ValueError, match="profiles"):
+        profile_correlations(bad)
+
+
+def long(values: np.ndarray, scope: str = "neural") -> pd.DataFrame:
+    cells = pd.DataFrame(values).rename_axis(index="m", columns="b").stack().reset_index(name="p")
+    return pd.DataFrame(
+        {
+            "scope": scope,
+            "model_id": "m" + cells["m"].astype(str).str.zfill(2),
+            "benchmark_id": "b" + cells["b"].astype(str).str.zfill(2),
+            "score_percentile": cells["p"],
+        }
+    )
+
+
+def test_the_nearest_are_ordered_by_the_lower_limit():
+    values = profiles(n=20, k=40)
+    values[1] = values[0] + np.random.default_rng(1).normal(0, 0.05, 40)
+    found = nearest_frame(long(values))
+    mine = found[found["model_id"] == "m00"]
+    assert mine["neighbour_id"].iloc[0] == "m01"
+    assert mine["place"].tolist() == list(range(1, NEAREST + 1))
+    assert mine["ci_low"].is_monotonic_decreasing
+    assert (mine["n_shared"] >= MIN_SHARED).all()
+    expected = pd.DataFrame(values.T).corr(min_periods=MIN_SHARED).drop(index=0)[0]
+    assert mine["n_candidates"].iloc[0] == expected.notna().sum()
+    row = mine.iloc[0]
+    margin = stats.norm.ppf(0.975) / np.sqrt(row["n_shared"] - 3)
+    assert row["ci_low"] == pytest.approx(np.tanh(np.arctanh(row["estimate"]) - margin))
+
+
+def test_too_few_shared_benchmarks_are_no_neighbours():
+    values = profiles(n=3, k=MIN_SHARED, missing=0)
+    values[2, 0] = np.nan  # left out altogether; the other two share just enough
+    found = nearest_frame(long(values))
+    assert found[["model_id", "neighbour_id"]].to_numpy().tolist() == [
+        ["m00", "m01"],
+        ["m01", "m00"],
+    ]
+    values[0, 0] = np.nan
+    assert nearest_frame(long(values)).empty
+
+
+def test_no_profiles_give_the_columns_all_the_same():
+    empty = nearest_frame(long(profiles()).iloc[:0])
+    assert empty.empty and empty["n_shared"].dtype == np.int64
+    assert list(empty.columns) == list(nearest_frame(long(profiles())).columns)
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    cells = long(profiles())
+    shuffled = cells.sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(nearest_frame(cells), nearest_frame(shuffled))
