@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from importlib.metadata import version
 
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _search, _shared
+from app_pages._glossary import TERMS
 from warehouse import settings
 
 st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="wide")
@@ -19,6 +21,8 @@ PAGES = [
         "app_pages/sensitivity.py", title="What does agreement depend on?", icon=":material/tune:"
     ),
     st.Page("app_pages/ranking.py", title="Who ranks where?", icon=":material/leaderboard:"),
+    st.Page("app_pages/compare.py", title="Compare models", icon=":material/compare_arrows:"),
+    st.Page("app_pages/own.py", title="Bring your own", icon=":material/upload_file:"),
     st.Page("app_pages/schemes.py", title="What does averaging do?", icon=":material/balance:"),
     st.Page("app_pages/model.py", title="Model", icon=":material/deployed_code:"),
     st.Page("app_pages/benchmark.py", title="Benchmark", icon=":material/straighten:"),
@@ -41,25 +45,41 @@ PAGES = [
 ]
 
 
-def sidebar() -> None:
+def build() -> None:
     """What this build holds, and what it lacks."""
     sources = _shared.query("select source_id, is_present from marts.dim_sources")
     n_present = int(sources["is_present"].sum())
     n_absent = len(sources) - n_present
     built = dt.datetime.fromtimestamp(settings.WAREHOUSE.stat().st_mtime)
-    with st.sidebar:
-        st.caption(
-            f"**This build** of {built:%Y-%m-%d %H:%M}  \n"
-            f"{n_present} of {len(sources)} sources present, {n_absent} absent"
-        )
-        st.page_link(PAGES[0], label="What is missing, and how to get it", icon=":material/help:")
-        st.caption(
-            "The address of a page holds your choices: copy it to share what you see.  \n"
-            f"alignment-warehouse {version('alignment-warehouse')}"
-        )
+    st.caption(
+        f"**This build** of {built:%Y-%m-%d %H:%M}  \n"
+        f"{n_present} of {len(sources)} sources present, {n_absent} absent"
+    )
+    st.page_link(PAGES[0], label="What is missing, and how to get it", icon=":material/help:")
+    with st.expander("Words used here", icon=":material/dictionary:"):
+        st.markdown("  \n".join(f"**{word}**: {text}" for word, text in TERMS.items()))
+    st.caption(
+        "The address of a page holds your choices: copy it to share what you see.  \n"
+        f"alignment-warehouse {version('alignment-warehouse')}"
+    )
+
+
+STYLE = """<style>
+/* Streamlit's own captions are too faint to read (3.8 : 1) */
+[data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
+/* a chart that is wider than the screen is scrolled by itself */
+[class*="st-key-scrolling"] {overflow-x: auto}
+</style>"""
 
 
 page = st.navigation(PAGES)
+st.html(STYLE)
 _shared.stop_without_warehouse()
-sidebar()
-page.run()
+_filters.begin(page.url_path)
+with st.sidebar:
+    _search.box({p.url_path: p for p in PAGES})
+with contextlib.suppress(_shared.PageEnds):
+    page.run()
+_filters.say_unused()
+with st.sidebar:
+    build()

@@ -6,19 +6,27 @@ A page asks for at most one mart per query and computes nothing that a reader co
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
 import altair as alt
-import duckdb
 import pandas as pd
 import streamlit as st
 
+from app_pages._glossary import TERMS
 from warehouse import charts, db, settings
-from warehouse.export import DEFAULT_COHORT, citation_keys, read_bibtex, with_values
+from warehouse.export import (
+    DEFAULT_COHORT,
+    Table,
+    citation_keys,
+    escape_latex,
+    latex_table,
+    read_bibtex,
+    with_values,
+)
 
 LEVELS = {
     "leaf": "Single benchmarks",
@@ -32,48 +40,21 @@ METHODS = {
     "kendall": "Kendall (order of pairs)",
 }
 
-# One connection at a time: DuckDB shares its instance inside a process, so that a second connection
-# would find the configuration locked, and one left open would keep showing a replaced warehouse.
-_ONE_READER = threading.Lock()
 
-
-def one_reader() -> threading.Lock:
-    """Lock to hold while a page reads the warehouse in another way than by `query`."""
-    return _ONE_READER
+def one_reader() -> contextlib.AbstractContextManager:
+    """Hold while a page reads the warehouse in another way than by `query`."""
+    return db.READER.closed()
 
 
 def query(sql: str, **values: object) -> pd.DataFrame:
     """Read the published warehouse; the answer is kept until another one is published."""
-    return read_ahead((sql, values))[0]
-
-
-def read_ahead(*asked: tuple[str, dict[str, object]]) -> list[pd.DataFrame]:
-    """Answer several statements, each with its values, by one connection.
-
-    Opening the warehouse costs more than most statements; a page that asks many names them first,
-    and `query` then finds their answers kept.
-    """
     path = settings.WAREHOUSE
-    build = path.stat().st_mtime_ns
-    with contextlib.ExitStack() as stack:
-
-        @functools.cache
-        def connection() -> duckdb.DuckDBPyConnection:
-            stack.enter_context(_ONE_READER)
-            return stack.enter_context(db.connect(path))
-
-        return [_query(sql, values, str(path), build, connection) for sql, values in asked]
+    return _query(sql, values, str(path), path.stat().st_mtime_ns)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _query(
-    sql: str,
-    values: dict[str, object],
-    path: str,
-    build: int,
-    _connection: Callable[[], duckdb.DuckDBPyConnection],
-) -> pd.DataFrame:
-    return _connection().execute(sql, values).df()
+def _query(sql: str, values: dict[str, object], path: str, build: int) -> pd.DataFrame:
+    return db.READER.ask(Path(path), sql, values)
 
 
 def stop_without_warehouse() -> None:
@@ -86,6 +67,15 @@ def stop_without_warehouse() -> None:
         st.stop()
 
 
+class PageEnds(Exception):
+    """The page has nothing more to show; the frame around it is still drawn."""
+
+
+def stop() -> NoReturn:
+    """End the page. (`st.stop` would end the frame too.)"""
+    raise PageEnds
+
+
 def choose(
     label: str,
     options: Sequence[str],
@@ -95,48 +85,80 @@ def choose(
     names: Callable[[str], str] = str,
     help: str | None = None,
 ) -> str:
-    """Select box whose value lives in the address of the page and survives a change of page."""
-    kept = f"kept:{key}"
-    wanted = (st.session_state.get(key), st.query_params.get(key), st.session_state.get(kept))
-    start = next((w for w in (*wanted, default) if w in options), options[0])
+    """Select box whose value lives in the address of the page and survives a change of page.
+
+    A page that does not offer what was chosen elsewhere shows its default; the choice comes back
+    on the next page that offers it.
+    """
+    kept = st.session_state.get(f"kept:{key}")
+    fallback = default if default in options else options[0]
+    start = next((w for (w, *_) in _asked(key) if w in options), fallback)
     st.session_state[key] = start
     value = st.selectbox(label, options, key=key, format_func=names, help=help)
-    st.session_state[kept] = value
-    st.query_params[key] = value
+    if kept in options or value != fallback:
+        st.session_state[f"kept:{key}"] = value
+    _put_in_address(key, [value])
     return value
 
 
 def choose_some(
-    label: str, options: Sequence[str], key: str, *, at_most: int | None = None
+    label: str,
+    options: Sequence[str],
+    key: str,
+    *,
+    at_most: int | None = None,
+    names: Callable[[str], str] = str,
+    help: str | None = None,
 ) -> list[str]:
-    """Multiple choice whose value lives in the address of the page, as `choose`."""
-    kept = f"kept:{key}"
-    if key not in st.session_state:
-        wanted = st.session_state.get(kept) or st.query_params.get_all(key)
-        st.session_state[key] = wanted
-    st.session_state[key] = [w for w in st.session_state[key] if w in options][:at_most]
-    values = st.multiselect(label, options, key=key, max_selections=at_most)
-    st.session_state[kept] = values
+    """Multiple choice whose value lives in the address of the page, as `choose`.
+
+    The address may name the values one by one or joined by commas.
+    """
+    known = set(options)
+    start = next(_asked(key), [])
+    start = [v for s in start for v in ([s] if s in known else s.split(",")) if v in known]
+    st.session_state[key] = list(dict.fromkeys(start))[:at_most]
+    values = st.multiselect(
+        label, options, key=key, max_selections=at_most, format_func=names, help=help
+    )
+    elsewhere = [v for v in st.session_state.get(f"kept:{key}", []) if v not in known]
+    st.session_state[f"kept:{key}"] = values + elsewhere
     _put_in_address(key, values)
     return values
 
 
 def choose_text(label: str, key: str, *, placeholder: str | None = None) -> str:
     """Text field whose value lives in the address of the page, as `choose`."""
-    kept = f"kept:{key}"
-    if key not in st.session_state:
-        st.session_state[key] = st.session_state.get(kept) or st.query_params.get(key, "")
+    st.session_state[key] = next((w for (w, *_) in _asked(key)), "")
     value = st.text_input(label, key=key, placeholder=placeholder)
-    st.session_state[kept] = value
-    _put_in_address(key, value)
+    st.session_state[f"kept:{key}"] = value
+    _put_in_address(key, [value] if value else [])
     return value
 
 
-def _put_in_address(key: str, value: str | list[str]) -> None:
-    if value:
-        st.query_params[key] = value
+def _asked(key: str) -> Iterator[list[str]]:
+    """What was chosen last, then what was chosen before: a link, the widget, another page."""
+    address = st.query_params.get_all(key)
+    if address and address != st.session_state.get(f"address:{key}"):
+        yield address  # a link was followed: this script did not write it
+    for place in (key, f"kept:{key}"):
+        value = st.session_state.get(place)
+        if value is not None:
+            yield list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _put_in_address(key: str, values: list[str]) -> None:
+    st.session_state[f"address:{key}"] = values
+    drawn().add(key)
+    if values:
+        st.query_params[key] = values
     elif key in st.query_params:
         del st.query_params[key]
+
+
+def drawn() -> set[str]:
+    """Keys of the choices that the page offers, so far in this run."""
+    return st.session_state.setdefault("drawn", set())
 
 
 def level_name(level: str) -> str:
@@ -156,17 +178,17 @@ left join marts.dim_snapshots as s on c.snapshot_id = s.snapshot_id
 order by c.cohort_id"""
 
 
-def choose_cohort(among: Sequence[str] | None = None, key: str = "cohort") -> pd.Series:
+def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
     """Let the reader pick a cohort; end the page with advice when its source is absent.
 
-    Pages that offer only some cohorts name them, and keep their choice under a key of their own.
+    Pages that offer only some cohorts name them.
     """
     cohorts = query(COHORTS).set_index("cohort_id", drop=False)
     if among is not None:
         cohorts = cohorts[cohorts.index.isin(among)]
     if cohorts.empty:
         st.info("This warehouse names no cohort. Build it again: `make warehouse`.")
-        st.stop()
+        stop()
 
     def shown(cohort_id: str) -> str:
         n = cohorts.at[cohort_id, "n_models"]
@@ -177,10 +199,10 @@ def choose_cohort(among: Sequence[str] | None = None, key: str = "cohort") -> pd
     cohort_id = choose(
         "Cohort",
         cohorts.index.tolist(),
-        key,
+        "cohort",
         default=default,
         names=shown,
-        help="A cohort is a set of models and benchmarks, chosen by a stated rule.",
+        help=TERMS["cohort"],
     )
     cohort = cohorts.loc[cohort_id]
     st.caption(f"**{cohort['title']}.** {cohort['description']} {_left_out(cohort)}")
@@ -210,7 +232,7 @@ def stop_absent(source_id: str | None, what: str) -> None:
         st.code(f"aw fetch {source_id}\naw build", language="bash")
     else:
         st.info(f"{what} has no data in this warehouse. Build it again: `make warehouse`.")
-    st.stop()
+    stop()
 
 
 def show_sql(sql: str, **values: object) -> None:
@@ -220,16 +242,26 @@ def show_sql(sql: str, **values: object) -> None:
         st.caption('Runs on the page "Ask in SQL", in `aw query`, and in any DuckDB client.')
 
 
-def downloads(frame: pd.DataFrame, name: str, chart: alt.TopLevelMixin | None = None) -> None:
-    """Buttons for the rows behind a view, and for its picture."""
+def downloads(frame: pd.DataFrame, name: str, drawing: alt.TopLevelMixin | None = None) -> None:
+    """Buttons for the rows behind a view and for its picture, and the rows as a table."""
     with st.container(horizontal=True):
         button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
         button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
-        if chart is not None:
-            button("SVG", lambda: charts.svg(chart), f"{name}.svg", "image/svg+xml")
+        button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
+        if drawing is not None:
+            button("SVG", lambda: charts.svg(drawing), f"{name}.svg", "image/svg+xml")
+            button("PNG", lambda: charts.png(drawing), f"{name}.png", "image/png")
+    if drawing is not None:
+        shown = st.expander(
+            f"The chart as a table ({len(frame):,} rows)", key=f"table:{name}", on_change="rerun"
+        )
+        if shown.open:
+            shown.caption(drawing.description)
+            shown.dataframe(frame, hide_index=True, height=300)
 
 
 def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
+    """Download button, with a name of its own for every file."""
     st.download_button(
         label,
         data,
@@ -238,6 +270,7 @@ def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
         key=f"download:{file_name}",
         on_click="ignore",
         icon=":material/download:",
+        help=f"Download {file_name}",
     )
 
 
@@ -245,6 +278,24 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     return buffer.getvalue()
+
+
+def _latex(frame: pd.DataFrame, name: str) -> str:
+    numbers = frame.select_dtypes("number").columns
+    table = Table(
+        caption=f"Rows of {escape_latex(name)}.",
+        columns="".join("r" if c in numbers else "l" for c in frame.columns),
+        head=[escape_latex(str(c)) for c in frame.columns],
+        rows=[
+            ["" if pd.isna(v) else escape_latex(_cell(v)) for v in row]
+            for row in frame.itertuples(index=False)
+        ],
+    )
+    return latex_table(table, "")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 SOURCES = """\
@@ -285,13 +336,6 @@ def origin(load_ids: Iterable[str | None]) -> None:
         )
 
 
-def read_origin(load_ids: Iterable[str | None], source_ids: Iterable[str | None]) -> None:
-    """Read ahead what `origin` and `cite_all` are going to ask."""
-    read_ahead(
-        (FILES, {"load_ids": _known(load_ids)}), (SOURCES, {"source_ids": _known(source_ids)})
-    )
-
-
 def _known(ids: Iterable[str | None]) -> list[str]:
     return sorted({i for i in ids if isinstance(i, str)})
 
@@ -328,13 +372,12 @@ def metrics(shown: dict[str, tuple[str, str | None]]) -> None:
             st.metric(label, value, help=help, width="content")
 
 
-def scrolling_chart(chart: alt.TopLevelMixin, key: str, **options: object) -> object:
+def scrolling_chart(drawing: alt.TopLevelMixin, key: str, **options: object) -> object:
     """Draw a chart at its own size; a narrow screen scrolls it sideways."""
-    st.html('<style>[class*="st-key-scrolling"] {overflow-x: auto}</style>')
     # Streamlit takes the width of a chart as that of chart, axes and labels together
-    chart = chart.properties(autosize=alt.AutoSizeParams(type="pad"))
+    drawing = drawing.properties(autosize=alt.AutoSizeParams(type="pad"))
     with st.container(key=f"scrolling-{key}"):
-        return st.altair_chart(chart, width="content", key=key, **options)
+        return st.altair_chart(drawing, width="content", key=key, **options)
 
 
 def choose_level(available: pd.DataFrame, label: str = "Level") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _shared
 from warehouse import charts
 
 AVAILABLE = """\
@@ -134,7 +134,7 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     statistics(row.iloc[0])
     scores = _shared.query(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
     models = sorted(scores["source_model_name"].unique())
-    labelled = _shared.choose_some("Name these models in the plot", models, "models", at_most=8)
+    labelled = _shared.choose_some("Name these models in the plot", models, "named", at_most=8)
     chart = charts.pair_scatter(scores, a, b, names, axes=axes, labelled=labelled)
     st.altair_chart(chart, width="stretch", height=460)
     _shared.downloads(scores, f"{chosen['cohort_id']}_pair", chart)
@@ -250,7 +250,12 @@ def main() -> None:
     summary(cohort_id, method)
 
     chosen = {"cohort_id": cohort_id, "level": level, "method": method}
-    pairs = _shared.query(PAIRS, **chosen)
+    pairs = _filters.choose_benchmarks()(
+        _shared.query(PAIRS, **chosen), "benchmark_a", "benchmark_b"
+    )
+    if pairs.empty:
+        st.info("With these filters no pair of metrics is left.")
+        return
     ids = sorted({*pairs["benchmark_a"], *pairs["benchmark_b"]})
     benchmarks = _shared.query(BENCHMARKS, ids=ids)
     names = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))

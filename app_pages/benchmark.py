@@ -84,19 +84,17 @@ select issue_id, title, description, handling
 from marts.dim_known_issues
 order by issue_id"""
 
-OF_THE_BENCHMARK = (FACTS, LEVELS, SNAPSHOTS, RELIABILITIES, AVAILABLE, STATES, ISSUES)
-
 ENDS = 10
 """Benchmarks shown at each end of the correlations, and models at each end of the ranking."""
 
 
 def choose_benchmark() -> tuple[str, pd.DataFrame]:
     """Let the reader pick a benchmark by any of its names; an address may hold any of them too."""
-    listed, published, _ = _shared.read_ahead((BENCHMARKS, {}), (PUBLISHED, {}), (ISSUE_TEXTS, {}))
+    listed, published = _shared.query(BENCHMARKS), _shared.query(PUBLISHED)
     found = listed.set_index("benchmark_id", drop=False)
     if found.empty:
         st.info("This warehouse knows no benchmark. Build it again: `make warehouse`.")
-        st.stop()
+        _shared.stop()
     names = pd.concat(
         [
             published.rename(columns={"published_benchmark": "name"}),
@@ -439,7 +437,6 @@ def main() -> None:
         "and what else it agrees with."
     )
     benchmark_id, benchmarks = choose_benchmark()
-    _shared.read_ahead(*((sql, {"benchmark_id": benchmark_id}) for sql in OF_THE_BENCHMARK))
     levels = about(benchmark_id, benchmarks)
     snapshots = _shared.query(SNAPSHOTS, benchmark_id=benchmark_id)
     sources: list[str] = sorted(set(snapshots["source_id"]))

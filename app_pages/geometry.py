@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _shared
 from warehouse import charts
 
 CHOICES = """\
@@ -100,6 +100,9 @@ def alignment() -> None:
         return
     ceilings = _shared.query(CEILINGS, **chosen)
     ceiling = _ceiling(ceilings)
+    found = _filters.choose_models()(found)
+    if found.empty:
+        return
     chart = charts.alignment_dots(found, ceiling)
     _shared.scrolling_chart(chart, "alignment")
     one = found.iloc[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _shared
+from app_pages._glossary import TERMS
 from warehouse import charts
 
 POLICIES = """\
@@ -51,12 +52,14 @@ MODALITIES = {
 }
 
 
-def states(snapshot_id: str) -> None:
+def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
     """Which cells of the table are filled, and why the others are not."""
     st.subheader("Who was scored on what")
     found = _shared.query(STATES, snapshot_id=snapshot_id)
     benchmarks = _shared.query(BENCHMARKS, ids=sorted(found["benchmark_id"].unique()))
-    found = found.merge(benchmarks, on="benchmark_id", how="left")
+    found = keep_benchmarks(found.merge(benchmarks, on="benchmark_id", how="left"))
+    if found.empty:
+        return
     totals = found.groupby("state")["n_cells"].sum()
     n_cells = totals.sum()
     _shared.metrics(
@@ -117,6 +120,18 @@ _POLICY_COLUMNS = {
 }
 
 
+def choose_policies(found: pd.DataFrame) -> list[str]:
+    """Policies to show; all of them where the reader names none."""
+    known = charts.known_first(found["policy"], charts.POLICIES)
+    return _shared.choose_some(
+        "Policies for missing cells (none chosen: all)",
+        known,
+        "policy",
+        names=_policy_name,
+        help=TERMS["missing"],
+    )
+
+
 def policies(found: pd.DataFrame) -> None:
     """The ways of dealing with a hole, side by side."""
     st.subheader("The same table under each policy")
@@ -147,7 +162,7 @@ def _policy_name(policy: str) -> str:
     return charts.POLICIES.get(policy, policy)
 
 
-def conclusions(cohort_id: str) -> None:
+def conclusions(cohort_id: str, wanted: list[str]) -> None:
     """Whether each conclusion of the paper stands under each policy."""
     found = _shared.query(CONCLUSIONS, cohort_id=cohort_id)
     st.subheader("Which conclusions survive?")
@@ -171,6 +186,7 @@ def conclusions(cohort_id: str) -> None:
     cells = found.assign(cell=[_verdict(row) for row in found.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")
     order = charts.known_first(board.columns, charts.POLICIES)
+    order = [p for p in order if p in wanted or not wanted]
     board = board[order].rename(columns=_policy_name)
     rule = names["measure"] + " " + names["comparison"] + " " + names["threshold"].astype(str)
     board.insert(0, "Conclusion", names["statement"].reindex(board.index))
@@ -216,7 +232,7 @@ _BOUND_COLUMNS = {
 }
 
 
-def bounds(cohort_id: str) -> None:
+def bounds(cohort_id: str, keep_models: _filters.Keep) -> None:
     """What is known of each model's rank, whatever its missing scores would be."""
     found = _shared.query(BOUNDS, cohort_id=cohort_id)
     st.subheader("Which ranks are known at all?")
@@ -244,6 +260,9 @@ def bounds(cohort_id: str) -> None:
         f"typical model could stand on any of {int(everyone.median()) + 1} places, complete models "
         "too, because their rivals move."
     )
+    found = keep_models(found)
+    if found.empty:
+        return
     chart = charts.rank_bounds(found)
     _shared.scrolling_chart(chart, "bounds")
     st.dataframe(
@@ -253,7 +272,7 @@ def bounds(cohort_id: str) -> None:
     _shared.show_sql(BOUNDS, cohort_id=cohort_id)
 
 
-def coverage(cohort_id: str) -> None:
+def coverage(cohort_id: str, keep_models: _filters.Keep) -> None:
     """Models by the number of their scores, as in Figure 7 of the paper."""
     found = _shared.query(COVERAGE, cohort_id=cohort_id)
     if found.empty:
@@ -270,6 +289,9 @@ def coverage(cohort_id: str) -> None:
         f"{listed or 'no such group here'}. "
         "Where missing counts as zero, the group decides much of the average."
     )
+    found = keep_models(found)
+    if found.empty:
+        return
     chart = charts.coverage_scatter(found)
     _shared.scrolling_chart(chart, "coverage")
     _shared.downloads(found, f"{cohort_id}_coverage", chart)
@@ -284,12 +306,14 @@ def main() -> None:
         "depend on what one takes a missing score to be."
     )
     found = _shared.query(POLICIES)
-    cohort = _shared.choose_cohort(among=found["cohort_id"].unique().tolist(), key="open_cohort")
-    states(cohort["snapshot_id"])
-    policies(found)
-    conclusions(cohort["cohort_id"])
-    bounds(cohort["cohort_id"])
-    coverage(cohort["cohort_id"])
+    cohort = _shared.choose_cohort(among=found["cohort_id"].unique().tolist())
+    keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
+    states(cohort["snapshot_id"], keep_benchmarks)
+    wanted = choose_policies(found)
+    policies(found[found["policy"].isin(wanted)] if wanted else found)
+    conclusions(cohort["cohort_id"], wanted)
+    bounds(cohort["cohort_id"], keep_models)
+    coverage(cohort["cohort_id"], keep_models)
     _shared.cite(cohort["source_id"])
 
 

@@ -139,11 +139,6 @@ select issue_id, title, handling
 from marts.dim_known_issues
 order by issue_id"""
 
-OF_THE_MODEL = (
-    *(FACTS, NAMES, WEIGHTS, SCORES, AREAS, CELLS, RANKS, BOUNDS, NEIGHBOURS, SIMILARITIES),
-    *(BEHAVIOUR, SHAPE, ALIGNMENT, PROBES, ISSUES),
-)
-
 CONFIDENCE = {
     "exact_weights": "The same weights: a checkpoint, equal accuracies or equal scores say so.",
     "same_recipe": "The same training of the same network; nothing proves the file.",
@@ -154,10 +149,10 @@ CONFIDENCE = {
 
 def choose_model() -> str:
     """Let the reader pick a model by any of its names; an address may hold any of them too."""
-    models, aliases, _ = _shared.read_ahead((MODELS, {}), (ALIASES, {}), (ISSUE_TEXTS, {}))
+    models, aliases = _shared.query(MODELS), _shared.query(ALIASES)
     if models.empty:
         st.info("This warehouse knows no model. Build it again: `make warehouse`.")
-        st.stop()
+        _shared.stop()
     ids = models["model_id"].tolist()
     take_alias(ids, aliases)
     own = aliases[aliases["is_resolved"].astype(bool)]
@@ -268,7 +263,6 @@ def profile(model_id: str) -> pd.DataFrame:
     st.subheader("Where it stands")
     areas = _shared.query(AREAS, model_id=model_id)
     scores = _shared.query(SCORES, model_id=model_id)
-    _shared.read_origin(scores["load_id"], scores["source_id"])
     if scores.empty:
         st.info("No source here has a score of this model; the tables that name it hold none.")
         return scores
@@ -613,7 +607,6 @@ def main() -> None:
         "among the others."
     )
     model_id = choose_model()
-    _shared.read_ahead(*((sql, {"model_id": model_id}) for sql in OF_THE_MODEL))
     identity(model_id)
     scores = profile(model_id)
     ranks(model_id)

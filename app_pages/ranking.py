@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _shared
 from warehouse import charts, rank, settings
 
 AVAILABLE = """\
@@ -138,6 +138,9 @@ def main() -> None:
         name += "_subset"
     else:
         rankings = _shared.query(RANKINGS, cohort_id=cohort_id, level=level)
+    rankings = _filters.choose_models()(rankings)
+    if rankings.empty:
+        return
     board = leaderboard(rankings, schemes, scheme)
     table(board, schemes)
     _shared.downloads(board, f"{name}_ranking")
@@ -184,7 +187,7 @@ def recomputed(
         rankings = _recomputed(*chosen, str(path), path.stat().st_mtime_ns)
     except rank.NothingToRank as nothing:
         st.info(f"Nothing to rank: {nothing}")
-        st.stop()
+        _shared.stop()
     one = rankings.drop_duplicates("scheme").iloc[0]
     st.success(
         f"Computed for your choice: {one['n_models']} models on "

@@ -70,9 +70,6 @@ select parent_id, child_id
 from quality.edges
 order by parent_id, child_id"""
 
-OF_THE_SOURCE = (LOADS, ROWS, SNAPSHOTS, COHORTS, TRIALS, ISSUES)
-OF_THE_BUILD = (SOURCES, TESTS, NODES, EDGES)
-
 EVERY = "every one"
 KINDS = {
     "unique_key": "A key stands once and is never empty.",
@@ -142,7 +139,6 @@ def one_source(found: pd.DataFrame) -> None:
     if not source["is_present"]:
         st.warning(f"{source_id} is absent here. To get it:")
         st.code(f"aw fetch {source_id}\naw build", language="bash")
-    _shared.read_ahead(*((sql, {"source_id": source_id}) for sql in OF_THE_SOURCE))
     loads(source_id)
     left_out(source_id)
     issues(source_id)
@@ -414,7 +410,6 @@ def main() -> None:
         "Where every number comes from, what was left out and why, and what this file had to pass "
         "before it was published."
     )
-    _shared.read_ahead(*((sql, {}) for sql in OF_THE_BUILD))
     found = sources()
     if not found.empty:
         one_source(found)

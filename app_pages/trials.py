@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages import _filters, _shared
 from warehouse import charts
 from warehouse.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
 
@@ -103,6 +103,9 @@ def summary() -> None:
             "working, no second copy, and ranked.",
         )
         _shared.metrics(shown)
+    found = _filters.choose_models()(found)
+    if found.empty:
+        return
     followed = _shared.choose_some(
         "Name these models in the plot", sorted(found["observer_id"].unique()), "named", at_most=8
     )

@@ -46,9 +46,11 @@ SCHEMES = {
 def save(chart: alt.TopLevelMixin, path: Path) -> Path:
     """Write a chart as SVG, PDF or PNG (by the suffix), whatever its number of rows."""
     with alt.data_transformers.enable("default", max_rows=None):
-        options = {"ppi": 200} if path.suffix == ".png" else {}
-        chart.save(path, format=path.suffix[1:], **options)
+        chart.save(path, format=path.suffix[1:], **(_PRINT if path.suffix == ".png" else {}))
     return path
+
+
+_PRINT = {"ppi": 200}
 
 
 def svg(chart: alt.TopLevelMixin) -> str:
@@ -57,6 +59,14 @@ def svg(chart: alt.TopLevelMixin) -> str:
     with alt.data_transformers.enable("default", max_rows=None):
         chart.save(text, format="svg")
     return text.getvalue()
+
+
+def png(chart: alt.TopLevelMixin) -> bytes:
+    """Return a chart as the bytes of a PNG file."""
+    picture = io.BytesIO()
+    with alt.data_transformers.enable("default", max_rows=None):
+        chart.save(picture, format="png", **_PRINT)
+    return picture.getvalue()
 
 
 def order_benchmarks(benchmarks: pd.DataFrame) -> list[str]:
@@ -313,7 +323,7 @@ def rank_strip(
     rows = rankings.drop(columns="reference_rank", errors="ignore").merge(colours, on=key)
     rows["shift"] = rows["score_rank"] - rows["reference_rank"]
     rows["scheme_title"] = rows["scheme"].map(SCHEMES).fillna(rows["scheme"])
-    n_models = len(colours)
+    n_models, last = len(colours), colours["reference_rank"].max()
     present = [SCHEMES.get(s, s) for s in known_first(rankings["scheme"], SCHEMES)]
     shown = ["source_model_name", "scheme_title", "score_minmax", "score_rank", "shift"]
     base = alt.Chart(rows[[*shown, "reference_rank"]]).encode(
@@ -334,7 +344,7 @@ def rank_strip(
     ticks = base.mark_tick(thickness=2, size=32, opacity=0.9).encode(
         color=alt.Color(
             "reference_rank:Q",
-            scale=alt.Scale(range=RANKS, domain=[1, max(n_models, 2)]),
+            scale=alt.Scale(range=RANKS, domain=[1, last if last > 2 else 2]),
             legend=legend,
         )
     )
@@ -2358,6 +2368,137 @@ def _names(size: int = 11) -> alt.Axis:
 
 _ROW, _PLOT = 30, 330
 """Height of a row that carries its name, and width of a plot that a narrow screen holds."""
+
+
+COMPARED = {"range": [BLUE, VERMILION, GREEN, PINK]}
+_SHAPES = {"range": ["circle", "square", "triangle-up", "diamond"]}
+
+
+def _by_model(ids: Sequence[str], field: str) -> dict:
+    """Colour and shape of each model: either tells them apart."""
+    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=400, symbolOpacity=1)
+    return {
+        "color": alt.Color(
+            f"{field}:N",
+            sort=list(ids),
+            scale=alt.Scale(domain=list(ids), **COMPARED),
+            legend=legend,
+        ),
+        "shape": alt.Shape(
+            f"{field}:N",
+            sort=list(ids),
+            scale=alt.Scale(domain=list(ids), **_SHAPES),
+            legend=legend,
+        ),
+    }
+
+
+def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
+    """A few models side by side: the percentile of each on every benchmark.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
+        ``score_rank``, ``n_models``, in the order of the benchmarks.
+    ids : sequence of str
+        Values of ``model_id``, four at most.
+    """
+    kept = ["title", "model_id", "score", "error", "score_percentile", "score_rank", "n_models"]
+    base = alt.Chart(rows[kept]).encode(
+        y=alt.Y(
+            "title:N",
+            sort=None,
+            axis=alt.Axis(title=None, labelLimit=220, grid=True, labelOverlap=False),
+        ),
+        x=alt.X(
+            "score_percentile:Q",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=_plain_axis("Percentile among the models of the cohort", format="%"),
+        ),
+    )
+    spans = base.mark_rule(opacity=0.35, aria=False).encode(
+        x="min(score_percentile):Q", x2="max(score_percentile):Q"
+    )
+    points = base.mark_point(size=70, filled=True, opacity=0.9).encode(
+        **_by_model(ids, "model_id"),
+        tooltip=[
+            alt.Tooltip("model_id:N", title="Model"),
+            alt.Tooltip("title:N", title="Benchmark"),
+            alt.Tooltip("score:Q", title="Score", format=".3f"),
+            alt.Tooltip("error:Q", title="Published error", format=".3f"),
+            alt.Tooltip("score_percentile:Q", title="Percentile", format=".0%"),
+            alt.Tooltip("score_rank:Q", title="Rank"),
+            alt.Tooltip("n_models:Q", title="Models scored"),
+        ],
+    )
+    means = rows.groupby("model_id")["score_percentile"].mean()
+    said = ", ".join(f"{i} {means[i]:.0%}" for i in ids if i in means and pd.notna(means[i]))
+    return _themed(
+        alt.layer(spans, points).properties(
+            width=420,
+            height=alt.Step(18),
+            description=(
+                f"Dot chart of the percentiles of {len(ids)} models on "
+                f"{rows['title'].nunique()} benchmarks. Means: {said or 'none'}."
+            ),
+        )
+    )
+
+
+def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
+    """A few models side by side: rank and 95 % interval under each scheme.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``fct_model_rankings`` of one cohort and level.
+    ids : sequence of str
+        Values of ``model_id``, four at most.
+    """
+    rows = rows.dropna(subset=["score_rank"])
+    schemes = known_first(rows["scheme"], SCHEMES)
+    rows = rows.assign(scheme_title=rows["scheme"].map(SCHEMES).fillna(rows["scheme"]))
+    y = alt.Y(
+        "scheme_title:N",
+        sort=[SCHEMES.get(s, s) for s in schemes],
+        axis=alt.Axis(title=None, labelLimit=220, grid=True),
+    )
+    n_models = 0 if rows.empty else int(rows["n_models"].max())
+    scale = alt.Scale(domain=[1, max(n_models, 2)], nice=False)
+    base = alt.Chart(rows).encode(
+        y=y, yOffset=alt.YOffset("model_id:N", sort=list(ids)), **_by_model(ids, "model_id")
+    )
+    axis = _plain_axis("Rank (1 = best)")
+    lines = base.mark_rule(strokeWidth=2, aria=False).encode(
+        x=alt.X("rank_low_benchmarks:Q", scale=scale, axis=axis), x2="rank_high_benchmarks:Q"
+    )
+    points = base.mark_point(size=60, filled=True, opacity=1).encode(
+        x=alt.X("score_rank:Q", scale=scale, axis=axis),
+        tooltip=[
+            alt.Tooltip("model_id:N", title="Model"),
+            alt.Tooltip("scheme_title:N", title="Scheme"),
+            alt.Tooltip("score_rank:Q", title="Rank"),
+            alt.Tooltip("rank_low_benchmarks:Q", title="95 % from (metrics)"),
+            alt.Tooltip("rank_high_benchmarks:Q", title="to"),
+            alt.Tooltip("rank_low_models:Q", title="95 % from (models)"),
+            alt.Tooltip("rank_high_models:Q", title="to"),
+            alt.Tooltip("n_benchmarks:Q", title="Metrics averaged"),
+            alt.Tooltip("n_models:Q", title="Models ranked"),
+        ],
+    )
+    medians = rows.groupby("model_id")["score_rank"].median()
+    said = ", ".join(f"{i} {medians[i]:g}" for i in ids if i in medians and pd.notna(medians[i]))
+    return _themed(
+        alt.layer(lines, points).properties(
+            width=420,
+            height=alt.Step(12),
+            description=(
+                f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "
+                f"averaging, with 95 % intervals. Median ranks: {said or 'none'}."
+            ),
+        )
+    )
 
 
 def _plain_axis(title: str, **options: object) -> alt.Axis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ def rank(
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
     path: Path | None = None,
+    own: Mapping[str, Sequence] | None = None,
 ) -> pd.DataFrame:
     """Rank models of a cohort on benchmarks of your choice.
 
@@ -50,7 +51,7 @@ def rank(
     import pandas as pd  # the command does without: it takes longer to import than to rank
 
     return pd.DataFrame(
-        ranked(cohort_id, level, schemes, benchmarks, models, n_resamples, seed, path)
+        ranked(cohort_id, level, schemes, benchmarks, models, n_resamples, seed, path, own)
     )
 
 
@@ -63,6 +64,7 @@ def ranked(
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
     path: Path | None = None,
+    own: Mapping[str, Sequence] | None = None,
 ) -> dict[str, NDArray]:
     """Rank models of a cohort on benchmarks of your choice.
 
@@ -85,6 +87,10 @@ def ranked(
         Of the resamples.
     path : Path, optional
         The warehouse; the published one by default.
+    own : mapping of column to sequence, optional
+        Scores of models that are in no warehouse, ranked beside the others: ``model``,
+        ``benchmark_id`` and ``score_directed`` (higher is better). Those on other benchmarks are
+        left out. Their ``source_model_key`` and ``model_id`` are ``own:`` and the name.
 
     Returns
     -------
@@ -121,6 +127,8 @@ def ranked(
     ):
         fitting = _fitting({name: scores[name] for name in names}, patterns, kind, cohort_id)
         scores = {name: column[fitting] for name, column in scores.items()}
+    if own is not None:
+        scores = _with_own(scores, own)
     keys = list(zip(scores["source_model_key"], scores["variant_id"], strict=True))
     rows = {key: at for at, key in enumerate(sorted(set(keys)))}
     row = np.array([rows[key] for key in keys])
@@ -139,6 +147,22 @@ def ranked(
         tables.append(table)
     names = (*_HEAD, "n_benchmarks", "n_models", *COLUMNS)
     return {name: np.concatenate([table[name] for table in tables]) for name in names}
+
+
+def _with_own(scores: dict[str, NDArray], own: Mapping[str, Sequence]) -> dict[str, NDArray]:
+    """Rows of models from outside, below the others; on benchmarks that these have."""
+    ids = np.array(own["benchmark_id"], object)
+    kept = np.isin(ids, scores["benchmark_id"])
+    names = np.array(own["model"], object)[kept]
+    more = {
+        "source_model_key": np.array([f"own:{name}" for name in names], object),
+        "variant_id": np.full(len(names), "", object),
+        "source_model_name": names,
+        "model_id": np.array([f"own:{name}" for name in names], object),
+        "benchmark_id": ids[kept],
+        "score_directed": np.array(own["score_directed"], float)[kept],
+    }
+    return {name: np.concatenate([column, more[name]]) for name, column in scores.items()}
 
 
 def _literal(text: str) -> str:

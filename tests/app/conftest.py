@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import shutil
+import sys
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 import yaml
+from browser import ARGUMENTS, WAIT, serving
 from streamlit.testing.v1 import AppTest
 
-from warehouse import quality, settings
+from warehouse import db, quality, settings
 
 APP = settings.ROOT / "app.py"
 PAGES = (
     *("overview", "agreement", "sensitivity", "ranking", "schemes", "missing", "trials"),
     *("geometry", "worth", "theory", "paper", "model", "benchmark", "sources", "sql"),
+    *("compare", "own"),
 )
 MARTS = settings.DBT_PROJECT / "models" / "marts"
 
@@ -253,8 +258,11 @@ def worth_rows() -> dict[str, list[dict]]:
 def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
     """Rows of the toy: one cohort that can be read, one whose source is absent."""
     cell = {"cohort_id": "toy", "level": "leaf"}
-    names = [{"source_model_key": str(i), "source_model_name": m} for i, m in enumerate(MODELS)]
-    model = {"variant_id": "", "model_id": "m"}
+    names = [
+        {"source_model_key": str(i), "source_model_name": m, "model_id": m}
+        for i, m in enumerate(MODELS)
+    ]
+    model = {"variant_id": ""}
     file = {"source_id": "here", "load_id": "abc", "source_file": "here/scores.csv"}
     modality = {"V1.leaf": "neural", "V4_leaf": "neural", "behaviour_leaf": "behavioural"}
     agreement = {"cohort_id": "toy", "n_models": 4, "n_benchmarks": 3, "n_pairs": 3}
@@ -282,6 +290,9 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "title": f"{b} 100 %",
                 "modality": modality[b],
                 "region": b.split(".")[0] if b.startswith("V1") else None,
+                "suite": "toy",
+                "direction": "higher",
+                "is_aggregate": False,
                 "citation": "two2021",
                 "n_scores": 4,
             }
@@ -291,24 +302,33 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             {
                 "model_id": m,
                 "display_name": m,
-                "family": m,
+                "family": m.split("_")[0],
                 "is_family_matched": m != "untrained",
                 "is_identified": True,
                 "is_untrained": m == "untrained",
-                "n_parameters": 61_000_000 if m == "alexnet" else None,
+                "n_parameters": n,
+                "training_data": "imagenet-1k",
                 "n_sources": 1,
                 "n_names": 1,
                 "n_scores": 3,
             }
-            for m in MODELS
+            for m, n in zip(MODELS, (61_000_000, 25_000_000, None, 60_000_000), strict=True)
         ],
         **model_rows(),
         "fct_scores": [
-            {"snapshot_id": "here_2020", "state": "scored", "score": 1.0, **file}
-            for _ in range(n_scores)
-        ],
+            {"snapshot_id": "here_2020", "state": "scored", "score": score, "error": 0.1, **file}
+            | name
+            | model
+            | {"benchmark_id": b}
+            for b, scores in SCORES.items()
+            for name, score in zip(names, scores, strict=True)
+        ][:n_scores],
         "fct_scores_normalized": [
-            cell | name | model | {"benchmark_id": b, "score_directed": score}
+            cell
+            | name
+            | model
+            | {"benchmark_id": b, "score_directed": score, "n_models": 4}
+            | {"score_rank": 5 - score, "score_percentile": (score - 1) / 3}
             for b, scores in SCORES.items()
             for name, score in zip(names, scores, strict=True)
         ],
@@ -360,6 +380,8 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "score": 1.0 / rank,
                 "score_minmax": 1.0 / rank,
                 "score_rank": rank,
+                "rank_low_benchmarks": max(1, rank - 1),
+                "rank_high_benchmarks": rank + 1,
             }
             for scheme, ranks in RANKS.items()
             for name, rank in zip(names, ranks, strict=True)
@@ -950,6 +972,7 @@ def model_rows() -> dict[str, list[dict]]:
         ],
         "bridge_model_names": [
             {"snapshot_id": "here_2020", "source_model_key": str(i), "model_id": m}
+            | {"source_model_name": "ResNet-50 (V1)" if m == "resnet_50" else m}
             for i, m in enumerate(MODELS)
         ],
         "bridge_known_issue_rows": [
@@ -1314,6 +1337,8 @@ def empty_warehouse(tmp_path_factory) -> Path:
 def use(monkeypatch):
     """Make a file the published warehouse; give a function that opens the app on a page of it."""
     monkeypatch.syspath_prepend(str(settings.ROOT))
+    # Streamlit puts the page in its place, and processes that other tests spawn would run the page
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     importlib.invalidate_caches()
 
     def open_page(path: Path, page: str | None = None, **query: str) -> AppTest:
@@ -1323,7 +1348,9 @@ def use(monkeypatch):
         app.run()
         return app.switch_page(f"app_pages/{page}.py").run() if page else app
 
-    return open_page
+    yield open_page
+    with db.READER.closed():
+        pass
 
 
 @pytest.fixture
@@ -1333,3 +1360,42 @@ def bibliography(tmp_path, monkeypatch) -> Path:
     path.write_text(BIBLIOGRAPHY)
     monkeypatch.setattr(settings, "REFERENCES", path)
     return path
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Headless Chromium; skips where there is none."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright: pip install 'alignment-warehouse[dev]'"
+    )
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page that waits long: the machine may be busy."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Start the explorer on a warehouse and give its address; it ends with the tests."""
+    with contextlib.ExitStack() as stack:
+        yield lambda path: stack.enter_context(
+            serving(path, tmp_path_factory.mktemp("streamlit") / "log.txt")
+        )
+
+
+@pytest.fixture(scope="session")
+def address(serve, toy_warehouse):
+    """The explorer on the toy."""
+    return serve(toy_warehouse)

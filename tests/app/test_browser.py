@@ -2,188 +2,67 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 
+import pandas as pd
 import pytest
+from browser import (
+    SOON,
+    download,
+    in_address,
+    insist,
+    metric,
+    pick,
+    press,
+    settle,
+    shows,
+    turn_to,
+    visit,
+)
+from conftest import ESTIMATES, PAGES, make_warehouse, toy_rows
 
-from warehouse import settings
+from warehouse import db, settings
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WAIT = 60_000
-SOON = 3_000
+AXE = settings.ROOT / "tests" / "app" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = (390, 768, 1440)
+ADDRESSES = {
+    "overview": "",
+    "compare": "compare?cohort=toy&models=alexnet,resnet_50",
+    **{name: f"{name}?cohort=toy" for name in ("agreement", "ranking", "schemes", "missing")},
+}
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="no playwright: pip install 'alignment-warehouse[dev]'"
-    )
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+def serious(page) -> list[str]:
+    """Serious violations that axe-core finds on the page as it stands."""
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]} ({len(v['nodes'])})"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
 
 
-@pytest.fixture(scope="module")
-def address(toy_warehouse, tmp_path_factory):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("streamlit") / "log.txt"
-    arguments = ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    environment = os.environ | {"AW_WAREHOUSE": str(toy_warehouse)}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling Streamlit anew takes seconds
-    with log.open("w") as handle:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *arguments],
-            cwd=settings.ROOT,
-            env=environment,
-            stdout=handle,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _wait_for(f"{url}/_stcore/health", server, log)
-            yield url
-        finally:
-            server.terminate()
-            server.wait(10)
-
-
-def _wait_for(url, server, log):
-    for _ in range(120):
-        if server.poll() is not None:
-            pytest.fail(f"streamlit ended: {log.read_text()}")
-        try:
-            urllib.request.urlopen(url, timeout=1)
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.25)
-        else:
-            return
-    pytest.fail(f"streamlit did not start: {log.read_text()}")
-
-
-@pytest.fixture
-def page(chromium):
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(WAIT)
-    yield context.new_page()
-    context.close()
-
-
-def visit(page, url):
-    page.goto(url)
-    page.wait_for_selector("h1")
-    settle(page)
-
-
-# The document has not changed for as long as asked, no script runs, every chart is drawn. Time
-# counts anew from each call: an action just taken may not have reached the server yet.
-QUIET = """([start, still]) => {
-    if (window.quiet?.start !== start) {
-        window.quiet?.observer.disconnect()
-        const quiet = {start, since: performance.now()}
-        quiet.observer = new MutationObserver(() => { quiet.since = performance.now() })
-        const all = {attributes: true, childList: true, subtree: true, characterData: true}
-        quiet.observer.observe(document.body, all)
-        window.quiet = quiet
-    }
-    const app = document.querySelector("[data-testid='stApp']")?.dataset
-    const charts = [...document.querySelectorAll("[data-testid='stVegaLiteChart']")]
-    const done = app?.testScriptState === "notRunning"
-        && app.testConnectionState === "CONNECTED"
-        && !document.querySelector("[data-stale='true'], [data-testid='stSkeleton']")
-        && charts.every(c => c.offsetParent === null || c.querySelector("canvas, svg"))
-    return done && performance.now() - window.quiet.since > still
-}"""
-
-
-def settle(page):
-    """Wait until the script has run, its elements are up to date and the page stays as it is."""
-    page.wait_for_function(QUIET, arg=[time.monotonic_ns(), 400])
-    assert page.locator("[data-testid='stException']").count() == 0
-
-
-def insist(page, act, came):
-    """Act until what shall come of it is true: a rerun may close a list or replace an element."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    end = time.monotonic() + WAIT / 1000
-    while not page.evaluate(came):
-        try:
-            act()
-            page.wait_for_function(came, timeout=2 * SOON)
-        except sync_api.TimeoutError:
-            if time.monotonic() > end:
-                raise
-            page.keyboard.press("Escape")
-            settle(page)
-    settle(page)
-
-
-def shows(text):
-    """Condition for `insist`: the page shows a text."""
-    return f"document.body.innerText.includes({json.dumps(text)})"
-
-
-def in_address(part):
-    """Condition for `insist`: the address holds a choice."""
-    return f"location.search.includes({json.dumps(part)})"
-
-
-def metric(page, label):
-    named = page.get_by_text(label, exact=True)
-    box = page.locator("[data-testid='stMetric']").filter(has=named)
-    return box.locator("[data-testid='stMetricValue']").inner_text()
-
-
-def pick(page, label, value):
-    """Choose from a list; every choice ends in the address."""
-    box = page.locator("[data-testid='stSelectbox']").filter(has_text=label).first
-
-    def act():
-        box.locator("input").click(timeout=SOON)
-        page.get_by_role("option", name=value).click(timeout=SOON)
-
-    insist(page, act, f"location.href !== {json.dumps(page.url)}")
-
-
-def press(page, name, came):
-    """Press a button until what shall come of it is true."""
-    button = page.get_by_role("button", name=name)
-    insist(page, lambda: button.click(timeout=SOON), came)
-
-
-@pytest.mark.parametrize("path", ["", "agreement?cohort=toy", "ranking?cohort=toy", "sql"])
-def test_a_page_has_no_exception_and_fits_the_screen(page, address, path):
-    visit(page, f"{address}/{path}")
-    if path != "sql":
-        page.wait_for_selector("[data-testid='stVegaLiteChart'] :is(canvas, svg)")
-    for width in (1280, 390):
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_every_screen_and_everyone_can_read_it(page, address, name):
+    visit(page, f"{address}/{ADDRESSES.get(name, name)}")
+    for width in SCREENS:
         page.set_viewport_size({"width": width, "height": 900})
         settle(page)
-        main = page.locator("[data-testid='stMain']")
-        assert main.evaluate("e => e.scrollWidth") <= width
+        assert page.locator("[data-testid='stMain']").evaluate("e => e.scrollWidth") <= width
+    for canvas in page.locator("[data-testid='stVegaLiteChart'] [role='graphics-document']").all():
+        assert canvas.get_attribute("aria-label").endswith(".")
+    if not AXE.is_file():
+        pytest.skip("no axe-core: npm ci --prefix tests/app")
+    page.evaluate(AXE.read_text())
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        settle(page)
+        is_dark = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+        assert (page.evaluate(is_dark) == "rgb(255, 255, 255)") == (theme == "light")
+        assert serious(page) == [], theme
 
 
 def test_a_pair_is_picked_and_the_address_keeps_it(page, address):
@@ -206,15 +85,119 @@ def test_a_click_on_a_cell_picks_the_pair(page, address):
     assert metric(page, "Correlation") == "0.800"
 
 
-def test_sql_runs_and_an_attack_only_fails(page, address):
-    visit(page, f"{address}/sql?sql=select+6*7+as+answer")
-    press(page, "Run", shows("1 rows, 1 columns"))
-    editor = page.get_by_role("textbox", name="SQL")
+def test_an_analysis_from_page_to_page_and_back_by_its_address(page, address):
+    visit(page, address)
+    turn_to(page, "Do the metrics agree?")
+    pick(page, "Second metric", "V4_leaf 100 %")
+    assert metric(page, "Correlation") == "0.800"
+    turn_to(page, "Who ranks where?")
+    press(page, "Filter models", shows("Model family"), of="summary")
+    pick(page, "Model family", "alexnet", "stMultiSelect")
+    pick(page, "Model family", "resnet", "stMultiSelect")
+    assert page.get_by_text("2 of 4 models: model family alexnet, resnet.").count()
+    permalink = page.url
+    turn_to(page, "Compare models")
+    pick(page, "Models (two to 4)", "alexnet", "stMultiSelect")
+    pick(page, "Models (two to 4)", "resnet_50", "stMultiSelect")
+    insist(page, lambda: page.keyboard.press("Escape"), shows("Benchmark by benchmark"))
+    assert "family=alexnet" in page.url and "models=alexnet" in page.url
+    compared = page.url
+    page.context.clear_cookies()
+    visit(page, compared)
+    page.get_by_text("Rank under every way of averaging").wait_for()
+    visit(page, permalink)
+    assert page.get_by_text("2 of 4 models: model family alexnet, resnet.").count()
+
+
+def test_a_name_that_was_searched_is_found(page, address):
+    visit(page, address)
+    field = page.get_by_role("textbox", name="Find a model or a benchmark")
 
     def ask():
-        editor.fill("select * from read_text('/etc/passwd')", timeout=SOON)
-        editor.press("Control+Enter", timeout=SOON)
+        field.fill("ResNet 50", timeout=SOON)
+        field.press("Enter", timeout=SOON)
 
-    insist(page, ask, in_address("read_text"))
-    press(page, "Run", shows("The query did not run."))
-    assert "disabled by configuration" in page.locator("[data-testid='stCode']").first.inner_text()
+    insist(page, ask, shows("Model: resnet_50"))
+
+
+def test_every_format_is_downloaded(page, address):
+    visit(page, f"{address}/agreement?cohort=toy")
+    name, data = download(page, "CSV")
+    assert name == "toy_leaf_spearman.csv"
+    rows = pd.read_csv(io.BytesIO(data))
+    found = {(r.benchmark_a, r.benchmark_b): r.estimate for r in rows.itertuples()}
+    assert found == ESTIMATES
+    assert len(pd.read_parquet(io.BytesIO(download(page, "Parquet")[1]))) == 3
+    assert b"\\toprule" in download(page, "LaTeX")[1]
+    assert download(page, "SVG")[1].startswith(b"<svg")
+    assert download(page, "PNG")[1].startswith(b"\x89PNG")
+
+
+def test_own_scores_good_and_bad(page, address):
+    visit(page, f"{address}/own?cohort=toy")
+    field = page.locator("input[type=file]")
+
+    def give(text):
+        file = {"name": "scores.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        return lambda: field.set_input_files(file, timeout=SOON)
+
+    bad = "model,benchmark,score\nmine,V4_lef,1\n"
+    insist(page, give(bad), shows("The file was refused: 1 problem."))
+    good = "model,benchmark,score\nmine,V1.leaf,2.5\nmine,V4_leaf,2.5\n"
+    insist(page, give(good), shows("2 scores of 1 models on 2 benchmarks taken."))
+    assert not page.get_by_text("The file was refused").count()
+    page.get_by_text("Where would they rank?").wait_for()
+    press(page, "Forget them", "!" + shows("scores of 1 models"))
+
+
+def test_the_keyboard_reaches_every_kind_of_control(page, address):
+    visit(page, f"{address}/agreement?cohort=toy")
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                "document.activeElement.closest('[data-testid^=st]')?.dataset.testid"
+                " ?? document.activeElement.tagName"
+            )
+        )
+    wanted = {"stSidebarNavLink", "stTextInput", "stSelectbox", "stMultiSelect", "stExpander"}
+    found = {w for w in wanted if any(r.startswith(w) for r in reached)}
+    assert found == wanted, reached
+    assert "stBaseButton-secondary" in reached, reached  # the downloads
+
+
+ASKED = {
+    "select 6 * 7 as answer": "1 rows, 1 columns",
+    "copy dim_models to '/tmp/out.csv'": "COPY is not allowed",
+    "attach '/tmp/out.db'": "ATTACH is not allowed",
+    "install httpfs": "LOAD is not allowed",
+    "select * from read_csv('/etc/passwd')": "disabled by configuration",
+    "set enable_external_access = true": "SET is not allowed",
+    "pragma enable_profiling": "PRAGMA is not allowed",
+}
+
+
+def test_the_console_answers_and_attacks_are_only_errors(page, address):
+    visit(page, f"{address}/sql")
+    editor = page.get_by_role("textbox", name="SQL")
+    for sql, said in ASKED.items():
+
+        def ask(sql=sql):
+            editor.fill(sql, timeout=SOON)
+            editor.press("Control+Enter", timeout=SOON)
+
+        insist(page, ask, f"new URLSearchParams(location.search).get('sql') === {json.dumps(sql)}")
+        press(page, "Run", shows(said))
+    visit(page, address)
+    assert metric(page, "Models") == "4"
+
+
+def test_a_publish_is_seen_by_a_reader_within_one_interaction(page, serve, tmp_path):
+    path = make_warehouse(tmp_path / "warehouse.duckdb", toy_rows())
+    visit(page, serve(path))
+    assert metric(page, "Published scores") == "12"
+    db.publish(make_warehouse(tmp_path / "next.duckdb", toy_rows(n_scores=7)), path)
+    turn_to(page, "Ask in SQL")
+    turn_to(page, "What is in here?")
+    assert metric(page, "Published scores") == "7"

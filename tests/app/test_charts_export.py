@@ -128,6 +128,13 @@ def make_charts() -> dict:
         "ranks": charts.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
         "strip": charts.rank_strip(RANKINGS, highlighted=["alexnet"]),
         "dots": charts.agreement_dots(AGREEMENT),
+        "compared": charts.compared_percentiles(
+            SCORES.rename(columns={"score_directed": "score"}).assign(
+                title=SCORES["benchmark_id"], error=0.1, n_models=4
+            ),
+            MODELS,
+        ),
+        "rank intervals": charts.rank_intervals(RANKINGS, MODELS),
     }
 
 

@@ -328,7 +328,8 @@ def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse):
     assert "are **not** counted here" in texts(app)
     assert frames["benchmark"]["benchmark"].tolist()[0].startswith("/benchmark?benchmark=")
     assert frames["model"]["model"].tolist() == ["/model?model=resnet_50"]  # by its embedding
-    assert "It is a member of no cohort" in texts(app)  # the toy ranks models without an id
+    ranks = next(d.value for d in app.dataframe if "score_rank" in d.value)
+    assert ranks["score_rank"].tolist() == [1]  # of both schemes the plain mean is shown
     assert "over 12 shared single benchmarks" not in texts(app)
     assert "Objective" not in texts(app) and "objective" in texts(app)  # not stated, and said so
     issue = next(d.value for d in app.dataframe if "handling" in d.value)
@@ -413,6 +414,150 @@ def test_exposed_model_links_survive_odd_names(use, toy_warehouse):
     assert app.selectbox(key="model").value == "vit_b&w"
 
 
+def filtered(app, **values):
+    """Set filters in the sidebar, as a reader does."""
+    for key, value in values.items():
+        app.multiselect(key=key).set_value(value)
+    return app.run()
+
+
+def test_a_filter_stays_from_page_to_page_and_in_the_address(use, toy_warehouse):
+    app = filtered(use(toy_warehouse, "ranking", cohort="toy"), family=["alexnet", "resnet"])
+    board = app.dataframe[0].value
+    assert board["source_model_name"].tolist() == ["alexnet", "resnet_50"]
+    assert "2 of 4 models: model family alexnet, resnet." in texts(app)
+    assert app.query_params["family"] == ["alexnet", "resnet"]
+    app = app.switch_page("app_pages/missing.py").run()
+    assert app.multiselect(key="family").value == ["alexnet", "resnet"]
+    app = app.switch_page("app_pages/agreement.py").run()
+    assert "Not used on this page: model family (alexnet, resnet)" in texts(app)
+    again = use(toy_warehouse, "ranking", cohort="toy", family=["alexnet", "resnet"])
+    assert again.dataframe[0].value["source_model_name"].tolist() == ["alexnet", "resnet_50"]
+    next(b for b in again.button if b.label == "Clear all filters").click().run()
+    assert len(again.dataframe[0].value) == 4 and "family" not in again.query_params
+
+
+def test_a_size_that_is_not_known_can_be_asked_for(use, toy_warehouse):
+    app = use(toy_warehouse, "ranking", cohort="toy", size="not known")
+    assert app.dataframe[0].value["source_model_name"].tolist() == ["vit_b&w"]
+    app = filtered(app, family=["alexnet"])
+    assert "None of the 4 models here fits the filters" in texts(app)
+
+
+def test_metrics_are_filtered_by_region(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", cohort="toy", area="neural")
+    assert "With these filters no pair of metrics is left." in texts(app)
+    app = filtered(app, area=["V1", "neural"])
+    assert "2 of 3 metrics: region V1, neural." in texts(app)
+    assert app.dataframe[0].value["estimate"].tolist() == [0.8]
+
+
+def test_a_cohort_stays_where_a_page_does_not_offer_it(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", cohort="absent").switch_page("app_pages/missing.py").run()
+    assert app.selectbox(key="cohort").value == "toy"
+    app = app.switch_page("app_pages/ranking.py").run()
+    assert app.selectbox(key="cohort").value == "absent"
+
+
+def test_one_policy_is_shown_alone(use, toy_warehouse):
+    app = use(toy_warehouse, "missing", policy="zero")
+    assert app.dataframe[0].value["name"].tolist() == ["Missing counts as zero"]
+    assert "Missing counts as zero" in app.dataframe[1].value
+    assert len(app.dataframe[1].value.columns) == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("ResNet 50", "Model: resnet_50"),
+        ("resnet-50 v1", "Model: resnet_50 (ResNet-50 (V1))"),
+        ("resnett50", "Model: resnet_50"),
+        ("v4leaf", "Benchmark: V4_leaf"),
+    ],
+)
+def test_a_name_is_found_by_any_alias(use, toy_warehouse, typed, found):
+    app = use(toy_warehouse, "sql")
+    app.text_input(key="find").set_value(typed).run()
+    links = [e.proto.label for e in app.sidebar.get("page_link")]
+    shown = [*links, *(c.value for c in app.sidebar.caption)]
+    assert not app.exception and any(text.startswith(found) for text in shown), shown
+
+
+def test_a_name_that_nobody_has_is_said(use, toy_warehouse):
+    app = use(toy_warehouse)
+    app.text_input(key="find").set_value("zzzzzz").run()
+    assert "No model or benchmark has a name like “zzzzzz”" in texts(app)
+
+
+@pytest.mark.parametrize("models", ["alexnet,resnet_50", ["alexnet", "resnet_50"]])
+def test_models_are_compared_score_by_score(use, toy_warehouse, models):
+    app = use(toy_warehouse, "compare", cohort="toy", models=models)
+    assert not app.exception
+    pairs, board = (d.value for d in app.dataframe[:2])
+    # alexnet is better on behaviour alone, by one place of four each time but on V4, by two
+    assert pairs["Scored on both"].tolist() == [3]
+    assert pairs["First is better"].tolist() == [1] and pairs["Second is better"].tolist() == [2]
+    assert pairs["Mean difference"].tolist() == pytest.approx([100 * (-1 / 3 - 2 / 3 + 1 / 3) / 3])
+    assert board["score_0"].tolist() == [1, 1, 4] and board["score_1"].tolist() == [2, 3, 3]
+    assert board["difference_1"].round().tolist() == [-33, -67, 33]
+    assert board["error_0"].tolist() == [0.1] * 3
+    assert app.query_params["models"] == ["alexnet", "resnet_50"]
+
+
+def test_a_model_outside_the_cohort_is_named(use, toy_warehouse):
+    app = use(toy_warehouse, "compare", cohort="toy", models="alexnet,nobody")
+    assert not app.exception
+    assert "Not in this cohort: nobody" in texts(app) and "two models at least" in texts(app)
+    assert "17 sources" not in texts(app) and "1 of 2 sources present" in texts(app)
+
+
+GOOD = b"model,benchmark,score,error\nmine,V1.leaf,2.5,0.1\nmine,V4_leaf,9,\n"
+
+
+def test_own_scores_stand_beside_the_public_ones(use, toy_warehouse):
+    app = use(toy_warehouse, "own", cohort="toy")
+    app.file_uploader(key="own_file").upload("scores.csv", GOOD, "text/csv").run()
+    assert not app.exception and not app.error
+    placed, ranked = (d.value for d in app.dataframe[:2])
+    assert placed["score_rank"].tolist() == [3, 1]
+    assert placed["score_percentile"].tolist() == [0.5, 1]
+    assert placed["is_outside"].tolist() == [False, True]
+    assert ranked["n_models"].tolist() == [5] * 5 and ranked["n_benchmarks"].tolist() == [2] * 5
+    # untrained has 4 and 4, mine 2.5 and 9: first by the mean, second by the mean rank
+    assert ranked.set_index("scheme")["score_rank"].to_dict()["arithmetic_mean"] == 1
+    next(b for b in app.button if b.label == "Forget them").click().run()
+    assert not app.dataframe
+
+
+def test_a_bad_file_is_refused_whole_and_the_good_one_stays(use, toy_warehouse):
+    app = use(toy_warehouse, "own", cohort="toy")
+    app.file_uploader(key="own_file").upload("scores.csv", GOOD, "text/csv").run()
+    bad = b"model,benchmark,score\nmine,V1.leaf,2.5\nmine,V4_lef,high\n"
+    app.file_uploader(key="own_file").set_value(("bad.csv", bad, "text/csv")).run()
+    assert not app.exception
+    assert app.error[0].value == "The file was refused: 2 problems."
+    problems = app.dataframe[0].value
+    assert problems["line"].tolist() == [3, 3]
+    assert problems["column"].tolist() == ["benchmark", "score"]
+    assert "near: V4_leaf" in problems["expected"].tolist()[0]
+    assert "2 scores of 1 models" in texts(app)
+
+
+def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse):
+    from conftest import SCORES
+
+    from warehouse import rank
+
+    copy = {"model": ["copy"] * 4, "benchmark_id": [*SCORES, "elsewhere"]}
+    copy["score_directed"] = [*(scores[1] for scores in SCORES.values()), 100.0]
+    found = rank.rank("toy", own=copy, n_resamples=0, path=toy_warehouse)
+    assert set(found["n_models"]) == {5}
+    ranks = found.pivot(index="scheme", columns="source_model_key", values="score_rank")
+    assert (ranks["own:copy"] == ranks["1"]).all()
+    with pytest.raises(rank.NothingToRank):
+        rank.rank("toy", benchmarks=["elsewhere"], own=copy, path=toy_warehouse)
+
+
 def exposures() -> list[dict]:
     return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
 
@@ -448,7 +593,7 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             read = marts_in(" ".join((made.sql, *scope, "from marts.dim_files", *READ_BY_ALL)))
             found.add(made.name)
         assert read <= named, exposure["name"]
-    assert found == {*PAGES, *export.EXPORTS}
+    assert found == {*PAGES, "_filters", "_search", *export.EXPORTS}
 
 
 READ_BY_ALL = ("from marts.dim_benchmarks", "from marts.dim_sources")

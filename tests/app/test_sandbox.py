@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from warehouse import sandbox
+from warehouse import db, sandbox
 from warehouse.sandbox import run_sql
 
 
@@ -68,6 +70,19 @@ NOT_ALLOWED = [
     "export database '{folder}/out'",
     "create temp table t as select 1",
     "use seeds",
+    "begin",
+    "checkpoint",
+    "vacuum",
+    "detach warehouse",
+    "prepare p as select 1",
+    "execute p",
+    "create macro m() as 1",
+    "import database '{folder}'",
+    "comment on table dim_models is 'x'",
+    "update dim_models set model_id = 'x'",
+    "insert into dim_models (model_id) values ('x')",
+    "pragma memory_limit = '100GB'",
+    "set threads = 64",
     "drop table dim_models",
     "select 1; drop table dim_models",
     "select 1; select 2",
@@ -83,6 +98,14 @@ OUT_OF_REACH = [
     "select * from glob('/*')",
     "select * from '/etc/passwd'",
     "select * from sniff_csv('/etc/passwd')",
+    "select * from read_parquet('/etc/passwd')",
+    "select * from read_json('/etc/passwd')",
+    "select * from parquet_metadata('/etc/passwd')",
+    "select * from query('select * from read_text(''/etc/passwd'')')",
+    "select * from query('select 1; drop table dim_models')",
+    "select * from query('install httpfs')",
+    "select set_config('threads', '9')",
+    "select * from 's3://bucket/x.parquet'",
     "select * from 'https://example.org/x.parquet'",
     "select getenv('HOME')",
     "explain analyze copy dim_models to '{folder}/out.csv'",
@@ -94,6 +117,8 @@ TOO_MUCH = [
     "select * from range(100000000) order by hash(range)",
     "select " + ", ".join(str(i) for i in range(sandbox.MAX_COLUMNS + 1)),
     "select " + ", ".join(str(i) for i in range(1_000_000)),
+    "select unnest(map_from_entries([(i::varchar, i) for i in range(1000000)]))::struct",
+    "select " + "(" * 20_000 + "1" + ")" * 20_000,
 ]
 
 
@@ -152,6 +177,19 @@ def test_a_late_statement_is_killed(run, monkeypatch, sql):
 def test_long_regular_expressions_end(run):
     assert run("select regexp_matches(repeat('a', 1000000), '(a+)+$')").error is None
     assert run("select regexp_matches('a', repeat('(a|b)*', 20000))").seconds < 10
+
+
+def test_runaway_queries_do_not_stop_the_app(run, toy_warehouse):
+    endless = "select sum(range) from range(1000000000000)"
+    with ThreadPoolExecutor() as pool:
+        running = [pool.submit(run, endless, seconds=3) for _ in range(2)]
+        start = time.perf_counter()
+        with db.connect(toy_warehouse) as con:  # what every page does
+            assert con.execute("select count(*) from dim_models").fetchall() == [(4,)]
+        assert time.perf_counter() - start < 2
+        assert "try again" in run("select 1", seconds=0.2).error
+        assert all("longer than 3 s" in r.result().error for r in running)
+    assert run("select 1").error is None
 
 
 def test_the_environment_of_the_app_is_not_handed_down(run, monkeypatch):

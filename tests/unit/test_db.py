@@ -6,6 +6,7 @@ import multiprocessing
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
@@ -347,3 +348,33 @@ def test_hashes_see_the_last_bit_of_a_double(tmp_path):
     one = "select 0.1::double + 0.2::double as x"
     other = "select 0.3::double as x"
     assert hashes(tmp_path, one) != hashes(tmp_path, other)
+
+
+def make_one(path, answer):
+    with duckdb.connect(path) as con:
+        con.execute("create schema marts")
+        con.execute("create schema seeds")
+        con.execute(f"create table marts.t as select {answer} as answer")
+    return path
+
+
+def test_a_reader_follows_the_published_file(tmp_path):
+    path = make_one(tmp_path / "warehouse.duckdb", 1)
+    reader = db.Reader()
+
+    def ask(_=None):
+        return reader.ask(path, "select answer + $n as a from t", {"n": 0})["a"][0]
+
+    assert ask() == 1
+    db.publish(make_one(tmp_path / "next.duckdb", 2), path)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(50))) == {2}
+    with reader.closed(), db.connect(path) as con:  # a second connection would find it locked
+        assert con.execute("select answer from t").fetchall() == [(2,)]
+    assert ask() == 2
+    with pytest.raises(duckdb.Error):
+        reader.ask(path, "select no_such_column from t", {})
+    assert ask() == 2
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        ask()

@@ -1,0 +1,166 @@
+"""Filters of models and benchmarks that stay while the reader moves from page to page.
+
+A page says what it can filter by drawing the choices (`choose_models`, `choose_benchmarks`) and
+passing its tables through what they return. The frame says which filters a page leaves unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _shared
+from app_pages._glossary import TERMS
+
+MODELS = """\
+select model_id, family, training_data, n_parameters
+from marts.dim_models
+order by model_id"""
+
+BENCHMARKS = """\
+select benchmark_id, suite, modality, region
+from marts.dim_benchmarks
+order by benchmark_id"""
+
+SIZES = {
+    "under 10 million": (0, 10e6),
+    "10 to 50 million": (10e6, 50e6),
+    "50 to 150 million": (50e6, 150e6),
+    "150 million and more": (150e6, float("inf")),
+}
+UNKNOWN = "not known"
+
+NAMES = {
+    "cohort": "Cohort",
+    "family": "Model family",
+    "size": "Model size",
+    "training": "Training data",
+    "suite": "Benchmark family",
+    "area": "Region",
+    "confidence": "Identity confidence",
+    "policy": "Missing cells",
+}
+"""What the reader may set, wherever a page offers it: key and name."""
+
+Keep = Callable[..., pd.DataFrame]
+
+
+def choose_models() -> Keep:
+    """Offer family, size and training data in the sidebar; give what keeps the models that fit."""
+    models = _shared.query(MODELS)
+    models["size"] = models["n_parameters"].astype(float).map(_size)
+    models = models.fillna({"family": UNKNOWN, "training_data": UNKNOWN})
+    return _choose(
+        "Filter models",
+        models.rename(columns={"training_data": "training", "model_id": "id"}),
+        {"family": None, "size": None, "training": TERMS["training data"]},
+        "model_id",
+        "models",
+    )
+
+
+def _size(n_parameters: float) -> str:
+    return next(
+        (name for name, (low, high) in SIZES.items() if low <= n_parameters < high), UNKNOWN
+    )
+
+
+def choose_benchmarks() -> Keep:
+    """Offer suite and region in the sidebar; give what keeps the benchmarks that fit."""
+    benchmarks = _shared.query(BENCHMARKS)
+    area = benchmarks["region"].fillna(benchmarks["modality"]).fillna(UNKNOWN)
+    return _choose(
+        "Filter benchmarks",
+        benchmarks.fillna({"suite": UNKNOWN})
+        .assign(area=area)
+        .rename(columns={"benchmark_id": "id"}),
+        {"suite": TERMS["suite"], "area": TERMS["region"]},
+        "benchmark_id",
+        "metrics",
+    )
+
+
+def _choose(
+    title: str, members: pd.DataFrame, fields: dict[str, str | None], column: str, what: str
+) -> Keep:
+    asked = {}
+    is_set = any(st.session_state.get(f"kept:{k}") or k in st.query_params for k in fields)
+    with st.sidebar.expander(title, expanded=is_set, icon=":material/filter_alt:"):
+        for key, help in fields.items():
+            options = _options(members[key], key)
+            asked[key] = _shared.choose_some(NAMES[key], options, key, help=help)
+    asked = {key: values for key, values in asked.items() if values}
+    fits = pd.Series(True, index=members.index)
+    for key, values in asked.items():
+        fits &= members[key].isin(values)
+    ids = set(members.loc[fits, "id"])
+    text = "; ".join(f"{NAMES[key].lower()} {', '.join(v)}" for key, v in asked.items())
+
+    def keep(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        """Rows whose ids all fit; how many remain is said above them."""
+        if not asked:
+            return frame
+        columns = columns or (column,)
+        fitting = frame[list(columns)].isin(ids).all(axis=1)
+        n, n_all = _count(frame[fitting], columns), _count(frame, columns)
+        if not n:
+            st.info(f"None of the {n_all} {what} here fits the filters in the sidebar ({text}).")
+        else:
+            st.caption(
+                f":material/filter_alt: {n} of {n_all} {what}: {text}. Ranks, averages and "
+                "intervals stay those of the whole cohort."
+            )
+        return frame[fitting]
+
+    return keep
+
+
+def _options(values: pd.Series, key: str) -> list[str]:
+    found = set(values)
+    known = [*SIZES, UNKNOWN] if key == "size" else [*sorted(found - {UNKNOWN}), UNKNOWN]
+    return [v for v in known if v in found]
+
+
+def _count(frame: pd.DataFrame, columns: tuple[str, ...]) -> int:
+    """Distinct benchmarks, or models as the cohort counts them: one set of weights can be two."""
+    if set(_ENTRY) <= set(frame.columns):
+        return len(frame.drop_duplicates(_ENTRY))
+    return pd.concat([frame[c] for c in columns]).nunique()
+
+
+_ENTRY = ["source_model_key", "variant_id"]
+
+
+def begin(page: str) -> None:
+    """Forget which choices the last run drew; the frame calls it before it runs a page."""
+    if st.session_state.get("page") != page:  # what it showed may be a default of its own
+        for key in _shared.drawn():
+            st.session_state.pop(key, None)
+    st.session_state["page"] = page
+    _shared.drawn().clear()
+
+
+def say_unused() -> None:
+    """Name in the sidebar the filters that are set and that this page does not use."""
+    kept = {key: st.session_state.get(f"kept:{key}") for key in NAMES}
+    is_set = {key: value for key, value in kept.items() if value}
+    unused = [
+        f"{NAMES[key].lower()} ({', '.join(value) if isinstance(value, list) else value})"
+        for key, value in is_set.items()
+        if key not in _shared.drawn()
+    ]
+    with st.sidebar:
+        if unused:
+            st.caption(f":material/filter_alt_off: Not used on this page: {'; '.join(unused)}.")
+        if is_set:
+            st.button("Clear all filters", on_click=_clear, icon=":material/filter_alt_off:")
+
+
+def _clear() -> None:
+    for key in NAMES:
+        for place in (key, f"kept:{key}"):
+            st.session_state.pop(place, None)
+        if key in st.query_params:
+            del st.query_params[key]

@@ -1,0 +1,93 @@
+"""Find a model or a benchmark by any name that a source gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app_pages import _shared
+
+AT_MOST = 8
+
+# A name fits whole, at its beginning, inside, or nearly; signs between letters do not count.
+FOUND = """\
+with names as (
+    select 'model' as kind, model_id as id, unnest([model_id, display_name]) as name
+    from marts.dim_models
+    union
+    select 'model', model_id, source_model_name
+    from marts.bridge_model_names
+    union
+    select 'benchmark', benchmark_id, unnest([benchmark_id, title])
+    from marts.dim_benchmarks
+    union
+    select 'benchmark', benchmark_id, published_benchmark
+    from marts.fct_scores
+),
+squeezed as (
+    select *, regexp_replace(lower(name), '[^a-z0-9]', '', 'g') as text
+    from names
+    where name is not null and id is not null
+),
+placed as (
+    select
+        kind, id, name, text,
+        case
+            when text = $wanted then 0
+            when starts_with(text, $wanted) then 1
+            when contains(text, $wanted) then 2
+            when length($wanted) > 3 and jaro_winkler_similarity(text, $wanted) > .92 then 3
+        end as place
+    from squeezed
+),
+found as (
+    select
+        kind, id,
+        arg_min(name, (place, length(text), name)) as name,
+        min((place, length(text))) as nearness
+    from placed
+    where place is not null
+    group by all
+)
+select kind, id, name, count(*) over (partition by kind) as n
+from found
+order by nearness, kind, id"""
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits of a name, in lower case: what two spellings have in common."""
+    return "".join(c for c in text.lower() if c.isascii() and c.isalnum())
+
+
+def box(pages: Mapping[str, object]) -> None:
+    """Search field in the sidebar; what it finds is linked to its page.
+
+    Parameters
+    ----------
+    pages : mapping of str to streamlit.Page
+        By the last part of their address. A kind without a page is listed without links.
+    """
+    typed = st.text_input(
+        "Find a model or a benchmark",
+        key="find",
+        placeholder="any name, for example resnet-50",
+        icon=":material/search:",
+    )
+    wanted = squeeze(typed)
+    if len(wanted) < 2:
+        if typed:
+            st.caption("Type two letters or digits at least.")
+        return
+    found = _shared.query(FOUND, wanted=wanted)
+    if found.empty:
+        st.caption(f"No model or benchmark has a name like “{typed}”.")
+    for row in found.head(AT_MOST).itertuples():
+        also = "" if squeeze(row.name) == squeeze(row.id) else f" ({row.name})"
+        label = f"{row.kind.capitalize()}: {row.id}{also}".replace("[", r"\[")
+        if row.kind in pages:
+            st.page_link(pages[row.kind], label=label, query_params={row.kind: row.id})
+        else:
+            st.caption(label)
+    if len(found) > AT_MOST:
+        st.caption(f"{len(found) - AT_MOST:,} more. Type more of the name.")

@@ -1,0 +1,206 @@
+"""Bring your own scores: see your models beside the published ones, in this session alone."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _filters, _shared
+from app_pages._glossary import TERMS
+from warehouse import charts, own, rank, settings
+
+BENCHMARKS = """\
+select benchmark_id, title, modality, region, direction, unit
+from marts.dim_benchmarks
+order by benchmark_id"""
+
+PUBLIC = """\
+select benchmark_id, source_model_key, variant_id, score_directed
+from marts.fct_scores_normalized
+where cohort_id = $cohort_id and level = 'leaf'
+order by benchmark_id, source_model_key, variant_id"""
+
+SCHEMES = ("arithmetic_mean", "z_mean", "mean_rank", "borda", "win_rate")
+
+
+def upload() -> pd.DataFrame | None:
+    """The scores of this session; a new file takes the place of the old one, or is refused."""
+    st.write(
+        "Upload a CSV file with one score per row. It is checked, kept in this browser session "
+        "only, and gone when you close or reload the page: nothing is written to the warehouse "
+        "or to a disk."
+    )
+    with st.expander("What the file must hold"):
+        rows = [
+            {"column": name, "needed": name in own.REQUIRED, "holds": text}
+            for name, text in own.CONTRACT.items()
+        ]
+        st.table(pd.DataFrame(rows).set_index("column"))
+        st.caption(
+            f"UTF-8, up to {own.MAX_BYTES // 1_000_000} MB, {own.MAX_ROWS:,} rows and "
+            f"{own.MAX_MODELS} models. A file with an error is refused whole."
+        )
+        _shared.button("Example", _example, "own_scores.csv", "text/csv")
+    file = st.file_uploader(
+        "Your scores (CSV)", type="csv", max_upload_size=own.MAX_BYTES // 1_000_000, key="own_file"
+    )
+    if file is not None and file.file_id != st.session_state.get("own_file_id"):
+        st.session_state["own_file_id"] = file.file_id
+        try:
+            taken = own.read(file.getvalue(), _shared.query(BENCHMARKS))
+            st.session_state["own"], st.session_state["own_problems"] = taken, None
+        except own.Refused as refused:
+            st.session_state["own_problems"] = refused.problems
+    problems = st.session_state.get("own_problems")
+    if problems:
+        st.error(
+            "The file was refused: "
+            + (
+                f"at least {len(problems)}"
+                if len(problems) >= own.MAX_PROBLEMS
+                else str(len(problems))
+            )
+            + (" problem." if len(problems) == 1 else " problems.")
+        )
+        st.dataframe(pd.DataFrame(problems), hide_index=True)
+    return st.session_state.get("own")
+
+
+def _example() -> str:
+    """A file that passes: two models on the first benchmarks of the cohort shown."""
+    ids = _shared.query(BENCHMARKS)["benchmark_id"].head(3)
+    lines = [
+        f"{m},{_quoted(b)},0.{i + 3},0.01" for m in ("mine", "other") for i, b in enumerate(ids)
+    ]
+    return "model,benchmark,score,error\n" + "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    buffer = io.StringIO()
+    pd.Series([text]).to_csv(buffer, index=False, header=False)
+    return buffer.getvalue().strip()
+
+
+def forget() -> None:
+    """Drop the scores of this session."""
+    for key in ("own", "own_problems", "own_ranked"):
+        st.session_state.pop(key, None)
+
+
+def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
+    """Each score among those of the cohort."""
+    found = own.place(mine, _shared.query(PUBLIC, cohort_id=cohort_id))
+    n_left_out = len(mine) - len(found)
+    if n_left_out:
+        others = sorted(set(mine["benchmark_id"]) - set(found["benchmark_id"]))
+        st.caption(
+            f"{n_left_out} of your {len(mine)} scores are on benchmarks outside this cohort: "
+            f"{', '.join(others[:8])}{' …' if len(others) > 8 else ''}."
+        )
+    titles = _shared.query(BENCHMARKS)[["benchmark_id", "title"]]
+    return found.merge(titles, on="benchmark_id", how="left")
+
+
+def scores(cohort_id: str, found: pd.DataFrame) -> None:
+    """Percentile and rank of every score."""
+    st.subheader("Your scores beside the published ones")
+    models = list(dict.fromkeys(found["model"]))
+    drawn = _shared.choose_some("Draw these models", models, "own_drawn", at_most=4) or models[:4]
+    rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
+    chart = charts.compared_percentiles(rows, drawn)
+    _shared.scrolling_chart(chart, "own")
+    columns = {
+        "model": st.column_config.TextColumn("Model", width=160, pinned=True),
+        "title": st.column_config.TextColumn("Benchmark", width=220),
+        "score": st.column_config.NumberColumn("Score", format="%.3f"),
+        "error": st.column_config.NumberColumn("±", format="%.3f", help="As you gave it."),
+        "score_percentile": st.column_config.NumberColumn(
+            "Percentile", format="percent", help=TERMS["percentile"]
+        ),
+        "score_rank": st.column_config.NumberColumn(
+            "Rank", format="%.1f", help="Among the published models and this one. " + TERMS["rank"]
+        ),
+        "n_models": st.column_config.NumberColumn("Published models"),
+        "is_outside": st.column_config.CheckboxColumn(
+            "Out of range", help="Beyond every published score: check the unit."
+        ),
+    }
+    st.dataframe(found[list(columns)], column_config=columns, hide_index=True, height=300)
+    n_outside = int(found["is_outside"].sum())
+    if n_outside:
+        st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
+    _shared.downloads(found, "own_beside_public", chart)
+
+
+def composite(cohort_id: str, found: pd.DataFrame) -> None:
+    """The rank of each model by averages over the benchmarks that it has."""
+    st.subheader("Where would they rank?")
+    models = list(dict.fromkeys(found["model"]))
+    sets = found.groupby("model")["benchmark_id"].agg(frozenset)
+    ids = sorted(frozenset.intersection(*sets))
+    if not ids:
+        st.info("Your models share no benchmark of this cohort, so no average compares them.")
+        return
+    st.caption(
+        f"Averaged are the benchmarks of this cohort that all your models have: {len(ids)}. With "
+        "few benchmarks the intervals are wide; one alone gives none."
+    )
+    path = settings.WAREHOUSE
+    key = (cohort_id, tuple(ids), path.stat().st_mtime_ns, id(st.session_state["own"]))
+    kept_key, rankings = st.session_state.get("own_ranked", (None, None))
+    if kept_key != key:
+        with st.spinner("Ranking …"), _shared.one_reader():
+            rankings = rank.rank(cohort_id, "leaf", SCHEMES, ids, own=found.to_dict("list"))
+        st.session_state["own_ranked"] = (key, rankings)
+    mine = rankings[rankings["source_model_key"].str.startswith("own:")]
+    mine = mine.assign(model_id=mine["source_model_name"])
+    drawn = [m for m in st.session_state.get("own_drawn", []) if m in models] or models[:4]
+    chart = charts.rank_intervals(mine[mine["model_id"].isin(drawn)], drawn)
+    _shared.scrolling_chart(chart, "own_ranks")
+    kept = ["scheme", "model_id", "score_rank", "rank_low_benchmarks", "rank_high_benchmarks"]
+    st.dataframe(
+        mine[[*kept, "n_benchmarks", "n_models"]],
+        column_config={
+            "scheme": st.column_config.TextColumn("Scheme", help=TERMS["scheme"]),
+            "model_id": "Model",
+            "score_rank": st.column_config.NumberColumn("Rank", format="%.1f"),
+            "rank_low_benchmarks": st.column_config.NumberColumn(
+                "95 % from", format="%.0f", help="Metrics redrawn."
+            ),
+            "rank_high_benchmarks": st.column_config.NumberColumn("to", format="%.0f"),
+            "n_benchmarks": "Metrics",
+            "n_models": "Models ranked",
+        },
+        hide_index=True,
+    )
+    _shared.downloads(mine, "own_ranks", chart)
+    st.caption("The whole ranking, yours among the published models:")
+    _shared.downloads(rankings, "own_ranking")
+    st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Bring your own")
+    if _shared.query(BENCHMARKS).empty:
+        _shared.stop_absent(None, "This page")
+    mine = upload()
+    if mine is None:
+        return
+    n_models, n_benchmarks = mine["model"].nunique(), mine["benchmark_id"].nunique()
+    st.success(f"{len(mine)} scores of {n_models} models on {n_benchmarks} benchmarks taken.")
+    st.button("Forget them", on_click=forget, icon=":material/delete:")
+    cohort = _shared.choose_cohort()
+    found = _filters.choose_benchmarks()(placed(cohort["cohort_id"], mine))
+    if found.empty:
+        st.info("None of your scores is on a benchmark of this cohort: take another cohort.")
+        return
+    scores(cohort["cohort_id"], found)
+    composite(cohort["cohort_id"], found)
+    _shared.show_sql(PUBLIC, cohort_id=cohort["cohort_id"])
+    _shared.cite(cohort["source_id"])
+
+
+main()

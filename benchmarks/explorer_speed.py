@@ -1,0 +1,289 @@
+"""How fast the explorer is in a real browser, on the published warehouse.
+
+For each page: first meaningful paint (from the start of the navigation until the title and the
+first chart, table or field are drawn), page change (from the click in the sidebar until the same is
+true of the next page) and filter change (from the click on an option until the page is complete
+again), each for the first visitor after a start, whose queries no cache has seen, and for later
+ones. The slowest query of each page is timed apart, in this process, without a cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from warehouse import settings
+
+RESULTS = Path(__file__).parent / "results" / "explorer_speed.md"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+GOALS = {"paint": 3.0, "change": 1.0, "filter": 0.5}
+
+# Name in the sidebar, address, and a choice to change: its label and two values.
+COMPARED = "compare?models=resnet50.tv_in1k,alexnet.tv_in1k"
+COHORT = ("Cohort", "brainscore_2025_complete (", "brainscore_2024_complete (")
+PAGES = {
+    "What is in here?": ("", None),
+    "Do the metrics agree?": ("agreement", COHORT),
+    "What does agreement depend on?": ("sensitivity", ("Correlation", "Kendall", "Spearman")),
+    "Who ranks where?": ("ranking", COHORT),
+    "Compare models": (COMPARED, ("Cohort", "brainscore_2024_all (", COHORT[2])),
+    "Bring your own": ("own", None),
+    "What does averaging do?": ("schemes", COHORT),
+    "What is missing?": (
+        "missing",
+        ("Cohort", "brainscore_2025_all (", "brainscore_2024_all ("),
+    ),
+    "Trial by trial": ("trials", ("What to see", "Shape bias", "Error consistency")),
+    "What do models see as alike?": ("geometry", ("Metric", "Spearman", "Pearson")),
+    "Printed and computed": ("paper", ("Figure", "Figure 4", "Figure 2")),
+    "Ask in SQL": ("sql", ("Columns of", "dim_models", "dim_cohorts")),
+}
+
+# Notes when the page first shows something that one came for, and when it is complete.
+WATCH = """
+window.measure = (title, address) => {
+    const started = performance.now()
+    const mine = window.marks = {address}
+    const look = () => {
+        if (window.marks !== mine) return
+        const now = performance.now(), marks = window.marks
+        const app = document.querySelector("[data-testid='stApp']")?.dataset
+        const main = document.querySelector("[data-testid='stMain']")
+        const named = main?.querySelector("h1")
+        if (named && (!title || named.innerText.includes(title))) {
+            const shown = "[data-testid='stVegaLiteChart'] :is(svg, canvas), " +
+                "[data-testid='stDataFrame'] canvas, textarea, [data-testid='stFileUploader']"
+            const found = [...main.querySelectorAll(shown)]
+            if (!marks.shown && found.some(e => !e.closest("[data-stale='true']")))
+                marks.shown = now - started
+            const busy = app.testScriptState !== "notRunning" ||
+                main.querySelector("[data-stale='true'], [data-testid='stSkeleton']") ||
+                [...main.querySelectorAll("[data-testid='stVegaLiteChart']")].some(
+                    c => c.offsetParent && !c.querySelector("svg, canvas"))
+            const asked = !marks.address || location.href !== marks.address
+            const done = !busy && marks.shown && asked
+            marks.complete = done ? (marks.complete ?? now - started) : null
+        }
+        requestAnimationFrame(look)
+    }
+    look()
+}
+"""
+
+
+@dataclass
+class Times:
+    """Seconds of one page: the first visitor's, and those of later ones."""
+
+    paint: list[float] = field(default_factory=list)
+    change: list[float] = field(default_factory=list)
+    filter: list[float] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[str]:
+    """Run the explorer on the published warehouse and give its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+            cwd=settings.ROOT,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            for _ in range(240):
+                with contextlib.suppress(urllib.error.URLError, TimeoutError):
+                    urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+                    break
+                time.sleep(0.25)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _wait(page: object, mark: str) -> float:
+    page.wait_for_function(f"window.marks?.{mark} != null", timeout=60_000)
+    if mark == "complete":  # it may only have paused
+        page.wait_for_timeout(300)
+        page.wait_for_function("window.marks.complete != null", timeout=60_000)
+    return page.evaluate(f"window.marks.{mark}") / 1000
+
+
+def visit(browser: object, url: str, title: str, choice: tuple | None, times: Times) -> None:
+    """One visitor: opens the page, then changes the choice twice and back."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(WATCH + "window.measure()")
+    page.goto(url)
+    times.paint.append(_wait(page, "shown"))
+    _wait(page, "complete")
+    if choice:
+        label, *values = choice
+        for value in values:
+            times.filter.append(_choose(page, label, value))
+    context.close()
+
+
+def _choose(page: object, label: str, value: str) -> float:
+    box = page.locator("[data-testid='stSelectbox']").filter(has_text=label).first
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)  # a list closes when the page scrolls
+    box.locator("input").click()
+    box.locator("input").fill(value)  # a long list holds only what is in view
+    option = page.get_by_role("option", name=value).first
+    option.wait_for()
+    page.evaluate("""() => {
+        addEventListener("click", () => window.measure(null, location.href),
+            {capture: true, once: true})
+    }""")
+    option.click()
+    return _wait(page, "complete")
+
+
+def walk(browser: object, url: str, found: dict[str, Times]) -> None:
+    """One visitor goes through every page by the sidebar."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(WATCH + "window.measure()")
+    page.goto(url)
+    _wait(page, "complete")
+    for title in [*list(PAGES)[1:], next(iter(PAGES))]:
+        link = page.locator("[data-testid='stSidebarNavLink']").filter(has_text=title)
+        page.evaluate(
+            """title => addEventListener("click", () => window.measure(title),
+                {capture: true, once: true})""",
+            title,
+        )
+        link.click()
+        if title == "Compare models":  # it shows nothing before models are chosen
+            page.wait_for_timeout(1500)
+            continue
+        found[title].change.append(_wait(page, "shown"))
+        _wait(page, "complete")
+    context.close()
+
+
+def slowest_queries() -> dict[str, tuple[float, str]]:
+    """Seconds and table of the slowest query of each page, uncached."""
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    sys.path.insert(0, str(settings.ROOT))
+    from app_pages import _shared
+
+    timed: list[tuple[float, str]] = []
+    query = _shared.query
+
+    def timing(sql: str, **values: object) -> object:
+        st.cache_data.clear()
+        start = time.perf_counter()
+        answer = query(sql, **values)
+        table = sql.split("marts.")[1].split()[0] if "marts." in sql else "information schema"
+        timed.append((time.perf_counter() - start, table))
+        return answer
+
+    _shared.query = timing
+    slowest = {}
+    for title, (address, _) in PAGES.items():
+        script, _, parameters = address.partition("?")
+        app = AppTest.from_file(settings.ROOT / "app.py", default_timeout=120)
+        for part in filter(None, parameters.split("&")):
+            app.query_params.update([part.split("=", 1)])
+        app.run()
+        timed.clear()
+        app = app.switch_page(f"app_pages/{script or 'overview'}.py").run()
+        if app.exception:
+            raise RuntimeError(f"{title}: {app.exception[0].value}")
+        slowest[title] = max(timed)
+    return slowest
+
+
+def report(found: dict[str, Times], slowest: dict[str, tuple[float, str]], runs: int) -> str:
+    """The table, as Markdown."""
+
+    def cell(values: list[float], goal: float) -> tuple[str, str]:
+        if not values:
+            return "–", "–"
+        later = statistics.median(values[1:] or values)
+        return f"{values[0]:.2f}", f"{later:.2f}" + ("" if later <= goal else " ✗")
+
+    lines = [
+        "# Speed of the explorer",
+        "",
+        f"`python benchmarks/explorer_speed.py`, headless Chromium and the app on the same two "
+        f"cores, warehouse of {settings.WAREHOUSE.stat().st_size / 1e6:.0f} MB. Seconds: first "
+        f"visitor after a start, then the median of {runs} later ones. Goals: paint "
+        f"{GOALS['paint']:g}, page change {GOALS['change']:g}, filter change "
+        f"{GOALS['filter']:g} (✗ marks what misses). A filter change is complete when every chart "
+        "is drawn again.",
+        "",
+        "| page | paint, first | later | page change, first | later | filter change, first "
+        "| later | slowest query | of |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    for title, times in found.items():
+        cells = [
+            *cell(times.paint, GOALS["paint"]),
+            *cell(times.change, GOALS["change"]),
+            *cell(times.filter, GOALS["filter"]),
+        ]
+        seconds, table = slowest[title]
+        lines.append(f"| {title} | {' | '.join(cells)} | {seconds:.3f} | `{table}` |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=3, help="visitors after the first")
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    found = {title: Times() for title in PAGES}
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=CHROMIUM)
+        with serving() as url:
+            browser.new_context().new_page().goto(url)  # the server imports on the first visit
+            time.sleep(10)
+            for _ in range(arguments.runs + 1):
+                for title, (address, choice) in PAGES.items():
+                    visit(browser, f"{url}/{address}", title, choice, found[title])
+        with serving() as url:
+            for _ in range(arguments.runs + 1):
+                walk(browser, url, found)
+        browser.close()
+    text = report(found, slowest_queries(), arguments.runs)
+    arguments.output.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
