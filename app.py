@@ -72,7 +72,7 @@ STYLE = """<style>
 </style>"""
 
 
-page = st.navigation(PAGES)
+page = st.navigation(PAGES, expanded=True)
 st.html(STYLE)
 _shared.stop_without_warehouse()
 _filters.begin(page.url_path)
