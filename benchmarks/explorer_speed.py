@@ -49,13 +49,18 @@ PAGES = {
     "Compare models": (COMPARED, ("Cohort", "brainscore_2024_all (", COHORT[2])),
     "Bring your own": ("own", None),
     "What does averaging do?": ("schemes", COHORT),
+    "Model": ("model?model=resnet50.tv_in1k", ("Averaged by", "Mean rank", "Arithmetic mean")),
+    "Benchmark": ("benchmark", None),
     "What is missing?": (
         "missing",
         ("Cohort", "brainscore_2025_all (", "brainscore_2024_all ("),
     ),
     "Trial by trial": ("trials", ("What to see", "Shape bias", "Error consistency")),
     "What do models see as alike?": ("geometry", ("Metric", "Spearman", "Pearson")),
+    "How many triplets would it take?": ("theory", None),
+    "What is alignment worth?": ("worth", None),
     "Printed and computed": ("paper", ("Figure", "Figure 4", "Figure 2")),
+    "Sources and quality": ("sources", None),
     "Ask in SQL": ("sql", ("Columns of", "dim_models", "dim_cohorts")),
 }
 
@@ -174,7 +179,8 @@ def walk(browser: object, url: str, found: dict[str, Times]) -> None:
     page.goto(url)
     _wait(page, "complete")
     for title in [*list(PAGES)[1:], next(iter(PAGES))]:
-        link = page.locator("[data-testid='stSidebarNavLink']").filter(has_text=title)
+        named = page.get_by_text(title, exact=True)
+        link = page.locator("[data-testid='stSidebarNavLink']").filter(has=named)
         page.evaluate(
             """title => addEventListener("click", () => window.measure(title),
                 {capture: true, once: true})""",

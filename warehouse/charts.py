@@ -981,7 +981,9 @@ def consistency_scatter(
         ]
     interval = {"y": alt.Y("error_consistency_ci_low:Q", **kappa)}
     layers.append(
-        base.mark_rule(color=MODEL, opacity=0.35).encode(**interval, y2="error_consistency_ci_high")
+        base.mark_rule(color=MODEL, opacity=0.35, aria=False).encode(
+            **interval, y2="error_consistency_ci_high"
+        )
     )
     layers.append(base.mark_circle(size=70, color=MODEL, opacity=0.8))
     if labelled:
