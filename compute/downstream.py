@@ -611,7 +611,7 @@ SHAPE = (
     *("quadratic_constant", "quadratic_linear", "quadratic_estimate"),
     *("quadratic_se", "quadratic_family_se", "vertex", "share_below_vertex"),
     *("covariate_mean", "covariate_slope"),
-    *("breakpoint", "n_low", "n_high"),
+    *("breakpoint", "n_low", "n_high", "n_clusters_low", "n_clusters_high"),
     *("slope_low", "slope_low_se", "slope_low_family_se"),
     *("slope_high", "slope_high_se", "slope_high_family_se"),
 )
@@ -637,9 +637,9 @@ def shape(
     dict
         The keys of `SHAPE`. With z = (x − mean)/sample sd: y ~ 1 + z; y ~ 1 + z + z², its vertex
         (in units of x), mean and slope of the first covariate in it; the two lines with the break
-        (in units of x) and the units on each side (one at the break counts on both). NaN below
-        `MIN_UNITS` units, where x or y is constant, and for the two lines below `MIN_TWO_LINES` or
-        where a side has fewer than `MIN_SIDE` units.
+        (in units of x) and the units and clusters on each side (a unit at the break counts on
+        both). NaN below `MIN_UNITS` units, where x or y is constant, and for the two lines below
+        `MIN_TWO_LINES` or where a side has fewer than `MIN_SIDE` units.
 
     References
     ----------
@@ -700,6 +700,8 @@ def shape(
     for term, (side, n) in enumerate(sides.items(), 1):
         fit = _lines(z, y, held, membership, at, side)
         found[f"n_{side}"] = n
+        there = z <= at if side == "low" else z >= at
+        found[f"n_clusters_{side}"] = int(membership[:, there].any(1).sum())
         found[f"slope_{side}"] = fit.coefficients[term]
         found[f"slope_{side}_se"] = fit.error[term]
         found[f"slope_{side}_family_se"] = fit.clustered[term]
@@ -799,7 +801,8 @@ def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `KEY`, `SHAPE`, is_enough, and for line, quadratic, slope_low and slope_high the two-sided
-        ``_p_value`` (t with n − terms degrees of freedom) and ``_family_p_value`` (clusters − 1).
+        ``_p_value`` (t with n − terms degrees of freedom) and ``_family_p_value`` (clusters − 1,
+        for a slope those of its own side).
     """
     rows = []
     for named, matrix, columns, about, held, possible in _cohorts(scores, pairs):
@@ -823,5 +826,8 @@ def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         with np.errstate(divide="ignore", invalid="ignore"):
             plain, clustered = value / found[f"{term}_se"], value / found[f"{term}_family_se"]
         found[f"{term}_p_value"] = t_p_value(plain, found["n_units"] - terms)
-        found[f"{term}_family_p_value"] = t_p_value(clustered, found["n_clusters"] - 1)
+        # a slope is as sure as the clusters on its own side let it be
+        own = {"slope_low": "n_clusters_low", "slope_high": "n_clusters_high"}
+        n_clusters = found[own.get(term, "n_clusters")]
+        found[f"{term}_family_p_value"] = t_p_value(clustered, n_clusters - 1)
     return found

@@ -11,16 +11,18 @@
     ) + (count(*) over (partition by {{ partition_by }}, {{ value }}) - 1) / 2.0
 {%- endmacro %}
 
-{# Whether two lines make a U (Simonsohn 2018): slopes of opposite sign, each significant. One line
-   that turns without being significant leaves it undecided; where neither line is significant the
-   straight line decides between monotone and none. #}
+{# Whether two lines make a U (Simonsohn 2018): slopes of opposite sign, each significant. Slopes
+   of opposite sign of which one is not significant leave it undecided; where neither line is
+   significant and both point one way the straight line decides between monotone and none. #}
 {% macro two_lines_verdict(low, p_low, high, p_high, p_line) -%}
     case
         when {{ p_low }} is null or {{ p_high }} is null then 'undecided'
         when {{ p_low }} < .05 and {{ p_high }} < .05 and {{ low }} < 0 and {{ high }} > 0 then 'u'
         when {{ p_low }} < .05 and {{ p_high }} < .05 and {{ low }} > 0 and {{ high }} < 0
             then 'inverted_u'
-        when ({{ p_low }} < .05 or {{ p_high }} < .05) and {{ low }} * {{ high }} < 0
+        when
+            ({{ p_low }} < .05 or {{ p_high }} < .05 or {{ p_line }} < .05)
+            and {{ low }} * {{ high }} < 0
             then 'undecided'
         when {{ p_low }} < .05 or {{ p_high }} < .05 or {{ p_line }} < .05 then 'monotone'
         else 'none'

@@ -445,5 +445,5 @@ def test_results_and_settings_are_counted_apart(toy):
     """A setting cannot fail, and a reading chosen by its result says so."""
     result = CliRunner().invoke(cli.main, ["targets"])
     assert result.exit_code == 0, result.output
-    assert "results: 1 exact (1 by a reading chosen after), 1 unreachable" in result.output
-    assert "settings: 1 exact" in result.output
+    assert "results: 2 exact (2 by a reading chosen after), 2 unreachable" in result.output
+    assert "settings: 2 exact" in result.output

@@ -7,6 +7,7 @@ import pandas as pd
 import pingouin
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from warehouse import db
 from warehouse.export import WORTH_POINTS
@@ -95,8 +96,9 @@ def test_shapes_are_statsmodels(query, scores):
         if row.n_clusters >= 5:
             robust = plain.get_robustcov_results("cluster", groups=groups, use_t=True)
             assert row.slope_low_family_se == pytest.approx(robust.bse[1], rel=1e-5)
+            assert row.n_clusters_high == len(set(np.asarray(groups)[~low]))
             assert row.slope_high_family_p_value == pytest.approx(
-                robust.pvalues[2], rel=1e-4, abs=1e-9
+                2 * stats.t.sf(abs(robust.tvalues[2]), row.n_clusters_high - 1), rel=1e-4, abs=1e-9
             )
 
 

@@ -125,6 +125,13 @@ def test_residuals_are_those_of_a_regression():
     assert np.allclose(found[:, 0], ours[:, 0]) and np.isnan(found[:, 1:]).all()
 
 
+def test_a_convex_covariate_leaves_nothing_from_forty_models_on():
+    covariate = np.linspace(-1, 2, kernel.CUBIC_FROM)
+    convex = (covariate**3 + 4 * covariate**2)[:, None]
+    assert np.allclose(kernel.residuals(convex, covariate[:, None]), 0, atol=1e-9)
+    assert np.ptp(kernel.residuals(convex[1:], covariate[1:, None])) > 1
+
+
 def scores(n: int = 9, **more) -> pd.DataFrame:
     alignment = np.linspace(0, 1, n)
     return pd.DataFrame(

@@ -145,6 +145,17 @@ published as (
         scores.benchmark_id, benchmarks.suite
 ),
 
+own_accuracies as (  -- that a snapshot prints itself
+    select
+        published.snapshot_id,
+        published.source_model_key,
+        arg_min(published.score * covariates.percent_per_unit, covariates.priority)
+            as imagenet_top1
+    from published
+    inner join covariates on published.benchmark_id = covariates.benchmark_id
+    group by published.snapshot_id, published.source_model_key
+),
+
 measured as (
     select
         snapshot_id,
@@ -221,13 +232,17 @@ cohort_units as (
                 then names.candidate_model_id
             else names.own_model_id
         end as model_id,
-        members.imagenet_top1 * 100 as own_top1
+        coalesce(members.imagenet_top1 * 100, own_accuracies.imagenet_top1) as own_top1
     from relation_cohorts
     inner join members on relation_cohorts.member_cohort_id = members.cohort_id
     inner join names
         on
             members.snapshot_id = names.snapshot_id
             and members.source_model_key = names.source_model_key
+    left join own_accuracies
+        on
+            members.snapshot_id = own_accuracies.snapshot_id
+            and members.source_model_key = own_accuracies.source_model_key
 ),
 
 of_levels as (

@@ -23,6 +23,8 @@ compared as (
         ) as n_plain,
         fitted.vertex > fitted.alignment_min and fitted.vertex < fitted.alignment_max
             as is_vertex_inside,
+        -- a parabola that turns over a few units at an end is a bend
+        fitted.share_below_vertex between .1 and .9 as is_vertex_amid,
         {{ two_lines_verdict(
             'slope_low', 'slope_low_p_value', 'slope_high', 'slope_high_p_value', 'line_p_value'
         ) }} as two_lines_verdict,
@@ -56,14 +58,14 @@ judged as (
         end as z2_verdict,
         case
             when quadratic_p_value is null or line_p_value is null then 'undecided'
-            when quadratic_p_value < .05 and is_vertex_inside and quadratic_estimate > 0 then 'u'
-            when quadratic_p_value < .05 and is_vertex_inside then 'inverted_u'
+            when quadratic_p_value < .05 and is_vertex_amid and quadratic_estimate > 0 then 'u'
+            when quadratic_p_value < .05 and is_vertex_amid then 'inverted_u'
             when quadratic_p_value < .05 or line_p_value < .05 then 'monotone'
             else 'none'
         end as quadratic_verdict,
         -- fewer cannot tell a U from chance, nor nothing from a U
         case
-            when n_units < 30 or n_clusters < 10 then 'undecided'
+            when n_units < 30 or n_clusters_low < 10 or n_clusters_high < 10 then 'undecided'
             when two_lines_verdict = family_verdict then family_verdict
             else 'undecided'
         end as verdict
@@ -105,6 +107,8 @@ final as (
         cast(breakpoint as double) as breakpoint,
         cast(n_low as bigint) as n_low,
         cast(n_high as bigint) as n_high,
+        cast(n_clusters_low as bigint) as n_clusters_low,
+        cast(n_clusters_high as bigint) as n_clusters_high,
         cast(slope_low as double) as slope_low,
         cast(slope_low_se as double) as slope_low_se,
         cast(slope_low_p_value as double) as slope_low_p_value,
