@@ -201,7 +201,7 @@ def identity(model_id: str) -> None:
             ),
             "Parameters": (size, "As a source states them."),
             "Scores": (f"{fact['n_scores']:,}", f"From {fact['n_sources']} sources."),
-            "First seen": (
+            "First listed": (
                 "unknown" if pd.isna(first) else f"{first:%Y-%m}",
                 "Oldest snapshot here that names it. No source states when it was released.",
             ),

@@ -319,7 +319,11 @@ def tests() -> None:
         "seconds": _shared.number("Seconds", "%.2f"),
         "test": st.column_config.TextColumn("Test", width=320),
     }
-    st.caption(f"{len(shown):,} of {len(found):,} tests.")
+    waiting = (shown["status"] == "not run").sum()
+    st.caption(
+        f"{len(shown):,} of {len(found):,} tests; {waiting:,} of them are unit tests of logic, "
+        "which `aw check` runs, not a build."
+    )
     st.dataframe(shown[list(columns)], column_config=columns, hide_index=True, height=320)
     _shared.downloads(shown, "test_results")
     _shared.show_sql(TESTS)

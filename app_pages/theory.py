@@ -68,7 +68,8 @@ def triplets(curve, n_objects: int) -> None:
     st.caption(
         f"To place one new object among {n_objects} known ones: log₂ of the number of orders in "
         "which they can lie by distance from it, over the bits of a triplet. A lower bound for "
-        "answers without error; the paper states its order of growth only, Ω(d log n / C)."
+        "errors that vanish, with triplets flipped one by one; the paper states "
+        "its order of growth only, Ω(d log n / C)."
     )
     exact = curve[curve["misalignment"] == 0]
     st.dataframe(
@@ -95,8 +96,8 @@ def slips() -> None:
   An agent would then be misaligned with itself with probability 1, while Definition 3.5 and
   Lemma A.4 give 0, and Lemma 3.7 calls D = 0 perfectly aligned. It must read ≠, as the proof of
   Proposition 3.8 does ("to be flipped").
-- **Proposition 3.8** writes log without a base. The proof of Theorem 3.9 needs a capacity of 1 at
-  ε = 0: base 2.
+- **Proposition 3.8** writes log without a base. Only base 2 makes the capacity 0 at
+  ε = ½, where triplets say nothing; at ε = 0 it is 1 in every base.
 - **Theorem A.5** takes Σ (1 − F(x))ⁿ for the expected *largest* of n disagreements. That is the
   expected smallest; the largest is Σ (1 − F(x)ⁿ). Both rise with ε, so the conclusion stays.
 - **Corollary A.2** gives the agent nearer to ½ the *smaller* sensitivity to a shift, which makes

@@ -39,7 +39,7 @@ def channel_capacity(misalignment: ArrayLike) -> Floats:
     Notes
     -----
     The capacity of a binary symmetric channel. Prop. 3.8 writes log without a base; only base 2
-    gives the maximum of 1 that the proof of Theorem 3.9 states.
+    gives 0 at ε = ½; at 0 and 1 it is 1 in every base.
     """
     epsilon = np.asarray(misalignment, float)
     if np.any((epsilon < 0) | (epsilon > 1)):

@@ -322,7 +322,7 @@ def test_a_pair_without_an_estimate_says_why(use, toy_warehouse):
 def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse):
     app = use(toy_warehouse, "model", model="alexnet")
     assert not app.exception
-    assert metrics(app)["Parameters"] == "61.0 M" and metrics(app)["First seen"] == "2020-01"
+    assert metrics(app)["Parameters"] == "61.0 M" and metrics(app)["First listed"] == "2020-01"
     frames = {next(iter(d.value.columns)): d.value for d in app.dataframe}
     assert frames["source_model_name"]["source_model_name"].tolist() == ["old alexnet"]
     assert "are **not** counted here" in texts(app)

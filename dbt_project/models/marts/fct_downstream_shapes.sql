@@ -65,7 +65,13 @@ judged as (
         end as quadratic_verdict,
         -- fewer cannot tell a U from chance, nor nothing from a U
         case
-            when n_units < 30 or n_clusters_low < 10 or n_clusters_high < 10 then 'undecided'
+            when n_units < 30 or n_clusters < 10 or two_lines_verdict != family_verdict
+                then 'undecided'
+            -- a U has two sides, each of which has to be sure
+            when
+                family_verdict in ('u', 'inverted_u')
+                and (n_clusters_low < 10 or n_clusters_high < 10)
+                then 'undecided'
             when two_lines_verdict = family_verdict then family_verdict
             else 'undecided'
         end as verdict
