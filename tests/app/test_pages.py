@@ -6,7 +6,7 @@ import re
 
 import pytest
 import yaml
-from conftest import MARTS, PAGES, contracts, make_warehouse, toy_rows
+from conftest import MARTS, PAGES, SCORES, contracts, make_warehouse, toy_rows
 
 from warehouse import db, settings
 
@@ -544,8 +544,6 @@ def test_a_bad_file_is_refused_whole_and_the_good_one_stays(use, toy_warehouse):
 
 
 def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse):
-    from conftest import SCORES
-
     from warehouse import rank
 
     copy = {"model": ["copy"] * 4, "benchmark_id": [*SCORES, "elsewhere"]}
