@@ -65,7 +65,7 @@ judged as (
         end as quadratic_verdict,
         -- fewer cannot tell a U from chance, nor nothing from a U
         case
-            when n_units < 30 or n_clusters < 10 or two_lines_verdict != family_verdict
+            when n_units < 30 or n_clusters < 10 or two_lines_verdict <> family_verdict
                 then 'undecided'
             -- a U has two sides, each of which has to be sure
             when
