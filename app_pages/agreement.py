@@ -213,19 +213,15 @@ def table(pairs: pd.DataFrame, names: dict[str, str]) -> None:
     )
 
 
-def _number(label: str, form: str = "%.3f") -> dict:
-    return st.column_config.NumberColumn(label, format=form)
-
-
 _PAIR_COLUMNS = {
-    "estimate": _number("Correlation"),
-    "ci_low": _number("95 % from"),
-    "ci_high": _number("to"),
+    "estimate": _shared.number("Correlation"),
+    "ci_low": _shared.number("95 % from"),
+    "ci_high": _shared.number("to"),
     "n_models": "Models",
-    "p_value": _number("p", "%.2g"),
-    "p_bonferroni": _number("p Bonferroni", "%.2g"),
-    "p_holm": _number("p Holm", "%.2g"),
-    "p_fdr": _number("p Benjamini–Hochberg", "%.2g"),
+    "p_value": _shared.number("p", "%.2g"),
+    "p_bonferroni": _shared.number("p Bonferroni", "%.2g"),
+    "p_holm": _shared.number("p Holm", "%.2g"),
+    "p_fdr": _shared.number("p Benjamini–Hochberg", "%.2g"),
 }
 
 

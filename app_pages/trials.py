@@ -125,25 +125,21 @@ def summary() -> None:
             st.dataframe(flagged, hide_index=True)
 
 
-def _three(label: str, help: str | None = None) -> dict:
-    return st.column_config.NumberColumn(label, format="%.3f", help=help)
-
-
 _SUMMARY = {
     "observer_id": st.column_config.TextColumn("Model", width=220),
     "source_id": "Source",
     "mean_rank": st.column_config.NumberColumn("Mean rank", format="%.2f"),
     "mean_rank_ci_low": st.column_config.NumberColumn("95 % from", format="%.1f"),
     "mean_rank_ci_high": st.column_config.NumberColumn("to", format="%.1f"),
-    "error_consistency": _three("κ with people"),
-    "error_consistency_ci_low": _three("κ, 95 % from"),
-    "error_consistency_ci_high": _three("κ, to"),
-    "observed_consistency": _three("Observed"),
+    "error_consistency": _shared.number("κ with people"),
+    "error_consistency_ci_low": _shared.number("κ, 95 % from"),
+    "error_consistency_ci_high": _shared.number("κ, to"),
+    "observed_consistency": _shared.number("Observed"),
     "accuracy_difference": st.column_config.NumberColumn(
         "Accuracy difference", format="%.4f", help="Squared; lower is closer to people."
     ),
-    "ood_accuracy": _three("Accuracy"),
-    "shape_bias": _three("Shape bias"),
+    "ood_accuracy": _shared.number("Accuracy"),
+    "shape_bias": _shared.number("Shape bias"),
     "n_datasets": "Datasets",
     "n_trials": "Trials",
     "is_broken": "Broken",
@@ -207,13 +203,13 @@ _PAIRS = {
     "source_b": "of ",
     "pair_kind": None,
     "n_trials": "Images",
-    "accuracy_a": _three("Accuracy"),
-    "accuracy_b": _three("and"),
-    "observed_consistency": _three("Observed"),
-    "expected_consistency": _three("Expected"),
-    "error_consistency": _three("κ"),
-    "ci_low": _three("95 % from"),
-    "ci_high": _three("to"),
+    "accuracy_a": _shared.number("Accuracy"),
+    "accuracy_b": _shared.number("and"),
+    "observed_consistency": _shared.number("Observed"),
+    "expected_consistency": _shared.number("Expected"),
+    "error_consistency": _shared.number("κ"),
+    "ci_low": _shared.number("95 % from"),
+    "ci_high": _shared.number("to"),
     "is_same_answers": "Same answers",
 }
 
@@ -262,9 +258,9 @@ def shape_bias() -> None:
             "observer_id": "Observer",
             "source_id": "Source",
             "is_human": "Person",
-            "shape_bias": _three("Shape bias"),
-            "ci_low": _three("95 % from"),
-            "ci_high": _three("to"),
+            "shape_bias": _shared.number("Shape bias"),
+            "ci_low": _shared.number("95 % from"),
+            "ci_high": _shared.number("to"),
             "n": "Answers",
         },
         hide_index=True,

@@ -260,20 +260,16 @@ def estimates(relations: pd.DataFrame, units: str) -> None:
     )
 
 
-def _number(label: str, form: str = "%.3f") -> dict:
-    return st.column_config.NumberColumn(label, format=form)
-
-
 _ESTIMATES = {
     "transform": "Correlates",
     "covariate": "Held fixed",
     "method": "Correlation",
-    "estimate": _number("Estimate"),
-    "ci_low": _number("95 % from"),
-    "ci_high": _number("to"),
-    "family_boot_low": _number("Over families from"),
-    "family_boot_high": _number("to "),
-    "p_value": _number("p", "%.2g"),
+    "estimate": _shared.number("Estimate"),
+    "ci_low": _shared.number("95 % from"),
+    "ci_high": _shared.number("to"),
+    "family_boot_low": _shared.number("Over families from"),
+    "family_boot_high": _shared.number("to "),
+    "p_value": _shared.number("p", "%.2g"),
     "n_units": "Models",
     "n_families": "Families",
     "n_clusters": "Drawn whole",
@@ -282,14 +278,14 @@ _ESTIMATES = {
 
 _GROUPS = {
     "model_group": "Alignment",
-    "mean": _number("Mean of the property", "%.4g"),
-    "ci_low": _number("95 % from", "%.4g"),
-    "ci_high": _number("to", "%.4g"),
-    "p_permutation": _number("p", "%.2g"),
-    "above_mid": _number("Above the middle", "%+.3g"),
-    "p_above_mid": _number("p of that", "%.2g"),
-    "p_residual": _number("p, top-1 held fixed", "%.2g"),
-    "p_residual_above_mid": _number("p of that, top-1 held fixed", "%.2g"),
+    "mean": _shared.number("Mean of the property", "%.4g"),
+    "ci_low": _shared.number("95 % from", "%.4g"),
+    "ci_high": _shared.number("to", "%.4g"),
+    "p_permutation": _shared.number("p", "%.2g"),
+    "above_mid": _shared.number("Above the middle", "%+.3g"),
+    "p_above_mid": _shared.number("p of that", "%.2g"),
+    "p_residual": _shared.number("p, top-1 held fixed", "%.2g"),
+    "p_residual_above_mid": _shared.number("p of that, top-1 held fixed", "%.2g"),
     "n_group": "n",
     "members": "Models",
 }
@@ -398,11 +394,11 @@ _FOUND = {
     "covariate": "Held fixed",
     "n_units": "n",
     "n_clusters": "Families",
-    "slope_low": _number("First slope", "%.3g"),
-    "slope_low_family_p_value": _number("p, families", "%.2g"),
-    "slope_high": _number("Second slope", "%.3g"),
-    "slope_high_family_p_value": _number("p, families ", "%.2g"),
-    "share_below_vertex": _number("Share left of the parabola's turn", "%.2f"),
+    "slope_low": _shared.number("First slope", "%.3g"),
+    "slope_low_family_p_value": _shared.number("p, families", "%.2g"),
+    "slope_high": _shared.number("Second slope", "%.3g"),
+    "slope_high_family_p_value": _shared.number("p, families ", "%.2g"),
+    "share_below_vertex": _shared.number("Share left of the parabola's turn", "%.2f"),
 }
 
 
