@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 from importlib.metadata import version
 
+import altair as alt
 import streamlit as st
 
 from app_pages import _filters, _search, _shared
@@ -13,6 +14,9 @@ from app_pages._glossary import TERMS
 from warehouse import settings
 
 st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="wide")
+
+# every chart is checked whole when it is drawn; to check its parts as well doubles the time
+alt.utils.schemapi.disable_debug_mode()
 
 # Streamlit's sections of pages are lists that assistive technology cannot read: one flat list
 PAGES = [

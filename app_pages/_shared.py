@@ -357,12 +357,17 @@ def cite_all(source_ids: Iterable[str | None], benchmarks: Iterable[str | None] 
                 f"**[{source.title}]({source.url})**, state `{source.commit_id[:12]}`, "
                 f"licence: {source.licence}. BibTeX: `{source.citation}`"
             )
-        entries = read_bibtex()
+        entries = _bibtex(settings.REFERENCES)
         found = [
             entries[k] for k in citation_keys([*sources["citation"], *benchmarks]) if k in entries
         ]
         if found:
             st.code("\n\n".join(found), language="latex")
+
+
+@st.cache_resource
+def _bibtex(path: Path) -> dict[str, str]:
+    return read_bibtex(path)
 
 
 def metrics(shown: dict[str, tuple[str, str | None]]) -> None:
@@ -375,7 +380,7 @@ def metrics(shown: dict[str, tuple[str, str | None]]) -> None:
 def scrolling_chart(drawing: alt.TopLevelMixin, key: str, **options: object) -> object:
     """Draw a chart at its own size; a narrow screen scrolls it sideways."""
     # Streamlit takes the width of a chart as that of chart, axes and labels together
-    drawing = drawing.properties(autosize=alt.AutoSizeParams(type="pad"))
+    drawing.autosize = alt.AutoSizeParams(type="pad")
     with st.container(key=f"scrolling-{key}"):
         return st.altair_chart(drawing, width="content", key=key, **options)
 

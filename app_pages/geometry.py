@@ -43,12 +43,29 @@ where
 order by estimate desc, source_model_key"""
 
 METRICS = """\
-select source_model_key, metric, estimate
-from marts.fct_alignment
-where
-    stimulus_set_id = $stimulus_set_id and target = $target and not is_control
-    and layer = 'penultimate' and distance = 'cosine'
-order by source_model_key, metric"""
+with models as (
+    select
+        max(estimate) filter (where metric = 'spearman') as spearman,
+        max(estimate) filter (where metric = 'triplet') as triplet
+    from marts.fct_alignment
+    where
+        stimulus_set_id = $stimulus_set_id and target = $target and not is_control
+        and layer = 'penultimate' and distance = 'cosine'
+    group by source_model_key
+    having spearman is not null and triplet is not null
+),
+
+places as (
+    select
+        rank() over (order by spearman)
+        + (count(*) over (partition by spearman) - 1) / 2.0 as by_spearman,
+        rank() over (order by triplet)
+        + (count(*) over (partition by triplet) - 1) / 2.0 as by_triplet
+    from models
+)
+
+select count(*) as n_models, corr(by_spearman, by_triplet) as rho
+from places"""
 
 PROBES = """\
 select source_model_key, is_control, dataset_id, head, n_shots, seed, accuracy, n_eval, n_images
@@ -170,14 +187,13 @@ def _beyond_controls(chosen: dict[str, str]) -> None:
 
 
 def _agreement_of_metrics(stimulus_set_id: str, target: str) -> None:
-    rows = _shared.query(METRICS, stimulus_set_id=stimulus_set_id, target=target)
-    wide = rows.pivot_table(index="source_model_key", columns="metric", values="estimate")
-    if {"spearman", "triplet"} <= set(wide) and len(wide) > 2:
-        rho = wide["spearman"].corr(wide["triplet"], method="spearman")
+    one = _shared.query(METRICS, stimulus_set_id=stimulus_set_id, target=target).iloc[0]
+    if one["n_models"] > 2:
         st.caption(
-            f"Over the {len(wide)} pretrained models, the Spearman and the triplet metric order "
-            f"them with a correlation of {rho:.2f}."
+            f"Over the {one['n_models']} pretrained models, the Spearman and the triplet metric "
+            f"order them with a rank correlation of {one['rho']:.2f}."
         )
+        _shared.show_sql(METRICS, stimulus_set_id=stimulus_set_id, target=target)
 
 
 def _target_name(target: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _shared
-from warehouse import charts, rank, settings
+from warehouse import charts, settings
 
 AVAILABLE = """\
 select level, scheme, max(n_models) as n_models
@@ -181,6 +181,8 @@ def recomputed(
     cohort_id: str, level: str, schemes: list[str], metrics: list[str], models: list[str]
 ) -> pd.DataFrame:
     """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
+    from warehouse import rank  # imports numba: half a second that most readers never need
+
     path = settings.WAREHOUSE
     chosen = (cohort_id, level, tuple(schemes), tuple(metrics), tuple(models))
     try:
@@ -206,6 +208,8 @@ def _recomputed(
     path: str,
     build: int,
 ) -> pd.DataFrame:
+    from warehouse import rank
+
     with _shared.one_reader():
         chosen = (metrics or ("*",), models or ("*",))
         return pd.DataFrame(rank.rank(cohort_id, level, schemes, *chosen, path=Path(path)))

@@ -2525,11 +2525,12 @@ def span(values: pd.Series | int) -> str:
 
 
 def _themed(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
-    return (
-        chart.configure(font=FONT)
-        .configure_view(stroke=None)
-        .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight="normal", grid=False)
-        .configure_legend(labelFontSize=11, titleFontSize=12, titleFontWeight="normal")
+    text = {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"}
+    return chart.configure(
+        font=FONT,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(grid=False, **text),
+        legend=alt.LegendConfig(**text),
     )
 
 
