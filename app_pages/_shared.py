@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
+from zlib import crc32
 
 import altair as alt
 import pandas as pd
@@ -235,29 +238,41 @@ def stop_absent(source_id: str | None, what: str) -> None:
     stop()
 
 
+@st.fragment
+def folded(label: str, key: str, show: Callable[[], None]) -> None:
+    """Box that makes its content when it is opened; the rest of the page stays as it is."""
+    box = st.expander(label, key=f"folded:{key}", on_change="rerun")
+    if box.open:
+        with box:
+            show()
+
+
 def show_sql(sql: str, **values: object) -> None:
-    """Expander with the query behind a view, ready to run."""
-    with st.expander("Show the SQL"):
+    """Box with the query behind a view, ready to run."""
+
+    def show() -> None:
         st.code(with_values(sql, values), language="sql")
         st.caption('Runs on the page "Ask in SQL", in `aw query`, and in any DuckDB client.')
 
+    folded("Show the SQL", f"sql:{crc32(sql.encode()):x}", show)
 
-def downloads(frame: pd.DataFrame, name: str, drawing: alt.TopLevelMixin | None = None) -> None:
+
+def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) -> None:
     """Buttons for the rows behind a view and for its picture, and the rows as a table."""
     with st.container(horizontal=True):
         button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
         button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
-            button("SVG", lambda: charts.svg(drawing), f"{name}.svg", "image/svg+xml")
-            button("PNG", lambda: charts.png(drawing), f"{name}.png", "image/png")
+            button("SVG", lambda: charts.svg(drawing.chart), f"{name}.svg", "image/svg+xml")
+            button("PNG", lambda: charts.png(drawing.chart), f"{name}.png", "image/png")
+
+    def show() -> None:
+        st.caption(drawing.chart.description)
+        st.dataframe(frame, hide_index=True, height=300)
+
     if drawing is not None:
-        shown = st.expander(
-            f"The chart as a table ({len(frame):,} rows)", key=f"table:{name}", on_change="rerun"
-        )
-        if shown.open:
-            shown.caption(drawing.description)
-            shown.dataframe(frame, hide_index=True, height=300)
+        folded(f"The chart as a table ({len(frame):,} rows)", f"table:{name}", show)
 
 
 def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
@@ -312,10 +327,10 @@ order by source_id, source_file, table_name"""
 
 
 def origin(load_ids: Iterable[str | None]) -> None:
-    """Expander with the files behind a view: address, checksum and load."""
-    ids = _known(load_ids)
-    with st.expander("Where does this come from?"):
-        files = query(FILES, load_ids=ids)
+    """Box with the files behind a view: address, checksum and load."""
+
+    def show() -> None:
+        files = query(FILES, load_ids=_known(load_ids))
         st.caption(
             f"{len(files)} files as published, checked by their sha256. The load is the start of "
             "that checksum; every row of the warehouse carries it with the number of the row."
@@ -335,13 +350,15 @@ def origin(load_ids: Iterable[str | None]) -> None:
             hide_index=True,
         )
 
+    folded("Where does this come from?", "origin", show)
+
 
 def _known(ids: Iterable[str | None]) -> list[str]:
     return sorted({i for i in ids if isinstance(i, str)})
 
 
 def cite(source_id: str | None, benchmarks: Iterable[str | None] = ()) -> None:
-    """Expander with the source behind a view, its licence, and what to cite.
+    """Box with the source behind a view, its licence, and what to cite.
 
     The citations of the benchmarks in view are those of ``dim_benchmarks``.
     """
@@ -350,7 +367,8 @@ def cite(source_id: str | None, benchmarks: Iterable[str | None] = ()) -> None:
 
 def cite_all(source_ids: Iterable[str | None], benchmarks: Iterable[str | None] = ()) -> None:
     """As `cite`, for a view of several sources."""
-    with st.expander("Cite"):
+
+    def show() -> None:
         sources = query(SOURCES, source_ids=_known(source_ids))
         for source in sources.itertuples():
             st.markdown(
@@ -363,6 +381,8 @@ def cite_all(source_ids: Iterable[str | None], benchmarks: Iterable[str | None] 
         ]
         if found:
             st.code("\n\n".join(found), language="latex")
+
+    folded("Cite", "cite", show)
 
 
 @st.cache_resource
@@ -377,12 +397,41 @@ def metrics(shown: dict[str, tuple[str, str | None]]) -> None:
             st.metric(label, value, help=help, width="content")
 
 
-def scrolling_chart(drawing: alt.TopLevelMixin, key: str, **options: object) -> object:
+@dataclass(frozen=True)
+class Drawing:
+    """A chart, and what the browser draws it from."""
+
+    chart: alt.TopLevelMixin
+    specification: dict
+
+    @classmethod
+    def of(cls, chart: alt.TopLevelMixin) -> Drawing:
+        """Take a chart that is not to be remembered, as one of a visitor's own scores."""
+        return cls(chart, charts.specification(chart))
+
+
+def draw(make: Callable[..., alt.TopLevelMixin], *rows: object, **options: object) -> Drawing:
+    """Make a chart, once for the same rows: it takes longer than to ask for them."""
+    code = make.__code__
+    return _draw((make.__module__, code.co_name, code.co_firstlineno), rows, options, _make=make)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs={pd.DataFrame: pickle.dumps})
+def _draw(name: tuple, rows: tuple, options: dict[str, object], *, _make: Callable) -> Drawing:
+    return Drawing.of(_make(*rows, **options))
+
+
+def show_chart(drawing: Drawing, key: str, **options: object) -> object:
+    """Draw a chart as wide as the page."""
+    return st.vega_lite_chart(spec=drawing.specification, width="stretch", key=key, **options)
+
+
+def scrolling_chart(drawing: Drawing, key: str, **options: object) -> object:
     """Draw a chart at its own size; a narrow screen scrolls it sideways."""
     # Streamlit takes the width of a chart as that of chart, axes and labels together
-    drawing.autosize = alt.AutoSizeParams(type="pad")
+    spec = drawing.specification | {"autosize": {"type": "pad"}}
     with st.container(key=f"scrolling-{key}"):
-        return st.altair_chart(drawing, width="content", key=key, **options)
+        return st.vega_lite_chart(spec=spec, width="content", key=key, **options)
 
 
 def choose_level(available: pd.DataFrame, label: str = "Level") -> str:

@@ -135,8 +135,8 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     scores = _shared.query(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
     models = sorted(scores["source_model_name"].unique())
     labelled = _shared.choose_some("Name these models in the plot", models, "named", at_most=8)
-    chart = charts.pair_scatter(scores, a, b, names, axes=axes, labelled=labelled)
-    st.altair_chart(chart, width="stretch", height=460)
+    chart = _shared.draw(charts.pair_scatter, scores, a, b, names, axes=axes, labelled=labelled)
+    _shared.show_chart(chart, "pair_chart", height=460)
     _shared.downloads(scores, f"{chosen['cohort_id']}_pair", chart)
     _shared.show_sql(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
 
@@ -265,7 +265,7 @@ def main() -> None:
     if set(clustered) == set(order):
         wanted = _shared.choose("Order of the metrics", list(ORDERS), "order", names=ORDERS.get)
         drawn = clustered if wanted == "similarity" else order
-    chart = charts.correlation_heatmap(pairs, benchmarks, drawn)
+    chart = _shared.draw(charts.correlation_heatmap, pairs, benchmarks, drawn)
     _shared.scrolling_chart(chart, "heatmap", on_select=take_clicked_cell, selection_mode=["pair"])
     power(**chosen)
     _shared.downloads(pairs, name, chart)

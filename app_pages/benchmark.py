@@ -242,7 +242,7 @@ def distribution(
             "models have one.",
         )
     _shared.metrics(shown)
-    drawing = charts.score_distribution(rows, levels)
+    drawing = _shared.draw(charts.score_distribution, rows, levels)
     _shared.scrolling_chart(drawing, "distribution")
     if pd.notna(one["ceiling_raw"]):
         st.caption(
@@ -298,7 +298,7 @@ COVERAGE_COLUMNS = {
 def coverage(benchmark_id: str, snapshots: pd.DataFrame) -> None:
     """Who was scored when, and why the other cells are empty."""
     st.subheader("Who was scored, and when")
-    drawing = charts.coverage_bars(snapshots)
+    drawing = _shared.draw(charts.coverage_bars, snapshots)
     _shared.scrolling_chart(drawing, "coverage")
     st.dataframe(snapshots[list(COVERAGE_COLUMNS)], column_config=COVERAGE_COLUMNS, hide_index=True)
     _shared.downloads(snapshots, f"{_shared.slug(benchmark_id)}_snapshots", drawing)
@@ -397,7 +397,7 @@ def correlates(benchmark_id: str, benchmarks: pd.DataFrame) -> None:
         return
     ends = pairs if len(pairs) <= 2 * ENDS else pd.concat([pairs.head(ENDS), pairs.tail(ENDS)])
     few, many = pairs["n_models"].min(), pairs["n_models"].max()
-    drawing = charts.correlate_dots(ends)
+    drawing = _shared.draw(charts.correlate_dots, ends)
     _shared.scrolling_chart(drawing, "correlates")
     st.caption(
         f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: those at the two ends. Lines are "

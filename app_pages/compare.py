@@ -178,7 +178,7 @@ def ranks(cohort_id: str, entries: list[str], ids: list[str]) -> None:
     if found.empty:
         st.info("The models of this cohort are not ranked.")
         return
-    chart = charts.rank_intervals(found, ids)
+    chart = _shared.draw(charts.rank_intervals, found, ids)
     _shared.scrolling_chart(chart, "ranks")
     st.caption(
         "Lines: 95 % interval of the rank, metrics redrawn. Where the lines of two models overlap, "
@@ -203,7 +203,7 @@ def main() -> None:
     st.subheader("Two by two")
     summary(found, ids)
     st.subheader("Benchmark by benchmark")
-    chart = charts.compared_percentiles(found, ids)
+    chart = _shared.draw(charts.compared_percentiles, found, ids)
     _shared.scrolling_chart(chart, "percentiles")
     st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
     table(found, ids)

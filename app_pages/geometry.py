@@ -120,7 +120,7 @@ def alignment() -> None:
     found = _filters.choose_models()(found)
     if found.empty:
         return
-    chart = charts.alignment_dots(found, ceiling)
+    chart = _shared.draw(charts.alignment_dots, found, ceiling)
     _shared.scrolling_chart(chart, "alignment")
     one = found.iloc[0]
     people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
@@ -190,7 +190,7 @@ def _agreement_of_metrics(stimulus_set_id: str, target: str) -> None:
     one = _shared.query(METRICS, stimulus_set_id=stimulus_set_id, target=target).iloc[0]
     if one["n_models"] > 2:
         st.caption(
-            f"Over the {one['n_models']} pretrained models, the Spearman and the triplet metric "
+            f"Over the {one['n_models']:.0f} pretrained models, the Spearman and the triplet metric "
             f"order them with a rank correlation of {one['rho']:.2f}."
         )
         _shared.show_sql(METRICS, stimulus_set_id=stimulus_set_id, target=target)
@@ -221,7 +221,7 @@ def probes() -> None:
         head = _shared.choose("Head", heads, "head", names=lambda h: _HEADS.get(h, h))
     chosen = {"dataset_id": dataset_id, "head": head}
     found = _shared.query(PROBES, **chosen)
-    chart = charts.probe_lines(found)
+    chart = _shared.draw(charts.probe_lines, found)
     _shared.scrolling_chart(chart, "probes")
     one = found.iloc[0]
     st.caption(

@@ -82,7 +82,7 @@ def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
     modalities = charts.known_first(found["modality"].dropna(), MODALITIES)
     modality = _shared.choose("Metrics", modalities, "modality", names=_modality_name)
     drawn = found[found["modality"] == modality]
-    chart = charts.cell_states(drawn)
+    chart = _shared.draw(charts.cell_states, drawn)
     _shared.scrolling_chart(chart, "states")
     _shared.downloads(found, f"{snapshot_id}_states", chart)
     _shared.show_sql(STATES, snapshot_id=snapshot_id)
@@ -139,7 +139,7 @@ def policies(found: pd.DataFrame) -> None:
         "To average or correlate, one has to decide what a hole means. "
         "No policy is neutral: this is what each of them gives."
     )
-    chart = charts.policy_dots(found)
+    chart = _shared.draw(charts.policy_dots, found)
     _shared.scrolling_chart(chart, "policies")
     order = charts.known_first(found["policy"], charts.POLICIES)
     shown = found.assign(name=found["policy"].map(_policy_name))
@@ -263,7 +263,7 @@ def bounds(cohort_id: str, keep_models: _filters.Keep) -> None:
     found = keep_models(found)
     if found.empty:
         return
-    chart = charts.rank_bounds(found)
+    chart = _shared.draw(charts.rank_bounds, found)
     _shared.scrolling_chart(chart, "bounds")
     st.dataframe(
         found[list(_BOUND_COLUMNS)], column_config=_BOUND_COLUMNS, hide_index=True, height=300
@@ -292,7 +292,7 @@ def coverage(cohort_id: str, keep_models: _filters.Keep) -> None:
     found = keep_models(found)
     if found.empty:
         return
-    chart = charts.coverage_scatter(found)
+    chart = _shared.draw(charts.coverage_scatter, found)
     _shared.scrolling_chart(chart, "coverage")
     _shared.downloads(found, f"{cohort_id}_coverage", chart)
     _shared.show_sql(COVERAGE, cohort_id=cohort_id)

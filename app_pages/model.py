@@ -267,7 +267,7 @@ def profile(model_id: str) -> pd.DataFrame:
         st.info("No source here has a score of this model; the tables that name it hold none.")
         return scores
     if not areas.empty:
-        drawing = charts.model_areas(areas)
+        drawing = _shared.draw(charts.model_areas, areas)
         _shared.scrolling_chart(drawing, "areas")
         st.caption(
             "The **percentile** of a model is the share of the other models scored on the same "
@@ -295,7 +295,7 @@ def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
 
     group = _shared.choose("Benchmarks", found, "benchmarks", names=shown)
     rows = latest[groups == group]
-    drawing = charts.model_profile(rows)
+    drawing = _shared.draw(charts.model_profile, rows)
     _shared.scrolling_chart(drawing, "profile")
     known = rows["percentile_error_low"].notna().sum()
     st.caption(
@@ -454,7 +454,7 @@ def neighbours(model_id: str) -> None:
         scopes = charts.known_first(every["scope"], preferred)
         scope = _shared.choose("Compared on", scopes, "scope")
         found = every[every["scope"] == scope]
-        drawing = charts.neighbour_dots(found)
+        drawing = _shared.draw(charts.neighbour_dots, found)
         _shared.scrolling_chart(drawing, "neighbours")
         linked = found.assign(model=[_shared.permalink("model", m) for m in found["neighbour_id"]])
         st.dataframe(

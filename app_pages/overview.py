@@ -74,8 +74,8 @@ def headline() -> None:
         _range(human.iloc[0], human.iloc[-1])
     if others:
         st.caption(f"{', '.join(others)}: engineering scores alone, shown for contrast.")
-    chart = charts.agreement_dots(agreement)
-    st.altair_chart(chart, width="stretch")
+    chart = _shared.draw(charts.agreement_dots, agreement)
+    _shared.show_chart(chart, "agreement")
     st.dataframe(
         agreement[list(_AGREEMENT_COLUMNS)],
         column_config=_AGREEMENT_COLUMNS,

@@ -109,7 +109,7 @@ def scores(cohort_id: str, found: pd.DataFrame) -> None:
     models = list(dict.fromkeys(found["model"]))
     drawn = _shared.choose_some("Draw these models", models, "own_drawn", at_most=4) or models[:4]
     rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
-    chart = charts.compared_percentiles(rows, drawn)
+    chart = _shared.Drawing.of(charts.compared_percentiles(rows, drawn))
     _shared.scrolling_chart(chart, "own")
     columns = {
         "model": st.column_config.TextColumn("Model", width=160, pinned=True),
@@ -158,6 +158,7 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
     mine = mine.assign(model_id=mine["source_model_name"])
     drawn = [m for m in st.session_state.get("own_drawn", []) if m in models] or models[:4]
     chart = charts.rank_intervals(mine[mine["model_id"].isin(drawn)], drawn)
+    chart = _shared.Drawing.of(chart)
     _shared.scrolling_chart(chart, "own_ranks")
     kept = ["scheme", "model_id", "score_rank", "rank_low_benchmarks", "rank_high_benchmarks"]
     st.dataframe(

@@ -87,7 +87,7 @@ def figure(paper: str) -> None:
         f"{made.description} **{about['title']}**, {charts.span(n_models)} models. "
         + (about["description"] if about["description"] != about["title"] else "")
     )
-    chart = made.draw(rows, _shared.query(BENCHMARKS, ids=benchmark_ids(rows)))
+    chart = _shared.draw(made.draw, rows, _shared.query(BENCHMARKS, ids=benchmark_ids(rows)))
     _shared.scrolling_chart(chart, name)
     if name in EXPLAINED:
         EXPLAINED[name](rows)
@@ -173,7 +173,9 @@ def notes() -> None:
         "alignment and few-shot accuracy. Neither was published for these models. Here the same "
         "networks are compared on the accuracies that are public."
     )
-    chart = charts.note_dots(found, _shared.query(BENCHMARKS, ids=benchmark_ids(found)))
+    chart = _shared.draw(
+        charts.note_dots, found, _shared.query(BENCHMARKS, ids=benchmark_ids(found))
+    )
     _shared.scrolling_chart(chart, "notes")
     st.caption(
         "Dots are mean differences in percentage points, lines 95 % intervals (Student's t over "

@@ -148,8 +148,8 @@ def main() -> None:
     st.subheader("Every model under every scheme")
     names = sorted(board["source_model_name"].unique())
     followed = _shared.choose_some("Follow these models", names, "followed", at_most=8)
-    chart = charts.rank_strip(rankings, highlighted=followed)
-    st.altair_chart(chart, width="stretch")
+    chart = _shared.draw(charts.rank_strip, rankings, highlighted=followed)
+    _shared.show_chart(chart, "ranks")
     _shared.downloads(rankings, f"{name}_schemes", chart)
     if metrics or models:
         st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")

@@ -60,7 +60,7 @@ def shares(cohort_id: str) -> None:
         wholes = charts.known_first(found["whole"], WHOLES)
         whole = _shared.choose("of", wholes, "whole", names=lambda w: WHOLES.get(w, w))
     drawn = found[found["whole"] == whole]
-    chart = charts.share_bars(drawn)
+    chart = _shared.draw(charts.share_bars, drawn)
     _shared.scrolling_chart(chart, "shares")
     one = drawn.iloc[0]
     how = "sampled orders" if one["method"] == "sampled" else "every order"

@@ -373,7 +373,7 @@ def lineage() -> None:
     drawn = edges[
         edges["parent_id"].isin(shown["node_id"]) & edges["child_id"].isin(shown["node_id"])
     ]
-    drawing = charts.lineage(shown, drawn)
+    drawing = _shared.draw(charts.lineage, shown, drawn)
     _shared.scrolling_chart(
         drawing, "lineage", on_select=take_clicked_table, selection_mode=["node"]
     )

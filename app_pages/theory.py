@@ -37,7 +37,7 @@ def capacity(curve) -> None:
         return
     stimulus_set_id = _shared.choose("Models judged on", sets, "theory_stimuli")
     models = _shared.query(MODELS, stimulus_set_id=stimulus_set_id)
-    chart = charts.capacity_curve(curve, models)
+    chart = _shared.draw(charts.capacity_curve, curve, models)
     _shared.scrolling_chart(chart, "capacity")
     st.caption(
         f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} networks "
@@ -63,7 +63,7 @@ def capacity(curve) -> None:
 def triplets(curve, n_objects: int) -> None:
     """Triplets needed against misalignment."""
     st.header("How many place a new object?")
-    chart = charts.triplet_lines(curve)
+    chart = _shared.draw(charts.triplet_lines, curve)
     _shared.scrolling_chart(chart, "triplets")
     st.caption(
         f"To place one new object among {n_objects} known ones: log₂ of the number of orders in "

@@ -194,7 +194,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
             at_most=8,
         )
         curve = _curve(points[["alignment", "property"]])
-        chart = charts.worth_scatter(points, names, curve=curve, labelled=labelled)
+        chart = _shared.draw(charts.worth_scatter, points, names, curve=curve, labelled=labelled)
         _shared.scrolling_chart(chart, "worth")
         st.caption(_shape_in_words(shape, units))
         shown = points.drop(columns=[c for c in shapes if c not in one])
@@ -302,7 +302,7 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     rows = _shared.query(WORTH_RELATIONS, **values)
     missing = rows[rows["estimate"].isna()]
     if len(missing) < len(rows):
-        chart = charts.worth_dots(rows, names)
+        chart = _shared.draw(charts.worth_dots, rows, names)
         _shared.scrolling_chart(chart, "worth_dots")
     else:
         chart = None
@@ -346,7 +346,7 @@ def claims() -> None:
         f"{n_by_z2:,}. Two lines, clustered by family, leave **{n_u:,}**; in {n_one_way:,} the "
         "property goes one way all along."
     )
-    chart = charts.verdict_tiles(found)
+    chart = _shared.draw(charts.verdict_tiles, found)
     _shared.scrolling_chart(chart, "verdicts")
     st.caption(
         "One way: more alignment goes with more (or less) of the property throughout. Nothing "

@@ -6,8 +6,10 @@ set, so that a chart follows the light or dark theme of the app and is black on 
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import altair as alt
@@ -43,9 +45,36 @@ SCHEMES = {
 }
 
 
+_ALTAIR = threading.Lock()
+"""What Altair does with rows is one setting for all threads: hold it while it is another."""
+
+
+@contextlib.contextmanager
+def _every_row() -> Iterator[None]:
+    with _ALTAIR, alt.data_transformers.enable("default", max_rows=None):
+        yield
+
+
+def specification(chart: alt.TopLevelMixin) -> dict:
+    """What a browser draws a chart from; its rows are data frames under ``datasets``."""
+    frames: dict[str, pd.DataFrame] = {}
+
+    def by_name(data: pd.DataFrame) -> dict[str, str]:
+        known = next((name for name, frame in frames.items() if frame is data), None)
+        name = known or f"rows_{len(frames)}"
+        frames[name] = data
+        return {"name": name}
+
+    with _ALTAIR:
+        alt.data_transformers.register("by_name", by_name)
+        with alt.theme.enable("none"), alt.data_transformers.enable("by_name"):
+            spec = chart.to_dict()
+    return spec | {"datasets": frames}
+
+
 def save(chart: alt.TopLevelMixin, path: Path) -> Path:
     """Write a chart as SVG, PDF or PNG (by the suffix), whatever its number of rows."""
-    with alt.data_transformers.enable("default", max_rows=None):
+    with _every_row():
         chart.save(path, format=path.suffix[1:], **(_PRINT if path.suffix == ".png" else {}))
     return path
 
@@ -56,7 +85,7 @@ _PRINT = {"ppi": 200}
 def svg(chart: alt.TopLevelMixin) -> str:
     """Return a chart as the text of an SVG file."""
     text = io.StringIO()
-    with alt.data_transformers.enable("default", max_rows=None):
+    with _every_row():
         chart.save(text, format="svg")
     return text.getvalue()
 
@@ -64,7 +93,7 @@ def svg(chart: alt.TopLevelMixin) -> str:
 def png(chart: alt.TopLevelMixin) -> bytes:
     """Return a chart as the bytes of a PNG file."""
     picture = io.BytesIO()
-    with alt.data_transformers.enable("default", max_rows=None):
+    with _every_row():
         chart.save(picture, format="png", **_PRINT)
     return picture.getvalue()
 
