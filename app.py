@@ -85,6 +85,7 @@ with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
 with contextlib.suppress(_shared.PageEnds):
     page.run()
+_shared.write_address()
 _filters.say_unused()
 with st.sidebar:
     build()

@@ -140,6 +140,7 @@ def begin(page: str) -> None:
             st.session_state.pop(key, None)
     st.session_state["page"] = page
     _shared.drawn().clear()
+    st.session_state.pop("address", None)  # of a run that was cut short
 
 
 def say_unused() -> None:
@@ -162,5 +163,3 @@ def _clear() -> None:
     for key in NAMES:
         for place in (key, f"kept:{key}"):
             st.session_state.pop(place, None)
-        if key in st.query_params:
-            del st.query_params[key]

@@ -24,7 +24,8 @@ TERMS = {
     "leaf": "A single benchmark, not an average of others.",
     "missing": "A model without a score on a benchmark: it failed, or nobody tried. A policy says "
     "what to take such a hole for.",
-    "percentile": "The share of the other models of the cohort that stand at or below this one.",
+    "percentile": "The share of the other models scored on the same benchmark that this one beats. "
+    "A tie counts half.",
     "rank": "Place in the order, 1 = best. Ties share the mean of their places.",
     "region": "Part of the visual cortex that was recorded, from V1 (edges) to IT (objects).",
     "scheme": "A way of averaging scores into one number, for example the mean rank.",

@@ -100,7 +100,7 @@ def choose(
     value = st.selectbox(label, options, key=key, format_func=names, help=help)
     if kept in options or value != fallback:
         st.session_state[f"kept:{key}"] = value
-    _put_in_address(key, [value])
+    put_in_address(key, [value])
     return value
 
 
@@ -126,7 +126,7 @@ def choose_some(
     )
     elsewhere = [v for v in st.session_state.get(f"kept:{key}", []) if v not in known]
     st.session_state[f"kept:{key}"] = values + elsewhere
-    _put_in_address(key, values)
+    put_in_address(key, values)
     return values
 
 
@@ -135,7 +135,7 @@ def choose_text(label: str, key: str, *, placeholder: str | None = None) -> str:
     st.session_state[key] = next((w for (w, *_) in _asked(key)), "")
     value = st.text_input(label, key=key, placeholder=placeholder)
     st.session_state[f"kept:{key}"] = value
-    _put_in_address(key, [value] if value else [])
+    put_in_address(key, [value] if value else [])
     return value
 
 
@@ -150,13 +150,21 @@ def _asked(key: str) -> Iterator[list[str]]:
             yield list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _put_in_address(key: str, values: list[str]) -> None:
-    st.session_state[f"address:{key}"] = values
+def put_in_address(key: str, values: list[str]) -> None:
+    """Note a choice for the address of the page, which is written once the page is drawn."""
     drawn().add(key)
-    if values:
-        st.query_params[key] = values
-    elif key in st.query_params:
-        del st.query_params[key]
+    st.session_state.setdefault("address", {})[key] = values
+
+
+def write_address() -> None:
+    """Put all that was chosen into the address, as one step of the browser's history."""
+    chosen = st.session_state.pop("address", {})
+    for key, values in chosen.items():
+        st.session_state[f"address:{key}"] = values
+    now = {key: st.query_params.get_all(key) for key in st.query_params}
+    then = {key: values for key, values in (now | chosen).items() if values}
+    if then != now:
+        st.query_params.from_dict(then)
 
 
 def drawn() -> set[str]:

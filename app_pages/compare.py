@@ -40,7 +40,7 @@ where
 order by benchmark_id, source_model_key, variant_id"""
 
 BENCHMARKS = """\
-select benchmark_id, title, modality, region, direction, citation
+select benchmark_id, title, modality, region, direction, citation, parent_benchmark_id
 from marts.dim_benchmarks
 where benchmark_id in (select unnest($ids))"""
 
@@ -113,35 +113,60 @@ def scores(cohort: pd.Series, models: pd.DataFrame, entries: list[str]) -> pd.Da
 
 def summary(found: pd.DataFrame, ids: list[str]) -> None:
     """Each pair of models on the benchmarks that scored both."""
+    from compute.comparisons import clustered_mean  # imports scipy.stats: a second
+
+    parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
+    parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
     wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
     directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
     rows = []
     for a, b in itertools.combinations(ids, 2):
-        both = directed[[a, b]].dropna()
-        difference = (wide[a] - wide[b]).loc[both.index]
+        both = directed.reindex(columns=[a, b]).dropna()
+        difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
+        mean = clustered_mean(difference, parents.loc[both.index])
         rows.append(
             {
-                "Model": a,
-                "and model": b,
-                "Scored on both": len(both),
-                "First is better": int((both[a] > both[b]).sum()),
-                "Second is better": int((both[a] < both[b]).sum()),
-                "Mean difference": difference.mean() * 100,
-                "Spread": difference.std() * 100,
+                "model_a": a,
+                "model_b": b,
+                "n_benchmarks": mean.n,
+                "n_a_better": int((both[a] > both[b]).sum()),
+                "n_b_better": int((both[a] < both[b]).sum()),
+                "mean_difference": mean.mean,
+                "ci_low": mean.ci_low,
+                "ci_high": mean.ci_high,
+                "p_value": mean.p_value,
+                "n_groups": mean.n_clusters,
             }
         )
-    percent = {
-        "Mean difference": "In percentiles: first minus second.",
-        "Spread": "Standard deviation of the difference over benchmarks.",
-    }
+    board = pd.DataFrame(rows)
     st.dataframe(
-        pd.DataFrame(rows),
+        board,
         column_config={
-            name: st.column_config.NumberColumn(name, format="%+.1f", help=help)
-            for name, help in percent.items()
+            "model_a": "Model",
+            "model_b": "and model",
+            "n_benchmarks": st.column_config.NumberColumn("Scored on both"),
+            "n_a_better": st.column_config.NumberColumn("First is better"),
+            "n_b_better": st.column_config.NumberColumn("Second is better"),
+            "mean_difference": _shared.number(
+                "Mean difference", "%+.1f", "In points of percentile: first minus second."
+            ),
+            "ci_low": _shared.number("95 % from", "%+.1f"),
+            "ci_high": _shared.number("to", "%+.1f"),
+            "p_value": _shared.number("p", "%.2g", "Two-sided, not corrected for several pairs."),
+            "n_groups": st.column_config.NumberColumn(
+                "Groups", help="Parents of these benchmarks: members of one are not independent."
+            ),
         },
         hide_index=True,
     )
+    settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
+    st.caption(
+        f"For {settled} of {len(board)} pairs the interval of the mean difference leaves out 0. "
+        "Student's interval over benchmarks, those of one parent taken together; it treats the "
+        "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
+        "few groups."
+    )
+    _shared.downloads(board, "compared_two_by_two")
 
 
 def table(found: pd.DataFrame, ids: list[str]) -> None:
@@ -181,8 +206,8 @@ def ranks(cohort_id: str, entries: list[str], ids: list[str]) -> None:
     chart = _shared.draw(charts.rank_intervals, found, ids)
     _shared.scrolling_chart(chart, "ranks")
     st.caption(
-        "Lines: 95 % interval of the rank, metrics redrawn. Where the lines of two models overlap, "
-        "the metrics of this cohort do not settle which of them is better."
+        "Lines: 95 % interval of the rank, metrics redrawn. Lines that overlap do not prove a tie: "
+        "the pairs are tested above, two by two."
     )
     _shared.downloads(found, f"{cohort_id}_compared_ranks", chart)
     _shared.show_sql(RANKS, cohort_id=cohort_id, entries=entries)

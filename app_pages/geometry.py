@@ -190,8 +190,8 @@ def _agreement_of_metrics(stimulus_set_id: str, target: str) -> None:
     one = _shared.query(METRICS, stimulus_set_id=stimulus_set_id, target=target).iloc[0]
     if one["n_models"] > 2:
         st.caption(
-            f"Over the {one['n_models']:.0f} pretrained models, the Spearman and the triplet metric "
-            f"order them with a rank correlation of {one['rho']:.2f}."
+            f"Over the {one['n_models']:.0f} pretrained models, the Spearman and the triplet "
+            f"metric order them with a rank correlation of {one['rho']:.2f}."
         )
         _shared.show_sql(METRICS, stimulus_set_id=stimulus_set_id, target=target)
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
+from app_pages._glossary import TERMS
 from warehouse import charts
 from warehouse.export import DEFAULT_MODEL
 
@@ -220,7 +221,7 @@ def identity(model_id: str) -> None:
     if fact["is_untrained"]:
         stated.append("**Untrained**: random weights, a control")
     if not fact["is_identified"]:
-        stated.append("Nobody has linked this name to known weights: it stands alone")
+        stated.append("No source says which weights these are")
     st.markdown(". ".join(stated) + ".")
 
     st.subheader("Names and evidence")
@@ -270,9 +271,8 @@ def profile(model_id: str) -> pd.DataFrame:
         drawing = _shared.draw(charts.model_areas, areas)
         _shared.scrolling_chart(drawing, "areas")
         st.caption(
-            "The **percentile** of a model is the share of the other models scored on the same "
-            "benchmark that it beats. Dot: median over the single benchmarks of an area (how many, "
-            "in brackets); thick: quartiles; thin: lowest to highest."
+            f"**Percentile**: {TERMS['percentile']} Dot: median over the single benchmarks of an "
+            "area (how many, in brackets); thick: quartiles; thin: lowest to highest."
         )
         _shared.downloads(areas, f"{_shared.slug(model_id)}_areas", drawing)
         _shared.show_sql(AREAS, model_id=model_id)

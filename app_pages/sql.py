@@ -134,7 +134,8 @@ def main() -> None:
         kept = st.session_state.get("kept:sql", next(iter(EXAMPLES.values())))
         st.session_state["sql"] = st.query_params.get("sql", kept)
     sql = st.text_area("SQL", key="sql", height=200)
-    st.session_state["kept:sql"] = st.query_params["sql"] = sql
+    st.session_state["kept:sql"] = sql
+    _shared.put_in_address("sql", [sql])
     if st.button("Run", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Running …"):
             st.session_state["answer"] = (sql, sandbox.run_sql(sql))

@@ -296,6 +296,9 @@ def export(name: str | None, of: str | None, output: Path | None, **options: str
             written = exporter.export(each, of, folder=output, **given)
         except (exporter.ExportError, db.WarehouseMissing) as error:
             _fail(str(error))
+        if of is None and name != "all":
+            made = exporter.EXPORTS[name]
+            click.echo(f"of {made.default}; another one: --{made.scope.noun} …", err=True)
         for path in written:
             click.echo(path)
 

@@ -208,7 +208,7 @@ def place(own: pd.DataFrame, public: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The rows of ``own`` on benchmarks of the cohort, with ``n_models`` (published),
         ``score_rank`` (1 = best, ties share the mean of their places) and ``score_percentile``
-        (share of the published models at or below, ties half counted), both as in
+        (share of the published models that it beats, ties half counted), both as in
         ``fct_scores_normalized`` were the model one more of the cohort, and ``is_outside``: beyond
         every published score.
     """

@@ -173,11 +173,11 @@ def _literal(text: str) -> str:
 def _fitting(
     columns: dict[str, NDArray], patterns: Iterable[str], kind: str, cohort_id: str
 ) -> NDArray[np.bool_]:
-    """Rows with a name that fits a pattern; every pattern has to fit something."""
+    """Rows with a name that fits a pattern in any case; every pattern has to fit something."""
     names = {name for column in columns.values() for name in column if name is not None}
     wanted: set[str] = set()
     for pattern in patterns:
-        found = {name for name in names if fnmatchcase(name, pattern)}
+        found = {name for name in names if fnmatchcase(name.lower(), pattern.lower())}
         if not found:
             raise NothingToRank(
                 f'no {kind} of {cohort_id} fits {pattern!r}. To see them: aw query "select '

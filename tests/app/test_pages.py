@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 import yaml
 from conftest import MARTS, PAGES, SCORES, contracts, make_warehouse, toy_rows
+from scipy import stats
 
 from warehouse import db, settings
 
@@ -495,9 +497,13 @@ def test_models_are_compared_score_by_score(use, toy_warehouse, models):
     assert not app.exception
     pairs, board = (d.value for d in app.dataframe[:2])
     # alexnet is better on behaviour alone, by one place of four each time but on V4, by two
-    assert pairs["Scored on both"].tolist() == [3]
-    assert pairs["First is better"].tolist() == [1] and pairs["Second is better"].tolist() == [2]
-    assert pairs["Mean difference"].tolist() == pytest.approx([100 * (-1 / 3 - 2 / 3 + 1 / 3) / 3])
+    assert pairs["n_benchmarks"].tolist() == [3] and pairs["n_groups"].tolist() == [3]
+    assert pairs["n_a_better"].tolist() == [1] and pairs["n_b_better"].tolist() == [2]
+    differences = 100 * np.array([-1 / 3, -2 / 3, 1 / 3])
+    test = stats.ttest_1samp(differences, 0)
+    assert pairs["mean_difference"].tolist() == pytest.approx([differences.mean()])
+    assert pairs["ci_low"].tolist() == pytest.approx([test.confidence_interval(0.95).low])
+    assert pairs["p_value"].tolist() == pytest.approx([test.pvalue])
     assert board["score_0"].tolist() == [1, 1, 4] and board["score_1"].tolist() == [2, 3, 3]
     assert board["difference_1"].round().tolist() == [-33, -67, 33]
     assert board["error_0"].tolist() == [0.1] * 3

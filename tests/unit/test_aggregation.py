@@ -644,7 +644,7 @@ def test_rank_prints_the_best_models(cohort):
 def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
     """Globs pick benchmarks and models; the ranking is that of the subset alone."""
     result = run(
-        "--benchmarks", "IT.*", "--models", "res*,vgg", "--format", "csv", "--scheme", "borda"
+        "--benchmarks", "it.*", "--models", "Res*,vgg", "--format", "csv", "--scheme", "borda"
     )
     assert result.exit_code == 0, result.output
     rows = pd.read_csv(io.StringIO(result.output))
