@@ -32,7 +32,7 @@ def upload() -> pd.DataFrame | None:
         "only, and gone when you close or reload the page: nothing is written to the warehouse "
         "or to a disk."
     )
-    with st.expander("What the file must hold"):
+    with st.expander("What the file must hold", expanded="own" not in st.session_state):
         rows = [
             {"column": name, "needed": name in own.REQUIRED, "holds": text}
             for name, text in own.CONTRACT.items()

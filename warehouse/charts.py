@@ -633,7 +633,7 @@ def share_bars(rows: pd.DataFrame) -> alt.LayerChart:
             y=alt.Y(
                 "part:N",
                 sort=order,
-                axis=alt.Axis(title=None, labelLimit=260, labelOverlap=False),
+                axis=alt.Axis(title=None, labelLimit=400, labelOverlap=False),
             ),
             color=alt.Color(
                 "measure:N",
@@ -824,7 +824,7 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
             y=alt.Y(
                 "title:N",
                 sort=order,
-                axis=alt.Axis(title=None, labelLimit=260, labelOverlap=False, labelFlush=False),
+                axis=alt.Axis(title=None, labelLimit=400, labelOverlap=False, labelFlush=False),
             ),
             order="place:Q",
             color=alt.Color(
@@ -2437,11 +2437,7 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
     """
     kept = ["title", "model_id", "score", "error", "score_percentile", "score_rank", "n_models"]
     base = alt.Chart(rows[kept]).encode(
-        y=alt.Y(
-            "title:N",
-            sort=None,
-            axis=alt.Axis(title=None, labelLimit=220, grid=True, labelOverlap=False),
-        ),
+        y=alt.Y("title:N", sort=None, axis=_names()),
         x=alt.X(
             "score_percentile:Q",
             scale=alt.Scale(domain=[0, 1]),
@@ -2467,8 +2463,8 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
     said = ", ".join(f"{i} {means[i]:.0%}" for i in ids if i in means and pd.notna(means[i]))
     return _themed(
         alt.layer(spans, points).properties(
-            width=420,
-            height=alt.Step(18),
+            width=_PLOT,
+            height=alt.Step(_ROW),
             description=(
                 f"Dot chart of the percentiles of {len(ids)} models on "
                 f"{rows['title'].nunique()} benchmarks. Means: {said or 'none'}."
