@@ -393,6 +393,37 @@ def cite_all(source_ids: Iterable[str | None], benchmarks: Iterable[str | None] 
     folded("Cite", "cite", show)
 
 
+ISSUE_TEXTS = """\
+select issue_id, title, description, handling
+from marts.dim_known_issues
+order by issue_id"""
+
+
+def known_problems(sql: str, name: str, **of: str) -> None:
+    """Table of the known problems that touch something, with what is done about each.
+
+    The query gives ``issue_id`` and ``n_rows``, and what else shall stand in the table.
+    """
+    st.subheader("Known problems")
+    found = query(sql, **of)
+    if found.empty:
+        st.caption("None is known of its rows.")
+        return
+    found = found.merge(query(ISSUE_TEXTS), on="issue_id", how="left", validate="many_to_one")
+    columns = {
+        "title": st.column_config.TextColumn("Problem", width=240),
+        "snapshot_id": "Snapshot",
+        "n_rows": st.column_config.NumberColumn("Rows touched", format="localized"),
+        "example": st.column_config.TextColumn("For example", width=200),
+        "description": st.column_config.TextColumn("What it is", width=380),
+        "handling": st.column_config.TextColumn("What is done", width=380),
+    }
+    shown = [c for c in columns if c in found]
+    st.dataframe(found[shown], column_config=columns, hide_index=True)
+    downloads(found, f"{slug(name)}_issues")
+    show_sql(sql, **of)
+
+
 @st.cache_resource
 def _bibtex(path: Path) -> dict[str, str]:
     return read_bibtex(path)

@@ -79,11 +79,6 @@ where benchmark_id = $benchmark_id
 group by issue_id, snapshot_id
 order by issue_id, snapshot_id"""
 
-ISSUE_TEXTS = """\
-select issue_id, title, description, handling
-from marts.dim_known_issues
-order by issue_id"""
-
 ENDS = 10
 """Benchmarks shown at each end of the correlations, and models at each end of the ranking."""
 
@@ -409,26 +404,6 @@ def correlates(benchmark_id: str, benchmarks: pd.DataFrame) -> None:
     _shared.show_sql(CORRELATIONS, **chosen)
 
 
-def issues(benchmark_id: str) -> None:
-    """Known problems that touch its rows."""
-    st.subheader("Known problems")
-    found = _shared.query(ISSUES, benchmark_id=benchmark_id)
-    if found.empty:
-        st.caption("None is known of its rows.")
-        return
-    texts = _shared.query(ISSUE_TEXTS)
-    columns = {
-        "title": st.column_config.TextColumn("Problem", width=240),
-        "snapshot_id": "Snapshot",
-        "n_rows": st.column_config.NumberColumn("Rows", help="Of this benchmark."),
-        "description": st.column_config.TextColumn("What it is", width=360),
-        "handling": st.column_config.TextColumn("What is done", width=360),
-    }
-    merged = found.merge(texts, on="issue_id", how="left")
-    st.dataframe(merged[list(columns)], column_config=columns, hide_index=True)
-    _shared.show_sql(ISSUES, benchmark_id=benchmark_id)
-
-
 def main() -> None:
     """Draw the page."""
     st.title("Benchmark")
@@ -453,7 +428,7 @@ def main() -> None:
         coverage(benchmark_id, snapshots)
         reliability(benchmark_id)
         correlates(benchmark_id, benchmarks)
-    issues(benchmark_id)
+    _shared.known_problems(ISSUES, benchmark_id, benchmark_id=benchmark_id)
     citation = _shared.query(FACTS, benchmark_id=benchmark_id)["citation"]
     _shared.cite_all(sources, citation)
 

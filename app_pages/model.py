@@ -135,11 +135,6 @@ where (snapshot_id, source_model_key) in (
 group by issue_id
 order by issue_id"""
 
-ISSUE_TEXTS = """\
-select issue_id, title, handling
-from marts.dim_known_issues
-order by issue_id"""
-
 CONFIDENCE = {
     "exact_weights": "The same weights: a checkpoint, equal accuracies or equal scores say so.",
     "same_recipe": "The same training of the same network; nothing proves the file.",
@@ -580,25 +575,6 @@ def measured(model_id: str) -> None:
         st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
 
 
-def issues(model_id: str) -> None:
-    """Known problems that touch rows of this model."""
-    found = _shared.query(ISSUES, model_id=model_id)
-    st.subheader("Known problems")
-    if found.empty:
-        st.caption("None is known of the rows of this model.")
-        return
-    texts = _shared.query(ISSUE_TEXTS)
-    columns = {
-        "title": st.column_config.TextColumn("Problem", width=260),
-        "n_rows": st.column_config.NumberColumn("Rows", help="Of this model."),
-        "example": st.column_config.TextColumn("For example", width=260),
-        "handling": st.column_config.TextColumn("What is done", width=420),
-    }
-    merged = found.merge(texts, on="issue_id", how="left")
-    st.dataframe(merged[list(columns)], column_config=columns, hide_index=True)
-    _shared.show_sql(ISSUES, model_id=model_id)
-
-
 def main() -> None:
     """Draw the page."""
     st.title("Model")
@@ -612,7 +588,7 @@ def main() -> None:
     ranks(model_id)
     neighbours(model_id)
     measured(model_id)
-    issues(model_id)
+    _shared.known_problems(ISSUES, model_id, model_id=model_id)
     _shared.cite_all(scores["source_id"], scores["citation"])
 
 

@@ -100,29 +100,25 @@ def _range(low: pd.Series, high: pd.Series) -> None:
     )
 
 
-def _number(label: str, help: str | None = None) -> dict:
-    return st.column_config.NumberColumn(label, format="%.3f", help=help)
-
-
 _AGREEMENT_COLUMNS = {
     "cohort_id": "Cohort",
-    "mean_estimate": _number("Mean", "Mean Spearman correlation over all pairs of metrics."),
-    "family_boot_low": _number("95 % from", "Bootstrap over architecture families."),
-    "family_boot_high": _number("to"),
+    "mean_estimate": _shared.number("Mean", "Mean Spearman correlation over all pairs of metrics."),
+    "family_boot_low": _shared.number("95 % from", "Bootstrap over architecture families."),
+    "family_boot_high": _shared.number("to"),
     "n_models": "Models",
     "n_benchmarks": "Metrics",
     "n_pairs": "Pairs",
     "min_pair_models": "Fewest models in a pair",
-    "median_estimate": _number("Median"),
-    "min_estimate": _number("Lowest"),
-    "max_estimate": _number("Highest"),
-    "share_negative": _number("Share below 0"),
-    "share_significant": _number("Share significant", "Bonferroni-corrected p < .05."),
-    "mean_within_neural": _number("Mean, two neural"),
-    "mean_within_behaviour": _number("Mean, two behavioural"),
-    "mean_between_modalities": _number("Mean, one of each"),
-    "mean_between_regions": _number("Mean between regions"),
-    "neural_with_behaviour": _number("Neural with behavioural average"),
+    "median_estimate": _shared.number("Median"),
+    "min_estimate": _shared.number("Lowest"),
+    "max_estimate": _shared.number("Highest"),
+    "share_negative": _shared.number("Share below 0"),
+    "share_significant": _shared.number("Share significant", "Bonferroni-corrected p < .05."),
+    "mean_within_neural": _shared.number("Mean, two neural"),
+    "mean_within_behaviour": _shared.number("Mean, two behavioural"),
+    "mean_between_modalities": _shared.number("Mean, one of each"),
+    "mean_between_regions": _shared.number("Mean between regions"),
+    "neural_with_behaviour": _shared.number("Neural with behavioural average"),
 }
 
 

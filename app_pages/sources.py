@@ -50,7 +50,7 @@ where source_id = $source_id
 order by is_dropped desc, reason, dataset_id"""
 
 ISSUES = """\
-select issue_id, title, n_rows, description, handling
+select issue_id, n_rows
 from marts.dim_known_issues
 where source_id = $source_id
 order by issue_id"""
@@ -141,7 +141,7 @@ def one_source(found: pd.DataFrame) -> None:
         st.code(f"aw fetch {source_id}\naw build", language="bash")
     loads(source_id)
     left_out(source_id)
-    issues(source_id)
+    _shared.known_problems(ISSUES, source_id, source_id=source_id)
     _shared.cite(source_id)
 
 
@@ -254,24 +254,6 @@ def left_out(source_id: str) -> None:
         st.dataframe(trials[list(columns)], column_config=columns, hide_index=True)
         _shared.downloads(trials, f"{source_id}_trial_exclusions")
         _shared.show_sql(TRIALS, source_id=source_id)
-
-
-def issues(source_id: str) -> None:
-    """What is known to be wrong or odd in its files."""
-    st.subheader("Known problems")
-    found = _shared.query(ISSUES, source_id=source_id)
-    if found.empty:
-        st.caption("None is known.")
-        return
-    columns = {
-        "title": st.column_config.TextColumn("Problem", width=240),
-        "n_rows": st.column_config.NumberColumn("Rows touched", format="localized"),
-        "description": st.column_config.TextColumn("What it is", width=400),
-        "handling": st.column_config.TextColumn("What is done", width=400),
-    }
-    st.dataframe(found[list(columns)], column_config=columns, hide_index=True)
-    _shared.downloads(found, f"{source_id}_issues")
-    _shared.show_sql(ISSUES, source_id=source_id)
 
 
 def tests() -> None:
