@@ -83,9 +83,10 @@ _shared.stop_without_warehouse()
 _filters.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
+above = st.container()
 with contextlib.suppress(_shared.PageEnds):
     page.run()
 _shared.write_address()
-_filters.say_unused()
+_filters.say_unused(above)
 with st.sidebar:
     build()

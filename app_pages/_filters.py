@@ -6,7 +6,7 @@ passing its tables through what they return. The frame says which filters a page
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -45,6 +45,11 @@ NAMES = {
 """What the reader may set, wherever a page offers it: key and name."""
 
 Keep = Callable[..., pd.DataFrame]
+
+WHOLE = "Ranks, averages and intervals stay those of the whole cohort."
+"""What a filter does to numbers, where the page only shows fewer rows."""
+
+_ENTRY = ["source_model_key", "variant_id"]
 
 
 def choose_models() -> Keep:
@@ -98,20 +103,19 @@ def _choose(
     ids = set(members.loc[fits, "id"])
     text = "; ".join(f"{NAMES[key].lower()} {', '.join(v)}" for key, v in asked.items())
 
-    def keep(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-        """Rows whose ids all fit; how many remain is said above them."""
+    def keep(frame: pd.DataFrame, *columns: str, note: str = WHOLE) -> pd.DataFrame:
+        """Rows whose ids all fit; how many remain, and what that changes, is said above them."""
         if not asked:
             return frame
         columns = columns or (column,)
         fitting = frame[list(columns)].isin(ids).all(axis=1)
-        n, n_all = _count(frame[fitting], columns), _count(frame, columns)
+        # a cohort counts a set of weights as often as it was submitted
+        counted = _ENTRY if what == "models" and set(_ENTRY) <= set(frame) else columns
+        n, n_all = _count(frame[fitting], counted), _count(frame, counted)
         if not n:
             st.info(f"None of the {n_all} {what} here fits the filters in the sidebar ({text}).")
         else:
-            st.caption(
-                f":material/filter_alt: {n} of {n_all} {what}: {text}. Ranks, averages and "
-                "intervals stay those of the whole cohort."
-            )
+            st.caption(f":material/filter_alt: {n} of {n_all} {what}: {text}. {note}")
         return frame[fitting]
 
     return keep
@@ -123,14 +127,11 @@ def _options(values: pd.Series, key: str) -> list[str]:
     return [v for v in known if v in found]
 
 
-def _count(frame: pd.DataFrame, columns: tuple[str, ...]) -> int:
-    """Distinct benchmarks, or models as the cohort counts them: one set of weights can be two."""
-    if set(_ENTRY) <= set(frame.columns):
+def _count(frame: pd.DataFrame, columns: Sequence[str]) -> int:
+    """Distinct benchmarks, those of a pair taken one by one; or distinct entries of a cohort."""
+    if columns is _ENTRY:
         return len(frame.drop_duplicates(_ENTRY))
     return pd.concat([frame[c] for c in columns]).nunique()
-
-
-_ENTRY = ["source_model_key", "variant_id"]
 
 
 def begin(page: str) -> None:
@@ -143,8 +144,8 @@ def begin(page: str) -> None:
     st.session_state.pop("address", None)  # of a run that was cut short
 
 
-def say_unused() -> None:
-    """Name in the sidebar the filters that are set and that this page does not use."""
+def say_unused(place: st.delta_generator.DeltaGenerator) -> None:
+    """Name, above the page, the filters that are set and that it does not use."""
     kept = {key: st.session_state.get(f"kept:{key}") for key in NAMES}
     is_set = {key: value for key, value in kept.items() if value}
     unused = [
@@ -152,11 +153,10 @@ def say_unused() -> None:
         for key, value in is_set.items()
         if key not in _shared.drawn()
     ]
-    with st.sidebar:
-        if unused:
-            st.caption(f":material/filter_alt_off: Not used on this page: {'; '.join(unused)}.")
-        if is_set:
-            st.button("Clear all filters", on_click=_clear, icon=":material/filter_alt_off:")
+    if unused:
+        place.caption(f":material/filter_alt_off: Not used on this page: {'; '.join(unused)}.")
+    if any(isinstance(value, list) for value in is_set.values()):
+        st.sidebar.button("Clear all filters", on_click=_clear, icon=":material/filter_alt_off:")
 
 
 def _clear() -> None:

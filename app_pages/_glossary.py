@@ -11,8 +11,9 @@ TERMS = {
     "called a metric.",
     "bootstrap": "Repeat the calculation on random redraws of the same data, to see how far the "
     "result would move.",
-    "ceiling": "The score that people or brains reach among themselves: more cannot be asked of a "
-    "model.",
+    "ceiling": "The score that people or brains reach among themselves, an estimate: more cannot "
+    "be expected of a model, though one can lie above it.",
+    "human level": "How well people do on the same test; a model can do better.",
     "cohort": "A set of models and benchmarks, chosen by a stated rule.",
     "confidence": "How sure it is that two published names are one set of weights, from the exact "
     "weights to a guess.",

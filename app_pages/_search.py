@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import streamlit as st
@@ -10,7 +11,8 @@ from app_pages import _shared
 
 AT_MOST = 8
 
-# A name fits whole, at its beginning, inside, or nearly; signs between letters do not count.
+# A name fits whole, at its beginning, with all that is typed in it, or nearly; signs between
+# letters do not count. Of two that fit alike, the one with more scores comes first.
 FOUND = """\
 with names as (
     select 'model' as kind, model_id as id, unnest([model_id, display_name]) as name
@@ -37,7 +39,8 @@ placed as (
             when text = $wanted then 0
             when starts_with(text, $wanted) then 1
             when contains(text, $wanted) then 2
-            when length($wanted) > 3 and jaro_winkler_similarity(text, $wanted) > .92 then 3
+            when list_bool_and([contains(text, w) for w in $words]) then 3
+            when length($wanted) > 3 and jaro_winkler_similarity(text, $wanted) > .92 then 4
         end as place
     from squeezed
 ),
@@ -45,14 +48,17 @@ found as (
     select
         kind, id,
         arg_min(name, (place, length(text), name)) as name,
-        min((place, length(text))) as nearness
+        min(place) as place,
+        min(length(text)) as length
     from placed
     where place is not null
     group by all
 )
-select kind, id, name, count(*) over (partition by kind) as n
+select found.kind, found.id, found.name, coalesce(m.n_scores, b.n_scores) as n_scores
 from found
-order by nearness, kind, id"""
+left join marts.dim_models as m on found.kind = 'model' and found.id = m.model_id
+left join marts.dim_benchmarks as b on found.kind = 'benchmark' and found.id = b.benchmark_id
+order by place, case when place > 1 then length end, n_scores desc, kind, id"""
 
 
 def squeeze(text: str) -> str:
@@ -74,17 +80,20 @@ def box(pages: Mapping[str, object]) -> None:
         placeholder="any name, for example resnet-50",
         icon=":material/search:",
     )
-    wanted = squeeze(typed)
+    last = typed.rstrip("/ ").rpartition("/")[2]  # of google/vit-base, the model
+    wanted = squeeze(last)
     if len(wanted) < 2:
         if typed:
             st.caption("Type two letters or digits at least.")
         return
-    found = _shared.query(FOUND, wanted=wanted)
+    words = re.findall("[a-z0-9]+", last.lower())
+    found = _shared.query(FOUND, wanted=wanted, words=words)
     if found.empty:
-        st.caption(f"No model or benchmark has a name like “{typed}”.")
+        st.caption(f"No model or benchmark has a name like “{_shared.plain(typed)}”.")
     for row in found.head(AT_MOST).itertuples():
-        also = "" if squeeze(row.name) == squeeze(row.id) else f" ({row.name})"
-        label = f"{row.kind.capitalize()}: {row.id}{also}".replace("[", r"\[")
+        also = "" if squeeze(row.name) == squeeze(row.id) else f"{row.name}, "
+        label = f"{row.kind.capitalize()}: {row.id} ({also}{row.n_scores:,} scores)"
+        label = label.replace("[", r"\[")
         if row.kind in pages:
             st.page_link(pages[row.kind], label=label, query_params={row.kind: row.id})
         else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import io
 import pickle
+import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,22 @@ METHODS = {
 def one_reader() -> contextlib.AbstractContextManager:
     """Hold while a page reads the warehouse in another way than by `query`."""
     return db.READER.closed()
+
+
+_ONE_RANKING = threading.Lock()
+
+
+def rank(cohort_id: str, level: str, schemes: Sequence[str], **options: object) -> pd.DataFrame:
+    """Rank a cohort anew, one visitor at a time; others may read the warehouse meanwhile.
+
+    For options and errors see `warehouse.rank.ranked`.
+    """
+    from warehouse import rank  # imports numba: half a second that most readers never need
+
+    with one_reader():
+        scores = rank.read_scores(cohort_id, level, settings.WAREHOUSE)
+    with _ONE_RANKING:
+        return rank.rank(cohort_id, level, schemes, scores=scores, **options)
 
 
 def query(sql: str, **values: object) -> pd.DataFrame:
@@ -98,6 +116,7 @@ def choose(
     start = next((w for (w, *_) in _asked(key) if w in options), fallback)
     st.session_state[key] = start
     value = st.selectbox(label, options, key=key, format_func=names, help=help)
+    say_unknown(key, options, f"Shown is {plain(names(value))}.")
     if kept in options or value != fallback:
         st.session_state[f"kept:{key}"] = value
     put_in_address(key, [value])
@@ -112,18 +131,28 @@ def choose_some(
     at_most: int | None = None,
     names: Callable[[str], str] = str,
     help: str | None = None,
+    unknown: str | None = "It is left out.",
 ) -> list[str]:
     """Multiple choice whose value lives in the address of the page, as `choose`.
 
-    The address may name the values one by one or joined by commas.
+    The address may name the values one by one or joined by commas. ``unknown`` is what is said of
+    a value in it that is not offered; None if the page says it in its own words.
     """
     known = set(options)
     start = next(_asked(key), [])
     start = [v for s in start for v in ([s] if s in known else s.split(",")) if v in known]
     st.session_state[key] = list(dict.fromkeys(start))[:at_most]
     values = st.multiselect(
-        label, options, key=key, max_selections=at_most, format_func=names, help=help
+        label,
+        options,
+        key=key,
+        max_selections=at_most,
+        format_func=names,
+        help=help,
+        select_all=at_most is None,
     )
+    if unknown:
+        say_unknown(key, options, unknown)
     elsewhere = [v for v in st.session_state.get(f"kept:{key}", []) if v not in known]
     st.session_state[f"kept:{key}"] = values + elsewhere
     put_in_address(key, values)
@@ -148,6 +177,23 @@ def _asked(key: str) -> Iterator[list[str]]:
         value = st.session_state.get(place)
         if value is not None:
             yield list(value) if isinstance(value, list | tuple) else [value]
+
+
+def say_unknown(key: str, options: Sequence[str], instead: str) -> None:
+    """Warn of a value that a link asks for and this page does not offer."""
+    asked = st.query_params.get_all(key)
+    if asked == st.session_state.get(f"address:{key}"):
+        return  # this script wrote it
+    values = [v for text in asked for v in ([text] if text in options else text.split(","))]
+    strange = [plain(v) for v in dict.fromkeys(values) if v and v not in options]
+    if strange:
+        st.warning(f"The link asks for {', '.join(strange[:4])}: not known here. {instead}")
+
+
+def plain(text: str, at_most: int = 80) -> str:
+    """Text of a visitor, as it stands: no link, picture or style can be made with it."""
+    text = text if len(text) <= at_most else text[: at_most - 1] + "…"
+    return re.sub(r"([^\w\s.,;]|_)", r"\\\1", " ".join(text.split()))
 
 
 def put_in_address(key: str, values: list[str]) -> None:
@@ -260,7 +306,10 @@ def show_sql(sql: str, **values: object) -> None:
 
     def show() -> None:
         st.code(with_values(sql, values), language="sql")
-        st.caption('Runs on the page "Ask in SQL", in `aw query`, and in any DuckDB client.')
+        st.caption(
+            'Runs on the page "Ask in SQL", in `aw query`, and in any DuckDB client. The filters '
+            "of the sidebar and the names of benchmarks come on top of it."
+        )
 
     folded("Show the SQL", f"sql:{crc32(sql.encode()):x}", show)
 
@@ -427,6 +476,13 @@ def known_problems(sql: str, name: str, **of: str) -> None:
 @st.cache_resource
 def _bibtex(path: Path) -> dict[str, str]:
     return read_bibtex(path)
+
+
+GROUP = (
+    "All models whose rank interval overlaps that of the first of their group. Overlap does not "
+    "show that two models are equal."
+)
+"""What a tie group is."""
 
 
 def metrics(shown: dict[str, tuple[str, str | None]]) -> None:

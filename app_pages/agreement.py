@@ -244,6 +244,8 @@ def main() -> None:
     with right:
         level = _shared.choose_level(available[available["method"] == method])
     summary(cohort_id, method)
+    if level != "leaf":
+        st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
     chosen = {"cohort_id": cohort_id, "level": level, "method": method}
     pairs = _filters.choose_benchmarks()(

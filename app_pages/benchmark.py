@@ -123,12 +123,11 @@ def take_alias(ids: pd.Index, names: pd.DataFrame) -> None:
     same = names["name"].str.lower() == asked.strip().lower()
     matches = sorted(set(names.loc[same, "benchmark_id"]) & set(ids))
     if not matches:
-        st.warning(f"No benchmark is called {asked}. Here is another one.")
         return
     st.query_params["benchmark"] = matches[0]
     if len(matches) > 1:
         links = ", ".join(f"[{m}]({_shared.permalink('benchmark', m)})" for m in matches[1:])
-        st.info(f"{asked} is the name of {len(matches)} benchmarks; also {links}.")
+        st.info(f"{_shared.plain(asked)} is the name of {len(matches)} benchmarks; also {links}.")
 
 
 def about(benchmark_id: str, benchmarks: pd.DataFrame) -> pd.DataFrame:
@@ -188,7 +187,8 @@ def held_against(levels: pd.DataFrame) -> None:
         else ""
     )
     if pd.notna(level["ceiling"]):
-        parts.append(f"**Ceiling** {level['ceiling']:.3g}{spread}: {level['ceiling_reason']}")
+        kind = str(level["ceiling_kind"]).capitalize()
+        parts.append(f"**{kind}** {level['ceiling']:.3g}{spread}: {level['ceiling_reason']}")
     elif spread:
         parts.append(f"**Ceiling**{spread}: {level['ceiling_reason']}")
     else:
@@ -239,6 +239,13 @@ def distribution(
     _shared.metrics(shown)
     drawing = _shared.draw(charts.score_distribution, rows, levels)
     _shared.scrolling_chart(drawing, "distribution")
+    level = levels.iloc[0] if len(levels) else {}
+    if pd.notna(level.get("ceiling")):
+        above = int((rows["score"] > level["ceiling"]).sum())
+        st.caption(
+            f"{above} of {len(rows)} models lie above the {level['ceiling_kind']}"
+            + (", which is an estimate." if level["ceiling_kind"] == "ceiling" else ".")
+        )
     if pd.notna(one["ceiling_raw"]):
         st.caption(
             f"Raw and ceiled scores of this snapshot imply a ceiling of {one['ceiling_raw']:.3f} "
@@ -395,8 +402,10 @@ def correlates(benchmark_id: str, benchmarks: pd.DataFrame) -> None:
     drawing = _shared.draw(charts.correlate_dots, ends)
     _shared.scrolling_chart(drawing, "correlates")
     st.caption(
-        f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: those at the two ends. Lines are "
-        f"95 % intervals; {few if few == many else f'{few} to {many}'} models under a pair."
+        f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: those at the two ends, picked for "
+        "their size, so that a new sample would bring them nearer to the rest. Lines are 95 % "
+        f"intervals, each by itself; models under a pair: {few}"
+        + (f" to {many}." if many > few else ".")
         + (f" {constant} are the same for every model and have no correlation." if constant else "")
     )
     st.dataframe(pairs[list(PAIR_COLUMNS)], column_config=PAIR_COLUMNS, hide_index=True, height=300)

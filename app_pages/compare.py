@@ -69,14 +69,19 @@ def choose_models(cohort_id: str) -> pd.DataFrame:
     offered = _filters.choose_models()(members)
     ids = sorted({*offered["model_id"], *(i for i in asked if i in set(members["model_id"]))})
     chosen = _shared.choose_some(
-        f"Models (two to {AT_MOST})", ids, "models", at_most=AT_MOST, help="By their identity."
+        f"Models (two to {AT_MOST})",
+        ids,
+        "models",
+        at_most=AT_MOST,
+        help="By their identity.",
+        unknown=None,
     )
     outside = [i for i in asked if i not in set(members["model_id"])]
     if outside:
         found = _shared.query(COHORTS, ids=sorted({*chosen, *outside}))
         held = ", ".join(f"{r.cohort_id} ({r.n})" for r in found.head(5).itertuples())
         st.warning(
-            f"Not in this cohort: {', '.join(outside)}. "
+            f"Not in this cohort: {', '.join(map(_shared.plain, outside[:8]))}. "
             + (f"Cohorts that hold most of your models: {held}." if held else "No cohort has it.")
         )
     if len(chosen) < 2:
@@ -222,7 +227,11 @@ def main() -> None:
     models = choose_models(cohort_id)
     ids = models["model_id"].tolist()
     entries = (models["source_model_key"] + "/" + models["variant_id"]).tolist()
-    found = _filters.choose_benchmarks()(scores(cohort, models, entries))
+    keep = _filters.choose_benchmarks()
+    found = keep(
+        scores(cohort, models, entries),
+        note="The pairs are compared over these alone; ranks stay those of the whole cohort.",
+    )
     if found.empty:
         return
     st.subheader("Two by two")
@@ -234,6 +243,7 @@ def main() -> None:
     table(found, ids)
     _shared.downloads(found, f"{cohort_id}_compared", chart)
     _shared.show_sql(SCORES, cohort_id=cohort_id, entries=entries)
+    _shared.show_sql(PUBLISHED, snapshot_id=cohort["snapshot_id"], entries=entries)
     ranks(cohort_id, entries, ids)
     _shared.cite(cohort["source_id"], found["citation"])
 

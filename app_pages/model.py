@@ -173,12 +173,14 @@ def take_alias(ids: list[str], aliases: pd.DataFrame) -> None:
     found = named["model_id"].drop_duplicates()
     found = found[found.isin(ids)].tolist()
     if not found:
-        st.warning(f"No model is called {asked}. Here is another one; search it by any name.")
         return
     st.query_params["model"] = found[0]
     if len(found) > 1:
         others = ", ".join(f"[{m}]({_shared.permalink('model', m)})" for m in found[1:])
-        st.info(f"{asked} is the name of {len(found)} models: here is {found[0]}; also {others}.")
+        st.info(
+            f"{_shared.plain(asked)} is the name of {len(found)} models: here is {found[0]}; "
+            f"also {others}."
+        )
 
 
 def identity(model_id: str) -> None:
@@ -196,7 +198,10 @@ def identity(model_id: str) -> None:
                 "By a reviewed list of name patterns; it groups models in clustered intervals.",
             ),
             "Parameters": (size, "As a source states them."),
-            "Scores": (f"{fact['n_scores']:,}", f"From {fact['n_sources']} sources."),
+            "Scores": (
+                f"{fact['n_scores']:,}",
+                f"Published rows from {fact['n_sources']} sources, in every dated state of them.",
+            ),
             "First listed": (
                 "unknown" if pd.isna(first) else f"{first:%Y-%m}",
                 "Oldest snapshot here that names it. No source states when it was released.",
@@ -336,11 +341,14 @@ def every_score(model_id: str, scores: pd.DataFrame) -> None:
     n = scores["benchmark_id"].nunique()
     st.caption(
         f"{len(scores):,} scores on {n:,} benchmarks in {scores['snapshot_id'].nunique()} "
-        "snapshots, averages of others included; each with the file and the row it stands in."
+        "snapshots, averages of others included; each with the file and the row it stands in. "
+        f"They stand for {scores['n_published'].sum():,} published rows: a snapshot can list these "
+        "weights under several names. The newest come first, brain before behaviour."
     )
     linked = scores.assign(
-        benchmark=[_shared.permalink("benchmark", b) for b in scores["benchmark_id"]]
-    )
+        benchmark=[_shared.permalink("benchmark", b) for b in scores["benchmark_id"]],
+        place=scores["modality"].map({m: i for i, m in enumerate(charts.MODALITIES)}),
+    ).sort_values(["is_latest", "place"], ascending=[False, True], kind="stable")
     st.dataframe(
         linked[list(SCORE_COLUMNS)], column_config=SCORE_COLUMNS, hide_index=True, height=380
     )
@@ -366,7 +374,7 @@ RANK_COLUMNS = {
     "rank_high_benchmarks": _shared.number("to", "%.0f"),
     "rank_low_models": _shared.number("Models: from", "%.0f", "Its rivals resampled."),
     "rank_high_models": _shared.number("to ", "%.0f"),
-    "tie_group": st.column_config.NumberColumn("Group", help="Not told from its group's first."),
+    "tie_group": st.column_config.NumberColumn("Group", help=_shared.GROUP),
     "n_benchmarks": "Metrics",
     "rank_shift": _shared.number("Shift", "%+.1f", "Against the arithmetic mean."),
 }

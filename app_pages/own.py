@@ -9,7 +9,8 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
-from warehouse import charts, own, rank, settings
+from warehouse import charts, own, settings
+from warehouse.export import DEFAULT_COHORT
 
 BENCHMARKS = """\
 select benchmark_id, title, modality, region, direction, unit
@@ -43,6 +44,12 @@ def upload() -> pd.DataFrame | None:
             f"{own.MAX_MODELS} models. A file with an error is refused whole."
         )
         _shared.button("Example", _example, "own_scores.csv", "text/csv")
+        known = _shared.query(BENCHMARKS)
+        _shared.folded(
+            f"The {len(known)} benchmarks, each with its identifier and unit",
+            "own_benchmarks",
+            lambda: st.dataframe(known, hide_index=True, height=220),
+        )
     file = st.file_uploader(
         "Your scores (CSV)", type="csv", max_upload_size=own.MAX_BYTES // 1_000_000, key="own_file"
     )
@@ -70,7 +77,8 @@ def upload() -> pd.DataFrame | None:
 
 def _example() -> str:
     """A file that passes: two models on the first benchmarks of the cohort shown."""
-    ids = _shared.query(BENCHMARKS)["benchmark_id"].head(3)
+    public = _shared.query(PUBLIC, cohort_id=DEFAULT_COHORT)["benchmark_id"]
+    ids = (public if len(public) else _shared.query(BENCHMARKS)["benchmark_id"]).unique()[:3]
     lines = [
         f"{m},{_quoted(b)},0.{i + 3},0.01" for m in ("mine", "other") for i, b in enumerate(ids)
     ]
@@ -85,7 +93,7 @@ def _quoted(text: str) -> str:
 
 def forget() -> None:
     """Drop the scores of this session."""
-    for key in ("own", "own_problems", "own_ranked"):
+    for key in ("own", "own_problems", "own_ranked", "own_drawn"):
         st.session_state.pop(key, None)
 
 
@@ -107,7 +115,11 @@ def scores(cohort_id: str, found: pd.DataFrame) -> None:
     """Percentile and rank of every score."""
     st.subheader("Your scores beside the published ones")
     models = list(dict.fromkeys(found["model"]))
-    drawn = _shared.choose_some("Draw these models", models, "own_drawn", at_most=4) or models[:4]
+    # a name of one's own model does not go into the address
+    kept = st.session_state.get("own_drawn", [])
+    st.session_state["own_drawn"] = [m for m in kept if m in models]
+    drawn = st.multiselect("Draw these models", models, key="own_drawn", max_selections=4)
+    drawn = drawn or models[:4]
     rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
     chart = _shared.Drawing.of(charts.compared_percentiles(rows, drawn))
     _shared.scrolling_chart(chart, "own")
@@ -148,11 +160,13 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
         "few benchmarks the intervals are wide; one alone gives none."
     )
     path = settings.WAREHOUSE
-    key = (cohort_id, tuple(ids), path.stat().st_mtime_ns, id(st.session_state["own"]))
+    key = (cohort_id, tuple(ids), path.stat().st_mtime_ns, st.session_state["own_file_id"])
     kept_key, rankings = st.session_state.get("own_ranked", (None, None))
     if kept_key != key:
-        with st.spinner("Ranking …"), _shared.one_reader():
-            rankings = rank.rank(cohort_id, "leaf", SCHEMES, ids, own=found.to_dict("list"))
+        with st.spinner("Ranking …"):
+            rankings = _shared.rank(
+                cohort_id, "leaf", SCHEMES, benchmarks=ids, own=found.to_dict("list")
+            )
         st.session_state["own_ranked"] = (key, rankings)
     mine = rankings[rankings["source_model_key"].str.startswith("own:")]
     mine = mine.assign(model_id=mine["source_model_name"])
@@ -191,10 +205,11 @@ def main() -> None:
     if mine is None:
         return
     n_models, n_benchmarks = mine["model"].nunique(), mine["benchmark_id"].nunique()
-    st.success(f"{len(mine)} scores of {n_models} models on {n_benchmarks} benchmarks taken.")
+    st.success(f"Taken: {len(mine)} scores; models: {n_models}; benchmarks: {n_benchmarks}.")
     st.button("Forget them", on_click=forget, icon=":material/delete:")
     cohort = _shared.choose_cohort()
-    found = _filters.choose_benchmarks()(placed(cohort["cohort_id"], mine))
+    keep = _filters.choose_benchmarks()
+    found = keep(placed(cohort["cohort_id"], mine), note="Averages are taken over these alone.")
     if found.empty:
         st.info("None of your scores is on a benchmark of this cohort: take another cohort.")
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -33,13 +33,14 @@ where cohort_id = $cohort_id and level = $level
 order by benchmark_id"""
 
 REFERENCE = "arithmetic_mean"
+MAX_PATTERNS = 1_000
 
 INTERVAL = {
     "rank_low_benchmarks": ("Rank from", "Lower 95 % limit of the rank, metrics resampled."),
     "rank_high_benchmarks": ("to", "Upper limit of the same."),
     "rank_low_models": ("Models: from", "Lower 95 % limit, the models it competes with resampled."),
     "rank_high_models": ("to ", "Upper limit of the same."),
-    "tie_group": ("Group", "Models of one group cannot be told from its first: ranks overlap."),
+    "tie_group": ("Group", _shared.GROUP),
 }
 """How sure the rank under the chosen scheme is."""
 
@@ -60,7 +61,8 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     """One row per model: its rank under each scheme and the shift against the plain average."""
     key = ["source_model_key", "variant_id"]
     board = rankings[rankings["scheme"] == scheme].set_index(key)
-    board = board[["source_model_name", "score_minmax", "n_benchmarks", *INTERVAL]].copy()
+    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *INTERVAL]
+    board = board[kept].copy()
     ranks = rankings.pivot(index=key, columns="scheme", values="score_rank")
     for other in schemes:
         board[f"rank_{other}"] = ranks[other]
@@ -71,7 +73,23 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     return board.sort_values(f"rank_{scheme}").reset_index()
 
 
-def table(board: pd.DataFrame, schemes: list[str]) -> None:
+def say_incomplete(board: pd.DataFrame, scheme: str) -> None:
+    """Warn where averages over different metrics are ranked against each other."""
+    whole = board["n_benchmarks"] == board["n_benchmarks"].max()
+    if whole.all():
+        return
+    best = board[whole].iloc[0]
+    st.warning(
+        f"{int((~whole).sum())} of {len(board)} models lack scores, {int((~whole).head(10).sum())} "
+        "of the first ten among them: their averages are over fewer, other metrics, and their "
+        "intervals do not know of what is missing. The best model with all "
+        f"{board['n_benchmarks'].max()} is {_shared.plain(best['source_model_name'])}, at place "
+        f"{best[f'rank_{scheme}']:.0f}. A complete cohort compares like with like; what the holes "
+        "leave open stands under “What is missing?”."
+    )
+
+
+def table(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     """Show the leaderboard, searched by name."""
     wanted = _shared.choose_text("Search by name", "search", placeholder="for example resnet")
     found = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
@@ -82,23 +100,36 @@ def table(board: pd.DataFrame, schemes: list[str]) -> None:
         "over metrics draw each metric as if it were independent; metrics of one dataset are not, "
         "so they are rather too narrow."
     )
-    shown = found.assign(flag=found["is_flagged"].map({True: "⚑", False: ""}))
-    columns = {"source_model_name": st.column_config.TextColumn("Model", width=220), "flag": "⚑"}
+    shown = found.assign(
+        flag=found["is_flagged"].map({True: "⚑", False: ""}),
+        model=[
+            f"{_shared.permalink('model', row.model_id)}#{quote(row.source_model_name)}"
+            for row in found.itertuples()
+        ],
+    )
+    columns = {
+        "model": st.column_config.LinkColumn(
+            "Model", display_text=r"#(.*)$", width=300, pinned=True, help="As published."
+        ),
+        "flag": "⚑",
+        f"rank_{scheme}": _shared.number("Rank", "%.1f", f"By {scheme_name(scheme)}."),
+        "score_minmax": st.column_config.ProgressColumn(
+            "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
+        ),
+        "n_benchmarks": st.column_config.NumberColumn(
+            "Metrics", help=f"Averaged for it, of {board['n_benchmarks'].max()}."
+        ),
+    }
     for column, (name, help) in INTERVAL.items():
         columns[column] = st.column_config.NumberColumn(name, format="%.0f", help=help)
-    for scheme in schemes:
-        name = scheme_name(scheme)
-        columns[f"rank_{scheme}"] = st.column_config.NumberColumn(
-            name, format="%.1f", help=f"Rank by {name}."
-        )
-        if scheme != REFERENCE:
-            columns[f"shift_{scheme}"] = st.column_config.NumberColumn(
-                "Shift", format="%+.1f", help=f"{name} against arithmetic mean."
+    for other in schemes:
+        name = scheme_name(other)
+        if other != scheme:
+            columns[f"rank_{other}"] = _shared.number(f"Rank: {name}", "%.1f")
+        if other != REFERENCE:
+            columns[f"shift_{other}"] = _shared.number(
+                "Shift", "%+.1f", f"{name} against arithmetic mean."
             )
-    columns["score_minmax"] = st.column_config.ProgressColumn(
-        "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
-    )
-    columns["n_benchmarks"] = st.column_config.NumberColumn("Metrics", help="Averaged for it.")
     shifts = [c for c in columns if c.startswith("shift_")]
     styled = shown[list(columns)].style.map(_emphasis, subset=shifts)
     st.dataframe(styled, column_config=columns, hide_index=True, height=420)
@@ -138,18 +169,26 @@ def main() -> None:
         name += "_subset"
     else:
         rankings = _shared.query(RANKINGS, cohort_id=cohort_id, level=level)
-    rankings = _filters.choose_models()(rankings)
+    whole = "Ranks, averages and intervals stay those of everything you chose to rank."
+    note = whole if metrics or models else _filters.WHOLE
+    rankings = _filters.choose_models()(rankings, note=note)
     if rankings.empty:
         return
     board = leaderboard(rankings, schemes, scheme)
-    table(board, schemes)
+    say_incomplete(board, scheme)
+    table(board, schemes, scheme)
     _shared.downloads(board, f"{name}_ranking")
 
     st.subheader("Every model under every scheme")
     names = sorted(board["source_model_name"].unique())
     followed = _shared.choose_some("Follow these models", names, "followed", at_most=8)
-    chart = _shared.draw(charts.rank_strip, rankings, highlighted=followed)
+    few = rankings.groupby("scheme")["score_rank"].count() < len(board)
+    drawn = rankings[~rankings["scheme"].isin(few.index[few])]
+    chart = _shared.draw(charts.rank_strip, drawn, highlighted=followed)
     _shared.show_chart(chart, "ranks")
+    if few.any():
+        left_out = ", ".join(scheme_name(s) for s in few.index[few])
+        st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
     _shared.downloads(rankings, f"{name}_schemes", chart)
     if metrics or models:
         st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
@@ -174,6 +213,9 @@ def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
             "model_patterns",
             placeholder="for example *resnet*, vit*",
         )
+    if len(models) > MAX_PATTERNS:
+        st.info(f"Name models in up to {MAX_PATTERNS} characters; {len(models):,} stand here.")
+        _shared.stop()
     return metrics, [m.strip() for m in models.split(",") if m.strip()]
 
 
@@ -181,19 +223,20 @@ def recomputed(
     cohort_id: str, level: str, schemes: list[str], metrics: list[str], models: list[str]
 ) -> pd.DataFrame:
     """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
-    from warehouse import rank  # imports numba: half a second that most readers never need
+    from warehouse.rank import N_RESAMPLES, NothingToRank
 
     path = settings.WAREHOUSE
     chosen = (cohort_id, level, tuple(schemes), tuple(metrics), tuple(models))
     try:
         rankings = _recomputed(*chosen, str(path), path.stat().st_mtime_ns)
-    except rank.NothingToRank as nothing:
-        st.info(f"Nothing to rank: {nothing}")
+    except NothingToRank as nothing:
+        st.info("There is nothing to rank.")
+        st.code(str(nothing), language=None, wrap_lines=True)
         _shared.stop()
     one = rankings.drop_duplicates("scheme").iloc[0]
     st.success(
         f"Computed for your choice: {one['n_models']} models on "
-        f"{len(metrics) or 'all'} metrics, intervals from {rank.N_RESAMPLES:,} resamples."
+        f"{len(metrics) or 'all'} metrics, intervals from {N_RESAMPLES:,} resamples."
     )
     return rankings
 
@@ -208,11 +251,8 @@ def _recomputed(
     path: str,
     build: int,
 ) -> pd.DataFrame:
-    from warehouse import rank
-
-    with _shared.one_reader():
-        chosen = (metrics or ("*",), models or ("*",))
-        return pd.DataFrame(rank.rank(cohort_id, level, schemes, *chosen, path=Path(path)))
+    chosen = {"benchmarks": metrics or ("*",), "models": models or ("*",)}
+    return _shared.rank(cohort_id, level, schemes, **chosen)
 
 
 def command(cohort_id: str, level: str, metrics: list[str], models: list[str]) -> str:

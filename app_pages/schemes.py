@@ -80,9 +80,7 @@ _AGREEMENT = {
     "n_benchmarks": "Parts",
     "largest_shift": st.column_config.NumberColumn("Largest shift", format="%.1f"),
     "n_large_shifts": st.column_config.NumberColumn("Shifts beyond 10"),
-    "n_tie_groups": st.column_config.NumberColumn(
-        "Groups", help="Groups of models whose rank intervals overlap with their first."
-    ),
+    "n_tie_groups": st.column_config.NumberColumn("Groups", help=_shared.GROUP),
     "n_first_group": "In the first group",
     "median_width_benchmarks": st.column_config.NumberColumn(
         "Interval (metrics)", format="%.0f", help="Median width of the rank interval, in places."
@@ -99,8 +97,8 @@ def agreement(cohort_id: str) -> None:
     st.subheader("How far does the scheme change the order?")
     st.dataframe(found, column_config=_AGREEMENT, hide_index=True, height=340)
     st.caption(
-        "Against the arithmetic mean. Groups: models that the metrics cannot tell from the first "
-        "of their group. Few groups and wide intervals mean that most places are not known."
+        "Against the arithmetic mean. A group holds the models whose rank intervals overlap that "
+        "of its first. Few groups and wide intervals mean that most places are not known."
     )
     _shared.downloads(found, f"{cohort_id}_schemes")
     _shared.show_sql(AGREEMENT, cohort_id=cohort_id)

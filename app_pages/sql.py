@@ -78,9 +78,14 @@ def show(result: sandbox.SandboxResult) -> None:
         )
     st.dataframe(table, hide_index=True)
     with st.container(horizontal=True):
-        frame = table.to_pandas(timestamp_as_object=True)
-        _shared.button("CSV", frame.to_csv(index=False), "query.csv", "text/csv")
-        _shared.button("Parquet", _parquet(table), "query.parquet", "application/octet-stream")
+        _shared.button("CSV", lambda: _csv(table), "query.csv", "text/csv")
+        _shared.button(
+            "Parquet", lambda: _parquet(table), "query.parquet", "application/octet-stream"
+        )
+
+
+def _csv(table: pa.Table) -> str:
+    return table.to_pandas(timestamp_as_object=True).to_csv(index=False)
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -6,15 +6,14 @@ set, so that a chart follows the light or dark theme of the app and is black on 
 
 from __future__ import annotations
 
-import contextlib
-import io
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import altair as alt
 import numpy as np
 import pandas as pd
+import vl_convert
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 BLUE, GREEN, VERMILION, PINK = "#0072b2", "#009e73", "#d55e00", "#cc79a7"
@@ -49,12 +48,6 @@ _ALTAIR = threading.Lock()
 """What Altair does with rows is one setting for all threads: hold it while it is another."""
 
 
-@contextlib.contextmanager
-def _every_row() -> Iterator[None]:
-    with _ALTAIR, alt.data_transformers.enable("default", max_rows=None):
-        yield
-
-
 def specification(chart: alt.TopLevelMixin) -> dict:
     """What a browser draws a chart from; its rows are data frames under ``datasets``."""
     frames: dict[str, pd.DataFrame] = {}
@@ -72,30 +65,40 @@ def specification(chart: alt.TopLevelMixin) -> dict:
     return spec | {"datasets": frames}
 
 
+_RENDERING = threading.BoundedSemaphore(2)
+"""A picture of a large heat map takes seconds; more at a time would starve the readers."""
+
+_VEGA_LITE = "_".join(alt.SCHEMA_VERSION.split(".")[:2])
+
+
 def save(chart: alt.TopLevelMixin, path: Path) -> Path:
     """Write a chart as SVG, PDF or PNG (by the suffix), whatever its number of rows."""
-    with _every_row():
-        chart.save(path, format=path.suffix[1:], **(_PRINT if path.suffix == ".png" else {}))
+    made = {"svg": svg, "png": png, "pdf": pdf}[path.suffix[1:]](chart)
+    path.write_bytes(made.encode() if isinstance(made, str) else made)
     return path
-
-
-_PRINT = {"ppi": 200}
 
 
 def svg(chart: alt.TopLevelMixin) -> str:
     """Return a chart as the text of an SVG file."""
-    text = io.StringIO()
-    with _every_row():
-        chart.save(text, format="svg")
-    return text.getvalue()
+    with _RENDERING:
+        return vl_convert.vegalite_to_svg(_with_rows(chart), vl_version=_VEGA_LITE)
 
 
 def png(chart: alt.TopLevelMixin) -> bytes:
-    """Return a chart as the bytes of a PNG file."""
-    picture = io.BytesIO()
-    with _every_row():
-        chart.save(picture, format="png", **_PRINT)
-    return picture.getvalue()
+    """Return a chart as the bytes of a PNG file, for print."""
+    with _RENDERING:
+        return vl_convert.vegalite_to_png(_with_rows(chart), vl_version=_VEGA_LITE, ppi=200)
+
+
+def pdf(chart: alt.TopLevelMixin) -> bytes:
+    """Return a chart as the bytes of a PDF file."""
+    with _RENDERING:
+        return vl_convert.vegalite_to_pdf(_with_rows(chart), vl_version=_VEGA_LITE)
+
+
+def _with_rows(chart: alt.TopLevelMixin) -> dict:
+    with _ALTAIR, alt.data_transformers.enable("default", max_rows=None):
+        return chart.to_dict()
 
 
 def order_benchmarks(benchmarks: pd.DataFrame) -> list[str]:
@@ -1563,8 +1566,8 @@ def score_distribution(
     level = levels.iloc[0].to_dict() if len(levels) else {}
     lines = pd.DataFrame(
         [
-            {"score": level[key], "level": key}
-            for key in ("chance", "ceiling")
+            {"score": level[key], "level": name}
+            for key, name in (("chance", "chance"), ("ceiling", level.get("ceiling_kind")))
             if pd.notna(level.get(key))
         ],
         columns=["score", "level"],
@@ -2555,6 +2558,7 @@ def _themed(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
         font=FONT,
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(grid=False, **text),
+        axisY=alt.AxisConfig(labelFlush=False),
         legend=alt.LegendConfig(**text),
     )
 

@@ -95,7 +95,11 @@ class Reader:
                 self._close()
                 self._connection = self._open.enter_context(connect(path))
                 self._file = file
-            return self._connection.execute(sql, values).df()
+            try:
+                return self._connection.execute(sql, values).df()
+            except (duckdb.FatalException, duckdb.InternalException):
+                self._close()  # DuckDB answers nothing more on it
+                raise
 
     @contextlib.contextmanager
     def closed(self) -> Iterator[None]:

@@ -19,11 +19,12 @@ MAX_ROWS = 10_000
 MAX_MODELS = 50
 MAX_NAME = 100
 MAX_PROBLEMS = 50
+MAX_SCORE = 1e6
 
 CONTRACT = {
     "model": f"name of your model, up to {MAX_NAME} characters",
     "benchmark": "identifier of a benchmark, as in `dim_benchmarks`",
-    "score": "a number in the benchmark's own unit, with a decimal point",
+    "score": f"a number in the benchmark's own unit, with a decimal point, up to {MAX_SCORE:,.0f}",
     "error": "standard error of the score, 0 or more; may be empty or left out",
 }
 REQUIRED = ("model", "benchmark", "score")
@@ -136,7 +137,14 @@ def _lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
             continue
         if len(cells) != len(head):
             raise Refused(
-                [Problem(reader.line_num, None, f"{len(cells)} cells", f"{len(head)}, as above")]
+                [
+                    Problem(
+                        reader.line_num,
+                        None,
+                        f"{len(cells)} cells",
+                        f"{len(head)}, as above; numbers with a decimal point, not a comma",
+                    )
+                ]
             )
         yield reader.line_num, dict(zip(head, (c.strip() for c in cells), strict=True))
 
@@ -176,7 +184,7 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) and "_" not in text else None
+    return value if abs(value) <= MAX_SCORE and "_" not in text else None
 
 
 def _short(text: str) -> str:

@@ -38,6 +38,7 @@ def rank(
     seed: int = 0,
     path: Path | None = None,
     own: Mapping[str, Sequence] | None = None,
+    scores: dict[str, NDArray] | None = None,
 ) -> pd.DataFrame:
     """Rank models of a cohort on benchmarks of your choice.
 
@@ -51,8 +52,35 @@ def rank(
     import pandas as pd  # the command does without: it takes longer to import than to rank
 
     return pd.DataFrame(
-        ranked(cohort_id, level, schemes, benchmarks, models, n_resamples, seed, path, own)
+        ranked(cohort_id, level, schemes, benchmarks, models, n_resamples, seed, path, own, scores)
     )
+
+
+def read_scores(
+    cohort_id: str, level: str = "leaf", path: Path | None = None
+) -> dict[str, NDArray]:
+    """Scores of a cohort, for :func:`ranked`; the warehouse is open no longer than this takes.
+
+    Raises
+    ------
+    NothingToRank
+        The cohort has none at this level.
+    warehouse.db.WarehouseMissing
+        There is no warehouse.
+    """
+    with db.connect(path) as con:
+        query = _SCORES.format(cohort_id=_literal(cohort_id), level=_literal(level))
+        found = con.execute(query).fetchnumpy()
+        if not found["score_directed"].size:
+            known = con.execute("select cohort_id from dim_cohorts order by all").fetchall()
+            raise NothingToRank(
+                f"the cohort {cohort_id!r} has no scores at level {level!r}. Levels: "
+                f"{', '.join(LEVELS)}. Cohorts: {', '.join(c for (c,) in known)}"
+            )
+    return {
+        name: np.ma.filled(column, np.nan if column.dtype.kind == "f" else None)
+        for name, column in found.items()
+    }
 
 
 def ranked(
@@ -65,6 +93,7 @@ def ranked(
     seed: int = 0,
     path: Path | None = None,
     own: Mapping[str, Sequence] | None = None,
+    scores: dict[str, NDArray] | None = None,
 ) -> dict[str, NDArray]:
     """Rank models of a cohort on benchmarks of your choice.
 
@@ -91,6 +120,8 @@ def ranked(
         Scores of models that are in no warehouse, ranked beside the others: ``model``,
         ``benchmark_id`` and ``score_directed`` (higher is better). Those on other benchmarks are
         left out. Their ``source_model_key`` and ``model_id`` are ``own:`` and the name.
+    scores : dict of column to ndarray, optional
+        What :func:`read_scores` gave; else it is asked.
 
     Returns
     -------
@@ -108,19 +139,8 @@ def ranked(
     warehouse.db.WarehouseMissing
         There is no warehouse.
     """
-    with db.connect(path) as con:
-        query = _SCORES.format(cohort_id=_literal(cohort_id), level=_literal(level))
-        found = con.execute(query).fetchnumpy()
-        if not found["score_directed"].size:
-            known = con.execute("select cohort_id from dim_cohorts order by all").fetchall()
-            raise NothingToRank(
-                f"the cohort {cohort_id!r} has no scores at level {level!r}. Levels: "
-                f"{', '.join(LEVELS)}. Cohorts: {', '.join(c for (c,) in known)}"
-            )
-    scores = {
-        name: np.ma.filled(column, np.nan if column.dtype.kind == "f" else None)
-        for name, column in found.items()
-    }
+    if scores is None:
+        scores = read_scores(cohort_id, level, path)
     for names, patterns, kind in (
         (("benchmark_id",), benchmarks, "benchmark"),
         (("source_model_name", "model_id"), models, "model"),
@@ -176,7 +196,7 @@ def _fitting(
     """Rows with a name that fits a pattern in any case; every pattern has to fit something."""
     names = {name for column in columns.values() for name in column if name is not None}
     wanted: set[str] = set()
-    for pattern in patterns:
+    for pattern in dict.fromkeys(patterns):
         found = {name for name in names if fnmatchcase(name.lower(), pattern.lower())}
         if not found:
             raise NothingToRank(

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet
 
 from warehouse import settings
 from warehouse.db import SEARCH_PATH
@@ -28,6 +29,7 @@ from warehouse.db import SEARCH_PATH
 MAX_SQL = 50_000
 MAX_COLUMNS = 500
 MAX_BYTES = 32_000_000
+MAX_MESSAGE = 4_000
 MEMORY = "512MB"
 ADDRESS_SPACE = 1_500_000_000
 """Bytes: DuckDB's limit, the interpreter with its libraries (0.4 GB), and slack."""
@@ -118,20 +120,24 @@ def _ask_child(
     except subprocess.TimeoutExpired:
         return f"Stopped: the query ran longer than {seconds:g} s.", False, None
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        if process.poll() is None:  # else its number may be another's by now
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
     if process.returncode != 0 or not output:
         return "Stopped: the query broke the limits of its process.", False, None
     header, _, body = output.partition(b"\n")
     answer = json.loads(header)
     if answer["error"]:
         return answer["error"], False, None
-    return None, answer["is_cut"], pa.ipc.open_stream(body).read_all()
+    table = pa.ipc.open_stream(body).read_all()
+    columns = [_portable(column) for column in table.columns]
+    return None, answer["is_cut"], pa.table(columns, names=table.column_names)
 
 
 def _restrain(seconds: float) -> None:
-    """Let the kernel bound memory, processor time, files written and core dumps."""
+    """Let the kernel bound memory, processor time, files written and core dumps; readers first."""
+    os.nice(10)
     cpu = int(seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -178,6 +184,29 @@ def _collect(reader: pa.RecordBatchReader, max_rows: int) -> tuple[pa.Table, boo
     return table.rename_columns(_distinct(table.column_names)), is_cut
 
 
+def _portable(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """The column, or its text where pandas or Parquet cannot hold it: intervals, the year 20000."""
+    kind = column.type
+    if not (pa.types.is_temporal(kind) or pa.types.is_nested(kind)):
+        return column
+    try:
+        table = pa.table({"column": column})
+        pa.parquet.write_table(table, pa.BufferOutputStream())
+        table.to_pandas(timestamp_as_object=True)
+        return column
+    except (pa.ArrowException, ValueError, OverflowError):
+        return pa.array([_text(value) for value in column], pa.string())
+
+
+def _text(value: pa.Scalar) -> str | None:
+    if not value.is_valid:
+        return None
+    for read in (lambda: str(value.as_py()), lambda: value.cast(pa.string()).as_py()):
+        with contextlib.suppress(pa.ArrowException, ValueError, OverflowError):
+            return read()
+    return f"a {value.type} that has no text"
+
+
 def _distinct(names: list[str]) -> list[str]:
     """Number the repeats of a column name: a, a_2, a_3."""
     result: list[str] = []
@@ -202,8 +231,9 @@ def _answer(request: dict) -> tuple[dict, pa.Table | None]:
         return {"error": _TOO_MUCH, "is_cut": False}, None
     except (duckdb.Error, pa.ArrowException, OSError, Refused) as error:
         # A reader that fails half-way reports DuckDB's error as an OSError.
-        text = _TOO_MUCH if "Out of Memory" in str(error) else str(error)
-        return {"error": text, "is_cut": False}, None
+        text = str(error)
+        cut = text[:MAX_MESSAGE] + " …" if len(text) > MAX_MESSAGE else text
+        return {"error": _TOO_MUCH if "Out of Memory" in text else cut, "is_cut": False}, None
     return {"error": None, "is_cut": is_cut}, table
 
 

@@ -923,6 +923,7 @@ def model_rows() -> dict[str, list[dict]]:
                 "benchmark_id": "V1.leaf",
                 "chance": 0.5,
                 "chance_reason": "One of two.",
+                "ceiling_kind": "ceiling",
                 "ceiling": 4.5,
                 "ceiling_low": 4.0,
                 "ceiling_high": 5.0,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -11,6 +13,11 @@ from conftest import MARTS, PAGES, SCORES, contracts, make_warehouse, toy_rows
 from scipy import stats
 
 from warehouse import db, settings
+
+
+def names(board) -> list[str]:
+    """Published names in the table of ranks, which links them."""
+    return [unquote(link.partition("#")[2]) for link in board["model"]]
 
 
 def metrics(app) -> dict[str, str]:
@@ -116,7 +123,7 @@ def test_large_shifts_are_flagged_and_names_searched(use, toy_warehouse):
     assert board["shift_mean_rank"].tolist() == [0, 0, 1, 11]
     assert board["flag"].tolist() == ["", "", "", "⚑"]
     app.text_input(key="search").set_value("RESNET").run()
-    assert app.dataframe[0].value["source_model_name"].tolist() == ["resnet_50"]
+    assert names(app.dataframe[0].value) == ["resnet_50"]
     app.selectbox(key="scheme").set_value("mean_rank").run()
     assert not app.exception
 
@@ -170,12 +177,12 @@ def test_a_counterexample_is_laid_out(use, toy_warehouse):
 
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
     whole = use(toy_warehouse, "ranking", cohort="toy").dataframe[0].value
-    assert whole["source_model_name"].tolist()[0] == "alexnet"
+    assert names(whole)[0] == "alexnet"
     app = use(toy_warehouse, "ranking", cohort="toy", metrics="V1.leaf", model_patterns="*net*, u*")
     assert not app.exception, app.exception
     board = app.dataframe[0].value
     # on V1 alone the order of the toy is turned round; vit is not among the chosen
-    assert board["source_model_name"].tolist() == ["untrained", "resnet_50", "alexnet"]
+    assert names(board) == ["untrained", "resnet_50", "alexnet"]
     assert board["n_benchmarks"].tolist() == [1, 1, 1]
     assert "3 models on 1 metrics" in app.success[0].value
     shown = "\n".join(c.value for c in app.code)
@@ -185,7 +192,7 @@ def test_a_subset_is_ranked_anew(use, toy_warehouse):
 def test_a_subset_that_fits_nothing_is_said(use, toy_warehouse):
     app = use(toy_warehouse, "ranking", cohort="toy", model_patterns="nobody*")
     assert not app.exception
-    assert "no model of toy fits 'nobody*'" in app.info[0].value
+    assert "no model of toy fits 'nobody*'" in app.code[0].value
 
 
 def test_the_missing_page_gives_states_verdicts_and_bounds(use, toy_warehouse):
@@ -347,7 +354,7 @@ def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse):
     app = use(toy_warehouse, "model", model="old alexnet")  # a candidate is better than nothing
     assert app.selectbox(key="model").value == "alexnet"
     app = use(toy_warehouse, "model", model="nobody")
-    assert "No model is called nobody" in app.warning[0].value
+    assert "The link asks for nobody: not known here" in app.warning[0].value
     assert not app.exception
 
 
@@ -383,7 +390,7 @@ def test_a_benchmark_without_levels_or_scores_says_so(use, toy_warehouse, tmp_pa
     assert not app.exception
     assert "No score of it is here" in app.info[0].value
     app = use(toy_warehouse, "benchmark", benchmark="nothing")
-    assert "No benchmark is called nothing" in app.warning[0].value
+    assert "The link asks for nothing: not known here" in app.warning[0].value
 
 
 def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse):
@@ -426,7 +433,7 @@ def filtered(app, **values):
 def test_a_filter_stays_from_page_to_page_and_in_the_address(use, toy_warehouse):
     app = filtered(use(toy_warehouse, "ranking", cohort="toy"), family=["alexnet", "resnet"])
     board = app.dataframe[0].value
-    assert board["source_model_name"].tolist() == ["alexnet", "resnet_50"]
+    assert names(board) == ["alexnet", "resnet_50"]
     assert "2 of 4 models: model family alexnet, resnet." in texts(app)
     assert app.query_params["family"] == ["alexnet", "resnet"]
     app = app.switch_page("app_pages/missing.py").run()
@@ -434,14 +441,14 @@ def test_a_filter_stays_from_page_to_page_and_in_the_address(use, toy_warehouse)
     app = app.switch_page("app_pages/agreement.py").run()
     assert "Not used on this page: model family (alexnet, resnet)" in texts(app)
     again = use(toy_warehouse, "ranking", cohort="toy", family=["alexnet", "resnet"])
-    assert again.dataframe[0].value["source_model_name"].tolist() == ["alexnet", "resnet_50"]
+    assert names(again.dataframe[0].value) == ["alexnet", "resnet_50"]
     next(b for b in again.button if b.label == "Clear all filters").click().run()
     assert len(again.dataframe[0].value) == 4 and "family" not in again.query_params
 
 
 def test_a_size_that_is_not_known_can_be_asked_for(use, toy_warehouse):
     app = use(toy_warehouse, "ranking", cohort="toy", size="not known")
-    assert app.dataframe[0].value["source_model_name"].tolist() == ["vit_b&w"]
+    assert names(app.dataframe[0].value) == ["vit_b&w"]
     app = filtered(app, family=["alexnet"])
     assert "None of the 4 models here fits the filters" in texts(app)
 
@@ -472,7 +479,7 @@ def test_one_policy_is_shown_alone(use, toy_warehouse):
     ("typed", "found"),
     [
         ("ResNet 50", "Model: resnet_50"),
-        ("resnet-50 v1", "Model: resnet_50 (ResNet-50 (V1))"),
+        ("resnet-50 v1", "Model: resnet_50 (ResNet-50 (V1), 3 scores)"),
         ("resnett50", "Model: resnet_50"),
         ("v4leaf", "Benchmark: V4_leaf"),
     ],
@@ -601,3 +608,67 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
 
 
 READ_BY_ALL = ("from marts.dim_benchmarks", "from marts.dim_sources")
+
+
+def test_a_filter_of_metrics_counts_metrics_where_models_are_compared(use, toy_warehouse):
+    app = use(toy_warehouse, "compare", cohort="toy", models="alexnet,resnet_50", area="V1")
+    shown = texts(app)
+    assert "1 of 3 metrics: region V1. The pairs are compared over these alone" in shown
+    assert app.dataframe[0].value["n_benchmarks"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("page", "key"),
+    [("model", "model"), ("benchmark", "benchmark"), ("ranking", "cohort"), ("compare", "models")],
+)
+def test_text_of_a_link_is_shown_as_it_stands(use, toy_warehouse, page, key):
+    attack = "![x](https://evil.example/t.png) **Log in** [here](https://evil.example)"
+    app = use(toy_warehouse, page, **{key: attack})
+    (said,) = (w.value for w in app.warning)
+    assert "Log in" in said
+    assert not set("[]()*!/<>`$") & set(re.sub(r"\\.", "", said))
+
+
+def test_an_unknown_choice_in_a_link_is_named(use, toy_warehouse):
+    app = use(toy_warehouse, "ranking", cohort="no_such", family="nobody")
+    said = [w.value for w in app.warning]
+    assert any("no\\_such: not known here. Shown is toy" in w for w in said)
+    assert any("nobody: not known here. It is left out" in w for w in said)
+    assert not use(toy_warehouse, "ranking", cohort="toy", family="alexnet").warning
+
+
+def test_a_long_list_of_patterns_is_not_ranked(use, toy_warehouse):
+    app = use(toy_warehouse, "ranking", cohort="toy", model_patterns="*," * 600)
+    assert "up to 1000 characters" in app.info[0].value and not app.success
+
+
+def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch):
+    from app_pages import _shared
+    from warehouse import rank
+
+    monkeypatch.setattr(settings, "WAREHOUSE", toy_warehouse)
+    asked = threading.Event()
+
+    def slow(*_, **__):
+        reader = threading.Thread(
+            target=lambda: (
+                db.READER.ask(toy_warehouse, "select 1 as one", {}),
+                asked.set(),
+            )
+        )
+        reader.start()
+        reader.join(10)
+        return asked.is_set()
+
+    monkeypatch.setattr(rank, "rank", slow)
+    assert _shared.rank("toy", "leaf", ["mean_rank"])
+
+
+def test_models_with_holes_are_said_before_they_are_ranked(use, tmp_path, toy_warehouse):
+    assert "lack scores" not in texts(use(toy_warehouse, "ranking", cohort="toy"))
+    rows = toy_rows()
+    for row in rows["fct_model_rankings"]:
+        row["n_benchmarks"] = 3 if row["source_model_name"] == "resnet_50" else 2
+    app = use(make_warehouse(tmp_path / "holes.duckdb", rows), "ranking", cohort="toy")
+    assert "3 of 4 models lack scores" in app.warning[0].value
+    assert "all 3 is resnet\\_50, at place 2" in app.warning[0].value

@@ -7,6 +7,8 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from warehouse import db, sandbox
@@ -42,6 +44,30 @@ def test_a_question_is_answered(run, sql, n_rows):
 
 def test_repeated_column_names_are_numbered(run):
     assert run("select 1 as a, 2 as a, 3 as a_2").table.column_names == ["a", "a_2", "a_2_2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("interval 1 month", "months=1"),
+        ("date '20000-01-01'", "20000-01-01"),
+        ("'infinity'::date", ""),
+        ("timestamp 'infinity'", ""),
+        ("'24:00:00'::time", ""),
+        ("union_value(a := 1)", "1"),
+        ("{'a': interval 1 day}", "days=1"),
+    ],
+)
+def test_what_no_file_can_hold_comes_as_text(run, value, text):
+    table = run(f"select {value} as strange, date '2020-01-01' as day, [1, 2] as numbers").table
+    assert text in table["strange"][0].as_py()
+    assert str(table["day"][0]) == "2020-01-01" and table["numbers"].to_pylist() == [[1, 2]]
+    pq.write_table(table, pa.BufferOutputStream())
+    assert len(table.to_pandas(timestamp_as_object=True)) == 1
+
+
+def test_a_long_error_is_cut(run):
+    assert len(run("select error(repeat('<', 20000000))").error) < 5_000
 
 
 def test_rows_beyond_the_limit_are_cut_with_a_notice(run):

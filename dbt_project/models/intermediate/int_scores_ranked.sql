@@ -66,7 +66,8 @@ ranked as (
 ),
 
 -- The place of the score if it lay 1.96 errors lower or higher, others unmoved. The error is that
--- of the raw score, and ceiling keeps the order. A spread over people is no error of the score.
+-- of the raw score, and ceiling keeps the order. A spread over people is no error of the score,
+-- nor is a published 0, give or take rounding: a bootstrap that never moved says nothing.
 shifted as (
     select
         ranked.snapshot_id,
@@ -86,7 +87,7 @@ shifted as (
             and ranked.benchmark_id = others.benchmark_id
             and ranked.model_id != others.model_id
             and others.raw_directed is not null
-    where ranked.error is not null
+    where ranked.error > 1e-9
     group by all
 ),
 

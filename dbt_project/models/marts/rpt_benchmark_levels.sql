@@ -40,6 +40,7 @@ people as (
 ceilings as (
     select
         benchmark_id,
+        'ceiling' as ceiling_kind,
         1 as ceiling,
         null as ceiling_low,
         null as ceiling_high,
@@ -55,6 +56,8 @@ ceilings as (
             when dataset_id = 'all' then 'trials.' || measure
             else 'trials.' || dataset_id || '.' || measure
         end as benchmark_id,
+        -- a model can see more than people do: their accuracy is no limit
+        case measure when 'accuracy' then 'human level' else 'ceiling' end as ceiling_kind,
         ceiling,
         low as ceiling_low,
         high as ceiling_high,
@@ -68,6 +71,7 @@ ceilings as (
     -- the same for every model and distance of one benchmark
     select
         benchmark_id,
+        'ceiling' as ceiling_kind,
         null as ceiling,
         max(ceiling_low) as ceiling_low,
         max(ceiling_high) as ceiling_high,
@@ -83,6 +87,7 @@ final as (
         cast(benchmarks.benchmark_id as varchar) as benchmark_id,
         cast(matched.chance as double) as chance,
         cast(matched.chance_reason as varchar) as chance_reason,
+        cast(ceilings.ceiling_kind as varchar) as ceiling_kind,
         cast(ceilings.ceiling as double) as ceiling,
         cast(ceilings.ceiling_low as double) as ceiling_low,
         cast(ceilings.ceiling_high as double) as ceiling_high,
