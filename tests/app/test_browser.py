@@ -109,6 +109,26 @@ def test_an_analysis_from_page_to_page_and_back_by_its_address(page, address):
     assert page.get_by_text("2 of 4 models: model family alexnet, resnet.").count()
 
 
+def test_back_leads_from_page_to_page(page, address):
+    visit(page, address)
+    turn_to(page, "Who ranks where?")
+    pick(page, "Order by", "Mean rank")
+    turn_to(page, "Do the metrics agree?")
+    settle(page)
+
+    def back(steps):
+        for _ in range(steps):
+            page.go_back()
+            settle(page)
+
+    back(2)  # a page is entered in two steps: its name, then what is chosen on it
+    assert page.get_by_role("heading", level=1).inner_text() == "Who ranks where?"
+    assert "scheme=mean_rank" in page.url
+    back(1)
+    assert "scheme=arithmetic_mean" in page.url
+    assert page.get_by_role("heading", level=1).inner_text() == "Who ranks where?"
+
+
 def test_a_name_that_was_searched_is_found(page, address):
     visit(page, address)
     field = page.get_by_role("textbox", name="Find a model or a benchmark")
@@ -144,10 +164,10 @@ def test_own_scores_good_and_bad(page, address):
     bad = "model,benchmark,score\nmine,V4_lef,1\n"
     insist(page, give(bad), shows("The file was refused: 1 problem."))
     good = "model,benchmark,score\nmine,V1.leaf,2.5\nmine,V4_leaf,2.5\n"
-    insist(page, give(good), shows("2 scores of 1 models on 2 benchmarks taken."))
+    insist(page, give(good), shows("Taken: 2 scores; models: 1; benchmarks: 2."))
     assert not page.get_by_text("The file was refused").count()
     page.get_by_text("Where would they rank?").wait_for()
-    press(page, "Forget them", "!" + shows("scores of 1 models"))
+    press(page, "Forget them", "!" + shows("Taken: 2 scores"))
 
 
 def test_the_keyboard_reaches_every_kind_of_control(page, address):

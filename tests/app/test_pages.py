@@ -553,7 +553,7 @@ def test_a_bad_file_is_refused_whole_and_the_good_one_stays(use, toy_warehouse):
     assert problems["line"].tolist() == [3, 3]
     assert problems["column"].tolist() == ["benchmark", "score"]
     assert "near: V4_leaf" in problems["expected"].tolist()[0]
-    assert "2 scores of 1 models" in texts(app)
+    assert "2 scores; models: 1" in texts(app)
 
 
 def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse):
