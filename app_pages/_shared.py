@@ -511,7 +511,7 @@ def draw(make: Callable[..., alt.TopLevelMixin], *rows: object, **options: objec
     return _draw((make.__module__, code.co_name, code.co_firstlineno), rows, options, _make=make)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs={pd.DataFrame: pickle.dumps})
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={pd.DataFrame: pickle.dumps})
 def _draw(name: tuple, rows: tuple, options: dict[str, object], *, _make: Callable) -> Drawing:
     return Drawing.of(_make(*rows, **options))
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
+from compute.comparisons import clustered_mean
 from warehouse import charts
 
 AT_MOST = 4
@@ -118,8 +119,6 @@ def scores(cohort: pd.Series, models: pd.DataFrame, entries: list[str]) -> pd.Da
 
 def summary(found: pd.DataFrame, ids: list[str]) -> None:
     """Each pair of models on the benchmarks that scored both."""
-    from compute.comparisons import clustered_mean  # imports scipy.stats: a second
-
     parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
     parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
     wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")

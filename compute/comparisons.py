@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 _COLUMNS = {
     **dict.fromkeys(("claim_id", "property_id"), "str"),
@@ -37,6 +37,8 @@ def compared_frame(scores: pd.DataFrame) -> pd.DataFrame:
         have the treated one higher, or how many treated models lie above the mean of the others.
         Interval and p are NaN with fewer than two pairs, or two models on a side.
     """
+    from scipy import stats  # a second to import, which `clustered_mean` does without
+
     parts = []
     for (claim_id, property_id), part in scores.groupby(["claim_id", "property_id"], sort=True):
         if part["comparison"].iloc[0] == "paired":
@@ -44,17 +46,18 @@ def compared_frame(scores: pd.DataFrame) -> pd.DataFrame:
             wide = wide.reindex(columns=[True, False]).dropna()
             treated, untreated = wide[True].to_numpy(float), wide[False].to_numpy(float)
             higher = treated > untreated
-            test = stats.ttest_rel if len(wide) > 1 else None
+            test, options = (stats.ttest_rel if len(wide) > 1 else None), {}
         else:
             sides = {k: v["score"].to_numpy(float) for k, v in part.groupby("is_treated")}
             treated, untreated = (np.sort(sides.get(k, np.array([]))) for k in (True, False))
             if not (len(treated) and len(untreated)):
                 continue
             higher = treated > untreated.mean()
-            test = _welch if min(len(treated), len(untreated)) > 1 else None
+            test = stats.ttest_ind if min(len(treated), len(untreated)) > 1 else None
+            options = {"equal_var": False}
         if not len(treated):
             continue
-        found = test(treated, untreated) if test else None
+        found = test(treated, untreated, **options) if test else None
         low, high = found.confidence_interval(0.95) if found else (np.nan, np.nan)
         parts.append(
             {
@@ -74,10 +77,6 @@ def compared_frame(scores: pd.DataFrame) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
     return pd.DataFrame(parts)[list(_COLUMNS)].astype(_COLUMNS)
-
-
-def _welch(treated: np.ndarray, untreated: np.ndarray):
-    return stats.ttest_ind(treated, untreated, equal_var=False)
 
 
 @dataclass(frozen=True)
