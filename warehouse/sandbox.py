@@ -201,9 +201,12 @@ def _portable(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
 def _text(value: pa.Scalar) -> str | None:
     if not value.is_valid:
         return None
-    for read in (lambda: str(value.as_py()), lambda: value.cast(pa.string()).as_py()):
-        with contextlib.suppress(pa.ArrowException, ValueError, OverflowError):
-            return read()
+    with contextlib.suppress(ValueError, OverflowError):
+        return str(value.as_py())
+    if pa.types.is_time(value.type):  # 24:00, which Arrow would print as 00:00
+        return f"{value.value} {value.type.unit} after midnight"
+    with contextlib.suppress(pa.ArrowException):
+        return value.cast(pa.string()).as_py()
     return f"a {value.type} that has no text"
 
 
