@@ -198,13 +198,16 @@ def _portable(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
         return pa.array([_text(value) for value in column], pa.string())
 
 
+_DAY = {unit: 86_400 * 1_000**power for power, unit in enumerate(("s", "ms", "us", "ns"))}
+
+
 def _text(value: pa.Scalar) -> str | None:
     if not value.is_valid:
         return None
+    if pa.types.is_time(value.type) and value.value == _DAY[value.type.unit]:
+        return "24:00:00"  # Arrow would print it as midnight
     with contextlib.suppress(ValueError, OverflowError):
         return str(value.as_py())
-    if pa.types.is_time(value.type):  # 24:00, which Arrow would print as 00:00
-        return f"{value.value} {value.type.unit} after midnight"
     with contextlib.suppress(pa.ArrowException):
         return value.cast(pa.string()).as_py()
     return f"a {value.type} that has no text"
