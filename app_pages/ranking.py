@@ -109,7 +109,7 @@ def table(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     )
     columns = {
         "model": st.column_config.LinkColumn(
-            "Model", display_text=r"#(.*)$", width=300, pinned=True, help="As published."
+            "Model", display_text=r"#(.*)$", width=260, help="As published."
         ),
         "flag": "⚑",
         f"rank_{scheme}": _shared.number("Rank", "%.1f", f"By {scheme_name(scheme)}."),
