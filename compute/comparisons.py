@@ -138,6 +138,5 @@ def clustered_mean(differences: ArrayLike, clusters: ArrayLike) -> MeanDifferenc
     sums = np.bincount(members, differences - mean, n_clusters)
     error = np.sqrt(n_clusters / (n_clusters - 1) * (sums**2).sum()) / n
     half = special.stdtrit(n_clusters - 1, 0.975) * error
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2 * special.stdtr(n_clusters - 1, -np.abs(mean / error)) if error else np.nan
+    p_value = 2 * special.stdtr(n_clusters - 1, -np.abs(mean / error)) if error else np.nan
     return MeanDifference(mean, mean - half, mean + half, p_value, n, n_clusters)
