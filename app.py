@@ -11,7 +11,7 @@ import streamlit as st
 
 from app_pages import _filters, _search, _shared
 from app_pages._glossary import TERMS
-from warehouse import settings
+from ingest import settings
 
 st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="wide")
 

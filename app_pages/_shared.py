@@ -22,8 +22,10 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._glossary import TERMS
-from warehouse import charts, db, settings
-from warehouse.export import (
+from ingest import settings
+from warehouse import db
+from warehouse.figures import charts
+from warehouse.papers.export import (
     DEFAULT_COHORT,
     Table,
     citation_keys,

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse import charts
-from warehouse.export import DEFAULT_BENCHMARK, DEFAULT_COHORT
+from warehouse.figures import charts
+from warehouse.papers.export import DEFAULT_BENCHMARK, DEFAULT_COHORT
 
 BENCHMARKS = """\
 select benchmark_id, title, suite, modality, region, parent_benchmark_id, n_scores

@@ -9,8 +9,8 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
-from compute.comparisons import clustered_mean
-from warehouse import charts
+from compute.stats.comparisons import clustered_mean
+from warehouse.figures import charts
 
 AT_MOST = 4
 

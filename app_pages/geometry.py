@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _shared
-from warehouse import charts
+from warehouse.figures import charts
 
 CHOICES = """\
 select distinct stimulus_set_id, target, metric

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
-from warehouse import charts
+from warehouse.figures import charts
 
 POLICIES = """\
 select *
@@ -41,7 +41,7 @@ order by zero_rank, source_model_key"""
 
 COVERAGE = """\
 select *
-from marts.rpt_fig7_missingness
+from marts.rpt_ahlert2024_fig7_missingness
 where cohort_id = $cohort_id
 order by n_scored desc, source_model_key"""
 

@@ -9,8 +9,10 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
-from warehouse import charts, own, settings
-from warehouse.export import DEFAULT_COHORT
+from ingest import settings
+from warehouse import own
+from warehouse.figures import charts
+from warehouse.papers.export import DEFAULT_COHORT
 
 BENCHMARKS = """\
 select benchmark_id, title, modality, region, direction, unit

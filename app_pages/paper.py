@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse import charts
-from warehouse.export import EXPORTS, benchmark_ids
+from warehouse.figures import charts
+from warehouse.papers.export import EXPORTS, benchmark_ids
 
 TARGETS = """\
 select
@@ -20,7 +20,7 @@ READINGS = """\
 select
     cohort_id, level, missing_scores, missing_ranks, ties, direction, reference, n_models, n_parts,
     mean_rank_spearman, z_mean_spearman
-from marts.rpt_fig3_readings
+from marts.rpt_ahlert2024_fig3_readings
 order by mean_rank_distance, z_mean_distance"""
 
 NOTES = """\
@@ -35,7 +35,7 @@ PAPERS = {
 }
 FIGURES = {
     "001": [name for name in EXPORTS if name.startswith("fig")],
-    "002": [name for name in EXPORTS if name.startswith("seed002_")],
+    "002": [name for name in EXPORTS if name.startswith("sucholutsky2023_")],
 }
 OPTIONS = {
     "level": ("Level", _shared.level_name),
@@ -139,7 +139,7 @@ def readings(_: pd.DataFrame) -> None:
             "of 2024, the nearest first; among so many a near hit is no evidence."
         )
         st.dataframe(found, hide_index=True, height=300)
-        _shared.downloads(found, "fig3_readings")
+        _shared.downloads(found, "ahlert2024_fig3_readings")
 
 
 def few_shot(rows: pd.DataFrame) -> None:
@@ -152,13 +152,13 @@ def few_shot(rows: pd.DataFrame) -> None:
 
 
 EXPLAINED = {
-    "fig3_rankings": readings,
-    "seed002_table1": table_1,
-    "seed002_table2": table_2,
-    "seed002_fig3_groups": few_shot,
-    "seed002_fig3_correlations": few_shot,
-    "seed002_fig4_models": few_shot,
-    "seed002_fig4_correlations": few_shot,
+    "ahlert2024_fig3_rankings": readings,
+    "sucholutsky2023_table1": table_1,
+    "sucholutsky2023_table2": table_2,
+    "sucholutsky2023_fig3_groups": few_shot,
+    "sucholutsky2023_fig3_correlations": few_shot,
+    "sucholutsky2023_fig4_models": few_shot,
+    "sucholutsky2023_fig4_correlations": few_shot,
 }
 
 

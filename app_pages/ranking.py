@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _shared
-from warehouse import charts, settings
+from ingest import settings
+from warehouse.figures import charts
 
 AVAILABLE = """\
 select level, scheme, max(n_models) as n_models

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse import charts
+from warehouse.figures import charts
 
 AVAILABLE = """\
 select distinct level

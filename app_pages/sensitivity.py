@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app_pages import _shared
-from warehouse import charts
+from warehouse.figures import charts
 
 AGREEMENT = """\
 select *

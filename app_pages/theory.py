@@ -1,11 +1,11 @@
-"""How many triplets would it take? What the theory of seed 002 says of real models."""
+"""How many triplets would it take? What the theory of Sucholutsky & Griffiths says of real models."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app_pages import _shared
-from warehouse import charts
+from warehouse.figures import charts
 
 CURVE = """\
 select *

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _shared
-from warehouse import charts
-from warehouse.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
+from warehouse.figures import charts
+from warehouse.papers.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
 
 DATASETS = """\
 select *

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from compute.agreement import bootstrap_mean_spearman, resample_weights
+from compute.stats.agreement import bootstrap_mean_spearman, resample_weights
 
 RESULTS = Path(__file__).parent / "results" / "bootstrap_mean.md"
 N_RESAMPLES = 10_000

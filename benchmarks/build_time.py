@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from warehouse import settings
+from ingest import settings
 
 RESULTS = Path(__file__).parent / "results" / "build_time.md"
 PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import pingouin
 
-from compute import downstream
-from compute.stats import correlation_interval
+from compute.stats import relations as downstream
+from compute.stats.correlation import correlation_interval
 from warehouse import db
 
 RESULTS = Path(__file__).parent / "results" / "downstream_relations.md"

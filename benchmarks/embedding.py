@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from compute import embed, stimuli
+from compute.measure import embed
+from compute.measure import sets as stimuli
 
 ROUNDS = 7
 RESULT = Path(__file__).parent / "results" / "embedding.md"

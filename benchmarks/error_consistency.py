@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 from spearman_missing import rounds
 
-from warehouse import db, settings
+from ingest import settings
+from warehouse import db
 
 RESULTS = Path(__file__).parent / "results" / "error_consistency.md"
 MODELS = settings.DBT_PROJECT / "models" / "intermediate"

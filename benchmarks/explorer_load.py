@@ -22,7 +22,7 @@ from explorer_speed import PAGES, serving
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from warehouse import settings
+from ingest import settings
 
 RESULTS = Path(__file__).parent / "results" / "explorer_load.md"
 VIEWS = [address for address, _ in PAGES.values()] + [

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from warehouse import settings
+from ingest import settings
 
 RESULTS = Path(__file__).parent / "results" / "explorer_speed.md"
 CHROMIUM = [

@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from compute.probe import Settings, few_shot_splits, fit_logistic, logistic_objective
+from compute.measure.probe import Settings, few_shot_splits, fit_logistic, logistic_objective
 
 SHOTS, GOAL, N_CLASSES = (1, 5, 10, 20, 40, 80), 3, 10
 RESULT = Path(__file__).parent / "results" / "probes.md"

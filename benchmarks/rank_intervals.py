@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from compute.aggregation import aggregate, draws, intervals_over_benchmarks
+from compute.stats.aggregation import aggregate, draws, intervals_over_benchmarks
 
 N_MODELS, N_BENCHMARKS, N_RESAMPLES, GOAL = 241, 51, 10_000, 50
 RESULT = Path(__file__).parent / "results" / "rank_intervals.md"

@@ -23,9 +23,9 @@ import pandas as pd
 import pingouin
 from scipy import stats
 
-from compute.agreement import pairwise_spearman
-from compute.stats import correlation_p_value
-from warehouse import settings
+from compute.stats.agreement import pairwise_spearman
+from compute.stats.correlation import correlation_p_value
+from ingest import settings
 
 RESULTS = Path(__file__).parent / "results" / "spearman_missing.md"
 MODEL = settings.DBT_PROJECT / "models" / "intermediate" / "int_benchmark_pairs_estimated.sql"
@@ -161,13 +161,13 @@ def main() -> None:
     }
     largest = {name: float(np.abs(d).max()) for name, d in differences.items()}
     unequal = {name: d for name, d in largest.items() if not d <= 1e-12}
-    # the digits of p near 1 are compute.stats' own matter; estimates must agree before timing
+    # the digits of p near 1 are compute.stats own matter: estimates must agree before timing
     if any("estimate" in name for name in unequal):
         raise SystemExit(f"not equal to 1e-12, nothing timed: {unequal}")
 
     scale = len(pairs) / len(sample)
     rows = [
-        ("**kernel** `compute.agreement`", "ρ, n, p", lambda: by_kernel(values, above), 1),
+        ("**kernel** `compute.stats.agreement`", "ρ, n, p", lambda: by_kernel(values, above), 1),
         ("pandas `DataFrame.corr`", "ρ", lambda: frame.corr(method="spearman"), 1),
         ("**SQL**, the dbt model", "ρ, n, p, Pearson's r", lambda: by_sql(con, sql), 1),
         ("scipy `spearmanr`, loop", "ρ, p", lambda: by_scipy(values, pairs), 1),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compute.geometry import distances, triplet_agreement
+from compute.measure.geometry import distances, triplet_agreement
 
 N_STIMULI, N_MODELS, N_SETS, SAMPLE, ROUNDS = 120, 500, 6, 25, 5
 RESULT = Path(__file__).parent / "results" / "triplet_agreement.md"

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from ingest import settings
 from ingest.registry import Source, SourceFile
-from warehouse import settings
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from warehouse import settings
+from ingest import settings
 
 READERS = ("csv", "json", "parquet")
 DATA_TYPES = ("varchar", "bigint", "double", "boolean", "json")

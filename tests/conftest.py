@@ -12,9 +12,9 @@ import duckdb
 import pytest
 import yaml
 
+from ingest import settings
 from ingest.fetch import Located, locate
 from ingest.registry import Source, load_registry
-from warehouse import settings
 
 CSV = b"name,id,score\nalexnet,7,.25\nvgg16,8,X\n"
 COLUMNS = [

@@ -17,10 +17,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ingest import settings
 from ingest.fetch import PRESENT, Located, locate_source
 from ingest.load import LoadReport, load
 from ingest.registry import Source, load_registry
-from warehouse import db, quality, settings
+from warehouse import db, quality
 
 
 class BuildFailed(Exception):

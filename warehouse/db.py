@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse import settings
+from ingest import settings
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
-from warehouse import settings
+from ingest import settings
 from warehouse.db import SEARCH_PATH
 
 MAX_SQL = 50_000

@@ -18,7 +18,7 @@ where cohort_id = '{{ cohort_id }}' and n_models > 0
 
 {% macro explained_share(part) -%}
 select 100 * any_value(r2_{{ part }})
-from marts.rpt_fig2_neural_behaviour
+from marts.rpt_ahlert2024_fig2_neural_behaviour
 where cohort_id = 'wichmann_2020'
 {%- endmacro %}
 
@@ -30,19 +30,19 @@ where cohort_id = 'brainscore_2024_all' and policy = 'zero'
 
 {% macro placed_model(place) -%}
 select cast(source_model_key as bigint)
-from marts.rpt_fig2_neural_behaviour
+from marts.rpt_ahlert2024_fig2_neural_behaviour
 where cohort_id = 'brainscore_2024_all' and overall_rank = {{ place }}
 {%- endmacro %}
 
 {% macro neural_rank(source_model_key) -%}
 select neural_rank
-from marts.rpt_fig2_neural_behaviour
+from marts.rpt_ahlert2024_fig2_neural_behaviour
 where cohort_id = 'brainscore_2024_all' and source_model_key = '{{ source_model_key }}'
 {%- endmacro %}
 
 {% macro scheme_spearman(scheme) -%}
 select any_value(spearman_with_mean)
-from marts.rpt_fig3_rankings
+from marts.rpt_ahlert2024_fig3_rankings
 where level = 'modality' and scheme = '{{ scheme }}'
 {%- endmacro %}
 
@@ -61,7 +61,7 @@ where cohort_id = 'brainscore_2024_metrics69' and is_member
 {% macro coverage_group(place) -%}
 with groups as (
     select n_scored, count(*) as n_models
-    from marts.rpt_fig7_missingness
+    from marts.rpt_ahlert2024_fig7_missingness
     group by n_scored
     order by n_models desc, n_scored desc
     limit 4
@@ -106,18 +106,18 @@ where not one.is_control
 {% macro group_mean(property_id, metric, model_group) -%}
 select mean
 from marts.fct_high_mid_low
-where cohort_id = 'timm_2022_491' and alignment_id = 'seed002.{{ metric }}'
+where cohort_id = 'timm_2022_491' and alignment_id = 'sucholutsky2023.{{ metric }}'
     and property_id = '{{ property_id }}' and model_group = '{{ model_group }}'
 {%- endmacro %}
 
 {% macro printed_p(property_id, metric) -%}
 select p_partial
-from marts.rpt_seed002_table2
-where alignment_id = 'seed002.{{ metric }}' and property_id = '{{ property_id }}'
+from marts.rpt_sucholutsky2023_table2
+where alignment_id = 'sucholutsky2023.{{ metric }}' and property_id = '{{ property_id }}'
 {%- endmacro %}
 
-{#- Tables 1 and 2 of seed 002: one number per cell. -#}
-{% macro seed002_table_queries() -%}
+{#- Tables 1 and 2 of Sucholutsky & Griffiths: one number per cell. -#}
+{% macro sucholutsky2023_table_queries() -%}
 {%- set queries = {} -%}
 {%- for property in ['imagenet-a', 'imagenet-r', 'sketch'] -%}
 {%- for top in ['top1', 'top5'] -%}
@@ -137,7 +137,7 @@ where alignment_id = 'seed002.{{ metric }}' and property_id = '{{ property_id }}
 {%- endmacro %}
 
 {% macro paper_queries() -%}
-{{ return(dict(seed002_table_queries(), **{
+{{ return(dict(sucholutsky2023_table_queries(), **{
     's001_abstract_models_80': cohort_size('brainscore_2024_metrics69'),
     's001_abstract_metrics_69': cohort_size('brainscore_2024_metrics69', 'n_benchmarks'),
     's001_abstract_mean_198': "select mean_estimate
@@ -146,13 +146,13 @@ where cohort_id = 'brainscore_2024_metrics69' and method = 'spearman'",
     's001_abstract_r2_behaviour': explained_share('behaviour'),
     's001_abstract_r2_neural': explained_share('neural'),
     's001_abstract_schemes_3': "select nullif(count(distinct scheme), 0)
-from marts.rpt_fig3_rankings",
+from marts.rpt_ahlert2024_fig3_rankings",
     's001_intro_metrics_51': "select max(n_metrics)
-from marts.rpt_fig7_missingness",
+from marts.rpt_ahlert2024_fig7_missingness",
     's001_intro_models_241': cohort_size('brainscore_2024_all'),
     's001_intro_metrics_50': cohort_size('brainscore_2024_all', 'n_benchmarks'),
     's001_methods_regions_4': "select nullif(count(distinct benchmark_id), 0)
-from marts.rpt_fig6_distributions",
+from marts.rpt_ahlert2024_fig6_distributions",
     's001_methods_alpha': figure_value('fig5', 'alpha_bonferroni * n_tests'),
     's001_methods_alpha_fig1': figure_value('fig1', 'alpha_bonferroni'),
     's001_methods_alpha_fig5': figure_value('fig5', 'alpha_bonferroni'),
@@ -169,11 +169,11 @@ from marts.rpt_fig6_distributions",
     's001_section4_neural_rank_1885': neural_rank('1885'),
     's001_section4_neural_rank_646': neural_rank('646'),
     's001_fig3_minmax_low': "select min(score_minmax)
-from marts.rpt_fig3_rankings",
+from marts.rpt_ahlert2024_fig3_rankings",
     's001_fig3_minmax_high': "select max(score_minmax)
-from marts.rpt_fig3_rankings",
+from marts.rpt_ahlert2024_fig3_rankings",
     's001_fig3_shift_10': "select max(abs(rank_shift))
-from marts.rpt_fig3_rankings
+from marts.rpt_ahlert2024_fig3_rankings
 where not is_large_shift",
     's001_fig3_mean_rank_47': scheme_spearman('mean_rank'),
     's001_fig3_z_mean_92': scheme_spearman('z_mean'),
@@ -187,15 +187,15 @@ where not is_large_shift",
     's001_fig5_mean_17': figure_value('fig5', 'mean_estimate'),
     's001_fig5_fig1_mean_21': figure_value('fig1', 'mean_estimate'),
     's001_fig6_models_88': "select max(n_models)
-from marts.rpt_fig6_distributions",
+from marts.rpt_ahlert2024_fig6_distributions",
     's001_fig7_group_50': coverage_group(1),
     's001_fig7_group_33': coverage_group(2),
     's001_fig7_group_30': coverage_group(3),
     's001_fig7_group_5': coverage_group(4),
     's001_fig7_fewest_5': "select min(n_scored)
-from marts.rpt_fig7_missingness",
+from marts.rpt_ahlert2024_fig7_missingness",
     's001_fig7_metrics_51': "select max(n_metrics)
-from marts.rpt_fig7_missingness",
+from marts.rpt_ahlert2024_fig7_missingness",
     's002_models': cohort_size('timm_2022_491'),
     's002_abstract_models': cohort_size('timm_2022_491'),
     's002_intro_models': cohort_size('timm_2022_491'),
@@ -221,15 +221,15 @@ where head in ('mlp1', 'mlp2')",
 from marts.fct_high_mid_low
 where is_recovered",
     's002_section4_variance': "select 100 * power(estimate_z2, 2)
-from marts.rpt_seed002_fig3_correlations
+from marts.rpt_sucholutsky2023_fig3_correlations
 where alignment_id = 'alignment.objects92.behaviour.pearson'
     and property_id = 'probe.cifar10.logistic.1-shot'",
     's002_section5_spearman_triplet': metric_agreement('spearman'),
     's002_section5_pearson_triplet': metric_agreement('pearson'),
     's002_fig4_models': "select nullif(count(distinct model_id), 0)
-from marts.rpt_seed002_fig4_models",
+from marts.rpt_sucholutsky2023_fig4_models",
     's002_section41_models': "select nullif(count(distinct model_id), 0)
-from marts.rpt_seed002_fig4_models",
+from marts.rpt_sucholutsky2023_fig4_models",
     's002_real_better': "select count(*)
 from marts.bridge_cohort_models as models
 inner join marts.fct_scores as relabelled

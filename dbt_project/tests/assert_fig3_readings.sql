@@ -1,9 +1,9 @@
--- docs/seed001.md: 522 readings of Figure 3, four of which round to the printed .47.
+-- docs/ahlert2024.md: 522 readings of Figure 3, four of which round to the printed .47.
 with found as (
     select
         count(*) as n_readings,
         count(*) filter (where mean_rank_distance <= .005) as n_hits
-    from {{ ref('rpt_fig3_readings') }}
+    from {{ ref('rpt_ahlert2024_fig3_readings') }}
 )
 
 select *

@@ -9,7 +9,7 @@ found as (
     select
         n_scored,
         count(*) as n_models
-    from {{ ref('rpt_fig7_missingness') }}
+    from {{ ref('rpt_ahlert2024_fig7_missingness') }}
     group by n_scored
 )
 

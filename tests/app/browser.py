@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse import settings
+from ingest import settings
 
 ARGUMENTS = [
     "--no-sandbox",

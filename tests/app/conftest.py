@@ -15,7 +15,8 @@ import yaml
 from browser import ARGUMENTS, WAIT, serving
 from streamlit.testing.v1 import AppTest
 
-from warehouse import db, quality, settings
+from ingest import settings
+from warehouse import db, quality
 
 APP = settings.ROOT / "app.py"
 PAGES = (
@@ -44,7 +45,7 @@ RANKS = {"arithmetic_mean": (1, 2, 3, 4), "mean_rank": (1, 2, 4, 15)}
 
 def contracts() -> dict[str, list[dict]]:
     """Columns of every mart, as its contract declares them."""
-    documents = [yaml.safe_load(p.read_text()) for p in sorted(MARTS.glob("*.yml"))]
+    documents = [yaml.safe_load(p.read_text()) for p in sorted(MARTS.rglob("*.yml"))]
     return {
         model["name"]: model["columns"]
         for document in documents
@@ -388,7 +389,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
         ],
         **trial_rows(),
         **worth_rows(),
-        **seed002_rows(),
+        **sucholutsky2023_rows(),
         "fct_alignment": [
             {
                 "source_model_key": model,
@@ -653,7 +654,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             }
             for i, name in enumerate(names, start=1)
         ],
-        "rpt_fig2_neural_behaviour": [
+        "rpt_ahlert2024_fig2_neural_behaviour": [
             name
             | model
             | {
@@ -670,7 +671,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             }
             for i, name in enumerate(names, start=1)
         ],
-        "rpt_fig7_missingness": [
+        "rpt_ahlert2024_fig7_missingness": [
             name
             | model
             | {
@@ -689,7 +690,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             }
             for name, n in zip(names, (2, 2, 3, 3), strict=True)
         ],
-        "rpt_fig3_rankings": [
+        "rpt_ahlert2024_fig3_rankings": [
             name
             | model
             | {
@@ -709,7 +710,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for scheme, ranks in RANKS.items()
             for name, rank, reference in zip(names, ranks, RANKS["arithmetic_mean"], strict=True)
         ],
-        "rpt_fig6_distributions": [
+        "rpt_ahlert2024_fig6_distributions": [
             name
             | model
             | {
@@ -748,9 +749,9 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 for b in METRICS
                 if a != b
             ]
-            for figure in ("rpt_fig1_correlations", "rpt_fig5_correlations")
+            for figure in ("rpt_ahlert2024_fig1_correlations", "rpt_ahlert2024_fig5_correlations")
         },
-        "rpt_fig3_readings": [
+        "rpt_ahlert2024_fig3_readings": [
             {
                 "cohort_id": "toy",
                 "level": "leaf",
@@ -992,8 +993,8 @@ def model_rows() -> dict[str, list[dict]]:
 OBSERVERS = {"subject-01": True, "subject-02": True, "alexnet": False, "clip": False}
 
 
-def seed002_rows() -> dict[str, list[dict]]:
-    """Seed 002 on a cohort of four models and a snapshot of as many."""
+def sucholutsky2023_rows() -> dict[str, list[dict]]:
+    """Sucholutsky & Griffiths on a cohort of four models and a snapshot of as many."""
     groups = {"high": (3.0, 4.0), "mid": (2.0, 3.0), "low": (1.0, 2.0)}
     cell = {"cohort_id": "toy", "n_models": 4}
     few_shot = {
@@ -1025,7 +1026,7 @@ def seed002_rows() -> dict[str, list[dict]]:
             }
             for group, (mean, high) in groups.items()
         ],
-        "rpt_seed002_table1": [
+        "rpt_sucholutsky2023_table1": [
             cell
             | {
                 "metric": "pearson",
@@ -1046,10 +1047,10 @@ def seed002_rows() -> dict[str, list[dict]]:
             }
             for group, (mean, high) in groups.items()
         ],
-        "rpt_seed002_table2": [
+        "rpt_sucholutsky2023_table2": [
             cell
             | {
-                "alignment_id": "seed002.pearson",
+                "alignment_id": "sucholutsky2023.pearson",
                 "property_id": "V1.leaf",
                 "is_printed": True,
                 "printed": 0.2,
@@ -1068,7 +1069,7 @@ def seed002_rows() -> dict[str, list[dict]]:
                 "estimate_alignment_partial": 0.1,
             },
         ],
-        "rpt_seed002_fig3_groups": [
+        "rpt_sucholutsky2023_fig3_groups": [
             probe
             | {
                 "n_shots": shots,
@@ -1082,7 +1083,7 @@ def seed002_rows() -> dict[str, list[dict]]:
             for shots in (1, 5)
             for group, (mean, high) in groups.items()
         ],
-        "rpt_seed002_fig3_correlations": [
+        "rpt_sucholutsky2023_fig3_correlations": [
             probe
             | {
                 "n_shots": shots,
@@ -1093,11 +1094,11 @@ def seed002_rows() -> dict[str, list[dict]]:
             }
             for shots in (1, 5)
         ],
-        "rpt_seed002_fig4_models": [
+        "rpt_sucholutsky2023_fig4_models": [
             few_shot | {"model_id": m, "alignment": 0.1 * i, "accuracy": 0.2 * i}
             for i, m in enumerate(MODELS)
         ],
-        "rpt_seed002_fig5_accuracies": [
+        "rpt_sucholutsky2023_fig5_accuracies": [
             cell
             | {
                 "metric": "pearson",

@@ -22,7 +22,8 @@ from browser import (
 )
 from conftest import ESTIMATES, PAGES, make_warehouse, toy_rows
 
-from warehouse import db, settings
+from ingest import settings
+from warehouse import db
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,10 @@ import pytest
 from click.testing import CliRunner
 from conftest import MODELS, toy_rows
 
-from warehouse import charts, cli, export, settings
+from ingest import settings
+from warehouse import cli
+from warehouse.figures import charts
+from warehouse.papers import export
 
 PAIRS = pd.DataFrame(toy_rows()["fct_benchmark_correlations"])
 BENCHMARKS = pd.DataFrame(toy_rows()["dim_benchmarks"])
@@ -44,11 +47,11 @@ def make_charts() -> dict:
     states = rows_of("rpt_cell_states").merge(BENCHMARKS[["benchmark_id", "title"]])
     return {
         "clustered heatmap": charts.correlation_heatmap(PAIRS, BENCHMARKS, BENCHMARKS.benchmark_id),
-        "figure 1": charts.metric_heatmap(rows_of("rpt_fig1_correlations")),
-        "figure 2": charts.neural_behaviour(rows_of("rpt_fig2_neural_behaviour")),
-        "figure 3": charts.rank_strip(rows_of("rpt_fig3_rankings", level="leaf")),
-        "figure 6": charts.distributions(rows_of("rpt_fig6_distributions")),
-        "figure 7": charts.coverage_scatter(rows_of("rpt_fig7_missingness")),
+        "figure 1": charts.metric_heatmap(rows_of("rpt_ahlert2024_fig1_correlations")),
+        "figure 2": charts.neural_behaviour(rows_of("rpt_ahlert2024_fig2_neural_behaviour")),
+        "figure 3": charts.rank_strip(rows_of("rpt_ahlert2024_fig3_rankings", level="leaf")),
+        "figure 6": charts.distributions(rows_of("rpt_ahlert2024_fig6_distributions")),
+        "figure 7": charts.coverage_scatter(rows_of("rpt_ahlert2024_fig7_missingness")),
         "consistency": charts.consistency_scatter(
             rows_of("fct_dataset_behaviours"), rows_of("rpt_human_ceilings"), labelled=["clip"]
         ),
@@ -104,13 +107,15 @@ def make_charts() -> dict:
             ),
             pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]}),
         ),
-        "table 1": charts.group_dots(rows_of("rpt_seed002_table1"), BENCHMARKS),
-        "table 2": charts.z2_dots(rows_of("rpt_seed002_table2"), BENCHMARKS),
-        "shots": charts.group_lines(rows_of("rpt_seed002_fig3_groups")),
-        "z2 by head": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "head"),
-        "z2 by dataset": charts.z2_lines(rows_of("rpt_seed002_fig3_correlations"), "dataset_id"),
-        "one shot": charts.few_shot_scatter(rows_of("rpt_seed002_fig4_models")),
-        "fives": charts.accuracy_strip(rows_of("rpt_seed002_fig5_accuracies")),
+        "table 1": charts.group_dots(rows_of("rpt_sucholutsky2023_table1"), BENCHMARKS),
+        "table 2": charts.z2_dots(rows_of("rpt_sucholutsky2023_table2"), BENCHMARKS),
+        "shots": charts.group_lines(rows_of("rpt_sucholutsky2023_fig3_groups")),
+        "z2 by head": charts.z2_lines(rows_of("rpt_sucholutsky2023_fig3_correlations"), "head"),
+        "z2 by dataset": charts.z2_lines(
+            rows_of("rpt_sucholutsky2023_fig3_correlations"), "dataset_id"
+        ),
+        "one shot": charts.few_shot_scatter(rows_of("rpt_sucholutsky2023_fig4_models")),
+        "fives": charts.accuracy_strip(rows_of("rpt_sucholutsky2023_fig5_accuracies")),
         "notes": charts.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
         "capacity": charts.capacity_curve(
             rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
@@ -191,7 +196,7 @@ def test_the_heat_map_takes_the_order_it_is_given():
 
 
 def test_a_metric_that_is_not_public_keeps_an_empty_row():
-    rows = rows_of("rpt_fig1_correlations")
+    rows = rows_of("rpt_ahlert2024_fig1_correlations")
     chart = charts.metric_heatmap(rows)
     assert names_on_axis(chart) == ["V1 label", "shape label", "absent label"]
     (cells,) = chart.to_dict()["datasets"].values()
@@ -201,7 +206,7 @@ def test_a_metric_that_is_not_public_keeps_an_empty_row():
 
 
 def test_only_shifts_beyond_ten_places_are_marked():
-    chart = charts.rank_strip(rows_of("rpt_fig3_rankings", level="leaf"))
+    chart = charts.rank_strip(rows_of("rpt_ahlert2024_fig3_rankings", level="leaf"))
     marked = [m for m in chart.to_dict()["layer"] if "transform" in m]
     assert [m["transform"] for m in marked] == [[{"filter": "abs(datum.shift) > 10"}]]
     (rows,) = chart.to_dict()["datasets"].values()
@@ -242,7 +247,7 @@ def toy(toy_warehouse, bibliography, monkeypatch) -> Path:
 
 @pytest.fixture
 def pack(toy, tmp_path) -> Path:
-    return export.export("fig4_correlations", "toy", folder=tmp_path)[0].parent
+    return export.export("ahlert2024_fig4_correlations", "toy", folder=tmp_path)[0].parent
 
 
 def test_the_pack_holds_valid_figures(pack):
@@ -271,7 +276,9 @@ def test_the_table_has_rules_and_escaped_names(pack):
 
 
 def test_a_long_table_runs_over_pages():
-    made = export.EXPORTS["fig4_correlations"].tabulate(pd.concat([PAIRS] * 20), BENCHMARKS)
+    made = export.EXPORTS["ahlert2024_fig4_correlations"].tabulate(
+        pd.concat([PAIRS] * 20), BENCHMARKS
+    )
     table = export.latex_table(made, "in the cohort a_b: 50 % of x")
     assert r"\begin{longtable}" in table and r"\endhead" in table and r"\end{longtable}" in table
     assert r"a\_b: 50 \% of x" in table
@@ -307,16 +314,16 @@ def test_only_the_cited_entries_are_in_the_bibliography(pack):
 def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, bibliography, tmp_path):
     bibliography.write_text("@misc{one2020, title = {One}}")
     with pytest.raises(export.ExportError, match="no entry for two2021"):
-        export.export("fig4_correlations", "toy", folder=tmp_path / "out")
+        export.export("ahlert2024_fig4_correlations", "toy", folder=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nothing", "toy"), "no export nothing. Known: fig1_correlations"),
-        (("fig4_correlations", "nope"), "no cohort nope. Known: absent, toy"),
-        (("fig4_correlations", "absent"), "its source is absent"),
+        (("nothing", "toy"), "no export nothing. Known: ahlert2024_fig1_correlations"),
+        (("ahlert2024_fig4_correlations", "nope"), "no cohort nope. Known: absent, toy"),
+        (("ahlert2024_fig4_correlations", "absent"), "its source is absent"),
     ],
 )
 def test_what_cannot_be_exported_is_said(toy, tmp_path, arguments, message):
@@ -326,8 +333,15 @@ def test_what_cannot_be_exported_is_said(toy, tmp_path, arguments, message):
 
 def test_the_command_lists_and_writes(toy, tmp_path):
     run = CliRunner().invoke
-    assert "fig4_correlations" in run(cli.main, ["export"]).output
-    arguments = ["export", "fig4_correlations", "--cohort", "toy", "--output", str(tmp_path)]
+    assert "ahlert2024_fig4_correlations" in run(cli.main, ["export"]).output
+    arguments = [
+        "export",
+        "ahlert2024_fig4_correlations",
+        "--cohort",
+        "toy",
+        "--output",
+        str(tmp_path),
+    ]
     result = run(cli.main, arguments)
     assert result.exit_code == 0, result.output
     written = [Path(line) for line in result.output.split()]
@@ -380,14 +394,14 @@ def test_a_cohort_that_a_figure_lacks_is_answered_with_those_it_has(
     copied = tmp_path / "warehouse.duckdb"
     copied.write_bytes(toy_warehouse.read_bytes())
     with duckdb.connect(copied) as con:
-        con.execute("update marts.rpt_fig2_neural_behaviour set cohort_id = 'other'")
+        con.execute("update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'other'")
     monkeypatch.setattr(settings, "WAREHOUSE", copied)
     with pytest.raises(export.ExportError, match="It has: other"):
-        export.export("fig2_neural_behaviour", "toy", folder=tmp_path)
+        export.export("ahlert2024_fig2_neural_behaviour", "toy", folder=tmp_path)
     with pytest.raises(export.ExportError, match="has no level to choose"):
-        export.export("fig2_neural_behaviour", "toy", level="leaf", folder=tmp_path)
+        export.export("ahlert2024_fig2_neural_behaviour", "toy", level="leaf", folder=tmp_path)
     with pytest.raises(export.ExportError, match="with level region, method spearman"):
-        export.export("fig4_correlations", "toy", level="region", folder=tmp_path)
+        export.export("ahlert2024_fig4_correlations", "toy", level="region", folder=tmp_path)
 
 
 def test_the_second_snapshot_of_a_rule_is_named(toy_warehouse, bibliography, tmp_path, monkeypatch):
@@ -400,7 +414,7 @@ def test_the_second_snapshot_of_a_rule_is_named(toy_warehouse, bibliography, tmp
             "values ('gone_2020', 'gone', 'def')"
         )
     monkeypatch.setattr(settings, "WAREHOUSE", copied)
-    written = export.export("fig4_correlations", "toy", folder=tmp_path)
+    written = export.export("ahlert2024_fig4_correlations", "toy", folder=tmp_path)
     sources = json.loads(written[-1].read_text())["sources"]
     assert [s["source_id"] for s in sources] == ["gone", "here"]
 
@@ -430,7 +444,7 @@ def test_values_in_sql_are_quoted():
 
 def test_the_real_matrix_is_exported(real_warehouse, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "WAREHOUSE", real_warehouse)
-    written = export.export("fig4_correlations", level="region", folder=tmp_path)
+    written = export.export("ahlert2024_fig4_correlations", level="region", folder=tmp_path)
     data = pd.read_parquet(next(p for p in written if p.suffix == ".parquet"))
     with duckdb.connect(real_warehouse, read_only=True) as con:
         n_pairs = con.execute(

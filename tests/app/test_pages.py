@@ -12,7 +12,8 @@ import yaml
 from conftest import MARTS, PAGES, SCORES, contracts, make_warehouse, toy_rows
 from scipy import stats
 
-from warehouse import db, settings
+from ingest import settings
+from warehouse import db
 
 
 def names(board) -> list[str]:
@@ -214,10 +215,10 @@ def test_the_missing_page_gives_states_verdicts_and_bounds(use, toy_warehouse):
 
 
 def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse):
-    from warehouse.export import EXPORTS
+    from warehouse.papers.export import EXPORTS
 
     for name, made in EXPORTS.items():
-        if not name.startswith(("fig", "seed002_")):
+        if not name.startswith(("fig", "sucholutsky2023_")):
             continue
         paper = "001" if name.startswith("fig") else "002"
         app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
@@ -235,14 +236,14 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
     assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
 
 
-def test_tables_of_seed_002_say_what_they_show_and_cannot(use, toy_warehouse):
+def test_tables_of_sucholutsky2023_say_what_they_show_and_cannot(use, toy_warehouse):
     app = use(toy_warehouse, "paper", paper="002")
     said = texts(app)
     assert "inferred from the printed numbers, not the authors' statement" in said
     assert "**High 5** lie above Mid 5 in 1 of 1 cells: in 1 by more than random fives" in said
     assert "**Low 5** lie above Mid 5 in 0 of 1 cells: in 0 by" in said
     assert "Neither was published for these models" in said
-    app.selectbox(key="figure002").set_value("seed002_table2").run()
+    app.selectbox(key="figure002").set_value("sucholutsky2023_table2").run()
     assert "1 of the 1 printed p-values are what the printed correlation implies" in texts(app)
     assert app.dataframe[-1].value["paper"].unique().tolist() == ["002"]
     app.selectbox(key="printed002").set_value("any").run()
@@ -578,7 +579,7 @@ def marts_in(text: str) -> set[str]:
 
 
 def test_exposures_name_the_marts_that_each_page_and_export_reads():
-    from warehouse import export
+    from warehouse.papers import export
 
     found = set()
     for exposure in exposures():
@@ -590,7 +591,7 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             read = marts_in(file.read_text())
             found.add(file.stem)
             if file.stem == "paper":
-                named_so = ("fig", "seed002_")
+                named_so = ("fig", "sucholutsky2023_")
                 shown = [e for e in export.EXPORTS.values() if e.name.startswith(named_so)]
                 read |= {e.mart for e in shown}
                 read |= marts_in(" ".join(e.sql + e.scope.sql + e.scope.known for e in shown))

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compute import jobs, stimuli
+from compute.measure import jobs
+from compute.measure import sets as stimuli
 
 
 @dataclass
 class Lab:
-    """A folder as :func:`compute.stimuli.read_folder` expects it."""
+    """A folder as :func:`compute.measure.sets.read_folder` expects it."""
 
     folder: Path
     n: int = 6

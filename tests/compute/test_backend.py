@@ -8,7 +8,7 @@ pytestmark = pytest.mark.compute
 
 def test_a_timm_model_embeds_reproducibly():
     """One network, one seed, one image: one embedding of the announced width."""
-    from compute.backend import import_timm
+    from compute.measure.backend import import_timm
 
     timm = import_timm()
     torch.manual_seed(0)

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'alignment-warehouse[ray]'")
 
-from compute import cluster, jobs
-from compute.jobs import DONE, FAILED, SKIPPED, Job, JobError
+from compute.measure import cluster, jobs
+from compute.measure.jobs import DONE, FAILED, SKIPPED, Job, JobError
 
 pytestmark = pytest.mark.compute
 

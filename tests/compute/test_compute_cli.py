@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from warehouse import settings
+from ingest import settings
 from warehouse.cli import main
 
 TINY = "random:test_resnet:0"
@@ -65,7 +65,7 @@ def test_from_images_to_alignment(aw, lab):
 def test_the_demo_needs_packages_alone(aw):
     """Weights from a package, digits from scikit-learn, a database at the end."""
     pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
-    from compute.embed import load_weights
+    from compute.measure.embed import load_weights
 
     weights = load_weights()["tf_efficientnet_lite0.in1k"]
     if weights.locate().status != "present":
@@ -84,14 +84,16 @@ def test_saliency_against_maps_of_people(aw, lab):
     import numpy as np
     from scipy.stats import spearmanr
 
-    from compute import embed, measure, stimuli
+    from compute.measure import embed
+    from compute.measure import results as measure
+    from compute.measure import sets as stimuli
 
     arguments = ("saliency", "--models", TINY, "--stimuli", lab.folder)
     none = aw(*arguments)
     assert none.exit_code == 1 and "no human attention maps" in none.output
     lab.look()
     stimuli_of_lab = stimuli.read(str(lab.folder))
-    from compute import jobs
+    from compute.measure import jobs
 
     jobs.cached_stimuli.cache_clear()
     said = aw(*arguments)

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
-from compute import geometry
+from compute.measure import geometry
 
 
 @st.composite

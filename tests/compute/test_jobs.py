@@ -19,8 +19,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
 
-from compute import embed, jobs, measure, stimuli  # noqa: E402
-from compute.jobs import DONE, FAILED, FAILED_BEFORE, SKIPPED, Job, JobError  # noqa: E402
+from compute.measure import embed, jobs  # noqa: E402
+from compute.measure import results as measure  # noqa: E402
+from compute.measure import sets as stimuli  # noqa: E402
+from compute.measure.jobs import DONE, FAILED, FAILED_BEFORE, SKIPPED, Job, JobError  # noqa: E402
 
 pytestmark = pytest.mark.compute
 
@@ -357,8 +359,8 @@ def child(code: str, *arguments) -> subprocess.Popen:
     head = """
         import os, sys, time
         from pathlib import Path
-        from compute import jobs
-        from compute.jobs import Job
+        from compute.measure import jobs
+        from compute.measure.jobs import Job
         out, folder = Path(sys.argv[1]), sys.argv[2]
         all_jobs = [Job(f"random:test_resnet:{s}", folder, device="cpu", batch_size=2)
                     for s in range(3)]
@@ -444,7 +446,7 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
     assert len(keys) == len(rows) == (3 + 2) * 4
     human = stimuli.read(str(lab.folder)).judgements[0].mean
     features = np.array(read(own, out)["embedding"].to_pylist())
-    from compute import geometry
+    from compute.measure import geometry
 
     for row in rows:
         if row["model_name"] == "test_resnet" and row["metric"] in geometry.METRICS:

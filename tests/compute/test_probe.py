@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from compute import probe
+from compute.measure import probe
 
 
 def data(n: int = 240, d: int = 30, k: int = 4, seed: int = 0, spread: float = 1.0):

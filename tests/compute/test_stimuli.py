@@ -13,8 +13,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from compute import geometry, stimuli
-from compute.stimuli import Record, StimulusError
+from compute.measure import geometry
+from compute.measure import sets as stimuli
+from compute.measure.sets import Record, StimulusError
 from ingest.fetch import Located
 from ingest.registry import SourceFile
 

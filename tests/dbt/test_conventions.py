@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest import settings
 from ingest.registry import load_registry
-from warehouse import settings
 
 PREFIXES = {
     "staging": ("stg_",),

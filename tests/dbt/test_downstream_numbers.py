@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from warehouse import db
-from warehouse.export import WORTH_POINTS
+from warehouse.papers.export import WORTH_POINTS
 
 pytestmark = pytest.mark.sources
 

@@ -400,7 +400,7 @@ def test_shares_of_the_whole(query, cohort, neural, behaviour):
 
 
 def test_all_491_models_are_better_on_the_relabelled_test_set(query):
-    """Seed 002, appendix D: ImageNet-ReaL above ImageNet for all models."""
+    """Sucholutsky & Griffiths, appendix D: ImageNet-ReaL above ImageNet for all models."""
     both = query(
         "select a.score as relabelled, b.score as original from bridge_cohort_models as m "
         "join fct_scores as a using (snapshot_id, source_model_key) "

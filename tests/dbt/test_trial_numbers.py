@@ -15,8 +15,9 @@ from rich.console import Console
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
 
+from ingest import settings
 from ingest.registry import load_registry
-from warehouse import build, db, settings
+from warehouse import build, db
 
 pytestmark = pytest.mark.sources
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from compute import aggregation, plackett_luce, scheme_properties
-from compute.aggregation import (
+from compute.stats import aggregation, plackett_luce, scheme_properties
+from compute.stats.aggregation import (
     COLUMNS,
     SCHEMES,
     aggregate,
@@ -32,8 +32,8 @@ from compute.aggregation import (
     tie_groups,
     variance_shares,
 )
-from compute.resampling import row_quantiles
-from warehouse import settings as settings_of_warehouse
+from compute.stats.resampling import row_quantiles
+from ingest import settings as settings_of_warehouse
 from warehouse.cli import main
 from warehouse.rank import NothingToRank
 from warehouse.rank import rank as rank_models

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from compute import agreement, matrices
+from compute.stats import agreement
+from compute.stats import frames as matrices
 
 SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=st.integers(0, 5))
 """Small whole numbers: many ties, now and then a constant column."""

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from compute import behaviour
+from compute.stats import trials as behaviour
 
 
 def observers(rng, n, n_images, p, seen=0.8):

@@ -20,9 +20,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest import settings
 from ingest.fetch import PRESENT, locate, sha256_of
 from ingest.registry import load_registry
-from warehouse import db, settings
+from warehouse import db
 
 FULL_BUILD_SECONDS = 300
 

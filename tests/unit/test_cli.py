@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
-from warehouse import settings
+from ingest import settings
 from warehouse.cli import main
 
 ROWS = [

@@ -8,8 +8,8 @@ import pingouin
 import pytest
 import statsmodels.api as sm
 
-from compute.comparisons import clustered_mean, compared_frame
-from compute.stats import correlation_p_value, printed_p_value_frame
+from compute.stats.comparisons import clustered_mean, compared_frame
+from compute.stats.correlation import correlation_p_value, printed_p_value_frame
 
 RNG = np.random.default_rng(3)
 

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import duckdb
 import pytest
 
-from warehouse import db, settings
+from ingest import settings
+from warehouse import db
 
 
 def make(path, version: int):

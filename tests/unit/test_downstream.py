@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 
-from compute import downstream
-from compute.agreement import resample_weights
-from compute.matrices import SEED
-from compute.stats import correlation_interval
+from compute.stats import relations as downstream
+from compute.stats.agreement import resample_weights
+from compute.stats.correlation import correlation_interval
+from compute.stats.frames import SEED
 
 N, K = 60, 5
 PAIRS = [(a, b) for a in range(K) for b in range(K) if a != b]
@@ -314,7 +314,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_z2_shows_a_u_where_everything_goes_one_way(name):
-    """The trap of seed 002: z² correlates with a monotone property, and two lines are not taken in.
+    """The trap of Sucholutsky & Griffiths: z² correlates with a monotone property, and two lines are not taken in.
 
     Skew is enough (z² is then little else than x), and so is a relation that steepens.
     """

@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from ingest import fetch as fetch_module
+from ingest import settings
 from ingest.fetch import ABSENT, DIFFERS, PRESENT, Fetcher, Located, locate, status_of
 from ingest.registry import SourceFile
-from warehouse import settings
 
 CONTENT = bytes(range(256)) * 1000
 

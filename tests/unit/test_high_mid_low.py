@@ -11,7 +11,7 @@ import pingouin
 import pytest
 from scipy import stats
 
-from compute import high_mid_low as kernel
+from compute.stats import groups as kernel
 
 RNG = np.random.default_rng(7)
 

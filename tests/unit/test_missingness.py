@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from compute.missingness import READING, aggregation_readings, correlation_pairs, mean_rank, z_mean
+from compute.stats.missing import (
+    READING,
+    aggregation_readings,
+    correlation_pairs,
+    mean_rank,
+    z_mean,
+)
 
 CELL = st.one_of(st.integers(-3, 3).map(float), st.just(np.nan))
 

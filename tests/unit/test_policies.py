@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compute import policies
-from compute.agreement import resample_weights
-from compute.policies import MEASURES, PARTS, Layout, measures_frame, policy_measures
+from compute.stats import policies
+from compute.stats.agreement import resample_weights
+from compute.stats.policies import MEASURES, PARTS, Layout, measures_frame, policy_measures
 
 REGION = ("V1", "V1", "V2", "V4", "IT", "behaviour", "behaviour", "behaviour")
 DATASET = np.array([0, 0, 1, 1, 2, 3, 3, 4])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from compute.profiles import MIN_SHARED, NEAREST, nearest_frame, profile_correlations
+from compute.stats.profiles import MIN_SHARED, NEAREST, nearest_frame, profile_correlations
 
 
 def profiles(n: int = 30, k: int = 40, missing: float = 0.4, seed: int = 0) -> np.ndarray:

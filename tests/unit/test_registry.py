@@ -8,8 +8,8 @@ import csv
 import pytest
 import yaml
 
+from ingest import settings
 from ingest.registry import DATA_TYPES, RegistryError, load_registry, read_manifest
-from warehouse import settings
 
 
 def test_a_source_is_read_with_its_provenance(tiny):

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from compute.stats import correlation_interval, correlation_p_value
-from warehouse import settings
+from compute.stats.correlation import correlation_interval, correlation_p_value
+from ingest import settings
 
 
 def pair(n: int, shape: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""The theory of seed 002 against brute force: channels, orders of points, triplets."""
+"""The theory of Sucholutsky & Griffiths against brute force: channels, orders of points, triplets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from compute import geometry, theory
+from compute.measure import geometry
+from compute.stats import theory
 
 RNG = np.random.default_rng(11)
 

@@ -1,0 +1,1 @@
+"""From images and models to shards and results. May need torch."""

@@ -1,0 +1,355 @@
+"""The loop: one shard per model × stimulus set × layer; skip what is there, record what failed.
+
+A shard is a Parquet file that appears whole or not at all. Killing a run loses the shard in hand;
+the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from compute.measure import embed
+from compute.measure import sets as stimuli
+from ingest import settings
+
+DONE, SKIPPED, FAILED, FAILED_BEFORE = "done", "skipped", "failed", "failed before"
+
+
+class JobError(Exception):
+    """What stops a whole run: nowhere to write, no cluster, nothing to do."""
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]", "_", name)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One shard to compute."""
+
+    model: str
+    stimuli: str
+    layer: str = embed.PENULTIMATE
+    pool: str = "mean"
+    n_images: int | None = None
+    device: str = "auto"
+    dtype: str = "float32"
+    batch_size: int | None = None
+    deterministic: bool = False
+    weights: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Readable and unique among shards; also the file's name."""
+        parts = [self.model, self.layer] + ([] if self.pool == "mean" else [self.pool])
+        return f"{_safe(Path(self.stimuli).name)}/{'@'.join(map(_safe, parts))}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job; ``seconds`` is the time of embedding, without loading the model."""
+
+    job: Job
+    status: str
+    message: str = ""
+    n_images: int = 0
+    seconds: float = 0.0
+
+
+@lru_cache(maxsize=4)
+def cached_stimuli(name: str) -> stimuli.Stimuli:
+    """As :func:`compute.measure.sets.read`, kept for the jobs that follow."""
+    return stimuli.read(name)
+
+
+def _chosen(job: Job) -> stimuli.Stimuli:
+    chosen = cached_stimuli(job.stimuli)
+    if chosen.image is None:
+        raise stimuli.StimulusError(f"{job.stimuli} has judgements alone, no images to embed")
+    return chosen.first(job.n_images or len(chosen))
+
+
+def recipe(job: Job) -> str:
+    """All that decides the numbers of a shard, as JSON; a shard with another recipe is redone."""
+    spec = embed.resolve(job.model, Path(job.weights) if job.weights else None)
+    chosen = _chosen(job)
+    return embed.as_json(
+        {
+            "format": 2,
+            "model": spec.name,
+            "architecture": spec.architecture,
+            "arguments": spec.arguments,
+            "weights": spec.identity,
+            "preprocess": spec.preprocess,
+            "stimuli": chosen.name,
+            "stimuli_sha256": chosen.sha256,
+            "n_images": len(chosen),
+            "layer": job.layer,
+            "pool": job.pool,
+            "dtype": job.dtype,
+            "deterministic": job.deterministic,
+            "torch": metadata.version("torch"),
+            "timm": metadata.version("timm"),
+        }
+    )
+
+
+def shard_path(job: Job, out: Path) -> Path:
+    """Where the shard of a job stands."""
+    return out / "embeddings" / f"{job.key}.parquet"
+
+
+def failure_path(job: Job, out: Path) -> Path:
+    """Where the failure of a job is recorded."""
+    return out / "failures" / f"{job.key}.json"
+
+
+def is_finished(job: Job, out: Path, wanted: str) -> bool:
+    """Whether the shard is there, whole, and made by this recipe."""
+    path = shard_path(job, out)
+    if not path.is_file():
+        return False
+    try:
+        found = pq.read_schema(path).metadata or {}
+    except pa.ArrowException:
+        return False
+    return found.get(b"recipe", b"").decode() == wanted
+
+
+def write_whole(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file that is whole or not there, and durable when this returns.
+
+    Raises
+    ------
+    JobError
+        The disk is full or cannot be written; no part of the file is left.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, part, compression="zstd")
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
+        raise JobError(
+            f"{path}: could not be written ({reason}). Finished shards are kept; make room and run "
+            "the same command"
+        ) from error
+
+
+SHARD_SCHEMA = pa.schema(
+    [
+        ("model_name", pa.string()),
+        ("stimulus_set_id", pa.string()),
+        ("layer", pa.string()),
+        ("pool", pa.string()),
+        ("image_index", pa.int64()),
+        ("image_id", pa.string()),
+        ("label", pa.int64()),
+        ("n_dims", pa.int64()),
+        ("embedding", pa.list_(pa.float32())),
+        ("architecture", pa.string()),
+        ("weights_source", pa.string()),
+        ("weights_tag", pa.string()),
+        ("weights_sha256", pa.string()),
+        ("training_data", pa.string()),
+        ("seed", pa.int64()),
+        ("preprocess", pa.string()),
+        ("dtype", pa.string()),
+        ("device", pa.string()),
+        ("batch_size", pa.int64()),
+        ("is_deterministic", pa.bool_()),
+        ("n_images", pa.int64()),
+        ("stimuli_sha256", pa.string()),
+        ("versions", pa.string()),
+    ]
+)
+"""Every row carries what it takes to redo it; equal values cost nothing in Parquet."""
+
+VARYING = ("image_index", "image_id", "label", "embedding")
+"""The columns of a shard that differ between its rows."""
+
+
+def shard_table(
+    job: Job,
+    model: embed.Model,
+    chosen: stimuli.Stimuli,
+    embeddings: np.ndarray,
+    how: dict,
+) -> pa.Table:
+    """The rows of a shard, one per image."""
+    n, n_dims = embeddings.shape
+    offsets = pa.array(np.arange(0, n * n_dims + 1, n_dims, dtype=np.int32))
+    labels = None if chosen.labels is None else chosen.labels.tolist()
+    same = {
+        "model_name": model.spec.name,
+        "stimulus_set_id": chosen.name,
+        "layer": job.layer,
+        "pool": job.pool,
+        "n_dims": n_dims,
+        "architecture": model.spec.architecture,
+        "weights_source": model.spec.source,
+        "weights_tag": model.weights_tag,
+        "weights_sha256": model.weights_sha256,
+        "training_data": model.spec.training_data,
+        "seed": model.spec.seed,
+        "preprocess": embed.as_json(model.preprocess),
+        "dtype": job.dtype,
+        "device": how["device"],
+        "batch_size": how["batch_size"],
+        "is_deterministic": job.deterministic,
+        "n_images": n,
+        "stimuli_sha256": chosen.sha256,
+        "versions": embed.as_json(embed.versions()),
+    }
+    own = {
+        "image_index": pa.array(range(n), pa.int64()),
+        "image_id": pa.array(chosen.ids, pa.string()),
+        "label": pa.array(labels or [None] * n, pa.int64()),
+        "embedding": pa.ListArray.from_arrays(offsets, pa.array(embeddings.ravel())),
+    }
+    columns = [
+        own[f.name] if f.name in own else pa.array([same[f.name]] * n, f.type) for f in SHARD_SCHEMA
+    ]
+    return pa.table(columns, schema=SHARD_SCHEMA)
+
+
+def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None) -> Outcome:
+    """Compute one shard, unless it is there; a failure becomes a record, not an exception.
+
+    Raises
+    ------
+    JobError
+        The result cannot be written.
+    """
+    start = time.perf_counter()
+    try:
+        wanted = recipe(job)
+        if is_finished(job, out, wanted):
+            return Outcome(job, SKIPPED)
+        chosen = _chosen(job)
+        model = embed.load(embed.resolve(job.model, Path(job.weights) if job.weights else None))
+        loaded = time.perf_counter()  # importing torch and reading weights are no throughput
+        embeddings, how = embed.embed(
+            model,
+            chosen.image,
+            len(chosen),
+            layer=job.layer,
+            pool=job.pool,
+            device=job.device,
+            dtype=job.dtype,
+            batch_size=job.batch_size,
+            deterministic=job.deterministic,
+            on_images=on_images,
+        )
+    except (embed.ModelError, stimuli.StimulusError, RuntimeError, ValueError) as error:
+        seconds = time.perf_counter() - start
+        record = {**asdict(job), "error": type(error).__name__, "message": str(error)}
+        _write_failure(record, failure_path(job, out))
+        return Outcome(job, FAILED, str(error), 0, seconds)
+    seconds = time.perf_counter() - loaded
+    table = shard_table(job, model, chosen, embeddings, how)
+    # what differs between two equal runs stands in the file's metadata, not in its rows
+    run = {"seconds": round(seconds, 3), "images_per_s": len(chosen) / seconds}
+    if job.stimuli != chosen.name:
+        run["read_from"] = job.stimuli
+    table = table.replace_schema_metadata({"recipe": wanted, "run": embed.as_json(run)})
+    write_whole(table, shard_path(job, out))
+    failure_path(job, out).unlink(missing_ok=True)
+    return Outcome(job, DONE, "", len(chosen), seconds)
+
+
+def _write_failure(record: dict, path: Path) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(record, indent=1, default=str) + "\n")
+        part.replace(path)
+    except OSError as error:
+        raise JobError(f"{path}: the failure could not be recorded ({error})") from error
+
+
+def failures(out: Path) -> list[dict]:
+    """Every recorded failure, sorted by file."""
+    return [json.loads(p.read_text()) for p in sorted((out / "failures").glob("*/*.json"))]
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    out: Path | None = None,
+    *,
+    retry_failed: bool = False,
+    ray: str | None = None,
+    on_images: Callable[[Job, int], None] | None = None,
+    on_outcome: Callable[[Outcome], None] | None = None,
+) -> list[Outcome]:
+    """Run jobs here, one after the other, or on a Ray cluster.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        In the order they are to run.
+    out : Path, optional
+        Folder of the shards; ``data/compute`` by default. Workers of a cluster must share it.
+    retry_failed : bool
+        Try again what failed before.
+    ray : str, optional
+        ``local``, or the address of a cluster.
+    on_images, on_outcome : callable, optional
+        Called for each batch (not with Ray) and for each finished job.
+
+    Returns
+    -------
+    list of Outcome
+        One per job, in order of completion.
+
+    Raises
+    ------
+    JobError
+        Nothing more can be written, or there is no such cluster.
+    """
+    out = out or settings.DATA / "compute"
+    outcomes: list[Outcome] = []
+
+    def note(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        if on_outcome:
+            on_outcome(outcome)
+
+    pending = []
+    for job in jobs:
+        failed = failure_path(job, out)
+        if failed.is_file() and not retry_failed:
+            note(Outcome(job, FAILED_BEFORE, json.loads(failed.read_text())["message"]))
+        else:
+            pending.append(job)
+    if ray is not None:
+        from compute.measure.cluster import run_on_ray
+
+        run_on_ray(pending, out, ray, note)
+        return outcomes
+    for job in pending:
+        count = None if on_images is None else lambda n, job=job: on_images(job, n)
+        note(run_job(job, out, count))
+    return outcomes

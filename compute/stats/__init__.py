@@ -1,0 +1,1 @@
+"""Kernels: arrays in, arrays out. No paths, no SQL, nothing of ours outside this folder."""

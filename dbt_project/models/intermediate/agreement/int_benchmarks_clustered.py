@@ -1,0 +1,8 @@
+"""Order of the benchmarks of each cohort that puts similar ones side by side."""
+
+from compute.stats.frames import cluster_frame
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return cluster_frame(dbt.ref("int_cohort_scores_attributed").df())

@@ -1,0 +1,13 @@
+"""Two-sided p-values and Fisher intervals of the estimates: distributions SQL does not have."""
+
+from compute.stats.correlation import correlation_interval, correlation_p_value
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    pairs = dbt.ref("int_benchmark_pairs_estimated").df()
+    estimate, n = pairs["estimate"].to_numpy(float), pairs["n_models"].to_numpy(int)
+    is_spearman = (pairs["method"] == "spearman").to_numpy()
+    pairs["p_value"] = correlation_p_value(estimate, n)
+    pairs["ci_low"], pairs["ci_high"] = correlation_interval(estimate, n, is_spearman)
+    return pairs

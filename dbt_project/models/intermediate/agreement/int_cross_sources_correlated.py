@@ -1,0 +1,8 @@
+"""Spearman between benchmarks of different sources at each identity confidence."""
+
+from compute.stats.frames import cross_source_frame
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return cross_source_frame(dbt.ref("int_cross_sources_gathered").df())

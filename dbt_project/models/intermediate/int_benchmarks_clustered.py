@@ -1,8 +1,0 @@
-"""Order of the benchmarks of each cohort that puts similar ones side by side."""
-
-from compute.matrices import cluster_frame
-
-
-def model(dbt, session):
-    dbt.config(materialized="table")
-    return cluster_frame(dbt.ref("int_cohort_scores_attributed").df())

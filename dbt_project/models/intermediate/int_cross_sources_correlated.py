@@ -1,8 +1,0 @@
-"""Spearman between benchmarks of different sources at each identity confidence."""
-
-from compute.matrices import cross_source_frame
-
-
-def model(dbt, session):
-    dbt.config(materialized="table")
-    return cross_source_frame(dbt.ref("int_cross_sources_gathered").df())

@@ -1,9 +1,0 @@
-"""Principal components of each complete cohort, with parallel analysis."""
-
-from compute.matrices import dimensions_frame
-
-
-def model(dbt, session):
-    dbt.config(materialized="table")
-    scores = dbt.ref("int_cohort_scores_attributed")
-    return dimensions_frame(scores.filter("level = 'leaf'").df())

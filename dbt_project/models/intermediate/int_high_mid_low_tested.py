@@ -1,8 +1,0 @@
-"""Means of a property over the high, middling and low units of an alignment, tested."""
-
-from compute.high_mid_low import high_mid_low_frame
-
-
-def model(dbt, session):
-    dbt.config(materialized="table")
-    return high_mid_low_frame(dbt.ref("int_high_mid_low_gathered").df())

@@ -1,9 +1,0 @@
-"""Straight line, parabola and two lines of each property on each alignment."""
-
-from compute.downstream import shape_frame
-
-
-def model(dbt, session):
-    dbt.config(materialized="table")
-    pairs = dbt.ref("int_relation_pairs_declared").filter("not is_part_of_whole").df()
-    return shape_frame(dbt.ref("int_relation_scores_gathered").df(), pairs)

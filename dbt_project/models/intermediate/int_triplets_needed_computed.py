@@ -1,8 +1,0 @@
-"""Triplets that place a new object, over a grid of misalignments, objects and dimensions."""
-
-from compute.theory import triplets_frame
-
-
-def model(dbt, session):
-    dbt.config(materialized="table")
-    return triplets_frame()

@@ -1,0 +1,8 @@
+"""Means of a property over the high, middling and low units of an alignment, tested."""
+
+from compute.stats.groups import high_mid_low_frame
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return high_mid_low_frame(dbt.ref("int_high_mid_low_gathered").df())

@@ -1,0 +1,109 @@
+-- Table 2 of Sucholutsky & Griffiths: what is printed, with the p that it implies, and the same correlations for
+-- alignments that are public.
+with printed as (
+    select * from {{ ref('int_printed_correlations_tested') }}
+),
+
+targets as (
+    select * from {{ ref('paper_targets') }}
+),
+
+relations as (
+    select * from {{ ref('fct_downstream_relations') }}
+    where
+        method = 'pearson'
+        and regexp_full_match(property_id, 'timm\.(imagenet-a|imagenet-r|sketch)\.top[15]')
+        and (
+            cohort_id = 'timm_2022_491'
+            or (cohort_id = 'scaling_pretrained' and alignment_id in ('IT', 'behavior_vision'))
+            or (
+                cohort_id = 'brainscore_2025_core50'
+                and alignment_id in ('Hebart2023-match', 'behavior_vision')
+            )
+        )
+),
+
+correlated as (
+    select
+        cohort_id,
+        alignment_id,
+        property_id,
+        max(n_units) filter (where covariate = 'imagenet_top1') as n_models,
+        max(estimate) filter (where transform = 'z2' and covariate = 'none') as estimate_z2,
+        max(ci_low) filter (where transform = 'z2' and covariate = 'none') as ci_low_z2,
+        max(ci_high) filter (where transform = 'z2' and covariate = 'none') as ci_high_z2,
+        max(estimate) filter (where transform = 'z2' and covariate = 'imagenet_top1')
+            as estimate_z2_partial,
+        max(ci_low) filter (where transform = 'z2' and covariate = 'imagenet_top1')
+            as ci_low_z2_partial,
+        max(ci_high) filter (where transform = 'z2' and covariate = 'imagenet_top1')
+            as ci_high_z2_partial,
+        max(estimate) filter (where transform = 'raw' and covariate = 'none')
+            as estimate_alignment,
+        max(estimate) filter (where transform = 'raw' and covariate = 'imagenet_top1')
+            as estimate_alignment_partial
+    from relations
+    group by cohort_id, alignment_id, property_id
+    having count(estimate) > 0
+),
+
+named as (
+    select
+        *,
+        regexp_extract(
+            target_id, '^s002_table2_(imagenet_a|imagenet_r|sketch)_(top[15])_(\w+)$',
+            ['dataset', 'top', 'metric']
+        ) as cell
+    from printed
+),
+
+of_paper as (
+    select
+        'timm_2022_491' as cohort_id,
+        'sucholutsky2023.' || named.cell.metric as alignment_id,
+        'timm.' || replace(named.cell.dataset, '_', '-') || '.' || named.cell.top as property_id,
+        named.n_models,
+        named.printed,
+        targets.printed as printed_p,
+        named.p_value,
+        named.p_partial,
+        named.p_low,
+        named.p_high,
+        targets.printed between round(named.p_low, 3) and round(named.p_high, 3)
+            as is_consistent
+    from named
+    left join targets on named.target_id || '_p' = targets.target_id
+),
+
+unioned as (
+    select * from of_paper
+    union all by name
+    select * from correlated
+),
+
+final as (
+    select
+        cast(cohort_id as varchar) as cohort_id,
+        cast(alignment_id as varchar) as alignment_id,
+        cast(property_id as varchar) as property_id,
+        cast(printed is not null as boolean) as is_printed,
+        cast(n_models as bigint) as n_models,
+        cast(printed as double) as printed,
+        cast(printed_p as double) as printed_p,
+        cast(p_value as double) as p_value,
+        cast(p_partial as double) as p_partial,
+        cast(p_low as double) as p_low,
+        cast(p_high as double) as p_high,
+        cast(is_consistent as boolean) as is_consistent,
+        cast(estimate_z2 as double) as estimate_z2,
+        cast(ci_low_z2 as double) as ci_low_z2,
+        cast(ci_high_z2 as double) as ci_high_z2,
+        cast(estimate_z2_partial as double) as estimate_z2_partial,
+        cast(ci_low_z2_partial as double) as ci_low_z2_partial,
+        cast(ci_high_z2_partial as double) as ci_high_z2_partial,
+        cast(estimate_alignment as double) as estimate_alignment,
+        cast(estimate_alignment_partial as double) as estimate_alignment_partial
+    from unioned
+)
+
+select * from final

@@ -1,0 +1,336 @@
+"""The command line of embeddings, alignment and probes: ``aw compute``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from ingest import settings
+from warehouse.cli.terminal import ERR, OUT, print_table
+from warehouse.cli.terminal import fail as _fail
+
+
+@click.group()
+def compute() -> None:
+    """Embed images, compare models with people, probe what they learned."""
+
+
+class ImagesPerSecond(ProgressColumn):
+    """Throughput of a task."""
+
+    def render(self, task) -> Text:
+        """The text of one line."""
+        return Text(f"{task.speed:.1f} images/s" if task.speed else "… images/s")
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Expected errors end the command with their message, which says what to do."""
+    from compute.measure.embed import ModelError
+    from compute.measure.jobs import JobError
+    from compute.measure.sets import StimulusError
+
+    try:
+        yield
+    except (ModelError, JobError, StimulusError, ImportError) as error:
+        _fail(str(error))
+
+
+def _folder() -> Path:
+    return settings.DATA / "compute"
+
+
+@compute.command("list")
+def list_() -> None:
+    """List stimulus sets, datasets and weights: here, or the command that gets them."""
+    from compute.measure.embed import load_weights
+    from compute.measure.sets import how_to_get, is_present, load_records
+    from ingest.fetch import PRESENT
+
+    with _failing():
+        rows = []
+        for record in load_records().values():
+            here = is_present(record)
+            unverified = here and any(not f.sha256 for f in record.files)
+            status = ("present, not verified" if unverified else "present") if here else "absent"
+            get = "" if here else how_to_get(record)
+            rows.append((record.name, record.role, status, record.licence, get))
+        print_table(["stimuli", "for", "status", "licence", "to get it"], rows)
+        rows = []
+        for weights in load_weights().values():
+            status = weights.locate().status
+            get = "" if status == PRESENT else weights.how_to_get
+            rows.append((weights.name, weights.weights_source, status, weights.licence, get))
+        print_table(["weights", "from", "status", "licence", "to get them"], rows)
+    OUT.print(
+        "Also: any timm name (pretrained), random:ARCHITECTURE:SEED, a folder of your own images.",
+        style="dim",
+    )
+
+
+@compute.command()
+@click.option("--models", required=True, help="Names, separated by commas; all for every declared.")
+@click.option("--stimuli", required=True, help="Names, or folders, separated by commas.")
+@click.option("--layer", default="penultimate", show_default=True, help="Or a module's name.")
+@click.option(
+    "--pool", type=click.Choice(("mean", "flat")), default="mean", show_default=True,
+    help="What becomes of the positions of a named layer.",
+)  # fmt: skip
+@click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
+@click.option(
+    "--dtype", type=click.Choice(("float32", "bfloat16", "float16")), default="float32",
+    show_default=True,
+)  # fmt: skip
+@click.option("--batch", type=click.IntRange(1), help="Images at once; halved if memory runs out.")
+@click.option("--deterministic", is_flag=True, help="The same bits again, slower.")
+@click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder with NAME.safetensors for timm names.")  # fmt: skip
+@click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
+@click.option("--ray", help="local, or the address of a Ray cluster.")
+def embed(
+    models: str,
+    stimuli: str,
+    layer: str,
+    pool: str,
+    images: int | None,
+    device: str,
+    dtype: str,
+    batch: int | None,
+    deterministic: bool,
+    weights: Path | None,
+    retry_failed: bool,
+    ray: str | None,
+) -> None:
+    """Embed stimuli with models: one Parquet shard each under data/compute.
+
+    Finished shards are skipped, so an interrupted run goes on with the same command.
+    """
+    from compute.measure.embed import load_weights
+    from compute.measure.jobs import DONE, FAILED, Job, Outcome, run_jobs
+
+    with _failing():
+        names = list(load_weights()) if models == "all" else models.split(",")
+        jobs = [
+            Job(m.strip(), s.strip(), layer, pool, images, device, dtype, batch, deterministic,
+                None if weights is None else str(weights.resolve()))
+            for s in stimuli.split(",") for m in names
+        ]  # fmt: skip
+        counts: dict[str, int] = {}
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            ImagesPerSecond(), TimeRemainingColumn(), console=ERR, transient=True,
+        ) as progress:  # fmt: skip
+            total = sum(_n_images(j.stimuli, images) for j in jobs)
+            task = progress.add_task("embed", total=total)
+            seen: dict[Job, int] = {}
+
+            def on_images(job: Job, n: int) -> None:
+                seen[job] = seen.get(job, 0) + n
+                progress.update(task, advance=n, description=f"{job.model} × {job.stimuli}")
+
+            def on_outcome(outcome: Outcome) -> None:
+                counts[outcome.status] = counts.get(outcome.status, 0) + 1
+                job = outcome.job
+                progress.advance(task, _n_images(job.stimuli, images) - seen.get(job, 0))
+                if outcome.status == DONE:
+                    speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
+                    ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
+                elif outcome.message:
+                    text = f"{job.model} × {job.stimuli}: {outcome.status}: {outcome.message}"
+                    ERR.print(text, style="yellow", markup=False, soft_wrap=True)
+
+            try:
+                run_jobs(
+                    jobs, retry_failed=retry_failed, ray=ray, on_images=on_images,
+                    on_outcome=on_outcome,
+                )  # fmt: skip
+            except KeyboardInterrupt:
+                _fail("interrupted; finished shards are kept, the same command goes on from there")
+    OUT.print(", ".join(f"{n} {status}" for status, n in counts.items()) + f"  → {_folder()}")
+    if any(status.startswith(FAILED) for status in counts):
+        _fail("Failures are recorded and not tried again by themselves: --retry-failed")
+
+
+def _n_images(name: str, images: int | None) -> int:
+    from compute.measure.jobs import cached_stimuli
+
+    n = len(cached_stimuli(name))
+    return min(n, images or n)
+
+
+@compute.command()
+@click.option("--stimuli", help="Names, separated by commas; all that are embedded by default.")
+@click.option("--distance", "distances", multiple=True,
+              type=click.Choice(("cosine", "inner", "euclidean")),
+              default=("cosine", "inner", "euclidean"), show_default=True)  # fmt: skip
+@click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
+def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> None:
+    """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
+    from compute.measure import results as measure
+
+    with _failing(), ERR.status("aligning") as status:
+        tables = measure.align(
+            None,
+            stimuli.split(",") if stimuli else None,
+            distances,
+            resamples,
+            on_set=lambda name: status.update(f"aligning {name}"),
+        )
+    rows = tables["alignments"].to_pylist()
+    whole = [r for r in rows if r["distance"] == distances[0] and r["metric"] != "odd_one_out"]
+    shown = [
+        tuple(r[k] for k in ("stimulus_set_id", "target", "model_name", "metric", "estimate",
+                             "ci_low", "ci_high", "n_stimuli"))
+        for r in whole if r["target"] == "behaviour"
+    ]  # fmt: skip
+    headings = ["stimuli", "target", "model", "metric", "estimate", "low", "high", "stimuli n"]
+    print_table(headings, shown, f"Alignment with people ({distances[0]} distance)")
+    OUT.print(f"{len(rows)} alignments → {_folder() / 'alignments.parquet'}")
+
+
+@compute.command()
+@click.option("--models", required=True, help="Names, separated by commas; they need a classifier.")
+@click.option("--stimuli", required=True, help="clickme, or a folder with maps/PERSON/.")
+@click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
+@click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder with NAME.safetensors for timm names.")  # fmt: skip
+def saliency(models: str, stimuli: str, images: int | None, weights: Path | None) -> None:
+    """Compare what a model's decision hangs on with maps of where people looked.
+
+    Spearman of gradient and human map on each image; finished models are skipped.
+    """
+    from compute.measure import results as measure
+
+    names = [m.strip() for m in models.split(",")]
+    with _failing():
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            ImagesPerSecond(), TimeRemainingColumn(), console=ERR, transient=True,
+        ) as progress:  # fmt: skip
+            task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(names))
+            for name in names:
+                progress.update(task, description=f"{name} × {stimuli}")
+                measure.run_saliency(
+                    name, stimuli, _folder(), images, weights,
+                    on_images=lambda n: progress.advance(task, n),
+                )  # fmt: skip
+        alignments, ceilings = measure.attention(_folder())
+    keys = ("stimulus_set_id", "model_name", "estimate", "ci_low", "ci_high", "n_stimuli")
+    shown = [tuple(row[k] for k in keys) for row in alignments.to_pylist()]
+    headings = ["stimuli", "model", "spearman", "low", "high", "images"]
+    print_table(headings, shown, "Saliency of models against maps of people, mean over images")
+    for row in ceilings.to_pylist():
+        OUT.print(
+            f"{row['stimulus_set_id']}: halves of {row['n_people']} people agree to "
+            f"{row['estimate']:.3f}"
+        )
+    OUT.print(f"per image  → {_folder() / 'attention'}")
+
+
+@compute.command()
+@click.option("--datasets", help="Names, separated by commas; all embedded ones with classes.")
+@click.option("--head", "heads", multiple=True, type=click.Choice(("logistic", "mlp1", "mlp2")),
+              default=("logistic", "mlp1", "mlp2"), show_default=True)  # fmt: skip
+@click.option("--shots", default="1,5,10,20,40,80", show_default=True)
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="How many.")
+@click.option("--device", default="auto", show_default=True, help="For the two networks.")
+def probe(
+    datasets: str | None, heads: tuple[str, ...], shots: str, seeds: int, device: str
+) -> None:
+    """Fit few-shot heads on embeddings; finished ones are skipped."""
+    from compute.measure import results as measure
+    from compute.measure.embed import pick_device
+    from compute.measure.sets import load_records
+
+    with _failing():
+        records = load_records()
+        wanted = datasets.split(",") if datasets else [
+            n for n, r in records.items() if r.role == "classes" and not r.subset_of
+        ]  # fmt: skip
+        paths = measure.shard_paths(_folder(), wanted)
+        if not paths:
+            _fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
+        counts = {"done": 0, "skipped": 0}
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeRemainingColumn(), console=ERR, transient=True,
+        ) as progress:  # fmt: skip
+            task = progress.add_task("probe", total=len(paths) * len(heads))
+            for path in paths:
+                for head in heads:
+                    progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
+                    status = measure.run_probe(
+                        path, head, _folder(), tuple(int(n) for n in shots.split(",")),
+                        tuple(range(seeds)), str(pick_device(device)),
+                    )  # fmt: skip
+                    counts[status] += 1
+                    progress.advance(task)
+    OUT.print(f"{counts['done']} done, {counts['skipped']} skipped  → {_folder() / 'probes'}")
+
+
+@compute.command()
+def collect() -> None:
+    """Gather results into results/*.parquet and bring their source YAML file up to date."""
+    from compute.measure import results as measure
+
+    with _failing():
+        for name, n_rows in measure.collect().items():
+            OUT.print(f"{name:<22}{n_rows:>8,} rows")
+    OUT.print("next       aw build")
+
+
+@compute.command()
+@click.option("--images", type=click.IntRange(200), default=400, show_default=True)
+def demo(images: int) -> None:
+    """Embed, probe and load with nothing but the package registry: digits and EfficientNet-Lite0.
+
+    Takes up to three minutes on two cores; writes to build/demo, never to the warehouse.
+    """
+    from compute.measure import results as measure
+    from compute.measure.jobs import FAILED, Job, run_jobs
+    from warehouse import db
+
+    out = settings.BUILD / "demo"
+    start = time.perf_counter()
+    jobs = [
+        Job(m, "digits", n_images=images)
+        for m in ("tf_efficientnet_lite0.in1k", "random:tf_efficientnet_lite0:0")
+    ]
+    with _failing(), ERR.status("embedding digits") as status:
+        for outcome in run_jobs(jobs, out, retry_failed=True):
+            if outcome.status == FAILED:
+                _fail(outcome.message)
+        for path in measure.shard_paths(out, ["digits"]):
+            for head in ("logistic", "mlp1", "mlp2"):
+                status.update(f"probing {path.stem}, {head}")
+                measure.run_probe(path, head, out, (1, 5, 10), (0, 1, 2))
+        measure.collect(out, out / "results")
+        database = out / "demo.duckdb"
+        db.remove(database)
+        with db.write(database) as con:
+            for path in sorted((out / "results").glob("*.parquet")):
+                con.execute(f"create table {path.stem} as select * from read_parquet('{path}')")
+            con.execute(
+                "create table embeddings as select * from "
+                f"read_parquet('{out / 'embeddings'}/*/*.parquet')"
+            )
+            rows = con.execute(
+                "select model_name, head, n_shots, avg(accuracy), min(n_eval) from probe_results "
+                "group by all order by all"
+            ).fetchall()
+    print_table(["model", "head", "shots", "accuracy", "tested on"], rows, "Digits, three seeds")
+    OUT.print(f"{time.perf_counter() - start:.0f} s  → {database}")

@@ -1,0 +1,1 @@
+"""Figures: one file per domain holds chart, SQL and record together."""

@@ -1,0 +1,1 @@
+"""The paper pack: figures with their data, tables, provenance and bibliography."""
