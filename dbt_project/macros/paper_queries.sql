@@ -48,7 +48,7 @@ where level = 'modality' and scheme = '{{ scheme }}'
 
 {% macro figure_value(figure, quantity) -%}
 select max({{ quantity }})
-from marts.rpt_{{ figure }}_correlations
+from marts.rpt_ahlert2024_{{ figure }}_correlations
 {%- endmacro %}
 
 {% macro names_like(pattern) -%}
