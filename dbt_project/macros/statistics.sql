@@ -1,4 +1,4 @@
-{# z-score inside a partition, with the sample sd; null where the sd is 0. METHODS §6. #}
+{# z-score inside a partition, with the sample sd; null where the sd is 0. #}
 {% macro zscore(value, partition_by) -%}
     ({{ value }} - avg({{ value }}) over (partition by {{ partition_by }}))
     / nullif(stddev_samp({{ value }}) over (partition by {{ partition_by }}), 0)
@@ -39,4 +39,18 @@
         when not is_enough then 'too_few'
         else 'constant'
     end
+{%- endmacro %}
+
+{# A number rounded to 12 significant digits: values that are equal on paper are equal. #}
+{% macro round_significant(value) -%}
+    cast(format('{:.11e}', {{ value }}) as double)
+{%- endmacro %}
+
+{# A weighted mean that is ranked later. A sum of doubles depends on its order, so a key that is
+   unique inside the group fixes it, and the result is rounded. #}
+{% macro ranked_average(value, weight, order_by) -%}
+    {{ round_significant(
+        "sum(" ~ value ~ " * " ~ weight ~ " order by " ~ order_by ~ ")"
+        ~ " / sum(" ~ weight ~ " order by " ~ order_by ~ ")"
+    ) }}
 {%- endmacro %}
