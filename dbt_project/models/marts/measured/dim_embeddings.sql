@@ -37,10 +37,7 @@ final as (
         cast(manifests._file as varchar) as source_file,
         cast(manifests._row as bigint) as source_row
     from manifests
-    left join names
-        on
-            manifests.snapshot_id = names.snapshot_id
-            and manifests.source_model_key = names.source_model_key
+    left join names using (snapshot_id, source_model_key)
 )
 
 select * from final

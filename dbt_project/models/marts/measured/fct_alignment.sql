@@ -53,15 +53,8 @@ final as (
         cast(alignments._file as varchar) as source_file,
         cast(alignments._row as bigint) as source_row
     from alignments
-    left join names
-        on
-            alignments.snapshot_id = names.snapshot_id
-            and alignments.source_model_key = names.source_model_key
-    left join bounds
-        on
-            alignments.stimulus_set_id = bounds.stimulus_set_id
-            and alignments.target = bounds.target
-            and alignments.metric = bounds.metric
+    left join names using (snapshot_id, source_model_key)
+    left join bounds using (stimulus_set_id, target, metric)
 )
 
 select * from final

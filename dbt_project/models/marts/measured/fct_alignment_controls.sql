@@ -31,10 +31,7 @@ final as (
         cast(differences._file as varchar) as source_file,
         cast(differences._row as bigint) as source_row
     from differences
-    left join names
-        on
-            differences.snapshot_id = names.snapshot_id
-            and differences.source_model_key = names.source_model_key
+    left join names using (snapshot_id, source_model_key)
 )
 
 select * from final

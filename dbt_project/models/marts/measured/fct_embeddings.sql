@@ -24,10 +24,7 @@ final as (
         cast(embeddings._file as varchar) as source_file,
         cast(embeddings._row as bigint) as source_row
     from embeddings
-    left join names
-        on
-            embeddings.snapshot_id = names.snapshot_id
-            and embeddings.source_model_key = names.source_model_key
+    left join names using (snapshot_id, source_model_key)
 )
 
 select * from final

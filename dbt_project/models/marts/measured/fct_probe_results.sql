@@ -34,10 +34,7 @@ final as (
         cast(probes._file as varchar) as source_file,
         cast(probes._row as bigint) as source_row
     from probes
-    left join names
-        on
-            probes.snapshot_id = names.snapshot_id
-            and probes.source_model_key = names.source_model_key
+    left join names using (snapshot_id, source_model_key)
 )
 
 select * from final

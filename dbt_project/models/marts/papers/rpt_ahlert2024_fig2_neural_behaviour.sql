@@ -92,12 +92,8 @@ final as (
         cast(shares.r2_neural as double) as r2_neural,
         cast(shares.r2_behaviour as double) as r2_behaviour
     from ranked
-    inner join shares on ranked.cohort_id = shares.cohort_id
-    inner join cohort_models
-        on
-            ranked.cohort_id = cohort_models.cohort_id
-            and ranked.source_model_key = cohort_models.source_model_key
-            and ranked.variant_id = cohort_models.variant_id
+    inner join shares using (cohort_id)
+    inner join cohort_models using (cohort_id, source_model_key, variant_id)
 )
 
 select * from final

@@ -35,10 +35,7 @@ compared as (
         overall.score_rank as reference_rank,
         schemes.score_rank - overall.score_rank as rank_shift
     from schemes
-    inner join overall
-        on
-            schemes.source_model_key = overall.source_model_key
-            and schemes.variant_id = overall.variant_id
+    inner join overall using (source_model_key, variant_id)
 ),
 
 kept as (
@@ -69,7 +66,7 @@ final as (
         cast(abs(compared.rank_shift) > 10 as boolean) as is_large_shift,
         cast(kept.spearman_with_mean as double) as spearman_with_mean
     from compared
-    inner join kept on compared.level = kept.level and compared.scheme = kept.scheme
+    inner join kept using (level, scheme)
 )
 
 select * from final

@@ -34,7 +34,7 @@ leaves as (
             order by regions.region_position, benchmarks.dataset, benchmarks.benchmark_id
         ) as position
     from benchmarks
-    inner join regions on benchmarks.region = regions.region
+    inner join regions using (region)
     where benchmarks.benchmark_id in (select mirrored.benchmark_a from mirrored)
 ),
 

@@ -39,7 +39,7 @@ final as (
         cast(described.quantile_75 as double) as quantile_75,
         cast(described.quantile_95 as double) as quantile_95
     from normalized
-    inner join described on normalized.benchmark_id = described.benchmark_id
+    inner join described using (benchmark_id)
 )
 
 select * from final

@@ -27,7 +27,7 @@ counted as (
         count(*) filter (where scores.score = 0) as n_zero,
         count(*) filter (where scores.score is null) as n_missing
     from scores
-    inner join metrics on scores.benchmark_id = metrics.benchmark_id
+    inner join metrics using (benchmark_id)
     group by all
 ),
 
@@ -45,10 +45,7 @@ grouped as (
         averages.score_behaviour,
         averages.score_overall
     from counted
-    inner join averages
-        on
-            counted.source_model_key = averages.source_model_key
-            and counted.variant_id = averages.variant_id
+    inner join averages using (source_model_key, variant_id)
 ),
 
 shares as (
@@ -95,7 +92,7 @@ final as (
         cast(everyone.r2_neural as double) as r2_neural_all,
         cast(everyone.r2_behaviour as double) as r2_behaviour_all
     from grouped
-    inner join shares on grouped.coverage_group = shares.coverage_group
+    inner join shares using (coverage_group)
     cross join everyone
 )
 

@@ -29,13 +29,7 @@ final as (
         cast(alignments.ceiling_split_half as double) as ceiling_split_half,
         cast(computed.capacity_people as double) as capacity_people
     from alignments
-    inner join computed
-        on
-            alignments.source_model_key = computed.source_model_key
-            and alignments.stimulus_set_id = computed.stimulus_set_id
-            and alignments.target = computed.target
-            and alignments.layer = computed.layer
-            and alignments.distance = computed.distance
+    inner join computed using (source_model_key, stimulus_set_id, target, layer, distance)
 )
 
 select * from final

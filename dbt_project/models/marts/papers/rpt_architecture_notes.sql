@@ -60,8 +60,8 @@ final as (
         ) as unreachable,
         cast(claims.caveat as varchar) as caveat
     from claims
-    inner join compared on claims.claim_id = compared.claim_id
-    left join placed on claims.claim_id = placed.claim_id
+    inner join compared using (claim_id)
+    left join placed using (claim_id)
 )
 
 select * from final

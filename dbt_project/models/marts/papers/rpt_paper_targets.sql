@@ -68,8 +68,8 @@ compared as (
         computed.query is null
         or not (computed.ours is null or (computed.ours = 0 and targets.printed != 0)) as is_built
     from targets
-    left join computed on targets.target_id = computed.target_id
-    left join missing_inputs on targets.depends_on = missing_inputs.depends_on
+    left join computed using (target_id)
+    left join missing_inputs using (depends_on)
 ),
 
 -- no status is chosen by hand: it follows from the numbers and from what the printed one depends

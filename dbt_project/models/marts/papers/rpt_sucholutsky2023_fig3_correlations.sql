@@ -37,10 +37,7 @@ final as (
         cast(of_z2.ci_high as double) as ci_high,
         cast(of_alignment.estimate as double) as estimate_alignment
     from of_z2
-    inner join of_alignment
-        on
-            of_z2.alignment_id = of_alignment.alignment_id
-            and of_z2.property_id = of_alignment.property_id
+    inner join of_alignment using (alignment_id, property_id)
 )
 
 select * from final

@@ -51,9 +51,9 @@ final as (
         cast(coalesce(estimated.n_too_few, 0) as bigint) as n_too_few,
         cast(coalesce(declared.n_part_of_whole, 0) as bigint) as n_part_of_whole
     from relation_cohorts
-    left join scores on relation_cohorts.cohort_id = scores.cohort_id
-    left join declared on relation_cohorts.cohort_id = declared.cohort_id
-    left join estimated on relation_cohorts.cohort_id = estimated.cohort_id
+    left join scores using (cohort_id)
+    left join declared using (cohort_id)
+    left join estimated using (cohort_id)
 )
 
 select * from final

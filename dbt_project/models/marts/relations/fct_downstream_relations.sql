@@ -14,11 +14,7 @@ compared as (
             partition by estimated.cohort_id, estimated.alignment_id, estimated.property_id
         ) as n_plain
     from estimated
-    inner join declared
-        on
-            estimated.cohort_id = declared.cohort_id
-            and estimated.alignment_id = declared.alignment_id
-            and estimated.property_id = declared.property_id
+    inner join declared using (cohort_id, alignment_id, property_id)
 ),
 
 final as (

@@ -33,17 +33,8 @@ compared as (
             'line_family_p_value'
         ) }} as family_verdict
     from fitted
-    inner join declared
-        on
-            fitted.cohort_id = declared.cohort_id
-            and fitted.alignment_id = declared.alignment_id
-            and fitted.property_id = declared.property_id
-    inner join relations
-        on
-            fitted.cohort_id = relations.cohort_id
-            and fitted.alignment_id = relations.alignment_id
-            and fitted.property_id = relations.property_id
-            and fitted.covariate = relations.covariate
+    inner join declared using (cohort_id, alignment_id, property_id)
+    inner join relations using (cohort_id, alignment_id, property_id, covariate)
 ),
 
 judged as (

@@ -49,9 +49,9 @@ final as (
         cast(coalesce(coverages.n_trials, 0) as bigint) as n_trials,
         cast(datasets.citation as varchar) as citation
     from datasets
-    left join conditions on datasets.dataset_id = conditions.dataset_id
-    left join coverages on datasets.dataset_id = coverages.dataset_id
-    left join stimuli on datasets.dataset_id = stimuli.dataset_id
+    left join conditions using (dataset_id)
+    left join coverages using (dataset_id)
+    left join stimuli using (dataset_id)
 )
 
 select * from final

@@ -94,22 +94,10 @@ final as (
         cast(observers.is_partial as boolean) as is_partial,
         cast(observers.duplicate_of as varchar) as duplicate_of
     from summaries
-    left join intervals
-        on
-            summaries.source_id = intervals.source_id
-            and summaries.observer_id = intervals.observer_id
-    inner join observers
-        on
-            summaries.source_id = observers.source_id
-            and summaries.observer_id = observers.observer_id
-    left join shape_biases
-        on
-            summaries.source_id = shape_biases.source_id
-            and summaries.observer_id = shape_biases.observer_id
-    left join names
-        on
-            summaries.source_id = names.source_id
-            and summaries.observer_id = names.observer_id
+    left join intervals using (source_id, observer_id)
+    inner join observers using (source_id, observer_id)
+    left join shape_biases using (source_id, observer_id)
+    left join names using (source_id, observer_id)
 )
 
 select * from final

@@ -54,15 +54,8 @@ final as (
             behaviours.error_consistency_all_conditions as double
         ) as error_consistency_all_conditions
     from behaviours
-    left join intervals
-        on
-            behaviours.source_id = intervals.source_id
-            and behaviours.observer_id = intervals.observer_id
-            and behaviours.dataset_id = intervals.dataset_id
-    left join names
-        on
-            behaviours.source_id = names.source_id
-            and behaviours.observer_id = names.observer_id
+    left join intervals using (source_id, observer_id, dataset_id)
+    left join names using (source_id, observer_id)
 )
 
 select * from final

@@ -28,12 +28,7 @@ final as (
         cast(pairs.ci_low as double) as ci_low,
         cast(pairs.ci_high as double) as ci_high
     from pairs
-    left join twins
-        on
-            pairs.source_a = twins.source_a
-            and pairs.observer_a = twins.observer_a
-            and pairs.source_b = twins.source_b
-            and pairs.observer_b = twins.observer_b
+    left join twins using (source_a, observer_a, source_b, observer_b)
 )
 
 select * from final

@@ -54,8 +54,7 @@ final as (
         cast({{ wilson('counted.n_correct', 'counted.n_trials', '-') }} as double) as ci_low,
         cast({{ wilson('counted.n_correct', 'counted.n_trials', '+') }} as double) as ci_high
     from counted
-    left join conditions
-        on counted.dataset_id = conditions.dataset_id and counted.condition = conditions.condition
+    left join conditions using (dataset_id, condition)
 )
 
 select * from final

@@ -26,7 +26,7 @@ ceilings as (
                 then stddev_samp(subjects.error_consistency)
         end as error_consistency_sd
     from subjects
-    inner join datasets on subjects.dataset_id = datasets.dataset_id
+    inner join datasets using (dataset_id)
     group by all
 ),
 

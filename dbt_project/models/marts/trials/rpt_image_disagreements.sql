@@ -24,7 +24,7 @@ answers as (
             trials.source_id = observers.source_id
             and trials.observer_id = observers.observer_id
             and observers.dataset_scope in ('all', trials.dataset_id)
-    inner join datasets on trials.dataset_id = datasets.dataset_id
+    inner join datasets using (dataset_id)
     where trials.repeats_source_id is null
 ),
 

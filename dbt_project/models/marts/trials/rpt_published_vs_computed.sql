@@ -42,10 +42,7 @@ published as (
         on
             scores.benchmark_id = datasets.brainscore_prefix || '-top1'
             or scores.benchmark_id = datasets.brainscore_prefix || '-error_consistency'
-    inner join names
-        on
-            scores.snapshot_id = names.snapshot_id
-            and scores.source_model_key = names.source_model_key
+    inner join names using (snapshot_id, source_model_key)
     where
         scores.score is not null
         and scores.snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05')
@@ -81,9 +78,8 @@ beside as (
             own.namespace = 'toolbox'
             and behaviours.source_id = own.source_id
             and behaviours.observer_id = own.source_model_key
-    inner join published
-        on own.model_id = published.model_id and behaviours.dataset_id = published.dataset_id
-    left join ceilings on behaviours.dataset_id = ceilings.dataset_id
+    inner join published using (model_id, dataset_id)
+    left join ceilings using (dataset_id)
 ),
 
 own_words as (
@@ -117,11 +113,7 @@ compared as (
         cast(null as double) as published_ceiling,
         cast(null as double) as computed_ceiling
     from behaviours
-    inner join own_words
-        on
-            behaviours.source_id = own_words.source_id
-            and behaviours.observer_id = own_words.observer_id
-            and behaviours.dataset_id = own_words.dataset_id
+    inner join own_words using (source_id, observer_id, dataset_id)
     left join names as own
         on
             own.namespace = 'toolbox'

@@ -31,8 +31,7 @@ final as (
         cast(halves.error_consistency_odd as double) as error_consistency_odd,
         cast(subjects.subject_sd as double) as subject_sd
     from halves
-    left join subjects
-        on halves.dataset_id = subjects.dataset_id and halves.condition = subjects.condition
+    left join subjects using (dataset_id, condition)
 )
 
 select * from final

@@ -23,8 +23,7 @@ models as (
         avg(halves.error_consistency_even) as error_consistency_even,
         avg(halves.error_consistency_odd) as error_consistency_odd
     from halves
-    inner join observers
-        on halves.source_id = observers.source_id and halves.observer_id = observers.observer_id
+    inner join observers using (source_id, observer_id)
     group by all
 ),
 
@@ -106,8 +105,7 @@ final as (
         cast(coalesce(subjects.n_subject_pairs, 0) as bigint) as n_subject_pairs,
         cast(subjects.subject_estimate as double) as subject_estimate
     from split
-    left join subjects
-        on split.dataset_id = subjects.dataset_id and split.measure = subjects.measure
+    left join subjects using (dataset_id, measure)
 )
 
 select * from final
