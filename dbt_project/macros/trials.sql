@@ -10,8 +10,8 @@ final as (
     select
         split_part(_file, '/', 3) as folder,
         subj as observer_id,
-        try_cast({{ session }} as integer) as session,
-        try_cast(trial as integer) as trial,
+        try_cast({{ session }} as bigint) as session,
+        try_cast(trial as bigint) as trial,
         {{ finite('rt') }} as rt,
         object_response as response,
         category,

@@ -276,7 +276,10 @@ of_weights as (
     from cohort_units
     inner join by_weights using (confidence, model_id)
     -- what the own snapshot measures is not filled up from elsewhere
-    anti join measured using (snapshot_id, benchmark_id)
+    anti join measured
+        on
+            cohort_units.snapshot_id = measured.snapshot_id
+            and by_weights.benchmark_id = measured.benchmark_id
 ),
 
 origins as (

@@ -13,9 +13,9 @@ relations as (
 
 final as (
     select
-        cast(claims.claim_id as varchar) as claim_id,
-        cast(claims.position as bigint) as position,
-        cast(claims.claim as varchar) as claim,
+        claims.claim_id,
+        claims.position,
+        claims.claim,
         shapes.cohort_id,
         shapes.alignment_id,
         shapes.property_id,

@@ -110,8 +110,8 @@ compared as (
         own_words.performance as published_raw,
         behaviours.accuracy_all_conditions as computed,
         behaviours.accuracy_all_conditions as computed_ceiled,
-        cast(null as double) as published_ceiling,
-        cast(null as double) as computed_ceiling
+        null as published_ceiling,
+        null as computed_ceiling
     from behaviours
     inner join own_words using (source_id, observer_id, dataset_id)
     left join names as own
@@ -123,21 +123,21 @@ compared as (
 
 final as (
     select
-        cast(source_id as varchar) as source_id,
-        cast(observer_id as varchar) as observer_id,
-        cast(model_id as varchar) as model_id,
-        cast(dataset_id as varchar) as dataset_id,
-        cast(measure as varchar) as measure,
-        cast(published_in as varchar) as published_in,
-        cast(source_model_key as varchar) as source_model_key,
-        cast(published as double) as published,
-        cast(published_raw as double) as published_raw,
-        cast(computed as double) as computed,
-        cast(computed_ceiled as double) as computed_ceiled,
-        cast(published_ceiling as double) as published_ceiling,
-        cast(computed_ceiling as double) as computed_ceiling,
-        cast(computed - published_raw as double) as difference,
-        cast(computed_ceiled - published as double) as difference_ceiled
+        source_id,
+        observer_id,
+        model_id,
+        dataset_id,
+        measure,
+        published_in,
+        source_model_key,
+        published,
+        published_raw,
+        computed,
+        computed_ceiled,
+        published_ceiling,
+        computed_ceiling,
+        computed - published_raw as difference,
+        computed_ceiled - published as difference_ceiled
     from compared
 )
 

@@ -95,15 +95,13 @@ subjects as (
 
 final as (
     select
-        cast(split.dataset_id as varchar) as dataset_id,
-        cast(split.measure as varchar) as measure,
-        cast(split.n_models as bigint) as n_models,
-        cast(split.split_half_estimate as double) as split_half_estimate,
-        cast(
-            2 * split.split_half_estimate / nullif(1 + split.split_half_estimate, 0) as double
-        ) as reliability,
-        cast(coalesce(subjects.n_subject_pairs, 0) as bigint) as n_subject_pairs,
-        cast(subjects.subject_estimate as double) as subject_estimate
+        split.dataset_id,
+        split.measure,
+        split.n_models,
+        split.split_half_estimate,
+        2 * split.split_half_estimate / nullif(1 + split.split_half_estimate, 0) as reliability,
+        coalesce(subjects.n_subject_pairs, 0) as n_subject_pairs,
+        subjects.subject_estimate
     from split
     left join subjects using (dataset_id, measure)
 )
