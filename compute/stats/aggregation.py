@@ -976,8 +976,8 @@ def variance_shares(
     Returns
     -------
     dict
-        ``r_squared``: squared correlation of each part with the whole (Ahlert et al.). Correlated parts
-        share what they explain, so these do not sum to 1.
+        ``r_squared``: squared correlation of each part with the whole (Ahlert et al.). Parts that
+        correlate share what they explain, so these do not sum to 1.
         ``covariance_share``: weight × cov(part, whole) / var(whole); sums to 1, may be negative.
         ``shapley_share``: the part's gain in r² when it joins a regression of the whole on other
         parts, averaged over all orders of joining (LMG); not negative, sums to the r² of all

@@ -5,8 +5,8 @@ of its layers. A pair is (column of the alignment, column of the property); ever
 the units that have both and every covariate. A resample is a vector of weights over units, how
 often each was drawn, so that an estimate is the resample in which each stands once.
 
-Sucholutsky & Griffiths (Sucholutsky & Griffiths, section 4) correlates properties with z², z = (x − μ)/σ, to show
-a U. It cannot: where x is skewed, or the relation merely bends, a monotone one does it too. Hence
+Sucholutsky & Griffiths (section 4) correlate properties with z², z = (x − μ)/σ, to show a U.
+ It cannot: where x is skewed, or the relation merely bends, a monotone one does it too. Hence
 the quadratic and the two-lines test.
 """
 

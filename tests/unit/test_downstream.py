@@ -314,7 +314,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_z2_shows_a_u_where_everything_goes_one_way(name):
-    """The trap of Sucholutsky & Griffiths: z² correlates with a monotone property, and two lines are not taken in.
+    """The trap of z²: it correlates with a monotone property, and two lines are not taken in.
 
     Skew is enough (z² is then little else than x), and so is a relation that steepens.
     """

@@ -28,7 +28,7 @@ def main() -> None:
 @click.option("--check", is_flag=True, help="Exit with 1 unless every source is present.")
 def sources(check: bool) -> None:
     """List the registered sources with their state here."""
-    from ingest.fetch import DIFFERS, PRESENT, locate_source, status_of
+    from ingest.locate import DIFFERS, PRESENT, locate_source, status_of
     from ingest.registry import RegistryError, load_registry
 
     try:
@@ -83,7 +83,8 @@ def fetch(names: tuple[str, ...]) -> None:
     import requests
 
     from compute.measure.sets import StimulusError, files_to_fetch, load_records
-    from ingest.fetch import PRESENT, Fetcher, locate
+    from ingest.fetch import Fetcher
+    from ingest.locate import PRESENT, locate
     from ingest.registry import load_registry
 
     registry = load_registry()
@@ -152,8 +153,8 @@ def fetch(names: tuple[str, ...]) -> None:
 @click.pass_context
 def build(context: click.Context, do_fetch: bool) -> None:
     """Build the warehouse from the files that are here, test it, and publish it."""
-    from ingest.fetch import PRESENT
     from ingest.load import IngestError
+    from ingest.locate import PRESENT
     from ingest.registry import RegistryError, load_registry
     from warehouse import build as builder
     from warehouse import db

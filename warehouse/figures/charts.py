@@ -242,8 +242,8 @@ def metric_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
     Parameters
     ----------
     pairs : DataFrame
-        Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both halves. A metric that
-        is not public keeps its row and column, which are empty.
+        Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both
+        halves. A metric that is not public keeps its row and column, which are empty.
     """
     names = pairs.sort_values("position_a").drop_duplicates("metric_a")
     benchmarks = names.rename(columns={"metric_a": "benchmark_id", "label_a": "title"})
@@ -1921,7 +1921,8 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     Parameters
     ----------
     rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_table1``. A cross is the printed mean, a grey tick the mean of all.
+        Rows of ``rpt_sucholutsky2023_table1``. A cross is the printed mean, a grey tick that of
+        all.
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; they give the names.
     """

@@ -782,7 +782,7 @@ def _group_means(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
 
 
 def _z2_correlations(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
-    """Table 2 of Sucholutsky & Griffiths, with the p that it implies, and the same for public stand-ins."""
+    """Table 2 of Sucholutsky & Griffiths, the p that it implies, and public stand-ins."""
     titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
     return Table(
         "llrrrrrr",
