@@ -46,11 +46,12 @@
     cast(format('{:.11e}', {{ value }}) as double)
 {%- endmacro %}
 
-{# A weighted mean that is ranked later. A sum of doubles depends on its order, so a key that is
-   unique inside the group fixes it, and the result is rounded. #}
-{% macro ranked_average(value, weight, order_by) -%}
-    {{ round_significant(
-        "sum(" ~ value ~ " * " ~ weight ~ " order by " ~ order_by ~ ")"
-        ~ " / sum(" ~ weight ~ " order by " ~ order_by ~ ")"
-    ) }}
+{# A sum that does not depend on the order of rows: the addends are ordered by size. #}
+{% macro ordered_sum(value) -%}
+    sum({{ value }} order by {{ value }})
+{%- endmacro %}
+
+{# A weighted mean that is ranked later: two models that are equal on paper tie. #}
+{% macro ranked_average(value, weight) -%}
+    {{ round_significant(ordered_sum(value ~ " * " ~ weight) ~ " / " ~ ordered_sum(weight)) }}
 {%- endmacro %}

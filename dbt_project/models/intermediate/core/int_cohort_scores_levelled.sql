@@ -59,8 +59,7 @@ level_scores as (
         leaf_scores.source_model_key,
         leaf_scores.variant_id,
         levels.ancestor_id as benchmark_id,
-        {{ ranked_average('leaf_scores.score_directed', 'levels.weight', 'levels.leaf_id') }}
-            as score_directed,
+        {{ ranked_average('leaf_scores.score_directed', 'levels.weight') }} as score_directed,
         count(*) as n_leaves
     from leaf_scores
     inner join levels

@@ -15,7 +15,7 @@ averaged as (
         cells.source_model_key,
         cells.variant_id,
         weights.ancestor_id,
-        {{ ranked_average('cells.score', 'weights.weight', 'weights.leaf_id') }} as score,
+        {{ ranked_average('cells.score', 'weights.weight') }} as score,
         count(*) as n_cells,
         count(*) filter (where cells.is_filled) as n_filled
     from cells

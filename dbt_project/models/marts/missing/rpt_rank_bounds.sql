@@ -3,7 +3,17 @@
 -- of each other, so both ends of a rank are reached. Best and worst rank move the cells of one
 -- model against the others' averages with missing as zero; ..._everyone move all models' cells at
 -- once. Ties share the better place.
-with cells as (select * from {{ ref('int_policy_cells_filled') }}),
+with cells as (
+    select
+        * exclude (score),
+        case
+            when not is_filled then score
+            when policy = 'bounds_low' then least(score, 0)
+            else greatest(score, 0)
+        end as score
+    from {{ ref('int_policy_cells_filled') }}
+    where policy in ('bounds_low', 'bounds_high')
+),
 
 averages as (
     select * from {{ ref('int_policy_models_averaged') }}
@@ -27,29 +37,22 @@ parts as (
         cells.variant_id,
         cells.policy,
         weights.ancestor_id,
-        {{ ranked_average(
-            "case
-                when not cells.is_filled then cells.score
-                when cells.policy = 'bounds_low' then least(cells.score, 0)
-                else greatest(cells.score, 0)
-            end", 'weights.weight', 'weights.leaf_id'
-        ) }} as score
+        {{ ranked_average('cells.score', 'weights.weight') }} as score
     from cells
     inner join weights
         on cells.cohort_id = weights.cohort_id and cells.benchmark_id = weights.leaf_id
-    where cells.policy in ('bounds_low', 'bounds_high')
     group by all
 ),
 
+-- two addends have one sum in either order
 extremes as (
     select
         cohort_id,
         source_model_key,
         variant_id,
-        {{ round_significant("sum(score order by ancestor_id desc) "
-            ~ "filter (where policy = 'bounds_low') / 2") }} as score_low,
-        {{ round_significant("sum(score order by ancestor_id desc) "
-            ~ "filter (where policy = 'bounds_high') / 2") }} as score_high
+        {{ round_significant("sum(score) filter (where policy = 'bounds_low') / 2") }} as score_low,
+        {{ round_significant("sum(score) filter (where policy = 'bounds_high') / 2") }}
+            as score_high
     from parts
     group by all
 ),
