@@ -21,12 +21,6 @@ from marts.dim_files
 where source_id = $source_id
 order by table_name, source_file"""
 
-ROWS = """\
-select *
-from marts.rpt_source_rows
-where source_id = $source_id
-order by model"""
-
 SNAPSHOTS = """\
 select snapshot_id, snapshot_date, title, is_current, n_models, n_benchmarks, n_scores
 from marts.dim_snapshots
@@ -150,7 +144,7 @@ def _day(date: object) -> str:
 
 
 def loads(source_id: str) -> None:
-    """Its files, and whether they gave the rows that were expected."""
+    """Its files, with the rows that they gave."""
     files = _shared.query(LOADS, source_id=source_id)
     if files.empty:
         st.caption("None of its files is loaded.")
@@ -175,20 +169,6 @@ def loads(source_id: str) -> None:
     st.dataframe(files[list(columns)], column_config=columns, hide_index=True, height=height)
     _shared.downloads(files, f"{source_id}_loads")
     _shared.show_sql(LOADS, source_id=source_id)
-    rows = _shared.query(ROWS, source_id=source_id)
-    if not rows.empty:
-        same = (rows["n_rows"] == rows["n_expected"]).sum()
-        st.caption(
-            f"{same} of {len(rows)} tables have the number of rows that was reviewed. A build "
-            "where one differs is not published."
-        )
-        columns = {
-            "model": st.column_config.TextColumn("Table", width=360),
-            "n_expected": st.column_config.NumberColumn("Expected", format="localized"),
-            "n_rows": st.column_config.NumberColumn("Found", format="localized"),
-        }
-        st.dataframe(rows[list(columns)], column_config=columns, hide_index=True)
-        _shared.show_sql(ROWS, source_id=source_id)
 
 
 _REASONS = {

@@ -877,7 +877,8 @@ STAGED = {"embedding_manifest": "embedding_manifests"}
 def register(folder: Path, yaml_path: Path | None = None) -> None:
     """Write the sha256 and size of the result files into their source YAML file.
 
-    Also their number of rows into the seed of expected rows. A file that says so already is left.
+    Also their number of rows, into the test ``row_count`` of their staging models. A file that says
+    so already is left.
     """
     path = yaml_path or settings.STAGING / "compute" / "_compute__sources.yml"
     text = path.read_text()
@@ -889,14 +890,17 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
             text,
         )
     _write_changed(path, text)
-    seed = settings.DBT_PROJECT / "seeds" / "expected_rows.csv"
     if yaml_path is None:
-        rows = seed.read_bytes().decode()  # as it is, line ends too
+        models = path.with_name("_compute__models.yml")
+        text = models.read_text()
         for file in sorted(folder.glob("*.parquet")):
-            n_rows = pq.read_metadata(file).num_rows
             name = STAGED.get(file.stem, file.stem)
-            rows = re.sub(rf"(stg_compute__{name},compute,)\d+", rf"\g<1>{n_rows}", rows)
-        _write_changed(seed, rows)
+            text = re.sub(
+                rf"(name: stg_compute__{name}\n(?:    .*\n)*?.*row_count: .*n_rows: )\d+",
+                rf"\g<1>{pq.read_metadata(file).num_rows}",
+                text,
+            )
+        _write_changed(models, text)
 
 
 def _write_changed(path: Path, text: str) -> None:
