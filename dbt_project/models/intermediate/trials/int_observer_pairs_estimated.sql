@@ -1,4 +1,4 @@
--- Error consistency of every pair (METHODS §10), per condition and, as condition 'all', over the
+-- Error consistency of every pair, per condition and, as condition 'all', over the
 -- trials of all conditions that the toolbox keeps. Fewer than 160 shared images give no estimate.
 with pairs as (
     select * from {{ ref('int_observer_pairs_counted') }}
