@@ -20,13 +20,13 @@ averaged as (
     select
         source_id,
         observer_id,
+        {% for measure in [
+            'accuracy_difference', 'observed_consistency', 'error_consistency', 'ood_accuracy'
+        ] %}
+        {{ round_significant('avg(' ~ measure ~ ' order by dataset_id)') }} as {{ measure }},
+        {% endfor %}
         count(error_consistency) as n_datasets,
         cast(sum(n_trials) as bigint) as n_trials
-        {%- for measure in [
-            'accuracy_difference', 'observed_consistency', 'error_consistency', 'ood_accuracy'
-        ] %},
-        {{ round_significant('avg(' ~ measure ~ ' order by dataset_id)') }} as {{ measure }}
-        {%- endfor %}
     from behaviours
     group by all
 ),

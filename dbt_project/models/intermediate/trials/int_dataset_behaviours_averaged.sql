@@ -38,18 +38,19 @@ averaged as (
         dataset_id,
         source_id,
         observer_id,
-        count(*) as n_subjects,
-        min(n_conditions) as n_conditions
-        {%- for measure in [
-            'accuracy_difference', 'observed_consistency', 'error_consistency',
-            'error_consistency_all_conditions'
-        ] %}
-        {%- set all = 'all_' if measure.endswith('all_conditions') else '' %},
+        {% for measure, all in {
+            'accuracy_difference': '',
+            'observed_consistency': '',
+            'error_consistency': '',
+            'error_consistency_all_conditions': 'all_',
+        }.items() %}
         case
             when min(n_{{ all }}estimated) = max(n_{{ all }}conditions)
                 then avg({{ measure }} order by source_b, observer_b)
-        end as {{ measure }}
-        {%- endfor %}
+        end as {{ measure }},
+        {% endfor %}
+        count(*) as n_subjects,
+        min(n_conditions) as n_conditions
     from people
     group by all
 ),
@@ -68,9 +69,10 @@ accuracies as (
 ),
 
 final as (
-    select * replace (
-        coalesce(n_subjects, 0) as n_subjects, coalesce(n_conditions, 0) as n_conditions
-    )
+    select
+        * replace (
+            coalesce(n_subjects, 0) as n_subjects, coalesce(n_conditions, 0) as n_conditions
+        )
     from accuracies
     left join averaged using (source_id, observer_id, dataset_id)
 )

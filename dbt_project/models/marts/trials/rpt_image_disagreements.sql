@@ -48,9 +48,9 @@ final as (
         coalesce(sum(n_answers) filter (where not is_human and is_correct), 0) / n_models
             as model_accuracy,
         human_accuracy - model_accuracy as difference,
-        first(response order by n_answers desc, response) filter (where is_human)
+        first(response order by n_answers desc, response asc) filter (where is_human)
             as human_response,
-        first(response order by n_answers desc, response) filter (where not is_human)
+        first(response order by n_answers desc, response asc) filter (where not is_human)
             as model_response
     from answers
     group by all

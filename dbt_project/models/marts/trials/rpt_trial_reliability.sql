@@ -21,13 +21,13 @@ pairs as (
 
 models as (
     select
+        {% for measure in measures %}
+        avg({{ measure }}_even order by condition) as {{ measure }}_even,
+        avg({{ measure }}_odd order by condition) as {{ measure }}_odd,
+        {% endfor %}
         dataset_id,
         source_id,
         observer_id
-        {%- for measure in measures %},
-        avg({{ measure }}_even order by condition) as {{ measure }}_even,
-        avg({{ measure }}_odd order by condition) as {{ measure }}_odd
-        {%- endfor %}
     from halves
     semi join observers using (source_id, observer_id)
     group by all
