@@ -1,4 +1,4 @@
-"""How many triplets would it take? What the theory of Sucholutsky & Griffiths says of real models."""
+"""How many triplets would it take? The theory of Sucholutsky & Griffiths on real models."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def _curve(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def groups(found: pd.DataFrame, one: dict[str, str], units: str) -> None:
-    """Means of the property where alignment is high, middling and low, as in Sucholutsky & Griffiths, Table 1."""
+    """Means of the property where alignment is high, middling and low (as in their Table 1)."""
     n, n_all = (int(found[column].iloc[0]) for column in ("n_group", "n_units"))
     st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
     rows = found.set_index("model_group").loc[list(papers.GROUPS)].reset_index()

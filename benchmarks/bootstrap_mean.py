@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from compute.stats.agreement import bootstrap_mean_spearman, resample_weights
+from compute.stats.agreement import bootstrap_mean_spearman
+from compute.stats.resampling import resample_counts
 
 RESULTS = Path(__file__).parent / "results" / "bootstrap_mean.md"
 N_RESAMPLES = 10_000
@@ -70,7 +71,7 @@ def main(runs: int, peer_resamples: int) -> None:
     rng = np.random.default_rng(0)
     for n, k in ((88, 50), (241, 51)):
         scores = np.round(rng.normal(size=(n, k)) + rng.normal(size=(n, 1)), 3)
-        weights = resample_weights(n, N_RESAMPLES, seed=1)
+        weights = resample_counts(n, N_RESAMPLES, seed=1)
         few = weights[:peer_resamples]
         ours = bootstrap_mean_spearman(scores, few)  # compiles
         np.testing.assert_allclose(ours, by_pandas(scores, few), atol=1e-12)

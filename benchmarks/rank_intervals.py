@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from compute.stats.aggregation import aggregate, draws, intervals_over_benchmarks
+from compute.stats.aggregation import aggregate, intervals_over_benchmarks
+from compute.stats.resampling import counted_items
 
 N_MODELS, N_BENCHMARKS, N_RESAMPLES, GOAL = 241, 51, 10_000, 50
 RESULT = Path(__file__).parent / "results" / "rank_intervals.md"
@@ -28,7 +29,7 @@ def pandas_loop(scores: np.ndarray, scheme: str) -> np.ndarray:
     if scheme == "mean_rank":
         table = -table.rank(ascending=False)
     ranks = np.empty((N_RESAMPLES, N_MODELS))
-    for row, weights in zip(ranks, draws(N_BENCHMARKS, N_RESAMPLES, 0), strict=True):
+    for row, weights in zip(ranks, counted_items(N_BENCHMARKS, N_RESAMPLES, 0), strict=True):
         drawn = np.repeat(np.arange(N_BENCHMARKS), weights.astype(int))
         # rounded, so that models whose sums differ in the last bit tie, as they do on our side
         row[:] = table.iloc[:, drawn].mean(axis=1).round(12).rank(ascending=False)

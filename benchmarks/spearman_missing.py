@@ -23,8 +23,7 @@ import pandas as pd
 import pingouin
 from scipy import stats
 
-from compute.stats.agreement import pairwise_spearman
-from compute.stats.correlation import correlation_p_value
+from compute.stats.correlation import correlation_p_value, pairwise_spearman
 from ingest import settings
 
 RESULTS = Path(__file__).parent / "results" / "spearman_missing.md"

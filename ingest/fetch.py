@@ -1,74 +1,21 @@
-"""Find each published file, in a mirror, under data/ or at its URL; trust it only by its sha256."""
+"""Download published files from their URLs, resumable, and keep what has the expected sha256."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 
 from ingest import settings
-from ingest.registry import Source, SourceFile
+from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, sha256_of
+from ingest.registry import SourceFile
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 CHUNK = 1 << 16
-
-PRESENT, ABSENT, DIFFERS = "present", "absent", "checksum differs"
-
-
-@dataclass(frozen=True)
-class Located:
-    """Where a file was found, and whether it is the published one.
-
-    ``status`` is ``present`` (``path`` has the expected sha256), ``checksum differs`` (``path``
-    exists and has another one, ``found_sha256``) or ``absent``.
-    """
-
-    file: SourceFile
-    status: str
-    path: Path | None = None
-    found_sha256: str | None = None
-
-
-def sha256_of(path: Path) -> str:
-    """Hex sha256 of a file."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def places(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> list[Path]:
-    """The paths a file may stand at: in the mirror first, then under data/, then in the project.
-
-    The project itself carries only what it computed (``results/``).
-    """
-    roots = [mirror or settings.MIRROR, data or settings.DATA]
-    if file.path.startswith("results/"):
-        roots.append(settings.ROOT)
-    return [root / file.path for root in roots if root]
-
-
-def locate(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> Located:
-    """Look for a file without any network."""
-    wrong: Located | None = None
-    for path in places(file, data, mirror):
-        if not path.is_file():
-            continue
-        found = sha256_of(path)
-        if found == file.sha256:
-            return Located(file, PRESENT, path, found)
-        wrong = wrong or Located(file, DIFFERS, path, found)
-    return wrong or Located(file, ABSENT)
-
-
-def status_of(located: Iterable[Located]) -> str:
-    """The status of a source: the worst of its files; ``absent`` also when only some are there."""
-    found = {item.status for item in located}
-    return DIFFERS if DIFFERS in found else ABSENT if ABSENT in found else PRESENT
 
 
 class Fetcher:
@@ -133,8 +80,3 @@ class Fetcher:
             return Located(file, DIFFERS, None, found)
         part.replace(target)
         return Located(file, PRESENT, target, found)
-
-
-def locate_source(source: Source) -> list[Located]:
-    """Look for every file of a source without any network."""
-    return [locate(file) for file in source.files]

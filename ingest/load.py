@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from ingest.fetch import ABSENT, DIFFERS, PRESENT, Located, status_of
+from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, status_of
 from ingest.readers import READ, ContractError, text_of
 from ingest.registry import RawTable, Source
 
@@ -167,7 +167,7 @@ def _read(table: RawTable, located: Located) -> pa.Table:
 
 def diagnose(source: Source, located: Located) -> str:
     """Say why a file is not the registered one, and, where it shows, what changed in it."""
-    table = next(t for t in source.tables if located.file in t.files)
+    table = next(t for t in source.tables if t.holds(located.file.path))
     problem = (
         f"the file is not the published one: sha256 {located.found_sha256[:12]}…, "
         f"expected {located.file.sha256[:12]}…"
@@ -237,7 +237,6 @@ def load(
                 raise IngestError(diagnose(source, item))
         status = status_of(found)
         n_present = sum(item.status == PRESENT for item in found)
-        by_path = {item.file.path: item for item in found}
         n_rows = 0
         for table in source.tables:
             is_text = table.reader != "parquet"
@@ -247,69 +246,64 @@ def load(
                 {c.name: "varchar" if is_text else c.data_type for c in table.columns}
                 | {"_load_id": "varchar", "_file": "varchar", "_row": "bigint"},
             )
-            if status != PRESENT:
-                continue
-            n_rows += _load_table(con, source, table, by_path)
-        con.execute(
-            f"insert into raw._sources values ({', '.join('?' * len(LEDGER_COLUMNS['_sources']))})",
+            files = [item for item in found if table.holds(item.file.path)]
+            if status == PRESENT and files:
+                n_rows += _load_table(con, table, files)
+        _insert(
+            con,
+            "_sources",
             [
-                source.source_id,
-                source.title,
-                source.description,
-                source.url,
-                source.commit,
-                source.retrieved_on,
-                source.licence,
-                source.is_redistributable,
-                source.citation,
-                status == PRESENT,
-                len(found),
-                n_present,
+                {
+                    "source_id": source.source_id,
+                    "title": source.title,
+                    "description": source.description,
+                    "url": source.url,
+                    "commit_id": source.commit,
+                    "retrieved_on": source.retrieved_on,
+                    "licence": source.licence,
+                    "is_redistributable": source.redistributable,
+                    "citation": source.citation,
+                    "is_present": status == PRESENT,
+                    "n_files": len(found),
+                    "n_files_present": n_present,
+                }
             ],
         )
-        reports.append(
-            LoadReport(
-                source.source_id,
-                status if status == PRESENT or n_present == 0 else f"{ABSENT} in part",
-                len(found),
-                n_present,
-                n_rows,
-            )
-        )
+        said = status if status == PRESENT or n_present == 0 else f"{ABSENT} in part"
+        reports.append(LoadReport(source.source_id, said, len(found), n_present, n_rows))
     return reports
 
 
-def _load_table(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    table: RawTable,
-    located: Mapping[str, Located],
-) -> int:
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:
+    con.register("_rows", pa.Table.from_pylist(rows))
+    con.execute(f"insert into raw.{_quoted(table)} by name select * from _rows")
+    con.unregister("_rows")
+
+
+def _load_table(con: duckdb.DuckDBPyConnection, table: RawTable, files: list[Located]) -> int:
     """Read every file of a raw table, then check and insert them as one: a file costs no query."""
-    if not table.files:
-        return 0  # files of this machine alone, and there are none
-    parts = [_read(table, located[file.path]) for file in table.files]
+    parts = [_read(table, item) for item in files]
     read = pa.concat_tables(parts)
-    _check_types(con, read, table, located)
+    _check_types(con, read, table, {item.file.path: item for item in files})
     con.register("_read", read)
     con.execute(f"insert into raw.{_quoted(table.identifier)} select * from _read")
     con.unregister("_read")
-    ledger = [
-        (
-            file.load_id,
-            source.source_id,
-            table.identifier,
-            file.path,
-            file.url,
-            file.sha256,
-            file.bytes,
-            part.num_rows,
-            table.contract_hash,
-        )
-        for file, part in zip(table.files, parts, strict=True)
-    ]
-    columns = dict(zip(LEDGER_COLUMNS["_loads"], zip(*ledger, strict=True), strict=True))
-    con.register("_ledger", pa.table({name: list(values) for name, values in columns.items()}))
-    con.execute("insert into raw._loads select * from _ledger")
-    con.unregister("_ledger")
+    _insert(
+        con,
+        "_loads",
+        [
+            {
+                "load_id": item.file.load_id,
+                "source_id": table.source_id,
+                "table_name": table.identifier,
+                "file": item.file.path,
+                "url": item.file.url,
+                "sha256": item.file.sha256,
+                "bytes": item.file.bytes,
+                "n_rows": part.num_rows,
+                "contract_hash": table.contract_hash,
+            }
+            for item, part in zip(files, parts, strict=True)
+        ],
+    )
     return read.num_rows

@@ -1,8 +1,9 @@
-"""The source registry: the dbt source YAML files, read as they are.
+"""The source registry: the dbt source YAML files, read as they are against one closed schema.
 
 One file ``dbt_project/models/staging/<source>/_<source>__sources.yml`` per source names where its
 files come from (URL, commit, sha256, licence, citation) and the frozen columns of each raw table.
 dbt documents the same file and lineage starts at it, so there is no second list to keep in step.
+Reading the registry opens no data file.
 """
 
 from __future__ import annotations
@@ -11,30 +12,58 @@ import csv
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from ingest import settings
 
-READERS = ("csv", "json", "parquet")
-DATA_TYPES = ("varchar", "bigint", "double", "boolean", "json")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Safe, and written in C where PyYAML has it: ten times as fast."""
+
+CLOSED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+"""Of everything that is declared in YAML: a key that nobody knows is an error."""
+
+DataType = Literal["varchar", "bigint", "double", "boolean", "json"]
+Declared = TypeVar("Declared")
 
 
 class RegistryError(Exception):
-    """A source YAML file or manifest that does not say what it must."""
+    """A YAML file or manifest that does not say what it must."""
 
 
-@dataclass(frozen=True)
+def _below_data(path: str) -> str:
+    if Path(path).is_absolute() or ".." in Path(path).parts:
+        raise ValueError("the path must stay under data/")
+    return path
+
+
+def _checksum(sha256: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}|", sha256):
+        raise ValueError("sha256 is not 64 hex digits")
+    return sha256
+
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+@dataclass(frozen=True, config=CLOSED)
 class SourceFile:
-    """One published file: its path under data/, its URL, its sha256 and its size in bytes."""
+    """One published file: its path under data/, its URL, its sha256 and its size in bytes.
 
-    path: str
+    A file without a sha256 is one that nobody vouches for: it was made on this machine.
+    """
+
+    path: Annotated[str, AfterValidator(_below_data)]
     url: str
-    sha256: str
-    bytes: int
+    sha256: Annotated[str, AfterValidator(_checksum)]
+    bytes: Annotated[int, Field(ge=0)]
 
     @property
     def load_id(self) -> str:
@@ -42,36 +71,65 @@ class SourceFile:
         return self.sha256[:12]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Column:
     """A frozen column: the exact published name, and the type its text must parse as."""
 
-    name: str
-    data_type: str
+    name: Text
+    data_type: Text
+    description: str = ""
+    data_tests: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class RawTable:
-    """A raw table: the files with one exact header, and the contract on that header."""
+    """A raw table: the files with one exact header, and the contract on that header.
+
+    ``missing`` are the markers that may stand in a number; ``drop_keys``, ``rest_as`` and
+    ``rest_pattern`` say what becomes of the keys of a JSON object; ``local_files`` is a pattern
+    under data/ of what was computed on this machine, of which there may be nothing.
+    """
 
     source_id: str
-    name: str
-    identifier: str
-    description: str
-    reader: str
-    columns: tuple[Column, ...]
-    files: tuple[SourceFile, ...]
+    name: Text
+    identifier: Text
+    description: Text
+    reader: Literal["csv", "json", "parquet"]
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     yaml_path: Path
+    files: tuple[SourceFile, ...] = ()
+    local_files: str | None = None
     missing: tuple[str, ...] = ()
     drop_keys: tuple[str, ...] = ()
     rest_as: str | None = None
     rest_pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.identifier != f"{self.source_id}__{self.name}":
+            raise ValueError(f"identifier must be {self.source_id}__{self.name}")
+        if bool(self.files) == bool(self.local_files):
+            raise ValueError("files, a manifest or local_files is missing (one of the three)")
+        if unchecked := [f.path for f in self.files if not f.sha256]:
+            raise ValueError(f"{unchecked[0]}: sha256 is not 64 hex digits")
+        known = DataType.__args__
+        for column in self.columns:
+            if self.reader != "parquet" and column.data_type not in known:
+                raise ValueError(
+                    f"column {column.name}: data_type {column.data_type!r} is none of "
+                    f"{', '.join(known)}"
+                )
 
     @property
     def contract_hash(self) -> str:
         """Twelve hex digits that change when a column, a type or a missing marker changes."""
         contract = [[c.name, c.data_type] for c in self.columns] + [list(self.missing)]
         return hashlib.sha256(json.dumps(contract).encode()).hexdigest()[:12]
+
+    def holds(self, path: str) -> bool:
+        """Whether a file under data/ is one of this table."""
+        if self.local_files:
+            return Path(path).match(self.local_files)
+        return any(file.path == path for file in self.files)
 
     def yaml_line(self, column: str | None = None) -> str:
         """Where the contract stands: ``path:line`` of the column, or of the table's columns."""
@@ -80,32 +138,34 @@ class RawTable:
         start = next((i for i, text in enumerate(lines) if head.match(text)), 0)
         wanted = rf"\s*- \{{name: [\"']?{re.escape(column)}[\"']?," if column else r"\s*columns:"
         at = next((i for i in range(start, len(lines)) if re.match(wanted, lines[i])), start)
-        try:
-            shown = self.yaml_path.relative_to(settings.ROOT)
-        except ValueError:
-            shown = self.yaml_path
+        shown = self.yaml_path
+        if shown.is_relative_to(settings.ROOT):
+            shown = shown.relative_to(settings.ROOT)
         return f"{shown}:{at + 1}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Source:
-    """A published source with its provenance and its raw tables."""
+    """A published source with its provenance and its raw tables.
 
-    source_id: str
-    title: str
-    description: str
-    url: str
-    commit: str
-    retrieved_on: str
-    licence: str
-    is_redistributable: bool
-    citation: str
-    tables: tuple[RawTable, ...] = field(repr=False)
+    ``ignored`` names what was published beside it and is not loaded, with the reason.
+    """
+
+    source_id: Text
+    title: Text
+    description: Text
+    url: Text
+    commit: Text
+    retrieved_on: Text
+    licence: Text
+    citation: Text
+    tables: Annotated[tuple[RawTable, ...], Field(min_length=1)] = field(repr=False)
+    redistributable: bool = False
     ignored: dict[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def files(self) -> tuple[SourceFile, ...]:
-        """Every file of the source, each once."""
+        """Every published file of the source, each once."""
         return tuple({f.path: f for table in self.tables for f in table.files}.values())
 
     @property
@@ -119,13 +179,60 @@ class Source:
         return tuple(key.strip() for key in self.citation.split(","))
 
 
-def _need(mapping: dict, key: str, where: str):
-    if key not in mapping or mapping[key] in (None, ""):
-        raise RegistryError(f"{where}: {key} is missing. Add it; CONTRIBUTING.md lists the keys.")
-    return mapping[key]
+def declared(kind: type[Declared], entry: Mapping[str, Any], where: str) -> Declared:
+    """Check one declaration against its closed schema.
+
+    Parameters
+    ----------
+    kind : type
+        A pydantic dataclass with the configuration `CLOSED`.
+    entry : mapping
+        What stands in the YAML file.
+    where : str
+        File and entry, for the message.
+
+    Raises
+    ------
+    RegistryError
+        The first thing that is missing, unknown or of the wrong form.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(entry)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        *within, last = first["loc"] or ("",)
+        place = _place(entry, within)
+        said = {
+            "missing": f"{last} is missing",
+            "string_too_short": f"{last} is missing",
+            "too_short": f"{last} is missing",
+            "unexpected_keyword_argument": f"{last} is a key that nobody knows",
+            "extra_forbidden": f"{last} is a key that nobody knows",
+            "literal_error": f"{last} {first['input']!r} is none of "
+            + first.get("ctx", {}).get("expected", "").replace("'", ""),
+        }.get(first["type"])
+        if said is None:
+            place = _place(entry, first["loc"])
+            said = first["msg"].removeprefix("Value error, ")
+        raise RegistryError(f"{where}{place}: {said}. CONTRIBUTING.md lists the keys.") from error
 
 
-def read_manifest(path: Path) -> tuple[SourceFile, ...]:
+def _place(entry: Any, location: tuple[str | int, ...] | list[str | int]) -> str:
+    """Where in an entry an error is, by names instead of by numbers."""
+    text = ""
+    for step in location:
+        try:
+            entry = entry[step]
+        except (KeyError, IndexError, TypeError):
+            entry = None
+        if isinstance(step, int) and isinstance(entry, Mapping):
+            text += f" {entry.get('name', entry.get('path', step + 1))}"
+        else:
+            text += f", {str(step).removesuffix('s') if isinstance(entry, list) else step}"
+    return text
+
+
+def read_manifest(path: Path) -> list[dict[str, str]]:
     """Read a committed list of files (path, url, sha256, bytes)."""
     if not path.is_file():
         raise RegistryError(f"{path}: the manifest named by a source YAML file is not there.")
@@ -134,81 +241,31 @@ def read_manifest(path: Path) -> tuple[SourceFile, ...]:
         expected = ["path", "url", "sha256", "bytes"]
         if reader.fieldnames != expected:
             raise RegistryError(f"{path}:1: header is {reader.fieldnames}, expected {expected}.")
-        return tuple(
-            SourceFile(row["path"], row["url"], row["sha256"], int(row["bytes"])) for row in reader
-        )
+        return list(reader)
 
 
-def local_files(pattern: str) -> tuple[SourceFile, ...]:
-    """What was computed on this machine: the files under data/ that match, as they are now.
-
-    There may be none. Nobody published them, so the checksum is taken here and tells one state of
-    the file from another; it does not vouch for it.
-    """
-    return tuple(
-        SourceFile(
-            path.relative_to(settings.DATA).as_posix(),
-            "aw compute embed",
-            hashlib.sha256(path.read_bytes()).hexdigest(),
-            path.stat().st_size,
-        )
-        for path in sorted(settings.DATA.glob(pattern))
-    )
+def _flat(entry: Any) -> dict[str, Any]:
+    """An entry of dbt with its ``config.meta`` beside the other keys."""
+    rest = {k: v for k, v in entry.items() if k not in {"config", "schema"}}
+    return rest | (entry.get("config") or {}).get("meta", {})
 
 
-def _table(source_id: str, entry: dict, yaml_path: Path, root: Path) -> RawTable:
-    name = _need(entry, "name", str(yaml_path))
-    where = f"{yaml_path}, table {name}"
-    meta = _need(_need(entry, "config", where), "meta", where)
-    reader = _need(meta, "reader", where)
-    if reader not in READERS:
-        raise RegistryError(f"{where}: reader {reader!r} is none of {', '.join(READERS)}.")
-    columns = tuple(
-        Column(_need(c, "name", where), _need(c, "data_type", f"{where}, column {c.get('name')}"))
-        for c in _need(entry, "columns", where)
-    )
-    for column in columns:
-        if column.data_type not in DATA_TYPES and reader != "parquet":
-            raise RegistryError(
-                f"{where}, column {column.name}: data_type {column.data_type!r} is none of "
-                f"{', '.join(DATA_TYPES)}."
-            )
-    identifier = entry.get("identifier", name)
-    if identifier != f"{source_id}__{name}":
-        raise RegistryError(f"{where}: identifier must be {source_id}__{name}, is {identifier}.")
-    if "local_files" in meta:
-        files = local_files(meta["local_files"])
-    elif "manifest" in meta:
-        files = read_manifest(root / meta["manifest"])
-    else:
-        files = tuple(
-            SourceFile(
-                _need(f, "path", where),
-                _need(f, "url", where),
-                _need(f, "sha256", where),
-                int(_need(f, "bytes", where)),
-            )
-            for f in _need(meta, "files", where)
-        )
-    for file in files:
-        if not re.fullmatch(r"[0-9a-f]{64}", file.sha256):
-            raise RegistryError(f"{where}, {file.path}: sha256 is not 64 hex digits.")
-        if Path(file.path).is_absolute() or ".." in Path(file.path).parts:
-            raise RegistryError(f"{where}, {file.path}: the path must stay under data/.")
-    return RawTable(
-        source_id=source_id,
-        name=name,
-        identifier=identifier,
-        description=_need(entry, "description", where),
-        reader=reader,
-        columns=columns,
-        files=files,
-        yaml_path=yaml_path,
-        missing=tuple(meta.get("missing", ())),
-        drop_keys=tuple(meta.get("drop_keys", ())),
-        rest_as=meta.get("rest_as"),
-        rest_pattern=meta.get("rest_pattern"),
-    )
+def _source(entry: dict, yaml_path: Path, root: Path) -> Source:
+    flat = _flat(entry)
+    flat["source_id"] = flat.pop("name", None) or ""
+    for key in ("commit", "retrieved_on"):
+        if key in flat:
+            flat[key] = str(flat[key])
+    tables = []
+    for table in flat.get("tables") or ():
+        made = _flat(table) | {"source_id": flat["source_id"], "yaml_path": yaml_path}
+        if "name" in made:
+            made.setdefault("identifier", made["name"])
+        if "manifest" in made:
+            made["files"] = read_manifest(root / made.pop("manifest"))
+        tables.append(made)
+    flat["tables"] = tables
+    return declared(Source, flat, f"{yaml_path}, source {flat['source_id'] or '(name is missing)'}")
 
 
 def load_registry(staging: Path | None = None, root: Path | None = None) -> dict[str, Source]:
@@ -229,33 +286,15 @@ def load_registry(staging: Path | None = None, root: Path | None = None) -> dict
     Raises
     ------
     RegistryError
-        A file lacks a key, or a key does not have the form it must have.
+        A file lacks a key, has one that nobody knows, or a value is not of the form it must have.
     """
-    staging = staging or settings.STAGING
-    root = root or settings.ROOT
     sources: dict[str, Source] = {}
-    for path in sorted(staging.glob("*/_*__sources.yml")):
-        for entry in yaml.safe_load(path.read_text())["sources"]:
-            source_id = _need(entry, "name", str(path))
-            meta = entry.get("config", {}).get("meta", {})
-            if meta.get("is_ledger"):
+    for path in sorted((staging or settings.STAGING).glob("*/_*__sources.yml")):
+        for entry in yaml.load(path.read_text(), LOADER)["sources"]:
+            if (entry.get("config") or {}).get("meta", {}).get("is_ledger"):
                 continue  # written by ingest itself, not published by anyone
-            where = f"{path}, source {source_id}"
-            if source_id in sources:
-                raise RegistryError(f"{where}: declared twice.")
-            sources[source_id] = Source(
-                source_id=source_id,
-                title=_need(meta, "title", where),
-                description=_need(entry, "description", where),
-                url=_need(meta, "url", where),
-                commit=str(_need(meta, "commit", where)),
-                retrieved_on=str(_need(meta, "retrieved_on", where)),
-                licence=_need(meta, "licence", where),
-                is_redistributable=bool(meta.get("redistributable", False)),
-                citation=_need(meta, "citation", where),
-                tables=tuple(
-                    _table(source_id, t, path, root) for t in _need(entry, "tables", where)
-                ),
-                ignored=meta.get("ignored", {}),
-            )
+            source = _source(entry, path, root or settings.ROOT)
+            if source.source_id in sources:
+                raise RegistryError(f"{path}, source {source.source_id}: declared twice.")
+            sources[source.source_id] = source
     return dict(sorted(sources.items()))

@@ -25,6 +25,9 @@ MIRROR = _path("AW_MIRROR", None)
 BUILD = _path("AW_BUILD", ROOT / "build")
 """Work in progress. Must lie on the filesystem of WAREHOUSE, so that publishing is a rename."""
 
+MEMO = _path("AW_MEMO", BUILD / "memo")
+"""Results of slow kernels under the hash of what they depend on; may be deleted at any time."""
+
 EXPORTS = _path("AW_EXPORTS", ROOT / "exports")
 DBT_PROJECT = ROOT / "dbt_project"
 STAGING = DBT_PROJECT / "models" / "staging"

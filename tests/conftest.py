@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ingest import settings
-from ingest.fetch import Located, locate
+from ingest.locate import Located, locate
 from ingest.registry import Source, load_registry
 
 CSV = b"name,id,score\nalexnet,7,.25\nvgg16,8,X\n"

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingest import settings
-from ingest.fetch import PRESENT, Located, locate_source
 from ingest.load import LoadReport, load
+from ingest.locate import PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
 from warehouse import db, quality
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from compute.measure.sets import INPUTS
-from ingest.fetch import DIFFERS, PRESENT, Located, locate, sha256_of
+from ingest.locate import DIFFERS, PRESENT, Located, locate, sha256_of
 from ingest.registry import SourceFile
 
 if TYPE_CHECKING:

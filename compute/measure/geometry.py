@@ -305,7 +305,7 @@ def triplet_agreement(models: ArrayLike, human: ArrayLike) -> float | Floats:
     -------
     float or ndarray, shape (n_models,)
         Over the n(n − 1)(n − 2)/2 triplets (i; j < k), the share where 1[d(i,j) < d(i,k)] is equal
-        (METHODS §7, definitions 3.2–3.5 of Sucholutsky & Griffiths). NaN for fewer than three stimuli.
+        (definitions 3.2–3.5 of Sucholutsky & Griffiths). NaN for fewer than three stimuli.
 
     Raises
     ------

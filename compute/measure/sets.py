@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ingest import settings
-from ingest.fetch import DIFFERS, PRESENT, Located, locate, places, sha256_of
+from ingest.locate import DIFFERS, PRESENT, Located, locate, places, sha256_of
 from ingest.registry import SourceFile
 
 INPUTS = Path(__file__).parent / "inputs.yml"

@@ -22,7 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from compute.stats import plackett_luce
-from compute.stats.resampling import in_slices, row_quantiles
+from compute.stats.ranks import average_ranks, known_and_largest
+from compute.stats.resampling import counted_items, in_slices, row_quantiles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,60 +78,9 @@ def _benchmark_weights(weights: ArrayLike | None, n_benchmarks: int) -> Floats:
     return weights
 
 
-@numba.njit(cache=True, nogil=True)
-def _known(values, order):
-    """How many entries are not NaN (they sort last), and the largest absolute one."""
-    n = values.size
-    while n > 0 and np.isnan(values[order[n - 1]]):
-        n -= 1
-    return n, max(abs(values[order[0]]), abs(values[order[n - 1]])) if n > 0 else 0.0
-
-
-@numba.njit(cache=True, nogil=True)
-def _ranks(values, order, relative):
-    """Average ranks of each row, 1 = largest; ``order`` sorts the negated row ascending."""
-    out = np.full(values.shape, np.nan)
-    for r in range(values.shape[0]):
-        n, largest = _known(values[r], order[r])
-        start = 0
-        while start < n:
-            stop = start + 1
-            while (
-                stop < n
-                and values[r, order[r, stop - 1]] - values[r, order[r, stop]] <= relative * largest
-            ):
-                stop += 1
-            for at in range(start, stop):
-                out[r, order[r, at]] = (start + stop + 1) / 2
-            start = stop
-    return out
-
-
 def rank(scores: ArrayLike) -> Floats:
-    """Average ranks, 1 = best.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models,) or (n_sets, n_models)
-        Higher is better; each row of a matrix is ranked on its own.
-
-    Returns
-    -------
-    ndarray, same shape
-        Ties share the mean of their places. Neighbours closer than 1e-9 of the largest absolute
-        score are tied: sums taken in another order differ by that little. NaN stays NaN and takes
-        no place.
-
-    Raises
-    ------
-    ValueError
-        Neither a vector nor a matrix.
-    """
-    values = np.asarray(scores, float)
-    if values.ndim not in (1, 2):
-        raise ValueError(f"scores must be a vector or a matrix, has shape {values.shape}")
-    rows = np.ascontiguousarray(np.atleast_2d(values))
-    return _ranks(rows, np.argsort(-rows, axis=1), _TIED).reshape(values.shape)
+    """Average ranks of each row, 1 = best; scores within 1e-9 of the largest one are tied."""
+    return average_ranks(scores, tied=_TIED)
 
 
 # Schemes: scores -> a function of benchmark weights, and a function of model counts
@@ -418,7 +368,7 @@ def _beaten(ascending, orders, lengths, counts, out, met):
 
 def _mean_rank_by_benchmarks(scores: Floats) -> Batch:
     n = (~np.isnan(scores)).sum(0)
-    return _average((n - rank_columns(scores) + 1) / n)
+    return _average((n - average_ranks(scores, axis=0) + 1) / n)
 
 
 def _mean_rank_by_models(scores: Floats) -> Batch:
@@ -436,28 +386,11 @@ def _mean_rank_by_models(scores: Floats) -> Batch:
 
 def _borda_by_benchmarks(scores: Floats) -> Batch:
     n = (~np.isnan(scores)).sum(0)
-    return _average(n - rank_columns(scores), np.broadcast_to(n - 1.0, scores.shape))
+    return _average(n - average_ranks(scores, axis=0), np.broadcast_to(n - 1.0, scores.shape))
 
 
 def _borda_by_models(scores: Floats) -> Batch:
     return _per_rival(*_wins(scores))
-
-
-def rank_columns(scores: ArrayLike) -> Floats:
-    """Average rank of every model on every benchmark.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Higher is better; NaN where a cell is missing.
-
-    Returns
-    -------
-    ndarray, same shape
-        1 = best; only equal scores tie. NaN where the score is.
-    """
-    columns = np.ascontiguousarray(_matrix(scores).T)
-    return _ranks(columns, np.argsort(-columns, axis=1, kind="stable"), 0.0).T.copy()
 
 
 # win rate (Copeland)
@@ -679,39 +612,6 @@ def aggregate(scores: ArrayLike, scheme: str, weights: ArrayLike | None = None) 
 # Intervals
 
 
-@numba.njit(cache=True, nogil=True)
-def _count(drawn, counts):
-    for r in range(drawn.shape[0]):
-        for i in drawn[r]:
-            counts[r, i] += 1
-
-
-@lru_cache(maxsize=2)
-def draws(n: int, n_resamples: int, seed: int) -> Floats:
-    """How often each of n items is drawn in bootstrap resamples of size n.
-
-    Parameters
-    ----------
-    n : int
-        Items, and size of a resample.
-    n_resamples : int
-        Number of resamples.
-    seed : int
-        Of NumPy's PCG64.
-
-    Returns
-    -------
-    ndarray of float, shape (n_resamples, n)
-        Whole numbers; each row sums to n. Read-only, and kept for the next scheme. Counting drawn
-        items is some ten times faster than NumPy's multinomial.
-    """
-    drawn = np.random.default_rng(seed).integers(0, n, (n_resamples, n), dtype=np.int32)
-    counts = np.zeros((n_resamples, n))
-    _count(drawn, counts)
-    counts.flags.writeable = False
-    return counts
-
-
 def _in_chunks(work: Callable[[slice], Floats | None], n: int) -> list:
     return in_slices(work, n, max(_LEAST_CHUNK, min(_CHUNK, n // 8)))
 
@@ -728,9 +628,9 @@ def _resampling(
 
 @numba.njit(cache=True, nogil=True)
 def _tally(values, order, multiplicity, relative, counts):
-    """Count twice the average rank of each model in each row (see :func:`_ranks`)."""
+    """Count twice the average rank of each model in each row (see :func:`rank`)."""
     for r in range(values.shape[0]):
-        n, largest = _known(values[r], order[r])
+        n, largest = known_and_largest(values[r], order[r])
         tied = relative * largest
         start = 0
         value = values[r, order[r, 0]]
@@ -806,7 +706,7 @@ def intervals_over_benchmarks(
     weights = _benchmark_weights(weights, k)
     if n_resamples < 1 or k < 2:
         return np.full(n, np.nan), np.full(n, np.nan)
-    drawn, multiplicity = draws(k, n_resamples, seed), np.ones(n_resamples, np.int64)
+    drawn, multiplicity = counted_items(k, n_resamples, seed), np.ones(n_resamples, np.int64)
     if math.comb(2 * k - 1, k) < n_resamples:
         drawn, multiplicity = np.unique(drawn, axis=0, return_counts=True)
     drawn = drawn * weights
@@ -825,7 +725,7 @@ def intervals_over_benchmarks(
 def _places(values, order, counts, relative, out):
     """Place of each model against a reference cohort of ``counts``, on the scale 1 to n."""
     for r in range(values.shape[0]):
-        n, largest = _known(values[r], order[r])
+        n, largest = known_and_largest(values[r], order[r])
         tied = relative * largest
         total = 0.0
         for at in range(n):
@@ -895,7 +795,7 @@ def intervals_over_models(
     n = len(scores)
     if n_resamples < 1 or n < 2:
         return np.full(n, np.nan), np.full(n, np.nan)
-    drawn = draws(n, n_resamples, seed)
+    drawn = counted_items(n, n_resamples, seed)
     against = SCHEMES[scheme].by_models(scores)
     places = np.full((n, n_resamples), np.nan)
 
@@ -1076,8 +976,8 @@ def variance_shares(
     Returns
     -------
     dict
-        ``r_squared``: squared correlation of each part with the whole (Ahlert et al.). Correlated parts
-        share what they explain, so these do not sum to 1.
+        ``r_squared``: squared correlation of each part with the whole (Ahlert et al.). Parts that
+        correlate share what they explain, so these do not sum to 1.
         ``covariance_share``: weight × cov(part, whole) / var(whole); sums to 1, may be negative.
         ``shapley_share``: the part's gain in r² when it joins a regression of the whole on other
         parts, averaged over all orders of joining (LMG); not negative, sums to the r² of all

@@ -1,11 +1,272 @@
-"""Inference on correlations: p-values and intervals over arrays of estimates."""
+"""Correlation: Spearman, Pearson and Kendall of every pair of benchmarks, p-values and intervals.
+
+Scores come as a matrix of models × benchmarks, NaN where a cell is missing; a pair is taken over
+the models that both benchmarks scored, and ranked among those.
+"""
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
+
+from compute.stats.ranks import Floats, Ints, Orders, score_matrix, sort_columns
+from compute.stats.resampling import in_slices
+
+_ROWS = 8
+"""Models compared with all others at a time, so that their differences stay in the cache."""
+
+_MANY_CELLS = 20_000_000
+"""Models × pairs of benchmarks from which on several threads pay."""
+
+
+# Estimates of every pair
+
+
+@numba.njit(cache=True, nogil=True)
+def _shared_order(order, codes, length, present, kept, kept_codes):
+    """Models and codes of one benchmark that ``present`` has, and how many."""
+    n = np.uint64(0)
+    for at in range(length):
+        kept[n] = order[at]
+        kept_codes[n] = codes[at]
+        n += np.uint64(present[order[at]])
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def _group_ends(codes, n, group, ends):
+    """Number the tie groups of n places from 1, and say where each ends; group 0 ends at −1."""
+    number, before = np.uint64(0), -1
+    ends[0] = -1
+    for at in range(n):
+        number += np.uint64(codes[at] != before)
+        before = codes[at]
+        group[at] = number
+        ends[number] = at
+
+
+@numba.njit(cache=True, nogil=True)
+def _pairwise(orders, codes, lengths, present, rows, estimate, shared):
+    """Fill the rows of both matrices, from the diagonal on, and their mirror images.
+
+    Ranks are doubled and centred: whole numbers, whose products are summed exactly. Places are
+    unsigned and nothing is decided model by model: a negative index to be looked for and a guess
+    that a hole or a tie proves wrong would each cost more than the rest.
+    """
+    n_benchmarks, n_models = present.shape
+    kept, group = np.empty(n_models, np.uint32), np.empty(n_models, np.uint32)
+    kept_codes, rank_a = np.empty(n_models, np.int32), np.empty(n_models, np.int32)
+    ends = np.empty(n_models + 1, np.int32)
+    one = np.uint64(1)
+    for a in rows:
+        shared[a, a] = lengths[a]
+        estimate[a, a] = 1.0
+        for b in range(a + 1, n_benchmarks):
+            n = _shared_order(orders[a], codes[a], lengths[a], present[b], kept, kept_codes)
+            shift = 2 - np.int64(n)
+            shared[a, b] = shared[b, a] = n
+            _group_ends(kept_codes, n, group, ends)
+            for at in range(n):
+                rank_a[kept[at]] = ends[group[at] - one] + ends[group[at]] + shift
+            _shared_order(orders[b], codes[b], lengths[b], present[a], kept, kept_codes)
+            _group_ends(kept_codes, n, group, ends)
+            aa = bb = ab = 0
+            for at in range(n):
+                of_a = np.int64(rank_a[kept[at]])
+                of_b = np.int64(ends[group[at] - one] + ends[group[at]] + shift)
+                aa += of_a * of_a
+                bb += of_b * of_b
+                ab += of_a * of_b
+            if aa > 0 and bb > 0:
+                estimate[a, b] = estimate[b, a] = ab / np.sqrt(float(aa) * float(bb))
+
+
+def pairwise_of(order: Orders, present: NDArray[np.uint8]) -> tuple[Floats, Ints]:
+    k, n = present.shape
+    estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
+    size = 8 if n * k * k / 2 > _MANY_CELLS else max(k, 1)
+    rows = np.arange(k)
+    in_slices(lambda at: _pairwise(*order, present, rows[at], estimate, shared), k, size)
+    return estimate, shared
+
+
+def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
+    """Spearman of every pair of benchmarks over the models that both scored.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+
+    Returns
+    -------
+    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
+        Symmetric, 1 on the diagonal; NaN where a pair shares fewer than two models or one of the
+        benchmarks is constant over them.
+    n_models : ndarray of int, same shape
+        Models that the pair shares.
+
+    Raises
+    ------
+    ValueError
+        Not a matrix, or an infinity in it.
+
+    Notes
+    -----
+    Each benchmark is sorted once; a pair costs a few linear passes. Ranks are average ranks inside
+    the shared models, so this equals ``scipy.stats.spearmanr`` on the rows
+    without a NaN.
+    """
+    scores = score_matrix(scores)
+    return pairwise_of(sort_columns(scores), (~np.isnan(scores)).T.astype(np.uint8))
+
+
+def mean_off_diagonal(estimate: ArrayLike) -> float:
+    """Mean of the unique off-diagonal entries that are not NaN; NaN if there is none."""
+    estimate = np.asarray(estimate, float)
+    above = estimate[np.triu_indices(len(estimate), 1)]
+    known = above[~np.isnan(above)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
+    """Kendall τ-b of every pair of benchmarks over the models that both scored.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+
+    Returns
+    -------
+    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
+        Symmetric, 1 on the diagonal; NaN where a benchmark is constant over the shared models.
+    n_models : ndarray of int, same shape
+    p_value : ndarray, same shape
+        Two-sided, by the normal approximation with correction for ties, as
+        ``scipy.stats.kendalltau(method="asymptotic")``. NaN on the diagonal.
+
+    Notes
+    -----
+    With s the signs of all differences between two models (0 where a score is missing), the
+    concordant minus the discordant pairs of two benchmarks are a product s_aᵀ s_b: whole numbers,
+    exact in any order.
+    """
+    scores = score_matrix(scores)
+    n, k = scores.shape
+    present = (~np.isnan(scores)).astype(float)
+    # sums of so many signs are whole numbers that single precision holds up to 2^24
+    kind = np.float32 if n * (n - 1) // 2 < 2**24 else np.float64
+    score, untied = np.zeros((2, k, k))  # untied in a, and present in b
+    for i in range(0, n - 1, _ROWS):
+        some = min(_ROWS, n - 1 - i)
+        one, other = np.nonzero(np.arange(n)[None, :] > np.arange(i, i + some)[:, None])
+        signs, both = np.empty((2, len(one), k), kind)
+        one += i
+        with np.errstate(invalid="ignore"):
+            np.sign(scores[one] - scores[other], out=signs)
+        both[:] = ~np.isnan(signs)
+        np.nan_to_num(signs, copy=False)
+        score += signs.T @ signs
+        untied += np.abs(signs).T @ both
+    estimate = np.full((k, k), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        np.divide(score, np.sqrt(untied * untied.T), out=estimate)
+    shared = (present.T @ present).astype(np.int64)
+    estimate[~np.isfinite(estimate)] = np.nan
+    np.fill_diagonal(estimate, 1.0)
+    z = np.full((k, k), np.nan)
+    ties = [_tie_counts(scores[present[:, a] > 0, a]) for a in range(k)]
+    for a in range(k):
+        for b in range(a + 1, k):
+            ties_a, ties_b = ties[a], ties[b]
+            keep = (present[:, a] * present[:, b]).astype(bool)
+            if not (shared[a, b] == shared[a, a] == shared[b, b]):
+                ties_a, ties_b = _tie_counts(scores[keep, a]), _tie_counts(scores[keep, b])
+            variance = _kendall_variance(int(shared[a, b]), ties_a, ties_b)
+            if variance > 0:
+                z[a, b] = z[b, a] = score[a, b] / np.sqrt(variance)
+    return np.clip(estimate, -1, 1), shared, 2 * stats.norm.sf(np.abs(z))
+
+
+def _tie_counts(values: Floats) -> Floats:
+    return np.unique(values, return_counts=True)[1].astype(float)
+
+
+def _kendall_variance(n: int, tx: Floats, ty: Floats) -> float:
+    """Null variance of concordant minus discordant pairs under ties (Kendall 1970, ch. 5)."""
+    if n < 3:
+        return 0.0
+    pairs = n * (n - 1.0)
+    variance = (
+        pairs * (2 * n + 5)
+        - (tx * (tx - 1) * (2 * tx + 5)).sum()
+        - (ty * (ty - 1) * (2 * ty + 5)).sum()
+    ) / 18
+    variance += (tx * (tx - 1)).sum() * (ty * (ty - 1)).sum() / (2 * pairs)
+    variance += (
+        (tx * (tx - 1) * (tx - 2)).sum() * (ty * (ty - 1) * (ty - 2)).sum() / (9 * pairs * (n - 2))
+    )
+    return float(variance)
+
+
+def partial_spearman(scores: ArrayLike, covariate: ArrayLike) -> tuple[Floats, Ints]:
+    """Spearman of every pair of benchmarks with a covariate held fixed.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    covariate : array_like, shape (n_models,)
+        For example ImageNet top-1; NaN where unknown.
+
+    Returns
+    -------
+    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
+        First-order partial correlation of average ranks over the models that have all three
+        scores; NaN where one of them is constant or the covariate decides another fully.
+    n_models : ndarray of int, same shape
+
+    Notes
+    -----
+    ``pingouin.partial_corr(method="spearman")`` on the same rows.
+    """
+    scores, covariate = score_matrix(scores), np.asarray(covariate, float)
+    if covariate.shape != scores.shape[:1]:
+        raise ValueError(f"covariate has shape {covariate.shape}, scores {scores.shape}")
+    k = scores.shape[1]
+    estimate, n_models = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
+    present = ~np.isnan(scores) & ~np.isnan(covariate)[:, None]
+    complete = (present == present[:, :1]).all()
+    if complete:  # one set of models: rank once
+        keep = present[:, 0] if k else np.zeros(0, bool)
+        blocks = [(np.arange(k), keep)]
+    else:
+        blocks = [
+            (np.array([a, b]), present[:, a] & present[:, b])
+            for a in range(k)
+            for b in range(a + 1, k)
+        ]
+    for columns, keep in blocks:
+        n = int(keep.sum())
+        n_models[np.ix_(columns, columns)] = n
+        if n < 4:
+            continue
+        ranks = stats.rankdata(np.column_stack([scores[keep][:, columns], covariate[keep]]), axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            r = np.corrcoef(ranks, rowvar=False)
+            c = r[:-1, -1]
+            scale = np.sqrt((1 - c**2)[:, None] * (1 - c**2)[None, :])
+            partial = (r[:-1, :-1] - np.outer(c, c)) / np.where(scale > 1e-12, scale, np.nan)
+        np.fill_diagonal(partial, np.nan)
+        estimate[np.ix_(columns, columns)] = np.clip(partial, -1, 1)
+    return estimate, n_models
+
+
+# p-values and intervals
 
 
 def correlation_p_value(estimate: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
@@ -89,6 +350,60 @@ def correlation_interval(
         low, high = np.tanh(z - margin), np.tanh(z + margin)
     unknown = (n < 4) | np.isnan(estimate)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+
+
+def fieller_interval(
+    estimate: ArrayLike, n: ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Interval of Kendall's τ: Fisher z with the variance .437 / (n − 4).
+
+    Parameters
+    ----------
+    estimate : array_like of float
+        τ in [−1, 1].
+    n : array_like of int
+        Models each estimate rests on.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : ndarray
+        NaN where the estimate is NaN or n < 5.
+
+    References
+    ----------
+    Fieller, Hartley & Pearson (1957), Tests for rank correlation coefficients I, Biometrika 44.
+    """
+    estimate, n = np.broadcast_arrays(np.asarray(estimate, float), np.asarray(n, float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        margin = stats.norm.ppf((1 + confidence) / 2) * np.sqrt(0.437 / (n - 4))
+        z = np.arctanh(estimate)
+        low, high = np.tanh(z - margin), np.tanh(z + margin)
+    unknown = (n < 5) | np.isnan(estimate)
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+
+
+def minimum_detectable(n: ArrayLike, n_tests: ArrayLike, alpha: float = 0.05) -> Floats:
+    """Smallest absolute correlation that Bonferroni over ``n_tests`` could call significant.
+
+    Parameters
+    ----------
+    n : array_like of int
+        Models per correlation.
+    n_tests : array_like of int
+        Pairs in the matrix.
+    alpha : float
+        Level before the correction.
+
+    Returns
+    -------
+    ndarray
+        r = t / √(n − 2 + t²) at the two-sided critical t; NaN where n < 3.
+    """
+    n, n_tests = np.broadcast_arrays(np.asarray(n, float), np.asarray(n_tests, float))
+    t = stats.t.isf(alpha / n_tests / 2, np.maximum(n - 2, 1))
+    return np.where(n < 3, np.nan, t / np.sqrt(n - 2 + t**2))
 
 
 def printed_p_value_frame(

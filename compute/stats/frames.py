@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from compute.stats import agreement
+from compute.stats import agreement, correlation
+from compute.stats.resampling import resample_counts
 
 N_RESAMPLES = 10_000
 N_PARTIAL_RESAMPLES = 2_000
@@ -52,8 +53,8 @@ def kendall_frame(scores: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for cohort_id, level, matrix in _matrices(scores):
         pairs, above = _pairs(matrix)
-        estimate, n_models, p_value = agreement.kendall_tau_b(matrix.to_numpy())
-        low, high = agreement.fieller_interval(estimate, n_models)
+        estimate, n_models, p_value = correlation.kendall_tau_b(matrix.to_numpy())
+        low, high = correlation.fieller_interval(estimate, n_models)
         parts.append(
             pairs.assign(
                 cohort_id=cohort_id,
@@ -96,7 +97,7 @@ def bootstrap_frame(scores: pd.DataFrame, by_family: bool) -> pd.DataFrame:
             # the levels of a cohort follow each other and mostly have the same models
             wanted = (len(matrix), None if blocks is None else tuple(blocks))
             if wanted != drawn_for:
-                weights = agreement.resample_weights(len(matrix), N_RESAMPLES, SEED, blocks)
+                weights = resample_counts(len(matrix), N_RESAMPLES, SEED, blocks)
                 drawn_for = wanted
             known[key] = agreement.bootstrap_pairs(matrix.to_numpy(), weights)
         low, high = known[key]
@@ -125,8 +126,8 @@ def partial_frame(scores: pd.DataFrame) -> pd.DataFrame:
         pairs, above = _pairs(matrix)
         known = scores.drop_duplicates(["cohort_id", "model"]).set_index(["cohort_id", "model"])
         covariate = known.loc[cohort_id, "imagenet_top1"].reindex(matrix.index).to_numpy(float)
-        estimate, n_models = agreement.partial_spearman(matrix.to_numpy(), covariate)
-        plain, _ = agreement.pairwise_spearman(matrix.to_numpy()[~np.isnan(covariate)])
+        estimate, n_models = correlation.partial_spearman(matrix.to_numpy(), covariate)
+        plain, _ = correlation.pairwise_spearman(matrix.to_numpy()[~np.isnan(covariate)])
         plain[np.isnan(estimate)] = np.nan
         parts.append(
             pairs.assign(
@@ -171,7 +172,9 @@ def mean_agreement_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFr
     for cohort_id, matrix in matrices.items():
         row = {"cohort_id": cohort_id}
         values = matrix.to_numpy()
-        row["mean_spearman"] = agreement.mean_off_diagonal(agreement.pairwise_spearman(values)[0])
+        row["mean_spearman"] = correlation.mean_off_diagonal(
+            correlation.pairwise_spearman(values)[0]
+        )
         has_holes = np.isnan(values).any()
         resampled = (
             agreement.bootstrap_mean_shared_spearman
@@ -180,7 +183,7 @@ def mean_agreement_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFr
         )
         n_resamples = N_SHARED_RESAMPLES if has_holes else N_RESAMPLES
         for name, blocks in (("boot", None), ("family_boot", _families(scores, matrix))):
-            weights = agreement.resample_weights(len(values), n_resamples, SEED, blocks)
+            weights = resample_counts(len(values), n_resamples, SEED, blocks)
             means = resampled(values, weights)
             row[f"{name}_low"], row[f"{name}_high"] = np.nanquantile(means, [0.025, 0.975])
         pool = matrices.get(pool_of.get(cohort_id, ""))
@@ -230,7 +233,7 @@ def partial_mean_frame(scores: pd.DataFrame) -> pd.DataFrame:
         kept = matrix[keep]
         row = {"cohort_id": cohort_id, "n_models": len(kept)}
         for name, blocks in (("boot", None), ("family_boot", _families(known, kept))):
-            weights = agreement.resample_weights(len(kept), N_PARTIAL_RESAMPLES, SEED, blocks)
+            weights = resample_counts(len(kept), N_PARTIAL_RESAMPLES, SEED, blocks)
             drawn = agreement.bootstrap_mean_partial_spearman(kept.to_numpy(), top1[keep], weights)
             for mean, values in zip(means, drawn, strict=True):
                 limits = np.nanquantile(values, [0.025, 0.975])
@@ -282,7 +285,7 @@ def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
             for apart, side in enumerate(sides):
                 place = both.index.get_indexer(side.index)
                 own = place if shared.empty else np.arange(len(both))
-                weights = agreement.resample_weights(
+                weights = resample_counts(
                     len(own),
                     N_RESAMPLES,
                     SEED + (apart if shared.empty else 0),
@@ -338,7 +341,7 @@ def cluster_frame(scores: pd.DataFrame) -> pd.DataFrame:
     """Place of each benchmark when similar ones stand side by side, per cohort and level."""
     parts = []
     for cohort_id, level, matrix in _matrices(scores):
-        order = agreement.cluster_order(agreement.pairwise_spearman(matrix.to_numpy())[0])
+        order = agreement.cluster_order(correlation.pairwise_spearman(matrix.to_numpy())[0])
         place = np.empty(len(order), int)
         place[order] = np.arange(1, len(order) + 1)
         parts.append(
@@ -392,7 +395,7 @@ def sensitivity_frame(
         for axis, value, keep in rules:
             if keep.sum() < 10:
                 continue
-            estimate, shared = agreement.pairwise_spearman(matrix.to_numpy()[keep])
+            estimate, shared = correlation.pairwise_spearman(matrix.to_numpy()[keep])
             above = np.triu_indices(len(estimate), 1)
             parts.append(
                 pd.DataFrame(
@@ -402,7 +405,7 @@ def sensitivity_frame(
                             "axis": axis,
                             "value": value,
                             "n_models": int(keep.sum()),
-                            "mean_estimate": agreement.mean_off_diagonal(estimate),
+                            "mean_estimate": correlation.mean_off_diagonal(estimate),
                             "min_pair_models": int(shared[above].min()),
                         }
                     ]
@@ -442,7 +445,7 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
         matrix = matrix.sort_index().sort_index(axis=1).astype(float)
         source = part.drop_duplicates("benchmark_id").set_index("benchmark_id")["source_id"]
         source = source.reindex(matrix.columns).to_numpy(object)
-        estimate, shared = agreement.pairwise_spearman(matrix.to_numpy())
+        estimate, shared = correlation.pairwise_spearman(matrix.to_numpy())
         pairs, above = _pairs(matrix)
         keep = (source[above[0]] != source[above[1]]) & (shared[above] >= 4)
         pairs = pairs.assign(

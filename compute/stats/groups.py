@@ -1,4 +1,7 @@
-"""Means of a property over the models with high, middling and low alignment (Sucholutsky & Griffiths, Table 1)."""
+"""Means of a property over the models with high, middling and low alignment.
+
+Sucholutsky & Griffiths (2023), Table 1.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ CUBIC_FROM = 40
 
 
 def group_size(n_models: int) -> int:
-    """Models of a group: five, as in Sucholutsky & Griffiths, or a third of the models where there are fewer."""
+    """Models of a group: five, as in the paper, or a third of the models where there are fewer."""
     return min(SIZE, n_models // len(GROUPS))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from compute.stats.agreement import resample_weights
+from compute.stats.resampling import resample_counts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -366,7 +366,7 @@ def measures_frame(
         reference = _averages(
             wide["zero"]["score"].reindex(columns=names).to_numpy(float), layout.weights
         )[:, -1]
-        drawn = resample_weights(len(models), n_resamples, seed)
+        drawn = resample_counts(len(models), n_resamples, seed)
         drawn = np.vstack([np.ones(len(models), drawn.dtype), drawn])
         for policy, part in wide.items():
             values = policy_measures(

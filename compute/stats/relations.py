@@ -5,8 +5,8 @@ of its layers. A pair is (column of the alignment, column of the property); ever
 the units that have both and every covariate. A resample is a vector of weights over units, how
 often each was drawn, so that an estimate is the resample in which each stands once.
 
-Sucholutsky & Griffiths (Sucholutsky & Griffiths, section 4) correlates properties with z², z = (x − μ)/σ, to show
-a U. It cannot: where x is skewed, or the relation merely bends, a monotone one does it too. Hence
+Sucholutsky & Griffiths (section 4) correlate properties with z², z = (x − μ)/σ, to show a U.
+ It cannot: where x is skewed, or the relation merely bends, a monotone one does it too. Hence
 the quadratic and the two-lines test.
 """
 
@@ -22,10 +22,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from scipy.interpolate import CubicSpline
 
-from compute.stats.agreement import resample_weights
 from compute.stats.correlation import correlation_interval, correlation_p_value
 from compute.stats.frames import SEED
-from compute.stats.resampling import in_slices, row_quantiles
+from compute.stats.resampling import in_slices, resample_counts, row_quantiles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -357,7 +356,7 @@ def clustered_interval(
     n_clusters = count_groups(scores, pairs, clusters, covariates)
     names, labels = np.unique(np.asarray(clusters), return_inverse=True)
     # one draw of clusters serves all pairs, and both kernels
-    drawn = resample_weights(len(names), n_resamples, seed)
+    drawn = resample_counts(len(names), n_resamples, seed)
     low, high = np.full((2, len(pairs)), np.nan)
     enough = np.flatnonzero(n_clusters >= MIN_CLUSTERS)
     for at in np.array_split(enough, max(1, len(enough) // 2_000)):

@@ -6,7 +6,6 @@ people, then over datasets. The datasets are what the table is made of and are n
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from compute.stats.resampling import in_slices, row_quantiles
+from compute.stats.resampling import crossed_draws, in_slices, resample_counts, row_quantiles
 
 Floats = NDArray[np.float64]
 Bits = NDArray[np.float32]
@@ -90,68 +89,6 @@ def pair_measures(
     tried = np.isfinite(accuracies).sum(axis=0)  # a model may lack a whole condition
     accuracy = np.nansum(accuracies, axis=0) / np.where(tried, tried, np.nan)
     return pairs / len(conditions), accuracy
-
-
-def crossed_draws(pairs: Floats, by_images: Floats, people_weights: Floats) -> Floats:
-    """How far the mean over people would fall from itself with other images and other people.
-
-    Parameters
-    ----------
-    pairs : ndarray, shape (n_models, n_people, n_measures)
-        Measures of each model with each person.
-    by_images : ndarray, shape (n_resamples, n_models, n_people, n_measures)
-        The same in resamples of the images.
-    people_weights : ndarray, shape (n_resamples, n_people)
-        How often each person was drawn; rows sum to ``n_people``.
-
-    Returns
-    -------
-    ndarray, shape (n_resamples, n_models, n_measures)
-        Deviations with mean zero. NaN with fewer than two people, whose spread is unknown.
-
-    Raises
-    ------
-    ValueError
-        A row of weights does not sum to the number of people.
-
-    Notes
-    -----
-    Images and people are crossed: the mean spreads by a + b + e, of images, of people, and of what
-    one person makes of one image. Drawing images alone gives a + e; drawing people alone b + e,
-    (n - 1)/n of it; drawing both counts e three times (Owen 2007, "The pigeonhole bootstrap", Ann.
-    Appl. Stat. 1:386). So e follows from the three, and the sum of the deviations of the first two
-    is scaled to a + b + e, at least to the larger of the two.
-    """
-    n_people = pairs.shape[1]
-    if (people_weights.sum(axis=1) != n_people).any():
-        raise ValueError(f"rows of people_weights must sum to {n_people}, not as many as drawn")
-    if n_people < 2:
-        return np.full((len(by_images), len(pairs), pairs.shape[2]), np.nan)
-    with warnings.catch_warnings():
-        # a model that shares no image with a person of this dataset is NaN in every resample
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return _crossed(pairs, by_images, people_weights)
-
-
-def _crossed(pairs: Floats, by_images: Floats, people_weights: Floats) -> Floats:
-    n_people = pairs.shape[1]
-    grow = n_people / (n_people - 1)
-    images = by_images.mean(axis=2)
-    images = images - np.nanmean(images, axis=0)
-    people = np.einsum("mpk,rp->rmk", pairs, people_weights) / n_people
-    people = np.sqrt(grow) * (people - people.mean(axis=0))
-    both = np.einsum("rmpk,rp->rmk", by_images, people_weights) / n_people
-    of_images, of_people = np.nanvar(images, axis=0), np.nanvar(people, axis=0)
-    spread = of_images + 2 * of_people - grow * (np.nanvar(both, axis=0) - of_images)
-    spread = np.maximum(spread, np.maximum(of_images, of_people))
-    out = images + people
-    there = np.nanvar(out, axis=0)
-    return out * np.sqrt(np.divide(spread, there, out=np.zeros_like(spread), where=there > 0))
-
-
-def drawn(rng: np.random.Generator, n: int, n_resamples: int) -> Floats:
-    """How often each of n things is drawn in n draws with replacement, per resample."""
-    return rng.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)
 
 
 def _bits(texts: pd.Series) -> Bits:
@@ -253,8 +190,8 @@ def behaviour_frame(
     toolbox = set(datasets.loc[datasets["is_toolbox"], "dataset_id"])
     for at, (dataset_id, models, conditions) in enumerate(_conditions(decisions)):
         rng = np.random.default_rng([SEED, at])
-        images = [drawn(rng, c.people_saw.shape[1], N_RESAMPLES) for c in conditions]
-        people = drawn(rng, len(conditions[0].people_saw), N_RESAMPLES)
+        images = [resample_counts(c.people_saw.shape[1], N_RESAMPLES, rng) for c in conditions]
+        people = resample_counts(len(conditions[0].people_saw), N_RESAMPLES, rng)
         slices = in_slices(
             lambda rows, c=conditions, i=images: pair_measures(c, [w[rows] for w in i]),
             N_RESAMPLES,

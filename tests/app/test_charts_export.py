@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import altair as alt
 import duckdb
 import pandas as pd
 import pyarrow.parquet
@@ -18,6 +20,7 @@ from warehouse import cli
 from warehouse.figures import (
     agreement,
     catalogue,
+    fields,
     marks,
     measured,
     missing,
@@ -34,6 +37,39 @@ BENCHMARKS = pd.DataFrame(toy_rows()["dim_benchmarks"])
 SCORES = pd.DataFrame(toy_rows()["fct_scores_normalized"])
 RANKINGS = pd.DataFrame(toy_rows()["fct_model_rankings"])
 AGREEMENT = pd.DataFrame(toy_rows()["rpt_cohort_agreement"]).assign(mean_within_behaviour=None)
+
+
+def test_a_field_says_its_own_words_then_the_shared_then_its_name(tmp_path, monkeypatch):
+    columns = [
+        {"name": "p_value", "data_type": "double", "description": "Own.",
+         "config": {"meta": {"label": "p, two-sided", "format": ".1f"}}},
+        {"name": "score_rank", "data_type": "double", "description": "Shared."},
+        {"name": "n_models", "data_type": "bigint", "description": "By its name."},
+        {"name": "seen_on", "data_type": "date", "description": "By its type."},
+    ]  # fmt: skip
+    (tmp_path / "models" / "marts").mkdir(parents=True)
+    models = tmp_path / "models" / "marts" / "_made_up__models.yml"
+    models.write_text(json.dumps({"models": [{"name": "fct_made_up", "columns": columns}]}))
+    shared = {"score_rank": {"label": "Place", "format": "~g"}, "p_value": {"label": "p"}}
+    (tmp_path / "dbt_project.yml").write_text(json.dumps({"vars": {"fields": shared}}))
+    monkeypatch.setattr(settings, "DBT_PROJECT", tmp_path)
+    found = [fields.field("fct_made_up", c["name"]) for c in columns]
+    assert [f.label for f in found] == ["p, two-sided", "Place", "Models", "Seen on"]
+    assert [f.help for f in found] == ["Own.", "Shared.", "By its name.", "By its type."]
+    values = [0.26, 2.5, 1234.0, dt.date(2024, 6, 1)]
+    texts = [f.text(v) for f, v in zip(found, values, strict=True)]
+    assert texts == ["0.3", "2.5", "1,234", "2024-06-01"]
+    assert found[0].text(float("nan")) == found[0].text(None) == ""
+    with pytest.raises(KeyError, match="fct_made_up has no column p"):
+        fields.field("fct_made_up", "p")
+    lines = fields.tooltips("fct_made_up", "n_models", alt.Tooltip("x:N", title="Else"))
+    assert [line.to_dict()["title"] for line in lines] == ["Models", "Else"]
+
+
+def test_shared_fields_are_columns_of_marts():
+    project = settings.DBT_PROJECT
+    known = {c for columns in fields._marts(project).values() for c in columns}
+    assert fields._shared_fields(project).keys() <= known
 
 
 def rows_of(mart: str, **where: str) -> pd.DataFrame:

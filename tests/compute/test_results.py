@@ -99,7 +99,7 @@ def test_estimates_lie_in_their_intervals_and_below_the_ceiling(on_objects):
 
 
 def test_triplets_follow_spearman_more_closely_than_pearson(on_objects):
-    """As Sucholutsky & Griffiths says of 491 models; without the controls, whose distance would do it alone."""
+    """As the paper says of 491 models; without the controls, whose distance would do it alone."""
     pretrained = on_objects[~on_objects.is_control]
     values = pretrained.pivot(index="model_name", columns="metric", values="estimate")
     assert len(values) == 12

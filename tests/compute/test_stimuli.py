@@ -16,7 +16,7 @@ from PIL import Image
 from compute.measure import geometry
 from compute.measure import sets as stimuli
 from compute.measure.sets import Record, StimulusError
-from ingest.fetch import Located
+from ingest.locate import Located
 from ingest.registry import SourceFile
 
 

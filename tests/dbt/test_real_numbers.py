@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ingest.fetch import PRESENT, locate
+from ingest.locate import PRESENT, locate
 from ingest.registry import load_registry
 from warehouse import db
 

@@ -1,4 +1,4 @@
-"""Sucholutsky & Griffiths on the built warehouse: against the published files, scipy and every other five."""
+"""Sucholutsky & Griffiths (2023) on the built warehouse: published files, scipy, other fives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ingest.fetch import PRESENT, locate
+from ingest.locate import PRESENT, locate
 from ingest.registry import load_registry
 from warehouse import db
 
@@ -200,8 +200,8 @@ def test_groups_are_those_of_sorting_by_hand(query):
 
 
 def test_what_the_documents_say_of_table_1(query):
-    """docs/sucholutsky2023.md: both arms above Mid everywhere, few of the low arm beyond random fives, and
-    with a cubic in top-1 taken out no more than chance gives.
+    """Both arms above Mid everywhere, few of the low arm beyond random fives, and with a cubic
+    in top-1 taken out no more than chance gives.
     """
     arms = query("select * from rpt_sucholutsky2023_table1 where model_group <> 'mid'")
     of = dict(list(arms.groupby("model_group")))
@@ -225,7 +225,7 @@ def test_every_pair_of_architectures_is_compared(query):
 
 
 def test_no_network_of_ours_reaches_the_other_arm_of_the_theory(query):
-    """docs/sucholutsky2023.md: nobody's triplets are flipped more often than not, by its whole interval."""
+    """Nobody's triplets are flipped more often than not, by its whole interval."""
     found = query(
         "select * from rpt_alignment_capacities where stimulus_set_id in ('objects92', 'cifar10h') "
         "and target = 'behaviour' and distance = 'cosine'"

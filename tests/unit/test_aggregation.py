@@ -23,7 +23,6 @@ from compute.stats.aggregation import (
     COLUMNS,
     SCHEMES,
     aggregate,
-    draws,
     intervals_over_benchmarks,
     intervals_over_models,
     leave_one_out,
@@ -32,7 +31,7 @@ from compute.stats.aggregation import (
     tie_groups,
     variance_shares,
 )
-from compute.stats.resampling import row_quantiles
+from compute.stats.resampling import counted_items, row_quantiles
 from ingest import settings as settings_of_warehouse
 from warehouse.cli import main
 from warehouse.rank import NothingToRank
@@ -289,10 +288,10 @@ def test_kemeny_orders_the_twelve_best_of_a_larger_set():
 
 def test_draws_are_resamples():
     """Each row sums to n, the seed decides all, and the mean count is 1."""
-    counts = draws(7, 2000, 3)
+    counts = counted_items(7, 2000, 3)
     assert (counts.sum(1) == 7).all()
-    np.testing.assert_array_equal(counts, draws(7, 2000, 3))
-    assert not np.array_equal(counts, draws(7, 2000, 4))
+    np.testing.assert_array_equal(counts, counted_items(7, 2000, 3))
+    assert not np.array_equal(counts, counted_items(7, 2000, 4))
     np.testing.assert_allclose(counts.mean(0), 1, atol=0.1)
 
 
@@ -303,7 +302,7 @@ def test_interval_over_benchmarks_is_a_plain_loop(scheme, holes):
     scores = random_scores(8, 6, 4, holes=holes, ties=True)
     low, high = intervals_over_benchmarks(scores, scheme, 150, seed=5)
     n = min(150, SCHEMES[scheme].max_resamples)
-    ranks = np.array([rank(aggregate(scores, scheme, w)) for w in draws(6, n, 5)])
+    ranks = np.array([rank(aggregate(scores, scheme, w)) for w in counted_items(6, n, 5)])
     expected = np.nanquantile(ranks, [0.025, 0.975], axis=0)
     np.testing.assert_allclose([low, high], expected, atol=1e-12)
 
@@ -311,7 +310,7 @@ def test_interval_over_benchmarks_is_a_plain_loop(scheme, holes):
 def test_few_benchmarks_have_few_resamples():
     """Two benchmarks: both, or one of them twice. Equal draws are computed once, not dropped."""
     scores = random_scores(6, 2, 8)
-    ranks = np.array([rank(scores @ w) for w in draws(2, 4000, 0)])
+    ranks = np.array([rank(scores @ w) for w in counted_items(2, 4000, 0)])
     expected = np.quantile(ranks, [0.025, 0.975], axis=0)
     np.testing.assert_allclose(
         intervals_over_benchmarks(scores, "arithmetic_mean", 4000), expected, atol=1e-12
@@ -366,7 +365,9 @@ def test_interval_over_models_is_a_plain_loop(scheme):
     """Each model placed against each drawn cohort, spelt out."""
     scores = random_scores(8, 5, 6, ties=True) + np.arange(5) * 0.01
     low, high = intervals_over_models(scores, scheme, 60, seed=2)
-    places = np.array([[place_of(i, scores, c, scheme) for i in range(8)] for c in draws(8, 60, 2)])
+    places = np.array(
+        [[place_of(i, scores, c, scheme) for i in range(8)] for c in counted_items(8, 60, 2)]
+    )
     expected = np.nanquantile(places, [0.025, 0.975], axis=0)
     np.testing.assert_allclose([low, high], expected, atol=1e-12)
 
@@ -393,7 +394,7 @@ def test_holes_do_not_stop_an_interval(scheme):
 def test_medians_of_resamples_are_numpys():
     """The binary search for MADs against numpy on the repeated rows."""
     scores = random_scores(11, 4, 11, holes=0.2, ties=True)
-    counts = draws(11, 80, 1)
+    counts = counted_items(11, 80, 1)
     centre, spread = aggregation._centre_median(scores, counts)
     for row, count in enumerate(counts):
         for b in range(4):

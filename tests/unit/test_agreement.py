@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from compute.stats import agreement
+from compute.stats import agreement, correlation
 from compute.stats import frames as matrices
+from compute.stats.resampling import resample_counts
 
 SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=st.integers(0, 5))
 """Small whole numbers: many ties, now and then a constant column."""
@@ -36,7 +37,7 @@ def upper(matrix: np.ndarray) -> np.ndarray:
 def test_pairwise_spearman_is_scipys_on_the_shared_models(missing):
     """Estimate and n of every pair, ties and holes included."""
     scores = table(40, 6, missing)
-    estimate, n = agreement.pairwise_spearman(scores)
+    estimate, n = correlation.pairwise_spearman(scores)
     for a in range(6):
         for b in range(a + 1, 6):
             keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
@@ -49,10 +50,10 @@ def test_pairwise_spearman_is_scipys_on_the_shared_models(missing):
 @given(SCORES)
 def test_pairwise_spearman_is_pandas_and_blind_to_monotone_change(scores):
     """Any ties: as pandas; the cube of the scores has the same ranks."""
-    estimate, _ = agreement.pairwise_spearman(scores)
+    estimate, _ = correlation.pairwise_spearman(scores)
     expected = pd.DataFrame(scores).corr("spearman").to_numpy()
     np.testing.assert_allclose(upper(estimate), upper(expected), atol=1e-12)
-    again, _ = agreement.pairwise_spearman(scores**3)
+    again, _ = correlation.pairwise_spearman(scores**3)
     np.testing.assert_allclose(upper(again), upper(estimate), atol=1e-12)
 
 
@@ -60,16 +61,16 @@ def test_a_constant_benchmark_has_no_correlation():
     """NaN, not 0, and only for its pairs."""
     scores = table(10, 3)
     scores[:, 1] = 2.0
-    estimate, _ = agreement.pairwise_spearman(scores)
+    estimate, _ = correlation.pairwise_spearman(scores)
     assert np.isnan(estimate[0, 1]) and np.isnan(estimate[1, 2]) and not np.isnan(estimate[0, 2])
-    assert agreement.mean_off_diagonal(estimate) == estimate[0, 2]
+    assert correlation.mean_off_diagonal(estimate) == estimate[0, 2]
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.25])
 def test_kendall_is_scipys(missing):
     """τ-b and the asymptotic p-value of every pair."""
     scores = table(30, 5, missing, seed=3)
-    estimate, n, p_value = agreement.kendall_tau_b(scores)
+    estimate, n, p_value = correlation.kendall_tau_b(scores)
     for a in range(5):
         for b in range(a + 1, 5):
             keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
@@ -85,7 +86,7 @@ def test_partial_spearman_is_pingouins(missing):
     scores = table(40, 3, missing, seed=5)
     covariate = scores[:, 0] * 0.5 + np.random.default_rng(1).normal(size=40)
     covariate[:3] = np.nan
-    estimate, n = agreement.partial_spearman(scores, covariate)
+    estimate, n = correlation.partial_spearman(scores, covariate)
     frame = pd.DataFrame(scores, columns=list("abc")).assign(z=covariate)
     for i, j in ((0, 1), (0, 2), (1, 2)):
         x, y = "abc"[i], "abc"[j]
@@ -104,7 +105,7 @@ def drawn(scores: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
 def test_bootstrap_means_equal_a_plain_loop_on_the_same_resamples(blocks):
     """A weight vector stands for a resample: the same numbers to 1e-12."""
     scores = table(20, 5, seed=7)
-    weights = agreement.resample_weights(20, 50, seed=1, blocks=blocks)
+    weights = resample_counts(20, 50, seed=1, blocks=blocks)
     means = agreement.bootstrap_mean_spearman(scores, weights)
     for weight, mean in zip(weights, means, strict=True):
         assert mean == pytest.approx(np.nanmean(upper(drawn(scores, weight).to_numpy())), abs=1e-12)
@@ -114,11 +115,11 @@ def test_bootstrap_means_over_shared_models_equal_a_plain_loop():
     """With holes, each pair over the drawn models that both scored; without, as the fast kernel."""
     scores = table(24, 5, 0.2, seed=11)
     scores[:, 4] = np.where(np.isnan(scores[:, 3]), np.nan, scores[:, 1] ** 2)  # the same holes
-    weights = agreement.resample_weights(24, 40, seed=1, blocks=np.repeat(list("abcdef"), 4))
+    weights = resample_counts(24, 40, seed=1, blocks=np.repeat(list("abcdef"), 4))
     means = agreement.bootstrap_mean_shared_spearman(scores, weights)
     for weight, mean in zip(weights, means, strict=True):
         assert mean == pytest.approx(np.nanmean(upper(drawn(scores, weight).to_numpy())), abs=1e-12)
-    complete, weights = table(20, 4, seed=12), agreement.resample_weights(20, 30, seed=3)
+    complete, weights = table(20, 4, seed=12), resample_counts(20, 30, seed=3)
     np.testing.assert_allclose(
         agreement.bootstrap_mean_shared_spearman(complete, weights),
         agreement.bootstrap_mean_spearman(complete, weights),
@@ -130,15 +131,15 @@ def test_bootstrap_partial_means_equal_a_plain_loop():
     """Each resample ranked anew: its plain mean and its mean with the covariate held fixed."""
     scores = table(20, 4, seed=13)
     covariate = np.round(scores[:, 0] + np.random.default_rng(2).normal(size=20), 1)
-    weights = agreement.resample_weights(20, 30, seed=4)
+    weights = resample_counts(20, 30, seed=4)
     plain, partial = agreement.bootstrap_mean_partial_spearman(scores, covariate, weights)
     for weight, mean, held in zip(weights, plain, partial, strict=True):
         again = [np.repeat(values, weight, axis=0) for values in (scores, covariate)]
         assert mean == pytest.approx(
-            agreement.mean_off_diagonal(agreement.pairwise_spearman(again[0])[0]), abs=1e-12
+            correlation.mean_off_diagonal(correlation.pairwise_spearman(again[0])[0]), abs=1e-12
         )
         assert held == pytest.approx(
-            agreement.mean_off_diagonal(agreement.partial_spearman(*again)[0]), abs=1e-12
+            correlation.mean_off_diagonal(correlation.partial_spearman(*again)[0]), abs=1e-12
         )
 
 
@@ -168,7 +169,7 @@ def test_bootstrap_intervals_of_pairs_equal_a_plain_loop():
     """Percentiles of each pair over the same resamples, one of them with a constant benchmark."""
     scores = table(20, 4, seed=9)
     scores[1:, 3] = 1.0  # constant wherever the first model is not drawn
-    weights = agreement.resample_weights(20, 200, seed=2)
+    weights = resample_counts(20, 200, seed=2)
     expected = [upper(drawn(scores, w).to_numpy()) for w in weights]
     expected = np.nanquantile(expected, [0.025, 0.975], axis=0)
     low, high = agreement.bootstrap_pairs(scores, weights)
@@ -178,7 +179,7 @@ def test_bootstrap_intervals_of_pairs_equal_a_plain_loop():
 def test_large_resamples_are_as_exact_as_small_ones():
     """Sums that single precision could not hold are taken in double precision."""
     scores = table(600, 2, seed=9)
-    weights = agreement.resample_weights(600, 30, seed=2)
+    weights = resample_counts(600, 30, seed=2)
     loop = [drawn(scores, w).iloc[0, 1] for w in weights]
     low, high = agreement.bootstrap_pairs(scores, weights)
     expected = np.quantile(loop, [0.025, 0.975])
@@ -188,11 +189,11 @@ def test_large_resamples_are_as_exact_as_small_ones():
 def test_families_are_drawn_whole():
     """Models of one family are drawn equally often, and as many families as there are."""
     blocks = np.repeat(["x", "y", "z"], [2, 3, 1])
-    weights = agreement.resample_weights(6, 100, seed=0, blocks=blocks)
+    weights = resample_counts(6, 100, seed=0, blocks=blocks)
     assert (weights[:, 0] == weights[:, 1]).all()
     assert (weights[:, 2:5] == weights[:, [2]]).all()
     assert (weights[:, [0, 2, 5]].sum(1) == 3).all()
-    assert (agreement.resample_weights(6, 100, seed=0).sum(1) == 6).all()
+    assert (resample_counts(6, 100, seed=0).sum(1) == 6).all()
 
 
 def test_resampling_refuses_missing_cells():
@@ -209,16 +210,16 @@ def test_resampling_refuses_missing_cells():
 
 def test_intervals_and_power_by_hand():
     """Fieller's variance .437/(n − 4); the critical r of a single test is that of its t."""
-    low, high = agreement.fieller_interval(0.5, 50)
+    low, high = correlation.fieller_interval(0.5, 50)
     margin = 1.959963984540054 * math.sqrt(0.437 / 46)
     assert (low, high) == pytest.approx(
         (math.tanh(math.atanh(0.5) - margin), math.tanh(math.atanh(0.5) + margin)), abs=1e-12
     )
-    r = float(agreement.minimum_detectable(30, 1))
+    r = float(correlation.minimum_detectable(30, 1))
     t = r * math.sqrt(28 / (1 - r * r))
     assert 2 * stats.t.sf(t, 28) == pytest.approx(0.05, abs=1e-12)
-    assert agreement.minimum_detectable(30, 100) > r
-    assert np.isnan(agreement.minimum_detectable(2, 1))
+    assert correlation.minimum_detectable(30, 100) > r
+    assert np.isnan(correlation.minimum_detectable(2, 1))
 
 
 def test_components_are_those_of_the_spearman_matrix():
@@ -259,10 +260,10 @@ def test_random_cohorts_of_all_models_are_the_pool():
     """A cohort as large as the pool is the pool; a larger one is refused."""
     scores = table(15, 4, 0.1)
     means = agreement.random_cohort_means(scores, 15, 3, seed=0)
-    pool = agreement.mean_off_diagonal(agreement.pairwise_spearman(scores)[0])
+    pool = correlation.mean_off_diagonal(correlation.pairwise_spearman(scores)[0])
     np.testing.assert_allclose(means, pool, atol=1e-12)
     with pytest.raises(ValueError, match="size"):
         agreement.random_cohort_means(scores, 16, 3, seed=0)
-    _, shared = agreement.pairwise_spearman(scores)
+    _, shared = correlation.pairwise_spearman(scores)
     medians = agreement.random_cohort_pair_models(scores, 15, 3, seed=0)
     np.testing.assert_array_equal(medians, np.median(upper(shared)))

@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from compute.stats import trials as behaviour
+from compute.stats.resampling import crossed_draws, resample_counts
 
 
 def observers(rng, n, n_images, p, seen=0.8):
@@ -51,8 +52,8 @@ def test_weights_of_one_give_the_measures():
 def test_a_weight_is_as_good_as_an_image_or_a_person_repeated():
     rng = np.random.default_rng(2)
     conditions = [condition(rng), condition(rng, n_images=75)]
-    images = [behaviour.drawn(rng, c.people_saw.shape[1], 5) for c in conditions]
-    people = behaviour.drawn(rng, 4, 5)
+    images = [resample_counts(c.people_saw.shape[1], 5, rng) for c in conditions]
+    people = resample_counts(4, 5, rng)
     out = all_measures(conditions, images, people)
     for r in range(5):
         repeated = [
@@ -66,11 +67,11 @@ def test_a_weight_is_as_good_as_an_image_or_a_person_repeated():
 
 def test_weights_of_people_that_do_not_sum_are_refused():
     with pytest.raises(ValueError, match="must sum to 4"):
-        behaviour.crossed_draws(np.ones((1, 4, 3)), np.ones((1, 1, 4, 3)), np.ones((1, 4)) * 2)
+        crossed_draws(np.ones((1, 4, 3)), np.ones((1, 1, 4, 3)), np.ones((1, 4)) * 2)
 
 
 def test_one_person_alone_leaves_the_spread_of_people_unknown():
-    out = behaviour.crossed_draws(np.ones((2, 1, 3)), np.ones((5, 2, 1, 3)), np.ones((5, 1)))
+    out = crossed_draws(np.ones((2, 1, 3)), np.ones((5, 2, 1, 3)), np.ones((5, 1)))
     assert out.shape == (5, 2, 3) and np.isnan(out).all()
 
 
@@ -86,10 +87,10 @@ def test_the_spread_is_that_of_images_people_and_what_is_between(a, b, e):
         + np.sqrt(b) * rng.normal(size=(n_models, n_people, 1))
         + np.sqrt(e) * rng.normal(size=(n_models, n_people, n_images))
     )
-    weights = behaviour.drawn(rng, n_images, 600)
+    weights = resample_counts(n_images, 600, rng)
     by_images = np.einsum("mpi,ri->rmp", cells, weights)[..., None] / n_images
-    people = behaviour.drawn(rng, n_people, 600)
-    draws = behaviour.crossed_draws(cells.mean(axis=2)[..., None], by_images, people)
+    people = resample_counts(n_people, 600, rng)
+    draws = crossed_draws(cells.mean(axis=2)[..., None], by_images, people)
     truth = a / n_images + b / n_people + e / (n_images * n_people)
     assert draws.var(axis=0).mean() == pytest.approx(truth, rel=0.15)
 

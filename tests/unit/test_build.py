@@ -21,7 +21,7 @@ import duckdb
 import pytest
 
 from ingest import settings
-from ingest.fetch import PRESENT, locate, sha256_of
+from ingest.locate import PRESENT, locate, sha256_of
 from ingest.registry import load_registry
 from warehouse import db
 

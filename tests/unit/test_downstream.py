@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 
 from compute.stats import relations as downstream
-from compute.stats.agreement import resample_weights
 from compute.stats.correlation import correlation_interval
 from compute.stats.frames import SEED
+from compute.stats.resampling import resample_counts
 
 N, K = 60, 5
 PAIRS = [(a, b) for a in range(K) for b in range(K) if a != b]
@@ -97,7 +97,7 @@ def test_pearson_over_clusters_needs_no_unit(n_covariates, transform):
     held = np.nan_to_num(covariates[:, :n_covariates])
     clusters = np.random.default_rng(4).integers(0, 12, N).astype(str)
     low, high, n = downstream.clustered_interval(scores, PAIRS, clusters, held, transform=transform)
-    weights = resample_weights(N, downstream.N_RESAMPLES, SEED, clusters)
+    weights = resample_counts(N, downstream.N_RESAMPLES, SEED, clusters)
     drawn, _ = downstream.correlations(scores, PAIRS, held, transform=transform, weights=weights)
     expected = np.nanquantile(drawn, [0.025, 0.975], axis=1)
     np.testing.assert_allclose([low, high], expected, atol=1e-10)
@@ -314,7 +314,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_z2_shows_a_u_where_everything_goes_one_way(name):
-    """The trap of Sucholutsky & Griffiths: z² correlates with a monotone property, and two lines are not taken in.
+    """The trap of z²: it correlates with a monotone property, and two lines are not taken in.
 
     Skew is enough (z² is then little else than x), and so is a relation that steepens.
     """

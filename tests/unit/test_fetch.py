@@ -14,7 +14,8 @@ import requests
 
 from ingest import fetch as fetch_module
 from ingest import settings
-from ingest.fetch import ABSENT, DIFFERS, PRESENT, Fetcher, Located, locate, status_of
+from ingest.fetch import Fetcher
+from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, locate, status_of
 from ingest.registry import SourceFile
 
 CONTENT = bytes(range(256)) * 1000

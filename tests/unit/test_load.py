@@ -7,8 +7,8 @@ import json
 import duckdb
 import pytest
 
-from ingest.fetch import ABSENT, DIFFERS, PRESENT
 from ingest.load import IngestError, LoadReport, load
+from ingest.locate import ABSENT, DIFFERS, PRESENT
 
 CSV = b"name,id,score\nalexnet,7,.25\nvgg16,8,X\n"
 

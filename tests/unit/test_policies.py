@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from compute.stats import policies
-from compute.stats.agreement import resample_weights
 from compute.stats.policies import MEASURES, PARTS, Layout, measures_frame, policy_measures
+from compute.stats.resampling import resample_counts
 
 REGION = ("V1", "V1", "V2", "V4", "IT", "behaviour", "behaviour", "behaviour")
 DATASET = np.array([0, 0, 1, 1, 2, 3, 3, 4])
@@ -91,7 +91,7 @@ def test_a_resample_is_the_table_of_its_drawn_models(missing):
     """Counts give what written-out copies give; places apart, where copies of a model would tie."""
     scores = table(missing=missing, seed=1)
     reference = np.nansum(scores, axis=1)
-    counts = resample_weights(40, 5, seed=3)
+    counts = resample_counts(40, 5, seed=3)
     filled = np.zeros(scores.shape, bool)
     found = policy_measures(scores, filled, reference, layout(), counts)
     alike = [AT[m] for m in MEASURES if not m.endswith("_rank")]

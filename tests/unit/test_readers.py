@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -22,11 +23,11 @@ def contract(*names: str, reader: str = "csv", **more) -> RawTable:
         source_id="tiny",
         name="scores",
         identifier="tiny__scores",
-        description="",
+        description="Made up.",
         reader=reader,
         columns=tuple(Column(n, "varchar") for n in names),
-        files=(),
-        yaml_path=None,
+        local_files="tiny/*",
+        yaml_path=Path("tiny.yml"),
         **more,
     )
 

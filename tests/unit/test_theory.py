@@ -1,4 +1,4 @@
-"""The theory of Sucholutsky & Griffiths against brute force: channels, orders of points, triplets."""
+"""The theory of Sucholutsky & Griffiths against brute force."""
 
 from __future__ import annotations
 

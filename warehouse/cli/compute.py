@@ -58,7 +58,7 @@ def list_() -> None:
     """List stimulus sets, datasets and weights: here, or the command that gets them."""
     from compute.measure.embed import load_weights
     from compute.measure.sets import how_to_get, is_present, load_records
-    from ingest.fetch import PRESENT
+    from ingest.locate import PRESENT
 
     with _failing():
         rows = []

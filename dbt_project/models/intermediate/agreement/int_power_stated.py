@@ -1,6 +1,6 @@
 """The smallest correlation that could be significant at a cohort's size and number of pairs."""
 
-from compute.stats.agreement import minimum_detectable
+from compute.stats.correlation import minimum_detectable
 
 
 def model(dbt, session):

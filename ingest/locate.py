@@ -1,0 +1,79 @@
+"""Find each published file in a mirror or under data/, and trust it only by its sha256."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest import settings
+from ingest.registry import Source, SourceFile
+
+PRESENT, ABSENT, DIFFERS = "present", "absent", "checksum differs"
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a file was found, and whether it is the published one.
+
+    ``status`` is ``present`` (``path`` has the expected sha256), ``checksum differs`` (``path``
+    exists and has another one, ``found_sha256``) or ``absent``.
+    """
+
+    file: SourceFile
+    status: str
+    path: Path | None = None
+    found_sha256: str | None = None
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def places(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> list[Path]:
+    """The paths a file may stand at: in the mirror first, then under data/, then in the project.
+
+    The project itself carries only what it computed (``results/``).
+    """
+    roots = [mirror or settings.MIRROR, data or settings.DATA]
+    if file.path.startswith("results/"):
+        roots.append(settings.ROOT)
+    return [root / file.path for root in roots if root]
+
+
+def locate(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> Located:
+    """Look for a file without any network. One that nobody vouches for is taken as it is."""
+    wrong: Located | None = None
+    for path in places(file, data, mirror):
+        if not path.is_file():
+            continue
+        found = sha256_of(path)
+        if found == file.sha256 or not file.sha256:
+            return Located(file, PRESENT, path, found)
+        wrong = wrong or Located(file, DIFFERS, path, found)
+    return wrong or Located(file, ABSENT)
+
+
+def status_of(located: Iterable[Located]) -> str:
+    """The status of a source: the worst of its files; ``absent`` also when only some are there."""
+    found = {item.status for item in located}
+    return DIFFERS if DIFFERS in found else ABSENT if ABSENT in found else PRESENT
+
+
+def locate_source(source: Source) -> list[Located]:
+    """Look for every file of a source without any network, what was computed here included."""
+    found = [locate(file) for file in source.files]
+    for table in source.tables:
+        paths = sorted(settings.DATA.glob(table.local_files)) if table.local_files else ()
+        found += [_made_here(path) for path in paths]
+    return found
+
+
+def _made_here(path: Path) -> Located:
+    """Nobody published it: the checksum tells one state from another and does not vouch for it."""
+    name, checksum = path.relative_to(settings.DATA).as_posix(), sha256_of(path)
+    file = SourceFile(name, "aw compute embed", checksum, path.stat().st_size)
+    return Located(file, PRESENT, path, checksum)

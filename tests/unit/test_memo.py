@@ -1,0 +1,164 @@
+"""Results of kernels that are remembered: the same table, never a stale or a broken one."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from ingest import settings
+from warehouse import memo
+
+
+@pytest.fixture
+def kernels(tmp_path, monkeypatch):
+    """A module of ours with kernels that count their calls, and a memo of its own."""
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    monkeypatch.setattr(settings, "MEMO", tmp_path / "memo")
+    package = tmp_path / "house"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "deep.py").write_text("FACTOR = 2\n")
+    (package / "middle.py").write_text("from house import deep\n")
+    (package / "kernels.py").write_text(
+        "from .middle import deep\n"
+        "calls = []\n"
+        "def doubled(frame, other=None, *, add=0):\n"
+        "    calls.append(1)\n"
+        "    return frame.assign(x=frame['x'] * deep.FACTOR + add)\n"
+        "def same(frame):\n"
+        "    calls.append(1)\n"
+        "    return frame\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield importlib.import_module("house.kernels")
+    for name in [n for n in sys.modules if n.split(".")[0] == "house"]:
+        del sys.modules[name]
+
+
+FRAME = pd.DataFrame({"x": [1.0, 2.0, np.nan], "name": ["a", None, "c"]})
+
+
+def test_a_result_is_computed_once_for_the_same_content(kernels):
+    first = memo.remembered(kernels.doubled, FRAME, add=1)
+    again = memo.remembered(kernels.doubled, FRAME.copy(), add=1)
+    assert len(kernels.calls) == 1
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(first, kernels.doubled(FRAME, add=1))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        FRAME.assign(x=[1.0, 2.0, 3.0]),
+        FRAME.iloc[::-1].reset_index(drop=True),
+        FRAME.rename(columns={"name": "n"}),
+        FRAME.iloc[:2],
+        FRAME.astype({"x": "float32"}),
+        FRAME[["name", "x"]],
+    ],
+    ids=["cell", "order of rows", "name", "row less", "type", "order of columns"],
+)
+def test_another_input_is_another_result(kernels, frame):
+    memo.remembered(kernels.doubled, FRAME)
+    memo.remembered(kernels.doubled, frame)
+    assert len(kernels.calls) == 2
+
+
+def test_another_parameter_kernel_or_table_is_another_result(kernels):
+    memo.remembered(kernels.doubled, FRAME)
+    memo.remembered(kernels.doubled, FRAME, add=1)
+    memo.remembered(kernels.doubled, FRAME, FRAME)
+    memo.remembered(kernels.same, FRAME)
+    assert len(kernels.calls) == 4
+    with pytest.raises(TypeError):
+        memo.remembered(kernels.doubled, FRAME, add=object())
+
+
+def test_code_that_is_imported_indirectly_counts(kernels):
+    """A change two imports away makes another key; a file nobody imports does not."""
+    path = settings.ROOT / "house" / "kernels.py"
+    before = memo.code_hash(path)
+    (settings.ROOT / "house" / "stranger.py").write_text("x = 1\n")
+    assert memo.code_hash(path) == before
+    (settings.ROOT / "house" / "deep.py").write_text("FACTOR = 3\n")
+    assert memo.code_hash(path) != before
+
+
+@pytest.mark.parametrize("harm", ["flipped", "cut", "empty"])
+def test_a_damaged_entry_is_computed_again(kernels, harm):
+    first = memo.remembered(kernels.doubled, FRAME)
+    (entry,) = settings.MEMO.glob("*.parquet")
+    content = entry.read_bytes()
+    half = len(content) // 2
+    entry.write_bytes(
+        {
+            "flipped": content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :],
+            "cut": content[:half],
+            "empty": b"",
+        }[harm]
+    )
+    pd.testing.assert_frame_equal(memo.remembered(kernels.doubled, FRAME), first)
+    assert len(kernels.calls) == 2
+    memo.remembered(kernels.doubled, FRAME)
+    assert len(kernels.calls) == 2, "the whole entry was not kept"
+
+
+def test_the_entry_used_longest_ago_goes_first(kernels):
+    for add in range(3):
+        memo.remembered(kernels.doubled, FRAME, add=add)
+    entries = sorted(settings.MEMO.glob("*.parquet"), key=lambda p: p.stat().st_mtime_ns)
+    for age, entry in enumerate(reversed(entries)):
+        os.utime(entry, (1000 - age, 1000 - age))
+    memo.remembered(kernels.doubled, FRAME, add=0)  # used again: now the youngest
+    memo.trim(2 * max(e.stat().st_size for e in entries))
+    assert [e.exists() for e in entries] == [True, False, True]
+    assert [p.suffix for p in settings.MEMO.iterdir()] == [".parquet"] * 2, "something is left over"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1::bigint as i, 2::integer as j, true as b, 'a' as s, 0.5::double as x",
+        "select * from (values (1, 'a', 0.5), (null, null, null)) t (i, s, x)",
+        "select * from (values (true, date '2020-01-01'), (null, null)) t (b, d)",
+        "select [1.0, 2.0] as l, timestamp '2020-01-01 10:00:00' as t, null::varchar as nothing",
+        "select 1::bigint as i, 'a' as s, true as b, 0.5::double as x limit 0",
+        "select 'nan'::double as x, 'inf'::double as y, 1::hugeint as h, 1.25::decimal(5, 2) as d",
+    ],
+    ids=["plain", "nulls", "null flags", "others", "empty", "odd numbers"],
+)
+def test_a_table_is_the_same_by_way_of_parquet(kernels, sql):
+    """Types, NULLs and cells of the table that DuckDB makes of a result."""
+
+    def described(frame):
+        con.register("made", frame)
+        return con.execute("describe from made").fetchall(), con.execute("from made").fetchall()
+
+    with duckdb.connect() as con:
+        frame = con.execute(sql).df()
+        plain = described(frame)
+        assert repr(described(memo.remembered(kernels.same, frame))) == repr(plain)
+        assert repr(described(memo.remembered(kernels.same, frame))) == repr(plain)
+    assert len(kernels.calls) == 1
+
+
+def test_objects_and_categories_survive(kernels):
+    """What kernels build in Python: object columns, categories, an index, no columns at all."""
+    for frame in (
+        pd.DataFrame({"o": np.array(["a", None], object), "n": np.array([None, None], object)}),
+        pd.DataFrame({"c": pd.Categorical(["b", "a", None])}, index=[7, 7, 3]),
+        pd.DataFrame(columns=["a", "b"], dtype=float),
+    ):
+        with duckdb.connect() as con:
+            read = [con.execute("describe from f").fetchall() for f in (frame,)]
+            f = memo.remembered(kernels.same, frame)
+            assert con.execute("describe from f").fetchall() == read[0]
+        assert f.astype(object).where(f.notna(), None).values.tolist() == (
+            frame.astype(object).where(frame.notna(), None).values.tolist()
+        )

@@ -1,0 +1,246 @@
+"""``aw query``, ``aw targets``, ``aw rank``, ``aw export``: answers from the warehouse."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import click
+import duckdb
+
+from warehouse.cli.terminal import OUT, fail, print_table, shown
+
+FORMATS = ("table", "csv", "json", "parquet", "markdown")
+
+
+@click.command()
+@click.argument("sql", metavar="SQL|FILE.sql")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option("--files", is_flag=True, help="Let the SQL read files of yours.")
+@click.option("--database", type=click.Path(path_type=Path), help="Another DuckDB file.")
+def query(sql: str, form: str, output: Path | None, files: bool, database: Path | None) -> None:
+    """Run one read-only SQL statement; marts are on the search path.
+
+    Without --files nothing but the warehouse can be reached.
+    """
+    from warehouse import db
+
+    if sql.endswith(".sql"):
+        path = Path(sql)
+        if not path.is_file():
+            fail(f"{path}: no such file")
+        sql = path.read_text()
+    if form == "parquet" and output is None:
+        fail("parquet is not for a terminal: add --output FILE.parquet")
+    try:
+        with db.connect(database, files=files) as con:
+            statements = con.extract_statements(sql)
+            if len(statements) != 1:
+                fail(f"one statement at a time, please; this text holds {len(statements)}")
+            result = con.execute(statements[0]).to_arrow_table()
+    except (duckdb.Error, db.WarehouseMissing) as error:
+        hint = ""
+        if "external access" in str(error) or "disabled by configuration" in str(error):
+            hint = "\nTo read a file of your own: aw query --files …"
+        fail(f"{error}{hint}")
+    _write(result, form, output)
+
+
+TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, reason"
+
+
+@click.command()
+@click.option("--paper", type=click.Choice(["001", "002", "geirhos2021"]), help="One paper only.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+def targets(paper: str | None, form: str, output: Path | None) -> None:
+    """List every number printed in the papers beside ours.
+
+    Results could have come out otherwise; settings are thresholds, sizes and definitions that were
+    taken over or assembled to match, so they cannot fail and are counted apart.
+
+    The files (csv, json, parquet) also hold the reading and the SQL that yields each number.
+    """
+    from warehouse import db
+
+    if form == "parquet" and output is None:
+        fail("parquet is not for a terminal: add --output FILE.parquet")
+    is_table = form == "table" and output is None
+    columns = TARGET_COLUMNS if is_table else "*"
+    try:
+        with db.connect() as con:
+            result = con.execute(
+                f"select {columns} from rpt_paper_targets "
+                "where paper = coalesce(?, paper) order by paper, target_id",
+                [paper],
+            ).to_arrow_table()
+            counted = con.execute(
+                "select if(kind = 'setting', 'settings', 'results') as part, status, count(*), "
+                "count(*) filter (where is_post_hoc) from rpt_paper_targets "
+                "where paper = coalesce(?, paper) group by all order by all",
+                [paper],
+            ).fetchall()
+    except (duckdb.Error, db.WarehouseMissing) as error:
+        fail(str(error))
+    _write(result, form, output)
+    if is_table:
+        for part in ("results", "settings"):
+            counts = [
+                f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
+                for of, status, n, n_post_hoc in counted
+                if of == part
+            ]
+            if counts:
+                OUT.print(f"{part}: {', '.join(counts)}", style="dim")
+
+
+@click.command()
+@click.option("--cohort", required=True, help="A cohort, as in dim_cohorts.")
+@click.option(
+    "--level", type=click.Choice(("leaf", "region", "modality")), default="leaf", show_default=True
+)
+@click.option(
+    "--scheme", "schemes", multiple=True, default=("arithmetic_mean",), show_default=True,
+    help="Way of averaging; may be repeated; all for the nine.",
+)  # fmt: skip
+@click.option("--benchmarks", default="*", help="Ids or globs, separated by commas.")
+@click.option("--models", default="*", help="Names, model ids or globs, separated by commas.")
+@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--resamples", type=click.IntRange(0, 10_000), default=1000, show_default=True,
+    help="Bootstrap resamples; 0 for none.",
+)  # fmt: skip
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+def rank(
+    cohort: str,
+    level: str,
+    schemes: tuple[str, ...],
+    benchmarks: str,
+    models: str,
+    top: int,
+    resamples: int,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Rank models of a cohort again, on the benchmarks and models you choose.
+
+    The intervals are 95 % bootstrap intervals of the rank: over benchmarks, and over the models
+    that it is compared with. Models of one tie group cannot be told from its first.
+    """
+    from compute.stats.aggregation import SCHEMES
+    from warehouse import db
+    from warehouse.rank import NothingToRank, ranked
+
+    if form == "parquet" and output is None:
+        fail("parquet is not for a terminal: add --output FILE.parquet")
+    wanted = tuple(SCHEMES) if "all" in schemes else schemes
+    try:
+        ranking = ranked(cohort, level, wanted, benchmarks.split(","), models.split(","), resamples)
+    except (NothingToRank, ValueError, db.WarehouseMissing) as error:
+        fail(str(error))
+    best = {s: (ranking["scheme"] == s).nonzero()[0][:top] for s in wanted}
+    if form != "table" or output:
+        import pyarrow
+
+        rows = [i for places in best.values() for i in places]
+        columns = {
+            name: pyarrow.array(values[rows], from_pandas=True) for name, values in ranking.items()
+        }
+        _write(pyarrow.table(columns), form, output)
+        return
+    names = ["source_model_name", "score", "score_rank", "rank_low_benchmarks"]
+    names += ["rank_high_benchmarks", "rank_low_models", "rank_high_models", "tie_group"]
+    headings = ["model", "score", "rank", "benchmarks low", "high", "models low", "high", "group"]
+    if len(wanted) > 1 or wanted != ("arithmetic_mean",):
+        names, headings = [*names, "rank_shift"], [*headings, "shift"]
+    for scheme, places in best.items():
+        columns = [
+            [None if v != v else int(v) if name == "tie_group" else v for v in values.tolist()]
+            for name, values in ((name, ranking[name][places]) for name in names)
+        ]
+        n_models = ranking["n_models"][places[0]]
+        title = f"{SCHEMES[scheme].title}: {cohort}, {level}, {n_models} models"
+        print_table(headings, list(zip(*columns, strict=True)), title)
+
+
+def _plain(value):
+    """DuckDB's decimals and huge integers as ordinary numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
+def _write(result, form: str, output: Path | None) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    names = [
+        name if i == result.column_names.index(name) else f"{name}_{i + 1}"
+        for i, name in enumerate(result.column_names)
+    ]
+    result = result.rename_columns(names)
+    rows = list(zip(*([_plain(v) for v in c.to_pylist()] for c in result.columns), strict=True))
+    if form == "parquet":
+        pyarrow.parquet.write_table(result, output)
+        return
+    if form == "csv":
+        sink = pyarrow.BufferOutputStream()
+        pyarrow.csv.write_csv(result, sink)
+        text = sink.getvalue().to_pybytes().decode()
+    elif form == "json":
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        text = json.dumps(records, default=str, ensure_ascii=False, indent=1) + "\n"
+    elif form == "markdown":
+        lines = [names, ["---"] * len(names), *([shown(v) for v in row] for row in rows)]
+        text = "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    elif output is None:
+        print_table(names, rows)
+        return
+    else:
+        fail("a table is for the terminal: choose another --format for a file")
+    if output:
+        output.write_text(text)
+    else:
+        click.echo(text, nl=False)
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME|all]")
+@click.option(
+    *("--cohort", "--dataset", "--snapshot", "--model", "--benchmark", "of"),
+    help="What the export is of: a cohort, dataset of trials, snapshot, model or benchmark.",
+)
+@click.option("--level", help="Level of the scores, where the export has several.")
+@click.option("--method", help="Method of the correlations, where the export has several.")
+@click.option("--stimulus-set-id", help="Images of an alignment, where the export has several.")
+@click.option("--alignment", "alignment_id", help="Benchmark in the place of alignment.")
+@click.option("--property", "property_id", help="Benchmark in the place of the property.")
+@click.option("--covariate", help="What is held fixed: none or imagenet_top1.")
+@click.option("--transform", help="What is correlated: raw or z2.")
+@click.option("--modality", help="Modality of the benchmarks, where the export has several.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
+def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
+    """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
+    from warehouse import db
+    from warehouse.papers import export as exporter
+
+    if name is None:
+        rows = [(e.name, e.title, e.description) for e in exporter.EXPORTS.values()]
+        print_table(["export", "title", "what it holds"], rows)
+        return
+    given = {k: v for k, v in options.items() if v is not None}
+    if name == "all" and (of or given):
+        fail("all exports together are made with their own cohorts, datasets and choices")
+    for each in exporter.EXPORTS if name == "all" else [name]:
+        try:
+            written = exporter.export(each, of, folder=output, **given)
+        except (exporter.ExportError, db.WarehouseMissing) as error:
+            fail(str(error))
+        if of is None and name != "all":
+            made = exporter.EXPORTS[name]
+            click.echo(f"of {made.default}; another one: --{made.scope.noun} …", err=True)
+        for path in written:
+            click.echo(path)

@@ -1,0 +1,127 @@
+"""``aw build``, ``aw check``, ``aw docs``: files to a tested warehouse."""
+
+from __future__ import annotations
+
+import click
+import duckdb
+
+from ingest import settings
+from warehouse.cli.sources import fetch
+from warehouse.cli.terminal import ERR, OUT, fail, print_table
+
+
+@click.command()
+@click.option("--fetch/--no-fetch", "do_fetch", default=True, help="Download missing files first.")
+@click.pass_context
+def build(context: click.Context, do_fetch: bool) -> None:
+    """Build the warehouse from the files that are here, test it, and publish it."""
+    from ingest.load import IngestError
+    from ingest.locate import PRESENT
+    from ingest.registry import RegistryError, load_registry
+    from warehouse import build as builder
+    from warehouse import db
+
+    if do_fetch:
+        try:
+            context.invoke(fetch, names=())
+        except SystemExit:
+            OUT.print("Building from the files that are here.", style="yellow")
+    try:
+        report = builder.build(ERR)
+    except (IngestError, RegistryError, builder.BuildFailed, db.BuildRunning) as error:
+        fail(str(error))
+    except (duckdb.Error, OSError) as error:
+        fail(f"{error}\nnothing was published; the warehouse is as it was")
+    present = [r for r in report.loads if r.status == PRESENT]
+    own = {s.source_id for s in load_registry().values() if s.is_carried}
+    if all(r.source_id in own for r in present):
+        OUT.print(
+            "No published source is here: the warehouse holds what the project carries, no more.",
+            style="bold yellow",
+        )
+    for skipped in report.absent:
+        OUT.print(
+            f"absent   {skipped.source_id} ({skipped.n_files_present} of {skipped.n_files} files "
+            f"here): its tables are empty. aw fetch {skipped.source_id}",
+            style="yellow",
+        )
+    stages = ", ".join(f"{name} {s:.1f} s" for name, s in report.seconds.items())
+    OUT.print(
+        f"{len(present)} of {len(report.loads)} sources, "
+        f"{sum(r.n_rows for r in present):,} published rows, {report.n_models} models, "
+        f"{report.n_tests} tests passed ({stages})"
+    )
+    agreement()
+    OUT.print(f"warehouse  {settings.WAREHOUSE} ({settings.WAREHOUSE.stat().st_size / 1e6:.0f} MB)")
+    OUT.print(
+        'next       make app · aw query "select * from rpt_cohort_agreement" · aw export · '
+        "aw sources",
+        markup=False,
+    )
+
+
+def agreement() -> None:
+    """Print the headline table."""
+    from warehouse import db
+
+    with db.connect() as con:
+        rows = con.execute(
+            "select cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, "
+            "n_families, n_benchmarks, mean_within_neural, mean_within_behaviour, "
+            "mean_between_modalities "
+            "from rpt_cohort_agreement where method = 'spearman' order by cohort_id"
+        ).fetchall()
+    columns = [
+        "cohort",
+        "mean ρ",
+        "95 % low",
+        "high",
+        "models",
+        "families",
+        "benchmarks",
+        "neural",
+        "behaviour",
+        "across",
+    ]
+    if rows:
+        print_table(
+            columns,
+            rows,
+            "Mean Spearman between benchmarks, with 95 % intervals over architecture families.\n"
+            "Brain-Score cohorts with both modalities, 2020 to 2025, overlap; neural only, "
+            "behaviour only\nand scaling_all lie apart from one another.",
+        )
+
+
+@click.command()
+@click.option("--reproducible", is_flag=True, help="Build again and compare every table's content.")
+def check(reproducible: bool) -> None:
+    """Run dbt's unit tests; with --reproducible, compare two builds."""
+    from warehouse import build as builder
+    from warehouse import db
+
+    try:
+        if reproducible:
+            differing = builder.differing_tables(ERR)
+            if differing:
+                fail(
+                    "Two builds differ:\n" + "\n".join(f"  {t}: {d}" for t, d in differing.items())
+                )
+            OUT.print("Two builds of the same files have the same content in every table.")
+            return
+        n_tests = builder.unit_tests(ERR)
+        OUT.print(f"{n_tests} dbt unit tests passed.")
+    except (builder.BuildFailed, db.BuildRunning, db.WarehouseMissing) as error:
+        fail(str(error))
+
+
+@click.command()
+def docs() -> None:
+    """Write dbt's documentation of every table as one page, and say where it is."""
+    from warehouse import build as builder
+    from warehouse import db
+
+    try:
+        click.echo(builder.docs(ERR))
+    except (builder.BuildFailed, db.BuildRunning, db.WarehouseMissing) as error:
+        fail(str(error))

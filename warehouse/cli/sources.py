@@ -1,0 +1,135 @@
+"""``aw sources``, ``aw fetch``: what is registered, what is here, and how to get the rest."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from ingest import settings
+from warehouse.cli.terminal import ERR, OUT, fail, print_table
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Exit with 1 unless every source is present.")
+def sources(check: bool) -> None:
+    """List the registered sources with their state here."""
+    from ingest.locate import DIFFERS, PRESENT, locate_source, status_of
+    from ingest.registry import RegistryError, load_registry
+
+    try:
+        registry = load_registry()
+    except RegistryError as error:
+        fail(str(error))
+    n_rows = _rows_by_source()
+    rows, statuses = [], []
+    for source in registry.values():
+        located = locate_source(source)
+        status = status_of(located)
+        statuses.append(status)
+        n_present = sum(item.status == PRESENT for item in located)
+        rows.append(
+            (
+                source.source_id,
+                status if n_present in (0, len(located)) else f"{status} ({n_present} here)",
+                len(located),
+                n_rows.get(source.source_id),
+                source.licence,
+                source.citation,
+            )
+        )
+    print_table(["source", "status", "files", "rows loaded", "licence", "cite"], rows)
+    OUT.print(
+        "Rows are those of the published warehouse. Absent: aw fetch. BibTeX: docs/references.bib.",
+        style="dim",
+    )
+    if DIFFERS in statuses:
+        fail("A file differs from the registered one: aw build says which and how.")
+    if check and set(statuses) != {PRESENT}:
+        sys.exit(1)
+
+
+def _rows_by_source() -> dict[str, int]:
+    from warehouse import db
+
+    if not settings.WAREHOUSE.is_file():
+        return {}
+    with db.connect() as con:
+        return dict(con.execute("select source_id, n_rows from dim_sources").fetchall())
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+def fetch(names: tuple[str, ...]) -> None:
+    """Download what is missing, from the registered URLs, checked by sha256.
+
+    A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets and
+    datasets (aw compute list) are fetched by name alone.
+    """
+    import requests
+
+    from compute.measure.sets import StimulusError, files_to_fetch, load_records
+    from ingest.fetch import Fetcher
+    from ingest.locate import PRESENT, locate
+    from ingest.registry import load_registry
+
+    registry = load_registry()
+    stimuli = load_records()
+    unknown = [n for n in names if n not in registry and n not in stimuli]
+    if unknown:
+        fail(f"no source {', '.join(unknown)}. Known: {', '.join([*registry, *stimuli])}")
+    try:
+        wanted = {
+            name: registry[name].files if name in registry else files_to_fetch(stimuli[name])
+            for name in names or registry
+        }
+    except StimulusError as error:
+        fail(str(error))
+    missing = [
+        (name, file)
+        for name, files in wanted.items()
+        for file in files
+        if locate(file).status != PRESENT
+    ]
+    n_files = sum(len(files) for files in wanted.values())
+    if not missing:
+        OUT.print(f"All {n_files} files of {len(wanted)} sources are here.")
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    failures: list[str] = []
+    n_fetched = 0
+    with Progress(*columns, console=ERR, transient=True) as progress:
+        task = progress.add_task("fetch", total=sum(f.bytes for _, f in missing))
+        fetcher = Fetcher(on_bytes=lambda n: progress.advance(task, n))
+        for name, file in missing:
+            progress.update(task, description=name)
+            try:
+                located = fetcher.fetch(file)
+            except requests.RequestException as error:
+                failures.append(f"{name}: {file.path}: {error}")
+                continue
+            if located.status == PRESENT:
+                n_fetched += 1
+            elif located.found_sha256:
+                failures.append(
+                    f"{name}: {file.path}: what {file.url} sends is not the "
+                    f"registered file (sha256 {located.found_sha256[:12]}…, expected "
+                    f"{file.sha256[:12]}…); it was thrown away"
+                )
+    OUT.print(f"{n_fetched} of {len(missing)} missing files fetched.")
+    for host, reason in fetcher.unreachable.items():
+        OUT.print(
+            f"{host} cannot be reached ({reason}); given up for this run. A folder with the "
+            "same files can be named in AW_MIRROR.",
+            style="yellow",
+        )
+    for failure in failures:
+        OUT.print(failure, style="yellow", markup=False)
+    if failures:
+        sys.exit(1)

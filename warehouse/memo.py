@@ -1,0 +1,151 @@
+"""Slow kernels run once: their result is kept under the hash of everything it depends on.
+
+A dbt Python model calls ``remembered(kernel, frame, …)`` in place of ``kernel(frame, …)``. The
+folder can be deleted at any time; it changes how long a build takes and never what it makes.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import inspect
+import io
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from ingest import settings
+
+LIMIT_BYTES = 500_000_000
+LIBRARIES = ("numpy", "scipy", "numba", "pandas", "pyarrow")
+
+
+def remembered(
+    kernel: Callable[..., pd.DataFrame], *frames: pd.DataFrame, **parameters: object
+) -> pd.DataFrame:
+    """Return ``kernel(*frames, **parameters)``, computed only where it was not computed before.
+
+    Parameters
+    ----------
+    kernel : callable
+        A function of a module of ours, whose result depends on its arguments alone.
+    *frames : pandas.DataFrame
+        Its tables. The order of rows counts: a seeded kernel draws rows by their place.
+    **parameters : object
+        What else it is given; anything that JSON can write.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Always as read back from Parquet, so that both ways give the same table.
+
+    Raises
+    ------
+    TypeError
+        A parameter is none that JSON can write.
+    """
+    key = _key(kernel, frames, parameters)
+    content = _kept(key)
+    if content is None:
+        buffer = io.BytesIO()
+        kernel(*frames, **parameters).to_parquet(buffer, compression="zstd")
+        content = buffer.getvalue()
+        _keep(key, content)
+    return pd.read_parquet(io.BytesIO(content))
+
+
+def code_hash(path: Path) -> str:
+    """Hash of a Python file and of every file of ours that it imports, directly or not.
+
+    Imports are read from the source, so one made while the code runs (``importlib``) is not seen.
+    """
+    found, todo = {}, [path.resolve()]
+    while todo:
+        file = todo.pop()
+        if file not in found:
+            found[file] = source = file.read_text()
+            package = file.parent.relative_to(settings.ROOT).parts
+            for name in _imported(source, package):
+                base = settings.ROOT.joinpath(*name.split("."))
+                places = (base.with_suffix(".py"), base / "__init__.py")
+                todo += [place for place in places if place.is_file()]
+    texts = {str(file.relative_to(settings.ROOT)): source for file, source in found.items()}
+    return hashlib.sha256(json.dumps(sorted(texts.items())).encode()).hexdigest()
+
+
+@functools.cache
+def _imported(source: str, package: tuple[str, ...]) -> set[str]:
+    """Every module a source may import, with the packages around it."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*start, *([node.module] if node.module else [])])
+            names |= {f"{module}.{alias.name}" for alias in node.names}
+    parts = [name.split(".") for name in names]
+    return {".".join(p[:n]) for p in parts for n in range(1, len(p) + 1)}
+
+
+def _key(kernel: Callable, frames: tuple[pd.DataFrame, ...], parameters: dict[str, object]) -> str:
+    told = [
+        kernel.__qualname__,
+        code_hash(Path(inspect.getsourcefile(kernel))),
+        [sys.version, *map(version, LIBRARIES)],
+        [_content_hash(frame) for frame in frames],
+        parameters,
+    ]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _content_hash(frame: pd.DataFrame) -> str:
+    """Hash of names, types, index and cells, in order."""
+    table = pa.Table.from_pandas(frame).combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def _kept(key: str) -> bytes | None:
+    """The Parquet under a key, if its bytes still have the checksum that its name states."""
+    for path in settings.MEMO.glob(f"{key}.*.parquet"):
+        try:
+            content = path.read_bytes()
+            if hashlib.sha256(content).hexdigest() == path.suffixes[0][1:]:
+                os.utime(path)  # the one used last is the last to go
+                return content
+            path.unlink()
+        except FileNotFoundError:
+            continue  # another build has just let go of it
+    return None
+
+
+def _keep(key: str, content: bytes) -> None:
+    """Write an entry in one step."""
+    settings.MEMO.mkdir(parents=True, exist_ok=True)
+    name = f"{key}.{hashlib.sha256(content).hexdigest()}.parquet"
+    with tempfile.TemporaryDirectory(dir=settings.MEMO) as folder:
+        part = Path(folder) / name
+        part.write_bytes(content)
+        part.replace(settings.MEMO / name)
+
+
+def trim(limit: int = LIMIT_BYTES) -> None:
+    """Let go of the entries used longest ago, until the folder holds at most ``limit`` bytes."""
+    entries = [(path, path.stat()) for path in settings.MEMO.glob("*.parquet")]
+    total = sum(state.st_size for _, state in entries)
+    for path, state in sorted(entries, key=lambda entry: entry[1].st_mtime_ns):
+        if total <= limit:
+            break
+        total -= state.st_size
+        path.unlink(missing_ok=True)
