@@ -250,10 +250,7 @@ def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
     filled = cohorts.index[n_models > 0]
     cohort_id = choose(
         "Cohort",
-        {
-            c: f"{c} ({n} models)" if n else f"{c} (source absent)"
-            for c, n in n_models.items()
-        },
+        {c: f"{c} ({n} models)" if n else f"{c} (source absent)" for c, n in n_models.items()},
         "cohort",
         default=DEFAULT_COHORT if DEFAULT_COHORT in filled else next(iter(filled), None),
         help=TERMS["cohort"],

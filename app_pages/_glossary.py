@@ -24,7 +24,7 @@ TERMS = {
     "leaf": "A single benchmark, not an average of others.",
     "missing": "A model without a score on a benchmark: it failed, or nobody tried. A policy "
     "says what to put in its place.",
-    "metric": "A way of comparing two things, for example Spearman correlation or error consistency.",
+    "metric": "A way of comparing, for example Spearman correlation or error consistency.",
     "percentile": "The share of the other models scored on the same benchmark that this one beats. "
     "A tie counts half.",
     "rank": "Place in the order, 1 = best. Ties share the mean of their places.",

@@ -10,7 +10,7 @@ import io
 import pickle
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zlib import crc32
@@ -41,7 +41,7 @@ class Answer:
     @cached_property
     def mart(self) -> str:
         """The mart that was asked."""
-        return re.search(r"from marts\.(\w+)", self.sql)[1]
+        return re.search(r"from \w+\.(\w+)", self.sql)[1]
 
     def only(self, rows: pd.DataFrame) -> Answer:
         """The same with some of the rows, as filters leave them, or with more columns."""
@@ -170,6 +170,7 @@ def table(
     *columns: str,
     labels: Mapping[str, str] | None = None,
     names: Mapping[str, Mapping[str, str]] | None = None,
+    more: Mapping[str, Sequence[str]] | None = None,
     config: Mapping[str, object] | None = None,
     style: Callable | None = None,
     **options: object,
@@ -188,8 +189,10 @@ def table(
         Labels that the place of a column in this table asks for, as *of* behind a rank.
     names : mapping, optional
         By column: names of its values for people.
+    more : mapping, optional
+        By mart: columns that come from there.
     config : mapping, optional
-        Configuration by Streamlit of columns that the mart does not have.
+        Configuration by Streamlit of columns that no mart has.
     style : callable, optional
         Styles the rows, by their `pandas.io.formats.style.Styler`.
     options
@@ -201,6 +204,7 @@ def table(
         The mart has no such column, and ``config`` does not name it.
     """
     labels, names, config = labels or {}, names or {}, dict(config or {})
+    marts = {column: other for other, theirs in (more or {}).items() for column in theirs}
     shown = rows[list(columns)].copy()
     for column in columns:
         known = names.get(column)
@@ -213,7 +217,9 @@ def table(
                 labels.get(column, page.capitalize()), display_text=rf"/{page}\?{page}=(.*)$"
             )
         elif column not in config:
-            config[column] = _configured(fields.field(mart, column), shown[column], labels)
+            config[column] = _configured(
+                fields.field(marts.get(column, mart), column), shown[column], labels
+            )
     return st.dataframe(
         style(shown.style) if style else shown,
         column_config=config,

@@ -211,7 +211,10 @@ def main() -> None:
         "Point at a cell for its numbers; click it to see the two benchmarks model by model."
     )
     clusters = select(
-        "rpt_benchmark_clusters", order="cluster_place, benchmark_id", cohort_id=cohort_id, level=level
+        "rpt_benchmark_clusters",
+        order="cluster_place, benchmark_id",
+        cohort_id=cohort_id,
+        level=level,
     )
     clustered = clusters.rows["benchmark_id"].tolist()
     if set(clustered) == set(order):

@@ -262,9 +262,7 @@ def _recomputed(
     path: str,
     build: int,
 ) -> pd.DataFrame:
-    return rank(
-        cohort_id, level, schemes, benchmarks=ids or ("*",), models=patterns or ("*",)
-    )
+    return rank(cohort_id, level, schemes, benchmarks=ids or ("*",), models=patterns or ("*",))
 
 
 def command(cohort_id: str, level: str, ids: list[str], patterns: list[str]) -> str:

@@ -59,9 +59,9 @@ def thinned() -> None:
         "agreement_sensitivity",
         draw(sensitivity_lines, drawn, AXES.get(axis, axis)),
         said="Mean Spearman correlation over all pairs of benchmarks, each pair on the models "
-        "scored on both; point at a mark for the number of models. As models leave, the rest differ "
-        "less from each other, which alone changes a correlation: the lines describe, they do not "
-        "show a cause.",
+        "scored on both; point at a mark for the number of models. As models leave, the rest "
+        "differ less from each other, which alone changes a correlation: the lines describe, they "
+        "do not show a cause.",
     )
 
 

@@ -774,7 +774,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "kind": kind,
                 "is_post_hoc": i == 2,
             }
-            for paper in ("001", "002")
+            for paper in ("ahlert2024", "sucholutsky2023")
             for i, (ours, status, kind) in enumerate(
                 [
                     (0.2, "exact", "setting"),
