@@ -85,8 +85,8 @@ def properties() -> None:
         return
     st.subheader("Which desirable properties does each scheme violate?")
     st.write(
-        "A random search looked for a small table of scores on which a scheme violates a property. "
-        "A counterexample proves the violation; where none was found, nothing is proved."
+        "For each scheme and property, small tables of scores were searched for one on which the "
+        "scheme violates the property. A counterexample settles it; to find none proves nothing."
     )
     rows = found.rows
     board = rows.pivot(index="scheme", columns="property", values="verdict")
