@@ -205,7 +205,7 @@ def take_alias(key: str, ids: Sequence[str], aliases: pd.DataFrame) -> None:
     st.query_params[key] = first
     if others:
         links = ", ".join(f"[{i}]({permalink(key, i)})" for i in others)
-        st.info(f"{plain(asked)} is the name of {len(others) + 1}: here is {first}; also {links}.")
+        st.info(f"{plain(asked)} is the name of {len(others) + 1} {key}s: here is {first}; also {links}.")
 
 
 def permalink(page: str, value: str) -> str:
