@@ -24,7 +24,7 @@ import streamlit as st
 from app_pages._glossary import TERMS
 from ingest import settings
 from warehouse import db
-from warehouse.figures import charts
+from warehouse.figures import marks, theme
 from warehouse.papers.export import (
     DEFAULT_COHORT,
     Table,
@@ -323,8 +323,8 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
         button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
-            button("SVG", lambda: charts.svg(drawing.chart), f"{name}.svg", "image/svg+xml")
-            button("PNG", lambda: charts.png(drawing.chart), f"{name}.png", "image/png")
+            button("SVG", lambda: theme.svg(drawing.chart), f"{name}.svg", "image/svg+xml")
+            button("PNG", lambda: theme.png(drawing.chart), f"{name}.png", "image/png")
 
     def show() -> None:
         st.caption(drawing.chart.description)
@@ -504,7 +504,7 @@ class Drawing:
     @classmethod
     def of(cls, chart: alt.TopLevelMixin) -> Drawing:
         """Take a chart that is not to be remembered, as one of a visitor's own scores."""
-        return cls(chart, charts.specification(chart))
+        return cls(chart, theme.specification(chart))
 
 
 def draw(make: Callable[..., alt.TopLevelMixin], *rows: object, **options: object) -> Drawing:
@@ -533,7 +533,7 @@ def scrolling_chart(drawing: Drawing, key: str, **options: object) -> object:
 
 def choose_level(available: pd.DataFrame, label: str = "Level") -> str:
     """Let the reader pick one of the levels that there are."""
-    levels = charts.known_first(available["level"], LEVELS)
+    levels = marks.known_first(available["level"], LEVELS)
     return choose(label, levels, "level", names=level_name)
 
 

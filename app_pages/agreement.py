@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _shared
-from warehouse.figures import charts
+from warehouse.figures import agreement, marks
 
 AVAILABLE = """\
 select level, method, count(*) as n_pairs
@@ -135,7 +135,7 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     scores = _shared.query(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
     models = sorted(scores["source_model_name"].unique())
     labelled = _shared.choose_some("Name these models in the plot", models, "named", at_most=8)
-    chart = _shared.draw(charts.pair_scatter, scores, a, b, names, axes=axes, labelled=labelled)
+    chart = _shared.draw(agreement.pair_scatter, scores, a, b, names, axes=axes, labelled=labelled)
     _shared.show_chart(chart, "pair_chart", height=460)
     _shared.downloads(scores, f"{chosen['cohort_id']}_pair", chart)
     _shared.show_sql(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
@@ -239,7 +239,7 @@ def main() -> None:
         _shared.stop_absent(cohort["source_id"], "This view")
     left, right = st.columns(2)
     with left:
-        methods = charts.known_first(available["method"], _shared.METHODS)
+        methods = marks.known_first(available["method"], _shared.METHODS)
         method = _shared.choose("Correlation", methods, "method", names=_shared.method_name)
     with right:
         level = _shared.choose_level(available[available["method"] == method])
@@ -257,7 +257,7 @@ def main() -> None:
     ids = sorted({*pairs["benchmark_a"], *pairs["benchmark_b"]})
     benchmarks = _shared.query(BENCHMARKS, ids=ids)
     names = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
-    order = charts.order_benchmarks(benchmarks)
+    order = marks.order_benchmarks(benchmarks)
     clustered = _shared.query(CLUSTERS, cohort_id=cohort_id, level=level)["benchmark_id"].tolist()
     name = f"{cohort_id}_{level}_{method}"
 
@@ -267,7 +267,7 @@ def main() -> None:
     if set(clustered) == set(order):
         wanted = _shared.choose("Order of the metrics", list(ORDERS), "order", names=ORDERS.get)
         drawn = clustered if wanted == "similarity" else order
-    chart = _shared.draw(charts.correlation_heatmap, pairs, benchmarks, drawn)
+    chart = _shared.draw(agreement.correlation_heatmap, pairs, benchmarks, drawn)
     _shared.scrolling_chart(chart, "heatmap", on_select=take_clicked_cell, selection_mode=["pair"])
     power(**chosen)
     _shared.downloads(pairs, name, chart)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures import agreement, catalogue, marks, missing
 from warehouse.papers.export import DEFAULT_BENCHMARK, DEFAULT_COHORT
 
 BENCHMARKS = """\
@@ -237,7 +237,7 @@ def distribution(
             "models have one.",
         )
     _shared.metrics(shown)
-    drawing = _shared.draw(charts.score_distribution, rows, levels)
+    drawing = _shared.draw(catalogue.score_distribution, rows, levels)
     _shared.scrolling_chart(drawing, "distribution")
     level = levels.iloc[0] if len(levels) else {}
     if pd.notna(level.get("ceiling")):
@@ -300,7 +300,7 @@ COVERAGE_COLUMNS = {
 def coverage(benchmark_id: str, snapshots: pd.DataFrame) -> None:
     """Who was scored when, and why the other cells are empty."""
     st.subheader("Who was scored, and when")
-    drawing = _shared.draw(charts.coverage_bars, snapshots)
+    drawing = _shared.draw(missing.coverage_bars, snapshots)
     _shared.scrolling_chart(drawing, "coverage")
     st.dataframe(snapshots[list(COVERAGE_COLUMNS)], column_config=COVERAGE_COLUMNS, hide_index=True)
     _shared.downloads(snapshots, f"{_shared.slug(benchmark_id)}_snapshots", drawing)
@@ -372,13 +372,13 @@ def correlates(benchmark_id: str, benchmarks: pd.DataFrame) -> None:
         return
     left, middle, right = st.columns(3)
     with left:
-        cohorts = charts.known_first(available["cohort_id"], [DEFAULT_COHORT])
+        cohorts = marks.known_first(available["cohort_id"], [DEFAULT_COHORT])
         cohort_id = _shared.choose("Cohort", cohorts, "cohort")
     here = available[available["cohort_id"] == cohort_id]
     with middle:
         level = _shared.choose_level(here)
     with right:
-        methods = charts.known_first(here.loc[here["level"] == level, "method"], _shared.METHODS)
+        methods = marks.known_first(here.loc[here["level"] == level, "method"], _shared.METHODS)
         method = _shared.choose("Correlation", methods, "method", names=_shared.method_name)
     chosen = {
         "benchmark_id": benchmark_id,
@@ -399,7 +399,7 @@ def correlates(benchmark_id: str, benchmarks: pd.DataFrame) -> None:
         return
     ends = pairs if len(pairs) <= 2 * ENDS else pd.concat([pairs.head(ENDS), pairs.tail(ENDS)])
     few, many = pairs["n_models"].min(), pairs["n_models"].max()
-    drawing = _shared.draw(charts.correlate_dots, ends)
+    drawing = _shared.draw(agreement.correlate_dots, ends)
     _shared.scrolling_chart(drawing, "correlates")
     st.caption(
         f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: those at the two ends, picked for "

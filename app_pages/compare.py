@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
 from compute.stats.comparisons import clustered_mean
-from warehouse.figures import charts
+from warehouse.figures import marks, ranking
 
 AT_MOST = 4
 
@@ -113,7 +113,7 @@ def scores(cohort: pd.Series, models: pd.DataFrame, entries: list[str]) -> pd.Da
     found = found.merge(published, on=key, how="left", validate="one_to_one")
     benchmarks = _shared.query(BENCHMARKS, ids=sorted(found["benchmark_id"].unique()))
     found = found.merge(benchmarks, on="benchmark_id", how="left", validate="many_to_one")
-    place = {b: i for i, b in enumerate(charts.order_benchmarks(benchmarks))}
+    place = {b: i for i, b in enumerate(marks.order_benchmarks(benchmarks))}
     return found.sort_values("benchmark_id", key=lambda c: c.map(place), kind="stable")
 
 
@@ -207,7 +207,7 @@ def ranks(cohort_id: str, entries: list[str], ids: list[str]) -> None:
     if found.empty:
         st.info("The models of this cohort are not ranked.")
         return
-    chart = _shared.draw(charts.rank_intervals, found, ids)
+    chart = _shared.draw(ranking.rank_intervals, found, ids)
     _shared.scrolling_chart(chart, "ranks")
     st.caption(
         "Lines: 95 % interval of the rank, metrics redrawn. Lines that overlap do not prove a tie: "
@@ -236,7 +236,7 @@ def main() -> None:
     st.subheader("Two by two")
     summary(found, ids)
     st.subheader("Benchmark by benchmark")
-    chart = _shared.draw(charts.compared_percentiles, found, ids)
+    chart = _shared.draw(ranking.compared_percentiles, found, ids)
     _shared.scrolling_chart(chart, "percentiles")
     st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
     table(found, ids)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _shared
-from warehouse.figures import charts
+from warehouse.figures import marks, measured
 
 CHOICES = """\
 select distinct stimulus_set_id, target, metric
@@ -102,13 +102,13 @@ def alignment() -> None:
     choices = _shared.query(CHOICES)
     left, middle, right = st.columns(3)
     with left:
-        sets = charts.known_first(choices["stimulus_set_id"], ["objects92"])
+        sets = marks.known_first(choices["stimulus_set_id"], ["objects92"])
         stimulus_set_id = _shared.choose("Images", sets, "stimuli")
     with middle:
-        targets = charts.known_first(choices["target"], _TARGETS)
+        targets = marks.known_first(choices["target"], _TARGETS)
         target = _shared.choose("Compared with", targets, "target", names=_target_name)
     with right:
-        metrics = charts.known_first(choices["metric"], _METRICS)
+        metrics = marks.known_first(choices["metric"], _METRICS)
         metric = _shared.choose("Metric", metrics, "geometry_metric", names=_metric_name)
     chosen = {"stimulus_set_id": stimulus_set_id, "target": target, "metric": metric}
     found = _shared.query(ALIGNMENTS, **chosen)
@@ -120,7 +120,7 @@ def alignment() -> None:
     found = _filters.choose_models()(found)
     if found.empty:
         return
-    chart = _shared.draw(charts.alignment_dots, found, ceiling)
+    chart = _shared.draw(measured.alignment_dots, found, ceiling)
     _shared.scrolling_chart(chart, "alignment")
     one = found.iloc[0]
     people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
@@ -217,11 +217,11 @@ def probes() -> None:
             "Images to tell apart", sorted(probed["dataset_id"].unique()), "probe_dataset"
         )
     with right:
-        heads = charts.known_first(probed.loc[probed["dataset_id"] == dataset_id, "head"], _HEADS)
+        heads = marks.known_first(probed.loc[probed["dataset_id"] == dataset_id, "head"], _HEADS)
         head = _shared.choose("Head", heads, "head", names=lambda h: _HEADS.get(h, h))
     chosen = {"dataset_id": dataset_id, "head": head}
     found = _shared.query(PROBES, **chosen)
-    chart = _shared.draw(charts.probe_lines, found)
+    chart = _shared.draw(measured.probe_lines, found)
     _shared.scrolling_chart(chart, "probes")
     one = found.iloc[0]
     st.caption(

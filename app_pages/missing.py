@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
-from warehouse.figures import charts
+from warehouse.figures import marks, missing, theme
 
 POLICIES = """\
 select *
@@ -79,10 +79,10 @@ def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
             f"The two published files disagree on {evidence['new_only']:,} cells: the older one "
             "calls failed what the newer one leaves empty. The newer one is followed."
         )
-    modalities = charts.known_first(found["modality"].dropna(), MODALITIES)
+    modalities = marks.known_first(found["modality"].dropna(), MODALITIES)
     modality = _shared.choose("Metrics", modalities, "modality", names=_modality_name)
     drawn = found[found["modality"] == modality]
-    chart = _shared.draw(charts.cell_states, drawn)
+    chart = _shared.draw(missing.cell_states, drawn)
     _shared.scrolling_chart(chart, "states")
     _shared.downloads(found, f"{snapshot_id}_states", chart)
     _shared.show_sql(STATES, snapshot_id=snapshot_id)
@@ -122,7 +122,7 @@ _POLICY_COLUMNS = {
 
 def choose_policies(found: pd.DataFrame) -> list[str]:
     """Policies to show; all of them where the reader names none."""
-    known = charts.known_first(found["policy"], charts.POLICIES)
+    known = marks.known_first(found["policy"], missing.POLICIES)
     return _shared.choose_some(
         "Policies for missing cells (none chosen: all)",
         known,
@@ -139,9 +139,9 @@ def policies(found: pd.DataFrame) -> None:
         "To average or correlate, one has to decide what a hole means. "
         "No policy is neutral: this is what each of them gives."
     )
-    chart = _shared.draw(charts.policy_dots, found)
+    chart = _shared.draw(missing.policy_dots, found)
     _shared.scrolling_chart(chart, "policies")
-    order = charts.known_first(found["policy"], charts.POLICIES)
+    order = marks.known_first(found["policy"], missing.POLICIES)
     shown = found.assign(name=found["policy"].map(_policy_name))
     shown = shown.sort_values(["cohort_id", "policy"], key=lambda c: c.map(_place(order)))
     st.dataframe(shown[list(_POLICY_COLUMNS)], column_config=_POLICY_COLUMNS, hide_index=True)
@@ -159,7 +159,7 @@ def _place(order: list[str]):
 
 
 def _policy_name(policy: str) -> str:
-    return charts.POLICIES.get(policy, policy)
+    return missing.POLICIES.get(policy, policy)
 
 
 def conclusions(cohort_id: str, wanted: list[str]) -> None:
@@ -185,7 +185,7 @@ def conclusions(cohort_id: str, wanted: list[str]) -> None:
     )
     cells = found.assign(cell=[_verdict(row) for row in found.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")
-    order = charts.known_first(board.columns, charts.POLICIES)
+    order = marks.known_first(board.columns, missing.POLICIES)
     order = [p for p in order if p in wanted or not wanted]
     board = board[order].rename(columns=_policy_name)
     rule = names["measure"] + " " + names["comparison"] + " " + names["threshold"].astype(str)
@@ -212,7 +212,7 @@ def _verdict(row) -> str:
 
 def _emphasis(cell: str) -> str:
     if str(cell).startswith("fails") or cell == "no":
-        return f"color: {charts.VERMILION}; font-weight: bold"
+        return f"color: {theme.VERMILION}; font-weight: bold"
     return "font-style: italic" if str(cell).startswith("undecided") else ""
 
 
@@ -263,7 +263,7 @@ def bounds(cohort_id: str, keep_models: _filters.Keep) -> None:
     found = keep_models(found)
     if found.empty:
         return
-    chart = _shared.draw(charts.rank_bounds, found)
+    chart = _shared.draw(missing.rank_bounds, found)
     _shared.scrolling_chart(chart, "bounds")
     st.dataframe(
         found[list(_BOUND_COLUMNS)], column_config=_BOUND_COLUMNS, hide_index=True, height=300
@@ -292,7 +292,7 @@ def coverage(cohort_id: str, keep_models: _filters.Keep) -> None:
     found = keep_models(found)
     if found.empty:
         return
-    chart = _shared.draw(charts.coverage_scatter, found)
+    chart = _shared.draw(missing.coverage_scatter, found)
     _shared.scrolling_chart(chart, "coverage")
     _shared.downloads(found, f"{cohort_id}_coverage", chart)
     _shared.show_sql(COVERAGE, cohort_id=cohort_id)

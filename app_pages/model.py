@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import _shared
 from app_pages._glossary import TERMS
-from warehouse.figures import charts
+from warehouse.figures import catalogue, marks, ranking
 from warehouse.papers.export import DEFAULT_MODEL
 
 MODELS = """\
@@ -268,7 +268,7 @@ def profile(model_id: str) -> pd.DataFrame:
         st.info("No source here has a score of this model; the tables that name it hold none.")
         return scores
     if not areas.empty:
-        drawing = _shared.draw(charts.model_areas, areas)
+        drawing = _shared.draw(catalogue.model_areas, areas)
         _shared.scrolling_chart(drawing, "areas")
         st.caption(
             f"**Percentile**: {TERMS['percentile']} Dot: median over the single benchmarks of an "
@@ -295,7 +295,7 @@ def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
 
     group = _shared.choose("Benchmarks", found, "benchmarks", names=shown)
     rows = latest[groups == group]
-    drawing = _shared.draw(charts.model_profile, rows)
+    drawing = _shared.draw(catalogue.model_profile, rows)
     _shared.scrolling_chart(drawing, "profile")
     known = rows["percentile_error_low"].notna().sum()
     st.caption(
@@ -347,7 +347,7 @@ def every_score(model_id: str, scores: pd.DataFrame) -> None:
     )
     linked = scores.assign(
         benchmark=[_shared.permalink("benchmark", b) for b in scores["benchmark_id"]],
-        place=scores["modality"].map({m: i for i, m in enumerate(charts.MODALITIES)}),
+        place=scores["modality"].map({m: i for i, m in enumerate(marks.MODALITIES)}),
     ).sort_values(["is_latest", "place"], ascending=[False, True], kind="stable")
     st.dataframe(
         linked[list(SCORE_COLUMNS)], column_config=SCORE_COLUMNS, hide_index=True, height=380
@@ -407,9 +407,9 @@ def ranks(model_id: str) -> None:
             of_level = every.loc[every["level"] == level, "scheme"]
             scheme = _shared.choose(
                 "Averaged by",
-                charts.known_first(of_level, charts.SCHEMES),
+                marks.known_first(of_level, ranking.SCHEMES),
                 "scheme",
-                names=lambda s: charts.SCHEMES.get(s, s),
+                names=lambda s: ranking.SCHEMES.get(s, s),
             )
         found = every[(every["level"] == level) & (every["scheme"] == scheme)]
         st.dataframe(found[list(RANK_COLUMNS)], column_config=RANK_COLUMNS, hide_index=True)
@@ -453,11 +453,11 @@ def neighbours(model_id: str) -> None:
             "few."
         )
     else:
-        preferred = ["neural and behavioural", *charts.MODALITIES]
-        scopes = charts.known_first(every["scope"], preferred)
+        preferred = ["neural and behavioural", *marks.MODALITIES]
+        scopes = marks.known_first(every["scope"], preferred)
         scope = _shared.choose("Compared on", scopes, "scope")
         found = every[every["scope"] == scope]
-        drawing = _shared.draw(charts.neighbour_dots, found)
+        drawing = _shared.draw(catalogue.neighbour_dots, found)
         _shared.scrolling_chart(drawing, "neighbours")
         linked = found.assign(model=[_shared.permalink("model", m) for m in found["neighbour_id"]])
         st.dataframe(

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures.agreement import agreement_dots
 
 SOURCES = """\
 select
@@ -74,7 +74,7 @@ def headline() -> None:
         _range(human.iloc[0], human.iloc[-1])
     if others:
         st.caption(f"{', '.join(others)}: engineering scores alone, shown for contrast.")
-    chart = _shared.draw(charts.agreement_dots, agreement)
+    chart = _shared.draw(agreement_dots, agreement)
     _shared.show_chart(chart, "agreement")
     st.dataframe(
         agreement[list(_AGREEMENT_COLUMNS)],

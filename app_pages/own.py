@@ -11,7 +11,7 @@ from app_pages import _filters, _shared
 from app_pages._glossary import TERMS
 from ingest import settings
 from warehouse import own
-from warehouse.figures import charts
+from warehouse.figures import ranking
 from warehouse.papers.export import DEFAULT_COHORT
 
 BENCHMARKS = """\
@@ -123,7 +123,7 @@ def scores(cohort_id: str, found: pd.DataFrame) -> None:
     drawn = st.multiselect("Draw these models", models, key="own_drawn", max_selections=4)
     drawn = drawn or models[:4]
     rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
-    chart = _shared.Drawing.of(charts.compared_percentiles(rows, drawn))
+    chart = _shared.Drawing.of(ranking.compared_percentiles(rows, drawn))
     _shared.scrolling_chart(chart, "own")
     columns = {
         "model": st.column_config.TextColumn("Model", width=160, pinned=True),
@@ -173,7 +173,7 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
     mine = rankings[rankings["source_model_key"].str.startswith("own:")]
     mine = mine.assign(model_id=mine["source_model_name"])
     drawn = [m for m in st.session_state.get("own_drawn", []) if m in models] or models[:4]
-    chart = charts.rank_intervals(mine[mine["model_id"].isin(drawn)], drawn)
+    chart = ranking.rank_intervals(mine[mine["model_id"].isin(drawn)], drawn)
     chart = _shared.Drawing.of(chart)
     _shared.scrolling_chart(chart, "own_ranks")
     kept = ["scheme", "model_id", "score_rank", "rank_low_benchmarks", "rank_high_benchmarks"]

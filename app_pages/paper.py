@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures import marks, papers
 from warehouse.papers.export import EXPORTS, benchmark_ids
 
 TARGETS = """\
@@ -84,7 +84,7 @@ def figure(paper: str) -> None:
     about = titles[of]
     n_models = (rows if "n_models" in rows else titles[of])["n_models"]
     st.caption(
-        f"{made.description} **{about['title']}**, {charts.span(n_models)} models. "
+        f"{made.description} **{about['title']}**, {marks.span(n_models)} models. "
         + (about["description"] if about["description"] != about["title"] else "")
     )
     chart = _shared.draw(made.draw, rows, _shared.query(BENCHMARKS, ids=benchmark_ids(rows)))
@@ -105,8 +105,8 @@ def table_1(rows: pd.DataFrame) -> None:
         arm = arms[arms["model_group"] == group]
         st.markdown(
             f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
-            f"in {(arm['p_above_mid'] < charts.ALPHA).sum()} by more than random fives would "
-            f"(p < .05), in {(arm['p_residual_above_mid'] < charts.ALPHA).sum()} with ImageNet "
+            f"in {(arm['p_above_mid'] < marks.ALPHA).sum()} by more than random fives would "
+            f"(p < .05), in {(arm['p_residual_above_mid'] < marks.ALPHA).sum()} with ImageNet "
             "top-1 held fixed."
         )
     st.caption(
@@ -122,7 +122,7 @@ def table_2(rows: pd.DataFrame) -> None:
     printed = rows[rows["is_printed"]]
     st.markdown(
         f"{int(printed['is_consistent'].sum())} of the {len(printed)} printed p-values are what "
-        f"the printed correlation implies for {charts.span(printed['n_models'])} models, with or "
+        f"the printed correlation implies for {marks.span(printed['n_models'])} models, with or "
         "without the degree of freedom of the covariate: the text calls the correlations partial, "
         "the caption does not, and the printed digits cannot tell."
     )
@@ -145,7 +145,7 @@ def readings(_: pd.DataFrame) -> None:
 def few_shot(rows: pd.DataFrame) -> None:
     """How few models these are."""
     st.caption(
-        f"Our own pretrained models: {charts.span(rows['n_models'])}. Bands are 95 % intervals "
+        f"Our own pretrained models: {marks.span(rows['n_models'])}. Bands are 95 % intervals "
         "(groups: models drawn again and groups formed anew; correlations: Fisher's z). A U would "
         "make the correlation with z² positive."
     )
@@ -174,7 +174,7 @@ def notes() -> None:
         "networks are compared on the accuracies that are public."
     )
     chart = _shared.draw(
-        charts.note_dots, found, _shared.query(BENCHMARKS, ids=benchmark_ids(found))
+        papers.note_dots, found, _shared.query(BENCHMARKS, ids=benchmark_ids(found))
     )
     _shared.scrolling_chart(chart, "notes")
     st.caption(
@@ -251,7 +251,7 @@ def targets(paper: str) -> None:
         "what misses there is unreachable and never contradicted. The build fails when a status "
         "changes."
     )
-    statuses = ["any", *charts.known_first(found["status"], STATUSES)]
+    statuses = ["any", *marks.known_first(found["status"], STATUSES)]
     status = _shared.choose("Status", statuses, "status")
     shown = found if status == "any" else found[found["status"] == status]
     st.dataframe(

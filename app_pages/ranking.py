@@ -10,7 +10,7 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from ingest import settings
-from warehouse.figures import charts
+from warehouse.figures import marks, ranking, theme
 
 AVAILABLE = """\
 select level, scheme, max(n_models) as n_models
@@ -70,7 +70,7 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
         if other != REFERENCE:
             board[f"shift_{other}"] = ranks[other] - ranks[REFERENCE]
     shifts = board.filter(like="shift_")
-    board["is_flagged"] = (shifts.abs() > charts.LARGE_SHIFT).any(axis=1)
+    board["is_flagged"] = (shifts.abs() > ranking.LARGE_SHIFT).any(axis=1)
     return board.sort_values(f"rank_{scheme}").reset_index()
 
 
@@ -97,7 +97,7 @@ def table(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     st.caption(
         f"{len(found)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
         f"against the arithmetic mean; ⚑ marks the {int(board['is_flagged'].sum())} models that "
-        f"move by more than {charts.LARGE_SHIFT}. A tie shares the mean of its places. Intervals "
+        f"move by more than {ranking.LARGE_SHIFT}. A tie shares the mean of its places. Intervals "
         "over metrics draw each metric as if it were independent; metrics of one dataset are not, "
         "so they are rather too narrow."
     )
@@ -138,7 +138,7 @@ def table(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
 
 def _emphasis(shift: float) -> str:
     return (
-        f"color: {charts.VERMILION}; font-weight: bold" if abs(shift) > charts.LARGE_SHIFT else ""
+        f"color: {theme.VERMILION}; font-weight: bold" if abs(shift) > ranking.LARGE_SHIFT else ""
     )
 
 
@@ -159,7 +159,7 @@ def main() -> None:
         level = _shared.choose_level(available, "Average over")
     with right:
         found = available.loc[available["level"] == level, "scheme"]
-        schemes = charts.known_first(found, charts.SCHEMES)
+        schemes = marks.known_first(found, ranking.SCHEMES)
         scheme = _shared.choose("Order by", schemes, "scheme", names=scheme_name)
     st.caption(EXPLAINED.get(scheme, ""))
 
@@ -185,7 +185,7 @@ def main() -> None:
     followed = _shared.choose_some("Follow these models", names, "followed", at_most=8)
     few = rankings.groupby("scheme")["score_rank"].count() < len(board)
     drawn = rankings[~rankings["scheme"].isin(few.index[few])]
-    chart = _shared.draw(charts.rank_strip, drawn, highlighted=followed)
+    chart = _shared.draw(ranking.rank_strip, drawn, highlighted=followed)
     _shared.show_chart(chart, "ranks")
     if few.any():
         left_out = ", ".join(scheme_name(s) for s in few.index[few])
@@ -266,7 +266,7 @@ def command(cohort_id: str, level: str, metrics: list[str], models: list[str]) -
 
 def scheme_name(scheme: str) -> str:
     """Name of a scheme for people."""
-    return charts.SCHEMES.get(scheme, scheme)
+    return ranking.SCHEMES.get(scheme, scheme)
 
 
 main()

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures import marks, ranking, theme
 
 AVAILABLE = """\
 select distinct level
@@ -57,10 +57,10 @@ def shares(cohort_id: str) -> None:
         level = _shared.choose_level(available, "Parts")
     found = _shared.query(SHARES, cohort_id=cohort_id, level=level)
     with right:
-        wholes = charts.known_first(found["whole"], WHOLES)
+        wholes = marks.known_first(found["whole"], WHOLES)
         whole = _shared.choose("of", wholes, "whole", names=lambda w: WHOLES.get(w, w))
     drawn = found[found["whole"] == whole]
-    chart = _shared.draw(charts.share_bars, drawn)
+    chart = _shared.draw(ranking.share_bars, drawn)
     _shared.scrolling_chart(chart, "shares")
     one = drawn.iloc[0]
     how = "sampled orders" if one["method"] == "sampled" else "every order"
@@ -114,9 +114,9 @@ def properties() -> None:
         "A random search for a small table of scores on which a scheme breaks a property. A "
         "counterexample settles it; none found is no proof."
     )
-    order = charts.known_first(found["scheme"], charts.SCHEMES)
+    order = marks.known_first(found["scheme"], ranking.SCHEMES)
     board = found.pivot(index="scheme", columns="property", values="verdict").loc[order]
-    board.index = [charts.SCHEMES.get(s, s) for s in board.index]
+    board.index = [ranking.SCHEMES.get(s, s) for s in board.index]
     board.columns = [c.replace("_", " ") for c in board.columns]
     st.dataframe(board.style.map(_emphasis))
     caught = found.dropna(subset=["counterexample"])
@@ -130,7 +130,7 @@ def properties() -> None:
 
 def _caught_name(name: str) -> str:
     scheme, broken = name.split(": ")
-    return f"{charts.SCHEMES.get(scheme, scheme)}: {broken.replace('_', ' ')}"
+    return f"{ranking.SCHEMES.get(scheme, scheme)}: {broken.replace('_', ' ')}"
 
 
 def example(row: pd.Series) -> None:
@@ -150,7 +150,7 @@ def example(row: pd.Series) -> None:
 
 
 def _emphasis(verdict: str) -> str:
-    return f"color: {charts.VERMILION}; font-weight: bold" if verdict == "violated" else ""
+    return f"color: {theme.VERMILION}; font-weight: bold" if verdict == "violated" else ""
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures import agreement, marks
 
 AGREEMENT = """\
 select *
@@ -73,7 +73,7 @@ def cohorts(method: str) -> None:
         "architecture families, where it was computed: where lines overlap, cohorts need not "
         "differ."
     )
-    chart = _shared.draw(charts.agreement_dots, found)
+    chart = _shared.draw(agreement.agreement_dots, found)
     _shared.scrolling_chart(chart, "cohorts")
     _shared.downloads(found, f"cohorts_{method}", chart)
     _shared.show_sql(AGREEMENT, method=method)
@@ -85,10 +85,10 @@ def thinned() -> None:
     if found.empty:
         return
     st.subheader("Without the worst, without the incomplete")
-    axes = charts.known_first(found["axis"], _AXES)
+    axes = marks.known_first(found["axis"], _AXES)
     axis = _shared.choose("Which models leave", axes, "axis", names=lambda a: _AXES.get(a, a))
     drawn = found[found["axis"] == axis]
-    chart = _shared.draw(charts.sensitivity_lines, drawn, _AXES.get(axis, axis))
+    chart = _shared.draw(agreement.sensitivity_lines, drawn, _AXES.get(axis, axis))
     _shared.scrolling_chart(chart, "thinned")
     st.caption(
         "Mean Spearman over all pairs of metrics, each pair on the models that both scored; the "
@@ -140,7 +140,7 @@ def identities() -> None:
         "Metrics of different sources can only be compared on models known to be the same. The "
         "same pairs of metrics, as weaker links between names are believed:"
     )
-    order = charts.known_first(found["confidence"], CONFIDENCE)
+    order = marks.known_first(found["confidence"], CONFIDENCE)
     found = found.set_index("confidence").loc[order].reset_index()
     st.dataframe(
         found,
@@ -181,7 +181,7 @@ def dimensions() -> None:
         f"would (95 % of random matrices, Horn's parallel analysis); the first explains "
         f"{first['explained_share']:.0%}."
     )
-    chart = _shared.draw(charts.scree, found)
+    chart = _shared.draw(agreement.scree, found)
     _shared.scrolling_chart(chart, "scree")
     _shared.downloads(found, f"{cohort_id}_dimensions", chart)
     _shared.show_sql(DIMENSIONS, cohort_id=cohort_id)
@@ -209,7 +209,7 @@ def stability() -> None:
         return
     st.subheader("Is the order of models stable over time?")
     names = found["comparison"].map(lambda c: _COMPARISONS.get(c, c))
-    chart = _shared.draw(charts.stability_lines, found.assign(comparison=names))
+    chart = _shared.draw(agreement.stability_lines, found.assign(comparison=names))
     _shared.scrolling_chart(chart, "stability")
     st.caption(
         "Spearman of the order by Brain-Score's published average of each month with that of a "

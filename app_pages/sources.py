@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures import catalogue, marks
 
 SOURCES = """\
 select
@@ -280,10 +280,10 @@ def tests() -> None:
         st.error(f"{len(failed)} tests failed: {', '.join(failed['test'])}")
     left, right = st.columns(2)
     with left:
-        kinds = charts.known_first(found["kind"], KINDS)
+        kinds = marks.known_first(found["kind"], KINDS)
         kind = _shared.choose("Kind", [EVERY, *kinds], "test_kind")
     with right:
-        layers = charts.known_first(found["layer"].dropna(), charts.LAYERS)
+        layers = marks.known_first(found["layer"].dropna(), catalogue.LAYERS)
         layer = _shared.choose("Layer", [EVERY, *layers], "layer")
     st.caption(KINDS.get(kind, "What is asked of the tables, by kind and by layer."))
     shown = found
@@ -355,7 +355,7 @@ def lineage() -> None:
     drawn = edges[
         edges["parent_id"].isin(shown["node_id"]) & edges["child_id"].isin(shown["node_id"])
     ]
-    drawing = _shared.draw(charts.lineage, shown, drawn)
+    drawing = _shared.draw(catalogue.lineage, shown, drawn)
     _shared.scrolling_chart(
         drawing, "lineage", on_select=take_clicked_table, selection_mode=["node"]
     )

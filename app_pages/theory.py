@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures import marks, measured
 
 CURVE = """\
 select *
@@ -31,17 +31,17 @@ order by capacity desc, source_model_key"""
 def capacity(curve) -> None:
     """Bits per triplet, and where our models lie."""
     st.header("What does one triplet say?")
-    sets = charts.known_first(_shared.query(SETS)["stimulus_set_id"], ["objects92"])
+    sets = marks.known_first(_shared.query(SETS)["stimulus_set_id"], ["objects92"])
     if not sets:
         st.info("No model of ours has a triplet alignment here. To get them: `aw compute align`.")
         return
     stimulus_set_id = _shared.choose("Models judged on", sets, "theory_stimuli")
     models = _shared.query(MODELS, stimulus_set_id=stimulus_set_id)
-    chart = _shared.draw(charts.capacity_curve, curve, models)
+    chart = _shared.draw(measured.capacity_curve, curve, models)
     _shared.scrolling_chart(chart, "capacity")
     st.caption(
         f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} networks "
-        f"on {charts.span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 % "
+        f"on {marks.span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 % "
         "intervals over images. The diamond is half of the people against the other half."
     )
     best = models.iloc[0]
@@ -63,7 +63,7 @@ def capacity(curve) -> None:
 def triplets(curve, n_objects: int) -> None:
     """Triplets needed against misalignment."""
     st.header("How many place a new object?")
-    chart = _shared.draw(charts.triplet_lines, curve)
+    chart = _shared.draw(measured.triplet_lines, curve)
     _shared.scrolling_chart(chart, "triplets")
     st.caption(
         f"To place one new object among {n_objects} known ones: log₂ of the number of orders in "

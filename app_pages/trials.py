@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _shared
-from warehouse.figures import charts
+from warehouse.figures import trials
 from warehouse.papers.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
 
 DATASETS = """\
@@ -109,7 +109,7 @@ def summary() -> None:
     followed = _shared.choose_some(
         "Name these models in the plot", sorted(found["observer_id"].unique()), "named", at_most=8
     )
-    chart = _shared.draw(charts.consistency_scatter, found, people, labelled=followed)
+    chart = _shared.draw(trials.consistency_scatter, found, people, labelled=followed)
     _shared.scrolling_chart(chart, "summary")
     st.dataframe(found[list(_SUMMARY)], column_config=_SUMMARY, hide_index=True, height=420)
     st.caption(
@@ -164,7 +164,7 @@ def consistency(dataset: pd.Series) -> None:
         "Name these models in the plot", sorted(found["observer_id"].unique()), "named", at_most=8
     )
     people = people_of(found)
-    chart = _shared.draw(charts.consistency_scatter, found, people, labelled=named)
+    chart = _shared.draw(trials.consistency_scatter, found, people, labelled=named)
     _shared.scrolling_chart(chart, "consistency")
     if pd.notna(people["error_consistency"].iloc[0]):
         st.caption(
@@ -248,7 +248,7 @@ def shape_bias() -> None:
     )
     models = sorted(found.loc[~found["is_human"], "observer_id"].unique())
     followed = _shared.choose_some("Draw these models as lines", models, "followed", at_most=4)
-    chart = _shared.draw(charts.shape_bias_lines, found, followed=followed)
+    chart = _shared.draw(trials.shape_bias_lines, found, followed=followed)
     _shared.scrolling_chart(chart, "shape")
     whole = found[found["category"].isna()].sort_values("shape_bias", ascending=False)
     shown = ["observer_id", "source_id", "is_human", "shape_bias", "ci_low", "ci_high", "n"]
@@ -276,7 +276,7 @@ def accuracy(dataset: pd.Series) -> None:
     found = _shared.query(ACCURACY, dataset_id=dataset_id)
     models = sorted(found.loc[~found["is_human"], "observer_id"].unique())
     shown = _shared.choose_some("Draw these models in colour", models, "coloured", at_most=4)
-    chart = _shared.draw(charts.accuracy_lines, found, shown=shown)
+    chart = _shared.draw(trials.accuracy_lines, found, shown=shown)
     _shared.scrolling_chart(chart, "accuracy")
     left_out = found.loc[found["is_excluded"]].sort_values("position")["condition"].unique()
     label = dataset["strength_label"]
@@ -297,7 +297,7 @@ def images(dataset: pd.Series) -> None:
     if found.empty:
         st.info("No image of this dataset was seen by people and models.")
         return
-    chart = _shared.draw(charts.image_scatter, found)
+    chart = _shared.draw(trials.image_scatter, found)
     _shared.scrolling_chart(chart, "images")
     st.caption(
         "Right of the diagonal more people than models recognise the image. Pick a row below to "
@@ -352,7 +352,7 @@ def confusions(dataset: pd.Series) -> None:
     source_id, observer_id = name.split("/", 1)
     chosen = {"dataset_id": dataset_id, "source_id": source_id, "observer_id": observer_id}
     found = _shared.query(CONFUSIONS, **chosen)
-    chart = _shared.draw(charts.confusion_heatmap, found)
+    chart = _shared.draw(trials.confusion_heatmap, found)
     _shared.scrolling_chart(chart, "confusions")
     _shared.downloads(found, f"{dataset_id}_{observer_id}_confusions", chart)
     _shared.show_sql(CONFUSIONS, **chosen)

@@ -6,7 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
-from warehouse.figures import charts
+from warehouse.figures import papers
+from warehouse.figures.relations import (
+    CORRELATIONS,
+    COVARIATES,
+    TRANSFORMS,
+    VERDICTS,
+    smooth_curve,
+    verdict_tiles,
+    worth_dots,
+    worth_scatter,
+)
 from warehouse.papers.export import WORTH_POINTS, WORTH_RELATIONS, titles_of
 
 COHORTS = """\
@@ -125,9 +135,7 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
             names=lambda b: names.get(b, b),
         )
     with right:
-        covariate = _shared.choose(
-            "Covariate", list(charts.COVARIATES), "covariate", names=charts.COVARIATES.get
-        )
+        covariate = _shared.choose("Covariate", list(COVARIATES), "covariate", names=COVARIATES.get)
     chosen = {
         "cohort_id": cohort_id,
         "alignment_id": alignment_id,
@@ -139,14 +147,14 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(points: pd.DataFrame) -> pd.DataFrame:
-    return charts.smooth_curve(points)
+    return smooth_curve(points)
 
 
 def groups(found: pd.DataFrame, one: dict[str, str], units: str) -> None:
     """Means of the property where alignment is high, middling and low (as in their Table 1)."""
     n, n_all = (int(found[column].iloc[0]) for column in ("n_group", "n_units"))
     st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
-    rows = found.set_index("model_group").loc[list(charts.GROUPS)].reset_index()
+    rows = found.set_index("model_group").loc[list(papers.GROUPS)].reset_index()
     st.dataframe(
         rows.assign(model_group=rows["model_group"].str.capitalize()),
         column_order=list(_GROUPS),
@@ -178,12 +186,12 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
         _shared.metrics(
             {
                 name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
-                for method, name in charts.CORRELATIONS.items()
+                for method, name in CORRELATIONS.items()
             }
             | {
                 units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
                 "Families": (str(shape["n_families"]), "Models of one family are not independent."),
-                "Is it a U?": (charts.VERDICTS[shape["verdict"]], _VERDICT_HELP),
+                "Is it a U?": (VERDICTS[shape["verdict"]], _VERDICT_HELP),
             }
         )
         points = _shared.query(WORTH_POINTS, **chosen)
@@ -194,7 +202,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
             at_most=8,
         )
         curve = _curve(points[["alignment", "property"]])
-        chart = _shared.draw(charts.worth_scatter, points, names, curve=curve, labelled=labelled)
+        chart = _shared.draw(worth_scatter, points, names, curve=curve, labelled=labelled)
         _shared.scrolling_chart(chart, "worth")
         st.caption(_shape_in_words(shape, units))
         shown = points.drop(columns=[c for c in shapes if c not in one])
@@ -249,9 +257,9 @@ def _p(value: float) -> str:
 def estimates(relations: pd.DataFrame, units: str) -> None:
     """Every correlation of the pair."""
     shown = relations.assign(
-        covariate=relations["covariate"].map(charts.COVARIATES),
-        transform=relations["transform"].map(charts.TRANSFORMS),
-        method=relations["method"].map(charts.CORRELATIONS),
+        covariate=relations["covariate"].map(COVARIATES),
+        transform=relations["transform"].map(TRANSFORMS),
+        method=relations["method"].map(CORRELATIONS),
     )
     st.dataframe(
         shown[list(_ESTIMATES)],
@@ -294,15 +302,13 @@ _GROUPS = {
 def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     """Every property of the chosen alignment."""
     st.header("What else goes with it?")
-    transform = _shared.choose(
-        "Correlates", list(charts.TRANSFORMS), "transform", names=charts.TRANSFORMS.get
-    )
+    transform = _shared.choose("Correlates", list(TRANSFORMS), "transform", names=TRANSFORMS.get)
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
     values["transform"] = transform
     rows = _shared.query(WORTH_RELATIONS, **values)
     missing = rows[rows["estimate"].isna()]
     if len(missing) < len(rows):
-        chart = _shared.draw(charts.worth_dots, rows, names)
+        chart = _shared.draw(worth_dots, rows, names)
         _shared.scrolling_chart(chart, "worth_dots")
     else:
         chart = None
@@ -346,7 +352,7 @@ def claims() -> None:
         f"{n_by_z2:,}. Two lines, clustered by family, leave **{n_u:,}**; in {n_one_way:,} the "
         "property goes one way all along."
     )
-    chart = _shared.draw(charts.verdict_tiles, found)
+    chart = _shared.draw(verdict_tiles, found)
     _shared.scrolling_chart(chart, "verdicts")
     st.caption(
         "One way: more alignment goes with more (or less) of the property throughout. Nothing "
@@ -380,7 +386,7 @@ def every_u() -> None:
     shown = found.assign(
         alignment=found["alignment_id"].map(names),
         property=found["property_id"].map(names),
-        covariate=found["covariate"].map(charts.COVARIATES),
+        covariate=found["covariate"].map(COVARIATES),
     )
     st.dataframe(shown[list(_FOUND)], column_config=_FOUND, hide_index=True, height=280)
     _shared.downloads(found, "every_u")

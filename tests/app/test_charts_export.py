@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import altair as alt
 import duckdb
 import pandas as pd
 import pyarrow.parquet
@@ -15,7 +17,19 @@ from conftest import MODELS, toy_rows
 
 from ingest import settings
 from warehouse import cli
-from warehouse.figures import charts
+from warehouse.figures import (
+    agreement,
+    catalogue,
+    fields,
+    marks,
+    measured,
+    missing,
+    papers,
+    ranking,
+    relations,
+    theme,
+    trials,
+)
 from warehouse.papers import export
 
 PAIRS = pd.DataFrame(toy_rows()["fct_benchmark_correlations"])
@@ -23,6 +37,39 @@ BENCHMARKS = pd.DataFrame(toy_rows()["dim_benchmarks"])
 SCORES = pd.DataFrame(toy_rows()["fct_scores_normalized"])
 RANKINGS = pd.DataFrame(toy_rows()["fct_model_rankings"])
 AGREEMENT = pd.DataFrame(toy_rows()["rpt_cohort_agreement"]).assign(mean_within_behaviour=None)
+
+
+def test_a_field_says_its_own_words_then_the_shared_then_its_name(tmp_path, monkeypatch):
+    columns = [
+        {"name": "p_value", "data_type": "double", "description": "Own.",
+         "config": {"meta": {"label": "p, two-sided", "format": ".1f"}}},
+        {"name": "score_rank", "data_type": "double", "description": "Shared."},
+        {"name": "n_models", "data_type": "bigint", "description": "By its name."},
+        {"name": "seen_on", "data_type": "date", "description": "By its type."},
+    ]  # fmt: skip
+    (tmp_path / "models" / "marts").mkdir(parents=True)
+    models = tmp_path / "models" / "marts" / "_made_up__models.yml"
+    models.write_text(json.dumps({"models": [{"name": "fct_made_up", "columns": columns}]}))
+    shared = {"score_rank": {"label": "Place", "format": "~g"}, "p_value": {"label": "p"}}
+    (tmp_path / "dbt_project.yml").write_text(json.dumps({"vars": {"fields": shared}}))
+    monkeypatch.setattr(settings, "DBT_PROJECT", tmp_path)
+    found = [fields.field("fct_made_up", c["name"]) for c in columns]
+    assert [f.label for f in found] == ["p, two-sided", "Place", "Models", "Seen on"]
+    assert [f.help for f in found] == ["Own.", "Shared.", "By its name.", "By its type."]
+    values = [0.26, 2.5, 1234.0, dt.date(2024, 6, 1)]
+    texts = [f.text(v) for f, v in zip(found, values, strict=True)]
+    assert texts == ["0.3", "2.5", "1,234", "2024-06-01"]
+    assert found[0].text(float("nan")) == found[0].text(None) == ""
+    with pytest.raises(KeyError, match="fct_made_up has no column p"):
+        fields.field("fct_made_up", "p")
+    lines = fields.tooltips("fct_made_up", "n_models", alt.Tooltip("x:N", title="Else"))
+    assert [line.to_dict()["title"] for line in lines] == ["Models", "Else"]
+
+
+def test_shared_fields_are_columns_of_marts():
+    project = settings.DBT_PROJECT
+    known = {c for columns in fields._marts(project).values() for c in columns}
+    assert fields._shared_fields(project).keys() <= known
 
 
 def rows_of(mart: str, **where: str) -> pd.DataFrame:
@@ -46,57 +93,59 @@ def worth_points(covariate: str) -> pd.DataFrame:
 def make_charts() -> dict:
     states = rows_of("rpt_cell_states").merge(BENCHMARKS[["benchmark_id", "title"]])
     return {
-        "clustered heatmap": charts.correlation_heatmap(PAIRS, BENCHMARKS, BENCHMARKS.benchmark_id),
-        "figure 1": charts.metric_heatmap(rows_of("rpt_ahlert2024_fig1_correlations")),
-        "figure 2": charts.neural_behaviour(rows_of("rpt_ahlert2024_fig2_neural_behaviour")),
-        "figure 3": charts.rank_strip(rows_of("rpt_ahlert2024_fig3_rankings", level="leaf")),
-        "figure 6": charts.distributions(rows_of("rpt_ahlert2024_fig6_distributions")),
-        "figure 7": charts.coverage_scatter(rows_of("rpt_ahlert2024_fig7_missingness")),
-        "consistency": charts.consistency_scatter(
+        "clustered heatmap": agreement.correlation_heatmap(
+            PAIRS, BENCHMARKS, BENCHMARKS.benchmark_id
+        ),
+        "figure 1": papers.metric_heatmap(rows_of("rpt_ahlert2024_fig1_correlations")),
+        "figure 2": papers.neural_behaviour(rows_of("rpt_ahlert2024_fig2_neural_behaviour")),
+        "figure 3": ranking.rank_strip(rows_of("rpt_ahlert2024_fig3_rankings", level="leaf")),
+        "figure 6": papers.distributions(rows_of("rpt_ahlert2024_fig6_distributions")),
+        "figure 7": missing.coverage_scatter(rows_of("rpt_ahlert2024_fig7_missingness")),
+        "consistency": trials.consistency_scatter(
             rows_of("fct_dataset_behaviours"), rows_of("rpt_human_ceilings"), labelled=["clip"]
         ),
-        "shape": charts.shape_bias_lines(rows_of("fct_shape_bias"), followed=["clip"]),
-        "accuracy": charts.accuracy_lines(rows_of("fct_ood_accuracy"), shown=["clip"]),
-        "images": charts.image_scatter(rows_of("rpt_image_disagreements")),
-        "confusions": charts.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
-        "alignment": charts.alignment_dots(
+        "shape": trials.shape_bias_lines(rows_of("fct_shape_bias"), followed=["clip"]),
+        "accuracy": trials.accuracy_lines(rows_of("fct_ood_accuracy"), shown=["clip"]),
+        "images": trials.image_scatter(rows_of("rpt_image_disagreements")),
+        "confusions": trials.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
+        "alignment": measured.alignment_dots(
             rows_of("fct_alignment", metric="triplet").assign(shown_as="model"),
             rows_of("fct_alignment_ceilings", metric="triplet"),
         ),
-        "probes": charts.probe_lines(rows_of("fct_probe_results")),
-        "worth": charts.worth_scatter(worth_points("none"), labelled=["model_3"]),
-        "worth, partial": charts.worth_scatter(worth_points("imagenet_top1")),
-        "worth dots": charts.worth_dots(
+        "probes": measured.probe_lines(rows_of("fct_probe_results")),
+        "worth": relations.worth_scatter(worth_points("none"), labelled=["model_3"]),
+        "worth, partial": relations.worth_scatter(worth_points("imagenet_top1")),
+        "worth dots": relations.worth_dots(
             rows_of("fct_downstream_relations", covariate="none", transform="raw")
         ),
-        "verdicts": charts.verdict_tiles(rows_of("rpt_u_shape_verdicts")),
-        "areas": charts.model_areas(rows_of("rpt_model_areas", model_id="alexnet")),
-        "profile": charts.model_profile(rows_of("rpt_model_scores", model_id="alexnet")),
-        "long profile": charts.model_profile(
+        "verdicts": relations.verdict_tiles(rows_of("rpt_u_shape_verdicts")),
+        "areas": catalogue.model_areas(rows_of("rpt_model_areas", model_id="alexnet")),
+        "profile": catalogue.model_profile(rows_of("rpt_model_scores", model_id="alexnet")),
+        "long profile": catalogue.model_profile(
             pd.concat(
                 rows_of("rpt_model_scores", model_id="alexnet").assign(snapshot_id=f"s{i}")
                 for i in range(30)
             )
         ),
-        "distribution": charts.score_distribution(
+        "distribution": catalogue.score_distribution(
             rows_of("rpt_model_scores", benchmark_id="V1.leaf"),
             rows_of("rpt_benchmark_levels", benchmark_id="V1.leaf"),
             marked=["alexnet"],
         ),
-        "bare distribution": charts.score_distribution(
+        "bare distribution": catalogue.score_distribution(
             rows_of("rpt_model_scores", benchmark_id="V4_leaf"),
             rows_of("rpt_benchmark_levels", benchmark_id="V4_leaf"),
         ),
-        "coverage over time": charts.coverage_bars(
+        "coverage over time": missing.coverage_bars(
             rows_of("rpt_benchmark_snapshots", benchmark_id="V1.leaf")
         ),
-        "correlates": charts.correlate_dots(
+        "correlates": agreement.correlate_dots(
             PAIRS.rename(columns={"benchmark_b": "title"}).assign(modality="neural")
         ),
-        "neighbours": charts.neighbour_dots(
+        "neighbours": catalogue.neighbour_dots(
             rows_of("rpt_model_neighbours", model_id="alexnet", scope="neural")
         ),
-        "lineage": charts.lineage(
+        "lineage": catalogue.lineage(
             pd.DataFrame(
                 {
                     "node_id": ["a", "b", "c", "d"],
@@ -107,64 +156,64 @@ def make_charts() -> dict:
             ),
             pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]}),
         ),
-        "table 1": charts.group_dots(rows_of("rpt_sucholutsky2023_table1"), BENCHMARKS),
-        "table 2": charts.z2_dots(rows_of("rpt_sucholutsky2023_table2"), BENCHMARKS),
-        "shots": charts.group_lines(rows_of("rpt_sucholutsky2023_fig3_groups")),
-        "z2 by head": charts.z2_lines(rows_of("rpt_sucholutsky2023_fig3_correlations"), "head"),
-        "z2 by dataset": charts.z2_lines(
+        "table 1": papers.group_dots(rows_of("rpt_sucholutsky2023_table1"), BENCHMARKS),
+        "table 2": papers.z2_dots(rows_of("rpt_sucholutsky2023_table2"), BENCHMARKS),
+        "shots": papers.group_lines(rows_of("rpt_sucholutsky2023_fig3_groups")),
+        "z2 by head": papers.z2_lines(rows_of("rpt_sucholutsky2023_fig3_correlations"), "head"),
+        "z2 by dataset": papers.z2_lines(
             rows_of("rpt_sucholutsky2023_fig3_correlations"), "dataset_id"
         ),
-        "one shot": charts.few_shot_scatter(rows_of("rpt_sucholutsky2023_fig4_models")),
-        "fives": charts.accuracy_strip(rows_of("rpt_sucholutsky2023_fig5_accuracies")),
-        "notes": charts.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
-        "capacity": charts.capacity_curve(
+        "one shot": papers.few_shot_scatter(rows_of("rpt_sucholutsky2023_fig4_models")),
+        "fives": papers.accuracy_strip(rows_of("rpt_sucholutsky2023_fig5_accuracies")),
+        "notes": papers.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
+        "capacity": measured.capacity_curve(
             rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
         ),
-        "triplets": charts.triplet_lines(rows_of("rpt_triplets_needed")),
-        "thinned": charts.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
-        "scree": charts.scree(rows_of("rpt_cohort_dimensions")),
-        "stability": charts.stability_lines(rows_of("rpt_composite_stability")),
-        "shares": charts.share_bars(rows_of("fct_variance_shares")),
-        "states": charts.cell_states(states),
-        "policies": charts.policy_dots(rows_of("fct_missing_policies")),
-        "bounds": charts.rank_bounds(rows_of("rpt_rank_bounds")),
-        "heatmap": charts.correlation_heatmap(PAIRS, BENCHMARKS),
-        "scatter": charts.pair_scatter(SCORES, "V1.leaf", "V4_leaf", labelled=["alexnet"]),
-        "ranks": charts.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
-        "strip": charts.rank_strip(RANKINGS, highlighted=["alexnet"]),
-        "dots": charts.agreement_dots(AGREEMENT),
-        "compared": charts.compared_percentiles(
+        "triplets": measured.triplet_lines(rows_of("rpt_triplets_needed")),
+        "thinned": agreement.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
+        "scree": agreement.scree(rows_of("rpt_cohort_dimensions")),
+        "stability": agreement.stability_lines(rows_of("rpt_composite_stability")),
+        "shares": ranking.share_bars(rows_of("fct_variance_shares")),
+        "states": missing.cell_states(states),
+        "policies": missing.policy_dots(rows_of("fct_missing_policies")),
+        "bounds": missing.rank_bounds(rows_of("rpt_rank_bounds")),
+        "heatmap": agreement.correlation_heatmap(PAIRS, BENCHMARKS),
+        "scatter": agreement.pair_scatter(SCORES, "V1.leaf", "V4_leaf", labelled=["alexnet"]),
+        "ranks": agreement.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
+        "strip": ranking.rank_strip(RANKINGS, highlighted=["alexnet"]),
+        "dots": agreement.agreement_dots(AGREEMENT),
+        "compared": ranking.compared_percentiles(
             SCORES.rename(columns={"score_directed": "score"}).assign(
                 title=SCORES["benchmark_id"], error=0.1, n_models=4
             ),
             MODELS,
         ),
-        "rank intervals": charts.rank_intervals(RANKINGS, MODELS),
+        "rank intervals": ranking.rank_intervals(RANKINGS, MODELS),
     }
 
 
 @pytest.mark.parametrize("name", make_charts())
 def test_a_chart_draws_and_describes_itself(name):
     chart = make_charts()[name]
-    picture = ET.fromstring(charts.svg(chart))
+    picture = ET.fromstring(theme.svg(chart))
     assert picture.tag.endswith("svg")
     assert chart.to_dict()["description"].endswith(".")
 
 
 def test_the_heat_map_is_square_symmetric_and_ordered():
-    spec = charts.correlation_heatmap(PAIRS, BENCHMARKS).to_dict()
+    spec = agreement.correlation_heatmap(PAIRS, BENCHMARKS).to_dict()
     (cells,) = spec["datasets"].values()
     seen = {(c["benchmark_x"], c["benchmark_y"]): c["estimate"] for c in cells}
     assert len(seen) == 6
     assert all(seen[b, a] == estimate for (a, b), estimate in seen.items())
-    order = charts.order_benchmarks(BENCHMARKS.iloc[::-1])
+    order = marks.order_benchmarks(BENCHMARKS.iloc[::-1])
     assert order == ["V1.leaf", "V4_leaf", "behaviour_leaf"]
     assert [c["is_significant"] for c in cells] == [False, True, False] * 2
 
 
 def test_the_scatter_ranks_among_the_models_both_scored():
     holed = SCORES[~((SCORES.benchmark_id == "V1.leaf") & (SCORES.source_model_key == "3"))]
-    points = charts.shared_models(holed, "V1.leaf", "V4_leaf")
+    points = agreement.shared_models(holed, "V1.leaf", "V4_leaf")
     assert points["source_model_name"].tolist() == list(MODELS[:3])
     assert points["rank_a"].tolist() == [3, 2, 1]
     assert points["rank_b"].tolist() == [3, 1, 2]
@@ -179,7 +228,7 @@ def test_a_large_matrix_is_drawn_too(tmp_path):
         if a < b
     )
     many = pd.DataFrame({"benchmark_id": ids, "title": ids, "modality": "neural", "region": "V1"})
-    written = charts.save(charts.correlation_heatmap(pairs, many), tmp_path / "large.svg")
+    written = theme.save(agreement.correlation_heatmap(pairs, many), tmp_path / "large.svg")
     assert ET.parse(written).getroot().tag.endswith("svg")
 
 
@@ -191,13 +240,13 @@ def names_on_axis(chart) -> list[str]:
 def test_the_heat_map_takes_the_order_it_is_given():
     titles = dict(zip(BENCHMARKS["benchmark_id"], BENCHMARKS["title"], strict=True))
     order = ["behaviour_leaf", "V4_leaf", "V1.leaf"]
-    drawn = charts.correlation_heatmap(PAIRS, BENCHMARKS, order)
+    drawn = agreement.correlation_heatmap(PAIRS, BENCHMARKS, order)
     assert names_on_axis(drawn) == [titles[b] for b in order]
 
 
 def test_a_metric_that_is_not_public_keeps_an_empty_row():
     rows = rows_of("rpt_ahlert2024_fig1_correlations")
-    chart = charts.metric_heatmap(rows)
+    chart = papers.metric_heatmap(rows)
     assert names_on_axis(chart) == ["V1 label", "shape label", "absent label"]
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}
@@ -206,7 +255,7 @@ def test_a_metric_that_is_not_public_keeps_an_empty_row():
 
 
 def test_only_shifts_beyond_ten_places_are_marked():
-    chart = charts.rank_strip(rows_of("rpt_ahlert2024_fig3_rankings", level="leaf"))
+    chart = ranking.rank_strip(rows_of("rpt_ahlert2024_fig3_rankings", level="leaf"))
     marked = [m for m in chart.to_dict()["layer"] if "transform" in m]
     assert [m["transform"] for m in marked] == [[{"filter": "abs(datum.shift) > 10"}]]
     (rows,) = chart.to_dict()["datasets"].values()
@@ -215,7 +264,7 @@ def test_only_shifts_beyond_ten_places_are_marked():
 
 def test_lines_and_curve_pass_through_what_the_mart_holds():
     points = worth_points("none")
-    spec = charts.worth_scatter(points).to_dict()
+    spec = relations.worth_scatter(points).to_dict()
     rows = [r for rows in spec["datasets"].values() for r in rows if "fit" in r]
     line = {r["alignment"]: r["fitted"] for r in rows if r["fit"] == "straight line"}
     assert line[0.0] == pytest.approx(10 - 1.5) and line[9.0] == pytest.approx(10 + 1.5)
@@ -223,7 +272,7 @@ def test_lines_and_curve_pass_through_what_the_mart_holds():
     assert bent[0.0] == pytest.approx(9 - 0.75 + 2.25)
     # where the relation is a straight line, so is the smooth curve
     straight = points.assign(property=3 * points["alignment"])
-    curve = charts.smooth_curve(straight)
+    curve = relations.smooth_curve(straight)
     assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
 
 
@@ -235,7 +284,7 @@ def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(t
     assert plain["property"].tolist() == [10.0 + (i - 4) ** 2 for i in range(10)]
     assert (plain["property"] - partial["property"]).tolist() == [0.5 * i for i in range(10)]
     rows = rows_of("fct_downstream_relations", covariate="none", transform="raw")
-    description = charts.worth_dots(rows).to_dict()["description"]
+    description = relations.worth_dots(rows).to_dict()["description"]
     assert description.endswith("with 1 properties; 1 more have none.")
 
 

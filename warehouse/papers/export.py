@@ -20,7 +20,17 @@ import pyarrow.parquet
 
 from ingest import settings
 from warehouse import db
-from warehouse.figures import charts
+from warehouse.figures import (
+    agreement,
+    catalogue,
+    marks,
+    missing,
+    papers,
+    ranking,
+    relations,
+    theme,
+    trials,
+)
 
 DEFAULT_COHORT = "brainscore_2024_complete"
 DEFAULT_MODEL = "alexnet.tv_in1k"
@@ -235,7 +245,7 @@ def export(
     table = latex_table(made.tabulate(rows, benchmarks), where)
 
     target.mkdir(parents=True, exist_ok=True)
-    written = [charts.save(chart, target / f"figure.{form}") for form in ("svg", "pdf", "png")]
+    written = [theme.save(chart, target / f"figure.{form}") for form in ("svg", "pdf", "png")]
     written += _write_data(data, target)
     written.append(_write(target / "table.tex", table))
     written.append(_write(target / "references.bib", "\n\n".join(references) + "\n"))
@@ -503,13 +513,13 @@ def _averages(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
 def _ranks(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
     """Models with their rank under each scheme; large shifts are bold."""
     key = ["source_model_key", "variant_id"]
-    schemes = charts.known_first(rows["scheme"], charts.SCHEMES)
+    schemes = marks.known_first(rows["scheme"], ranking.SCHEMES)
     ranks = rows.pivot(index=key, columns="scheme", values="score_rank")
     moved = rows.pivot(index=key, columns="scheme", values="is_large_shift")
     names = rows.drop_duplicates(key).set_index(key)["source_model_name"]
     return Table(
         "l" + "r" * len(schemes),
-        ["Model", *(charts.SCHEMES.get(s, s) for s in schemes)],
+        ["Model", *(ranking.SCHEMES.get(s, s) for s in schemes)],
         [
             [
                 escape_latex(names[model]),
@@ -523,7 +533,7 @@ def _ranks(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
             for model in ranks.sort_values(schemes[0], kind="stable").index
         ],
         f"Ranks of {len(ranks)} models under {len(schemes)} ways of averaging; bold: more than "
-        f"{charts.LARGE_SHIFT} places from the arithmetic mean",
+        f"{ranking.LARGE_SHIFT} places from the arithmetic mean",
     )
 
 
@@ -536,7 +546,7 @@ def _quantiles(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
         ["Area", "$n$", "Mean", "SD", *(rf"{q}\,\%" for q in (5, 25, 50, 75, 95))],
         [
             [a, str(areas.at[a, "n_models"]), *(_number(areas.at[a, c]) for c in shown)]
-            for a in charts.known_first(areas.index, charts.REGIONS)
+            for a in marks.known_first(areas.index, marks.REGIONS)
         ],
         "Distribution of the averages of the neural areas",
     )
@@ -651,7 +661,7 @@ def _worth_points(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
             for row in rows.sort_values("alignment", ascending=False, kind="stable").itertuples()
         ],
         f"{escape_latex(y)} over {escape_latex(x)} ({len(rows)} units, {one['n_families']} "
-        f"families; two-lines verdict: {charts.VERDICTS[one['verdict']]})",
+        f"families; two-lines verdict: {relations.VERDICTS[one['verdict']]})",
     )
 
 
@@ -665,7 +675,7 @@ def _worth_relations(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
         [
             [
                 escape_latex(titles.get(row.property_id, row.property_id)),
-                charts.CORRELATIONS[row.method],
+                relations.CORRELATIONS[row.method],
                 _number(row.estimate),
                 f"[{_number(row.ci_low)}, {_number(row.ci_high)}]",
                 f"[{_number(row.family_boot_low)}, {_number(row.family_boot_high)}]",
@@ -674,23 +684,23 @@ def _worth_relations(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
             ]
             for row in rows.itertuples()
         ],
-        f"{charts.TRANSFORMS[one['transform']]} "
+        f"{relations.TRANSFORMS[one['transform']]} "
         f"({escape_latex(titles.get(one['alignment_id'], one['alignment_id']))}) and "
         f"{rows['property_id'].nunique()} properties, "
-        f"{charts.HELD[one['covariate']]},",
+        f"{relations.HELD[one['covariate']]},",
     )
 
 
 def _verdicts(rows: pd.DataFrame, _: pd.DataFrame) -> Table:
     """Claims of a U with what each test says."""
     return Table(
-        "lrrr" + "l" * len(charts.TESTS),
-        ["Claim", "$n$", "Clusters", "$r(z^2)$", *charts.TESTS.values()],
+        "lrrr" + "l" * len(relations.TESTS),
+        ["Claim", "$n$", "Clusters", "$r(z^2)$", *relations.TESTS.values()],
         [
             [
                 escape_latex(row.claim) + ("" if row.covariate == "none" else ", partial"),
                 *(str(row.n_units), str(row.n_clusters), _number(row.z2_estimate)),
-                *(charts.VERDICTS[getattr(row, test)] for test in charts.TESTS),
+                *(relations.VERDICTS[getattr(row, test)] for test in relations.TESTS),
             ]
             for row in rows.itertuples()
         ],
@@ -782,7 +792,7 @@ def _group_means(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
 
 
 def _z2_correlations(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> Table:
-    """Table 2 of Sucholutsky & Griffiths, the p that it implies, and public stand-ins."""
+    """Table 2 of Sucholutsky & Griffiths with the p it implies, and the same for stand-ins."""
     titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
     return Table(
         "llrrrrrr",
@@ -875,7 +885,7 @@ EXPORTS = {
             "Area averages, behaviour, shape bias and odd-one-out (Figure 1 of the paper).",
             "rpt_ahlert2024_fig1_correlations",
             _all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
-            lambda rows, _: charts.metric_heatmap(rows),
+            lambda rows, _: papers.metric_heatmap(rows),
             _metric_pairs,
             default="brainscore_2025_odd_one_out",
         ),
@@ -885,7 +895,7 @@ EXPORTS = {
             "Raw and z-transformed, coloured by the overall rank (Figure 2).",
             "rpt_ahlert2024_fig2_neural_behaviour",
             _all_of("rpt_ahlert2024_fig2_neural_behaviour", "overall_rank, source_model_key"),
-            lambda rows, _: charts.neural_behaviour(rows),
+            lambda rows, _: papers.neural_behaviour(rows),
             _averages,
         ),
         Export(
@@ -896,7 +906,7 @@ EXPORTS = {
             _all_of(
                 "rpt_ahlert2024_fig3_rankings", "scheme, score_rank, source_model_key", "level"
             ),
-            lambda rows, _: charts.rank_strip(rows),
+            lambda rows, _: ranking.rank_strip(rows),
             _ranks,
             default="brainscore_2024_complete_dedup",
             options={"level": "modality"},
@@ -907,7 +917,7 @@ EXPORTS = {
             "Every pair of metrics of any cohort, level and method (Figure 4).",
             "fct_benchmark_correlations",
             CORRELATIONS,
-            charts.correlation_heatmap,
+            agreement.correlation_heatmap,
             _pairs,
             options={"level": "leaf", "method": "spearman"},
         ),
@@ -917,7 +927,7 @@ EXPORTS = {
             "Area averages, behaviour and shape bias in 2024 (Figure 5).",
             "rpt_ahlert2024_fig5_correlations",
             _all_of("rpt_ahlert2024_fig5_correlations", "position_a, position_b"),
-            lambda rows, _: charts.metric_heatmap(rows),
+            lambda rows, _: papers.metric_heatmap(rows),
             _metric_pairs,
             default="brainscore_2024_metrics69",
         ),
@@ -927,7 +937,7 @@ EXPORTS = {
             "Densities of the averages of V1, V2, V4 and IT (Figure 6).",
             "rpt_ahlert2024_fig6_distributions",
             _all_of("rpt_ahlert2024_fig6_distributions", "benchmark_id, score, source_model_key"),
-            lambda rows, _: charts.distributions(rows),
+            lambda rows, _: papers.distributions(rows),
             _quantiles,
             default="brainscore_2024_complete_dedup",
         ),
@@ -937,7 +947,7 @@ EXPORTS = {
             "Averages coloured by the number of non-zero scores (Figure 7).",
             "rpt_ahlert2024_fig7_missingness",
             _all_of("rpt_ahlert2024_fig7_missingness", "source_model_key"),
-            lambda rows, _: charts.coverage_scatter(rows),
+            lambda rows, _: missing.coverage_scatter(rows),
             _coverage_groups,
             default="brainscore_2024_all",
         ),
@@ -948,7 +958,7 @@ EXPORTS = {
             "models they are is inferred from the printed numbers, not the authors' statement.",
             "rpt_sucholutsky2023_table1",
             _all_of("rpt_sucholutsky2023_table1", "metric, property_id, model_group"),
-            charts.group_dots,
+            papers.group_dots,
             _group_means,
             default="timm_2022_491",
         ),
@@ -959,7 +969,7 @@ EXPORTS = {
             "with people was never published, so the printed correlations cannot be recomputed.",
             "rpt_sucholutsky2023_table2",
             TABLE_2,
-            charts.z2_dots,
+            papers.z2_dots,
             _z2_correlations,
             default="timm_2022_491",
             scope=COHORT_AND_STAND_INS,
@@ -971,7 +981,7 @@ EXPORTS = {
             "of the 491 were never published.",
             "rpt_sucholutsky2023_fig3_groups",
             FIGURE_3_GROUPS,
-            lambda rows, _: charts.group_lines(rows),
+            lambda rows, _: papers.group_lines(rows),
             _shot_groups,
             default="compute_2026_11",
             options={"stimulus_set_id": "objects92"},
@@ -984,7 +994,7 @@ EXPORTS = {
             "fixed, which is not known for these weights.",
             "rpt_sucholutsky2023_fig3_correlations",
             FIGURE_3_CORRELATIONS,
-            lambda rows, _: charts.z2_lines(rows, "head"),
+            lambda rows, _: papers.z2_lines(rows, "head"),
             _shot_correlations,
             default="compute_2026_11",
             options={"stimulus_set_id": "objects92"},
@@ -996,7 +1006,7 @@ EXPORTS = {
             "On the models we ran, CIFAR-10 in place of CIFAR-100.",
             "rpt_sucholutsky2023_fig4_models",
             FIGURE_4_MODELS,
-            lambda rows, _: charts.few_shot_scatter(rows),
+            lambda rows, _: papers.few_shot_scatter(rows),
             _few_shot_models,
             default="compute_2026_11",
             options={"stimulus_set_id": "objects92"},
@@ -1009,7 +1019,7 @@ EXPORTS = {
             "we ran.",
             "rpt_sucholutsky2023_fig3_correlations",
             FIGURE_4_CORRELATIONS,
-            lambda rows, _: charts.z2_lines(rows, "dataset_id"),
+            lambda rows, _: papers.z2_lines(rows, "dataset_id"),
             _shot_correlations,
             default="compute_2026_11",
             options={"stimulus_set_id": "objects92"},
@@ -1024,7 +1034,7 @@ EXPORTS = {
             _all_of(
                 "rpt_sucholutsky2023_fig5_accuracies", "metric, model_group, source_model_name"
             ),
-            lambda rows, _: charts.accuracy_strip(rows),
+            lambda rows, _: papers.accuracy_strip(rows),
             _recovered,
             default="timm_2022_491",
         ),
@@ -1034,7 +1044,7 @@ EXPORTS = {
             "κ against accuracy for every model, with the band of people.",
             "fct_dataset_behaviours",
             CONSISTENCY,
-            lambda rows, _: charts.consistency_scatter(rows, people_of(rows)),
+            lambda rows, _: trials.consistency_scatter(rows, people_of(rows)),
             _consistency,
             default="cue-conflict",
             scope=DATASET,
@@ -1045,7 +1055,7 @@ EXPORTS = {
             "Shape against texture decisions of people and models on cue-conflict images.",
             "fct_shape_bias",
             SHAPE_BIAS,
-            lambda rows, _: charts.shape_bias_lines(rows),
+            lambda rows, _: trials.shape_bias_lines(rows),
             _shape_biases,
             default="cue-conflict",
             scope=DATASET,
@@ -1056,7 +1066,7 @@ EXPORTS = {
             "People as mean and range, models as lines, condition by condition.",
             "fct_ood_accuracy",
             ACCURACY,
-            lambda rows, _: charts.accuracy_lines(rows),
+            lambda rows, _: trials.accuracy_lines(rows),
             _accuracies,
             default="contrast",
             scope=DATASET,
@@ -1067,7 +1077,7 @@ EXPORTS = {
             "Every image by the share of people and of models that recognise it.",
             "rpt_image_disagreements",
             _all_of("rpt_image_disagreements", "condition, image_key", key="dataset_id"),
-            lambda rows, _: charts.image_scatter(rows),
+            lambda rows, _: trials.image_scatter(rows),
             _images,
             default="cue-conflict",
             scope=DATASET,
@@ -1078,7 +1088,7 @@ EXPORTS = {
             "Model by model, with straight line, parabola and smooth curve.",
             "fct_downstream_shapes",
             WORTH_POINTS,
-            lambda rows, benchmarks: charts.worth_scatter(rows, titles_of(benchmarks)),
+            lambda rows, benchmarks: relations.worth_scatter(rows, titles_of(benchmarks)),
             _worth_points,
             default="brainscore_2025_core50",
             options={
@@ -1094,7 +1104,7 @@ EXPORTS = {
             "Correlations of one alignment with every property, with two intervals.",
             "fct_downstream_relations",
             WORTH_RELATIONS,
-            lambda rows, benchmarks: charts.worth_dots(rows, titles_of(benchmarks)),
+            lambda rows, benchmarks: relations.worth_dots(rows, titles_of(benchmarks)),
             _worth_relations,
             default="brainscore_2025_core50",
             options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
@@ -1106,7 +1116,7 @@ EXPORTS = {
             "Claims of a U by z² alone, parabola, two lines, and two lines over families.",
             "rpt_u_shape_verdicts",
             _all_of("rpt_u_shape_verdicts", "position, covariate desc"),
-            lambda rows, _: charts.verdict_tiles(rows),
+            lambda rows, _: relations.verdict_tiles(rows),
             _verdicts,
             default="brainscore_2025_core50",
             scope=RELATION_COHORT,
@@ -1117,7 +1127,7 @@ EXPORTS = {
             "Percentile of a model on every single benchmark of a modality.",
             "rpt_model_scores",
             MODEL_PROFILE,
-            lambda rows, _: charts.model_profile(rows),
+            lambda rows, _: catalogue.model_profile(rows),
             _places,
             default=DEFAULT_MODEL,
             options={"modality": "neural"},
@@ -1129,7 +1139,7 @@ EXPORTS = {
             "Models that do well and badly on the same benchmarks.",
             "rpt_model_neighbours",
             MODEL_NEIGHBOURS,
-            lambda rows, _: charts.neighbour_dots(rows),
+            lambda rows, _: catalogue.neighbour_dots(rows),
             _similar,
             default=DEFAULT_MODEL,
             options={"modality": "neural and behavioural"},
@@ -1141,7 +1151,7 @@ EXPORTS = {
             "Histogram over models in the newest snapshot, with chance and ceiling.",
             "rpt_model_scores",
             BENCHMARK_SCORES,
-            lambda rows, _: charts.score_distribution(rows, rows),
+            lambda rows, _: catalogue.score_distribution(rows, rows),
             _best,
             default=DEFAULT_BENCHMARK,
             scope=BENCHMARK,

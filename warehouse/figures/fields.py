@@ -1,0 +1,136 @@
+"""Label, number format and help of a column of a mart, as its YAML says them.
+
+A column's own ``config: {meta: {label: …, format: …}}`` comes first. Names that mean the same in
+every mart have theirs under ``vars: fields:`` in ``dbt_project.yml``. For the rest the label is the
+name in words (``n_models``: Models, ``snapshot_id``: Snapshot), and the format follows the type.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import altair as alt
+import yaml
+
+from ingest import settings
+
+FORMATS = {"double": ".3f", "bigint": ",d", "date": "%Y-%m-%d"}
+"""Format of a column by its type, where nothing else is said."""
+
+_KINDS = {"double": "quantitative", "bigint": "quantitative", "date": "temporal"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """What people are told about a column.
+
+    Attributes
+    ----------
+    name : str
+        The column's name in its mart.
+    label : str
+        Head of the column, title of the axis, line of a tooltip.
+    format : str or None
+        How a value is written, in the language of d3 (``.3f``, ``,d``, ``.0%``, ``+.1f``, ``.3~g``,
+        ``%Y-%m-%d``); None for text and truth values.
+    help : str
+        The column's description.
+    data_type : str
+        Its type in DuckDB.
+    """
+
+    name: str
+    label: str
+    format: str | None
+    help: str
+    data_type: str
+
+    def text(self, value: object) -> str:
+        """Write a value as charts and tables do; nothing for a missing one.
+
+        Parameters
+        ----------
+        value : object
+            One value of the column. None, NaN and NaT are missing.
+        """
+        if value is None or value != value:
+            return ""
+        if self.format is None:
+            return str(value)
+        if isinstance(value, dt.date):
+            return value.strftime(self.format)
+        # Python has no "~" (trim zeros): its "g" trims anyway, and its "d" takes no float
+        form = self.format.replace("~", "")
+        return format(round(value) if form.endswith("d") else value, form)
+
+
+def field(mart: str, column: str) -> Field:
+    """Return what people are told about a column of a mart.
+
+    Raises
+    ------
+    KeyError
+        There is no such mart, or it has no such column.
+    """
+    marts = _marts(settings.DBT_PROJECT)
+    if mart not in marts:
+        raise KeyError(f"no mart {mart} in {settings.DBT_PROJECT.name}/models/marts")
+    if column not in marts[mart]:
+        raise KeyError(f"{mart} has no column {column}. It has: {', '.join(marts[mart])}")
+    said = marts[mart][column]
+    shared = _shared_fields(settings.DBT_PROJECT).get(column, {})
+    own = said.get("config", {}).get("meta", {})
+    return Field(
+        name=column,
+        label=own.get("label") or shared.get("label") or in_words(column),
+        format=own.get("format") or shared.get("format") or FORMATS.get(said["data_type"]),
+        help=said["description"],
+        data_type=said["data_type"],
+    )
+
+
+def in_words(name: str) -> str:
+    """Name of a column in words: ``n_models`` is Models, ``is_broken`` is Broken."""
+    words = name.removeprefix("n_").removeprefix("is_").removesuffix("_id").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def tooltips(mart: str, *columns: str | alt.Tooltip) -> list[alt.Tooltip]:
+    """Lines of a tooltip, with the labels and formats of a mart's columns.
+
+    Parameters
+    ----------
+    mart : str
+        Where the columns are.
+    *columns : str or altair.Tooltip
+        Their names, in the order of the lines; a line of its own for what is no column of the mart.
+    """
+    return [c if isinstance(c, alt.Tooltip) else _tooltip(field(mart, c)) for c in columns]
+
+
+def _tooltip(one: Field) -> alt.Tooltip:
+    kind = _KINDS.get(one.data_type, "nominal")
+    return alt.Tooltip(one.name, type=kind, title=one.label, format=one.format or alt.Undefined)
+
+
+@cache
+def _marts(project: Path) -> Mapping[str, Mapping[str, dict]]:
+    """Columns of every mart by name, as their YAML holds them."""
+    found: dict[str, dict[str, dict]] = {}
+    for path in sorted((project / "models" / "marts").rglob("*__models.yml")):
+        for model in _read(path)["models"]:
+            found[model["name"]] = {column["name"]: column for column in model["columns"]}
+    return found
+
+
+@cache
+def _shared_fields(project: Path) -> Mapping[str, dict]:
+    return _read(project / "dbt_project.yml")["vars"]["fields"]
+
+
+def _read(path: Path) -> dict:
+    return yaml.load(path.read_text(), yaml.CSafeLoader)
