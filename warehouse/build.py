@@ -262,9 +262,10 @@ def build(
             before, passed = _begin(built, target if last else None)
             kept = {table for table, key in raw.items() if key in before.values()}
             with ThreadPoolExecutor(1) as beside:  # both take seconds, and one core each
-                loading = beside.submit(_load, built, registry, located, kept)
-                dbt(["parse"], built, console, "dbt parse")
-                loads = loading.result()
+                parsing = beside.submit(dbt, ["parse"], built, console, "dbt parse")
+                with db.write(built) as con:
+                    loads = load(con, registry, located, kept)
+                parsing.result()
         with _timed(seconds, "dbt build"):
             manifest = json.loads((_dbt_target(built) / "manifest.json").read_text())
             now = keys.node_keys(manifest, raw, around)
@@ -311,16 +312,6 @@ def _begin(built: Path, last: Path | None) -> tuple[dict[str, str], list[dict]]:
         except duckdb.Error:  # damaged on the disk: everything is made anew
             db.remove(built)
     return {}, []
-
-
-def _load(
-    built: Path,
-    registry: Mapping[str, Source],
-    located: Mapping[str, list[Located]],
-    kept: Collection[str],
-) -> list[LoadReport]:
-    with db.write(built) as con:
-        return load(con, registry, located, kept)
 
 
 def _drop_changed(built: Path, manifest: dict, unchanged: set[str]) -> None:
