@@ -35,7 +35,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ingest import settings
 from ingest.load import LoadReport, load
 from ingest.locate import PRESENT, Located, locate_source
-from ingest.registry import Source, load_registry
+from ingest.registry import load_registry
 from warehouse import db, keys, memo, quality
 
 
