@@ -70,7 +70,7 @@ def make_warehouse(path: Path, rows: dict[str, list[dict]]) -> Path:
                 )
         quality.create(con)
         if rows:
-            quality.record(con, MANIFEST, RESULTS)
+            quality.record(con, MANIFEST, RESULTS, {})
     return path
 
 
