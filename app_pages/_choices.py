@@ -205,7 +205,8 @@ def take_alias(key: str, ids: Sequence[str], aliases: pd.DataFrame) -> None:
     st.query_params[key] = first
     if others:
         links = ", ".join(f"[{i}]({permalink(key, i)})" for i in others)
-        st.info(f"{plain(asked)} is the name of {len(others) + 1} {key}s: here is {first}; also {links}.")
+        n = len(others) + 1
+        st.info(f"{plain(asked)} is the name of {n} {key}s: here is {first}; also {links}.")
 
 
 def permalink(page: str, value: str) -> str:
