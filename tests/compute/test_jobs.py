@@ -29,6 +29,7 @@ from compute.measure import (  # noqa: E402
     saliency,
     sets,
     shards,
+    tables,
     weights,
 )  # fmt: skip
 from compute.measure.jobs import DONE, FAILED, FAILED_BEFORE, SKIPPED, Job  # noqa: E402
@@ -476,16 +477,16 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
         assert row["control_mean"] == pytest.approx((first + second) / 2)
         expected = by_model["test_resnet"] - row["control_mean"]
         assert row["estimate"] == pytest.approx(expected)
-    methods = {r["method"] for r in tables["ceilings"].to_pylist()}
+    methods = {r["method"] for r in made["ceilings"].to_pylist()}
     assert {"split_half", "leave_one_out_lower", "leave_one_out_upper"} <= methods
-    similar = {r["metric"]: r["estimate"] for r in tables["model_similarities"].to_pylist()}
+    similar = {r["metric"]: r["estimate"] for r in made["model_similarities"].to_pylist()}
     assert set(similar) == {"linear_cka", "debiased_cka", "rsa_spearman"}
     (path, *_) = shards.shard_paths(out)
     assert probe.run_probe(path, "logistic", out, (1, 2), (0,)) == DONE
     assert probe.run_probe(path, "logistic", out, (1, 2), (0,)) == SKIPPED
     n_rows = results.collect(out, tmp_path / "results")
     assert n_rows == {
-        "embedding_manifest": 3, "alignments": 20, "ceilings": len(tables["ceilings"]),
+        "embedding_manifest": 3, "alignments": 20, "ceilings": len(made["ceilings"]),
         "control_differences": 4, "model_similarities": 3, "probe_results": 2, "failures": 0,
     }  # fmt: skip
     for name, n in n_rows.items():
