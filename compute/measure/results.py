@@ -252,10 +252,18 @@ def _kept(path: Path, table: pa.Table, about: tuple[str, ...]) -> list[pa.Table]
     return [pa.table(columns, schema=table.schema)]
 
 
+STAGED = {"embedding_manifest": "embedding_manifests"}
+"""Staging models whose name is not that of the file."""
+
+
 def register(folder: Path, yaml_path: Path | None = None) -> None:
-    """Write the sha256 and size of the result files into their source YAML file."""
+    """Write the sha256 and size of the result files into their source YAML file.
+
+    Also their number of rows, into the test ``row_count`` of their staging models. A file that says
+    so already is left.
+    """
     path = yaml_path or settings.STAGING / "compute" / "_compute__sources.yml"
-    before = text = path.read_text()
+    text = path.read_text()
     for file in sorted(folder.glob("*.parquet")):
         content = file.read_bytes()
         text = re.sub(
@@ -263,5 +271,20 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
             rf"\g<1>{hashlib.sha256(content).hexdigest()}\g<2>{len(content)}",
             text,
         )
-    if text != before:
-        path.write_text(text)
+    _write_changed(path, text)
+    if yaml_path is None:
+        models = path.with_name("_compute__models.yml")
+        text = models.read_text()
+        for file in sorted(folder.glob("*.parquet")):
+            name = STAGED.get(file.stem, file.stem)
+            text = re.sub(
+                rf"(name: stg_compute__{name}\n(?:    .*\n)*?.*row_count: .*n_rows: )\d+",
+                rf"\g<1>{pq.read_metadata(file).num_rows}",
+                text,
+            )
+        _write_changed(models, text)
+
+
+def _write_changed(path: Path, text: str) -> None:
+    if path.read_bytes() != text.encode():
+        path.write_bytes(text.encode())
