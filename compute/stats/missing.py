@@ -53,16 +53,10 @@ def correlation_pairs(
 
 TIES = ("average", "min", "ordinal")
 DIRECTIONS = ("ascending", "descending", "reciprocal")
-READING = (
-    "ties",
-    "direction",
-    "missing_ranks",
-    "reference",
-    "mean_rank_spearman",
-    "z_mean_spearman",
-    "n_models",
-    "n_parts",
-)
+READING = dict.fromkeys(("ties", "direction", "missing_ranks", "reference"), "str")
+READING |= dict.fromkeys(("mean_rank_spearman", "z_mean_spearman"), "float64")
+READING |= dict.fromkeys(("n_models", "n_parts"), "int64")
+"""Columns of :func:`aggregation_readings`, and their types."""
 
 
 def mean_rank(
