@@ -10,6 +10,7 @@ from scipy import special
 
 from compute.stats.ranks import Floats
 
+
 def channel_capacity(misalignment: ArrayLike) -> Floats:
     r"""Bits that one triplet carries between two agents (Prop. 3.8).
 
