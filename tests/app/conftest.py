@@ -944,15 +944,6 @@ def model_rows() -> dict[str, list[dict]]:
                 "reliability": 0.75,
             }
         ],
-        "rpt_source_rows": [
-            {
-                "source_id": "here",
-                "model": "stg_toy",
-                "is_present": True,
-                "n_expected": 12,
-                "n_rows": 12,
-            }
-        ],
         "rpt_trial_exclusions": [
             {
                 "source_id": "here",
