@@ -13,7 +13,7 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop
 from app_pages._views import Answer, ask, downloads, draw, number, show_sql, table, view
-from compute.stats.comparisons import clustered_mean
+from compute.stats.groups import clustered_mean
 from warehouse.figures.marks import order_benchmarks
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
 
