@@ -83,9 +83,8 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
         numbers = {name: value[above] for name, value in numbers.items()}
         parts.append(pairs.assign(method="kendall", **numbers)[n > 0])
     columns = PAIR | {"method": "str", "n_models": "int64"} | _TESTED
-    columns |= dict.fromkeys(
-        ("estimate_partial", "n_partial", "estimate_on_partial_models"), "float64"
-    )
+    columns |= {"estimate_partial": "float64", "n_partial": "Int64"}
+    columns |= {"estimate_on_partial_models": "float64"}
     return table(parts, columns)
 
 
