@@ -105,30 +105,30 @@ def agreement(cohort_id: str) -> None:
 
 
 def properties() -> None:
-    """What each scheme was caught at."""
+    """Which desirable properties each scheme violates."""
     found = _shared.query(PROPERTIES)
     if found.empty:
         return
-    st.subheader("What each scheme can be caught at")
+    st.subheader("Which desirable properties does each scheme violate?")
     st.write(
-        "A random search for a small table of scores on which a scheme breaks a property. A "
-        "counterexample settles it; none found is no proof."
+        "For each scheme and property, small tables of scores were searched for one on which the "
+        "scheme violates the property. A counterexample settles it; to find none proves nothing."
     )
     order = marks.known_first(found["scheme"], ranking.SCHEMES)
     board = found.pivot(index="scheme", columns="property", values="verdict").loc[order]
     board.index = [ranking.SCHEMES.get(s, s) for s in board.index]
     board.columns = [c.replace("_", " ") for c in board.columns]
     st.dataframe(board.style.map(_emphasis))
-    caught = found.dropna(subset=["counterexample"])
-    if not caught.empty:
-        names = [f"{row.scheme}: {row.property}" for row in caught.itertuples()]
-        name = _shared.choose("Counterexample", names, "counterexample", names=_caught_name)
-        example(caught.iloc[names.index(name)])
+    violated = found.dropna(subset=["counterexample"])
+    if not violated.empty:
+        names = [f"{row.scheme}: {row.property}" for row in violated.itertuples()]
+        name = _shared.choose("Counterexample", names, "counterexample", names=_case_name)
+        example(violated.iloc[names.index(name)])
     _shared.downloads(found, "scheme_properties")
     _shared.show_sql(PROPERTIES)
 
 
-def _caught_name(name: str) -> str:
+def _case_name(name: str) -> str:
     scheme, broken = name.split(": ")
     return f"{ranking.SCHEMES.get(scheme, scheme)}: {broken.replace('_', ' ')}"
 

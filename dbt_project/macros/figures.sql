@@ -30,32 +30,30 @@ mirrored as (
 
 final as (
     select
-        cast(a.cohort_id as varchar) as cohort_id,
-        cast(a.metric_id as varchar) as metric_a,
-        cast(b.metric_id as varchar) as metric_b,
-        cast(a.label as varchar) as label_a,
-        cast(b.label as varchar) as label_b,
-        cast(a.region as varchar) as region_a,
-        cast(b.region as varchar) as region_b,
-        cast(a.position as bigint) as position_a,
-        cast(b.position as bigint) as position_b,
-        cast(mirrored.n_models as bigint) as n_models,
-        cast(mirrored.estimate as double) as estimate,
-        cast(mirrored.ci_low as double) as ci_low,
-        cast(mirrored.ci_high as double) as ci_high,
-        cast(mirrored.p_value as double) as p_value,
+        a.cohort_id,
+        a.metric_id as metric_a,
+        b.metric_id as metric_b,
+        a.label as label_a,
+        b.label as label_b,
+        a.region as region_a,
+        b.region as region_b,
+        a.position as position_a,
+        b.position as position_b,
+        mirrored.n_models,
+        mirrored.estimate,
+        mirrored.ci_low,
+        mirrored.ci_high,
+        mirrored.p_value,
         -- least() would make 1 of an absent p
-        cast(
-            case
-                when mirrored.p_value is not null
-                    then least(1, mirrored.p_value * mirrored.n_tests)
-            end as double
-        ) as p_bonferroni,
-        cast(mirrored.n_tests as bigint) as n_tests,
-        cast(.05 / mirrored.n_tests as double) as alpha_bonferroni,
-        cast(mirrored.p_value * mirrored.n_tests < .05 as boolean) as is_significant,
-        cast(mirrored.mean_estimate as double) as mean_estimate,
-        cast(mirrored.estimate is not null as boolean) as is_public
+        case
+            when mirrored.p_value is not null
+                then least(1, mirrored.p_value * mirrored.n_tests)
+        end as p_bonferroni,
+        mirrored.n_tests,
+        .05 / mirrored.n_tests as alpha_bonferroni,
+        mirrored.p_value * mirrored.n_tests < .05 as is_significant,
+        mirrored.mean_estimate,
+        mirrored.estimate is not null as is_public
     from metrics as a
     inner join metrics as b on a.metric_id != b.metric_id
     left join mirrored on a.metric_id = mirrored.metric_a and b.metric_id = mirrored.metric_b

@@ -1,29 +1,21 @@
-{#- Statistics of decisions, trial by trial (METHODS §10). -#}
+{#- Statistics of decisions, trial by trial: docs/methods.md#error-consistency. -#}
 
 {# Trials as published, typed and renamed; every raw table of trials has these columns. #}
 {% macro staged_trials(relation, session='session') -%}
-with source as (
-    select * from {{ relation }}
-),
-
-final as (
-    select
-        split_part(_file, '/', 3) as folder,
-        subj as observer_id,
-        try_cast({{ session }} as integer) as session,
-        try_cast(trial as integer) as trial,
-        {{ finite('rt') }} as rt,
-        object_response as response,
-        category,
-        condition as published_condition,
-        imagename as image_name,
-        _load_id,
-        _file,
-        _row
-    from source
-)
-
-select * from final
+select
+    split_part(_file, '/', 3) as folder,
+    subj as observer_id,
+    try_cast({{ session }} as bigint) as session,
+    try_cast(trial as bigint) as trial,
+    {{ finite('rt') }} as rt,
+    object_response as response,
+    category,
+    condition as published_condition,
+    imagename as image_name,
+    _load_id,
+    _file,
+    _row
+from {{ relation }}
 {%- endmacro %}
 
 {#- Counts of a pair over the n images both saw: a and b right answers, both right. -#}

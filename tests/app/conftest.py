@@ -16,6 +16,7 @@ from browser import ARGUMENTS, WAIT, serving
 from streamlit.testing.v1 import AppTest
 
 from ingest import settings
+from tests.fixtures import toy
 from warehouse import db, quality
 
 APP = settings.ROOT / "app.py"
@@ -1321,6 +1322,24 @@ BIBLIOGRAPHY = """\
 @misc{two2021,
   title = {Two}}
 """
+
+
+@pytest.fixture(scope="session")
+def built_toy() -> Path:
+    """The toy that dbt builds from tests/fixtures/make.py."""
+    return toy.warehouse("toy")
+
+
+@pytest.fixture(scope="session")
+def rows_of(built_toy):
+    """Rows of a mart of that toy: ``rows_of("fct_shape_bias", source_id="model_vs_human")``."""
+
+    def read(mart: str, **where: object) -> pd.DataFrame:
+        conditions = " and ".join(f"{column} = ${column}" for column in where) or "true"
+        with db.connect(built_toy) as con:
+            return con.execute(f"select * from {mart} where {conditions}", where).df()
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -27,11 +27,7 @@ scores as (
         evidenced.benchmark_id as property_id,
         evidenced.score_directed as score
     from screened
-    inner join evidenced
-        on
-            screened.snapshot_id = evidenced.snapshot_id
-            and screened.source_model_key = evidenced.source_model_key
-            and screened.variant_id = evidenced.variant_id
+    inner join evidenced using (snapshot_id, source_model_key, variant_id)
 ),
 
 names as (
@@ -81,7 +77,7 @@ final as (
         scores.property_id,
         scores.score
     from sides
-    inner join scores on sides.source_model_name = scores.source_model_name
+    inner join scores using (source_model_name)
 )
 
 select * from final

@@ -82,7 +82,7 @@ parts as (
         sum(cells.score * levels.weight order by cells.benchmark_id)
         / sum(levels.weight order by cells.benchmark_id) as score
     from cohorts
-    inner join members on cohorts.cohort_id = members.cohort_id
+    inner join members using (cohort_id)
     inner join cells
         on
             members.source_model_key = cells.source_model_key
@@ -96,7 +96,7 @@ final as (
         parts.*,
         overall.score_overall
     from parts
-    inner join overall on parts.source_model_key = overall.source_model_key
+    inner join overall using (source_model_key)
 )
 
 select * from final

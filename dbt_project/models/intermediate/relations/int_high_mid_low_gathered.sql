@@ -57,11 +57,7 @@ listed as (
         evidenced.benchmark_id,
         evidenced.score_directed
     from screened
-    inner join evidenced
-        on
-            screened.snapshot_id = evidenced.snapshot_id
-            and screened.source_model_key = evidenced.source_model_key
-            and screened.variant_id = evidenced.variant_id
+    inner join evidenced using (snapshot_id, source_model_key, variant_id)
 ),
 
 recovered as (

@@ -104,7 +104,7 @@ leaf_cells as (
         descents.aggregate_id,
         count(*) filter (where scores.score_directed is null) as n_missing
     from evidenced as scores
-    inner join descents on scores.benchmark_id = descents.benchmark_id
+    inner join descents using (benchmark_id)
     where not descents.is_aggregate
     group by all
 ),
@@ -124,8 +124,8 @@ published as (
             else arg_min(scores.score_directed, scores.variant_id)
         end as score
     from evidenced as scores
-    inner join snapshots on scores.snapshot_id = snapshots.snapshot_id
-    inner join benchmarks on scores.benchmark_id = benchmarks.benchmark_id
+    inner join snapshots using (snapshot_id)
+    inner join benchmarks using (benchmark_id)
     left join leaf_cells
         on
             scores.snapshot_id = leaf_cells.snapshot_id
@@ -152,7 +152,7 @@ own_accuracies as (  -- that a snapshot prints itself
         arg_min(published.score * covariates.percent_per_unit, covariates.priority)
             as imagenet_top1
     from published
-    inner join covariates on published.benchmark_id = covariates.benchmark_id
+    inner join covariates using (benchmark_id)
     group by published.snapshot_id, published.source_model_key
 ),
 
@@ -182,10 +182,7 @@ identified as (
             else names.own_model_id
         end as model_id
     from published
-    inner join names
-        on
-            published.snapshot_id = names.snapshot_id
-            and published.source_model_key = names.source_model_key
+    inner join names using (snapshot_id, source_model_key)
     cross join confidences
 ),
 
@@ -213,7 +210,7 @@ accuracies as (
         arg_min(by_weights.score * covariates.percent_per_unit, covariates.priority)
             as imagenet_top1
     from by_weights
-    inner join covariates on by_weights.benchmark_id = covariates.benchmark_id
+    inner join covariates using (benchmark_id)
     group by by_weights.confidence, by_weights.model_id
 ),
 
@@ -235,14 +232,8 @@ cohort_units as (
         coalesce(members.imagenet_top1 * 100, own_accuracies.imagenet_top1) as own_top1
     from relation_cohorts
     inner join members on relation_cohorts.member_cohort_id = members.cohort_id
-    inner join names
-        on
-            members.snapshot_id = names.snapshot_id
-            and members.source_model_key = names.source_model_key
-    left join own_accuracies
-        on
-            members.snapshot_id = own_accuracies.snapshot_id
-            and members.source_model_key = own_accuracies.source_model_key
+    inner join names using (snapshot_id, source_model_key)
+    left join own_accuracies using (snapshot_id, source_model_key)
 ),
 
 of_levels as (
@@ -253,7 +244,7 @@ of_levels as (
         snapshots.source_id,
         1 as rank_of_origin
     from cohort_units
-    inner join snapshots on cohort_units.snapshot_id = snapshots.snapshot_id
+    inner join snapshots using (snapshot_id)
     inner join levelled
         on
             cohort_units.member_cohort_id = levelled.cohort_id
@@ -272,10 +263,7 @@ of_snapshots as (
         published.source_id,
         2 as rank_of_origin
     from cohort_units
-    inner join published
-        on
-            cohort_units.snapshot_id = published.snapshot_id
-            and cohort_units.source_model_key = published.source_model_key
+    inner join published using (snapshot_id, source_model_key)
 ),
 
 of_weights as (
@@ -286,10 +274,7 @@ of_weights as (
         by_weights.source_id,
         3 as rank_of_origin
     from cohort_units
-    inner join by_weights
-        on
-            cohort_units.confidence = by_weights.confidence
-            and cohort_units.model_id = by_weights.model_id
+    inner join by_weights using (confidence, model_id)
     -- what the own snapshot measures is not filled up from elsewhere
     anti join measured
         on
@@ -325,8 +310,8 @@ of_everything as (
         by_weights.benchmark_id,
         by_weights.score
     from relation_cohorts
-    inner join by_weights on relation_cohorts.confidence = by_weights.confidence
-    left join untrained on by_weights.model_id = untrained.model_id
+    inner join by_weights using (confidence)
+    left join untrained using (model_id)
     where
         relation_cohorts.unit = 'model'
         and relation_cohorts.member_cohort_id is null
@@ -346,12 +331,9 @@ of_layers as (
         layer_scores.score
     from relation_cohorts
     cross join layer_scores
-    inner join snapshots on layer_scores.snapshot_id = snapshots.snapshot_id
-    inner join names
-        on
-            layer_scores.snapshot_id = names.snapshot_id
-            and layer_scores.source_model_key = names.source_model_key
-    left join untrained on names.model_id = untrained.model_id
+    inner join snapshots using (snapshot_id)
+    inner join names using (snapshot_id, source_model_key)
+    left join untrained using (model_id)
     where
         relation_cohorts.unit = 'layer'
         and (untrained.model_id is null or not relation_cohorts.is_trained_only)
@@ -394,15 +376,9 @@ final as (
             else accuracies.imagenet_top1
         end as imagenet_top1
     from gathered
-    inner join wanted
-        on
-            gathered.cohort_id = wanted.cohort_id
-            and gathered.benchmark_id = wanted.benchmark_id
-    left join families on gathered.model_id = families.model_id
-    left join accuracies
-        on
-            gathered.confidence = accuracies.confidence
-            and gathered.model_id = accuracies.model_id
+    inner join wanted using (cohort_id, benchmark_id)
+    left join families using (model_id)
+    left join accuracies using (confidence, model_id)
 )
 
 select * from final

@@ -25,7 +25,7 @@ averaged as (
         avg(behaviours.error_consistency) as error_consistency,
         avg(behaviours.ood_accuracy) as ood_accuracy
     from behaviours
-    inner join datasets on behaviours.dataset_id = datasets.dataset_id
+    inner join datasets using (dataset_id)
     group by all
 ),
 
@@ -41,10 +41,7 @@ ranked as (
         {{ average_rank('ood_accuracy', 'true', descending=true) }} as rank_ood_accuracy,
         count(*) over () as n_ranked
     from averaged
-    inner join observers
-        on
-            averaged.source_id = observers.source_id
-            and averaged.observer_id = observers.observer_id
+    inner join observers using (source_id, observer_id)
     where observers.is_ranked
 ),
 
@@ -62,8 +59,7 @@ final as (
         ) / 3 as mean_rank,
         ranked.n_ranked
     from averaged
-    left join ranked
-        on averaged.source_id = ranked.source_id and averaged.observer_id = ranked.observer_id
+    left join ranked using (source_id, observer_id)
 )
 
 select * from final

@@ -78,11 +78,7 @@ final as (
         averaged.error_consistency,
         averaged.error_consistency_all_conditions
     from accuracies
-    left join averaged
-        on
-            accuracies.source_id = averaged.source_id
-            and accuracies.observer_id = averaged.observer_id
-            and accuracies.dataset_id = averaged.dataset_id
+    left join averaged using (source_id, observer_id, dataset_id)
 )
 
 select * from final

@@ -32,7 +32,7 @@ final as (
         datasets.is_toolbox,
         coalesce(counted.n_trials < datasets.n_images, false) as is_partial
     from counted
-    left join datasets on counted.dataset_id = datasets.dataset_id
+    left join datasets using (dataset_id)
 )
 
 select * from final

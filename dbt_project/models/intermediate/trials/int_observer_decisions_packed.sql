@@ -29,11 +29,7 @@ packed as (
             bitstring('0', 2048)
         ) as correct
     from trials
-    inner join stimuli
-        on
-            trials.dataset_id = stimuli.dataset_id
-            and trials.condition = stimuli.condition
-            and trials.image_key = stimuli.image_key
+    inner join stimuli using (dataset_id, condition, image_key)
     group by trials.source_id, trials.dataset_id, trials.observer_id, trials.condition
 ),
 

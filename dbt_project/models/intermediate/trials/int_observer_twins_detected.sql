@@ -45,8 +45,7 @@ named as (
 answers as (
     select trials.*
     from trials
-    semi join named
-        on trials.source_id = named.source_id and trials.observer_id = named.observer_id
+    semi join named using (source_id, observer_id)
 ),
 
 compared as (

@@ -60,8 +60,8 @@ placed as (
                 observers.dataset_scope asc
         ) as place
     from observers
-    left join sources on observers.source_id = sources.source_id
-    left join usual on observers.source_id = usual.source_id
+    left join sources using (source_id)
+    left join usual using (source_id)
 ),
 
 both_ways as (
@@ -88,8 +88,7 @@ firsts as (
         both_ways.observer_id,
         arg_min(firsts.source_id || '/' || firsts.observer_id, firsts.place) as duplicate_of
     from both_ways
-    inner join placed as own
-        on both_ways.source_id = own.source_id and both_ways.observer_id = own.observer_id
+    inner join placed as own using (source_id, observer_id)
     inner join placed as firsts
         on
             both_ways.twin_source_id = firsts.source_id

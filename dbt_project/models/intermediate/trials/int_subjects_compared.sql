@@ -83,11 +83,7 @@ final as (
         consistent.observed_consistency,
         consistent.error_consistency
     from accuracies
-    left join consistent
-        on
-            accuracies.source_id = consistent.source_id
-            and accuracies.dataset_id = consistent.dataset_id
-            and accuracies.observer_id = consistent.observer_id
+    left join consistent using (source_id, dataset_id, observer_id)
 )
 
 select * from final

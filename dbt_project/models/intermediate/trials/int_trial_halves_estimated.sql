@@ -96,12 +96,7 @@ final as (
         averaged.error_consistency_even,
         averaged.error_consistency_odd
     from accuracies
-    left join averaged
-        on
-            accuracies.source_id = averaged.source_id
-            and accuracies.observer_id = averaged.observer_id
-            and accuracies.dataset_id = averaged.dataset_id
-            and accuracies.condition = averaged.condition
+    left join averaged using (source_id, observer_id, dataset_id, condition)
 )
 
 select * from final

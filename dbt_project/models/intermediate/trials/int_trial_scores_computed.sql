@@ -51,7 +51,7 @@ by_dataset as (
         behaviours.error_consistency,
         behaviours.ood_accuracy as accuracy
     from behaviours
-    inner join datasets on behaviours.dataset_id = datasets.dataset_id
+    inner join datasets using (dataset_id)
     where datasets.is_toolbox
 ),
 
@@ -130,18 +130,10 @@ final as (
         files._file,
         cast(null as bigint) as _row
     from scores
-    inner join snapshots on scores.source_id = snapshots.source_id
-    inner join observers
-        on
-            scores.source_id = observers.source_id
-            and scores.observer_id = observers.observer_id
-    inner join files
-        on scores.source_id = files.source_id and scores.observer_id = files.observer_id
-    left join intervals
-        on
-            scores.source_id = intervals.source_id
-            and scores.observer_id = intervals.observer_id
-            and scores.benchmark_id = intervals.benchmark_id
+    inner join snapshots using (source_id)
+    inner join observers using (source_id, observer_id)
+    inner join files using (source_id, observer_id)
+    left join intervals using (source_id, observer_id, benchmark_id)
     where scores.score is not null
 )
 

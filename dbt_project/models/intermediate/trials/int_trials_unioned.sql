@@ -58,10 +58,7 @@ conditioned as (
         conditions.is_excluded,
         conditions.is_undistorted
     from placed
-    left join conditions
-        on
-            placed.dataset_id = conditions.dataset_id
-            and placed.published_condition = conditions.published_condition
+    left join conditions using (dataset_id, published_condition)
 ),
 
 -- a person whose every trial stands in another source too, to the millisecond

@@ -4,15 +4,15 @@ with failures as (
 
 final as (
     select
-        cast(failures.snapshot_id as varchar) as snapshot_id,
-        cast(failures.source_model_key as varchar) as source_model_key,
-        cast(failures.stimulus_set_id as varchar) as stimulus_set_id,
-        cast(failures.layer as varchar) as layer,
-        cast(failures.error_type as varchar) as error_type,
-        cast(failures.message as varchar) as message,
-        cast(failures._load_id as varchar) as load_id,
-        cast(failures._file as varchar) as source_file,
-        cast(failures._row as bigint) as source_row
+        failures.snapshot_id,
+        failures.source_model_key,
+        failures.stimulus_set_id,
+        failures.layer,
+        failures.error_type,
+        failures.message,
+        failures._load_id as load_id,
+        failures._file as source_file,
+        failures._row as source_row
     from failures
 )
 

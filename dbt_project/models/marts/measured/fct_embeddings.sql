@@ -8,26 +8,23 @@ names as (
 
 final as (
     select
-        cast(embeddings.snapshot_id as varchar) as snapshot_id,
-        cast(embeddings.source_model_key as varchar) as source_model_key,
-        cast(names.model_id as varchar) as model_id,
-        cast(embeddings.stimulus_set_id as varchar) as stimulus_set_id,
-        cast(embeddings.layer as varchar) as layer,
-        cast(embeddings.pool as varchar) as pool,
-        cast(embeddings.image_index as bigint) as image_index,
-        cast(embeddings.image_id as varchar) as image_id,
-        cast(embeddings.label as bigint) as label,
-        cast(embeddings.n_dims as bigint) as n_dims,
-        cast(embeddings.embedding as float[]) as embedding,
-        cast(embeddings.weights_sha256 as varchar) as weights_sha256,
-        cast(embeddings._load_id as varchar) as load_id,
-        cast(embeddings._file as varchar) as source_file,
-        cast(embeddings._row as bigint) as source_row
+        embeddings.snapshot_id,
+        embeddings.source_model_key,
+        names.model_id,
+        embeddings.stimulus_set_id,
+        embeddings.layer,
+        embeddings.pool,
+        embeddings.image_index,
+        embeddings.image_id,
+        embeddings.label,
+        embeddings.n_dims,
+        embeddings.embedding,
+        embeddings.weights_sha256,
+        embeddings._load_id as load_id,
+        embeddings._file as source_file,
+        embeddings._row as source_row
     from embeddings
-    left join names
-        on
-            embeddings.snapshot_id = names.snapshot_id
-            and embeddings.source_model_key = names.source_model_key
+    left join names using (snapshot_id, source_model_key)
 )
 
 select * from final

@@ -30,26 +30,26 @@ summarised as (
 
 final as (
     select
-        cast(snapshot_id as varchar) as snapshot_id,
-        cast(source_model_key as varchar) as source_model_key,
-        cast(model_id as varchar) as model_id,
-        cast(benchmark_id as varchar) as benchmark_id,
-        cast(dataset_id as varchar) as dataset_id,
-        cast(layer as varchar) as layer,
-        cast(head as varchar) as head,
-        cast(n_shots as bigint) as n_shots,
-        cast(accuracy as double) as accuracy,
-        cast(accuracy_sd as double) as accuracy_sd,
-        cast(accuracy_min as double) as accuracy_min,
-        cast(accuracy_max as double) as accuracy_max,
-        cast(accuracy_sd / sqrt(n_seeds) as double) as se_seeds,
-        cast(sqrt(accuracy * (1 - accuracy) / n_eval) as double) as se_images,
-        cast(n_seeds as bigint) as n_seeds,
-        cast(n_eval as bigint) as n_eval,
-        cast(n_classes as bigint) as n_classes,
-        cast(n_converged as bigint) as n_converged,
-        cast(n_fixed_steps as bigint) as n_fixed_steps,
-        cast(is_control as boolean) as is_control
+        snapshot_id,
+        source_model_key,
+        model_id,
+        benchmark_id,
+        dataset_id,
+        layer,
+        head,
+        n_shots,
+        accuracy,
+        accuracy_sd,
+        accuracy_min,
+        accuracy_max,
+        accuracy_sd / sqrt(n_seeds) as se_seeds,
+        sqrt(accuracy * (1 - accuracy) / n_eval) as se_images,
+        n_seeds,
+        n_eval,
+        n_classes,
+        n_converged,
+        n_fixed_steps,
+        is_control
     from summarised
 )
 

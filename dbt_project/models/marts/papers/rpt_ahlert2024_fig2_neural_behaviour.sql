@@ -72,32 +72,28 @@ shares as (
 
 final as (
     select
-        cast(ranked.cohort_id as varchar) as cohort_id,
-        cast(ranked.policy as varchar) as policy,
-        cast(ranked.source_model_key as varchar) as source_model_key,
-        cast(ranked.variant_id as varchar) as variant_id,
-        cast(cohort_models.source_model_name as varchar) as source_model_name,
-        cast(cohort_models.model_id as varchar) as model_id,
-        cast(shares.n_models as bigint) as n_models,
-        cast(ranked.score_neural as double) as score_neural,
-        cast(ranked.score_behaviour as double) as score_behaviour,
-        cast(ranked.score_overall as double) as score_overall,
-        cast(ranked.score_neural_z as double) as score_neural_z,
-        cast(ranked.score_behaviour_z as double) as score_behaviour_z,
-        cast(ranked.score_z_mean as double) as score_z_mean,
-        cast(ranked.overall_rank as double) as overall_rank,
-        cast(ranked.neural_rank as double) as neural_rank,
-        cast(ranked.behaviour_rank as double) as behaviour_rank,
-        cast(ranked.z_mean_rank as double) as z_mean_rank,
-        cast(shares.r2_neural as double) as r2_neural,
-        cast(shares.r2_behaviour as double) as r2_behaviour
+        ranked.cohort_id,
+        ranked.policy,
+        ranked.source_model_key,
+        ranked.variant_id,
+        cohort_models.source_model_name,
+        cohort_models.model_id,
+        shares.n_models,
+        ranked.score_neural,
+        ranked.score_behaviour,
+        ranked.score_overall,
+        ranked.score_neural_z,
+        ranked.score_behaviour_z,
+        ranked.score_z_mean,
+        ranked.overall_rank,
+        ranked.neural_rank,
+        ranked.behaviour_rank,
+        ranked.z_mean_rank,
+        shares.r2_neural,
+        shares.r2_behaviour
     from ranked
-    inner join shares on ranked.cohort_id = shares.cohort_id
-    inner join cohort_models
-        on
-            ranked.cohort_id = cohort_models.cohort_id
-            and ranked.source_model_key = cohort_models.source_model_key
-            and ranked.variant_id = cohort_models.variant_id
+    inner join shares using (cohort_id)
+    inner join cohort_models using (cohort_id, source_model_key, variant_id)
 )
 
 select * from final

@@ -35,10 +35,7 @@ compared as (
         overall.score_rank as reference_rank,
         schemes.score_rank - overall.score_rank as rank_shift
     from schemes
-    inner join overall
-        on
-            schemes.source_model_key = overall.source_model_key
-            and schemes.variant_id = overall.variant_id
+    inner join overall using (source_model_key, variant_id)
 ),
 
 kept as (
@@ -53,23 +50,23 @@ kept as (
 
 final as (
     select
-        cast(compared.cohort_id as varchar) as cohort_id,
-        cast(compared.level as varchar) as level,
-        cast(compared.scheme as varchar) as scheme,
-        cast(compared.source_model_key as varchar) as source_model_key,
-        cast(compared.variant_id as varchar) as variant_id,
-        cast(compared.source_model_name as varchar) as source_model_name,
-        cast(compared.model_id as varchar) as model_id,
-        cast(compared.n_models as bigint) as n_models,
-        cast(compared.score as double) as score,
-        cast(compared.score_minmax as double) as score_minmax,
-        cast(compared.score_rank as double) as score_rank,
-        cast(compared.reference_rank as double) as reference_rank,
-        cast(compared.rank_shift as double) as rank_shift,
-        cast(abs(compared.rank_shift) > 10 as boolean) as is_large_shift,
-        cast(kept.spearman_with_mean as double) as spearman_with_mean
+        compared.cohort_id,
+        compared.level,
+        compared.scheme,
+        compared.source_model_key,
+        compared.variant_id,
+        compared.source_model_name,
+        compared.model_id,
+        compared.n_models,
+        compared.score,
+        compared.score_minmax,
+        compared.score_rank,
+        compared.reference_rank,
+        compared.rank_shift,
+        abs(compared.rank_shift) > 10 as is_large_shift,
+        kept.spearman_with_mean
     from compared
-    inner join kept on compared.level = kept.level and compared.scheme = kept.scheme
+    inner join kept using (level, scheme)
 )
 
 select * from final

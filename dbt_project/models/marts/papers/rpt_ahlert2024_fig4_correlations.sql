@@ -34,30 +34,30 @@ leaves as (
             order by regions.region_position, benchmarks.dataset, benchmarks.benchmark_id
         ) as position
     from benchmarks
-    inner join regions on benchmarks.region = regions.region
+    inner join regions using (region)
     where benchmarks.benchmark_id in (select mirrored.benchmark_a from mirrored)
 ),
 
 final as (
     select
-        cast(mirrored.cohort_id as varchar) as cohort_id,
-        cast(mirrored.benchmark_a as varchar) as benchmark_a,
-        cast(mirrored.benchmark_b as varchar) as benchmark_b,
-        cast(a.title as varchar) as title_a,
-        cast(b.title as varchar) as title_b,
-        cast(a.region as varchar) as region_a,
-        cast(b.region as varchar) as region_b,
-        cast(a.position as bigint) as position_a,
-        cast(b.position as bigint) as position_b,
-        cast(a.dataset = b.dataset as boolean) as is_one_dataset,
-        cast(mirrored.n_models as bigint) as n_models,
-        cast(mirrored.estimate as double) as estimate,
-        cast(mirrored.ci_low as double) as ci_low,
-        cast(mirrored.ci_high as double) as ci_high,
-        cast(mirrored.p_value as double) as p_value,
-        cast(mirrored.p_bonferroni as double) as p_bonferroni,
-        cast(mirrored.p_fdr as double) as p_fdr,
-        cast(mirrored.p_bonferroni < .05 as boolean) as is_significant
+        mirrored.cohort_id,
+        mirrored.benchmark_a,
+        mirrored.benchmark_b,
+        a.title as title_a,
+        b.title as title_b,
+        a.region as region_a,
+        b.region as region_b,
+        a.position as position_a,
+        b.position as position_b,
+        a.dataset = b.dataset as is_one_dataset,
+        mirrored.n_models,
+        mirrored.estimate,
+        mirrored.ci_low,
+        mirrored.ci_high,
+        mirrored.p_value,
+        mirrored.p_bonferroni,
+        mirrored.p_fdr,
+        mirrored.p_bonferroni < .05 as is_significant
     from mirrored
     inner join leaves as a on mirrored.benchmark_a = a.benchmark_id
     inner join leaves as b on mirrored.benchmark_b = b.benchmark_id

@@ -23,23 +23,23 @@ described as (
 
 final as (
     select
-        cast(normalized.cohort_id as varchar) as cohort_id,
-        cast(normalized.benchmark_id as varchar) as benchmark_id,
-        cast(normalized.source_model_key as varchar) as source_model_key,
-        cast(normalized.variant_id as varchar) as variant_id,
-        cast(normalized.source_model_name as varchar) as source_model_name,
-        cast(normalized.model_id as varchar) as model_id,
-        cast(normalized.score_directed as double) as score,
-        cast(described.n_models as bigint) as n_models,
-        cast(described.mean_score as double) as mean_score,
-        cast(described.sd_score as double) as sd_score,
-        cast(described.quantile_05 as double) as quantile_05,
-        cast(described.quantile_25 as double) as quantile_25,
-        cast(described.quantile_50 as double) as quantile_50,
-        cast(described.quantile_75 as double) as quantile_75,
-        cast(described.quantile_95 as double) as quantile_95
+        normalized.cohort_id,
+        normalized.benchmark_id,
+        normalized.source_model_key,
+        normalized.variant_id,
+        normalized.source_model_name,
+        normalized.model_id,
+        normalized.score_directed as score,
+        described.n_models,
+        described.mean_score,
+        described.sd_score,
+        described.quantile_05,
+        described.quantile_25,
+        described.quantile_50,
+        described.quantile_75,
+        described.quantile_95
     from normalized
-    inner join described on normalized.benchmark_id = described.benchmark_id
+    inner join described using (benchmark_id)
 )
 
 select * from final

@@ -27,7 +27,7 @@ counted as (
         count(*) filter (where scores.score = 0) as n_zero,
         count(*) filter (where scores.score is null) as n_missing
     from scores
-    inner join metrics on scores.benchmark_id = metrics.benchmark_id
+    inner join metrics using (benchmark_id)
     group by all
 ),
 
@@ -45,10 +45,7 @@ grouped as (
         averages.score_behaviour,
         averages.score_overall
     from counted
-    inner join averages
-        on
-            counted.source_model_key = averages.source_model_key
-            and counted.variant_id = averages.variant_id
+    inner join averages using (source_model_key, variant_id)
 ),
 
 shares as (
@@ -74,28 +71,26 @@ everyone as (
 
 final as (
     select
-        cast(grouped.cohort_id as varchar) as cohort_id,
-        cast(grouped.source_model_key as varchar) as source_model_key,
-        cast(grouped.variant_id as varchar) as variant_id,
-        cast(grouped.source_model_name as varchar) as source_model_name,
-        cast(grouped.model_id as varchar) as model_id,
-        cast(grouped.n_metrics as bigint) as n_metrics,
-        cast(grouped.n_scored as bigint) as n_scored,
-        cast(grouped.n_zero as bigint) as n_zero,
-        cast(grouped.n_missing as bigint) as n_missing,
-        cast(grouped.coverage_group as varchar) as coverage_group,
-        cast(shares.n_group as bigint) as n_group,
-        cast(grouped.score_neural as double) as score_neural,
-        cast(grouped.score_behaviour as double) as score_behaviour,
-        cast(grouped.score_overall as double) as score_overall,
-        cast(case when isfinite(shares.r2_neural) then shares.r2_neural end as double)
-            as r2_neural,
-        cast(case when isfinite(shares.r2_behaviour) then shares.r2_behaviour end as double)
-            as r2_behaviour,
-        cast(everyone.r2_neural as double) as r2_neural_all,
-        cast(everyone.r2_behaviour as double) as r2_behaviour_all
+        grouped.cohort_id,
+        grouped.source_model_key,
+        grouped.variant_id,
+        grouped.source_model_name,
+        grouped.model_id,
+        grouped.n_metrics,
+        grouped.n_scored,
+        grouped.n_zero,
+        grouped.n_missing,
+        grouped.coverage_group,
+        shares.n_group,
+        grouped.score_neural,
+        grouped.score_behaviour,
+        grouped.score_overall,
+        case when isfinite(shares.r2_neural) then shares.r2_neural end as r2_neural,
+        case when isfinite(shares.r2_behaviour) then shares.r2_behaviour end as r2_behaviour,
+        everyone.r2_neural as r2_neural_all,
+        everyone.r2_behaviour as r2_behaviour_all
     from grouped
-    inner join shares on grouped.coverage_group = shares.coverage_group
+    inner join shares using (coverage_group)
     cross join everyone
 )
 

@@ -33,35 +33,33 @@ placed as (
 
 final as (
     select
-        cast('timm_2022_491' as varchar) as cohort_id,
-        cast(claims.claim_id as varchar) as claim_id,
-        cast(claims.position as bigint) as position,
-        cast(claims.statement as varchar) as statement,
-        cast(claims.printed_alignment as varchar) as printed_alignment,
-        cast(claims.printed_few_shot as varchar) as printed_few_shot,
-        cast(claims.comparison as varchar) as comparison,
-        cast(claims.treated as varchar) as treated,
-        cast(claims.untreated as varchar) as untreated,
-        cast(compared.property_id as varchar) as property_id,
-        cast(compared.n_treated as bigint) as n_treated,
-        cast(compared.n_untreated as bigint) as n_untreated,
-        cast(compared.mean_treated as double) as mean_treated,
-        cast(compared.mean_untreated as double) as mean_untreated,
-        cast(compared.difference as double) as difference,
-        cast(compared.ci_low as double) as ci_low,
-        cast(compared.ci_high as double) as ci_high,
-        cast(compared.p_value as double) as p_value,
-        cast(compared.n_higher as bigint) as n_higher,
-        cast(placed.n_high as bigint) as n_high,
-        cast(placed.n_mid as bigint) as n_mid,
-        cast(placed.n_low as bigint) as n_low,
-        cast(
-            'alignment and few-shot accuracy of these models were never published' as varchar
-        ) as unreachable,
-        cast(claims.caveat as varchar) as caveat
+        'timm_2022_491' as cohort_id,
+        claims.claim_id,
+        claims.position,
+        claims.statement,
+        claims.printed_alignment,
+        claims.printed_few_shot,
+        claims.comparison,
+        claims.treated,
+        claims.untreated,
+        compared.property_id,
+        compared.n_treated,
+        compared.n_untreated,
+        compared.mean_treated,
+        compared.mean_untreated,
+        compared.difference,
+        compared.ci_low,
+        compared.ci_high,
+        compared.p_value,
+        compared.n_higher,
+        placed.n_high,
+        placed.n_mid,
+        placed.n_low,
+        'alignment and few-shot accuracy of these models were never published' as unreachable,
+        claims.caveat
     from claims
-    inner join compared on claims.claim_id = compared.claim_id
-    left join placed on claims.claim_id = placed.claim_id
+    inner join compared using (claim_id)
+    left join placed using (claim_id)
 )
 
 select * from final

@@ -35,7 +35,7 @@ computed as (
     {%- endfor %}
     select
         '{{ target_id }}' as target_id,
-        cast(({{ executable.sql }}) as double) as ours,
+        ({{ executable.sql }}) as ours,
         '{{ query | replace("'", "''") }}' as query
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
@@ -68,8 +68,8 @@ compared as (
         computed.query is null
         or not (computed.ours is null or (computed.ours = 0 and targets.printed != 0)) as is_built
     from targets
-    left join computed on targets.target_id = computed.target_id
-    left join missing_inputs on targets.depends_on = missing_inputs.depends_on
+    left join computed using (target_id)
+    left join missing_inputs using (depends_on)
 ),
 
 -- no status is chosen by hand: it follows from the numbers and from what the printed one depends
@@ -78,40 +78,36 @@ compared as (
 -- has a sign to keep, and an identity is never nearly right.
 final as (
     select
-        cast(target_id as varchar) as target_id,
-        cast(paper as varchar) as paper,
-        cast(artefact as varchar) as artefact,
-        cast(quantity as varchar) as quantity,
-        cast(kind as varchar) as kind,
-        cast(printed as double) as printed,
-        cast(tolerance as double) as tolerance,
-        cast(ours as double) as ours,
-        cast(
-            case
-                when not is_built then 'not_built'
-                when distance <= tolerance + 1e-9 then 'exact'
-                when kind != 'identity' and distance <= .1 * abs(printed) then 'close'
-                when kind = 'correlation' and sign(ours) = sign(printed) then 'sign'
-                when missing_input is not null then 'unreachable'
-                else 'contradicted'
-            end as varchar
-        ) as status,
-        cast(
-            case
-                when not is_built then 'a source is absent'
-                when missing_input is not null and ours is null
-                    then 'missing input: ' || missing_input
-                else
-                    'differs by ' || round(distance, 4) || ', tolerance ' || tolerance
-                    || coalesce('; missing input: ' || missing_input, '')
-                    || case when is_post_hoc then '; reading chosen by its result' else '' end
-            end as varchar
-        ) as reason,
-        cast(reading as varchar) as reading,
-        cast(is_post_hoc as boolean) as is_post_hoc,
-        cast(depends_on as varchar) as depends_on,
-        cast(expected_status as varchar) as expected_status,
-        cast(query as varchar) as query
+        target_id,
+        paper,
+        artefact,
+        quantity,
+        kind,
+        printed,
+        tolerance,
+        ours,
+        case
+            when not is_built then 'not_built'
+            when distance <= tolerance + 1e-9 then 'exact'
+            when kind != 'identity' and distance <= .1 * abs(printed) then 'close'
+            when kind = 'correlation' and sign(ours) = sign(printed) then 'sign'
+            when missing_input is not null then 'unreachable'
+            else 'contradicted'
+        end as status,
+        case
+            when not is_built then 'a source is absent'
+            when missing_input is not null and ours is null
+                then 'missing input: ' || missing_input
+            else
+                'differs by ' || round(distance, 4) || ', tolerance ' || tolerance
+                || coalesce('; missing input: ' || missing_input, '')
+                || case when is_post_hoc then '; reading chosen by its result' else '' end
+        end as reason,
+        reading,
+        is_post_hoc,
+        depends_on,
+        expected_status,
+        query
     from compared
 )
 

@@ -23,24 +23,21 @@ of_z2 as (
 
 final as (
     select
-        cast('compute_2026_11' as varchar) as snapshot_id,
-        cast(of_z2.alignment_id as varchar) as alignment_id,
-        cast(of_z2.property_id as varchar) as property_id,
-        cast(split_part(of_z2.alignment_id, '.', 2) as varchar) as stimulus_set_id,
-        cast(split_part(of_z2.alignment_id, '.', 4) as varchar) as metric,
-        cast(split_part(of_z2.property_id, '.', 2) as varchar) as dataset_id,
-        cast(split_part(of_z2.property_id, '.', 3) as varchar) as head,
+        'compute_2026_11' as snapshot_id,
+        of_z2.alignment_id,
+        of_z2.property_id,
+        split_part(of_z2.alignment_id, '.', 2) as stimulus_set_id,
+        split_part(of_z2.alignment_id, '.', 4) as metric,
+        split_part(of_z2.property_id, '.', 2) as dataset_id,
+        split_part(of_z2.property_id, '.', 3) as head,
         cast(regexp_extract(of_z2.property_id, '(\d+)-shot$', 1) as bigint) as n_shots,
-        cast(of_z2.n_units as bigint) as n_models,
-        cast(of_z2.estimate as double) as estimate_z2,
-        cast(of_z2.ci_low as double) as ci_low,
-        cast(of_z2.ci_high as double) as ci_high,
-        cast(of_alignment.estimate as double) as estimate_alignment
+        of_z2.n_units as n_models,
+        of_z2.estimate as estimate_z2,
+        of_z2.ci_low,
+        of_z2.ci_high,
+        of_alignment.estimate as estimate_alignment
     from of_z2
-    inner join of_alignment
-        on
-            of_z2.alignment_id = of_alignment.alignment_id
-            and of_z2.property_id = of_alignment.property_id
+    inner join of_alignment using (alignment_id, property_id)
 )
 
 select * from final

@@ -11,18 +11,16 @@ with gathered as (
 
 final as (
     select
-        cast('compute_2026_11' as varchar) as snapshot_id,
-        cast(alignment_id as varchar) as alignment_id,
-        cast(property_id as varchar) as property_id,
-        cast(split_part(alignment_id, '.', 2) as varchar) as stimulus_set_id,
-        cast(split_part(alignment_id, '.', 4) as varchar) as metric,
-        cast(split_part(property_id, '.', 2) as varchar) as dataset_id,
-        cast(unit_id as varchar) as model_id,
-        cast(alignment as double) as alignment,
-        cast(property as double) as accuracy,
-        cast(
-            count(*) over (partition by alignment_id, property_id) as bigint
-        ) as n_models
+        'compute_2026_11' as snapshot_id,
+        alignment_id,
+        property_id,
+        split_part(alignment_id, '.', 2) as stimulus_set_id,
+        split_part(alignment_id, '.', 4) as metric,
+        split_part(property_id, '.', 2) as dataset_id,
+        unit_id as model_id,
+        alignment,
+        property as accuracy,
+        count(*) over (partition by alignment_id, property_id) as n_models
     from gathered
 )
 

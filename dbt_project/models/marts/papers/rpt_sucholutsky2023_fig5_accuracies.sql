@@ -10,12 +10,12 @@ with gathered as (
 
 final as (
     select
-        cast(cohort_id as varchar) as cohort_id,
-        cast(replace(alignment_id, 'sucholutsky2023.', '') as varchar) as metric,
-        cast(unit_name as varchar) as source_model_name,
-        cast(model_group as varchar) as model_group,
-        cast(property as double) as imagenet_top1,
-        cast(count(*) over (partition by alignment_id) as bigint) as n_models
+        cohort_id,
+        replace(alignment_id, 'sucholutsky2023.', '') as metric,
+        unit_name as source_model_name,
+        model_group,
+        property as imagenet_top1,
+        count(*) over (partition by alignment_id) as n_models
     from gathered
 )
 

@@ -15,25 +15,25 @@ targets as (
 
 final as (
     select
-        cast(groups.cohort_id as varchar) as cohort_id,
-        cast(groups.property_id as varchar) as property_id,
-        cast(groups.model_group as varchar) as model_group,
-        cast(groups.metric as varchar) as metric,
-        cast(targets.printed as double) as printed,
-        cast(groups.mean as double) as mean,
-        cast(groups.ci_low as double) as ci_low,
-        cast(groups.ci_high as double) as ci_high,
-        cast(groups.mean_all as double) as mean_all,
-        cast(groups.p_permutation as double) as p_permutation,
-        cast(groups.above_mid as double) as above_mid,
-        cast(groups.p_above_mid as double) as p_above_mid,
-        cast(groups.mean_residual as double) as mean_residual,
-        cast(groups.p_residual as double) as p_residual,
-        cast(groups.residual_above_mid as double) as residual_above_mid,
-        cast(groups.p_residual_above_mid as double) as p_residual_above_mid,
-        cast(groups.n_group as bigint) as n_group,
-        cast(groups.n_units as bigint) as n_models,
-        cast(groups.members as varchar) as models
+        groups.cohort_id,
+        groups.property_id,
+        groups.model_group,
+        groups.metric,
+        targets.printed,
+        groups.mean,
+        groups.ci_low,
+        groups.ci_high,
+        groups.mean_all,
+        groups.p_permutation,
+        groups.above_mid,
+        groups.p_above_mid,
+        groups.mean_residual,
+        groups.p_residual,
+        groups.residual_above_mid,
+        groups.p_residual_above_mid,
+        groups.n_group,
+        groups.n_units as n_models,
+        groups.members as models
     from groups
     inner join targets
         on

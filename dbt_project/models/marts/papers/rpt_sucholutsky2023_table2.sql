@@ -83,26 +83,26 @@ unioned as (
 
 final as (
     select
-        cast(cohort_id as varchar) as cohort_id,
-        cast(alignment_id as varchar) as alignment_id,
-        cast(property_id as varchar) as property_id,
-        cast(printed is not null as boolean) as is_printed,
-        cast(n_models as bigint) as n_models,
-        cast(printed as double) as printed,
-        cast(printed_p as double) as printed_p,
-        cast(p_value as double) as p_value,
-        cast(p_partial as double) as p_partial,
-        cast(p_low as double) as p_low,
-        cast(p_high as double) as p_high,
-        cast(is_consistent as boolean) as is_consistent,
-        cast(estimate_z2 as double) as estimate_z2,
-        cast(ci_low_z2 as double) as ci_low_z2,
-        cast(ci_high_z2 as double) as ci_high_z2,
-        cast(estimate_z2_partial as double) as estimate_z2_partial,
-        cast(ci_low_z2_partial as double) as ci_low_z2_partial,
-        cast(ci_high_z2_partial as double) as ci_high_z2_partial,
-        cast(estimate_alignment as double) as estimate_alignment,
-        cast(estimate_alignment_partial as double) as estimate_alignment_partial
+        cohort_id,
+        alignment_id,
+        property_id,
+        printed is not null as is_printed,
+        n_models,
+        printed,
+        printed_p,
+        p_value,
+        p_partial,
+        p_low,
+        p_high,
+        is_consistent,
+        estimate_z2,
+        ci_low_z2,
+        ci_high_z2,
+        estimate_z2_partial,
+        ci_low_z2_partial,
+        ci_high_z2_partial,
+        estimate_alignment,
+        estimate_alignment_partial
     from unioned
 )
 

@@ -4,12 +4,12 @@ with computed as (
 
 final as (
     select
-        cast(n_objects as bigint) as n_objects,
-        cast(n_dims as bigint) as n_dims,
-        cast(misalignment as double) as misalignment,
-        cast(capacity as double) as capacity,
-        cast(bits_needed as double) as bits_needed,
-        cast(triplets_needed as double) as triplets_needed
+        n_objects,
+        n_dims,
+        misalignment,
+        capacity,
+        bits_needed,
+        triplets_needed
     from computed
 )
 

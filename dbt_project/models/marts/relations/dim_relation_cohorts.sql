@@ -34,26 +34,26 @@ estimated as (
 
 final as (
     select
-        cast(relation_cohorts.cohort_id as varchar) as cohort_id,
-        cast(relation_cohorts.title as varchar) as title,
-        cast(relation_cohorts.description as varchar) as description,
-        cast(relation_cohorts.member_cohort_id as varchar) as member_cohort_id,
-        cast(relation_cohorts.unit as varchar) as unit,
-        cast(relation_cohorts.confidence as varchar) as confidence,
-        cast(relation_cohorts.is_trained_only as boolean) as is_trained_only,
-        cast(relation_cohorts.cluster as varchar) as cluster_kind,
-        cast(coalesce(scores.n_units, 0) as bigint) as n_units,
-        cast(coalesce(scores.n_clusters, 0) as bigint) as n_clusters,
-        cast(coalesce(scores.n_families, 0) as bigint) as n_families,
-        cast(coalesce(scores.n_with_imagenet_top1, 0) as bigint) as n_with_imagenet_top1,
-        cast(coalesce(declared.n_pairs, 0) as bigint) as n_pairs,
-        cast(coalesce(estimated.n_estimated, 0) as bigint) as n_estimated,
-        cast(coalesce(estimated.n_too_few, 0) as bigint) as n_too_few,
-        cast(coalesce(declared.n_part_of_whole, 0) as bigint) as n_part_of_whole
+        relation_cohorts.cohort_id,
+        relation_cohorts.title,
+        relation_cohorts.description,
+        relation_cohorts.member_cohort_id,
+        relation_cohorts.unit,
+        relation_cohorts.confidence,
+        relation_cohorts.is_trained_only,
+        relation_cohorts.cluster as cluster_kind,
+        coalesce(scores.n_units, 0) as n_units,
+        coalesce(scores.n_clusters, 0) as n_clusters,
+        coalesce(scores.n_families, 0) as n_families,
+        coalesce(scores.n_with_imagenet_top1, 0) as n_with_imagenet_top1,
+        coalesce(declared.n_pairs, 0) as n_pairs,
+        coalesce(estimated.n_estimated, 0) as n_estimated,
+        coalesce(estimated.n_too_few, 0) as n_too_few,
+        coalesce(declared.n_part_of_whole, 0) as n_part_of_whole
     from relation_cohorts
-    left join scores on relation_cohorts.cohort_id = scores.cohort_id
-    left join declared on relation_cohorts.cohort_id = declared.cohort_id
-    left join estimated on relation_cohorts.cohort_id = estimated.cohort_id
+    left join scores using (cohort_id)
+    left join declared using (cohort_id)
+    left join estimated using (cohort_id)
 )
 
 select * from final

@@ -14,31 +14,27 @@ compared as (
             partition by estimated.cohort_id, estimated.alignment_id, estimated.property_id
         ) as n_plain
     from estimated
-    inner join declared
-        on
-            estimated.cohort_id = declared.cohort_id
-            and estimated.alignment_id = declared.alignment_id
-            and estimated.property_id = declared.property_id
+    inner join declared using (cohort_id, alignment_id, property_id)
 ),
 
 final as (
     select
-        cast(cohort_id as varchar) as cohort_id,
-        cast(alignment_id as varchar) as alignment_id,
-        cast(property_id as varchar) as property_id,
-        cast(covariate as varchar) as covariate,
-        cast(transform as varchar) as transform,
-        cast(method as varchar) as method,
-        cast({{ relation_state('estimate', 'n_plain') }} as varchar) as state,
-        cast(n_units as bigint) as n_units,
-        cast(n_families as bigint) as n_families,
-        cast(n_clusters as bigint) as n_clusters,
-        cast(estimate as double) as estimate,
-        cast(ci_low as double) as ci_low,
-        cast(ci_high as double) as ci_high,
-        cast(p_value as double) as p_value,
-        cast(family_boot_low as double) as family_boot_low,
-        cast(family_boot_high as double) as family_boot_high
+        cohort_id,
+        alignment_id,
+        property_id,
+        covariate,
+        transform,
+        method,
+        {{ relation_state('estimate', 'n_plain') }} as state,
+        n_units,
+        n_families,
+        n_clusters,
+        estimate,
+        ci_low,
+        ci_high,
+        p_value,
+        family_boot_low,
+        family_boot_high
     from compared
 )
 

@@ -33,17 +33,8 @@ compared as (
             'line_family_p_value'
         ) }} as family_verdict
     from fitted
-    inner join declared
-        on
-            fitted.cohort_id = declared.cohort_id
-            and fitted.alignment_id = declared.alignment_id
-            and fitted.property_id = declared.property_id
-    inner join relations
-        on
-            fitted.cohort_id = relations.cohort_id
-            and fitted.alignment_id = relations.alignment_id
-            and fitted.property_id = relations.property_id
-            and fitted.covariate = relations.covariate
+    inner join declared using (cohort_id, alignment_id, property_id)
+    inner join relations using (cohort_id, alignment_id, property_id, covariate)
 ),
 
 judged as (
@@ -80,58 +71,58 @@ judged as (
 
 final as (
     select
-        cast(cohort_id as varchar) as cohort_id,
-        cast(alignment_id as varchar) as alignment_id,
-        cast(property_id as varchar) as property_id,
-        cast(covariate as varchar) as covariate,
-        cast(state as varchar) as state,
-        cast(n_units as bigint) as n_units,
-        cast(n_families as bigint) as n_families,
-        cast(n_clusters as bigint) as n_clusters,
-        cast(alignment_mean as double) as alignment_mean,
-        cast(alignment_sd as double) as alignment_sd,
-        cast(alignment_min as double) as alignment_min,
-        cast(alignment_max as double) as alignment_max,
-        cast(line_constant as double) as line_constant,
-        cast(line_slope as double) as line_slope,
-        cast(line_se as double) as line_se,
-        cast(line_p_value as double) as line_p_value,
-        cast(line_family_se as double) as line_family_se,
-        cast(line_family_p_value as double) as line_family_p_value,
-        cast(quadratic_constant as double) as quadratic_constant,
-        cast(quadratic_linear as double) as quadratic_linear,
-        cast(quadratic_estimate as double) as quadratic_estimate,
-        cast(quadratic_se as double) as quadratic_se,
-        cast(quadratic_p_value as double) as quadratic_p_value,
-        cast(quadratic_family_se as double) as quadratic_family_se,
-        cast(quadratic_family_p_value as double) as quadratic_family_p_value,
-        cast(vertex as double) as vertex,
-        cast(is_vertex_inside as boolean) as is_vertex_inside,
-        cast(share_below_vertex as double) as share_below_vertex,
-        cast(covariate_mean as double) as covariate_mean,
-        cast(covariate_slope as double) as covariate_slope,
-        cast(breakpoint as double) as breakpoint,
+        cohort_id,
+        alignment_id,
+        property_id,
+        covariate,
+        state,
+        n_units,
+        n_families,
+        n_clusters,
+        alignment_mean,
+        alignment_sd,
+        alignment_min,
+        alignment_max,
+        line_constant,
+        line_slope,
+        line_se,
+        line_p_value,
+        line_family_se,
+        line_family_p_value,
+        quadratic_constant,
+        quadratic_linear,
+        quadratic_estimate,
+        quadratic_se,
+        quadratic_p_value,
+        quadratic_family_se,
+        quadratic_family_p_value,
+        vertex,
+        is_vertex_inside,
+        share_below_vertex,
+        covariate_mean,
+        covariate_slope,
+        breakpoint,
         cast(n_low as bigint) as n_low,
         cast(n_high as bigint) as n_high,
         cast(n_clusters_low as bigint) as n_clusters_low,
         cast(n_clusters_high as bigint) as n_clusters_high,
-        cast(slope_low as double) as slope_low,
-        cast(slope_low_se as double) as slope_low_se,
-        cast(slope_low_p_value as double) as slope_low_p_value,
-        cast(slope_low_family_se as double) as slope_low_family_se,
-        cast(slope_low_family_p_value as double) as slope_low_family_p_value,
-        cast(slope_high as double) as slope_high,
-        cast(slope_high_se as double) as slope_high_se,
-        cast(slope_high_p_value as double) as slope_high_p_value,
-        cast(slope_high_family_se as double) as slope_high_family_se,
-        cast(slope_high_family_p_value as double) as slope_high_family_p_value,
-        cast(z2_estimate as double) as z2_estimate,
-        cast(z2_p_value as double) as z2_p_value,
-        cast(z2_verdict as varchar) as z2_verdict,
-        cast(quadratic_verdict as varchar) as quadratic_verdict,
-        cast(two_lines_verdict as varchar) as two_lines_verdict,
-        cast(family_verdict as varchar) as family_verdict,
-        cast(verdict as varchar) as verdict
+        slope_low,
+        slope_low_se,
+        slope_low_p_value,
+        slope_low_family_se,
+        slope_low_family_p_value,
+        slope_high,
+        slope_high_se,
+        slope_high_p_value,
+        slope_high_family_se,
+        slope_high_family_p_value,
+        z2_estimate,
+        z2_p_value,
+        z2_verdict,
+        quadratic_verdict,
+        two_lines_verdict,
+        family_verdict,
+        verdict
     from judged
 )
 

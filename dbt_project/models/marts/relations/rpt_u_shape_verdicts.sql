@@ -13,9 +13,9 @@ relations as (
 
 final as (
     select
-        cast(claims.claim_id as varchar) as claim_id,
-        cast(claims.position as bigint) as position,
-        cast(claims.claim as varchar) as claim,
+        claims.claim_id,
+        claims.position,
+        claims.claim,
         shapes.cohort_id,
         shapes.alignment_id,
         shapes.property_id,
@@ -46,17 +46,8 @@ final as (
         shapes.family_verdict,
         shapes.verdict
     from claims
-    inner join shapes
-        on
-            claims.cohort_id = shapes.cohort_id
-            and claims.alignment_id = shapes.alignment_id
-            and claims.property_id = shapes.property_id
-    inner join relations
-        on
-            shapes.cohort_id = relations.cohort_id
-            and shapes.alignment_id = relations.alignment_id
-            and shapes.property_id = relations.property_id
-            and shapes.covariate = relations.covariate
+    inner join shapes using (cohort_id, alignment_id, property_id)
+    inner join relations using (cohort_id, alignment_id, property_id, covariate)
 )
 
 select * from final

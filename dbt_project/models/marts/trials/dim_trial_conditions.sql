@@ -13,13 +13,13 @@ with conditions as (
 
 final as (
     select
-        cast(dataset_id as varchar) as dataset_id,
-        cast(condition as varchar) as condition,
-        cast(position as bigint) as position,
-        cast(strength as double) as strength,
-        cast(is_excluded as boolean) as is_excluded,
-        cast(is_undistorted as boolean) as is_undistorted,
-        cast(spellings as varchar) as spellings
+        dataset_id,
+        condition,
+        position,
+        strength,
+        is_excluded,
+        is_undistorted,
+        spellings
     from conditions
 )
 

@@ -32,26 +32,26 @@ stimuli as (
 
 final as (
     select
-        cast(datasets.dataset_id as varchar) as dataset_id,
-        cast(datasets.position as bigint) as position,
-        cast(datasets.title as varchar) as title,
-        cast(datasets.kind as varchar) as kind,
-        cast(datasets.strength_label as varchar) as strength_label,
-        cast(datasets.is_toolbox as boolean) as is_toolbox,
-        cast(datasets.toolbox_dataset_id as varchar) as toolbox_dataset_id,
-        cast(datasets.brainscore_prefix as varchar) as brainscore_prefix,
-        cast(datasets.n_images as bigint) as n_images,
-        cast(coalesce(conditions.n_conditions, 0) as bigint) as n_conditions,
-        cast(coalesce(conditions.n_kept_conditions, 0) as bigint) as n_kept_conditions,
-        cast(coalesce(stimuli.n_stimuli, 0) as bigint) as n_stimuli,
-        cast(coalesce(coverages.n_subjects, 0) as bigint) as n_subjects,
-        cast(coalesce(coverages.n_models, 0) as bigint) as n_models,
+        datasets.dataset_id,
+        datasets.position,
+        datasets.title,
+        datasets.kind,
+        datasets.strength_label,
+        datasets.is_toolbox,
+        datasets.toolbox_dataset_id,
+        datasets.brainscore_prefix,
+        datasets.n_images,
+        coalesce(conditions.n_conditions, 0) as n_conditions,
+        coalesce(conditions.n_kept_conditions, 0) as n_kept_conditions,
+        coalesce(stimuli.n_stimuli, 0) as n_stimuli,
+        coalesce(coverages.n_subjects, 0) as n_subjects,
+        coalesce(coverages.n_models, 0) as n_models,
         cast(coalesce(coverages.n_trials, 0) as bigint) as n_trials,
-        cast(datasets.citation as varchar) as citation
+        datasets.citation
     from datasets
-    left join conditions on datasets.dataset_id = conditions.dataset_id
-    left join coverages on datasets.dataset_id = coverages.dataset_id
-    left join stimuli on datasets.dataset_id = stimuli.dataset_id
+    left join conditions using (dataset_id)
+    left join coverages using (dataset_id)
+    left join stimuli using (dataset_id)
 )
 
 select * from final

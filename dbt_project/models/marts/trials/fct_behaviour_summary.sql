@@ -45,71 +45,49 @@ intervals as (
 
 final as (
     select
-        cast(summaries.source_id as varchar) as source_id,
-        cast(summaries.observer_id as varchar) as observer_id,
-        cast(names.model_id as varchar) as model_id,
-        cast(summaries.n_datasets as bigint) as n_datasets,
+        summaries.source_id,
+        summaries.observer_id,
+        names.model_id,
+        summaries.n_datasets,
         cast(summaries.n_trials as bigint) as n_trials,
-        cast(summaries.ood_accuracy as double) as ood_accuracy,
-        cast(intervals.ood_accuracy_ci_low as double) as ood_accuracy_ci_low,
-        cast(intervals.ood_accuracy_ci_high as double) as ood_accuracy_ci_high,
-        cast(summaries.accuracy_difference as double) as accuracy_difference,
-        cast(intervals.accuracy_difference_ci_low as double) as accuracy_difference_ci_low,
-        cast(intervals.accuracy_difference_ci_high as double) as accuracy_difference_ci_high,
-        cast(summaries.observed_consistency as double) as observed_consistency,
-        cast(intervals.observed_consistency_ci_low as double) as observed_consistency_ci_low,
-        cast(intervals.observed_consistency_ci_high as double) as observed_consistency_ci_high,
-        cast(summaries.error_consistency as double) as error_consistency,
-        cast(intervals.error_consistency_ci_low as double) as error_consistency_ci_low,
-        cast(intervals.error_consistency_ci_high as double) as error_consistency_ci_high,
-        cast(
-            shape_biases.n_shape
-            / nullif(shape_biases.n_shape + shape_biases.n_texture, 0) as double
-        ) as shape_bias,
-        cast(summaries.rank_accuracy_difference as double) as rank_accuracy_difference,
-        cast(
-            intervals.rank_accuracy_difference_ci_low as double
-        ) as rank_accuracy_difference_ci_low,
-        cast(
-            intervals.rank_accuracy_difference_ci_high as double
-        ) as rank_accuracy_difference_ci_high,
-        cast(summaries.rank_observed_consistency as double) as rank_observed_consistency,
-        cast(
-            intervals.rank_observed_consistency_ci_low as double
-        ) as rank_observed_consistency_ci_low,
-        cast(
-            intervals.rank_observed_consistency_ci_high as double
-        ) as rank_observed_consistency_ci_high,
-        cast(summaries.rank_error_consistency as double) as rank_error_consistency,
-        cast(intervals.rank_error_consistency_ci_low as double) as rank_error_consistency_ci_low,
-        cast(intervals.rank_error_consistency_ci_high as double) as rank_error_consistency_ci_high,
-        cast(summaries.mean_rank as double) as mean_rank,
-        cast(intervals.mean_rank_ci_low as double) as mean_rank_ci_low,
-        cast(intervals.mean_rank_ci_high as double) as mean_rank_ci_high,
-        cast(summaries.rank_ood_accuracy as double) as rank_ood_accuracy,
-        cast(intervals.rank_ood_accuracy_ci_low as double) as rank_ood_accuracy_ci_low,
-        cast(intervals.rank_ood_accuracy_ci_high as double) as rank_ood_accuracy_ci_high,
-        cast(summaries.n_ranked as bigint) as n_ranked,
-        cast(observers.is_broken as boolean) as is_broken,
-        cast(observers.is_partial as boolean) as is_partial,
-        cast(observers.duplicate_of as varchar) as duplicate_of
+        summaries.ood_accuracy,
+        intervals.ood_accuracy_ci_low,
+        intervals.ood_accuracy_ci_high,
+        summaries.accuracy_difference,
+        intervals.accuracy_difference_ci_low,
+        intervals.accuracy_difference_ci_high,
+        summaries.observed_consistency,
+        intervals.observed_consistency_ci_low,
+        intervals.observed_consistency_ci_high,
+        summaries.error_consistency,
+        intervals.error_consistency_ci_low,
+        intervals.error_consistency_ci_high,
+        shape_biases.n_shape
+        / nullif(shape_biases.n_shape + shape_biases.n_texture, 0) as shape_bias,
+        summaries.rank_accuracy_difference,
+        intervals.rank_accuracy_difference_ci_low,
+        intervals.rank_accuracy_difference_ci_high,
+        summaries.rank_observed_consistency,
+        intervals.rank_observed_consistency_ci_low,
+        intervals.rank_observed_consistency_ci_high,
+        summaries.rank_error_consistency,
+        intervals.rank_error_consistency_ci_low,
+        intervals.rank_error_consistency_ci_high,
+        summaries.mean_rank,
+        intervals.mean_rank_ci_low,
+        intervals.mean_rank_ci_high,
+        summaries.rank_ood_accuracy,
+        intervals.rank_ood_accuracy_ci_low,
+        intervals.rank_ood_accuracy_ci_high,
+        summaries.n_ranked,
+        observers.is_broken,
+        observers.is_partial,
+        observers.duplicate_of
     from summaries
-    left join intervals
-        on
-            summaries.source_id = intervals.source_id
-            and summaries.observer_id = intervals.observer_id
-    inner join observers
-        on
-            summaries.source_id = observers.source_id
-            and summaries.observer_id = observers.observer_id
-    left join shape_biases
-        on
-            summaries.source_id = shape_biases.source_id
-            and summaries.observer_id = shape_biases.observer_id
-    left join names
-        on
-            summaries.source_id = names.source_id
-            and summaries.observer_id = names.observer_id
+    left join intervals using (source_id, observer_id)
+    inner join observers using (source_id, observer_id)
+    left join shape_biases using (source_id, observer_id)
+    left join names using (source_id, observer_id)
 )
 
 select * from final

@@ -14,18 +14,16 @@ with trials as (
 
 final as (
     select
-        cast(source_id as varchar) as source_id,
-        cast(observer_id as varchar) as observer_id,
-        cast(is_human as boolean) as is_human,
-        cast(dataset_id as varchar) as dataset_id,
-        cast(category as varchar) as category,
-        cast(response as varchar) as response,
-        cast(n_trials as bigint) as n_trials,
-        cast(
-            n_trials
-            / sum(n_trials) over (
-                partition by source_id, observer_id, dataset_id, category
-            ) as double
+        source_id,
+        observer_id,
+        is_human,
+        dataset_id,
+        category,
+        response,
+        n_trials,
+        n_trials
+        / sum(n_trials) over (
+            partition by source_id, observer_id, dataset_id, category
         ) as share
     from trials
 )

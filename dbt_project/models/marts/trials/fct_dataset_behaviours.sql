@@ -30,39 +30,30 @@ intervals as (
 
 final as (
     select
-        cast(behaviours.source_id as varchar) as source_id,
-        cast(behaviours.observer_id as varchar) as observer_id,
-        cast(names.model_id as varchar) as model_id,
-        cast(behaviours.dataset_id as varchar) as dataset_id,
+        behaviours.source_id,
+        behaviours.observer_id,
+        names.model_id,
+        behaviours.dataset_id,
         cast(behaviours.n_trials as bigint) as n_trials,
-        cast(behaviours.n_subjects as bigint) as n_subjects,
-        cast(behaviours.n_conditions as bigint) as n_kept_conditions,
-        cast(behaviours.ood_accuracy as double) as ood_accuracy,
-        cast(intervals.ood_accuracy_ci_low as double) as ood_accuracy_ci_low,
-        cast(intervals.ood_accuracy_ci_high as double) as ood_accuracy_ci_high,
-        cast(behaviours.accuracy_difference as double) as accuracy_difference,
-        cast(intervals.accuracy_difference_ci_low as double) as accuracy_difference_ci_low,
-        cast(intervals.accuracy_difference_ci_high as double) as accuracy_difference_ci_high,
-        cast(behaviours.observed_consistency as double) as observed_consistency,
-        cast(intervals.observed_consistency_ci_low as double) as observed_consistency_ci_low,
-        cast(intervals.observed_consistency_ci_high as double) as observed_consistency_ci_high,
-        cast(behaviours.error_consistency as double) as error_consistency,
-        cast(intervals.error_consistency_ci_low as double) as error_consistency_ci_low,
-        cast(intervals.error_consistency_ci_high as double) as error_consistency_ci_high,
-        cast(behaviours.accuracy_all_conditions as double) as accuracy_all_conditions,
-        cast(
-            behaviours.error_consistency_all_conditions as double
-        ) as error_consistency_all_conditions
+        behaviours.n_subjects,
+        behaviours.n_conditions as n_kept_conditions,
+        behaviours.ood_accuracy,
+        intervals.ood_accuracy_ci_low,
+        intervals.ood_accuracy_ci_high,
+        behaviours.accuracy_difference,
+        intervals.accuracy_difference_ci_low,
+        intervals.accuracy_difference_ci_high,
+        behaviours.observed_consistency,
+        intervals.observed_consistency_ci_low,
+        intervals.observed_consistency_ci_high,
+        behaviours.error_consistency,
+        intervals.error_consistency_ci_low,
+        intervals.error_consistency_ci_high,
+        behaviours.accuracy_all_conditions,
+        behaviours.error_consistency_all_conditions
     from behaviours
-    left join intervals
-        on
-            behaviours.source_id = intervals.source_id
-            and behaviours.observer_id = intervals.observer_id
-            and behaviours.dataset_id = intervals.dataset_id
-    left join names
-        on
-            behaviours.source_id = names.source_id
-            and behaviours.observer_id = names.observer_id
+    left join intervals using (source_id, observer_id, dataset_id)
+    left join names using (source_id, observer_id)
 )
 
 select * from final

@@ -8,32 +8,27 @@ twins as (
 
 final as (
     select
-        cast(pairs.dataset_id as varchar) as dataset_id,
-        cast(pairs.condition as varchar) as condition,
-        cast(pairs.is_excluded as boolean) as is_excluded,
-        cast(pairs.pair_kind as varchar) as pair_kind,
-        cast(twins.source_a is not null as boolean) as is_same_answers,
-        cast(pairs.source_a as varchar) as source_a,
-        cast(pairs.observer_a as varchar) as observer_a,
-        cast(pairs.source_b as varchar) as source_b,
-        cast(pairs.observer_b as varchar) as observer_b,
+        pairs.dataset_id,
+        pairs.condition,
+        pairs.is_excluded,
+        pairs.pair_kind,
+        twins.source_a is not null as is_same_answers,
+        pairs.source_a,
+        pairs.observer_a,
+        pairs.source_b,
+        pairs.observer_b,
         cast(pairs.n_shared as bigint) as n_trials,
         cast(pairs.n_correct_both as bigint) as n_correct_both,
-        cast(pairs.accuracy_a as double) as accuracy_a,
-        cast(pairs.accuracy_b as double) as accuracy_b,
-        cast(pairs.observed_consistency as double) as observed_consistency,
-        cast(pairs.expected_consistency as double) as expected_consistency,
-        cast(pairs.error_consistency as double) as error_consistency,
-        cast(pairs.standard_error as double) as standard_error,
-        cast(pairs.ci_low as double) as ci_low,
-        cast(pairs.ci_high as double) as ci_high
+        pairs.accuracy_a,
+        pairs.accuracy_b,
+        pairs.observed_consistency,
+        pairs.expected_consistency,
+        pairs.error_consistency,
+        pairs.standard_error,
+        pairs.ci_low,
+        pairs.ci_high
     from pairs
-    left join twins
-        on
-            pairs.source_a = twins.source_a
-            and pairs.observer_a = twins.observer_a
-            and pairs.source_b = twins.source_b
-            and pairs.observer_b = twins.observer_b
+    left join twins using (source_a, observer_a, source_b, observer_b)
 )
 
 select * from final

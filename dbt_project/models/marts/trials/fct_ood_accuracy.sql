@@ -40,22 +40,21 @@ conditions as (
 
 final as (
     select
-        cast(counted.source_id as varchar) as source_id,
-        cast(counted.observer_id as varchar) as observer_id,
-        cast(counted.is_human as boolean) as is_human,
-        cast(counted.dataset_id as varchar) as dataset_id,
-        cast(counted.condition as varchar) as condition,
-        cast(counted.is_excluded as boolean) as is_excluded,
-        cast(conditions.position as bigint) as position,
-        cast(conditions.strength as double) as strength,
+        counted.source_id,
+        counted.observer_id,
+        counted.is_human,
+        counted.dataset_id,
+        counted.condition,
+        counted.is_excluded,
+        conditions.position,
+        conditions.strength,
         cast(counted.n_trials as bigint) as n_trials,
         cast(counted.n_correct as bigint) as n_correct,
-        cast(counted.n_correct / counted.n_trials as double) as accuracy,
-        cast({{ wilson('counted.n_correct', 'counted.n_trials', '-') }} as double) as ci_low,
-        cast({{ wilson('counted.n_correct', 'counted.n_trials', '+') }} as double) as ci_high
+        counted.n_correct / counted.n_trials as accuracy,
+        {{ wilson('counted.n_correct', 'counted.n_trials', '-') }} as ci_low,
+        {{ wilson('counted.n_correct', 'counted.n_trials', '+') }} as ci_high
     from counted
-    left join conditions
-        on counted.dataset_id = conditions.dataset_id and counted.condition = conditions.condition
+    left join conditions using (dataset_id, condition)
 )
 
 select * from final

@@ -14,23 +14,23 @@ names as (
 
 final as (
     select
-        cast(trials.source_id as varchar) as source_id,
-        cast(trials.dataset_id as varchar) as dataset_id,
-        cast(trials.observer_id as varchar) as observer_id,
-        cast(trials.is_human as boolean) as is_human,
-        cast(names.model_id as varchar) as model_id,
-        cast(trials.condition as varchar) as condition,
-        cast(trials.is_excluded as boolean) as is_excluded,
-        cast(trials.image_key as varchar) as image_key,
-        cast(trials.category as varchar) as category,
-        cast(trials.response as varchar) as response,
-        cast(trials.is_correct as boolean) as is_correct,
-        cast(trials.rt as double) as rt,
-        cast(trials.session as bigint) as session,
-        cast(trials.trial as bigint) as trial,
-        cast(trials._load_id as varchar) as load_id,
-        cast(trials._file as varchar) as source_file,
-        cast(trials._row as bigint) as source_row
+        trials.source_id,
+        trials.dataset_id,
+        trials.observer_id,
+        trials.is_human,
+        names.model_id,
+        trials.condition,
+        trials.is_excluded,
+        trials.image_key,
+        trials.category,
+        trials.response,
+        trials.is_correct,
+        trials.rt,
+        trials.session,
+        trials.trial,
+        trials._load_id as load_id,
+        trials._file as source_file,
+        trials._row as source_row
     from trials
     left join names
         on

@@ -26,7 +26,7 @@ ceilings as (
                 then stddev_samp(subjects.error_consistency)
         end as error_consistency_sd
     from subjects
-    inner join datasets on subjects.dataset_id = datasets.dataset_id
+    inner join datasets using (dataset_id)
     group by all
 ),
 
@@ -54,19 +54,19 @@ overall as (
 
 final as (
     select
-        cast(dataset_id as varchar) as dataset_id,
-        cast(is_toolbox as boolean) as is_toolbox,
+        dataset_id,
+        is_toolbox,
         cast(n_subjects as bigint) as n_subjects,
         cast(n_compared as bigint) as n_compared,
-        cast(ood_accuracy as double) as ood_accuracy,
-        cast(ood_accuracy_min as double) as ood_accuracy_min,
-        cast(ood_accuracy_max as double) as ood_accuracy_max,
-        cast(accuracy_difference as double) as accuracy_difference,
-        cast(observed_consistency as double) as observed_consistency,
-        cast(error_consistency as double) as error_consistency,
-        cast(error_consistency_min as double) as error_consistency_min,
-        cast(error_consistency_max as double) as error_consistency_max,
-        cast(error_consistency_sd as double) as error_consistency_sd
+        ood_accuracy,
+        ood_accuracy_min,
+        ood_accuracy_max,
+        accuracy_difference,
+        observed_consistency,
+        error_consistency,
+        error_consistency_min,
+        error_consistency_max,
+        error_consistency_sd
     from overall
 )
 

@@ -24,7 +24,7 @@ answers as (
             trials.source_id = observers.source_id
             and trials.observer_id = observers.observer_id
             and observers.dataset_scope in ('all', trials.dataset_id)
-    inner join datasets on trials.dataset_id = datasets.dataset_id
+    inner join datasets using (dataset_id)
     where trials.repeats_source_id is null
 ),
 
@@ -61,18 +61,18 @@ images as (
 
 final as (
     select
-        cast(images.dataset_id as varchar) as dataset_id,
-        cast(images.condition as varchar) as condition,
-        cast(images.is_excluded as boolean) as is_excluded,
-        cast(images.image_key as varchar) as image_key,
-        cast(images.category as varchar) as category,
-        cast(images.n_subjects as bigint) as n_subjects,
-        cast(images.n_models as bigint) as n_models,
-        cast(images.human_accuracy as double) as human_accuracy,
-        cast(images.model_accuracy as double) as model_accuracy,
-        cast(images.human_accuracy - images.model_accuracy as double) as difference,
-        cast(humans.response as varchar) as human_response,
-        cast(models.response as varchar) as model_response
+        images.dataset_id,
+        images.condition,
+        images.is_excluded,
+        images.image_key,
+        images.category,
+        images.n_subjects,
+        images.n_models,
+        images.human_accuracy,
+        images.model_accuracy,
+        images.human_accuracy - images.model_accuracy as difference,
+        humans.response as human_response,
+        models.response as model_response
     from images
     left join favourites as humans
         on

@@ -42,10 +42,7 @@ published as (
         on
             scores.benchmark_id = datasets.brainscore_prefix || '-top1'
             or scores.benchmark_id = datasets.brainscore_prefix || '-error_consistency'
-    inner join names
-        on
-            scores.snapshot_id = names.snapshot_id
-            and scores.source_model_key = names.source_model_key
+    inner join names using (snapshot_id, source_model_key)
     where
         scores.score is not null
         and scores.snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05')
@@ -81,9 +78,8 @@ beside as (
             own.namespace = 'toolbox'
             and behaviours.source_id = own.source_id
             and behaviours.observer_id = own.source_model_key
-    inner join published
-        on own.model_id = published.model_id and behaviours.dataset_id = published.dataset_id
-    left join ceilings on behaviours.dataset_id = ceilings.dataset_id
+    inner join published using (model_id, dataset_id)
+    left join ceilings using (dataset_id)
 ),
 
 own_words as (
@@ -114,14 +110,10 @@ compared as (
         own_words.performance as published_raw,
         behaviours.accuracy_all_conditions as computed,
         behaviours.accuracy_all_conditions as computed_ceiled,
-        cast(null as double) as published_ceiling,
-        cast(null as double) as computed_ceiling
+        null as published_ceiling,
+        null as computed_ceiling
     from behaviours
-    inner join own_words
-        on
-            behaviours.source_id = own_words.source_id
-            and behaviours.observer_id = own_words.observer_id
-            and behaviours.dataset_id = own_words.dataset_id
+    inner join own_words using (source_id, observer_id, dataset_id)
     left join names as own
         on
             own.namespace = 'toolbox'
@@ -131,21 +123,21 @@ compared as (
 
 final as (
     select
-        cast(source_id as varchar) as source_id,
-        cast(observer_id as varchar) as observer_id,
-        cast(model_id as varchar) as model_id,
-        cast(dataset_id as varchar) as dataset_id,
-        cast(measure as varchar) as measure,
-        cast(published_in as varchar) as published_in,
-        cast(source_model_key as varchar) as source_model_key,
-        cast(published as double) as published,
-        cast(published_raw as double) as published_raw,
-        cast(computed as double) as computed,
-        cast(computed_ceiled as double) as computed_ceiled,
-        cast(published_ceiling as double) as published_ceiling,
-        cast(computed_ceiling as double) as computed_ceiling,
-        cast(computed - published_raw as double) as difference,
-        cast(computed_ceiled - published as double) as difference_ceiled
+        source_id,
+        observer_id,
+        model_id,
+        dataset_id,
+        measure,
+        published_in,
+        source_model_key,
+        published,
+        published_raw,
+        computed,
+        computed_ceiled,
+        published_ceiling,
+        computed_ceiling,
+        computed - published_raw as difference,
+        computed_ceiled - published as difference_ceiled
     from compared
 )
 

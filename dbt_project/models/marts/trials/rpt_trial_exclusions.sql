@@ -86,12 +86,12 @@ counted as (
 
 final as (
     select
-        cast(source_id as varchar) as source_id,
-        cast(dataset_id as varchar) as dataset_id,
-        cast(reason as varchar) as reason,
-        cast(is_dropped as boolean) as is_dropped,
-        cast(n_trials as bigint) as n_trials,
-        cast(n_observers as bigint) as n_observers
+        source_id,
+        dataset_id,
+        reason,
+        is_dropped,
+        n_trials,
+        n_observers
     from counted
 )
 

@@ -23,8 +23,7 @@ models as (
         avg(halves.error_consistency_even) as error_consistency_even,
         avg(halves.error_consistency_odd) as error_consistency_odd
     from halves
-    inner join observers
-        on halves.source_id = observers.source_id and halves.observer_id = observers.observer_id
+    inner join observers using (source_id, observer_id)
     group by all
 ),
 
@@ -96,18 +95,15 @@ subjects as (
 
 final as (
     select
-        cast(split.dataset_id as varchar) as dataset_id,
-        cast(split.measure as varchar) as measure,
-        cast(split.n_models as bigint) as n_models,
-        cast(split.split_half_estimate as double) as split_half_estimate,
-        cast(
-            2 * split.split_half_estimate / nullif(1 + split.split_half_estimate, 0) as double
-        ) as reliability,
-        cast(coalesce(subjects.n_subject_pairs, 0) as bigint) as n_subject_pairs,
-        cast(subjects.subject_estimate as double) as subject_estimate
+        split.dataset_id,
+        split.measure,
+        split.n_models,
+        split.split_half_estimate,
+        2 * split.split_half_estimate / nullif(1 + split.split_half_estimate, 0) as reliability,
+        coalesce(subjects.n_subject_pairs, 0) as n_subject_pairs,
+        subjects.subject_estimate
     from split
-    left join subjects
-        on split.dataset_id = subjects.dataset_id and split.measure = subjects.measure
+    left join subjects using (dataset_id, measure)
 )
 
 select * from final

@@ -21,12 +21,8 @@ select
     -- 0 says that the submission did not exist yet
     nullif({{ finite('published_score') }}, 0) as score,
     cast(null as double) as error,
-    case
-        when nullif({{ finite('published_score') }}, 0) is null then 'never_run' else 'scored'
-    end as state,
-    case
-        when nullif({{ finite('published_score') }}, 0) is null then 'zero' else 'value'
-    end as state_evidence,
+    if(score is null, 'never_run', 'scored') as state,
+    if(score is null, 'zero', 'value') as state_evidence,
     _load_id,
     _file,
     _row

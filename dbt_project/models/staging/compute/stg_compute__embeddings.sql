@@ -1,24 +1,16 @@
-with source as (
-    select * from {{ source('compute', 'embeddings') }}
-),
-
-final as (
-    select
-        'compute_2026_11' as snapshot_id,
-        model_name as source_model_key,
-        stimulus_set_id,
-        layer,
-        pool,
-        image_index,
-        image_id,
-        label,
-        n_dims,
-        embedding,
-        weights_sha256,
-        _load_id,
-        _file,
-        _row
-    from source
-)
-
-select * from final
+select
+    'compute_2026_11' as snapshot_id,
+    model_name as source_model_key,
+    stimulus_set_id,
+    layer,
+    pool,
+    image_index,
+    image_id,
+    label,
+    n_dims,
+    embedding,
+    weights_sha256,
+    _load_id,
+    _file,
+    _row
+from {{ source('compute', 'embeddings') }}

@@ -30,12 +30,12 @@ select
     {{ finite('published_score') }} as score,
     cast(null as double) as error,
     case
-        when {{ finite('published_score') }} is not null then 'scored'
+        when score is not null then 'scored'
         when published_score = 'nan' then 'failed'
         else 'never_run'
     end as state,
     case
-        when {{ finite('published_score') }} is not null then 'value'
+        when score is not null then 'value'
         when published_score = 'nan' then 'nan'
         else 'empty cell'
     end as state_evidence,

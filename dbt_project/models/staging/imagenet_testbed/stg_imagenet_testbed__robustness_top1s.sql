@@ -4,45 +4,14 @@ with source as (
     select * from {{ source('imagenet_testbed', 'robustness_top1s') }}
 ),
 
-unpivoted as (
+cells as (
     unpivot source
     on columns(* exclude (model, _load_id, _file, _row))
     into name condition_name value score_text
-),
-
-typed as (
-    select
-        *,
-        {{ finite('score_text') }} as score
-    from unpivoted
-),
-
-final as (
-    select
-        'imagenet_testbed_2020' as snapshot_id,
-        model as source_model_key,
-        model as source_model_name,
-        '' as variant_id,
-        'testbed.' || condition_name as benchmark_id,
-        condition_name as published_benchmark,
-        '' as benchmark_version,
-        score as score_raw,
-        score,
-        cast(null as double) as error,
-        case
-            when score_text = '' then 'never_run'
-            when score is null then 'failed'
-            else 'scored'
-        end as state,
-        case
-            when score_text = '' then 'empty cell'
-            when score is null then score_text
-            else 'value'
-        end as state_evidence,
-        _load_id,
-        _file,
-        _row
-    from typed
 )
 
-select * from final
+select
+    {{ printed_score(
+        'imagenet_testbed_2020', 'model', "'testbed.' || condition_name", 'condition_name'
+    ) }}
+from cells

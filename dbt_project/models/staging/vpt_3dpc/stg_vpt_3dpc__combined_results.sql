@@ -2,70 +2,10 @@
 -- them under test and subset headings too. The rows are equal: one evaluation printed again, not a
 -- second one. Every row is kept; the repeats get the variants 2 and 3 in the order of the file.
 -- accuracy_human is the model's accuracy on the images that people saw, not people's accuracy.
-with source as (
-    select * from {{ source('vpt_3dpc', 'combined_results') }}
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (partition by model_name order by _row) as n_th
-    from source
-),
-
-unpivoted as (
-    select * from numbered
-    unpivot include nulls (
-        score_text for column_name in (
-            imagenet_accuracy,
-            perspective_accuracy,
-            depth_accuracy,
-            perspective_accuracy_human,
-            depth_accuracy_human
-        )
-    )
-),
-
-typed as (
-    select
-        *,
-        {{ finite('score_text') }} as score,
-        case column_name
-            when 'imagenet_accuracy' then 'vpt.imagenet.top1'
-            when 'perspective_accuracy' then 'vpt.perspective.linear-probe'
-            when 'depth_accuracy' then 'vpt.depth.linear-probe'
-            when 'perspective_accuracy_human' then 'vpt.perspective-human.linear-probe'
-            when 'depth_accuracy_human' then 'vpt.depth-human.linear-probe'
-        end as benchmark_id
-    from unpivoted
-),
-
-final as (
-    select
-        'vpt_2024' as snapshot_id,
-        model_name as source_model_key,
-        model_name as source_model_name,
-        case when n_th = 1 then '' else cast(n_th as varchar) end as variant_id,
-        benchmark_id,
-        column_name as published_benchmark,
-        '' as benchmark_version,
-        score as score_raw,
-        score,
-        cast(null as double) as error,
-        case
-            when score_text = '' then 'never_run'
-            when score is null then 'failed'
-            else 'scored'
-        end as state,
-        case
-            when score_text = '' then 'empty cell'
-            when score is null then score_text
-            else 'value'
-        end as state_evidence,
-        _load_id,
-        _file,
-        _row
-    from typed
-)
-
-select * from final
+{{ vpt_scores(source('vpt_3dpc', 'combined_results'), {
+    'imagenet_accuracy': 'vpt.imagenet.top1',
+    'perspective_accuracy': 'vpt.perspective.linear-probe',
+    'depth_accuracy': 'vpt.depth.linear-probe',
+    'perspective_accuracy_human': 'vpt.perspective-human.linear-probe',
+    'depth_accuracy_human': 'vpt.depth-human.linear-probe',
+}) }}

@@ -1,69 +1,7 @@
--- Ten names stand twice or three times (317 names, 328 rows) because the list of models names
--- them under test and subset headings too. The rows are equal: one evaluation printed again, not a
--- second one. Every row is kept; the repeats get the variants 2 and 3 in the order of the file.
--- imagenet_accuracy repeats the linear-probe file, so it is left to that model.
-with source as (
-    select * from {{ source('vpt_3dpc', 'combined_results_ft') }}
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (partition by model_name order by _row) as n_th
-    from source
-),
-
-unpivoted as (
-    select * from numbered
-    unpivot include nulls (
-        score_text for column_name in (
-            perspective_accuracy,
-            depth_accuracy,
-            perspective_accuracy_human,
-            depth_accuracy_human
-        )
-    )
-),
-
-typed as (
-    select
-        *,
-        {{ finite('score_text') }} as score,
-        case column_name
-            when 'perspective_accuracy' then 'vpt.perspective.fine-tuned'
-            when 'depth_accuracy' then 'vpt.depth.fine-tuned'
-            when 'perspective_accuracy_human' then 'vpt.perspective-human.fine-tuned'
-            when 'depth_accuracy_human' then 'vpt.depth-human.fine-tuned'
-        end as benchmark_id
-    from unpivoted
-),
-
-final as (
-    select
-        'vpt_2024' as snapshot_id,
-        model_name as source_model_key,
-        model_name as source_model_name,
-        case when n_th = 1 then '' else cast(n_th as varchar) end as variant_id,
-        benchmark_id,
-        column_name as published_benchmark,
-        '' as benchmark_version,
-        score as score_raw,
-        score,
-        cast(null as double) as error,
-        case
-            when score_text = '' then 'never_run'
-            when score is null then 'failed'
-            else 'scored'
-        end as state,
-        case
-            when score_text = '' then 'empty cell'
-            when score is null then score_text
-            else 'value'
-        end as state_evidence,
-        _load_id,
-        _file,
-        _row
-    from typed
-)
-
-select * from final
+-- Repeats as in combined_results; imagenet_accuracy repeats that file, so it is left to it.
+{{ vpt_scores(source('vpt_3dpc', 'combined_results_ft'), {
+    'perspective_accuracy': 'vpt.perspective.fine-tuned',
+    'depth_accuracy': 'vpt.depth.fine-tuned',
+    'perspective_accuracy_human': 'vpt.perspective-human.fine-tuned',
+    'depth_accuracy_human': 'vpt.depth-human.fine-tuned',
+}) }}

@@ -1,0 +1,35 @@
+"""Aggregation of benchmarks: nine schemes, how sure their ranks are, and who carries the variance.
+
+Scores come as a matrix of models × benchmarks, higher is better, NaN where a cell is missing. The
+policy for missing cells is *available*: a model is averaged over the benchmarks it has, normalised
+over the models each benchmark has. A missing cell is never zero.
+
+A resample of benchmarks is a vector of weights over benchmarks and a resample of models a vector of
+counts over models, so a bootstrap is a matrix product followed by a sort.
+"""
+
+from compute.stats.aggregation.intervals import (
+    COLUMNS,
+    N_RESAMPLES,
+    intervals_over_benchmarks,
+    intervals_over_models,
+    leave_one_out,
+    rankings,
+    tie_groups,
+)
+from compute.stats.aggregation.schemes import SCHEMES, aggregate, rank
+from compute.stats.aggregation.shares import variance_shares
+
+__all__ = [
+    "COLUMNS",
+    "N_RESAMPLES",
+    "SCHEMES",
+    "aggregate",
+    "intervals_over_benchmarks",
+    "intervals_over_models",
+    "leave_one_out",
+    "rank",
+    "rankings",
+    "tie_groups",
+    "variance_shares",
+]

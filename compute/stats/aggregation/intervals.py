@@ -1,0 +1,345 @@
+"""How sure a rank is: benchmarks or rivals drawn anew, one benchmark left out, groups of ties."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
+
+from compute.stats.aggregation.schemes import (
+    REFERENCE,
+    SCHEMES,
+    TIED,
+    aggregate,
+    benchmark_weights,
+    rank,
+    scheme_named,
+)
+from compute.stats.ranks import (
+    Floats,
+    known_and_largest,
+    score_matrix,
+    tie_codes,
+    weighted_ranks,
+)
+from compute.stats.resampling import counted_items, in_slices, row_quantiles
+
+N_RESAMPLES = 1_000
+"""What the warehouse is built with: the limits of an interval are then good to a place or two."""
+
+_INTERVALS = (
+    "rank_low_benchmarks",
+    "rank_high_benchmarks",
+    "rank_low_models",
+    "rank_high_models",
+    "rank_min_left_out",
+    "rank_max_left_out",
+)
+COLUMNS = ("score", "score_minmax", "score_rank", *_INTERVALS, "tie_group", "rank_shift")
+"""What :func:`rankings` says of every model."""
+
+
+def _nowhere(n: int) -> tuple[Floats, Floats]:
+    return np.full(n, np.nan), np.full(n, np.nan)
+
+
+def _quantiles(ranks: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Limits per model of ranks (models × resamples)."""
+    return tuple(row_quantiles(ranks, np.array([1 - confidence, 1 + confidence]) / 2))
+
+
+def _in_chunks(work, n: int) -> list:
+    """Run work on slices of n resamples, long enough for matrix products, short for the cache."""
+    return in_slices(work, n, max(32, min(250, n // 8)))
+
+
+def _resampling(
+    scores: ArrayLike, scheme: str, n_resamples: int, confidence: float
+) -> tuple[Floats, int]:
+    """Checked scores, and the resamples that the scheme can afford."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie in (0, 1), is {confidence}")
+    return score_matrix(scores), min(n_resamples, scheme_named(scheme).max_resamples)
+
+
+def intervals_over_benchmarks(
+    scores: ArrayLike,
+    scheme: str,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    weights: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> tuple[Floats, Floats]:
+    """Percentile interval of each model's rank when the benchmarks are drawn anew.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
+    scheme : str
+        A key of ``SCHEMES``.
+    n_resamples : int
+        Capped by the scheme (win rate 2,000; none for Plackett–Luce and Kemeny).
+    seed : int
+        Of NumPy's PCG64.
+    weights : array_like, shape (n_benchmarks,), optional
+        Multiply the number of times a benchmark is drawn.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_models,)
+        NaN throughout for a scheme without resamples or with fewer than two benchmarks. A model
+        with none of the drawn benchmarks has no rank in that resample and takes no place in it.
+
+    Raises
+    ------
+    ValueError
+        As :func:`aggregate`, or ``confidence`` outside (0, 1).
+
+    Notes
+    -----
+    As many benchmarks as there are get drawn with replacement; normalisation stays that of the
+    cohort. Equal draws are computed once: two benchmarks have 3 different resamples, five 126.
+    """
+    scores, n_resamples = _resampling(scores, scheme, n_resamples, confidence)
+    n, k = scores.shape
+    weights = benchmark_weights(weights, k)
+    if n_resamples < 1 or k < 2:
+        return _nowhere(n)
+    drawn, at = counted_items(k, n_resamples, seed), slice(None)
+    if math.comb(2 * k - 1, k) < n_resamples:
+        drawn, at = np.unique(drawn, axis=0, return_inverse=True)
+    under = SCHEMES[scheme].by_benchmarks(scores)
+    drawn = drawn * weights
+    ranks = _in_chunks(lambda rows: rank(under(drawn[rows])), len(drawn))
+    return _quantiles(np.concatenate(ranks)[at].T.copy(), confidence)
+
+
+@numba.njit(cache=True, nogil=True)
+def _places(values, orders, counts, tied, out):
+    """Place of each model against a reference cohort of ``counts``, on the scale 1 to n."""
+    codes, ranks = np.empty(values.shape[1], np.int32), np.empty(values.shape[1])
+    for r in range(values.shape[0]):
+        n, largest = known_and_largest(values[r], orders[r])
+        tie_codes(values[r], orders[r], n, tied * largest, codes)
+        weighted_ranks(orders[r], codes, n, counts[r], ranks)
+        total = 0.0
+        for at in range(n):
+            total += counts[r, orders[r, at]]
+        for at in range(n):
+            i = orders[r, at]
+            rivals = total - counts[r, i]
+            if rivals > 0:
+                out[i, r] = 1 + (n - 1) * (rivals - ranks[i]) / 2 / rivals
+
+
+def intervals_over_models(
+    scores: ArrayLike,
+    scheme: str,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> tuple[Floats, Floats]:
+    """Percentile interval of each model's rank when the models it is compared with are drawn anew.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
+    scheme : str
+        A key of ``SCHEMES``.
+    n_resamples : int
+        Capped by the scheme (win rate 2,000; none for Plackett–Luce and Kemeny).
+    seed : int
+        Of NumPy's PCG64.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_models,)
+        NaN throughout for a scheme without resamples.
+
+    Raises
+    ------
+    ValueError
+        As :func:`aggregate`, or ``confidence`` outside (0, 1).
+
+    Notes
+    -----
+    What is resampled is the reference cohort: n models drawn with replacement. All that a scheme
+    takes from other models (mean, sd, median, MAD, extremes, ranks, majorities) is taken from the
+    drawn ones, and *every* model, drawn or not, is then scored against them. Its place is
+    1 + (n − 1) × the share of the drawn rivals (its own copies left out) that score higher, an
+    equal one counting half. On the cohort itself that is the average rank; first stays 1 and last
+    n in any resample.
+
+    The other way, ranking the drawn models among themselves, says nothing about a model in the 37 %
+    of resamples that miss it, and its places depend on how many distinct models were drawn.
+    """
+    scores, n_resamples = _resampling(scores, scheme, n_resamples, confidence)
+    n = len(scores)
+    if n_resamples < 1 or n < 2:
+        return _nowhere(n)
+    drawn = counted_items(n, n_resamples, seed)
+    against = SCHEMES[scheme].by_models(scores)
+    places = np.full((n, n_resamples), np.nan)
+
+    def place(rows: slice) -> None:
+        values = against(drawn[rows])
+        orders = np.argsort(values, axis=1)
+        if len(values) == 1:  # the arithmetic mean takes nothing from other models
+            values, orders = (np.repeat(a, len(drawn[rows]), axis=0) for a in (values, orders))
+        _places(values, orders, drawn[rows], TIED, places[:, rows])
+
+    _in_chunks(place, n_resamples)
+    return _quantiles(places, confidence)
+
+
+def leave_one_out(
+    scores: ArrayLike, scheme: str, weights: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """Best and worst rank of each model when any one benchmark is left out.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
+    scheme : str
+        A key of ``SCHEMES``.
+    weights : array_like, shape (n_benchmarks,), optional
+        Of the benchmarks; equal by default.
+
+    Returns
+    -------
+    lowest, highest : ndarray, shape (n_models,)
+        NaN for one benchmark, and for a model that the scheme does not rank.
+
+    Raises
+    ------
+    ValueError
+        As :func:`aggregate`.
+    """
+    scores = score_matrix(scores)
+    n, k = scores.shape
+    weights = benchmark_weights(weights, k)
+    left = (weights * (1 - np.eye(k)))[weights > 0]
+    if len(left) < 2:
+        return _nowhere(n)
+    with threadpool_limits(1, "blas"):
+        found = scheme_named(scheme).by_benchmarks(scores)(np.vstack([weights, left]))
+    ranks = rank(found[1:])
+    known = ~np.isnan(ranks)
+    lowest = np.where(known, ranks, np.inf).min(0)
+    highest = np.where(known, ranks, -np.inf).max(0)
+    unranked = np.isnan(found[0]) | ~known.any(0)
+    return np.where(unranked, np.nan, lowest), np.where(unranked, np.nan, highest)
+
+
+def tie_groups(ranks: ArrayLike, low: ArrayLike, high: ArrayLike) -> Floats:
+    """Groups of models that the evidence does not tell apart from the best of the group.
+
+    Parameters
+    ----------
+    ranks, low, high : array_like, shape (n_models,)
+        Rank and its interval.
+
+    Returns
+    -------
+    ndarray, shape (n_models,)
+        1 for the group of the best model, then 2, …; NaN where the rank or interval is. Walking
+        down the ranking, a model joins the group if its interval meets that of the group's leader
+        (its first model), else it leads the next.
+    """
+    ranks, low, high = (np.asarray(a, float) for a in (ranks, low, high))
+    group = np.full(len(ranks), np.nan)
+    number, leader = 0, None
+    for i in np.lexsort((high, low, ranks)):
+        if np.isnan(ranks[i]) or np.isnan(low[i]):
+            continue
+        if leader is None or low[i] > high[leader] or high[i] < low[leader]:
+            number, leader = number + 1, i
+        group[i] = number
+    return group
+
+
+def rankings(
+    scores: ArrayLike,
+    schemes: Sequence[str] = tuple(SCHEMES),
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    weights: ArrayLike | None = None,
+) -> dict[str, dict[str, NDArray]]:
+    """Everything about the ranking of one set of models under several schemes.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
+    schemes : sequence of str
+        Keys of ``SCHEMES``.
+    n_resamples : int
+        Of both bootstraps.
+    seed : int
+        Of both bootstraps.
+    weights : array_like, shape (n_benchmarks,), optional
+        The bootstrap over models takes the benchmarks as equal, and is NaN with weights.
+
+    Returns
+    -------
+    dict of scheme to dict of column to ndarray, shape (n_models,)
+        ``score``; ``score_minmax`` in [0, 1] (NaN where all are equal); ``score_rank`` (1 = best);
+        ``rank_low_benchmarks`` … ``rank_high_models``, 95 % intervals; ``rank_min_left_out`` and
+        ``rank_max_left_out``; ``tie_group`` by the interval over benchmarks; ``rank_shift``, places
+        lost (+) or won (−) against the arithmetic mean.
+
+    Raises
+    ------
+    ValueError
+        As :func:`aggregate`.
+    """
+    scores = score_matrix(scores)
+    weights = benchmark_weights(weights, scores.shape[1])
+    # benchmarks in an order of their own: how the caller lists them decides nothing
+    columns = np.lexsort(np.vstack([weights, scores]))
+    scores, weights = np.ascontiguousarray(scores[:, columns]), weights[columns]
+    key = scores.tobytes(), scores.shape, weights.tobytes()
+    return {name: dict(_ranking(*key, name, n_resamples, seed)) for name in schemes}
+
+
+@lru_cache(maxsize=64)
+def _ranking(
+    data: bytes, shape: tuple[int, int], weighting: bytes, name: str, n_resamples: int, seed: int
+) -> dict[str, NDArray]:
+    """Rank one scheme; a set that comes again (a level of another cohort) is not computed twice."""
+    scores = np.frombuffer(data).reshape(shape)
+    weights = np.frombuffer(weighting)
+    equal = (weights == weights[0]).all()
+    score = aggregate(scores, name, weights)
+    score_rank = rank(score)
+    reference = rank(aggregate(scores, REFERENCE, weights))
+    nowhere = np.full(shape[0], np.nan)
+    known = score[~np.isnan(score)]
+    spread = np.ptp(known) if known.size else 0
+    # without holes Borda orders models as the mean rank does, in every resample
+    twin = "mean_rank" if name == "borda" and not np.isnan(scores).any() else name
+    if twin != name:
+        same = _ranking(data, shape, weighting, twin, n_resamples, seed)
+        intervals = [same[column] for column in _INTERVALS]
+    else:
+        models = [nowhere, nowhere]
+        if equal:
+            models = intervals_over_models(scores, name, n_resamples, seed)
+        benchmarks = intervals_over_benchmarks(scores, name, n_resamples, seed, weights)
+        intervals = [*benchmarks, *models, *leave_one_out(scores, name, weights)]
+    minmax = (score - known.min()) / spread if spread > 0 else nowhere
+    group = tie_groups(score_rank, *intervals[:2])
+    columns = score, minmax, score_rank, *intervals, group, score_rank - reference
+    return dict(zip(COLUMNS, columns, strict=True))

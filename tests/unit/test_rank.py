@@ -1,0 +1,104 @@
+"""``aw rank`` and the function behind it: subsets of models and benchmarks, ranked anew."""
+
+from __future__ import annotations
+
+import io
+
+import duckdb
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from compute.stats.aggregation import COLUMNS, SCHEMES
+from ingest import settings
+from warehouse.cli import main
+from warehouse.rank import NothingToRank
+from warehouse.rank import rank as rank_models
+
+
+@pytest.fixture
+def cohort(tmp_path, monkeypatch):
+    """A warehouse with one cohort of five models and three benchmarks."""
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as con:
+        con.execute("create schema marts")
+        con.execute("create schema seeds")
+        con.execute("create table marts.dim_cohorts as select 'tiny' as cohort_id")
+        con.execute(
+            "create table marts.fct_scores_normalized as "
+            "select 'tiny' as cohort_id, 'leaf' as level, m.k as source_model_key, "
+            "'' as variant_id, m.name as source_model_name, 'x:' || m.name as model_id, "
+            "b.benchmark_id, m.quality * b.slope as score_directed "
+            "from (values ('1', 'alexnet', .1), ('2', 'resnet18', .3), ('3', 'resnet50', .5), "
+            "('4', 'vit', .4), ('5', 'vgg', .2)) as m (k, name, quality) "
+            "cross join (values ('V1.a', 1), ('V1.b', 2), ('IT.a', -1)) as b (benchmark_id, slope)"
+        )
+    monkeypatch.setattr(settings, "WAREHOUSE", path)
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["rank", "--cohort", "tiny", *arguments])
+
+
+def test_rank_prints_the_best_models(cohort):
+    """The table has ranks and intervals, best first, and stops at --top."""
+    result = run("--top", "2", "--resamples", "100")
+    assert result.exit_code == 0, result.output
+
+
+def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
+    """Globs pick benchmarks and models; the ranking is that of the subset alone."""
+    result = run(
+        "--benchmarks", "it.*", "--models", "Res*,vgg", "--format", "csv", "--scheme", "borda"
+    )
+    assert result.exit_code == 0, result.output
+    rows = pd.read_csv(io.StringIO(result.output))
+    assert list(rows["source_model_name"]) == ["vgg", "resnet18", "resnet50"]
+    assert list(rows["n_benchmarks"]) == [1, 1, 1]
+    assert list(rows["n_models"]) == [3, 3, 3]
+
+
+def test_rank_of_all_schemes_has_all_columns(cohort):
+    """The function the app calls: a frame with every scheme."""
+    frame = rank_models("tiny", n_resamples=50)
+    assert list(frame["scheme"].unique()) == list(SCHEMES)
+    assert set(COLUMNS) <= set(frame.columns)
+    assert (
+        frame.loc[frame["scheme"] == "arithmetic_mean", "source_model_name"].iloc[0] == "resnet50"
+    )
+
+
+@pytest.mark.parametrize(
+    "wish, message",
+    [
+        ({"benchmarks": ["V9*"]}, r"no benchmark of tiny fits 'V9\*'"),
+        ({"models": ["bert"]}, "no model of tiny fits 'bert'"),
+        ({"schemes": ["best"]}, "no scheme 'best'; known: arithmetic_mean"),
+        ({"level": "region"}, "no scores at level 'region'.*Cohorts: tiny"),
+    ],
+)
+def test_a_wish_that_fits_nothing_is_named(cohort, wish, message):
+    """The function says what is missing and what there is; the command then exits with 1."""
+    with pytest.raises((NothingToRank, ValueError), match=message):
+        rank_models("tiny", **wish)
+    ((name, value),) = wish.items()
+    option = f"--{name.removesuffix('s') if name == 'schemes' else name}"
+    assert run(option, value if name == "level" else value[0]).exit_code == 1
+
+
+def test_ranking_of_the_warehouse_is_that_of_the_function():
+    """The mart holds what the function computes anew from the scores, up to the resamples."""
+    if not settings.WAREHOUSE.is_file():
+        pytest.skip("no warehouse here: make warehouse")
+    with duckdb.connect(settings.WAREHOUSE, read_only=True) as con:
+        held = con.execute(
+            "select scheme, source_model_key, score, score_rank, rank_min_left_out "
+            "from marts.fct_model_rankings "
+            "where cohort_id = 'wichmann_2020' and level = 'leaf' order by all"
+        ).df()
+    if held.empty:
+        pytest.skip("the source of wichmann_2020 is absent: aw fetch error_consistency_2020")
+    anew = rank_models("wichmann_2020", n_resamples=10)[held.columns]
+    anew = anew.sort_values(["scheme", "source_model_key"], ignore_index=True)
+    pd.testing.assert_frame_equal(held, anew, rtol=1e-12)
