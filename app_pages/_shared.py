@@ -25,15 +25,10 @@ from app_pages._glossary import TERMS
 from ingest import settings
 from warehouse import db
 from warehouse.figures import marks, theme
-from warehouse.papers.export import (
-    DEFAULT_COHORT,
-    Table,
-    citation_keys,
-    escape_latex,
-    latex_table,
-    read_bibtex,
-    with_values,
-)
+from warehouse.figures.record import DEFAULT_COHORT
+from warehouse.papers.bibliography import citation_keys, read_bibtex
+from warehouse.papers.latex import escape_latex, frame_table, latex_table
+from warehouse.papers.pack import with_values
 
 LEVELS = {
     "leaf": "Single benchmarks",
@@ -323,8 +318,10 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
         button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
-            button("SVG", lambda: theme.svg(drawing.chart), f"{name}.svg", "image/svg+xml")
-            button("PNG", lambda: theme.png(drawing.chart), f"{name}.png", "image/png")
+            button(
+                "SVG", lambda: theme.picture(drawing.chart, "svg"), f"{name}.svg", "image/svg+xml"
+            )
+            button("PNG", lambda: theme.picture(drawing.chart, "png"), f"{name}.png", "image/png")
 
     def show() -> None:
         st.caption(drawing.chart.description)
@@ -355,21 +352,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _latex(frame: pd.DataFrame, name: str) -> str:
-    numbers = frame.select_dtypes("number").columns
-    table = Table(
-        caption=f"Rows of {escape_latex(name)}.",
-        columns="".join("r" if c in numbers else "l" for c in frame.columns),
-        head=[escape_latex(str(c)) for c in frame.columns],
-        rows=[
-            ["" if pd.isna(v) else escape_latex(_cell(v)) for v in row]
-            for row in frame.itertuples(index=False)
-        ],
-    )
-    return latex_table(table, "")
-
-
-def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return latex_table(frame_table(frame, f"Rows of {escape_latex(name)}."), "")
 
 
 SOURCES = """\

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import _shared
 from warehouse.figures import agreement, catalogue, marks, missing
-from warehouse.papers.export import DEFAULT_BENCHMARK, DEFAULT_COHORT
+from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT
 
 BENCHMARKS = """\
 select benchmark_id, title, suite, modality, region, parent_benchmark_id, n_scores

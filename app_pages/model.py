@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages import _shared
 from app_pages._glossary import TERMS
 from warehouse.figures import catalogue, marks, ranking
-from warehouse.papers.export import DEFAULT_MODEL
+from warehouse.figures.record import DEFAULT_MODEL
 
 MODELS = """\
 select model_id, is_identified, n_scores

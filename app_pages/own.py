@@ -12,7 +12,7 @@ from app_pages._glossary import TERMS
 from ingest import settings
 from warehouse import own
 from warehouse.figures import ranking
-from warehouse.papers.export import DEFAULT_COHORT
+from warehouse.figures.record import DEFAULT_COHORT
 
 BENCHMARKS = """\
 select benchmark_id, title, modality, region, direction, unit

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _shared
+from warehouse import figures
 from warehouse.figures import marks, papers
-from warehouse.papers.export import EXPORTS, benchmark_ids
+from warehouse.figures.record import benchmark_ids
 
 TARGETS = """\
 select
@@ -34,8 +35,8 @@ PAPERS = {
     "few-shot learning",
 }
 FIGURES = {
-    "001": [name for name in EXPORTS if name.startswith("fig")],
-    "002": [name for name in EXPORTS if name.startswith("sucholutsky2023_")],
+    "001": [name for name in figures.FIGURES if name.startswith("ahlert2024_")],
+    "002": [name for name in figures.FIGURES if name.startswith("sucholutsky2023_")],
 }
 OPTIONS = {
     "level": ("Level", _shared.level_name),
@@ -55,7 +56,7 @@ STATUSES = {
 def figure(paper: str) -> None:
     """One figure or table: chart, rows, models, SQL and the command that exports it."""
     name = _shared.choose("Figure", FIGURES[paper], f"figure{paper}", names=_figure_name)
-    made = EXPORTS[name]
+    made = figures.FIGURES[name]
     key = made.scope.key
     found = _shared.query(f"select distinct {key} from marts.{made.mart} order by all")
     known = _shared.query(made.scope.known).iloc[:, 0].tolist()
@@ -206,8 +207,8 @@ where benchmark_id in (select unnest($ids))"""
 
 
 def _figure_name(name: str) -> str:
-    made = EXPORTS[name]
-    return f"Figure {name[3]}: {made.title}" if name.startswith("fig") else made.title
+    made = figures.FIGURES[name]
+    return f"Figure {name[3]}: {made.title}" if name.startswith("ahlert2024_") else made.title
 
 
 def targets(paper: str) -> None:

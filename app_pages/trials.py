@@ -7,7 +7,6 @@ import streamlit as st
 
 from app_pages import _filters, _shared
 from warehouse.figures import trials
-from warehouse.papers.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
 
 DATASETS = """\
 select *
@@ -151,7 +150,7 @@ _SUMMARY = {
 def consistency(dataset: pd.Series) -> None:
     """One dataset: κ against accuracy, and every pair of observers."""
     dataset_id = dataset["dataset_id"]
-    found = _shared.query(CONSISTENCY, dataset_id=dataset_id)
+    found = _shared.query(trials.CONSISTENCY, dataset_id=dataset_id)
     if found.empty:
         st.info("No model has trials in this dataset.")
         return
@@ -163,7 +162,7 @@ def consistency(dataset: pd.Series) -> None:
     named = _shared.choose_some(
         "Name these models in the plot", sorted(found["observer_id"].unique()), "named", at_most=8
     )
-    people = people_of(found)
+    people = trials.people_of(found)
     chart = _shared.draw(trials.consistency_scatter, found, people, labelled=named)
     _shared.scrolling_chart(chart, "consistency")
     if pd.notna(people["error_consistency"].iloc[0]):
@@ -173,7 +172,7 @@ def consistency(dataset: pd.Series) -> None:
             "consistent person."
         )
     _shared.downloads(found, f"{dataset_id}_consistency", chart)
-    _shared.show_sql(CONSISTENCY, dataset_id=dataset_id)
+    _shared.show_sql(trials.CONSISTENCY, dataset_id=dataset_id)
 
     st.subheader("Every pair of observers")
     kind = _shared.choose("Pairs of", list(KINDS), "kind", names=KINDS.get)
@@ -238,7 +237,7 @@ def noise(dataset_id: str) -> None:
 
 def shape_bias() -> None:
     """Shape against texture, by category."""
-    found = _shared.query(SHAPE_BIAS, dataset_id="cue-conflict")
+    found = _shared.query(trials.SHAPE_BIAS, dataset_id="cue-conflict")
     if found.empty:
         st.info("There are no cue-conflict trials in this warehouse.")
         return
@@ -267,13 +266,13 @@ def shape_bias() -> None:
         height=300,
     )
     _shared.downloads(found, "shape_bias", chart)
-    _shared.show_sql(SHAPE_BIAS, dataset_id="cue-conflict")
+    _shared.show_sql(trials.SHAPE_BIAS, dataset_id="cue-conflict")
 
 
 def accuracy(dataset: pd.Series) -> None:
     """Accuracy against the strength of the distortion."""
     dataset_id = dataset["dataset_id"]
-    found = _shared.query(ACCURACY, dataset_id=dataset_id)
+    found = _shared.query(trials.ACCURACY, dataset_id=dataset_id)
     models = sorted(found.loc[~found["is_human"], "observer_id"].unique())
     shown = _shared.choose_some("Draw these models in colour", models, "coloured", at_most=4)
     chart = _shared.draw(trials.accuracy_lines, found, shown=shown)
@@ -287,7 +286,7 @@ def accuracy(dataset: pd.Series) -> None:
         + (f" Averages leave out {', '.join(left_out)}." if len(left_out) else "")
     )
     _shared.downloads(found, f"{dataset_id}_accuracy", chart)
-    _shared.show_sql(ACCURACY, dataset_id=dataset_id)
+    _shared.show_sql(trials.ACCURACY, dataset_id=dataset_id)
 
 
 def images(dataset: pd.Series) -> None:

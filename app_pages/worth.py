@@ -7,9 +7,12 @@ import streamlit as st
 
 from app_pages import _shared
 from warehouse.figures import papers
+from warehouse.figures.marks import titles_of
 from warehouse.figures.relations import (
+    BY_PROPERTY,
     CORRELATIONS,
     COVARIATES,
+    POINTS,
     TRANSFORMS,
     VERDICTS,
     smooth_curve,
@@ -17,7 +20,6 @@ from warehouse.figures.relations import (
     worth_dots,
     worth_scatter,
 )
-from warehouse.papers.export import WORTH_POINTS, WORTH_RELATIONS, titles_of
 
 COHORTS = """\
 select *
@@ -194,7 +196,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
                 "Is it a U?": (VERDICTS[shape["verdict"]], _VERDICT_HELP),
             }
         )
-        points = _shared.query(WORTH_POINTS, **chosen)
+        points = _shared.query(POINTS, **chosen)
         labelled = _shared.choose_some(
             f"Name these {units} in the plot",
             sorted(points["unit_name"].unique()),
@@ -207,7 +209,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
         st.caption(_shape_in_words(shape, units))
         shown = points.drop(columns=[c for c in shapes if c not in one])
         _shared.downloads(shown, "_".join(one.values()), chart)
-    _shared.show_sql(WORTH_POINTS, **chosen)
+    _shared.show_sql(POINTS, **chosen)
     estimates(relations, units)
     found = _shared.query(GROUPS, **one)
     if not found.empty:  # six units or more have both
@@ -305,7 +307,7 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     transform = _shared.choose("Correlates", list(TRANSFORMS), "transform", names=TRANSFORMS.get)
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
     values["transform"] = transform
-    rows = _shared.query(WORTH_RELATIONS, **values)
+    rows = _shared.query(BY_PROPERTY, **values)
     missing = rows[rows["estimate"].isna()]
     if len(missing) < len(rows):
         chart = _shared.draw(worth_dots, rows, names)
@@ -317,7 +319,7 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
         reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
         st.caption(f"Without an estimate: {reasons}. They are in the download, with their n.")
     _shared.downloads(rows, f"{values['cohort_id']}_{values['alignment_id']}_relations", chart)
-    _shared.show_sql(WORTH_RELATIONS, **values)
+    _shared.show_sql(BY_PROPERTY, **values)
 
 
 _PLAINLY = {

@@ -300,7 +300,7 @@ FIGURES = (
         table=("title", "snapshot_id", "score", "score_percentile",
                ("percentile_low", "percentile_high"), "score_rank", "n_models"),
         caption=lambda rows, _: f"Scores of one model on {len(rows)} benchmarks; the percentile is "
-        "the share of the other models that it beats,",
+        "the share of the other models that it beats",
         default=DEFAULT_MODEL,
         options={"modality": "neural"},
         scope=MODEL,

@@ -51,7 +51,7 @@ where
     and (shapes.covariate = 'none' or x.imagenet_top1 is not null)
 order by x.unit_id"""
 
-RELATIONS = all_of(
+BY_PROPERTY = all_of(
     "fct_downstream_relations", "property_id, method", "alignment_id", "covariate", "transform"
 )
 
@@ -298,7 +298,7 @@ def _of_relations(rows: pd.DataFrame, titles: dict[str, str]) -> str:
     held = COVARIATES[one["covariate"]].replace("Nothing", "nothing")
     return (
         f"{TRANSFORMS[one['transform']]} ({titles.get(one['alignment_id'], one['alignment_id'])}) "
-        f"and {rows['property_id'].nunique()} properties, {held},"
+        f"and {rows['property_id'].nunique()} properties, {held}"
     )
 
 
@@ -318,7 +318,7 @@ FIGURES = (
     ),
     Figure(
         "worth_relations",
-        RELATIONS,
+        BY_PROPERTY,
         lambda rows, benchmarks: worth_dots(rows, titles_of(benchmarks)),
         table=("property_id", "method", "estimate", ("ci_low", "ci_high"),
                ("family_boot_low", "family_boot_high"), "n_units", "p_value"),

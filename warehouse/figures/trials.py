@@ -315,8 +315,8 @@ FIGURES = (
         lambda rows, _: consistency_scatter(rows, people_of(rows)),
         table=("observer_id", "n_trials", "ood_accuracy", "accuracy_difference",
                "observed_consistency", "error_consistency"),
-        caption=lambda rows, _: f"{len(rows)} models against people, conditions averaged, then "
-        "people,",
+        caption=lambda rows, _: f"{len(rows)} models against people, averaged over conditions "
+        "and then over people",
         arrange=_most_consistent,
         default="cue-conflict",
         scope=DATASET,

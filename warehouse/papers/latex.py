@@ -86,7 +86,8 @@ def _number(text: str) -> str:
     if not text:
         return "--"
     text = re.sub(r"e([+-])0*(\d+)", lambda m: rf" \cdot 10^{{{m[1].strip('+')}{m[2]}}}", text)
-    return f"${text.replace('%', r'\,\%').replace(',', '{,}')}$"
+    text = text.replace(",", "{,}").replace("%", r"\,\%")
+    return f"${text}$"
 
 
 def frame_table(frame: pd.DataFrame, caption: str) -> Table:
@@ -115,11 +116,12 @@ def latex_table(table: Table, where: str) -> str:
     table : Table
         Heads and cells in LaTeX.
     where : str
-        The cohort or dataset and its definition, for the end of the caption.
+        The cohort or dataset and its definition, for the end of the caption; may be empty.
     """
     rows = [" & ".join(row) + r" \\" for row in table.rows]
     head = [r"\toprule", " & ".join(table.head) + r" \\", r"\midrule"]
-    caption = rf"\caption{{{table.caption} {escape_latex(where)}}}"
+    sentences = [s.rstrip(".") + "." for s in (table.caption, escape_latex(where)) if s]
+    caption = rf"\caption{{{' '.join(sentences)}}}"
     if len(rows) <= SHORT_TABLE:
         lines = [
             "% needs: booktabs",

@@ -90,7 +90,7 @@ def export(
     cited = [s["citation"] for s in sources] + benchmarks["citation"].tolist()
     keys = citation_keys([*cited, about.get("citation")])
     references = cited_entries(keys)
-    where = f"in the {figure.scope.noun} {of}: {about['description']}"
+    where = f"{figure.scope.noun.capitalize()} {of}: {about['description']}"
     table = latex_table(figure_table(figure, rows, benchmarks), where)
     chart = figure.draw(rows, benchmarks)
 
