@@ -88,7 +88,7 @@ def test_a_click_on_a_cell_picks_the_pair(page, address):
 
 def test_an_analysis_from_page_to_page_and_back_by_its_address(page, address):
     visit(page, address)
-    turn_to(page, "Do the metrics agree?")
+    turn_to(page, "Do the benchmarks agree?")
     pick(page, "Second metric", "V4_leaf 100 %")
     assert metric(page, "Correlation") == "0.800"
     turn_to(page, "Who ranks where?")
@@ -114,7 +114,7 @@ def test_back_leads_from_page_to_page(page, address):
     visit(page, address)
     turn_to(page, "Who ranks where?")
     pick(page, "Order by", "Mean rank")
-    turn_to(page, "Do the metrics agree?")
+    turn_to(page, "Do the benchmarks agree?")
     settle(page)
 
     def back(steps):
