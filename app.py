@@ -9,7 +9,7 @@ from importlib.metadata import version
 import altair as alt
 import streamlit as st
 
-from app_pages import _filters, _search, _shared
+from app_pages import _choices, _filters, _search, _shared
 from app_pages._glossary import TERMS
 from ingest import settings
 from warehouse.figures.record import exposure
@@ -75,13 +75,13 @@ STYLE = """<style>
 page = st.navigation(PAGES, expanded=True)
 st.html(STYLE)
 _shared.stop_without_warehouse()
-_filters.begin(page.url_path)
+_choices.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
 above = st.container()
 with contextlib.suppress(_shared.PageEnds):
     page.run()
-_shared.write_address()
+_choices.write_address()
 _filters.say_unused(above)
 with st.sidebar:
     build()
