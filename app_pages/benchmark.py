@@ -21,11 +21,6 @@ from warehouse.figures.catalogue import score_distribution
 from warehouse.figures.missing import coverage_bars
 from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT
 
-BENCHMARKS = """\
-select benchmark_id, title, suite, modality, region, parent_benchmark_id, n_scores
-from marts.dim_benchmarks
-order by benchmark_id"""
-
 PUBLISHED = """\
 select distinct benchmark_id as id, published_benchmark as name
 from marts.fct_scores
@@ -63,7 +58,10 @@ ENDS = 10
 
 def choose_benchmark() -> tuple[str, pd.DataFrame]:
     """Let the reader pick a benchmark by any of its names; an address may hold any of them too."""
-    found = query(BENCHMARKS).set_index("benchmark_id", drop=False)
+    found = select(
+        "dim_benchmarks",
+        order="benchmark_id",
+    ).rows.set_index("benchmark_id", drop=False)
     if found.empty:
         st.info("This warehouse knows no benchmark. Build it again: `make warehouse`.")
         stop()
@@ -259,15 +257,12 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
         st.caption("It stands in no cohort, so it is correlated with nothing here.")
         return
     left, middle, right = st.columns(3)
-    with left:
-        first = {DEFAULT_COHORT: DEFAULT_COHORT}
-        cohort_id = choose_known("Cohort", available["cohort_id"], first, "cohort")
+    first = {DEFAULT_COHORT: DEFAULT_COHORT}
+    cohort_id = choose_known("Cohort", available["cohort_id"], first, "cohort", place=left)
     here = available[available["cohort_id"] == cohort_id]
-    with middle:
-        level = choose_level(here["level"])
-    with right:
-        of_level = here.loc[here["level"] == level, "method"]
-        method = choose_known("Correlation", of_level, METHODS, "method")
+    level = choose_level(here["level"], place=middle)
+    of_level = here.loc[here["level"] == level, "method"]
+    method = choose_known("Correlation", of_level, METHODS, "method", place=right)
     found = ask(
         CORRELATIONS, benchmark_id=benchmark_id, cohort_id=cohort_id, level=level, method=method
     )

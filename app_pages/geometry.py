@@ -12,11 +12,6 @@ from app_pages._shared import query, stop_absent
 from app_pages._views import Answer, ask, downloads, draw, select, show_sql, table, view
 from warehouse.figures.measured import alignment_dots, probe_lines
 
-CHOICES = """\
-select distinct stimulus_set_id, target, metric
-from marts.fct_alignment
-order by stimulus_set_id, target, metric"""
-
 ALIGNMENTS = """\
 select
     *,
@@ -83,12 +78,9 @@ FIRST_SET = {"objects92": "objects92"}
 def alignment(choices: pd.DataFrame) -> None:
     """Every model on one stimulus set, against one target, by one metric."""
     left, middle, right = st.columns(3)
-    with left:
-        stimuli = choose_known("Images", choices["stimulus_set_id"], FIRST_SET, "stimuli")
-    with middle:
-        target = choose_known("Compared with", choices["target"], TARGETS, "target")
-    with right:
-        metric = choose_known("Metric", choices["metric"], METRIC_NAMES, "geometry_metric")
+    stimuli = choose_known("Images", choices["stimulus_set_id"], FIRST_SET, "stimuli", place=left)
+    target = choose_known("Compared with", choices["target"], TARGETS, "target", place=middle)
+    metric = choose_known("Metric", choices["metric"], METRIC_NAMES, "geometry_metric", place=right)
     chosen = {"stimulus_set_id": stimuli, "target": target, "metric": metric}
     found = ask(ALIGNMENTS, **chosen)
     if found.is_empty:
@@ -197,14 +189,13 @@ def probes() -> None:
         st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
         return
     left, right = st.columns(2)
-    with left:
-        dataset_id = choose_known("Images to tell apart", probed["dataset_id"], {}, "probe_dataset")
-    with right:
-        heads = probed.loc[probed["dataset_id"] == dataset_id, "head"]
-        head = choose_known("Head", heads, HEADS, "head")
+    dataset_id = choose_known(
+        "Images to tell apart", probed["dataset_id"], {}, "probe_dataset", place=left
+    )
+    heads = probed.loc[probed["dataset_id"] == dataset_id, "head"]
+    head = choose_known("Head", heads, HEADS, "head", place=right)
     found = select(
         "fct_probe_results",
-        "source_model_key, is_control, dataset_id, head, n_shots, seed, accuracy, n_eval, n_images",
         order="source_model_key, n_shots, seed",
         dataset_id=dataset_id,
         head=head,
@@ -231,7 +222,7 @@ def main() -> None:
         "ran ourselves, against what people judged alike and what brains respond alike to, with "
         "untrained models as a control."
     )
-    choices = query(CHOICES)
+    choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
     if choices.empty:
         stop_absent("compute", "This view")
     alignment(choices)

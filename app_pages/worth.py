@@ -34,12 +34,6 @@ from warehouse.figures.relations import (
     worth_scatter,
 )
 
-PAIRS = """\
-select distinct alignment_id, property_id
-from marts.fct_downstream_relations
-where cohort_id = $cohort_id
-order by alignment_id, property_id"""
-
 SOURCES = """\
 select distinct source_id
 from marts.fct_downstream_scores
@@ -104,23 +98,26 @@ def choose_cohort() -> pd.Series:
 
 def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
     """Alignment, property and covariate, and the names of all benchmarks of the cohort."""
-    pairs = query(PAIRS, cohort_id=cohort_id)
+    ids = "distinct alignment_id, property_id"
+    pairs = select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
     names = titles({*pairs["alignment_id"], *pairs["property_id"]})
     left, middle, right = st.columns(3)
-    with left:
-        alignment_id = choose(
-            "In the place of alignment",
-            {b: names.get(b, b) for b in pairs["alignment_id"].unique()},
-            "alignment",
-            default=DEFAULT[1],
-        )
-    with middle:
-        properties = pairs.loc[pairs["alignment_id"] == alignment_id, "property_id"]
-        property_id = choose(
-            "Property", {b: names.get(b, b) for b in properties}, "property", default=DEFAULT[2]
-        )
-    with right:
-        covariate = choose("Covariate", COVARIATES, "covariate")
+    alignment_id = choose(
+        "In the place of alignment",
+        {b: names.get(b, b) for b in pairs["alignment_id"].unique()},
+        "alignment",
+        default=DEFAULT[1],
+        place=left,
+    )
+    properties = pairs.loc[pairs["alignment_id"] == alignment_id, "property_id"]
+    property_id = choose(
+        "Property",
+        {b: names.get(b, b) for b in properties},
+        "property",
+        default=DEFAULT[2],
+        place=middle,
+    )
+    covariate = choose("Covariate", COVARIATES, "covariate", place=right)
     chosen = {
         "cohort_id": cohort_id,
         "alignment_id": alignment_id,
