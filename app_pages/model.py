@@ -100,7 +100,7 @@ def choose_model() -> str:
         {m: f"{m} · {listed[m]}" if m in listed else m for m in ids},
         "model",
         default=DEFAULT_MODEL,
-        help="Type any name that a source gives it; behind the dot stand its other names.",
+        help="Type any name that a source gives it; its other names follow the dot.",
     )
 
 

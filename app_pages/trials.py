@@ -63,8 +63,8 @@ def summary() -> None:
             )
         shown["Models"] = (
             f"{len(rows)}",
-            f"Names in {rows['source_id'].nunique()} sources; {len(ranked)} of them whole, "
-            "working, no second copy, and ranked.",
+            f"Names in {rows['source_id'].nunique()} sources; {len(ranked)} of them are "
+            "ranked: complete, not broken, and no copy of another.",
         )
         metrics(shown)
     rows = _filters.choose_models()(rows)
@@ -79,9 +79,9 @@ def summary() -> None:
         *("observed_consistency", "accuracy_difference", "ood_accuracy", "shape_bias"),
         *("n_datasets", "n_trials", "is_broken", "is_partial", "duplicate_of"),
         said="The mean rank is over accuracy difference, observed consistency and error "
-        "consistency, among ranked models; it moves when models are added. The 95 % intervals are "
-        "those of other images and other people in the same 17 datasets, drawn alike for all "
-        "models.",
+        "consistency, among ranked models; it changes when models are added. The 95 % intervals "
+        "are those of other images and other people in the same 17 datasets, the same draws for "
+        "all models.",
         labels={"observer_id": "Model"},
         height=420,
     )

@@ -103,7 +103,7 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
     names = titles({*pairs["alignment_id"], *pairs["property_id"]})
     left, middle, right = st.columns(3)
     alignment_id = choose(
-        "In the place of alignment",
+        "Stands for alignment",
         {b: names.get(b, b) for b in pairs["alignment_id"].unique()},
         "alignment",
         default=DEFAULT[1],
@@ -268,8 +268,8 @@ def claims() -> None:
     n_by_z2 = by_z2.groupby("verdict")["n_pairs"].sum()
     st.write(
         f"Of all {int(trap['n_pairs'].sum()):,} pairs, nothing held fixed, z² alone finds a U in "
-        f"{n_by_z2.sum():,}. Two lines, clustered by family, leave **{n_by_z2.get('u', 0):,}**; in "
-        f"{n_by_z2.get('monotone', 0):,} the property goes one way all along."
+        f"{n_by_z2.sum():,}. Two lines, clustered by family, confirm **{n_by_z2.get('u', 0):,}** "
+        f"of them; in {n_by_z2.get('monotone', 0):,} the property only rises or only falls."
     )
     chart = draw(verdict_tiles, rows)
     chart.show()
