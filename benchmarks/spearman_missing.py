@@ -204,9 +204,9 @@ def main() -> None:
     ]
     lines += [
         "",
-        f"The kernel is {ratio(2, 0):,.0f} times as fast as the SQL, {ratio(3, 0):,.0f} times as the "
-        f"scipy loop and {ratio(4, 0):,.0f} times as the pingouin loop. pandas re-ranks inside each "
-        "pair too.",
+        f"The kernel is {ratio(2, 0):,.0f} times as fast as the SQL, {ratio(3, 0):,.0f} times as "
+        f"the scipy loop and {ratio(4, 0):,.0f} times as the pingouin loop. pandas re-ranks inside "
+        "each pair too.",
         "",
         "Compared before timing, largest absolute difference:",
         "",
