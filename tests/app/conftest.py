@@ -775,7 +775,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
                 "kind": kind,
                 "is_post_hoc": i == 2,
             }
-            for paper in ("001", "002")
+            for paper in ("ahlert2024", "sucholutsky2023")
             for i, (ours, status, kind) in enumerate(
                 [
                     (0.2, "exact", "setting"),
@@ -942,15 +942,6 @@ def model_rows() -> dict[str, list[dict]]:
                 "is_measurement_error": True,
                 "n_models": 4,
                 "reliability": 0.75,
-            }
-        ],
-        "rpt_source_rows": [
-            {
-                "source_id": "here",
-                "model": "stg_toy",
-                "is_present": True,
-                "n_expected": 12,
-                "n_rows": 12,
             }
         ],
         "rpt_trial_exclusions": [

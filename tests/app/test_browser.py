@@ -69,7 +69,7 @@ def test_a_page_fits_every_screen_and_everyone_can_read_it(page, address, name):
 def test_a_pair_is_picked_and_the_address_keeps_it(page, address):
     visit(page, f"{address}/agreement?cohort=toy")
     assert metric(page, "Correlation") == "-1.000"
-    pick(page, "Second metric", "V4_leaf 100 %")
+    pick(page, "Second benchmark", "V4_leaf 100 %")
     assert metric(page, "Correlation") == "0.800"
     assert "b=V4_leaf" in page.url
     permalink = page.url
@@ -88,8 +88,8 @@ def test_a_click_on_a_cell_picks_the_pair(page, address):
 
 def test_an_analysis_from_page_to_page_and_back_by_its_address(page, address):
     visit(page, address)
-    turn_to(page, "Do the metrics agree?")
-    pick(page, "Second metric", "V4_leaf 100 %")
+    turn_to(page, "Do the benchmarks agree?")
+    pick(page, "Second benchmark", "V4_leaf 100 %")
     assert metric(page, "Correlation") == "0.800"
     turn_to(page, "Who ranks where?")
     press(page, "Filter models", shows("Model family"), of="summary")
@@ -114,7 +114,7 @@ def test_back_leads_from_page_to_page(page, address):
     visit(page, address)
     turn_to(page, "Who ranks where?")
     pick(page, "Order by", "Mean rank")
-    turn_to(page, "Do the metrics agree?")
+    turn_to(page, "Do the benchmarks agree?")
     settle(page)
 
     def back(steps):

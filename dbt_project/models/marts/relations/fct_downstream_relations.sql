@@ -19,22 +19,8 @@ compared as (
 
 final as (
     select
-        cohort_id,
-        alignment_id,
-        property_id,
-        covariate,
-        transform,
-        method,
-        {{ relation_state('estimate', 'n_plain') }} as state,
-        n_units,
-        n_families,
-        n_clusters,
-        estimate,
-        ci_low,
-        ci_high,
-        p_value,
-        family_boot_low,
-        family_boot_high
+        * exclude (is_enough, is_covariate_side, n_plain),
+        {{ relation_state('estimate', 'n_plain') }} as state
     from compared
 )
 

@@ -37,9 +37,14 @@ compared as (
     inner join relations using (cohort_id, alignment_id, property_id, covariate)
 ),
 
-judged as (
+final as (
     select
-        *,
+        * exclude (is_enough, is_covariate_side, n_plain, is_vertex_amid) replace (
+            cast(n_low as bigint) as n_low,
+            cast(n_high as bigint) as n_high,
+            cast(n_clusters_low as bigint) as n_clusters_low,
+            cast(n_clusters_high as bigint) as n_clusters_high
+        ),
         {{ relation_state('quadratic_estimate', 'n_plain') }} as state,
         case
             when z2_p_value is null then 'undecided'
@@ -67,63 +72,6 @@ judged as (
             else 'undecided'
         end as verdict
     from compared
-),
-
-final as (
-    select
-        cohort_id,
-        alignment_id,
-        property_id,
-        covariate,
-        state,
-        n_units,
-        n_families,
-        n_clusters,
-        alignment_mean,
-        alignment_sd,
-        alignment_min,
-        alignment_max,
-        line_constant,
-        line_slope,
-        line_se,
-        line_p_value,
-        line_family_se,
-        line_family_p_value,
-        quadratic_constant,
-        quadratic_linear,
-        quadratic_estimate,
-        quadratic_se,
-        quadratic_p_value,
-        quadratic_family_se,
-        quadratic_family_p_value,
-        vertex,
-        is_vertex_inside,
-        share_below_vertex,
-        covariate_mean,
-        covariate_slope,
-        breakpoint,
-        cast(n_low as bigint) as n_low,
-        cast(n_high as bigint) as n_high,
-        cast(n_clusters_low as bigint) as n_clusters_low,
-        cast(n_clusters_high as bigint) as n_clusters_high,
-        slope_low,
-        slope_low_se,
-        slope_low_p_value,
-        slope_low_family_se,
-        slope_low_family_p_value,
-        slope_high,
-        slope_high_se,
-        slope_high_p_value,
-        slope_high_family_se,
-        slope_high_family_p_value,
-        z2_estimate,
-        z2_p_value,
-        z2_verdict,
-        quadratic_verdict,
-        two_lines_verdict,
-        family_verdict,
-        verdict
-    from judged
 )
 
 select * from final
