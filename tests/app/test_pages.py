@@ -238,7 +238,7 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
         "Results: unreachable": "1",
         "Settings: exact": "1",
     }
-    assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
+    assert "1 rest on a reading that we chose after seeing the result (1 of the exact" in texts(app)
 
 
 def test_tables_of_sucholutsky2023_say_what_they_show_and_cannot(use, toy_warehouse):
@@ -390,7 +390,7 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse):
 def test_a_benchmark_without_levels_or_scores_says_so(use, toy_warehouse, tmp_path):
     app = use(toy_warehouse, "benchmark", benchmark="V4_leaf 100 %")  # its title
     assert app.selectbox(key="benchmark").value == "V4_leaf"
-    assert "is not plain" in texts(app) and "**Ceiling** is not known" in texts(app)
+    assert "**Chance** is not known" in texts(app) and "**Ceiling** is not known" in texts(app)
     rows = toy_rows() | {"rpt_benchmark_snapshots": [], "rpt_model_scores": []}
     app = use(make_warehouse(tmp_path / "bare.duckdb", rows), "benchmark", benchmark="V4_leaf")
     assert not app.exception
