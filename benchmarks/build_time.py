@@ -105,8 +105,8 @@ def report(builds: dict[str, Build], nodes: list[dict], load: float) -> str:
     lines = [
         "# Build time",
         "",
-        f"`aw build --no-fetch` on 2 shared cores (load average {load:.1f} when it began); where the "
-        "machine is not idle, trust the processor seconds.",
+        f"`aw build --no-fetch` on 2 shared cores, load average {load:.1f} at first; on a busy "
+        "machine trust the processor seconds.",
         "",
         "| build | seconds | processor seconds | models made | tests run |",
         "|---|---:|---:|---:|---:|",
