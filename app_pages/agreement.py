@@ -150,9 +150,9 @@ def statistics(row: pd.Series) -> None:
         )
     if pd.notna(row["estimate_partial"]):
         parts.append(
-            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}, without "
-            f"{row['estimate_on_partial_models']:.3f} on the same {row['n_partial']} models, those "
-            "with a known top-1."
+            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}; not held fixed, on "
+            f"the same {row['n_partial']} models, whose top-1 is known: "
+            f"{row['estimate_on_partial_models']:.3f}."
         )
     if pd.notna(row["estimate_disattenuated"]):
         parts.append(

@@ -103,11 +103,11 @@ def alignment(choices: pd.DataFrame) -> None:
     st.caption(
         f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
         f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
-        f"one architecture share a line, one point a seed. {_said(ceiling)} "
+        f"one architecture share a line, one point for each random seed. {_said(ceiling)} "
         f"Interval over people: {one['people_interval']}."
     )
     if not ceilings.is_empty:
-        with st.expander("Every ceiling, and what it is one of"):
+        with st.expander("Every ceiling, and what it is a ceiling of"):
             _with_sql(ceilings)
     _beyond_controls(chosen)
     agreement = ask(METRICS, stimulus_set_id=stimuli, target=target)
@@ -147,8 +147,8 @@ def _said(ceiling: pd.DataFrame) -> str:
     if one["method"] == "split_half":
         return (
             f"The dashed line ({one['estimate']:.3f}) is how far the means of two halves of the "
-            f"people agree ({of}; {spread}). A share of triplets cannot be stepped up to all "
-            "people: what a perfect model would reach lies above this line."
+            f"people agree ({of}; {spread}). A share of triplets cannot be corrected "
+            "to the number of all people, so a perfect model would lie above this line."
         )
     return (
         f"The dashed line ({one['estimate']:.3f}) is the ceiling of what is compared, a model "
@@ -177,7 +177,7 @@ def _beyond_controls(chosen: dict[str, str]) -> None:
         "networks of their own architecture, by the 95 % interval of the paired difference over "
         f"{rows.iloc[0]['n_stimuli']} images."
     )
-    with st.expander("Each model less its untrained networks"):
+    with st.expander("Each model minus its untrained networks"):
         _with_sql(found)
 
 
@@ -218,9 +218,9 @@ def main() -> None:
     """Draw the page."""
     st.title("What do models see as alike?")
     st.write(
-        "Two images are alike to a model when their features are near. Here are models that we "
-        "ran ourselves, against what people judged alike and what brains respond alike to, with "
-        "untrained models as a control."
+        "Two images are alike to a model when their features are near each other. Here are models "
+        "that we ran ourselves, against what people judged alike and what brains respond alike to, "
+        "with untrained models as a control."
     )
     choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
     if choices.empty:

@@ -25,7 +25,7 @@ from app_pages._views import (
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
-from warehouse.papers.export import DEFAULT_MODEL
+from warehouse.figures.record import DEFAULT_MODEL
 
 CELLS = """\
 select
@@ -100,7 +100,7 @@ def choose_model() -> str:
         {m: f"{m} · {listed[m]}" if m in listed else m for m in ids},
         "model",
         default=DEFAULT_MODEL,
-        help="Type any name that a source gives it; behind the dot stand its other names.",
+        help="Type any name that a source gives it; its other names follow the dot.",
     )
 
 
