@@ -19,7 +19,7 @@ from app_pages._views import Answer, ask, draw, metrics, select, show_sql, table
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
 from warehouse.figures.missing import coverage_bars
-from warehouse.papers.export import DEFAULT_BENCHMARK, DEFAULT_COHORT
+from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT
 
 PUBLISHED = """\
 select distinct benchmark_id as id, published_benchmark as name

@@ -25,7 +25,7 @@ from app_pages._views import (
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
-from warehouse.papers.export import DEFAULT_MODEL
+from warehouse.figures.record import DEFAULT_MODEL
 
 CELLS = """\
 select

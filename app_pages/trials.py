@@ -11,13 +11,16 @@ from app_pages._origins import cite
 from app_pages._shared import stop_absent
 from app_pages._views import ask, draw, metrics, select, table, view
 from warehouse.figures.trials import (
+    ACCURACY,
+    CONSISTENCY,
+    SHAPE_BIAS,
     accuracy_lines,
     confusion_heatmap,
     consistency_scatter,
     image_scatter,
+    people_of,
     shape_bias_lines,
 )
-from warehouse.papers.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
 
 EVERY = "all"
 

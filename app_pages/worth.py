@@ -22,8 +22,10 @@ from app_pages._views import (
 )
 from warehouse.figures.papers import GROUPS
 from warehouse.figures.relations import (
+    BY_PROPERTY,
     CORRELATIONS,
     COVARIATES,
+    POINTS,
     TRANSFORMS,
     VERDICTS,
     smooth_curve,
@@ -31,7 +33,6 @@ from warehouse.figures.relations import (
     worth_dots,
     worth_scatter,
 )
-from warehouse.papers.export import WORTH_POINTS, WORTH_RELATIONS
 
 SOURCES = """\
 select distinct source_id
@@ -159,7 +160,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
     here = relations.rows[relations.rows["covariate"] == chosen["covariate"]]
     shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
     units = f"{cohort['unit']}s"
-    points = ask(WORTH_POINTS, **chosen)
+    points = ask(POINTS, **chosen)
     if shape["state"] != "estimated":
         st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
         show_sql(points)
@@ -236,7 +237,7 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     st.header("What else goes with it?")
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
     values["transform"] = choose("Correlates", TRANSFORMS, "transform")
-    found = ask(WORTH_RELATIONS, **values)
+    found = ask(BY_PROPERTY, **values)
     rows, said = found.rows, ""
     missing = rows[rows["estimate"].isna()]
     if not missing.empty:
