@@ -18,11 +18,10 @@ from compute.stats.aggregation import (
     COLUMNS,
     SCHEMES,
     aggregate,
-    intervals_over_benchmarks,
-    intervals_over_models,
     leave_one_out,
     plackett_luce,
     rank,
+    rank_intervals,
     rankings,
     shares,
     tie_groups,
@@ -183,7 +182,7 @@ def test_refusals_say_what_is_wrong():
     with pytest.raises(ValueError, match="not all zero"):
         aggregate(scores, "z_mean", [0, 0, 0])
     with pytest.raises(ValueError, match="confidence"):
-        intervals_over_models(scores, "z_mean", confidence=1)
+        rank_intervals(scores, "z_mean", "models", confidence=1)
 
 
 # Plackett–Luce, against choix
@@ -263,7 +262,7 @@ def test_draws_are_resamples():
 def test_interval_over_benchmarks_is_a_plain_loop(scheme, holes):
     """Quantiles of the ranks in each resample, one resample at a time."""
     scores = random_scores(8, 6, 4, holes=holes, ties=True)
-    low, high = intervals_over_benchmarks(scores, scheme, 150, seed=5)
+    low, high = rank_intervals(scores, scheme, "benchmarks", 150, seed=5)
     n = min(150, SCHEMES[scheme].max_resamples)
     ranks = np.array([rank(aggregate(scores, scheme, w)) for w in counted_items(6, n, 5)])
     expected = np.nanquantile(ranks, [0.025, 0.975], axis=0)
@@ -276,7 +275,7 @@ def test_few_benchmarks_have_few_resamples():
     ranks = np.array([rank(scores @ w) for w in counted_items(2, 4000, 0)])
     expected = np.quantile(ranks, [0.025, 0.975], axis=0)
     np.testing.assert_allclose(
-        intervals_over_benchmarks(scores, "arithmetic_mean", 4000), expected, atol=1e-12
+        rank_intervals(scores, "arithmetic_mean", "benchmarks", 4000), expected, atol=1e-12
     )
 
 
@@ -327,7 +326,7 @@ def against(model, scores, counts, scheme):
 def test_interval_over_models_is_a_plain_loop(scheme):
     """Each model placed against each drawn cohort, spelt out."""
     scores = random_scores(8, 5, 6, ties=True) + np.arange(5) * 0.01
-    low, high = intervals_over_models(scores, scheme, 60, seed=2)
+    low, high = rank_intervals(scores, scheme, "models", 60, seed=2)
     places = np.array(
         [[place_of(i, scores, c, scheme) for i in range(8)] for c in counted_items(8, 60, 2)]
     )
@@ -348,7 +347,7 @@ def test_the_cohort_itself_gives_back_the_ranks(scheme, holes):
 def test_holes_do_not_stop_an_interval(scheme):
     """With missing cells every model still has an interval within the places there are."""
     scores = random_scores(12, 5, 10, holes=0.4)
-    low, high = intervals_over_models(scores, scheme, 200)
+    low, high = rank_intervals(scores, scheme, "models", 200)
     assert (low >= 1).all()
     assert (high <= 12).all()
     assert (low <= high).all()
@@ -436,7 +435,7 @@ def test_borda_of_complete_scores_is_the_mean_rank():
     """Its intervals are those of the mean rank, computed once."""
     scores = random_scores(9, 5, 15)
     scores = scores[:, np.lexsort(scores)]  # the order that rankings() gives the benchmarks
-    low, high = intervals_over_benchmarks(scores, "borda", 300)
+    low, high = rank_intervals(scores, "borda", "benchmarks", 300)
     same = rankings(scores, ["mean_rank"], 300)["mean_rank"]
     np.testing.assert_allclose(low, same["rank_low_benchmarks"], atol=1e-12)
     np.testing.assert_allclose(high, same["rank_high_benchmarks"], atol=1e-12)

@@ -1,8 +1,9 @@
 """Spearman and Pearson of every pair of benchmarks under each policy for missing cells."""
 
 from compute.stats.frames.missing import policy_pair_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return policy_pair_frame(dbt.ref("int_policy_cells_filled").df())
+    return remembered(policy_pair_frame, dbt.ref("int_policy_cells_filled").df())
