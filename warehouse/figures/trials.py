@@ -75,7 +75,7 @@ def consistency_scatter(
     x = alt.X("ood_accuracy:Q", scale=LOOSE, axis=plain_axis("Accuracy", format="%"))
     kappa = {"scale": LOOSE, "axis": plain_axis("Error consistency with people (κ)")}
     y = alt.Y("error_consistency:Q", **kappa)
-    mart = "fct_dataset_behaviours" if "n_trials" in known else "fct_behaviour_summary"
+    mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
     columns = ["observer_id", "source_id", "error_consistency", "error_consistency_ci_low"]
     columns += ["error_consistency_ci_high", "observed_consistency", "ood_accuracy"]
     columns += ["accuracy_difference"]
