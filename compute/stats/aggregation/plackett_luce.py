@@ -47,7 +47,7 @@ def _choices(order, codes, lengths, weights, expected, change, out):
 
 
 def strengths(scores: Floats, weights: Floats) -> Floats:
-    """Log strengths under several weightings of the benchmarks, the others fitted from the first on.
+    """Log strengths under several weightings of the benchmarks; the first is the others' start.
 
     Parameters
     ----------
