@@ -27,7 +27,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app_pages._glossary import TERMS
 from app_pages._shared import query, stop, stop_absent
 from warehouse.figures.marks import known_first
-from warehouse.papers.export import DEFAULT_COHORT
+from warehouse.figures.record import DEFAULT_COHORT
 
 LEVELS = {
     "leaf": "Single benchmarks",

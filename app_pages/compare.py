@@ -163,7 +163,7 @@ def summary(found: pd.DataFrame, ids: list[str]) -> None:
     )
     settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
     st.caption(
-        f"For {settled} of {len(board)} pairs the interval of the mean difference leaves out 0. "
+        f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. "
         "Student's interval over benchmarks, those of one parent taken together; it treats the "
         "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
         "few groups."

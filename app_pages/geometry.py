@@ -25,31 +25,6 @@ where
     and layer = 'penultimate' and distance = 'cosine'
 order by estimate desc, source_model_key"""
 
-METRICS = """\
-with models as (
-    select
-        max(estimate) filter (where metric = 'spearman') as spearman,
-        max(estimate) filter (where metric = 'triplet') as triplet
-    from marts.fct_alignment
-    where
-        stimulus_set_id = $stimulus_set_id and target = $target and not is_control
-        and layer = 'penultimate' and distance = 'cosine'
-    group by source_model_key
-    having spearman is not null and triplet is not null
-),
-
-places as (
-    select
-        rank() over (order by spearman)
-        + (count(*) over (partition by spearman) - 1) / 2.0 as by_spearman,
-        rank() over (order by triplet)
-        + (count(*) over (partition by triplet) - 1) / 2.0 as by_triplet
-    from models
-)
-
-select count(*) as n_models, corr(by_spearman, by_triplet) as rho
-from places"""
-
 PROBED = """\
 select dataset_id, head, count(distinct source_model_key) as n_models
 from marts.fct_probe_results
@@ -103,19 +78,20 @@ def alignment(choices: pd.DataFrame) -> None:
     st.caption(
         f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
         f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
-        f"one architecture share a line, one point a seed. {_said(ceiling)} "
+        f"one architecture share a line, one point for each random seed. {_said(ceiling)} "
         f"Interval over people: {one['people_interval']}."
     )
     if not ceilings.is_empty:
-        with st.expander("Every ceiling, and what it is one of"):
+        with st.expander("Every ceiling, and what it is a ceiling of"):
             _with_sql(ceilings)
     _beyond_controls(chosen)
-    agreement = ask(METRICS, stimulus_set_id=stimuli, target=target)
-    one = agreement.rows.iloc[0]
-    if one["n_models"] > 2:
+    agreement = select(
+        "rpt_alignment_metric_agreement", order="all", stimulus_set_id=stimuli, target=target
+    )
+    for one in agreement.rows.itertuples():
         st.caption(
-            f"Over the {one['n_models']:.0f} pretrained models, the Spearman and the triplet "
-            f"metric order them with a rank correlation of {one['rho']:.2f}."
+            f"Over the {one.n_models} pretrained models, the Spearman and the triplet metric order "
+            f"them with a rank correlation of {one.estimate:.2f}."
         )
         show_sql(agreement)
     downloads(rows, "_".join(chosen.values()), chart)
@@ -147,8 +123,8 @@ def _said(ceiling: pd.DataFrame) -> str:
     if one["method"] == "split_half":
         return (
             f"The dashed line ({one['estimate']:.3f}) is how far the means of two halves of the "
-            f"people agree ({of}; {spread}). A share of triplets cannot be stepped up to all "
-            "people: what a perfect model would reach lies above this line."
+            f"people agree ({of}; {spread}). A share of triplets cannot be corrected "
+            "to the number of all people, so a perfect model would lie above this line."
         )
     return (
         f"The dashed line ({one['estimate']:.3f}) is the ceiling of what is compared, a model "
@@ -177,7 +153,7 @@ def _beyond_controls(chosen: dict[str, str]) -> None:
         "networks of their own architecture, by the 95 % interval of the paired difference over "
         f"{rows.iloc[0]['n_stimuli']} images."
     )
-    with st.expander("Each model less its untrained networks"):
+    with st.expander("Each model minus its untrained networks"):
         _with_sql(found)
 
 
@@ -218,9 +194,9 @@ def main() -> None:
     """Draw the page."""
     st.title("What do models see as alike?")
     st.write(
-        "Two images are alike to a model when their features are near. Here are models that we "
-        "ran ourselves, against what people judged alike and what brains respond alike to, with "
-        "untrained models as a control."
+        "Two images are alike to a model when their features are near each other. Here are models "
+        "that we ran ourselves, against what people judged alike and what brains respond alike to, "
+        "with untrained models as a control."
     )
     choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
     if choices.empty:

@@ -1,4 +1,4 @@
-"""What is missing? The holes of a leaderboard, and what each way of filling them decides."""
+"""What is missing? Missing scores, and what each way of treating them decides."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
 
 
 def policies(found: Answer) -> None:
-    """The ways of dealing with a hole, side by side."""
+    """The ways of treating missing scores, side by side."""
     st.subheader("The same table under each policy")
     st.write(
         "To average or correlate, one has to decide what to put in the place of a missing score. "
@@ -102,8 +102,8 @@ def conclusions(cohort_id: str, wanted: list[str]) -> None:
     st.write(
         f"**{int(about['survives_all'].sum())} of {len(about)}** conclusions of Ahlert et al. "
         "(2024) hold under every policy on these models. Each cell gives the verdict, the number "
-        "it stands on and its 95 % interval: a conclusion holds or fails where the whole interval "
-        "does, and is *undecided* where the interval spans the threshold."
+        "it rests on and its 95 % interval: a conclusion holds, or fails, if it does so over the "
+        "whole interval, and is *undecided* if the interval contains the threshold."
     )
     st.caption(
         "The measures and the numeric thresholds are ours: the paper states its conclusions in "

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 import streamlit as st
 
 from app_pages._choices import LEVELS, METHODS, choose, named
 from app_pages._shared import benchmarks, query, stop_absent
-from app_pages._views import ask, downloads, draw, metrics, select, show_sql, table, view
+from app_pages._views import (
+    ask,
+    draw,
+    metrics,
+    select,
+    show_figure,
+    table,
+    view,
+)
+from warehouse.figures import FIGURES
 from warehouse.figures.marks import ALPHA, span
-from warehouse.figures.papers import note_dots
-from warehouse.papers.export import EXPORTS, Export, benchmark_ids
+from warehouse.figures.record import benchmark_ids
+from warehouse.figures.sucholutsky2023 import note_dots
 
 PAPERS = {
     "ahlert2024": "Ahlert et al. (2024), How aligned are different alignment metrics?",
@@ -49,10 +56,10 @@ STATUSES = {
 
 def figure(paper: str) -> None:
     """One figure or table: chart, rows, models, SQL and the command that exports it."""
-    made = EXPORTS[
+    made = FIGURES[
         choose(
             "Figure",
-            {n: _title(one) for n, one in EXPORTS.items() if n.startswith(paper)},
+            {n: one.title for n, one in FIGURES.items() if n.startswith(paper)},
             f"figure_{paper}",
         )
     ]
@@ -61,7 +68,7 @@ def figure(paper: str) -> None:
     known = query(made.scope.known).iloc[:, 0].tolist()
     about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
     if not about:
-        stop_absent(None, _title(made))
+        stop_absent(None, made.title)
     of = choose(
         "Models of",
         {i: f"{i} ({one['title']})" for i, one in about.items()},
@@ -84,22 +91,7 @@ def figure(paper: str) -> None:
         f"{made.description} **{one['title']}**, {span(n_models)} models. "
         + (one["description"] if one["description"] != one["title"] else "")
     )
-    chart = draw(made.draw, rows, benchmarks(benchmark_ids(rows)))
-    chart.show()
-    if name in EXPLAINED:
-        EXPLAINED[name](rows)
-    downloads(rows, f"{name}_{'_'.join(chosen.values())}", chart)
-    options = "".join(f" --{k.replace('_', '-')} {v}" for k, v in chosen.items() if k != key)
-    st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
-    st.code(f"aw export {name} --{made.scope.noun} {of}{options}", language="bash")
-    show_sql(answer)
-
-
-def _title(made: Export) -> str:
-    if made.title.startswith(("Figure", "Table")):
-        return made.title
-    number = re.search(r"_fig(\d+)", made.name)[1]
-    return f"Figure {number}: {made.title}"
+    show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
 
 
 def table_1(rows: pd.DataFrame) -> None:
@@ -223,8 +215,8 @@ def targets(paper: str) -> None:
     post_hoc = found[found["is_post_hoc"].fillna(False).astype(bool)]
     st.caption(
         "Every number here could have come out otherwise: thresholds and definitions that we took "
-        f"over are not listed. {len(post_hoc)} rest on a reading that was chosen by what comes out "
-        f"({int((post_hoc['status'] == 'exact').sum())} of the exact ones), which says little."
+        f"over are not listed. {len(post_hoc)} rest on a reading that we chose after seeing the "
+        f"result ({int((post_hoc['status'] == 'exact').sum())} of the exact ones): weak evidence."
     )
     st.caption(
         "The status follows from the two numbers, the tolerance and the input that is not public, "

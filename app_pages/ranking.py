@@ -49,7 +49,7 @@ EXPLAINED = {
     "minmax_mean": "Min-max: first stretch every benchmark from 0 (worst model) to 1 (best).",
     "borda": "Borda: count the models each model beats, benchmark by benchmark.",
     "win_rate": "Win rate: the share of rivals that a model beats on most benchmarks.",
-    "plackett_luce": "Plackett–Luce: one strength per model that makes the observed orders likely.",
+    "plackett_luce": "Plackett–Luce: the strengths that make the observed orders likeliest.",
     "kemeny": "Kemeny: the order that contradicts the benchmarks least; exact for the twelve best.",
 }
 
@@ -202,19 +202,19 @@ def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
     found = select("fct_scores_normalized", "distinct benchmark_id", order="all", **of).rows
     with st.expander("Rank on benchmarks and models of your choice"):
         st.caption(
-            "Everything is then computed anew, with intervals: what a scheme takes from other "
-            "models (a mean, a rank), it takes from those you chose."
+            "Everything is then computed anew, with intervals: the means and ranks that a scheme "
+            "needs are taken over the models you chose."
         )
         ids = choose_some(
             "Benchmarks (none chosen: all)", found["benchmark_id"].tolist(), "metrics"
         )
         models = choose_text(
-            "Models (names or patterns, apart by commas; empty: all)",
+            "Models (names or patterns, separated by commas; empty: all)",
             "model_patterns",
             placeholder="for example *resnet*, vit*",
         )
     if len(models) > MAX_PATTERNS:
-        st.info(f"Name models in up to {MAX_PATTERNS} characters; {len(models):,} stand here.")
+        st.info(f"Name models in up to {MAX_PATTERNS} characters; these are {len(models):,}.")
         stop()
     return ids, [m.strip() for m in models.split(",") if m.strip()]
 

@@ -164,7 +164,7 @@ def left_out(source_id: str) -> None:
     if cohorts.is_empty and trials.is_empty:
         st.caption("Nothing of it is left out of a cohort or of the trials.")
     if not cohorts.is_empty:
-        st.write("Models that a cohort of this source does without, by reason:")
+        st.write("Candidate models that are not in a cohort of this source, by reason:")
         columns = ("cohort_id", "n_candidates", "n_models", *LEFT_OUT)
         view(cohorts, f"{source_id}_cohort_exclusions", None, *columns)
     if not trials.is_empty:

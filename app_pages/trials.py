@@ -11,13 +11,16 @@ from app_pages._origins import cite
 from app_pages._shared import stop_absent
 from app_pages._views import ask, draw, metrics, select, table, view
 from warehouse.figures.trials import (
+    ACCURACY,
+    CONSISTENCY,
+    SHAPE_BIAS,
     accuracy_lines,
     confusion_heatmap,
     consistency_scatter,
     image_scatter,
+    people_of,
     shape_bias_lines,
 )
-from warehouse.papers.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
 
 EVERY = "all"
 
@@ -60,8 +63,8 @@ def summary() -> None:
             )
         shown["Models"] = (
             f"{len(rows)}",
-            f"Names in {rows['source_id'].nunique()} sources; {len(ranked)} of them whole, "
-            "working, no second copy, and ranked.",
+            f"Names in {rows['source_id'].nunique()} sources; {len(ranked)} of them are "
+            "ranked: complete, not broken, and no copy of another.",
         )
         metrics(shown)
     rows = _filters.choose_models()(rows)
@@ -76,9 +79,9 @@ def summary() -> None:
         *("observed_consistency", "accuracy_difference", "ood_accuracy", "shape_bias"),
         *("n_datasets", "n_trials", "is_broken", "is_partial", "duplicate_of"),
         said="The mean rank is over accuracy difference, observed consistency and error "
-        "consistency, among ranked models; it moves when models are added. The 95 % intervals are "
-        "those of other images and other people in the same 17 datasets, drawn alike for all "
-        "models.",
+        "consistency, among ranked models; it changes when models are added. The 95 % intervals "
+        "are those of other images and other people in the same 17 datasets, the same draws for "
+        "all models.",
         labels={"observer_id": "Model"},
         height=420,
     )

@@ -20,10 +20,11 @@ from app_pages._views import (
     table,
     view,
 )
-from warehouse.figures.papers import GROUPS
 from warehouse.figures.relations import (
+    BY_PROPERTY,
     CORRELATIONS,
     COVARIATES,
+    POINTS,
     TRANSFORMS,
     VERDICTS,
     smooth_curve,
@@ -31,7 +32,7 @@ from warehouse.figures.relations import (
     worth_dots,
     worth_scatter,
 )
-from warehouse.papers.export import WORTH_POINTS, WORTH_RELATIONS
+from warehouse.figures.sucholutsky2023 import GROUPS
 
 SOURCES = """\
 select distinct source_id
@@ -102,7 +103,7 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
     names = titles({*pairs["alignment_id"], *pairs["property_id"]})
     left, middle, right = st.columns(3)
     alignment_id = choose(
-        "In the place of alignment",
+        "Stands for alignment",
         {b: names.get(b, b) for b in pairs["alignment_id"].unique()},
         "alignment",
         default=DEFAULT[1],
@@ -159,7 +160,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
     here = relations.rows[relations.rows["covariate"] == chosen["covariate"]]
     shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
     units = f"{cohort['unit']}s"
-    points = ask(WORTH_POINTS, **chosen)
+    points = ask(POINTS, **chosen)
     if shape["state"] != "estimated":
         st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
         show_sql(points)
@@ -236,7 +237,7 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     st.header("What else goes with it?")
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
     values["transform"] = choose("Correlates", TRANSFORMS, "transform")
-    found = ask(WORTH_RELATIONS, **values)
+    found = ask(BY_PROPERTY, **values)
     rows, said = found.rows, ""
     missing = rows[rows["estimate"].isna()]
     if not missing.empty:
@@ -267,8 +268,8 @@ def claims() -> None:
     n_by_z2 = by_z2.groupby("verdict")["n_pairs"].sum()
     st.write(
         f"Of all {int(trap['n_pairs'].sum()):,} pairs, nothing held fixed, z² alone finds a U in "
-        f"{n_by_z2.sum():,}. Two lines, clustered by family, leave **{n_by_z2.get('u', 0):,}**; in "
-        f"{n_by_z2.get('monotone', 0):,} the property goes one way all along."
+        f"{n_by_z2.sum():,}. Two lines, clustered by family, confirm **{n_by_z2.get('u', 0):,}** "
+        f"of them; in {n_by_z2.get('monotone', 0):,} the property only rises or only falls."
     )
     chart = draw(verdict_tiles, rows)
     chart.show()

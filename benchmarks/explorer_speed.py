@@ -43,7 +43,7 @@ COMPARED = "compare?models=resnet50.tv_in1k,alexnet.tv_in1k"
 COHORT = ("Cohort", "brainscore_2025_complete (", "brainscore_2024_complete (")
 PAGES = {
     "What is in here?": ("", None),
-    "Do the metrics agree?": ("agreement", COHORT),
+    "Do the benchmarks agree?": ("agreement", COHORT),
     "What does agreement depend on?": ("sensitivity", ("Correlation", "Kendall", "Spearman")),
     "Who ranks where?": ("ranking", COHORT),
     "Compare models": (COMPARED, ("Cohort", "brainscore_2024_all (", COHORT[2])),

@@ -8,8 +8,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-import yaml
-from conftest import MARTS, PAGES, SCORES, contracts, make_warehouse, toy_rows
+from conftest import PAGES, SCORES, make_warehouse, toy_rows
 from scipy import stats
 
 from ingest import settings
@@ -220,9 +219,9 @@ def test_the_missing_page_gives_states_verdicts_and_bounds(use, toy_warehouse):
 
 
 def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse):
-    from warehouse.papers.export import EXPORTS
+    from warehouse.figures import FIGURES
 
-    for name, made in EXPORTS.items():
+    for name, made in FIGURES.items():
         if not name.startswith(("ahlert2024_", "sucholutsky2023_")):
             continue
         paper = name.partition("_")[0]
@@ -238,7 +237,7 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
         "Results: unreachable": "1",
         "Settings: exact": "1",
     }
-    assert "1 rest on a reading that was chosen by what comes out (1 of the exact" in texts(app)
+    assert "1 rest on a reading that we chose after seeing the result (1 of the exact" in texts(app)
 
 
 def test_tables_of_sucholutsky2023_say_what_they_show_and_cannot(use, toy_warehouse):
@@ -390,7 +389,7 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse):
 def test_a_benchmark_without_levels_or_scores_says_so(use, toy_warehouse, tmp_path):
     app = use(toy_warehouse, "benchmark", benchmark="V4_leaf 100 %")  # its title
     assert app.selectbox(key="benchmark").value == "V4_leaf"
-    assert "is not plain" in texts(app) and "**Ceiling** is not known" in texts(app)
+    assert "**Chance** is not known" in texts(app) and "**Ceiling** is not known" in texts(app)
     rows = toy_rows() | {"rpt_benchmark_snapshots": [], "rpt_model_scores": []}
     app = use(make_warehouse(tmp_path / "bare.duckdb", rows), "benchmark", benchmark="V4_leaf")
     assert not app.exception
@@ -572,51 +571,6 @@ def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse):
     assert (ranks["own:copy"] == ranks["1"]).all()
     with pytest.raises(rank.NothingToRank):
         rank.rank("toy", benchmarks=["elsewhere"], own=copy, path=toy_warehouse)
-
-
-def exposures() -> list[dict]:
-    return yaml.safe_load((MARTS / "exposures.yml").read_text())["exposures"]
-
-
-def marts_in(text: str) -> set[str]:
-    return set(
-        re.findall(
-            r"(?:from\s+|join\s+|select\(\s*\")(?:marts\.)?((?:dim|fct|rpt|bridge)_\w+)", text
-        )
-    )
-
-
-def test_exposures_name_the_marts_that_each_page_and_export_reads():
-    from warehouse.papers import export
-
-    found = set()
-    for exposure in exposures():
-        named = set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"])))
-        meta = exposure["config"]["meta"]
-        assert named <= contracts().keys()
-        if "page" in meta:
-            file = settings.ROOT / meta["page"]
-            read = marts_in(file.read_text())
-            found.add(file.stem)
-            if file.stem == "paper":
-                named_so = ("ahlert2024_", "sucholutsky2023_")
-                shown = [e for e in export.EXPORTS.values() if e.name.startswith(named_so)]
-                read |= {e.mart for e in shown}
-                read |= marts_in(" ".join(e.sql + e.scope.sql + e.scope.known for e in shown))
-            if file.stem == "worth":
-                read |= marts_in(export.WORTH_POINTS + export.WORTH_RELATIONS)
-            if file.stem == "trials":
-                read |= marts_in(export.CONSISTENCY + export.SHAPE_BIAS + export.ACCURACY)
-        else:
-            made = export.EXPORTS[meta["export"]]
-            scope = (made.scope.sql, made.scope.known, made.scope.files)
-            read = marts_in(" ".join((made.sql, *scope, "from marts.dim_files", *READ_BY_ALL)))
-            found.add(made.name)
-        assert read <= named, exposure["name"]
-    assert found == {*PAGES, "_filters", "_search", *export.EXPORTS}
-
-
-READ_BY_ALL = ("from marts.dim_benchmarks", "from marts.dim_sources")
 
 
 def test_a_filter_of_benchmarks_counts_them_where_models_are_compared(use, toy_warehouse):
