@@ -203,23 +203,19 @@ def targets(paper: str) -> None:
     chosen = choose("Printed in", offered, f"printed_{paper}")
     if chosen != "any":
         found = found[found["paper"] == chosen]
-    is_setting = found["kind"] == "setting"
-    for title, part in (("Results", found[~is_setting]), ("Settings", found[is_setting])):
-        counts = part["status"].value_counts()
-        if len(counts):
-            metrics(
-                {
-                    f"{title}: {status}": (str(counts[status]), meaning)
-                    for status, meaning in STATUSES.items()
-                    if status in counts
-                }
-            )
-    post_hoc = found[~is_setting & found["is_post_hoc"].fillna(False).astype(bool)]
+    counts = found["status"].value_counts()
+    metrics(
+        {
+            status: (str(counts[status]), meaning)
+            for status, meaning in STATUSES.items()
+            if status in counts
+        }
+    )
+    post_hoc = found[found["is_post_hoc"].fillna(False).astype(bool)]
     st.caption(
-        "A **result** could have come out otherwise. A **setting** is a threshold, a number of "
-        "benchmarks or a definition that we took over or assembled to match: it cannot fail. Of "
-        f"the results, {len(post_hoc)} rest on a reading that we chose after seeing the result "
-        f"({int((post_hoc['status'] == 'exact').sum())} of the exact ones): weak evidence."
+        "Every number here could have come out otherwise: thresholds and definitions that we took "
+        f"over are not listed. {len(post_hoc)} rest on a reading that we chose after seeing the "
+        f"result ({int((post_hoc['status'] == 'exact').sum())} of the exact ones): weak evidence."
     )
     st.caption(
         "The status follows from the two numbers, the tolerance and the input that is not public, "
