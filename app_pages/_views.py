@@ -6,14 +6,13 @@ column is called and written is read from the mart's YAML (`warehouse.figures.fi
 
 from __future__ import annotations
 
-import functools
 import io
 import pickle
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from zlib import crc32
 
 import altair as alt
@@ -21,8 +20,9 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._choices import permalink
-from app_pages._shared import query
+from app_pages._shared import benchmarks, query
 from warehouse.figures import fields, theme
+from warehouse.figures.record import Figure, benchmark_ids
 from warehouse.papers.latex import escape_latex, frame_table, latex_table
 from warehouse.papers.pack import with_values
 
@@ -116,7 +116,8 @@ def view(
     answer: Answer,
     name: str,
     chart: Drawing | None = None,
-    *columns: str,
+    columns: str | Sequence[str] = (),
+    *,
     said: str = "",
     shown: pd.DataFrame | None = None,
     mart: str | None = None,
@@ -132,8 +133,8 @@ def view(
         Of the files.
     chart : Drawing, optional
         Left out where the answer is a table alone.
-    columns : str
-        Those of the table; no table without any.
+    columns : str or sequence of str
+        Those of the table, as `table` takes them; no table without any.
     said : str
         Below the chart and above the table.
     shown : DataFrame, optional
@@ -153,7 +154,7 @@ def view(
     if said:
         st.caption(said)
     rows = answer.rows if shown is None else shown
-    picked = table(rows, mart or answer.mart, *columns, **options) if columns else None
+    picked = table(rows, mart or answer.mart, columns, **options) if len(columns) else None
     downloads(answer.rows, slug(name), chart)
     show_sql(answer)
     return picked
@@ -169,7 +170,8 @@ LONG = 60
 def table(
     rows: pd.DataFrame,
     mart: str,
-    *columns: str,
+    columns: str | Sequence[str] = "*",
+    *,
     labels: Mapping[str, str] | None = None,
     names: Mapping[str, Mapping[str, str]] | None = None,
     more: Mapping[str, Sequence[str]] | None = None,
@@ -185,8 +187,8 @@ def table(
         Rows of the mart, with more columns if ``config`` tells of them.
     mart : str
         Where labels, formats and help are read.
-    columns : str
-        What is shown, in this order.
+    columns : str or sequence of str
+        What is shown, in this order: names, or one text of them with commas; ``*`` for all.
     labels : mapping, optional
         Labels that the place of a column in this table asks for, as *of* behind a rank.
     names : mapping, optional
@@ -207,6 +209,8 @@ def table(
     """
     labels, names, config = labels or {}, names or {}, dict(config or {})
     marts = {column: other for other, theirs in (more or {}).items() for column in theirs}
+    if isinstance(columns, str):
+        columns = list(rows) if columns == "*" else columns.split(", ")
     shown = rows[list(columns)].copy()
     for column in columns:
         known = names.get(column)
@@ -250,7 +254,7 @@ def printf(form: str) -> str:
     """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``, ``.0%`` is ``percent``."""
     if form.endswith("%"):
         return "percent"
-    return "localized" if form.startswith(",") else f"%{form.replace('~', '')}"
+    return "localized" if form == ",d" else f"%{form.lstrip(',').replace('~', '')}"
 
 
 def number(label: str, *, form: str = ".3f", help: str | None = None) -> dict:
@@ -294,6 +298,34 @@ def show_sql(answer: Answer) -> None:
     folded("Show the SQL", f"sql:{crc32(answer.sql.encode()):x}", show)
 
 
+def show_figure(
+    figure: Figure, answer: Answer, explain: Callable[[pd.DataFrame], None] = lambda rows: None
+) -> None:
+    """Show a figure of the paper pack: chart, files, the command that exports it, query.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its record.
+    answer : Answer
+        To its query, with at least one row.
+    explain : callable
+        Says below the chart what the rows show.
+    """
+    rows, key = answer.rows, figure.scope.key
+    chart = draw(figure.draw, rows, benchmarks(benchmark_ids(rows)))
+    chart.show()
+    explain(rows)
+    chosen = {**figure.options, **answer.values}
+    downloads(rows, f"{figure.name}_{'_'.join(chosen.values())}", chart)
+    options = "".join(f" --{k.replace('_', '-')} {v}" for k, v in chosen.items() if k != key)
+    st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
+    st.code(
+        f"aw export {figure.name} --{figure.scope.noun} {chosen[key]}{options}", language="bash"
+    )
+    show_sql(answer)
+
+
 def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) -> None:
     """Buttons for the rows behind a view and for its picture, and the rows as a table."""
     with st.container(horizontal=True):
@@ -302,7 +334,7 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
             for form, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
-                made = functools.partial(theme.picture, drawing.chart, form)
+                made = partial(theme.picture, drawing.chart, form)
                 button(form.upper(), made, f"{name}.{form}", mime)
 
     def show() -> None:

@@ -15,7 +15,6 @@ from app_pages._views import (
     downloads,
     draw,
     metrics,
-    number,
     select,
     show_sql,
     slug,
@@ -55,16 +54,6 @@ where category is null and (source_id, observer_id) in (
     select source_id, observer_id from marts.fct_behaviour_summary where model_id = $model_id
 )
 order by source_id, observer_id"""
-
-PROBES = """\
-select
-    dataset_id, head, n_shots, avg(accuracy order by accuracy) as mean_accuracy,
-    min(accuracy) as min_accuracy, max(accuracy) as max_accuracy, count(*) as n_seeds,
-    max(n_eval) as n_eval, max(source_file) as source_file
-from marts.fct_probe_results
-where model_id = $model_id
-group by all
-order by dataset_id, head, n_shots"""
 
 ISSUES = """\
 select issue_id, count(*) as n_rows, min(detail) as example
@@ -154,16 +143,16 @@ def identity(model_id: str) -> None:
 
     st.subheader("Names and evidence")
     columns = (
-        *("source_model_name", "namespace", "confidence", "rule", "evidence", "n_keys"),
-        *("n_snapshots", "first_date", "last_date", "sources"),
+        "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
+        "first_date, last_date, sources"
     )
-    table(own, names.mart, *columns)
+    table(own, names.mart, columns)
     if not maybe.empty:
         st.write(
             "Further names that may be these weights. The evidence is not enough to merge them, so "
             "their scores are **not** counted here:"
         )
-        table(maybe, names.mart, *columns)
+        table(maybe, names.mart, columns)
     weights = "distinct weights_source, weights_tag, weights_sha256"
     for row in select("dim_embeddings", weights, order="all", model_id=model_id).rows.itertuples():
         st.caption(
@@ -247,10 +236,9 @@ def every_score(model_id: str, scores: Answer) -> None:
     table(
         ordered,
         scores.mart,
-        *("benchmark_id", "snapshot_id", "score", "unit", "error", "error_kind"),
-        *("score_percentile", "percentile_low", "percentile_high", "score_rank", "n_models"),
-        *("n_published", "score_min", "score_max", "source_model_name"),
-        *("source_file", "source_row"),
+        "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
+        "percentile_low, percentile_high, score_rank, n_models, n_published, score_min, "
+        "score_max, source_model_name, source_file, source_row",
         labels={"n_models": "of", "source_model_name": "Published as"},
         height=380,
     )
@@ -284,10 +272,9 @@ def ranks(model_id: str) -> None:
         view(
             every.only(of_level[of_level["scheme"] == scheme]),
             f"{model_id}_ranks",
-            None,
-            *("cohort_id", "source_model_name", "source_model_key", "score_rank", "n_models"),
-            *("rank_low_benchmarks", "rank_high_benchmarks", "rank_low_models"),
-            *("rank_high_models", "tie_group", "n_benchmarks", "rank_shift"),
+            columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
+            "rank_low_benchmarks, rank_high_benchmarks, rank_low_models, rank_high_models, "
+            "tie_group, n_benchmarks, rank_shift",
             labels=labels,
         )
     bounds = select("rpt_rank_bounds", order="cohort_id, source_model_key", model_id=model_id)
@@ -296,10 +283,8 @@ def ranks(model_id: str) -> None:
         view(
             bounds,
             f"{model_id}_bounds",
-            None,
-            *("cohort_id", "source_model_name", "source_model_key", "zero_rank", "n_models"),
-            *("best_rank", "worst_rank", "best_rank_everyone", "worst_rank_everyone"),
-            *("n_scored", "n_missing"),
+            columns="cohort_id, source_model_name, source_model_key, zero_rank, n_models, "
+            "best_rank, worst_rank, best_rank_everyone, worst_rank_everyone, n_scored, n_missing",
             labels=labels,
         )
 
@@ -320,7 +305,7 @@ def neighbours(model_id: str) -> None:
             found,
             f"{model_id}_neighbours",
             draw(neighbour_dots, found.rows),
-            *("neighbour_id", "estimate", "ci_low", "ci_high", "n_shared", "mean_difference"),
+            "neighbour_id, estimate, ci_low, ci_high, n_shared, mean_difference",
             said="Correlation of percentiles with those of "
             f"{found.rows['n_candidates'].iloc[0]:,} models that share 12 benchmarks or more, "
             "ordered by the lower end of the interval. It tells whether two models are strong on "
@@ -334,8 +319,7 @@ def neighbours(model_id: str) -> None:
         view(
             similar,
             f"{model_id}_similarities",
-            None,
-            *("model_id", "metric", "stimulus_set_id", "estimate", "n_stimuli", "layer"),
+            columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
             said="Linear CKA and representational similarity (RSA, Spearman) of two models' "
             "features on the same images: 1 = alike up to rotation and scale, 0 = unrelated. No "
             "interval is computed.",
@@ -353,13 +337,11 @@ def measured(model_id: str) -> None:
         view(
             behaviour.only(behaviour.rows.merge(shape, on=key, how="left")),
             f"{model_id}_behaviour",
-            None,
-            *("observer_id", "source_id", "n_datasets", "n_trials"),
-            *("ood_accuracy", "ood_accuracy_ci_low", "ood_accuracy_ci_high"),
-            *("error_consistency", "error_consistency_ci_low", "error_consistency_ci_high"),
-            *("observed_consistency", "accuracy_difference"),
-            *("shape_bias", "ci_low", "ci_high", "n"),
-            *("mean_rank", "mean_rank_ci_low", "mean_rank_ci_high", "n_ranked", "duplicate_of"),
+            columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
+            "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
+            "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
+            "accuracy_difference, shape_bias, ci_low, ci_high, n, mean_rank, mean_rank_ci_low, "
+            "mean_rank_ci_high, n_ranked, duplicate_of",
             more={"fct_shape_bias": ("ci_low", "ci_high", "n")},
         )
     alignment = select(
@@ -373,22 +355,18 @@ def measured(model_id: str) -> None:
         view(
             alignment,
             f"{model_id}_alignment",
-            None,
-            *("stimulus_set_id", "target", "metric", "estimate", "ci_low", "ci_high"),
-            *("n_stimuli", "n_people", "ceiling_low", "ceiling_high"),
+            columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
+            "n_people, ceiling_low, ceiling_high",
             height=300,
         )
-    probes = ask(PROBES, model_id=model_id)
+    probes = select("fct_probe_summaries", order="dataset_id, head, n_shots", model_id=model_id)
     if not probes.is_empty:
         st.subheader("Few-shot probes")
-        spread = {"mean_accuracy": "Accuracy", "min_accuracy": "lowest", "max_accuracy": "highest"}
         view(
             probes,
             f"{model_id}_probes",
-            None,
-            *("dataset_id", "head", "n_shots", *spread, "n_seeds", "n_eval"),
-            config={c: number(label, form=".1%") for c, label in spread.items()}
-            | {"n_seeds": "Seeds"},
+            columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, "
+            "n_eval",
             height=300,
         )
     measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
