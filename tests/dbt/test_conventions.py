@@ -294,12 +294,17 @@ def test_the_registry_is_the_sources_of_dbt(manifest):
 
 
 def test_every_cohort_is_possible():
-    """Its set of benchmarks and its snapshot exist, and its size is expected or stated."""
+    """Its sets of benchmarks and its snapshots exist, and its size is expected or stated."""
     sets = {row["benchmark_set"] for row in seed("benchmark_sets")}
     snapshots = {row["snapshot_id"] for row in seed("snapshots")}
     for cohort in seed("cohorts"):
-        assert cohort["benchmark_set"] in sets, cohort["cohort_id"]
-        assert cohort["snapshot_id"] in snapshots, cohort["cohort_id"]
+        assert {cohort["benchmark_set"], cohort["also_complete_on"]} - {""} <= sets, cohort
+        assert {cohort["snapshot_id"], cohort["rule_snapshot_id"]} - {""} <= snapshots, cohort
+    for rule in seed("snapshot_rules"):
+        named = [rule["checked_by"], rule["error_snapshot_id"]]
+        assert {*named, *rule["accuracy_snapshot_ids"].split()} - {""} <= snapshots, rule
+    for row in seed("known_issue_filters"):
+        assert row["snapshot_id"] in snapshots | {""}, row
     cohorts = {row["cohort_id"] for row in seed("cohorts")}
     assert {row["cohort_id"] for row in seed("expected_cohorts")} <= cohorts
 
