@@ -453,6 +453,14 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             }
             for model, estimate in (("vit", 0.25), ("clip", 0.15))
         ],
+        "rpt_alignment_metric_agreement": [
+            {
+                "stimulus_set_id": "objects92",
+                "target": "behaviour",
+                "n_models": 3,
+                "estimate": 1.0,
+            }
+        ],
         "fct_probe_results": [
             {
                 "source_model_key": model,

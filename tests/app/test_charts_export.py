@@ -21,15 +21,16 @@ from warehouse import cli
 from warehouse.figures import (
     FIGURES,
     agreement,
+    ahlert2024,
     catalogue,
     fields,
     marks,
     measured,
     missing,
-    papers,
     ranking,
     record,
     relations,
+    sucholutsky2023,
     theme,
     trials,
 )
@@ -105,7 +106,7 @@ def only_on_pages() -> dict:
             rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
         ),
         "triplets": measured.triplet_lines(rows_of("rpt_triplets_needed")),
-        "notes": papers.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
+        "notes": sucholutsky2023.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
         "areas": catalogue.model_areas(rows_of("rpt_model_areas", model_id="alexnet")),
         "long profile": catalogue.model_profile(
             pd.concat(alexnet.assign(snapshot_id=f"s{i}") for i in range(30))
@@ -172,7 +173,7 @@ def test_the_heat_map_takes_the_order_it_is_given():
 
 
 def test_a_benchmark_that_is_not_public_keeps_an_empty_row():
-    chart = papers.metric_heatmap(rows_of("rpt_ahlert2024_fig1_correlations"))
+    chart = ahlert2024.metric_heatmap(rows_of("rpt_ahlert2024_fig1_correlations"))
     assert names_on_axis(chart) == ["V1 label", "shape label", "absent label"]
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}
