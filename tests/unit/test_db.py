@@ -100,13 +100,6 @@ def test_files_may_be_read_and_written_when_asked_for(small_warehouse, tmp_path)
     assert (tmp_path / "out.csv").is_file()
 
 
-def test_both_kinds_of_reader_may_follow_each_other(small_warehouse):
-    """DuckDB refuses a second configuration on an open file; short connections do not meet."""
-    for files in (False, True, False):
-        with db.connect(small_warehouse, files=files) as con:
-            con.execute("select 1").fetchall()
-
-
 def test_a_missing_warehouse_tells_how_to_build_one(tmp_path):
     """Not a stack trace of DuckDB, and no empty file is left."""
     path = tmp_path / "none.duckdb"
@@ -124,14 +117,6 @@ def test_the_published_file_is_never_written_to(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "WAREHOUSE", tmp_path / "warehouse.duckdb")
     with pytest.raises(ValueError, match="replaced, not written to"), db.write(settings.WAREHOUSE):
         pass
-
-
-def test_a_written_file_has_no_log_left(tmp_path):
-    """Closed and checkpointed, so that it can be renamed."""
-    path = tmp_path / "built.duckdb"
-    with db.write(path) as con:
-        con.execute("create table t as select 1")
-    assert [p.name for p in tmp_path.iterdir()] == ["built.duckdb"]
 
 
 def test_a_build_with_a_log_is_not_published(tmp_path):
@@ -202,15 +187,6 @@ def test_readers_never_fail_while_the_file_is_replaced(tmp_path):
         n_opens, last = map(int, out.split())
         assert n_opens >= 100
         assert last == n
-
-
-def test_a_reader_may_be_opened_inside_another(small_warehouse):
-    """Two connections of one process to one file, as two visitors of the app have."""
-    with db.connect(small_warehouse) as outer, db.connect(small_warehouse) as inner:
-        for con in (outer, inner):
-            assert con.execute("select count(*) from fct_toy").fetchall() == [(3,)]
-            with pytest.raises(duckdb.Error):
-                con.execute("set threads = 1")
 
 
 def test_threads_of_one_process_read_at_the_same_time(small_warehouse):
