@@ -254,7 +254,11 @@ def printf(form: str) -> str:
     """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``, ``.0%`` is ``percent``."""
     if form.endswith("%"):
         return "percent"
-    return "localized" if form == ",d" else f"%{form.lstrip(',').replace('~', '')}"
+    if form == ",d":
+        return "localized"
+    plain = form.lstrip(",").replace("~", "")
+    # without a precision d3 writes six digits, Streamlit all that a number has
+    return f"%{plain if plain != 'g' else '.6g'}"
 
 
 def number(label: str, *, form: str = ".3f", help: str | None = None) -> dict:
