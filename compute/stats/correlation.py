@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, weighted_ranks
+from compute.stats.ranks import (
+    Floats,
+    Ints,
+    score_matrix,
+    sort_columns,
+    tie_codes,
+    weighted_ranks,
+)
 from compute.stats.resampling import in_slices
 
 _ROWS = 8
@@ -320,6 +327,41 @@ def _partial_pairs(orders, codes, lengths, present, estimate, n_models):
             if scale > 1e-12:
                 partial = (r[0] - r[1] * r[2]) / scale
                 estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, partial))
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_pearson(x, y, weights):
+    """Pearson of entries that stand ``weights`` times each; NaN where one side is constant."""
+    total = mean_x = mean_y = 0.0
+    for i in range(x.size):
+        total += weights[i]
+        mean_x += weights[i] * x[i]
+        mean_y += weights[i] * y[i]
+    mean_x /= total
+    mean_y /= total
+    xx = yy = xy = 0.0
+    for i in range(x.size):
+        dx, dy = x[i] - mean_x, y[i] - mean_y
+        xx += weights[i] * dx * dx
+        yy += weights[i] * dy * dy
+        xy += weights[i] * dx * dy
+    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_spearman(x, y, weights):
+    """:func:`weighted_pearson` of the average ranks among these entries."""
+    codes = np.empty(x.size, np.int64)
+    ranks = np.empty((2, x.size))
+    square = 1.0
+    for row, values in enumerate((x, y)):
+        order = np.argsort(values)
+        tie_codes(values, order, x.size, 0.0, codes)
+        square *= weighted_ranks(order, codes, x.size, weights, ranks[row])
+    product = 0.0
+    for i in range(x.size):
+        product += weights[i] * ranks[0, i] * ranks[1, i]
+    return min(1.0, max(-1.0, product / np.sqrt(square))) if square > 0 else np.nan
 
 
 # p-values and intervals

@@ -1,6 +1,6 @@
 """Every model beside those whose profile of percentiles is most like its own."""
 
-from compute.stats.profiles import nearest_frame
+from compute.stats.frames.catalogue import nearest_frame
 from warehouse.memo import remembered
 
 
