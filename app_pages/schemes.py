@@ -60,8 +60,7 @@ def agreement(found: Answer, cohort_id: str) -> None:
     view(
         found,
         f"{cohort_id}_schemes",
-        None,
-        *found.rows.drop(columns="cohort_id"),
+        columns=found.rows.columns.drop("cohort_id"),
         said="Against the arithmetic mean. A group holds the models whose rank intervals overlap "
         "that of its first. Few groups and wide intervals mean that most places are not known.",
         names={"level": LEVELS, "scheme": SCHEMES},

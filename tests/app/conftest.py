@@ -786,7 +786,7 @@ def toy_rows(n_scores: int = 12) -> dict[str, list[dict]]:
             for paper in ("ahlert2024", "sucholutsky2023")
             for i, (ours, status, kind) in enumerate(
                 [
-                    (0.2, "exact", "setting"),
+                    (0.2, "exact", "score"),
                     (None, "unreachable", "count"),
                     (0.2, "exact", "correlation"),
                 ]

@@ -57,7 +57,7 @@ def test_correlations_are_pingouins(n_covariates, method, transform):
     estimate, n = relations.correlations(scores, PAIRS, held, **how)
     p_value, *_ = relations.correlation_inference(estimate, n, method, n_covariates)
     # pingouin has Pearson's interval for both
-    limits = correlation_interval(estimate, n - n_covariates, False)
+    limits = correlation_interval(estimate, n - n_covariates, "pearson")
     ours = np.column_stack([n, estimate, p_value, *limits])
     theirs = [as_pingouin(scores[:, a], scores[:, b], held, **how) for a, b in PAIRS]
     np.testing.assert_allclose(ours, theirs, atol=1e-10, rtol=0)
