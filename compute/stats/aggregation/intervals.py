@@ -78,8 +78,13 @@ def _over_benchmarks(
         drawn, at = np.unique(drawn, axis=0, return_inverse=True)
     under = scheme.by_benchmarks(scores)
     drawn = drawn * weights
-    ranks = _in_chunks(lambda rows: rank(under(drawn[rows])), len(drawn))
-    return np.concatenate(ranks)[at].T
+    ranks = np.empty((len(scores), len(drawn)))
+
+    def place(rows: slice) -> None:
+        ranks[:, rows] = rank(under(drawn[rows])).T
+
+    _in_chunks(place, len(drawn))
+    return ranks[:, at]
 
 
 def _over_models(scores: Floats, scheme: Scheme, n_resamples: int, seed: int) -> Floats:
