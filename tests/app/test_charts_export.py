@@ -366,7 +366,7 @@ OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'othe
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
-        ("nothing", "toy", {}, "no export nothing. Known: ahlert2024_fig4_correlations"),
+        ("nothing", "toy", {}, "no export nothing. Known: ahlert2024_fig1_correlations"),
         (HEAT_MAP, "nope", {}, "no cohort nope. Known: absent, toy"),
         (HEAT_MAP, "absent", {}, "its source is absent"),
         (HEAT_MAP, "toy", {"level": "region"}, "with level region, method spearman"),
