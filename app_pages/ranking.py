@@ -53,7 +53,7 @@ EXPLAINED = {
     "borda": "Borda: count the models each model beats, benchmark by benchmark.",
     "win_rate": "Win rate: the share of rivals that a model beats on most benchmarks.",
     "plackett_luce": "Plackett–Luce: strengths that make the orders likeliest; no interval.",
-    "kemeny": "Kemeny: the order of the best twelve that contradicts benchmarks least; no interval.",
+    "kemeny": "Kemeny: the order of the best twelve least against the benchmarks; no interval.",
 }
 
 
