@@ -449,9 +449,11 @@ def test_exposures_name_the_marts_that_each_page_and_figure_reads():
         page = pages.get(name.removeprefix("app_")) or pages[name.removeprefix("app")]
         text = page.read_text()
         shown = [sql for constant, sql in shared.items() if re.search(rf"\b{constant}\b", text)]
-        if "FIGURES" in text:
-            printed = [f for n, f in FIGURES.items() if n.startswith(("ahlert", "sucholutsky"))]
-            shown += [f.sql + f.scope.sql + f.scope.known for f in printed]
+        chosen = re.findall(r'FIGURES\["(\w+)"\]', text)
+        if name == "app_paper":
+            chosen += [n for n in FIGURES if n.startswith(("ahlert2024_", "sucholutsky2023_"))]
+        for figure in (FIGURES[n] for n in chosen):
+            shown += [figure.sql, figure.scope.sql, figure.scope.known]
         assert marts_in(text, *shown) <= named[name], name
     figures = {n for n in named if n.startswith("figure_")}
     assert figures == {f"figure_{name}" for name in FIGURES}
