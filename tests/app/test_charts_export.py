@@ -366,7 +366,7 @@ OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'othe
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
-        ("nothing", "toy", {}, "no export nothing. Known: ahlert2024_fig4_correlations"),
+        ("nothing", "toy", {}, "no export nothing. Known: ahlert2024_fig1_correlations"),
         (HEAT_MAP, "nope", {}, "no cohort nope. Known: absent, toy"),
         (HEAT_MAP, "absent", {}, "its source is absent"),
         (HEAT_MAP, "toy", {"level": "region"}, "with level region, method spearman"),
@@ -449,9 +449,11 @@ def test_exposures_name_the_marts_that_each_page_and_figure_reads():
         page = pages.get(name.removeprefix("app_")) or pages[name.removeprefix("app")]
         text = page.read_text()
         shown = [sql for constant, sql in shared.items() if re.search(rf"\b{constant}\b", text)]
-        if "FIGURES" in text:
-            printed = [f for n, f in FIGURES.items() if n.startswith(("ahlert", "sucholutsky"))]
-            shown += [f.sql + f.scope.sql + f.scope.known for f in printed]
+        chosen = re.findall(r'FIGURES\["(\w+)"\]', text)
+        if name == "app_paper":
+            chosen += [n for n in FIGURES if n.startswith(("ahlert2024_", "sucholutsky2023_"))]
+        for figure in (FIGURES[n] for n in chosen):
+            shown += [figure.sql, figure.scope.sql, figure.scope.known]
         assert marts_in(text, *shown) <= named[name], name
     figures = {n for n in named if n.startswith("figure_")}
     assert figures == {f"figure_{name}" for name in FIGURES}

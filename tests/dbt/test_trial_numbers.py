@@ -306,12 +306,10 @@ def test_bad_trials_fail_the_build_with_file_and_row(real_warehouse):
         db.remove(copy)
         shutil.copyfile(real_warehouse, copy)
         with duckdb.connect(copy) as con:
-            staged, unioned = (
-                "staging.stg_model_vs_human_swag_branch__trials",
-                "intermediate.int_trials_unioned",
-            )
+            unioned = "intermediate.int_trials_unioned"
             con.execute(
-                f"update {staged} set response = 'zebra' where _row = 7 and folder = 'edge'"
+                f"update {unioned} set response = 'zebra' where _row = 7 and dataset_id = 'edge' "
+                "and source_id = 'model_vs_human_swag_branch'"
             )
             con.execute(
                 f"update {unioned} set condition = null, published_condition = '45' "
@@ -323,7 +321,7 @@ def test_bad_trials_fail_the_build_with_file_and_row(real_warehouse):
                 "and source_id = 'model_vs_human'"
             )
         names = [
-            "stg_model_vs_human_swag_branch__trials__known_response",
+            "int_trials_unioned__known_response",
             "int_trials_unioned__known_condition",
             "assert_no_trial_twice",
         ]

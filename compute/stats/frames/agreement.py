@@ -206,7 +206,7 @@ def _partial_limits(scores: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, flo
         kept = matrix[keep]
         for name, blocks in (("boot", None), ("family_boot", families_of(scores, kept))):
             weights = resample_counts(len(kept), N_PARTIAL_RESAMPLES, SEED, blocks)
-            means = agreement.resampled_partial_mean(kept.to_numpy(), top1[keep], weights)
+            means = agreement.resampled_mean(kept.to_numpy(), weights, covariate=top1[keep])
             row[f"partial_{name}_low"], row[f"partial_{name}_high"] = percentile_interval(means)
     return row
 
