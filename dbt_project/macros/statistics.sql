@@ -1,4 +1,4 @@
-{# z-score inside a partition, with the sample sd; null where the sd is 0. METHODS §6. #}
+{# z-score inside a partition, with the sample sd; null where the sd is 0. #}
 {% macro zscore(value, partition_by) -%}
     ({{ value }} - avg({{ value }}) over (partition by {{ partition_by }}))
     / nullif(stddev_samp({{ value }}) over (partition by {{ partition_by }}), 0)
@@ -39,4 +39,19 @@
         when not is_enough then 'too_few'
         else 'constant'
     end
+{%- endmacro %}
+
+{# A number rounded to 12 significant digits: values that are equal on paper are equal. #}
+{% macro round_significant(value) -%}
+    cast(format('{:.11e}', {{ value }}) as double)
+{%- endmacro %}
+
+{# A sum that does not depend on the order of rows: the addends are ordered by size. #}
+{% macro ordered_sum(value) -%}
+    sum({{ value }} order by {{ value }})
+{%- endmacro %}
+
+{# A weighted mean that is ranked later: two models that are equal on paper tie. #}
+{% macro ranked_average(value, weight) -%}
+    {{ round_significant(ordered_sum(value ~ " * " ~ weight) ~ " / " ~ ordered_sum(weight)) }}
 {%- endmacro %}

@@ -7,7 +7,7 @@ import click
 from warehouse.cli.ask import export, query, rank, targets
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
-from warehouse.cli.sources import fetch, sources
+from warehouse.cli.sources import fetch, source, sources
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,5 +16,5 @@ def main() -> None:
     """Build and query a warehouse of how human-like vision models are said to be."""
 
 
-for command in (sources, fetch, build, check, docs, query, rank, targets, export, compute):
+for command in (sources, source, fetch, build, check, docs, query, rank, targets, export, compute):
     main.add_command(command)

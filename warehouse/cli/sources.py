@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -133,3 +134,46 @@ def fetch(names: tuple[str, ...]) -> None:
         OUT.print(failure, style="yellow", markup=False)
     if failures:
         sys.exit(1)
+
+
+@click.group()
+def source() -> None:
+    """Add a published source."""
+
+
+@source.command("new")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", required=True, help="Its id: lower-case letters, digits, underscores.")
+@click.option("--title", required=True, help="For people.")
+@click.option("--url", required=True, help="Where exactly this file is published.")
+@click.option("--commit", default="none", show_default=True, help="Commit or release.")
+@click.option("--licence", default="none stated", show_default=True)
+@click.option("--citation", required=True, help="Keys in docs/references.bib.")
+@click.option("--date", required=True, help="Date of the published state, as 2026-11-20.")
+@click.option(
+    "--namespace", required=True,
+    help="Whose names the models have: timm, torchvision, brainscore … or the source's own.",
+)  # fmt: skip
+@click.option(
+    "--modality", required=True, type=click.Choice(("neural", "behavioural", "engineering"))
+)
+@click.option("--direction", type=click.Choice(("higher", "lower")), default="higher")
+@click.option("--unit", default="fraction", show_default=True)
+@click.option("--model", help="Column of model names; the first column of text by default.")
+@click.option("--score", "scores", multiple=True, help="Column of scores; by default all numbers.")
+def new(file: Path, model: str | None, scores: tuple[str, ...], name: str, **about: str) -> None:
+    """Write contract, staging model and seed rows for a CSV file of scores, for review."""
+    from warehouse.source import About, SourceRefused, new_source
+
+    try:
+        written = new_source(file, About(source_id=name, **about), model, scores)
+    except SourceRefused as error:
+        fail(str(error))
+    for path in written:
+        click.echo(path)
+    click.echo(
+        "Review each: descriptions, region and dataset of the benchmarks, the reason of a "
+        "direction. A cohort takes the benchmarks in through seeds/benchmark_sets.csv. "
+        "Then: aw build",
+        err=True,
+    )

@@ -1,14 +1,12 @@
 -- Reliability of a benchmark over the members of a cohort: the share of the variance of their raw
 -- scores that is not published measurement error. Only what a source prints as an error of the
--- model's score counts (seed benchmark_errors): the spread between human subjects does not. 2025
--- prints no errors, so its members bring raw scores and errors of 2024, those that were there.
-with cohorts as (
-    select * from {{ ref('cohorts') }}
-),
-
-benchmark_sets as (
-    select * from {{ ref('benchmark_sets') }}
-),
+-- model's score counts (seed benchmark_errors): the spread between human subjects does not. A
+-- snapshot that prints no errors takes raw scores and errors from an earlier one (seed
+-- snapshot_rules), of the members that were there.
+with cohorts as (select * from {{ ref('cohorts') }}),
+benchmark_sets as (select * from {{ ref('benchmark_sets') }}),
+rules as (select * from {{ ref('snapshot_rules') }}),
+declared as (select * from {{ ref('benchmark_errors') }}),
 
 members as (
     select * from {{ ref('int_cohort_models_screened') }}
@@ -20,35 +18,21 @@ scores as (
     where score_raw is not null and error is not null
 ),
 
-declared as (
-    select * from {{ ref('benchmark_errors') }}
-),
-
-sources as (
-    select
-        cohort_id,
-        benchmark_set,
-        case snapshot_id
-            when 'brainscore_2025_05' then 'brainscore_2024_01_01'
-            else snapshot_id
-        end as error_snapshot_id
-    from cohorts
-),
-
 moments as (
     select
-        sources.cohort_id,
-        sources.error_snapshot_id,
+        members.cohort_id,
+        scores.snapshot_id as error_snapshot_id,
         scores.benchmark_id,
         count(*) as n_models,
-        var_samp(scores.score_raw) as score_variance,
-        avg(scores.error * scores.error) as error_variance
-    from sources
-    inner join benchmark_sets on sources.benchmark_set = benchmark_sets.benchmark_set
-    inner join members on sources.cohort_id = members.cohort_id
+        var_samp(scores.score_raw order by scores.source_model_key) as score_variance,
+        avg(scores.error * scores.error order by scores.source_model_key) as error_variance
+    from members
+    inner join cohorts using (cohort_id)
+    inner join benchmark_sets using (benchmark_set)
+    left join rules on members.snapshot_id = rules.snapshot_id
     inner join scores
         on
-            sources.error_snapshot_id = scores.snapshot_id
+            coalesce(rules.error_snapshot_id, members.snapshot_id) = scores.snapshot_id
             and benchmark_sets.benchmark_id = scores.benchmark_id
             and members.source_model_key = scores.source_model_key
             and members.variant_id = scores.variant_id
@@ -63,7 +47,7 @@ estimated as (
         declared.reason,
         1 - moments.error_variance / nullif(moments.score_variance, 0) as reliability_unclipped
     from moments
-    left join declared on moments.benchmark_id = declared.benchmark_id
+    left join declared using (benchmark_id)
 ),
 
 -- a correction from a reliability near 0 would be made of noise
@@ -76,11 +60,7 @@ final as (
             when reliability_unclipped is null then 'scores_do_not_vary'
             when reliability_unclipped < .3 then 'below_three_tenths'
         end as unused_because,
-        case
-            when
-                is_measurement_error and n_models >= 10 and reliability_unclipped >= .3
-                then reliability_unclipped
-        end as reliability
+        case when unused_because is null then reliability_unclipped end as reliability
     from estimated
 )
 

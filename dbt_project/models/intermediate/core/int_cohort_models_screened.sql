@@ -1,81 +1,57 @@
 -- Each cohort's rule applied to every model of its snapshot, in the order of the definition. The
--- first rule that a model fails is the reason it left (METHODS §3).
-with cohorts as (
-    select * from {{ ref('cohorts') }}
-),
+-- first rule that a model fails is the reason it left.
+with cohorts as (select * from {{ ref('cohorts') }}),
+benchmark_sets as (select * from {{ ref('benchmark_sets') }}),
+model_lists as (select * from {{ ref('int_model_lists_gathered') }}),
+scores as (select * from {{ ref('int_scores_evidenced') }}),
 
-benchmark_sets as (
-    select * from {{ ref('benchmark_sets') }}
-),
-
-scores as (
-    select * from {{ ref('int_scores_evidenced') }}
-),
-
-scaling_models as (
+accuracy_snapshots as (
     select
-        source_model_key,
-        bool_or(is_random) as is_random,
-        bool_or(is_pretrained) as is_pretrained
-    from {{ ref('stg_scaling_primate_vvs__benchmark_scores') }}
-    group by source_model_key
+        snapshot_id,
+        string_split(accuracy_snapshot_ids, ' ') as asked_ids
+    from {{ ref('snapshot_rules') }}
 ),
 
-sucholutsky2023_models as (
-    select * from {{ ref('sucholutsky2023_models') }}
-),
-
--- submissions with all 50 core leaves in 2024 and in 2025: what changed is then not who was scored
-complete_in_both as (
-    select source_model_key
-    from (
-        select
-            scores.snapshot_id,
-            scores.source_model_key
-        from scores
-        inner join benchmark_sets on scores.benchmark_id = benchmark_sets.benchmark_id
-        where
-            benchmark_sets.benchmark_set = 'core_50'
-            and scores.snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05')
-        group by scores.snapshot_id, scores.source_model_key
-        having count(scores.score) = 50
-    ) as complete
-    group by source_model_key
-    having count(*) = 2
-),
-
--- the members of brainscore_2025_complete, for their agreement over fewer benchmarks
-complete_on_80 as (
-    select scores.source_model_key
-    from scores
-    inner join benchmark_sets on scores.benchmark_id = benchmark_sets.benchmark_id
-    where
-        benchmark_sets.benchmark_set = 'neural_and_behaviour_80'
-        and scores.snapshot_id = 'brainscore_2025_05'
-    group by scores.source_model_key
-    having count(scores.score) = 80
-),
-
--- 2025 does not print every accuracy that the 2024 snapshot has for the same submission
+-- of the snapshots that are asked for a model's ImageNet accuracy, the first that prints one
 accuracies as (
     select
-        source_model_key,
-        arg_max(score, snapshot_id) as imagenet_top1
+        accuracy_snapshots.snapshot_id,
+        scores.source_model_key,
+        arg_min(scores.score, list_position(accuracy_snapshots.asked_ids, scores.snapshot_id))
+            as imagenet_top1
     from scores
-    where
-        benchmark_id = 'ImageNet-top1'
-        and score is not null
-        and snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05')
-    group by source_model_key
+    inner join accuracy_snapshots
+        on list_contains(accuracy_snapshots.asked_ids, scores.snapshot_id)
+    where scores.benchmark_id = 'ImageNet-top1' and scores.score is not null
+    group by all
 ),
 
--- the 2024 cohorts know 2024's accuracies alone
-accuracies_2024 as (
+-- also_complete_on asks for all scores of a further set, in the snapshot of the cohort and in that
+-- of its rule
+required_cells as (
     select
-        source_model_key,
-        score as imagenet_top1
-    from scores
-    where benchmark_id = 'ImageNet-top1' and snapshot_id = 'brainscore_2024_01_01'
+        required.cohort_id,
+        required.snapshot_id,
+        benchmark_sets.benchmark_id,
+        count(*) over (partition by required.cohort_id) as n_required
+    from (
+        select
+            cohort_id,
+            also_complete_on as benchmark_set,
+            unnest(list_distinct([snapshot_id, rule_snapshot_id])) as snapshot_id
+        from cohorts
+    ) as required
+    inner join benchmark_sets using (benchmark_set)
+),
+
+also_complete as (
+    select
+        required_cells.cohort_id,
+        scores.source_model_key
+    from required_cells
+    inner join scores using (snapshot_id, benchmark_id)
+    group by required_cells.cohort_id, scores.source_model_key, required_cells.n_required
+    having count(scores.score) = required_cells.n_required
 ),
 
 cohort_benchmarks as (
@@ -85,7 +61,7 @@ cohort_benchmarks as (
         benchmark_sets.benchmark_id,
         count(*) over (partition by cohorts.cohort_id) as n_cohort_benchmarks
     from cohorts
-    inner join benchmark_sets on cohorts.benchmark_set = benchmark_sets.benchmark_set
+    inner join benchmark_sets using (benchmark_set)
 ),
 
 coverage as (
@@ -98,52 +74,39 @@ coverage as (
         scores.variant_id,
         count(scores.score) as n_scored
     from cohort_benchmarks
-    inner join scores
-        on
-            cohort_benchmarks.snapshot_id = scores.snapshot_id
-            and cohort_benchmarks.benchmark_id = scores.benchmark_id
+    inner join scores using (snapshot_id, benchmark_id)
     group by all
-),
-
-described as (
-    select
-        coverage.*,
-        cohorts.accuracy_floor,
-        cohorts.is_complete_case,
-        cohorts.is_deduplicated,
-        case
-            when coverage.snapshot_id = 'brainscore_2025_05' then accuracies.imagenet_top1
-            when coverage.snapshot_id = 'brainscore_2024_01_01'
-                then accuracies_2024.imagenet_top1
-        end as imagenet_top1,
-        case cohorts.model_filter
-            when 'trained' then not coalesce(scaling_models.is_random, false)
-            when 'pretrained' then coalesce(scaling_models.is_pretrained, false)
-            when 'sucholutsky2023' then sucholutsky2023_models.timm_name is not null
-            when 'complete_in_both' then complete_in_both.source_model_key is not null
-            when 'complete_on_80' then complete_on_80.source_model_key is not null
-            else true
-        end as is_in_filter
-    from coverage
-    inner join cohorts on coverage.cohort_id = cohorts.cohort_id
-    left join accuracies on coverage.source_model_key = accuracies.source_model_key
-    left join accuracies_2024 on coverage.source_model_key = accuracies_2024.source_model_key
-    left join scaling_models on coverage.source_model_key = scaling_models.source_model_key
-    left join sucholutsky2023_models on coverage.source_model_name = sucholutsky2023_models.timm_name
-    left join complete_in_both on coverage.source_model_key = complete_in_both.source_model_key
-    left join complete_on_80 on coverage.source_model_key = complete_on_80.source_model_key
 ),
 
 screened as (
     select
-        *,
+        coverage.*,
+        accuracies.imagenet_top1,
+        cohorts.is_deduplicated,
         case
-            when not is_in_filter then 'not_in_list'
-            when n_scored = 0 then 'never_scored'
-            when is_complete_case and n_scored < n_cohort_benchmarks then 'incomplete'
-            when imagenet_top1 <= accuracy_floor then 'accuracy_floor'
+            when cohorts.model_list is not null and model_lists.list_id is null
+                then 'not_in_list'
+            when cohorts.also_complete_on is not null and also_complete.cohort_id is null
+                then 'not_in_list'
+            when coverage.n_scored = 0 then 'never_scored'
+            when cohorts.is_complete_case and coverage.n_scored < coverage.n_cohort_benchmarks
+                then 'incomplete'
+            when accuracies.imagenet_top1 <= cohorts.accuracy_floor then 'accuracy_floor'
         end as first_reason
-    from described
+    from coverage
+    inner join cohorts using (cohort_id)
+    left join accuracies
+        on
+            coverage.snapshot_id = accuracies.snapshot_id
+            and coverage.source_model_key = accuracies.source_model_key
+    left join model_lists
+        on
+            cohorts.model_list = model_lists.list_id
+            and coverage.source_model_key = model_lists.source_model_key
+    left join also_complete
+        on
+            coverage.cohort_id = also_complete.cohort_id
+            and coverage.source_model_key = also_complete.source_model_key
 ),
 
 -- the lowest Brain-Score id of a stripped name stays
@@ -157,29 +120,15 @@ ranked as (
     from screened
 ),
 
-reasoned as (
+final as (
     select
-        *,
+        * exclude (first_reason, is_deduplicated, place_in_name),
         coalesce(
             first_reason,
             case when is_deduplicated and place_in_name > 1 then 'duplicate' end
-        ) as exclusion_reason
+        ) as exclusion_reason,
+        exclusion_reason is null as is_member
     from ranked
-),
-
-final as (
-    select
-        cohort_id,
-        snapshot_id,
-        source_model_key,
-        source_model_name,
-        variant_id,
-        exclusion_reason is null as is_member,
-        exclusion_reason,
-        n_scored,
-        n_cohort_benchmarks,
-        imagenet_top1
-    from reasoned
 )
 
 select * from final

@@ -1,8 +1,10 @@
--- The first reviewed pattern that a model's published name matches gives its architecture family;
--- a model that none matches is its own family (METHODS §2).
+-- The first reviewed pattern that a model's published name or id matches gives its architecture
+-- family; a model that none matches is its own family.
 with names as (
     select
         model_id,
+        regexp_replace(model_id, '^(brainscore|timm|deepnsd|testbed|scaling|encdim):', '')
+            as stripped_id,
         arg_min(
             source_model_name,
             case namespace
@@ -20,38 +22,47 @@ with names as (
     group by model_id
 ),
 
-stripped as (
-    select
-        *,
-        regexp_replace(model_id, '^(brainscore|timm|deepnsd|testbed|scaling|encdim):', '')
-            as stripped_id
-    from names
+texts as (
+    select stripped_id as text from names
+    union
+    select display_name from names
 ),
 
+-- A pattern is compiled once for every text that it meets. So the texts are joined, a line each,
+-- and a pattern returns the lines that it matches; its classes such as [^a-z] must not match the
+-- end of a line.
 matched as (
     select
-        stripped.model_id,
-        arg_min(families.family, families.priority) as family,
-        arg_min(families.architecture_class, families.priority) as architecture_class
-    from stripped
-    inner join {{ ref('model_families') }} as families
-        on
-            regexp_matches(stripped.stripped_id, families.pattern, 'i')
-            or regexp_matches(stripped.display_name, families.pattern, 'i')
-    group by stripped.model_id
+        unnest(
+            regexp_extract_all(
+                (select string_agg(text, chr(10)) from texts),
+                '(?im)^.*(?:' || replace(pattern, '[^', '[^\n') || ').*$'
+            )
+        ) as text,
+        priority,
+        family,
+        architecture_class
+    from {{ ref('model_families') }}
+),
+
+first_matches as (
+    select
+        names.model_id,
+        arg_min(matched.family, matched.priority) as family,
+        arg_min(matched.architecture_class, matched.priority) as architecture_class
+    from names
+    inner join matched on matched.text in (names.stripped_id, names.display_name)
+    group by names.model_id
 ),
 
 final as (
     select
-        stripped.model_id,
-        stripped.display_name,
-        stripped.n_sources,
-        stripped.n_names,
-        coalesce(matched.family, stripped.model_id) as family,
-        matched.architecture_class,
-        matched.family is not null as is_family_matched
-    from stripped
-    left join matched on stripped.model_id = matched.model_id
+        names.* exclude (stripped_id),
+        coalesce(first_matches.family, names.model_id) as family,
+        first_matches.architecture_class,
+        first_matches.family is not null as is_family_matched
+    from names
+    left join first_matches using (model_id)
 )
 
 select * from final

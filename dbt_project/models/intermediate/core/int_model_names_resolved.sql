@@ -1,59 +1,41 @@
 -- From a published name to weights. A reviewed link (seed model_links) wins; without one a name
 -- stands for itself inside its namespace, and a timm name with a tag is already canonical.
-with scores as (
-    select * from {{ ref('int_scores_unioned') }}
-),
-
-layer_scores as (
-    select * from {{ ref('int_layer_scores_unioned') }}
-),
-
-snapshots as (
-    select * from {{ ref('snapshots') }}
-),
-
-links as (
-    select * from {{ ref('model_links') }}
-),
+with links as (select * from {{ ref('model_links') }}),
+snapshots as (select * from {{ ref('snapshots') }}),
 
 published as (
     select
         snapshot_id,
         source_model_key,
         source_model_name
-    from scores
+    from {{ ref('int_scores_unioned') }}
     union
     select
         snapshot_id,
         source_model_key,
         source_model_name
-    from layer_scores
+    from {{ ref('int_layer_scores_unioned') }}
 ),
 
 names as (
     select
+        published.*,
         snapshots.source_id,
         snapshots.namespace,
-        published.*
+        snapshots.snapshot_date
     from published
-    inner join snapshots on published.snapshot_id = snapshots.snapshot_id
+    inner join snapshots using (snapshot_id)
 ),
 
--- The monthly file prints numeric ids alone; the leaderboards name them.
+-- the monthly file prints numeric ids alone; the newest snapshot that names an id counts
 known_ids as (
     select
+        namespace,
         source_model_key,
-        arg_min(
-            source_model_name,
-            case snapshot_id
-                when 'brainscore_2025_05' then 1
-                when 'brainscore_2025_05_old' then 2
-                else 3
-            end
-        ) as source_model_name
+        arg_max(source_model_name, snapshot_date) as source_model_name
     from names
-    where snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05', 'brainscore_2025_05_old')
-    group by source_model_key
+    where source_model_name != ''
+    group by all
 ),
 
 named as (
@@ -68,11 +50,10 @@ named as (
             'id ' || names.source_model_key
         ) as source_model_name
     from names
-    left join known_ids
-        on names.source_model_name = '' and names.source_model_key = known_ids.source_model_key
+    left join known_ids using (namespace, source_model_key)
 ),
 
--- the most specific row wins: one key before a name, one snapshot before all
+-- the most specific link wins: one key before a name, one snapshot before all
 matched as (
     select
         named.snapshot_id,
@@ -80,19 +61,16 @@ matched as (
         links.model_id,
         links.rule,
         links.evidence,
-        links.confidence,
-        row_number() over (
-            partition by named.snapshot_id, named.source_model_key
-            order by links.source_model_key is null, links.snapshot_id is null
-        ) as place
+        links.confidence
     from named
-    inner join links
-        on
-            named.namespace = links.namespace
-            and named.source_model_name = links.source_model_name
+    inner join links using (namespace, source_model_name)
     where
-        (links.snapshot_id is null or links.snapshot_id = named.snapshot_id)
-        and (links.source_model_key is null or links.source_model_key = named.source_model_key)
+        coalesce(links.snapshot_id, named.snapshot_id) = named.snapshot_id
+        and coalesce(links.source_model_key, named.source_model_key) = named.source_model_key
+    qualify row_number() over (
+        partition by named.snapshot_id, named.source_model_key
+        order by links.source_model_key is null, links.snapshot_id is null
+    ) = 1
 ),
 
 linked as (
@@ -103,48 +81,29 @@ linked as (
                 then named.source_model_name
             else named.namespace || ':' || named.source_model_name
         end as own_model_id,
-        matched.model_id as linked_model_id,
-        matched.rule,
-        matched.evidence,
-        matched.confidence
+        matched.model_id is not null as is_linked,
+        coalesce(matched.model_id, own_model_id) as candidate_model_id,
+        coalesce(
+            matched.rule,
+            case
+                when named.source_model_name = 'id ' || named.source_model_key then 'number_only'
+                else 'own_name'
+            end
+        ) as rule,
+        coalesce(matched.evidence, 'the name itself') as evidence,
+        coalesce(matched.confidence, 'exact_weights') as confidence
     from named
-    left join matched
-        on
-            named.snapshot_id = matched.snapshot_id
-            and named.source_model_key = matched.source_model_key
-            and matched.place = 1
+    left join matched using (snapshot_id, source_model_key)
 ),
 
 final as (
     select
-        source_id,
-        snapshot_id,
-        namespace,
-        source_model_key,
-        source_model_name,
-        own_model_id,
-        coalesce(linked_model_id, own_model_id) as candidate_model_id,
-        case
-            when coalesce(confidence, 'exact_weights') = 'exact_weights'
-                then coalesce(linked_model_id, own_model_id)
-            else own_model_id
-        end as model_id,
-        coalesce(
-            rule,
-            case
-                when source_model_name = 'id ' || source_model_key then 'number_only'
-                else 'own_name'
-            end
-        ) as rule,
-        coalesce(evidence, 'the name itself') as evidence,
-        coalesce(confidence, 'exact_weights') as confidence,
-        case coalesce(confidence, 'exact_weights')
-            when 'exact_weights' then 1
-            when 'same_recipe' then 2
-            when 'same_architecture' then 3
-            when 'guess' then 4
-        end as confidence_rank,
-        linked_model_id is not null as is_linked
+        *,
+        case confidence when 'exact_weights' then candidate_model_id else own_model_id end
+            as model_id,
+        list_position(
+            ['exact_weights', 'same_recipe', 'same_architecture', 'guess'], confidence
+        ) as confidence_rank
     from linked
 )
 

@@ -1,44 +1,39 @@
--- The two files of the 2025 leaderboard disagree on failed against never run. The new file is
--- taken, and the evidence says whether the old one agrees (METHODS §1). A key absent from the 2024
--- snapshot is never_run without any evidence: both kinds of row are made here.
-with scores as (
-    select * from {{ ref('int_scores_unioned') }}
-),
-
-old_states as (
-    select
-        'brainscore_2025_05' as snapshot_id,
-        source_model_key,
-        benchmark_id,
-        state
-    from scores
-    where snapshot_id = 'brainscore_2025_05_old'
-),
+-- The scores turned so that higher is better, with the evidence for the state of unscored cells.
+-- Two rules of the seed snapshot_rules apply. Where a second file prints a snapshot too
+-- (checked_by), the first is taken, and the evidence says whether the second agrees. Where a
+-- snapshot leaves out what was never run (omits_never_run), each such cell gets a row here, without
+-- evidence.
+with scores as (select * from {{ ref('int_scores_unioned') }}),
+snapshots as (select * from {{ ref('snapshots') }}),
+rules as (select * from {{ ref('snapshot_rules') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 
 published as (
     select
         scores.* exclude (state_evidence),
         case
-            when scores.snapshot_id != 'brainscore_2025_05' then scores.state_evidence
-            when old_states.state = scores.state then 'both'
+            when rules.checked_by is null then scores.state_evidence
+            when checks.state = scores.state then 'both'
             else 'new_only'
         end as state_evidence
     from scores
-    left join old_states
+    left join rules using (snapshot_id)
+    left join scores as checks
         on
-            scores.snapshot_id = old_states.snapshot_id
-            and scores.source_model_key = old_states.source_model_key
-            and scores.benchmark_id = old_states.benchmark_id
+            rules.checked_by = checks.snapshot_id
+            and scores.source_model_key = checks.source_model_key
+            and scores.benchmark_id = checks.benchmark_id
 ),
 
-scores_2024 as (
-    select * from scores
-    where snapshot_id = 'brainscore_2024_01_01'
+sparse as (
+    select scores.*
+    from scores
+    inner join rules using (snapshot_id)
+    where rules.omits_never_run
 ),
 
-models_2024 as (
+sparse_models as (
     select
-        source_id,
         snapshot_id,
         source_model_key,
         source_model_name,
@@ -46,48 +41,45 @@ models_2024 as (
         _load_id,
         _file,
         min(_row) as _row
-    from scores_2024
+    from sparse
     group by all
 ),
 
-benchmarks_2024 as (
+sparse_benchmarks as (
     select
+        snapshot_id,
         benchmark_id,
         min(published_benchmark) as published_benchmark
-    from scores_2024
-    group by benchmark_id
-),
-
-cells_2024 as (
-    select
-        models_2024.*,
-        benchmarks_2024.*
-    from models_2024
-    cross join benchmarks_2024
+    from sparse
+    group by all
 ),
 
 absent as (
     select
-        cells_2024.*,
+        *,
         '' as benchmark_version,
-        cast(null as double) as score_raw,
-        cast(null as double) as score,
-        cast(null as double) as error,
         'never_run' as state,
-        cast(null as double) as score_directed,
         'none' as state_evidence
-    from cells_2024
-    left join scores_2024
-        on
-            cells_2024.source_model_key = scores_2024.source_model_key
-            and cells_2024.benchmark_id = scores_2024.benchmark_id
-    where scores_2024.benchmark_id is null
+    from sparse_models
+    inner join sparse_benchmarks using (snapshot_id)
+    anti join sparse using (snapshot_id, source_model_key, benchmark_id)
 ),
 
-final as (
+unioned as (
     select * from published
     union all by name
     select * from absent
+),
+
+final as (
+    select
+        snapshots.source_id,
+        unioned.*,
+        case benchmarks.direction when 'lower' then -unioned.score else unioned.score end
+            as score_directed
+    from unioned
+    inner join snapshots using (snapshot_id)
+    left join benchmarks using (benchmark_id)
 )
 
 select * from final

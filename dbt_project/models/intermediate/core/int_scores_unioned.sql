@@ -1,4 +1,4 @@
-{#- Every model of scores has these columns; see CONTRIBUTING, "add a source". -#}
+{#- Every model of scores has the columns below; a new one is one line here. -#}
 {%- set score_models = [
     'int_trial_scores_computed',
     'stg_brainscore_average_vision_by_month__scores',
@@ -9,8 +9,8 @@
     'stg_brainscore_snapshot_2024_01_01__scores',
     'stg_compute__alignments',
     'stg_compute__probe_results',
-    'stg_deepnsd__results_summarys',
     'stg_deepnsd__imagenet1ks',
+    'stg_deepnsd__results_summarys',
     'stg_error_consistency_2020__brainscore_scores',
     'stg_imagenet_testbed__robustness_top1s',
     'stg_scaling_primate_vvs__benchmark_scores',
@@ -26,46 +26,23 @@
     'stg_vpt_3dpc__view_results',
 ] -%}
 
-with cells as (
-    {% for score_model in score_models %}
-    select
-        snapshot_id,
-        source_model_key,
-        source_model_name,
-        variant_id,
-        benchmark_id,
-        published_benchmark,
-        benchmark_version,
-        score_raw,
-        score,
-        error,
-        state,
-        state_evidence,
-        _load_id,
-        _file,
-        _row
-    from {{ ref(score_model) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-snapshots as (
-    select * from {{ ref('snapshots') }}
-),
-
-benchmarks as (
-    select * from {{ ref('benchmarks') }}
-),
-
-final as (
-    select
-        snapshots.source_id,
-        cells.*,
-        case benchmarks.direction when 'lower' then -cells.score else cells.score end
-            as score_directed
-    from cells
-    inner join snapshots on cells.snapshot_id = snapshots.snapshot_id
-    left join benchmarks on cells.benchmark_id = benchmarks.benchmark_id
-)
-
-select * from final
+{% for score_model in score_models %}
+select
+    snapshot_id,
+    source_model_key,
+    source_model_name,
+    variant_id,
+    benchmark_id,
+    published_benchmark,
+    benchmark_version,
+    score_raw,
+    score,
+    error,
+    state,
+    state_evidence,
+    _load_id,
+    _file,
+    _row
+from {{ ref(score_model) }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -1,8 +1,11 @@
--- What each policy puts in a missing cell (METHODS §5), for every cohort that keeps models with
--- missing cells. A policy that leaves a cell out has no row for it. Attempted-only is offered where
--- the files agree on what was attempted: at least 95 % of a cohort's unscored cells (2024 has no
--- evidence at all, and the 2025 files disagree about engineering benchmarks).
-with cohorts as (
+-- What each policy puts in a missing cell, for every cohort that keeps models with missing cells. A
+-- policy that leaves a cell out has no row for it. Attempted-only is offered where the files agree
+-- on what was attempted: at least 95 % of a cohort's unscored cells (2024 has no evidence at all,
+-- and the 2025 files disagree about engineering benchmarks).
+with benchmark_sets as (select * from {{ ref('benchmark_sets') }}),
+scores as (select * from {{ ref('int_scores_evidenced') }}),
+
+cohorts as (
     select * from {{ ref('cohorts') }}
     where not is_complete_case
 ),
@@ -10,14 +13,6 @@ with cohorts as (
 members as (
     select * from {{ ref('int_cohort_models_screened') }}
     where is_member
-),
-
-benchmark_sets as (
-    select * from {{ ref('benchmark_sets') }}
-),
-
-scores as (
-    select * from {{ ref('int_scores_evidenced') }}
 ),
 
 cells as (
@@ -30,8 +25,8 @@ cells as (
         coalesce(scores.state, 'never_run') as state,
         coalesce(scores.state_evidence, 'none') as state_evidence
     from cohorts
-    inner join members on cohorts.cohort_id = members.cohort_id
-    inner join benchmark_sets on cohorts.benchmark_set = benchmark_sets.benchmark_set
+    inner join members using (cohort_id)
+    inner join benchmark_sets using (benchmark_set)
     left join scores
         on
             cohorts.snapshot_id = scores.snapshot_id
@@ -81,11 +76,7 @@ filled as (
     where
         (policies.policy != 'complete_case' or described.n_missing = 0)
         and (policies.policy != 'attempted_only' or described.share_evidenced >= .95)
-),
-
-final as (
-    select * from filled
-    where score is not null
 )
 
-select * from final
+select * from filled
+where score is not null

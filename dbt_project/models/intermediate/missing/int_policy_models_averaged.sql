@@ -1,49 +1,30 @@
 -- The averages of every model under each policy, through the hierarchy: each region, the neural and
 -- the behavioural average are weighted means of the leaves that the policy has; the overall average
 -- is the mean of neural and behaviour, and null where either is unknown.
-with cells as (
-    select * from {{ ref('int_policy_cells_filled') }}
-),
+with cells as (select * from {{ ref('int_policy_cells_filled') }}),
 
 weights as (
     select * from {{ ref('int_cohort_benchmarks_weighted') }}
     where ancestor_id in ('V1', 'V2', 'V4', 'IT', 'neural_vision', 'behavior_vision')
 ),
 
-parts as (
+averaged as (
     select
         cells.cohort_id,
         cells.policy,
         cells.source_model_key,
         cells.variant_id,
-        cells.benchmark_id,
-        cells.score,
-        cells.is_filled,
         weights.ancestor_id,
-        weights.weight
+        {{ ranked_average('cells.score', 'weights.weight') }} as score,
+        count(*) as n_cells,
+        count(*) filter (where cells.is_filled) as n_filled
     from cells
     inner join weights
         on cells.cohort_id = weights.cohort_id and cells.benchmark_id = weights.leaf_id
-),
-
--- sums of doubles in one order, and rounded: averages that are equal on paper have to tie
-averaged as (
-    select
-        cohort_id,
-        policy,
-        source_model_key,
-        variant_id,
-        ancestor_id,
-        round(
-            sum(score * weight order by benchmark_id) / sum(weight order by benchmark_id), 12
-        ) as score,
-        count(*) as n_cells,
-        count(*) filter (where is_filled) as n_filled
-    from parts
     group by all
 ),
 
-spread as (
+final as (
     select
         cohort_id,
         policy,
@@ -55,19 +36,13 @@ spread as (
         max(score) filter (where ancestor_id = 'IT') as score_it,
         max(score) filter (where ancestor_id = 'neural_vision') as score_neural,
         max(score) filter (where ancestor_id = 'behavior_vision') as score_behaviour,
+        {{ round_significant('(score_neural + score_behaviour) / 2') }} as score_overall,
         sum(n_cells) filter (where ancestor_id in ('neural_vision', 'behavior_vision')) as n_cells,
         sum(n_filled) filter (
             where ancestor_id in ('neural_vision', 'behavior_vision')
         ) as n_filled
     from averaged
     group by all
-),
-
-final as (
-    select
-        *,
-        round((score_neural + score_behaviour) / 2, 12) as score_overall
-    from spread
 )
 
 select * from final

@@ -1,0 +1,275 @@
+"""A new source of scores from a CSV file: contract, staging model and seed rows, for review.
+
+What a file can say of itself is read from it: header, types, markers of missing scores, checksum.
+What it cannot (which way is better, what the benchmark measures) is asked for once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from ingest import settings
+from ingest.locate import sha256_of
+
+MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
+"""Texts that may stand where a number is missing."""
+
+
+class SourceRefused(Exception):
+    """The file cannot become a source as asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What only a person knows of a source. The fields are those of the registry and the seeds."""
+
+    source_id: str
+    title: str
+    url: str
+    commit: str
+    licence: str
+    citation: str
+    date: str
+    namespace: str
+    modality: str
+    direction: str
+    unit: str
+
+
+def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
+    """Narrowest type that a column's text parses as, and the markers that stand in it.
+
+    Returns
+    -------
+    data_type : {'bigint', 'double', 'varchar'}
+    markers : list of str
+        Empty for text: there, nothing is missing by its look.
+    """
+    markers = sorted({v for v in values if v in MARKERS})
+    known = [v for v in values if v not in MARKERS]
+    if known and all(re.fullmatch(r"[+-]?\d+", v) for v in known):
+        return "bigint", markers
+    try:
+        finite = [float(v) for v in known]
+    except ValueError:
+        return "varchar", []
+    return ("double", markers) if finite else ("varchar", [])
+
+
+def _read(path: Path) -> tuple[list[str], list[list[str]]]:
+    try:
+        rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SourceRefused(f"{path}: not readable as CSV in UTF-8 ({error})") from error
+    if len(rows) < 2:
+        raise SourceRefused(f"{path}: a header and at least one row are needed")
+    header, *rows = rows
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise SourceRefused(
+                f"{path}, row {line}: {len(row)} cells where the header has {len(header)}"
+            )
+    if len(set(header)) < len(header) or "" in header:
+        raise SourceRefused(f"{path}: the header names a column twice, or one not at all")
+    return header, rows
+
+
+def new_source(
+    path: Path, about: About, model: str | None = None, scores: Sequence[str] = ()
+) -> list[Path]:
+    """Write all that a source of scores needs, from one CSV file with a row per model.
+
+    Parameters
+    ----------
+    path : Path
+        The published file. In the mirror or under data/ it keeps its place there.
+    about : About
+        What the file does not say.
+    model : str, optional
+        Column of model names; the first column of text by default.
+    scores : sequence of str
+        Columns that are benchmarks; all columns of numbers by default.
+
+    Returns
+    -------
+    list of Path
+        The files written or changed, five in number.
+
+    Raises
+    ------
+    SourceRefused
+        The file is no CSV, lacks a column, names a model twice, or the source is there already.
+        Nothing is written.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", about.source_id):
+        raise SourceRefused(
+            f"{about.source_id}: a source is named by lower-case letters, digits, _"
+        )
+    folder = settings.STAGING / about.source_id
+    if folder.exists():
+        raise SourceRefused(f"{folder} is there already")
+    header, rows = _read(path)
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    types = {name: data_type(values) for name, values in columns.items()}
+    texts = [name for name, (kind, _) in types.items() if kind == "varchar"]
+    model = model or next(iter(texts), None)
+    if model is None:
+        raise SourceRefused(f"{path}: no column holds names of models; name one with --model")
+    scores = list(scores) or [n for n, (kind, _) in types.items() if kind != "varchar"]
+    if lacking := [c for c in [model, *scores] if c not in columns]:
+        raise SourceRefused(f"{path}: no column {lacking[0]}. It has: {', '.join(header)}")
+    if not scores:
+        raise SourceRefused(f"{path}: no column holds numbers")
+    if twice := next((m for m in columns[model] if columns[model].count(m) > 1), None):
+        raise SourceRefused(
+            f"{path}: column {model} names {twice} more than once. Write the staging model by hand "
+            "and tell the rows apart in variant_id (see vpt_3dpc)"
+        )
+    table = re.sub(r"\W+", "_", path.stem.lower()).strip("_")
+    benchmarks = {name: f"{about.source_id}.{name}" for name in scores}
+    seeds = settings.DBT_PROJECT / "seeds"
+    union = settings.DBT_PROJECT / "models/intermediate/core/int_scores_unioned.sql"
+    staged = f"stg_{about.source_id}__{table}"
+    snapshot = f"{about.source_id}_{about.date[:4]}"
+
+    folder.mkdir()
+    declared = folder / f"_{about.source_id}__sources.yml"
+    declared.write_text(_yaml(path, about, table, types, len(rows), staged))
+    sql = folder / f"{staged}.sql"
+    sql.write_text(_sql(about, table, model, benchmarks, snapshot))
+    _append(
+        seeds / "benchmarks.csv",
+        [
+            {
+                "benchmark_id": benchmark_id,
+                "title": f"{about.title}: {name}",
+                "suite": about.source_id,
+                "modality": about.modality,
+                "dataset": about.source_id,
+                "is_aggregate": "false",
+                "direction": about.direction,
+                "direction_reason": "lower is better" * (about.direction == "lower"),
+                "unit": about.unit,
+                "citation": about.citation,
+                "description": f"Column {name} of {path.name}.",
+            }
+            for name, benchmark_id in benchmarks.items()
+        ],
+    )
+    _append(
+        seeds / "snapshots.csv",
+        [
+            {
+                "snapshot_id": snapshot,
+                "source_id": about.source_id,
+                "snapshot_date": about.date,
+                "namespace": about.namespace,
+                "title": about.title,
+                "is_current": "true",
+            }
+        ],
+    )
+    text = union.read_text()
+    union.write_text(text.replace("\n] -%}", f"\n    '{staged}',\n] -%}}", 1))
+    return [declared, sql, seeds / "benchmarks.csv", seeds / "snapshots.csv", union]
+
+
+def _place(path: Path, source_id: str) -> str:
+    """Path of the file under data/, where it has one."""
+    for root in (settings.MIRROR, settings.DATA):
+        if root and path.resolve().is_relative_to(root):
+            return path.resolve().relative_to(root).as_posix()
+    return f"{source_id}/{path.name}"
+
+
+def _yaml(path: Path, about: About, table: str, types: dict, n_rows: int, staged: str) -> str:
+    """Contract of the file and description of the staging model, as one YAML file."""
+
+    def flow(entry: object) -> str:
+        text = yaml.safe_dump(entry, default_flow_style=True, sort_keys=False, width=9999)
+        return text.strip().removesuffix("\n...").strip()
+
+    columns = "\n".join(
+        "          - " + flow({"name": name, "data_type": kind})
+        for name, (kind, _) in types.items()
+    )
+    missing = sorted({marker for _, markers in types.values() for marker in markers})
+    file = {
+        "path": _place(path, about.source_id),
+        "url": about.url,
+        "sha256": sha256_of(path),
+        "bytes": path.stat().st_size,
+    }
+    return f"""\
+version: 2
+
+sources:
+  - name: {about.source_id}
+    schema: raw
+    description: {flow(about.title)}
+    config:
+      meta:
+        title: {flow(about.title)}
+        url: {flow(about.url)}
+        commit: {flow(about.commit)}
+        retrieved_on: {flow(about.date)}
+        licence: {flow(about.licence)}
+        redistributable: false
+        citation: {flow(about.citation)}
+    tables:
+      - name: {table}
+        identifier: {about.source_id}__{table}
+        description: "One row per model."
+        config:
+          meta:
+            reader: csv
+            missing: {flow(missing)}
+            files:
+              - {flow(file)}
+        columns:
+{columns}
+
+models:
+  - name: {staged}
+    description: "One row per model and benchmark, empty cells included."
+    data_tests:
+      - unique_key: {{arguments: {{columns: [snapshot_id, source_model_key, benchmark_id]}}}}
+"""
+
+
+def _sql(about: About, table: str, model: str, benchmarks: dict[str, str], snapshot: str) -> str:
+    """Staging model: a row per cell."""
+    quoted = ", ".join(f'"{name}"' for name in benchmarks)
+    return f"""\
+with source as (
+    select * from {{{{ source('{about.source_id}', '{table}') }}}}
+),
+
+cells as (
+    unpivot source
+    on {quoted}
+    into name column_name value score_text
+)
+
+select
+    {{{{ printed_score(
+        '{snapshot}', '"{model}"', "'{about.source_id}.' || column_name", 'column_name'
+    ) }}}}
+from cells
+"""
+
+
+def _append(path: Path, rows: list[dict[str, str]]) -> None:
+    """Add rows at the end of a seed; columns that are not named stay empty."""
+    with path.open(newline="") as handle:
+        header = next(csv.reader(handle))
+    with path.open("a", newline="") as handle:
+        writer = csv.DictWriter(handle, header, restval="", lineterminator="\n")
+        writer.writerows(rows)
