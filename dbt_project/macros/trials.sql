@@ -1,4 +1,4 @@
-{#- Statistics of decisions, trial by trial: docs/methods.md#error-consistency. -#}
+{#- Statistics of decisions, trial by trial: docs/trials.md. -#}
 
 {# Trials as published, typed and renamed; every raw table of trials has these columns. #}
 {% macro staged_trials(relation, session='session') -%}

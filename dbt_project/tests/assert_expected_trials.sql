@@ -1,23 +1,33 @@
--- Every observer has the trials that an independent count of the published files found, and no
--- observer is new, wherever the source is present.
-with expected as (
-    select expected_trials.*
-    from {{ ref('expected_trials') }} as expected_trials
-    inner join {{ ref('dim_sources') }} as sources
-        on expected_trials.source_id = sources.source_id
-    where sources.is_present
+-- Every folder of trials has the people, models and trials that an independent count of the
+-- published files found, wherever the source is present.
+with sources as (
+    select source_id from {{ ref('dim_sources') }}
+    where is_present
+),
+
+expected as (
+    select * from {{ ref('expected_trials') }}
+    semi join sources using (source_id)
+),
+
+found as (
+    select
+        source_id,
+        dataset_id,
+        count(*) filter (where is_human) as n_people,
+        count(*) filter (where not is_human) as n_models,
+        sum(n_trials) as n_trials
+    from {{ ref('int_observer_coverages_counted') }}
+    group by all
 )
 
 select
-    coalesce(expected.source_id, found.source_id) as source_id,
-    coalesce(expected.dataset_id, found.dataset_id) as dataset_id,
-    coalesce(expected.observer_id, found.observer_id) as observer_id,
+    source_id,
+    dataset_id,
     expected.n_trials as n_expected,
     found.n_trials
 from expected
-full join {{ ref('rpt_observer_coverage') }} as found
-    on
-        expected.source_id = found.source_id
-        and expected.dataset_id = found.dataset_id
-        and expected.observer_id = found.observer_id
-where expected.n_trials is distinct from found.n_trials
+full join found using (source_id, dataset_id)
+where
+    (expected.n_people, expected.n_models, expected.n_trials)
+    is distinct from (found.n_people, found.n_models, found.n_trials)

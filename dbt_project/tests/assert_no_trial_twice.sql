@@ -32,22 +32,10 @@ select
     'session and trial' as repeated,
     trials.*
 from trials
-semi join sessions
-    on
-        trials.source_id = sessions.source_id
-        and trials.dataset_id = sessions.dataset_id
-        and trials.observer_id = sessions.observer_id
-        and trials.session = sessions.session
-        and trials.trial = sessions.trial
+semi join sessions using (source_id, dataset_id, observer_id, session, trial)
 union all
 select
     'image' as repeated,
     trials.*
 from trials
-semi join images
-    on
-        trials.source_id = images.source_id
-        and trials.dataset_id = images.dataset_id
-        and trials.observer_id = images.observer_id
-        and trials.condition = images.condition
-        and trials.image_key = images.image_key
+semi join images using (source_id, dataset_id, observer_id, condition, image_key)

@@ -15,10 +15,9 @@ counted as (
         is_human,
         repeats_source_id,
         count(*) as n_trials,
-        count(distinct session) as n_sessions,
-        count(distinct _file) as n_files,
         count(*) filter (where response = 'na') as n_unanswered,
         count(*) filter (where is_correct) as n_correct,
+        count(*) filter (where is_excluded) as n_excluded,
         count(*) filter (where is_undistorted) as n_undistorted,
         count(*) filter (where is_undistorted and is_correct) as n_undistorted_correct
     from trials

@@ -1,4 +1,4 @@
--- One bit per image (METHODS §10): a pair of observers is then a few bit operations. 2,048 places
+-- One bit per image: a pair of observers is then a few bit operations. 2,048 places
 -- hold the largest condition (1,600 images), DuckDB refuses a number beyond; the bits are then cut
 -- to the number of images of the condition.
 with trials as (

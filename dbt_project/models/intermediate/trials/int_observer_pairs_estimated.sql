@@ -1,10 +1,13 @@
--- Error consistency of every pair (METHODS §10), per condition and, as condition 'all', over the
+-- Error consistency of every pair, per condition and, as condition 'all', over the
 -- trials of all conditions that the toolbox keeps. Fewer than 160 shared images give no estimate.
 with pairs as (
     select * from {{ ref('int_observer_pairs_counted') }}
 ),
 
-pooled as (
+counted as (
+    select * exclude (is_human_a, is_human_b, n_even, n_even_a, n_even_b, n_even_both)
+    from pairs
+    union all by name
     select
         dataset_id,
         'all' as condition,
@@ -14,49 +17,24 @@ pooled as (
         observer_a,
         source_b,
         observer_b,
-        sum(n_shared) as n_shared,
-        sum(n_correct_a) as n_correct_a,
-        sum(n_correct_b) as n_correct_b,
-        sum(n_correct_both) as n_correct_both
+        cast(sum(n_shared) as bigint) as n_shared,
+        cast(sum(n_correct_a) as bigint) as n_correct_a,
+        cast(sum(n_correct_b) as bigint) as n_correct_b,
+        cast(sum(n_correct_both) as bigint) as n_correct_both
     from pairs
     where not is_excluded
     group by all
 ),
 
-counted as (
-    select
-        dataset_id,
-        condition,
-        is_excluded,
-        pair_kind,
-        source_a,
-        observer_a,
-        source_b,
-        observer_b,
-        n_shared,
-        n_correct_a,
-        n_correct_b,
-        n_correct_both
-    from pairs
-    union all
-    select * from pooled
-),
-
 consistent as (
     select
         *,
-        case when n_shared >= 160 then n_correct_a / n_shared end as accuracy_a,
-        case when n_shared >= 160 then n_correct_b / n_shared end as accuracy_b,
-        case
-            when n_shared >= 160 then
-                {{ observed_consistency(
-                    'n_shared', 'n_correct_a', 'n_correct_b', 'n_correct_both'
-                ) }}
-        end as observed_consistency,
-        case
-            when n_shared >= 160 then
-                {{ expected_consistency('n_shared', 'n_correct_a', 'n_correct_b') }}
-        end as expected_consistency
+        if(n_shared >= 160, n_shared, null) as n,
+        n_correct_a / n as accuracy_a,
+        n_correct_b / n as accuracy_b,
+        {{ observed_consistency('n', 'n_correct_a', 'n_correct_b', 'n_correct_both') }}
+            as observed_consistency,
+        {{ expected_consistency('n', 'n_correct_a', 'n_correct_b') }} as expected_consistency
     from counted
 ),
 
@@ -90,7 +68,7 @@ erred as (
 
 final as (
     select
-        *,
+        * exclude (n),
         greatest(error_consistency - 1.959963984540054 * standard_error, -1) as ci_low,
         least(error_consistency + 1.959963984540054 * standard_error, 1) as ci_high
     from erred

@@ -29,10 +29,10 @@ observers as (
         string_agg(
             dataset_id || ' (' || n_trials || ' of ' || n_images || ')', ', ' order by dataset_id
         ) filter (where is_partial) as partial_datasets,
-        sum(n_trials) as n_trials,
-        sum(n_unanswered) as n_unanswered,
+        cast(sum(n_trials) as bigint) as n_trials,
+        cast(sum(n_unanswered) as bigint) as n_unanswered,
         sum(n_correct) / sum(n_trials) as accuracy,
-        sum(n_undistorted) as n_undistorted,
+        cast(sum(n_undistorted) as bigint) as n_undistorted,
         sum(n_undistorted_correct) / nullif(sum(n_undistorted), 0) as accuracy_undistorted
     from coverages
     group by all
@@ -73,10 +73,10 @@ both_ways as (
     from twins
     union all
     select
-        source_b as source_id,
-        observer_b as observer_id,
-        source_a as twin_source_id,
-        observer_a as twin_observer_id
+        source_b,
+        observer_b,
+        source_a,
+        observer_a
     from twins
 ),
 
@@ -109,11 +109,7 @@ tested as (
         (placed.accuracy_undistorted - 2 / 16)
         / sqrt(2 / 16 * (1 - 2 / 16) / nullif(placed.n_undistorted, 0)) as z_twice_chance
     from placed
-    left join firsts
-        on
-            not placed.is_human
-            and placed.source_id = firsts.source_id
-            and placed.observer_id = firsts.observer_id
+    left join firsts using (source_id, observer_id)
 ),
 
 final as (

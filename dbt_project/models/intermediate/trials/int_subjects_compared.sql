@@ -12,25 +12,17 @@ decisions as (
 
 both_ways as (
     select
-        dataset_id,
-        condition,
+        *,
         source_a as source_id,
         observer_a as observer_id,
-        observer_b as other_observer_id,
-        accuracy_a - accuracy_b as difference,
-        observed_consistency,
-        error_consistency
+        observer_b as other_observer_id
     from pairs
-    union all
+    union all by name
     select
-        dataset_id,
-        condition,
+        *,
         source_b as source_id,
         observer_b as observer_id,
-        observer_a as other_observer_id,
-        accuracy_b - accuracy_a as difference,
-        observed_consistency,
-        error_consistency
+        observer_a as other_observer_id
     from pairs
 ),
 
@@ -40,9 +32,9 @@ others as (
         source_id,
         observer_id,
         other_observer_id,
-        avg(pow(difference, 2)) as accuracy_difference,
-        avg(observed_consistency) as observed_consistency,
-        avg(error_consistency) as error_consistency
+        avg(pow(accuracy_a - accuracy_b, 2) order by condition) as accuracy_difference,
+        avg(observed_consistency order by condition) as observed_consistency,
+        avg(error_consistency order by condition) as error_consistency
     from both_ways
     group by all
 ),
@@ -53,9 +45,9 @@ consistent as (
         source_id,
         observer_id,
         count(error_consistency) as n_others,
-        avg(accuracy_difference) as accuracy_difference,
-        avg(observed_consistency) as observed_consistency,
-        avg(error_consistency) as error_consistency
+        avg(accuracy_difference order by other_observer_id) as accuracy_difference,
+        avg(observed_consistency order by other_observer_id) as observed_consistency,
+        avg(error_consistency order by other_observer_id) as error_consistency
     from others
     group by all
 ),
@@ -65,23 +57,13 @@ accuracies as (
         dataset_id,
         source_id,
         observer_id,
-        sum(n_trials) as n_trials,
-        avg(n_correct / n_trials) as ood_accuracy
+        avg(n_correct / n_trials order by condition) as ood_accuracy
     from decisions
     group by all
 ),
 
 final as (
-    select
-        accuracies.source_id,
-        accuracies.dataset_id,
-        accuracies.observer_id,
-        accuracies.n_trials,
-        accuracies.ood_accuracy,
-        coalesce(consistent.n_others, 0) as n_others,
-        consistent.accuracy_difference,
-        consistent.observed_consistency,
-        consistent.error_consistency
+    select * replace (coalesce(n_others, 0) as n_others)
     from accuracies
     left join consistent using (source_id, dataset_id, observer_id)
 )

@@ -1,12 +1,14 @@
--- Accuracy and error consistency with people on two balanced halves of the images of a condition
--- (even and odd stimulus numbers). A half needs 80 shared images, half of what a whole needs.
+-- Accuracy and error consistency with people of each model, on two balanced halves of the images of
+-- a condition that the toolbox keeps (even and odd stimulus numbers). A half needs 80 shared
+-- images, half of what a whole needs.
 with decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
+    where not is_human and not is_excluded
 ),
 
 pairs as (
     select * from {{ ref('int_observer_pairs_counted') }}
-    where pair_kind != 'model-model'
+    where pair_kind = 'model-human' and not is_excluded
 ),
 
 accuracies as (
@@ -15,86 +17,51 @@ accuracies as (
         observer_id,
         dataset_id,
         condition,
-        is_human,
-        is_excluded,
-        n_trials,
-        n_correct,
-        bit_count(seen & even) as n_even,
-        bit_count(correct & even) as n_even_correct
+        bit_count(correct & even) / nullif(bit_count(seen & even), 0) as accuracy_even,
+        (n_correct - bit_count(correct & even)) / nullif(n_trials - bit_count(seen & even), 0)
+            as accuracy_odd
     from decisions
-),
-
-both_ways as (
-    select
-        *,
-        source_a as source_id,
-        observer_a as observer_id
-    from pairs
-    union all
-    select
-        *,
-        source_b as source_id,
-        observer_b as observer_id
-    from pairs
-    where pair_kind = 'human-human'
 ),
 
 halves as (
     select
-        source_id,
-        observer_id,
-        dataset_id,
-        condition,
-        n_even,
-        n_even_a,
-        n_even_b,
-        n_even_both,
+        *,
         n_shared - n_even as n_odd,
         n_correct_a - n_even_a as n_odd_a,
         n_correct_b - n_even_b as n_odd_b,
         n_correct_both - n_even_both as n_odd_both
-    from both_ways
+    from pairs
+    where n_even >= 80 and n_odd >= 80
 ),
 
 consistent as (
     select
-        *,
-        {{ observed_consistency('n_even', 'n_even_a', 'n_even_b', 'n_even_both') }}
-            as observed_even,
-        {{ expected_consistency('n_even', 'n_even_a', 'n_even_b') }} as expected_even,
-        {{ observed_consistency('n_odd', 'n_odd_a', 'n_odd_b', 'n_odd_both') }} as observed_odd,
-        {{ expected_consistency('n_odd', 'n_odd_a', 'n_odd_b') }} as expected_odd
+        *
+        {%- for half in ['even', 'odd'] %}
+        {%- set n, a, b, both = (
+            'n_' ~ half, 'n_' ~ half ~ '_a', 'n_' ~ half ~ '_b', 'n_' ~ half ~ '_both'
+        ) %},
+        {{ observed_consistency(n, a, b, both) }} as observed_{{ half }},
+        {{ expected_consistency(n, a, b) }} as expected_{{ half }},
+        {{ error_consistency('observed_' ~ half, 'expected_' ~ half) }} as consistency_{{ half }}
+        {%- endfor %}
     from halves
-    where n_even >= 80 and n_odd >= 80
 ),
 
 averaged as (
     select
-        source_id,
-        observer_id,
+        source_a as source_id,
+        observer_a as observer_id,
         dataset_id,
         condition,
-        avg({{ error_consistency('observed_even', 'expected_even') }}) as error_consistency_even,
-        avg({{ error_consistency('observed_odd', 'expected_odd') }}) as error_consistency_odd
+        avg(consistency_even order by source_b, observer_b) as error_consistency_even,
+        avg(consistency_odd order by source_b, observer_b) as error_consistency_odd
     from consistent
     group by all
 ),
 
 final as (
-    select
-        accuracies.source_id,
-        accuracies.observer_id,
-        accuracies.dataset_id,
-        accuracies.condition,
-        accuracies.is_human,
-        accuracies.is_excluded,
-        accuracies.n_trials,
-        accuracies.n_correct / accuracies.n_trials as accuracy,
-        accuracies.n_even_correct / nullif(accuracies.n_even, 0) as accuracy_even,
-        (accuracies.n_correct - accuracies.n_even_correct)
-        / nullif(accuracies.n_trials - accuracies.n_even, 0) as accuracy_odd,
-        averaged.error_consistency_even,
-        averaged.error_consistency_odd
+    select *
     from accuracies
     left join averaged using (source_id, observer_id, dataset_id, condition)
 )

@@ -25,48 +25,35 @@ conditions as (
     select * from {{ ref('trial_conditions') }}
 ),
 
--- the image is the last token of the name, or the last two where the one before is an ImageNet
--- class (n0…); what stands before differs between people (s01) and models (dnn)
-named as (
-    select
-        * exclude (image_name),
-        starts_with(observer_id, 'subject-') as is_human,
-        response = category as is_correct,
-        regexp_extract(image_name, '((^|_)n0[0-9]+_)?[^_]*$') as image_tail
-    from published
-),
-
--- left joins: a trial of an unknown folder or condition stays, and a test shows its file and row
+-- Left joins: a trial of an unknown folder or condition stays, and a test shows its file and row.
+-- The image is the last token of the name, or the last two where the one before is an ImageNet
+-- class (n0…); what stands before differs between people (s01) and models (dnn).
 placed as (
     select
-        named.*,
+        published.* exclude (folder, image_name),
         folders.dataset_id,
         folders.source_priority,
-        ltrim(named.image_tail, '_') as image_key
-    from named
-    left join folders
-        on
-            named.source_id = folders.source_id
-            and named.folder = folders.folder
-            and ends_with(named.published_condition, coalesce(folders.condition_suffix, ''))
-),
-
-conditioned as (
-    select
-        placed.*,
         conditions.condition,
         conditions.is_excluded,
-        conditions.is_undistorted
-    from placed
+        conditions.is_undistorted,
+        starts_with(published.observer_id, 'subject-') as is_human,
+        published.response = published.category as is_correct,
+        regexp_extract(published.image_name, '(?:^|_)(n0[0-9]+_[^_]*|[^_]*)$', 1) as image_key
+    from published
+    left join folders
+        on
+            published.source_id = folders.source_id
+            and published.folder = folders.folder
+            and ends_with(published.published_condition, coalesce(folders.condition_suffix, ''))
     left join conditions using (dataset_id, published_condition)
 ),
 
--- a person whose every trial stands in another source too, to the millisecond
 people as (
-    select * from conditioned
+    select * from placed
     where is_human
 ),
 
+-- a person whose every trial stands in another source too, to the millisecond
 repeated as (
     select
         people.source_id,
@@ -90,32 +77,10 @@ repeated as (
 
 final as (
     select
-        conditioned.source_id,
-        conditioned.dataset_id,
-        conditioned.observer_id,
-        conditioned.is_human,
-        conditioned.condition,
-        conditioned.published_condition,
-        conditioned.is_excluded,
-        conditioned.is_undistorted,
-        conditioned.image_key,
-        conditioned.category,
-        conditioned.response,
-        conditioned.is_correct,
-        conditioned.rt,
-        conditioned.session,
-        conditioned.trial,
-        repeated.repeats_source_id,
-        conditioned._load_id,
-        conditioned._file,
-        conditioned._row
-    from conditioned
-    left join repeated
-        on
-            conditioned.is_human
-            and conditioned.source_id = repeated.source_id
-            and conditioned.dataset_id = repeated.dataset_id
-            and conditioned.observer_id = repeated.observer_id
+        placed.* exclude (source_priority),
+        repeated.repeats_source_id
+    from placed
+    left join repeated using (source_id, dataset_id, observer_id)
 )
 
 select * from final

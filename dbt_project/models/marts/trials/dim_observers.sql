@@ -13,24 +13,8 @@ names as (
 
 final as (
     select
-        observers.source_id,
-        observers.observer_id,
-        observers.dataset_scope,
-        observers.is_human,
+        observers.* exclude (n_partial_datasets, partial_datasets, n_usual_datasets),
         names.model_id,
-        observers.n_datasets,
-        observers.n_toolbox_datasets,
-        cast(observers.n_trials as bigint) as n_trials,
-        cast(observers.n_unanswered as bigint) as n_unanswered,
-        observers.accuracy,
-        cast(observers.n_undistorted as bigint) as n_undistorted,
-        observers.accuracy_undistorted,
-        observers.z_twice_chance,
-        observers.is_broken,
-        observers.is_partial,
-        observers.is_duplicate,
-        observers.duplicate_of,
-        observers.is_ranked,
         nullif(
             concat_ws(
                 '; ',
@@ -51,11 +35,7 @@ final as (
             ''
         ) as reason
     from observers
-    left join names
-        on
-            not observers.is_human
-            and observers.source_id = names.source_id
-            and observers.observer_id = names.observer_id
+    left join names using (source_id, observer_id)
 )
 
 select * from final

@@ -16,7 +16,7 @@ coverages as (
         dataset_id,
         count(*) filter (where is_human) as n_subjects,
         count(*) filter (where not is_human) as n_models,
-        sum(n_trials) as n_trials
+        cast(sum(n_trials) as bigint) as n_trials
     from {{ ref('int_observer_coverages_counted') }}
     where repeats_source_id is null
     group by dataset_id
@@ -32,22 +32,13 @@ stimuli as (
 
 final as (
     select
-        datasets.dataset_id,
-        datasets.position,
-        datasets.title,
-        datasets.kind,
-        datasets.strength_label,
-        datasets.is_toolbox,
-        datasets.toolbox_dataset_id,
-        datasets.brainscore_prefix,
-        datasets.n_images,
+        datasets.*,
         coalesce(conditions.n_conditions, 0) as n_conditions,
         coalesce(conditions.n_kept_conditions, 0) as n_kept_conditions,
         coalesce(stimuli.n_stimuli, 0) as n_stimuli,
         coalesce(coverages.n_subjects, 0) as n_subjects,
         coalesce(coverages.n_models, 0) as n_models,
-        cast(coalesce(coverages.n_trials, 0) as bigint) as n_trials,
-        datasets.citation
+        coalesce(coverages.n_trials, 0) as n_trials
     from datasets
     left join conditions using (dataset_id)
     left join coverages using (dataset_id)

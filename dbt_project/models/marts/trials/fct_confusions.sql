@@ -1,4 +1,4 @@
-with trials as (
+with counted as (
     select
         source_id,
         observer_id,
@@ -14,18 +14,10 @@ with trials as (
 
 final as (
     select
-        source_id,
-        observer_id,
-        is_human,
-        dataset_id,
-        category,
-        response,
-        n_trials,
-        n_trials
-        / sum(n_trials) over (
-            partition by source_id, observer_id, dataset_id, category
-        ) as share
-    from trials
+        *,
+        n_trials / sum(n_trials) over (partition by source_id, observer_id, dataset_id, category)
+            as share
+    from counted
 )
 
 select * from final

@@ -13,7 +13,7 @@ counted as (
         n_trials,
         n_correct
     from decisions
-    union all
+    union all by name
     select
         source_id,
         observer_id,
@@ -21,8 +21,8 @@ counted as (
         'all' as condition,
         is_human,
         false as is_excluded,
-        sum(n_trials) as n_trials,
-        sum(n_correct) as n_correct
+        cast(sum(n_trials) as bigint) as n_trials,
+        cast(sum(n_correct) as bigint) as n_correct
     from decisions
     where not is_excluded
     group by all
@@ -40,16 +40,9 @@ conditions as (
 
 final as (
     select
-        counted.source_id,
-        counted.observer_id,
-        counted.is_human,
-        counted.dataset_id,
-        counted.condition,
-        counted.is_excluded,
+        counted.*,
         conditions.position,
         conditions.strength,
-        cast(counted.n_trials as bigint) as n_trials,
-        cast(counted.n_correct as bigint) as n_correct,
         counted.n_correct / counted.n_trials as accuracy,
         {{ wilson('counted.n_correct', 'counted.n_trials', '-') }} as ci_low,
         {{ wilson('counted.n_correct', 'counted.n_trials', '+') }} as ci_high

@@ -1,42 +1,24 @@
 with trials as (
-    select * from {{ ref('int_trials_unioned') }}
+    select * exclude (published_condition, is_undistorted, repeats_source_id)
+    from {{ ref('int_trials_unioned') }}
     where repeats_source_id is null
 ),
 
-names as (
+models as (
     select
         source_id,
-        source_model_key as observer_id,
+        observer_id,
         model_id
-    from {{ ref('int_model_names_resolved') }}
-    where namespace = 'toolbox'
+    from {{ ref('dim_observers') }}
+    where not is_human
 ),
 
 final as (
     select
-        trials.source_id,
-        trials.dataset_id,
-        trials.observer_id,
-        trials.is_human,
-        names.model_id,
-        trials.condition,
-        trials.is_excluded,
-        trials.image_key,
-        trials.category,
-        trials.response,
-        trials.is_correct,
-        trials.rt,
-        trials.session,
-        trials.trial,
-        trials._load_id as load_id,
-        trials._file as source_file,
-        trials._row as source_row
+        trials.* rename (_load_id as load_id, _file as source_file, _row as source_row),
+        models.model_id
     from trials
-    left join names
-        on
-            not trials.is_human
-            and trials.source_id = names.source_id
-            and trials.observer_id = names.observer_id
+    left join models using (source_id, observer_id)
 )
 
 select * from final

@@ -2,6 +2,11 @@ with behaviours as (
     select * from {{ ref('int_dataset_behaviours_averaged') }}
 ),
 
+observers as (
+    select * from {{ ref('dim_observers') }}
+    where not is_human
+),
+
 datasets as (
     select * from {{ ref('trial_datasets') }}
 ),
@@ -12,14 +17,14 @@ names as (
 
 scores as (
     select * from {{ ref('int_scores_evidenced') }}
+    where score is not null and snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05')
 ),
 
 ceilings as (
     select
         dataset_id,
-        avg(error_consistency) as error_consistency
-    from {{ ref('int_subjects_compared') }}
-    group by dataset_id
+        error_consistency as human_consistency
+    from {{ ref('rpt_human_ceilings') }}
 ),
 
 published as (
@@ -28,58 +33,16 @@ published as (
         scores.snapshot_id as published_in,
         scores.source_model_key,
         datasets.dataset_id,
-        case
-            when ends_with(scores.benchmark_id, '-top1') then 'accuracy'
-            else 'error_consistency'
-        end as measure,
+        if(ends_with(scores.benchmark_id, '-top1'), 'accuracy', 'error_consistency') as measure,
         scores.score as published,
-        coalesce(
-            scores.score_raw,
-            case when ends_with(scores.benchmark_id, '-top1') then scores.score end
-        ) as published_raw
+        if(measure = 'accuracy', coalesce(scores.score_raw, scores.score), scores.score_raw)
+            as published_raw
     from scores
     inner join datasets
         on
             scores.benchmark_id = datasets.brainscore_prefix || '-top1'
             or scores.benchmark_id = datasets.brainscore_prefix || '-error_consistency'
     inner join names using (snapshot_id, source_model_key)
-    where
-        scores.score is not null
-        and scores.snapshot_id in ('brainscore_2024_01_01', 'brainscore_2025_05')
-),
-
-beside as (
-    select
-        behaviours.source_id,
-        behaviours.observer_id,
-        own.model_id,
-        published.published_in,
-        published.source_model_key,
-        behaviours.dataset_id,
-        published.measure,
-        published.published,
-        published.published_raw,
-        case published.measure
-            when 'accuracy' then behaviours.ood_accuracy
-            else behaviours.error_consistency
-        end as computed,
-        case published.measure
-            when 'accuracy' then behaviours.ood_accuracy
-            else behaviours.error_consistency / ceilings.error_consistency
-        end as computed_ceiled,
-        case published.measure
-            when 'error_consistency' then published.published_raw / nullif(published.published, 0)
-        end as published_ceiling,
-        case published.measure when 'error_consistency' then ceilings.error_consistency end
-            as computed_ceiling
-    from behaviours
-    inner join names as own
-        on
-            own.namespace = 'toolbox'
-            and behaviours.source_id = own.source_id
-            and behaviours.observer_id = own.source_model_key
-    inner join published using (model_id, dataset_id)
-    left join ceilings using (dataset_id)
 ),
 
 own_words as (
@@ -95,47 +58,53 @@ own_words as (
     {% endfor %}
 ),
 
-compared as (
-    select * from beside
-    union all
+measured as (
     select
-        behaviours.source_id,
-        behaviours.observer_id,
-        own.model_id,
-        behaviours.source_id || '/performances' as published_in,
-        behaviours.observer_id as source_model_key,
-        behaviours.dataset_id,
+        behaviours.*,
+        observers.model_id,
+        ceilings.human_consistency
+    from behaviours
+    left join observers using (source_id, observer_id)
+    left join ceilings using (dataset_id)
+),
+
+compared as (
+    select
+        measured.source_id,
+        measured.observer_id,
+        published.*,
+        if(published.measure = 'accuracy', measured.ood_accuracy, measured.error_consistency)
+            as computed,
+        if(
+            published.measure = 'accuracy',
+            computed,
+            measured.error_consistency / measured.human_consistency
+        ) as computed_ceiled,
+        if(published.measure = 'accuracy', null, published_raw / nullif(published, 0))
+            as published_ceiling,
+        if(published.measure = 'accuracy', null, measured.human_consistency) as computed_ceiling
+    from measured
+    inner join published using (model_id, dataset_id)
+    union all by name
+    select
+        measured.source_id,
+        measured.observer_id,
+        measured.model_id,
+        measured.dataset_id,
         'accuracy_all_conditions' as measure,
+        measured.source_id || '/performances' as published_in,
+        measured.observer_id as source_model_key,
         own_words.performance as published,
         own_words.performance as published_raw,
-        behaviours.accuracy_all_conditions as computed,
-        behaviours.accuracy_all_conditions as computed_ceiled,
-        null as published_ceiling,
-        null as computed_ceiling
-    from behaviours
+        measured.accuracy_all_conditions as computed,
+        measured.accuracy_all_conditions as computed_ceiled
+    from measured
     inner join own_words using (source_id, observer_id, dataset_id)
-    left join names as own
-        on
-            own.namespace = 'toolbox'
-            and behaviours.source_id = own.source_id
-            and behaviours.observer_id = own.source_model_key
 ),
 
 final as (
     select
-        source_id,
-        observer_id,
-        model_id,
-        dataset_id,
-        measure,
-        published_in,
-        source_model_key,
-        published,
-        published_raw,
-        computed,
-        computed_ceiled,
-        published_ceiling,
-        computed_ceiling,
+        *,
         computed - published_raw as difference,
         computed_ceiled - published as difference_ceiled
     from compared

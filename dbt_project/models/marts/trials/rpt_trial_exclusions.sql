@@ -1,87 +1,29 @@
-with trials as (
-    select * from {{ ref('int_trials_unioned') }}
+with coverages as (
+    select * from {{ ref('int_observer_coverages_counted') }}
 ),
 
 observers as (
     select * from {{ ref('int_observers_assessed') }}
-),
-
-coverages as (
-    select * from {{ ref('int_observer_coverages_counted') }}
-),
-
-reasons as (
-    select
-        source_id,
-        dataset_id,
-        observer_id,
-        'repeated_people' as reason,
-        true as is_dropped
-    from trials
-    where repeats_source_id is not null
-    union all
-    select
-        source_id,
-        dataset_id,
-        observer_id,
-        'excluded_condition' as reason,
-        false as is_dropped
-    from trials
-    where is_excluded and repeats_source_id is null
-    union all
-    select
-        trials.source_id,
-        trials.dataset_id,
-        trials.observer_id,
-        'broken_observer' as reason,
-        false as is_dropped
-    from trials
-    inner join observers
-        on
-            not trials.is_human
-            and trials.source_id = observers.source_id
-            and trials.observer_id = observers.observer_id
-            and observers.is_broken
-    union all
-    select
-        trials.source_id,
-        trials.dataset_id,
-        trials.observer_id,
-        'duplicate_observer' as reason,
-        false as is_dropped
-    from trials
-    inner join observers
-        on
-            not trials.is_human
-            and trials.source_id = observers.source_id
-            and trials.observer_id = observers.observer_id
-            and observers.is_duplicate
-    union all
-    select
-        trials.source_id,
-        trials.dataset_id,
-        trials.observer_id,
-        'partial_dataset' as reason,
-        false as is_dropped
-    from trials
-    inner join coverages
-        on
-            trials.source_id = coverages.source_id
-            and trials.dataset_id = coverages.dataset_id
-            and trials.observer_id = coverages.observer_id
-            and coverages.is_partial
+    where not is_human
 ),
 
 counted as (
     select
-        source_id,
-        dataset_id,
-        reason,
-        is_dropped,
-        count(*) as n_trials,
-        count(distinct observer_id) as n_observers
-    from reasons
-    group by all
+        coverages.source_id,
+        coverages.dataset_id,
+        if(coverages.repeats_source_id is null, 0, coverages.n_trials) as repeated_people,
+        if(coverages.repeats_source_id is null, coverages.n_excluded, 0) as excluded_condition,
+        if(observers.is_broken, coverages.n_trials, 0) as broken_observer,
+        if(observers.is_duplicate, coverages.n_trials, 0) as duplicate_observer,
+        if(coverages.is_partial, coverages.n_trials, 0) as partial_dataset
+    from coverages
+    left join observers using (source_id, observer_id)
+),
+
+reasons as (
+    unpivot counted
+    on repeated_people, excluded_condition, broken_observer, duplicate_observer, partial_dataset
+    into name reason value n_trials
 ),
 
 final as (
@@ -89,10 +31,12 @@ final as (
         source_id,
         dataset_id,
         reason,
-        is_dropped,
-        n_trials,
-        n_observers
-    from counted
+        reason = 'repeated_people' as is_dropped,
+        cast(sum(n_trials) as bigint) as n_trials,
+        count(*) as n_observers
+    from reasons
+    where n_trials > 0
+    group by all
 )
 
 select * from final

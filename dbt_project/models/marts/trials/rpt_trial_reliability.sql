@@ -1,6 +1,7 @@
+{%- set measures = ['accuracy', 'error_consistency'] -%}
+
 with halves as (
     select * from {{ ref('int_trial_halves_estimated') }}
-    where not is_human and not is_excluded
 ),
 
 observers as (
@@ -9,59 +10,52 @@ observers as (
 ),
 
 pairs as (
-    select * from {{ ref('int_observer_pairs_estimated') }}
+    select
+        *,
+        source_a as source_id,
+        observer_a as observer_id,
+        observer_b as subject
+    from {{ ref('int_observer_pairs_estimated') }}
     where pair_kind = 'model-human' and condition != 'all' and not is_excluded
 ),
 
 models as (
     select
-        halves.dataset_id,
-        halves.source_id,
-        halves.observer_id,
-        avg(halves.accuracy_even) as accuracy_even,
-        avg(halves.accuracy_odd) as accuracy_odd,
-        avg(halves.error_consistency_even) as error_consistency_even,
-        avg(halves.error_consistency_odd) as error_consistency_odd
+        {% for measure in measures %}
+        avg({{ measure }}_even order by condition) as {{ measure }}_even,
+        avg({{ measure }}_odd order by condition) as {{ measure }}_odd,
+        {% endfor %}
+        dataset_id,
+        source_id,
+        observer_id
     from halves
-    inner join observers using (source_id, observer_id)
+    semi join observers using (source_id, observer_id)
     group by all
 ),
 
 split as (
+    {% for measure in measures %}
     select
         dataset_id,
-        'accuracy' as measure,
-        count(*) as n_models,
-        case
-            when isfinite(corr(accuracy_even, accuracy_odd)) then corr(accuracy_even, accuracy_odd)
-        end as split_half_estimate
+        '{{ measure }}' as measure,
+        count({{ measure }}_even) as n_models,
+        corr({{ measure }}_even, {{ measure }}_odd order by source_id, observer_id) as estimate
     from models
     group by dataset_id
-    having count(*) >= 3
-    union all
-    select
-        dataset_id,
-        'error_consistency' as measure,
-        count(error_consistency_even) as n_models,
-        case
-            when isfinite(corr(error_consistency_even, error_consistency_odd))
-                then corr(error_consistency_even, error_consistency_odd)
-        end as split_half_estimate
-    from models
-    group by dataset_id
-    having count(error_consistency_even) >= 3
+    having n_models >= 3
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 per_subject as (
     select
-        pairs.dataset_id,
-        pairs.source_a,
-        pairs.observer_a,
-        pairs.observer_b as subject,
-        avg(pairs.error_consistency) as error_consistency
+        dataset_id,
+        source_id,
+        observer_id,
+        subject,
+        avg(error_consistency order by condition) as error_consistency
     from pairs
-    inner join observers
-        on pairs.source_a = observers.source_id and pairs.observer_a = observers.observer_id
+    semi join observers using (source_id, observer_id)
     group by all
 ),
 
@@ -70,14 +64,11 @@ subject_pairs as (
         a.dataset_id,
         a.subject as subject_a,
         b.subject as subject_b,
-        corr(a.error_consistency, b.error_consistency) as estimate
+        corr(a.error_consistency, b.error_consistency order by a.source_id, a.observer_id)
+            as estimate
     from per_subject as a
-    inner join per_subject as b
-        on
-            a.dataset_id = b.dataset_id
-            and a.source_a = b.source_a
-            and a.observer_a = b.observer_a
-            and a.subject < b.subject
+    inner join per_subject as b using (dataset_id, source_id, observer_id)
+    where a.subject < b.subject
     group by all
     having count(a.error_consistency + b.error_consistency) >= 3
 ),
@@ -87,7 +78,7 @@ subjects as (
         dataset_id,
         'error_consistency' as measure,
         count(*) as n_subject_pairs,
-        avg(estimate) as subject_estimate
+        avg(estimate order by subject_a, subject_b) as subject_estimate
     from subject_pairs
     where isfinite(estimate)
     group by dataset_id
@@ -98,8 +89,8 @@ final as (
         split.dataset_id,
         split.measure,
         split.n_models,
-        split.split_half_estimate,
-        2 * split.split_half_estimate / nullif(1 + split.split_half_estimate, 0) as reliability,
+        case when isfinite(split.estimate) then split.estimate end as split_half_estimate,
+        2 * split_half_estimate / nullif(1 + split_half_estimate, 0) as reliability,
         coalesce(subjects.n_subject_pairs, 0) as n_subject_pairs,
         subjects.subject_estimate
     from split
