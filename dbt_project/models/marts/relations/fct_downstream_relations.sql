@@ -17,6 +17,7 @@ compared as (
     inner join declared using (cohort_id, alignment_id, property_id)
 ),
 
+-- without a pair the kernel gives no rows, and counts as numbers of no type
 final as (
     select
         cohort_id,
@@ -26,9 +27,9 @@ final as (
         transform,
         method,
         {{ relation_state('estimate', 'n_plain') }} as state,
-        n_units,
-        n_families,
-        n_clusters,
+        cast(n_units as bigint) as n_units,
+        cast(n_families as bigint) as n_families,
+        cast(n_clusters as bigint) as n_clusters,
         estimate,
         ci_low,
         ci_high,

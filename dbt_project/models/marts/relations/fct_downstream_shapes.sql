@@ -69,6 +69,7 @@ judged as (
     from compared
 ),
 
+-- without a pair the kernel gives no rows, and counts as numbers of no type
 final as (
     select
         cohort_id,
@@ -76,9 +77,9 @@ final as (
         property_id,
         covariate,
         state,
-        n_units,
-        n_families,
-        n_clusters,
+        cast(n_units as bigint) as n_units,
+        cast(n_families as bigint) as n_families,
+        cast(n_clusters as bigint) as n_clusters,
         alignment_mean,
         alignment_sd,
         alignment_min,
