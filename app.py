@@ -9,7 +9,7 @@ from importlib.metadata import version
 import altair as alt
 import streamlit as st
 
-from app_pages import _filters, _search, _shared
+from app_pages import _choices, _filters, _search, _shared
 from app_pages._glossary import TERMS
 from ingest import settings
 
@@ -21,7 +21,7 @@ alt.utils.schemapi.disable_debug_mode()
 # Streamlit's sections of pages are lists that assistive technology cannot read: one flat list
 PAGES = [
     st.Page("app_pages/overview.py", title="What is in here?", icon=":material/inventory_2:"),
-    st.Page("app_pages/agreement.py", title="Do the metrics agree?", icon=":material/grid_on:"),
+    st.Page("app_pages/agreement.py", title="Do the benchmarks agree?", icon=":material/grid_on:"),
     st.Page(
         "app_pages/sensitivity.py", title="What does agreement depend on?", icon=":material/tune:"
     ),
@@ -80,13 +80,13 @@ STYLE = """<style>
 page = st.navigation(PAGES, expanded=True)
 st.html(STYLE)
 _shared.stop_without_warehouse()
-_filters.begin(page.url_path)
+_choices.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
 above = st.container()
 with contextlib.suppress(_shared.PageEnds):
     page.run()
-_shared.write_address()
+_choices.write_address()
 _filters.say_unused(above)
 with st.sidebar:
     build()

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
+from app_pages._choices import choose_some, memory
 from app_pages._glossary import TERMS
+from app_pages._shared import query
 
 MODELS = """\
 select model_id, family, training_data, n_parameters
@@ -44,6 +45,9 @@ NAMES = {
 }
 """What the reader may set, wherever a page offers it: key and name."""
 
+FILTERS = NAMES.keys() - {"cohort", "confidence"}
+"""Those of any number of values."""
+
 Keep = Callable[..., pd.DataFrame]
 
 WHOLE = "Ranks, averages and intervals stay those of the whole cohort."
@@ -54,7 +58,7 @@ _ENTRY = ["source_model_key", "variant_id"]
 
 def choose_models() -> Keep:
     """Offer family, size and training data in the sidebar; give what keeps the models that fit."""
-    models = _shared.query(MODELS)
+    models = query(MODELS)
     models["size"] = models["n_parameters"].astype(float).map(_size)
     models = models.fillna({"family": UNKNOWN, "training_data": UNKNOWN})
     return _choose(
@@ -74,7 +78,7 @@ def _size(n_parameters: float) -> str:
 
 def choose_benchmarks() -> Keep:
     """Offer suite and region in the sidebar; give what keeps the benchmarks that fit."""
-    benchmarks = _shared.query(BENCHMARKS)
+    benchmarks = query(BENCHMARKS)
     area = benchmarks["region"].fillna(benchmarks["modality"]).fillna(UNKNOWN)
     return _choose(
         "Filter benchmarks",
@@ -83,7 +87,7 @@ def choose_benchmarks() -> Keep:
         .rename(columns={"benchmark_id": "id"}),
         {"suite": TERMS["suite"], "area": TERMS["region"]},
         "benchmark_id",
-        "metrics",
+        "benchmarks",
     )
 
 
@@ -91,11 +95,11 @@ def _choose(
     title: str, members: pd.DataFrame, fields: dict[str, str | None], column: str, what: str
 ) -> Keep:
     asked = {}
-    is_set = any(st.session_state.get(f"kept:{k}") or k in st.query_params for k in fields)
+    is_set = any(memory().kept.get(k) or k in st.query_params for k in fields)
     with st.sidebar.expander(title, expanded=is_set, icon=":material/filter_alt:"):
         for key, help in fields.items():
             options = _options(members[key], key)
-            asked[key] = _shared.choose_some(NAMES[key], options, key, help=help)
+            asked[key] = choose_some(NAMES[key], options, key, help=help)
     asked = {key: values for key, values in asked.items() if values}
     fits = pd.Series(True, index=members.index)
     for key, values in asked.items():
@@ -134,32 +138,22 @@ def _count(frame: pd.DataFrame, columns: Sequence[str]) -> int:
     return pd.concat([frame[c] for c in columns]).nunique()
 
 
-def begin(page: str) -> None:
-    """Forget which choices the last run drew; the frame calls it before it runs a page."""
-    if st.session_state.get("page") != page:  # what it showed may be a default of its own
-        for key in _shared.drawn():
-            st.session_state.pop(key, None)
-    st.session_state["page"] = page
-    _shared.drawn().clear()
-    st.session_state.pop("address", None)  # of a run that was cut short
-
-
 def say_unused(place: st.delta_generator.DeltaGenerator) -> None:
     """Name, above the page, the filters that are set and that it does not use."""
-    kept = {key: st.session_state.get(f"kept:{key}") for key in NAMES}
-    is_set = {key: value for key, value in kept.items() if value}
+    kept = memory().kept
+    is_set = {key: kept[key] for key in NAMES if kept.get(key)}
     unused = [
-        f"{NAMES[key].lower()} ({', '.join(value) if isinstance(value, list) else value})"
-        for key, value in is_set.items()
-        if key not in _shared.drawn()
+        f"{NAMES[key].lower()} ({', '.join(values)})"
+        for key, values in is_set.items()
+        if key not in memory().drawn
     ]
     if unused:
         place.caption(f":material/filter_alt_off: Not used on this page: {'; '.join(unused)}.")
-    if any(isinstance(value, list) for value in is_set.values()):
+    if is_set.keys() & FILTERS:
         st.sidebar.button("Clear all filters", on_click=_clear, icon=":material/filter_alt_off:")
 
 
 def _clear() -> None:
     for key in NAMES:
-        for place in (key, f"kept:{key}"):
-            st.session_state.pop(place, None)
+        st.session_state.pop(key, None)
+        memory().kept.pop(key, None)

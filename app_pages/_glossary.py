@@ -7,8 +7,7 @@ from __future__ import annotations
 
 TERMS = {
     "alignment": "How alike the answers or responses of a model are to those of people or brains.",
-    "benchmark": "A test that gives each model one number: brain, behaviour or engineering. Also "
-    "called a metric.",
+    "benchmark": "A test that gives each model one number: brain, behaviour or engineering.",
     "bootstrap": "Repeat the calculation on random redraws of the same data, to see how far the "
     "result would move.",
     "ceiling": "The score that people or brains reach among themselves, an estimate: more cannot "
@@ -17,14 +16,15 @@ TERMS = {
     "cohort": "A set of models and benchmarks, chosen by a stated rule.",
     "confidence": "How sure it is that two published names are one set of weights, from the exact "
     "weights to a guess.",
-    "correlation": "Do two metrics order the models alike? 1: the same order, 0: no relation, "
+    "correlation": "Do two benchmarks order the models alike? 1: the same order, 0: no relation, "
     "−1: opposite orders.",
     "error consistency": "κ: how often two observers err on the same images, beyond what their "
     "accuracies explain. 0 is chance, 1 is always.",
     "interval": "95 % interval: the values that the data leave plausible.",
     "leaf": "A single benchmark, not an average of others.",
-    "missing": "A model without a score on a benchmark: it failed, or nobody tried. A policy says "
-    "what to take such a hole for.",
+    "missing": "A model without a score on a benchmark: it failed, or nobody tried. A policy "
+    "says what to put in its place.",
+    "metric": "A way of comparing, for example Spearman correlation or error consistency.",
     "percentile": "The share of the other models scored on the same benchmark that this one beats. "
     "A tie counts half.",
     "rank": "Place in the order, 1 = best. Ties share the mean of their places.",

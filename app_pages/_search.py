@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app_pages import _shared
+from app_pages._choices import plain
+from app_pages._shared import query
 
 AT_MOST = 8
 
@@ -87,9 +88,9 @@ def box(pages: Mapping[str, object]) -> None:
             st.caption("Type two letters or digits at least.")
         return
     words = re.findall("[a-z0-9]+", last.lower())
-    found = _shared.query(FOUND, wanted=wanted, words=words)
+    found = query(FOUND, wanted=wanted, words=words)
     if found.empty:
-        st.caption(f"No model or benchmark has a name like “{_shared.plain(typed)}”.")
+        st.caption(f"No model or benchmark has a name like “{plain(typed)}”.")
     for row in found.head(AT_MOST).itertuples():
         also = "" if squeeze(row.name) == squeeze(row.id) else f"{row.name}, "
         label = f"{row.kind.capitalize()}: {row.id} ({also}{row.n_scores:,} scores)"

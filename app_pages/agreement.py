@@ -1,12 +1,24 @@
-"""Do the metrics agree? Correlations between the benchmarks of a cohort."""
+"""Do the benchmarks agree? Correlations between the benchmarks of a cohort."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from app_pages import _filters, _shared
-from warehouse.figures import agreement, marks
+from app_pages import _filters
+from app_pages._choices import (
+    METHODS,
+    choose,
+    choose_cohort,
+    choose_known,
+    choose_level,
+    choose_some,
+)
+from app_pages._origins import cite
+from app_pages._shared import benchmarks, query, stop_absent
+from app_pages._views import ask, draw, metrics, p_text, select, table, view
+from warehouse.figures.agreement import correlation_heatmap, pair_scatter
+from warehouse.figures.marks import order_benchmarks
 
 AVAILABLE = """\
 select level, method, count(*) as n_pairs
@@ -14,58 +26,31 @@ from marts.fct_benchmark_correlations
 where cohort_id = $cohort_id
 group by all"""
 
-PAIRS = """\
-select *
-from marts.fct_benchmark_correlations
-where cohort_id = $cohort_id and level = $level and method = $method
-order by estimate desc"""
-
-BENCHMARKS = """\
-select benchmark_id, title, modality, region, citation
-from marts.dim_benchmarks
-where benchmark_id in (select unnest($ids))"""
-
-SUMMARY = """\
-select *
-from marts.rpt_cohort_agreement
-where cohort_id = $cohort_id and method = $method"""
-
-POWER = """\
-select minimum_detectable, n_tests
-from marts.rpt_correlation_power
-where cohort_id = $cohort_id and level = $level and method = $method"""
-
-CLUSTERS = """\
-select benchmark_id
-from marts.rpt_benchmark_clusters
-where cohort_id = $cohort_id and level = $level
-order by cluster_place, benchmark_id"""
-
 SCORES = """\
 select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
 from marts.fct_scores_normalized
 where cohort_id = $cohort_id and level = $level and benchmark_id in (select unnest($ids))"""
 
-
 ORDERS = {
     "area": "By area: V1, V2, V4, IT, behaviour",
-    "similarity": "By similarity: metrics that agree stand together",
+    "similarity": "By similarity: benchmarks that agree stand together",
 }
+AXES = {"rank": "Ranks", "raw": "Scores"}
 
 
 def summary(cohort_id: str, method: str) -> None:
     """The cohort in a few numbers; always over single benchmarks."""
-    rows = _shared.query(SUMMARY, cohort_id=cohort_id, method=method)
+    rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
     if rows.empty:
         return
     row = rows.iloc[0]
     means = {
         "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
-        "Two neural metrics": ("mean_within_neural", "Mean over pairs of neural metrics."),
-        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural metrics."),
+        "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
+        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
         "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
     }
-    _shared.metrics(
+    metrics(
         {
             label: (f"{row[column]:.3f}", help)
             for label, (column, help) in means.items()
@@ -73,7 +58,7 @@ def summary(cohort_id: str, method: str) -> None:
         }
     )
     fewest = row["min_pair_models"]
-    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} under each pair)"
+    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
     st.caption(
         f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} models"
         f"{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} "
@@ -91,14 +76,14 @@ def summary(cohort_id: str, method: str) -> None:
     if pd.notna(row["null_low"]):
         st.caption(
             f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
-            f"{row['null_low']:.3f} to {row['null_high']:.3f}, with "
-            f"{row['null_median_pair_models']:.0f} models under the median pair."
+            f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
+            f"shares {row['null_median_pair_models']:.0f} models."
         )
 
 
-def power(cohort_id: str, level: str, method: str) -> None:
+def power(chosen: dict[str, str]) -> None:
     """What the matrix could have shown: weaker correlations than this cannot be significant."""
-    rows = _shared.query(POWER, cohort_id=cohort_id, level=level, method=method)
+    rows = select("rpt_correlation_power", order="all", **chosen).rows
     if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
         row = rows.iloc[0]
         st.caption(
@@ -109,7 +94,7 @@ def power(cohort_id: str, level: str, method: str) -> None:
 
 def take_clicked_cell() -> None:
     """Make the clicked cell of the heat map the chosen pair."""
-    cells = st.session_state["heatmap"]["selection"]["pair"]
+    cells = st.session_state["correlation_heatmap"]["selection"]["pair"]
     if cells:
         st.session_state["a"] = cells[0]["benchmark_y"]
         st.session_state["b"] = cells[0]["benchmark_x"]
@@ -120,28 +105,24 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     st.subheader("One pair, model by model")
     left, right, third = st.columns([2, 2, 1])
     with left:
-        a = _shared.choose("First metric", ids, "a", default=ids[0], names=names.get)
+        a = choose("First benchmark", ids, "a", default=ids[0], names=names.get)
     with right:
         others = [i for i in ids if i != a]
-        b = _shared.choose("Second metric", others, "b", default=others[-1], names=names.get)
+        b = choose("Second benchmark", others, "b", default=others[-1], names=names.get)
     with third:
-        axes = _shared.choose("Axes", ["rank", "raw"], "axes", names=_AXES.get)
+        axes = choose("Axes", AXES, "axes")
     first, second = sorted((a, b))
     row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
     if row.empty:
-        st.info("No model was scored on both of these metrics.")
+        st.info("No model was scored on both of these benchmarks.")
         return
     statistics(row.iloc[0])
-    scores = _shared.query(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
-    models = sorted(scores["source_model_name"].unique())
-    labelled = _shared.choose_some("Name these models in the plot", models, "named", at_most=8)
-    chart = _shared.draw(agreement.pair_scatter, scores, a, b, names, axes=axes, labelled=labelled)
-    _shared.show_chart(chart, "pair_chart", height=460)
-    _shared.downloads(scores, f"{chosen['cohort_id']}_pair", chart)
-    _shared.show_sql(SCORES, cohort_id=chosen["cohort_id"], level=chosen["level"], ids=[a, b])
-
-
-_AXES = {"rank": "Ranks", "raw": "Scores"}
+    cohort_id = chosen["cohort_id"]
+    scores = ask(SCORES, cohort_id=cohort_id, level=chosen["level"], ids=[a, b])
+    models = sorted(scores.rows["source_model_name"].unique())
+    labelled = choose_some("Name these models in the plot", models, "named", at_most=8)
+    chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
+    view(scores, f"{cohort_id}_pair", chart.wide(height=460))
 
 
 def statistics(row: pd.Series) -> None:
@@ -150,10 +131,10 @@ def statistics(row: pd.Series) -> None:
         st.info("One of the two is the same for every model: there is no correlation.")
         return
     corrected = (
-        f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {_shown_p(row['p_value'])}, "
-        f"Holm {_shown_p(row['p_holm'])}, Benjamini–Hochberg {_shown_p(row['p_fdr'])}."
+        f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {p_text(row['p_value'])}, "
+        f"Holm {p_text(row['p_holm'])}, Benjamini–Hochberg {p_text(row['p_fdr'])}."
     )
-    _shared.metrics(
+    metrics(
         {
             "Correlation": (f"{row['estimate']:.3f}", None),
             "95 % interval": (
@@ -161,7 +142,7 @@ def statistics(row: pd.Series) -> None:
                 "By Fisher z (Kendall: Fieller), as if the models were independent.",
             ),
             "Models": (str(row["n_models"]), "Models scored on both."),
-            "p, corrected": (_shown_p(row["p_bonferroni"]), corrected),
+            "p, corrected": (p_text(row["p_bonferroni"]), corrected),
         }
     )
     parts = []
@@ -191,90 +172,68 @@ def _interval(row: pd.Series, name: str) -> str:
     return f"{low:.2f} to {high:.2f}" if pd.notna(low) else "none"
 
 
-def _shown_p(p: float) -> str:
-    if pd.isna(p):
-        return "none"
-    return "< .001" if p < 0.001 else f"{p:.3f}"
-
-
-def table(pairs: pd.DataFrame, names: dict[str, str]) -> None:
-    """Every pair of the matrix."""
-    st.subheader("Every pair")
-    shown = pairs.assign(a=pairs["benchmark_a"].map(names), b=pairs["benchmark_b"].map(names))
-    st.dataframe(
-        shown[["a", "b", *_PAIR_COLUMNS]],
-        column_config={
-            "a": st.column_config.TextColumn("Metric", width=220),
-            "b": st.column_config.TextColumn("and metric", width=220),
-            **_PAIR_COLUMNS,
-        },
-        hide_index=True,
-        height=300,
-    )
-
-
-_PAIR_COLUMNS = {
-    "estimate": _shared.number("Correlation"),
-    "ci_low": _shared.number("95 % from"),
-    "ci_high": _shared.number("to"),
-    "n_models": "Models",
-    "p_value": _shared.number("p", "%.2g"),
-    "p_bonferroni": _shared.number("p Bonferroni", "%.2g"),
-    "p_holm": _shared.number("p Holm", "%.2g"),
-    "p_fdr": _shared.number("p Benjamini–Hochberg", "%.2g"),
-}
-
-
 def main() -> None:
     """Draw the page."""
-    st.title("Do the metrics agree?")
+    st.title("Do the benchmarks agree?")
     st.write(
-        "Two metrics agree when they put models in the same order: their correlation is then 1. "
+        "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
         "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
     )
-    cohort = _shared.choose_cohort()
+    cohort = choose_cohort()
     cohort_id = cohort["cohort_id"]
-    available = _shared.query(AVAILABLE, cohort_id=cohort_id)
+    available = query(AVAILABLE, cohort_id=cohort_id)
     if available.empty:
-        _shared.stop_absent(cohort["source_id"], "This view")
+        stop_absent(cohort["source_id"], "This view")
     left, right = st.columns(2)
     with left:
-        methods = marks.known_first(available["method"], _shared.METHODS)
-        method = _shared.choose("Correlation", methods, "method", names=_shared.method_name)
+        method = choose_known("Correlation", available["method"], METHODS, "method")
     with right:
-        level = _shared.choose_level(available[available["method"] == method])
+        level = choose_level(available.loc[available["method"] == method, "level"])
     summary(cohort_id, method)
     if level != "leaf":
         st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
     chosen = {"cohort_id": cohort_id, "level": level, "method": method}
-    pairs = _filters.choose_benchmarks()(
-        _shared.query(PAIRS, **chosen), "benchmark_a", "benchmark_b"
-    )
-    if pairs.empty:
-        st.info("With these filters no pair of metrics is left.")
+    found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
+    keep = _filters.choose_benchmarks()
+    found = found.only(keep(found.rows, "benchmark_a", "benchmark_b"))
+    if found.is_empty:
+        st.info("With these filters no pair of benchmarks is left.")
         return
-    ids = sorted({*pairs["benchmark_a"], *pairs["benchmark_b"]})
-    benchmarks = _shared.query(BENCHMARKS, ids=ids)
-    names = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
-    order = marks.order_benchmarks(benchmarks)
-    clustered = _shared.query(CLUSTERS, cohort_id=cohort_id, level=level)["benchmark_id"].tolist()
-    name = f"{cohort_id}_{level}_{method}"
+    pairs = found.rows
+    ids = {*pairs["benchmark_a"], *pairs["benchmark_b"]}
+    about = benchmarks(ids)
+    names = about.set_index("benchmark_id")["title"].to_dict()
+    drawn = order = order_benchmarks(about)
 
     st.subheader("The whole matrix")
-    st.caption("Point at a cell for its numbers; click it to see the two metrics model by model.")
-    drawn = order
+    st.caption(
+        "Point at a cell for its numbers; click it to see the two benchmarks model by model."
+    )
+    clusters = select(
+        "rpt_benchmark_clusters",
+        order="cluster_place, benchmark_id",
+        cohort_id=cohort_id,
+        level=level,
+    )
+    clustered = clusters.rows["benchmark_id"].tolist()
     if set(clustered) == set(order):
-        wanted = _shared.choose("Order of the metrics", list(ORDERS), "order", names=ORDERS.get)
+        wanted = choose("Order of the benchmarks", ORDERS, "order")
         drawn = clustered if wanted == "similarity" else order
-    chart = _shared.draw(agreement.correlation_heatmap, pairs, benchmarks, drawn)
-    _shared.scrolling_chart(chart, "heatmap", on_select=take_clicked_cell, selection_mode=["pair"])
-    power(**chosen)
-    _shared.downloads(pairs, name, chart)
-    _shared.show_sql(PAIRS, **chosen)
+    chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
+    view(found, f"{cohort_id}_{level}_{method}", chart)
+    power(chosen)
     pair(pairs, names, order, chosen)
-    table(pairs, names)
-    _shared.cite(cohort["source_id"], benchmarks["citation"])
+    st.subheader("Every pair")
+    table(
+        pairs,
+        found.mart,
+        *("benchmark_a", "benchmark_b", "estimate", "ci_low", "ci_high", "n_models"),
+        *("p_value", "p_bonferroni", "p_holm", "p_fdr"),
+        names={"benchmark_a": names, "benchmark_b": names},
+        height=300,
+    )
+    cite(cohort["source_id"], citations=about["citation"])
 
 
 main()

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages import _filters, _shared
-from warehouse.figures import marks, measured
+from app_pages import _filters
+from app_pages._choices import choose_known
+from app_pages._origins import cite
+from app_pages._shared import query, stop_absent
+from app_pages._views import Answer, ask, downloads, draw, select, show_sql, table, view
+from warehouse.figures.measured import alignment_dots, probe_lines
 
 CHOICES = """\
 select distinct stimulus_set_id, target, metric
@@ -21,22 +25,6 @@ select
         else source_model_key
     end as shown_as
 from marts.fct_alignment
-where
-    stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
-    and layer = 'penultimate' and distance = 'cosine'
-order by estimate desc, source_model_key"""
-
-CEILINGS = """\
-select method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit
-from marts.fct_alignment_ceilings
-where stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
-order by method"""
-
-CONTROLS = """\
-select
-    source_model_key, estimate, ci_low, ci_high,
-    control_mean, control_sd, control_max, n_controls, n_stimuli, n_resamples
-from marts.fct_alignment_controls
 where
     stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
     and layer = 'penultimate' and distance = 'cosine'
@@ -67,80 +55,87 @@ places as (
 select count(*) as n_models, corr(by_spearman, by_triplet) as rho
 from places"""
 
-PROBES = """\
-select source_model_key, is_control, dataset_id, head, n_shots, seed, accuracy, n_eval, n_images
-from marts.fct_probe_results
-where dataset_id = $dataset_id and head = $head
-order by source_model_key, n_shots, seed"""
-
 PROBED = """\
 select dataset_id, head, count(distinct source_model_key) as n_models
 from marts.fct_probe_results
 group by all
 order by dataset_id, head"""
 
-_METRICS = {
+METRIC_NAMES = {
     "pearson": "Pearson over pairs of images",
     "spearman": "Spearman over pairs of images",
     "triplet": "Triplets: which of two images is nearer?",
     "odd_one_out": "Odd one out of three",
 }
-_TARGETS = {
+TARGETS = {
     "behaviour": "People's similarity judgements",
     "human_it": "Human inferior temporal cortex (fMRI)",
     "monkey_it": "Monkey inferior temporal cortex",
 }
-_HEADS = {
+HEADS = {
     "logistic": "Logistic regression",
     "mlp1": "One hidden layer",
     "mlp2": "Two hidden layers",
 }
+FIRST_SET = {"objects92": "objects92"}
 
 
-def alignment() -> None:
+def alignment(choices: pd.DataFrame) -> None:
     """Every model on one stimulus set, against one target, by one metric."""
-    choices = _shared.query(CHOICES)
     left, middle, right = st.columns(3)
     with left:
-        sets = marks.known_first(choices["stimulus_set_id"], ["objects92"])
-        stimulus_set_id = _shared.choose("Images", sets, "stimuli")
+        stimuli = choose_known("Images", choices["stimulus_set_id"], FIRST_SET, "stimuli")
     with middle:
-        targets = marks.known_first(choices["target"], _TARGETS)
-        target = _shared.choose("Compared with", targets, "target", names=_target_name)
+        target = choose_known("Compared with", choices["target"], TARGETS, "target")
     with right:
-        metrics = marks.known_first(choices["metric"], _METRICS)
-        metric = _shared.choose("Metric", metrics, "geometry_metric", names=_metric_name)
-    chosen = {"stimulus_set_id": stimulus_set_id, "target": target, "metric": metric}
-    found = _shared.query(ALIGNMENTS, **chosen)
-    if found.empty:
+        metric = choose_known("Metric", choices["metric"], METRIC_NAMES, "geometry_metric")
+    chosen = {"stimulus_set_id": stimuli, "target": target, "metric": metric}
+    found = ask(ALIGNMENTS, **chosen)
+    if found.is_empty:
         st.info("Nobody measured this combination; take another.")
         return
-    ceilings = _shared.query(CEILINGS, **chosen)
-    ceiling = _ceiling(ceilings)
-    found = _filters.choose_models()(found)
-    if found.empty:
+    ceilings = select(
+        "fct_alignment_ceilings",
+        "method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit",
+        order="method",
+        **chosen,
+    )
+    ceiling = _drawn(ceilings.rows)
+    rows = _filters.choose_models()(found.rows)
+    if rows.empty:
         return
-    chart = _shared.draw(measured.alignment_dots, found, ceiling)
-    _shared.scrolling_chart(chart, "alignment")
-    one = found.iloc[0]
+    chart = draw(alignment_dots, rows, ceiling)
+    chart.show()
+    one = rows.iloc[0]
     people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
     st.caption(
         f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
         f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
-        f"one architecture share a line, one point a seed. {_ceiling_said(ceiling)} "
+        f"one architecture share a line, one point a seed. {_said(ceiling)} "
         f"Interval over people: {one['people_interval']}."
     )
-    if not ceilings.empty:
+    if not ceilings.is_empty:
         with st.expander("Every ceiling, and what it is one of"):
-            st.dataframe(ceilings, hide_index=True)
-            _shared.show_sql(CEILINGS, **chosen)
+            _with_sql(ceilings)
     _beyond_controls(chosen)
-    _agreement_of_metrics(stimulus_set_id, target)
-    _shared.downloads(found, "_".join(chosen.values()), chart)
-    _shared.show_sql(ALIGNMENTS, **chosen)
+    agreement = ask(METRICS, stimulus_set_id=stimuli, target=target)
+    one = agreement.rows.iloc[0]
+    if one["n_models"] > 2:
+        st.caption(
+            f"Over the {one['n_models']:.0f} pretrained models, the Spearman and the triplet "
+            f"metric order them with a rank correlation of {one['rho']:.2f}."
+        )
+        show_sql(agreement)
+    downloads(rows, "_".join(chosen.values()), chart)
+    show_sql(found)
 
 
-def _ceiling(ceilings: pd.DataFrame) -> pd.DataFrame:
+def _with_sql(answer: Answer) -> None:
+    table(answer.rows, answer.mart, *answer.rows)
+    show_sql(answer)
+
+
+def _drawn(ceilings: pd.DataFrame) -> pd.DataFrame:
     """The ceiling of a comparison with the mean of people; half against half where it has none."""
     for method in ("root_split_half_corrected", "split_half"):
         found = ceilings[ceilings["method"] == method]
@@ -149,7 +144,7 @@ def _ceiling(ceilings: pd.DataFrame) -> pd.DataFrame:
     return ceilings
 
 
-def _ceiling_said(ceiling: pd.DataFrame) -> str:
+def _said(ceiling: pd.DataFrame) -> str:
     if ceiling.empty:
         return "No ceiling is drawn: single people are not published, or it is not defined here."
     one = ceiling.iloc[0]
@@ -171,69 +166,61 @@ def _ceiling_said(ceiling: pd.DataFrame) -> str:
 
 
 def _beyond_controls(chosen: dict[str, str]) -> None:
-    rows = _shared.query(CONTROLS, **chosen)
+    found = select(
+        "fct_alignment_controls",
+        "source_model_key, estimate, ci_low, ci_high, control_mean, control_sd, control_max, "
+        "n_controls, n_stimuli, n_resamples",
+        order="estimate desc, source_model_key",
+        **chosen,
+        layer="penultimate",
+        distance="cosine",
+    )
+    rows = found.rows
     if rows.empty:
         return
     above = int((rows["ci_low"] > 0).sum())
-    seeds = sorted(rows["n_controls"].unique())
+    seeds = " or ".join(str(n) for n in sorted(rows["n_controls"].unique()))
     st.caption(
-        f"{above} of {len(rows)} pretrained models lie above the mean of the "
-        f"{' or '.join(str(n) for n in seeds)} untrained networks of their own architecture, by "
-        f"the 95 % interval of the paired difference over {rows.iloc[0]['n_stimuli']} images."
+        f"{above} of {len(rows)} pretrained models lie above the mean of the {seeds} untrained "
+        "networks of their own architecture, by the 95 % interval of the paired difference over "
+        f"{rows.iloc[0]['n_stimuli']} images."
     )
     with st.expander("Each model less its untrained networks"):
-        st.dataframe(rows, hide_index=True)
-        _shared.show_sql(CONTROLS, **chosen)
-
-
-def _agreement_of_metrics(stimulus_set_id: str, target: str) -> None:
-    one = _shared.query(METRICS, stimulus_set_id=stimulus_set_id, target=target).iloc[0]
-    if one["n_models"] > 2:
-        st.caption(
-            f"Over the {one['n_models']:.0f} pretrained models, the Spearman and the triplet "
-            f"metric order them with a rank correlation of {one['rho']:.2f}."
-        )
-        _shared.show_sql(METRICS, stimulus_set_id=stimulus_set_id, target=target)
-
-
-def _target_name(target: str) -> str:
-    return _TARGETS.get(target, target)
-
-
-def _metric_name(metric: str) -> str:
-    return _METRICS.get(metric, metric)
+        _with_sql(found)
 
 
 def probes() -> None:
     """Accuracy after a few examples per class."""
     st.header("What do they learn from a few examples?")
-    probed = _shared.query(PROBED)
+    probed = query(PROBED)
     if probed.empty:
         st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
         return
     left, right = st.columns(2)
     with left:
-        dataset_id = _shared.choose(
-            "Images to tell apart", sorted(probed["dataset_id"].unique()), "probe_dataset"
-        )
+        dataset_id = choose_known("Images to tell apart", probed["dataset_id"], {}, "probe_dataset")
     with right:
-        heads = marks.known_first(probed.loc[probed["dataset_id"] == dataset_id, "head"], _HEADS)
-        head = _shared.choose("Head", heads, "head", names=lambda h: _HEADS.get(h, h))
-    chosen = {"dataset_id": dataset_id, "head": head}
-    found = _shared.query(PROBES, **chosen)
-    chart = _shared.draw(measured.probe_lines, found)
-    _shared.scrolling_chart(chart, "probes")
-    one = found.iloc[0]
-    st.caption(
-        f"A head is fitted to the features of n examples per class, and tested on the rest of "
-        f"{one['n_images']:,} images, {found['seed'].nunique()} times with other examples; the "
-        "band goes from the worst to the best of them. Chance is 1 in 10. Logistic regression has "
-        "one penalty for features of any size, so that models with small features, as some "
-        "untrained ones, learn less by it than they could; the other heads rescale the features, "
-        "and take 100 steps, too few to converge."
+        heads = probed.loc[probed["dataset_id"] == dataset_id, "head"]
+        head = choose_known("Head", heads, HEADS, "head")
+    found = select(
+        "fct_probe_results",
+        "source_model_key, is_control, dataset_id, head, n_shots, seed, accuracy, n_eval, n_images",
+        order="source_model_key, n_shots, seed",
+        dataset_id=dataset_id,
+        head=head,
     )
-    _shared.downloads(found, f"{dataset_id}_{head}_probes", chart)
-    _shared.show_sql(PROBES, **chosen)
+    rows = found.rows
+    view(
+        found,
+        f"{dataset_id}_{head}_probes",
+        draw(probe_lines, rows),
+        said="A head is fitted to the features of n examples per class, and tested on the rest of "
+        f"{rows.iloc[0]['n_images']:,} images, {rows['seed'].nunique()} times with other examples; "
+        "the band goes from the worst to the best of them. Chance is 1 in 10. Logistic regression "
+        "has one penalty for features of any size, so that models with small features, as some "
+        "untrained ones, learn less by it than they could; the other heads rescale the features, "
+        "and take 100 steps, too few to converge.",
+    )
 
 
 def main() -> None:
@@ -244,11 +231,12 @@ def main() -> None:
         "ran ourselves, against what people judged alike and what brains respond alike to, with "
         "untrained models as a control."
     )
-    if _shared.query(CHOICES).empty:
-        _shared.stop_absent("compute", "This view")
-    alignment()
+    choices = query(CHOICES)
+    if choices.empty:
+        stop_absent("compute", "This view")
+    alignment(choices)
     probes()
-    _shared.cite("compute")
+    cite("compute")
 
 
 main()

@@ -7,11 +7,15 @@ import io
 import pandas as pd
 import streamlit as st
 
-from app_pages import _filters, _shared
-from app_pages._glossary import TERMS
+from app_pages import _filters
+from app_pages._choices import choose_cohort
+from app_pages._origins import cite
+from app_pages._shared import query, rank, stop_absent
+from app_pages._views import Drawing, ask, button, downloads, folded, show_sql, table
 from ingest import settings
 from warehouse import own
-from warehouse.figures import ranking
+from warehouse.figures.ranking import SCHEMES as NAMES
+from warehouse.figures.ranking import compared_percentiles, rank_intervals
 from warehouse.papers.export import DEFAULT_COHORT
 
 BENCHMARKS = """\
@@ -45,9 +49,9 @@ def upload() -> pd.DataFrame | None:
             f"UTF-8, up to {own.MAX_BYTES // 1_000_000} MB, {own.MAX_ROWS:,} rows and "
             f"{own.MAX_MODELS} models. A file with an error is refused whole."
         )
-        _shared.button("Example", _example, "own_scores.csv", "text/csv")
-        known = _shared.query(BENCHMARKS)
-        _shared.folded(
+        button("Example", _example, "own_scores.csv", "text/csv")
+        known = query(BENCHMARKS)
+        folded(
             f"The {len(known)} benchmarks, each with its identifier and unit",
             "own_benchmarks",
             lambda: st.dataframe(known, hide_index=True, height=220),
@@ -58,29 +62,23 @@ def upload() -> pd.DataFrame | None:
     if file is not None and file.file_id != st.session_state.get("own_file_id"):
         st.session_state["own_file_id"] = file.file_id
         try:
-            taken = own.read(file.getvalue(), _shared.query(BENCHMARKS))
+            taken = own.read(file.getvalue(), query(BENCHMARKS))
             st.session_state["own"], st.session_state["own_problems"] = taken, None
         except own.Refused as refused:
             st.session_state["own_problems"] = refused.problems
     problems = st.session_state.get("own_problems")
     if problems:
-        st.error(
-            "The file was refused: "
-            + (
-                f"at least {len(problems)}"
-                if len(problems) >= own.MAX_PROBLEMS
-                else str(len(problems))
-            )
-            + (" problem." if len(problems) == 1 else " problems.")
-        )
+        n = len(problems)
+        many = "at least " if n >= own.MAX_PROBLEMS else ""
+        st.error(f"The file was refused: {many}{n} problem{'' if n == 1 else 's'}.")
         st.dataframe(pd.DataFrame(problems), hide_index=True)
     return st.session_state.get("own")
 
 
 def _example() -> str:
     """A file that passes: two models on the first benchmarks of the cohort shown."""
-    public = _shared.query(PUBLIC, cohort_id=DEFAULT_COHORT)["benchmark_id"]
-    ids = (public if len(public) else _shared.query(BENCHMARKS)["benchmark_id"]).unique()[:3]
+    public = query(PUBLIC, cohort_id=DEFAULT_COHORT)["benchmark_id"]
+    ids = (public if len(public) else query(BENCHMARKS)["benchmark_id"]).unique()[:3]
     lines = [
         f"{m},{_quoted(b)},0.{i + 3},0.01" for m in ("mine", "other") for i, b in enumerate(ids)
     ]
@@ -101,7 +99,7 @@ def forget() -> None:
 
 def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
     """Each score among those of the cohort."""
-    found = own.place(mine, _shared.query(PUBLIC, cohort_id=cohort_id))
+    found = own.place(mine, query(PUBLIC, cohort_id=cohort_id))
     n_left_out = len(mine) - len(found)
     if n_left_out:
         others = sorted(set(mine["benchmark_id"]) - set(found["benchmark_id"]))
@@ -109,7 +107,7 @@ def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
             f"{n_left_out} of your {len(mine)} scores are on benchmarks outside this cohort: "
             f"{', '.join(others[:8])}{' …' if len(others) > 8 else ''}."
         )
-    titles = _shared.query(BENCHMARKS)[["benchmark_id", "title"]]
+    titles = query(BENCHMARKS)[["benchmark_id", "title"]]
     return found.merge(titles, on="benchmark_id", how="left")
 
 
@@ -123,29 +121,28 @@ def scores(cohort_id: str, found: pd.DataFrame) -> None:
     drawn = st.multiselect("Draw these models", models, key="own_drawn", max_selections=4)
     drawn = drawn or models[:4]
     rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
-    chart = _shared.Drawing.of(ranking.compared_percentiles(rows, drawn))
-    _shared.scrolling_chart(chart, "own")
-    columns = {
-        "model": st.column_config.TextColumn("Model", width=160, pinned=True),
-        "title": st.column_config.TextColumn("Benchmark", width=220),
-        "score": st.column_config.NumberColumn("Score", format="%.3f"),
-        "error": st.column_config.NumberColumn("±", format="%.3f", help="As you gave it."),
-        "score_percentile": st.column_config.NumberColumn(
-            "Percentile", format="percent", help=TERMS["percentile"]
-        ),
-        "score_rank": st.column_config.NumberColumn(
-            "Rank", format="%.1f", help="Among the published models and this one. " + TERMS["rank"]
-        ),
-        "n_models": st.column_config.NumberColumn("Published models"),
-        "is_outside": st.column_config.CheckboxColumn(
-            "Out of range", help="Beyond every published score: check the unit."
-        ),
-    }
-    st.dataframe(found[list(columns)], column_config=columns, hide_index=True, height=300)
+    chart = Drawing.of(compared_percentiles(rows, drawn), "own")
+    chart.show()
+    table(
+        found,
+        "fct_scores_normalized",
+        *("model", "title", "score", "error", "score_percentile", "score_rank", "n_models"),
+        "is_outside",
+        labels={"n_models": "Published models"},
+        more={"fct_scores": ("score", "error")},
+        config={
+            "model": st.column_config.TextColumn("Model", width=160, pinned=True),
+            "title": st.column_config.TextColumn("Benchmark", width=220),
+            "is_outside": st.column_config.CheckboxColumn(
+                "Out of range", help="Beyond every published score: check the unit."
+            ),
+        },
+        height=300,
+    )
     n_outside = int(found["is_outside"].sum())
     if n_outside:
         st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
-    _shared.downloads(found, "own_beside_public", chart)
+    downloads(found, "own_beside_public", chart)
 
 
 def composite(cohort_id: str, found: pd.DataFrame) -> None:
@@ -166,50 +163,40 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
     kept_key, rankings = st.session_state.get("own_ranked", (None, None))
     if kept_key != key:
         with st.spinner("Ranking …"):
-            rankings = _shared.rank(
-                cohort_id, "leaf", SCHEMES, benchmarks=ids, own=found.to_dict("list")
-            )
+            rankings = rank(cohort_id, "leaf", SCHEMES, benchmarks=ids, own=found.to_dict("list"))
         st.session_state["own_ranked"] = (key, rankings)
     mine = rankings[rankings["source_model_key"].str.startswith("own:")]
     mine = mine.assign(model_id=mine["source_model_name"])
     drawn = [m for m in st.session_state.get("own_drawn", []) if m in models] or models[:4]
-    chart = ranking.rank_intervals(mine[mine["model_id"].isin(drawn)], drawn)
-    chart = _shared.Drawing.of(chart)
-    _shared.scrolling_chart(chart, "own_ranks")
-    kept = ["scheme", "model_id", "score_rank", "rank_low_benchmarks", "rank_high_benchmarks"]
-    st.dataframe(
-        mine[[*kept, "n_benchmarks", "n_models"]],
-        column_config={
-            "scheme": st.column_config.TextColumn("Scheme", help=TERMS["scheme"]),
-            "model_id": "Model",
-            "score_rank": st.column_config.NumberColumn("Rank", format="%.1f"),
-            "rank_low_benchmarks": st.column_config.NumberColumn(
-                "95 % from", format="%.0f", help="Metrics redrawn."
-            ),
-            "rank_high_benchmarks": st.column_config.NumberColumn("to", format="%.0f"),
-            "n_benchmarks": "Metrics",
-            "n_models": "Models ranked",
-        },
-        hide_index=True,
+    chart = Drawing.of(rank_intervals(mine[mine["model_id"].isin(drawn)], drawn), "own_ranks")
+    chart.show()
+    table(
+        mine.assign(model=mine["model_id"]),
+        "fct_model_rankings",
+        *("scheme", "model", "score_rank", "rank_low_benchmarks", "rank_high_benchmarks"),
+        *("n_benchmarks", "n_models"),
+        labels={"n_models": "Models ranked"},
+        names={"scheme": NAMES},
+        config={"model": "Model"},
     )
-    _shared.downloads(mine, "own_ranks", chart)
+    downloads(mine, "own_ranks", chart)
     st.caption("The whole ranking, yours among the published models:")
-    _shared.downloads(rankings, "own_ranking")
+    downloads(rankings, "own_ranking")
     st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
 
 
 def main() -> None:
     """Draw the page."""
     st.title("Bring your own")
-    if _shared.query(BENCHMARKS).empty:
-        _shared.stop_absent(None, "This page")
+    if query(BENCHMARKS).empty:
+        stop_absent(None, "This page")
     mine = upload()
     if mine is None:
         return
     n_models, n_benchmarks = mine["model"].nunique(), mine["benchmark_id"].nunique()
     st.success(f"Taken: {len(mine)} scores; models: {n_models}; benchmarks: {n_benchmarks}.")
     st.button("Forget them", on_click=forget, icon=":material/delete:")
-    cohort = _shared.choose_cohort()
+    cohort = choose_cohort()
     keep = _filters.choose_benchmarks()
     found = keep(placed(cohort["cohort_id"], mine), note="Averages are taken over these alone.")
     if found.empty:
@@ -217,8 +204,8 @@ def main() -> None:
         return
     scores(cohort["cohort_id"], found)
     composite(cohort["cohort_id"], found)
-    _shared.show_sql(PUBLIC, cohort_id=cohort["cohort_id"])
-    _shared.cite(cohort["source_id"])
+    show_sql(ask(PUBLIC, cohort_id=cohort["cohort_id"]))
+    cite(cohort["source_id"])
 
 
 main()

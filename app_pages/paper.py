@@ -1,48 +1,43 @@
-"""Printed and computed: the figures and numbers of the paper, beside what public data give."""
+"""Printed and computed: the figures and numbers of the papers, beside what public data give."""
 
 from __future__ import annotations
+
+import re
 
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
-from warehouse.figures import marks, papers
-from warehouse.papers.export import EXPORTS, benchmark_ids
-
-TARGETS = """\
-select
-    paper, artefact, quantity, kind, printed, ours, tolerance, status, is_post_hoc,
-    expected_status, reason, reading, query
-from marts.rpt_paper_targets
-order by paper, target_id"""
-
-READINGS = """\
-select
-    cohort_id, level, missing_scores, missing_ranks, ties, direction, reference, n_models, n_parts,
-    mean_rank_spearman, z_mean_spearman
-from marts.rpt_ahlert2024_fig3_readings
-order by mean_rank_distance, z_mean_distance"""
-
-NOTES = """\
-select *
-from marts.rpt_architecture_notes
-order by position, property_id"""
+from app_pages._choices import LEVELS, METHODS, choose, named
+from app_pages._shared import benchmarks, query, stop_absent
+from app_pages._views import ask, downloads, draw, metrics, select, show_sql, table, view
+from warehouse.figures.marks import ALPHA, span
+from warehouse.figures.papers import note_dots
+from warehouse.papers.export import EXPORTS, Export, benchmark_ids
 
 PAPERS = {
-    "001": "Ahlert et al., How aligned are different alignment metrics?",
-    "002": "Sucholutsky & Griffiths, Alignment with human representations supports robust "
-    "few-shot learning",
+    "ahlert2024": "Ahlert et al. (2024), How aligned are different alignment metrics?",
+    "sucholutsky2023": "Sucholutsky & Griffiths (2023), Alignment with human representations "
+    "supports robust few-shot learning",
 }
-FIGURES = {
-    "001": [name for name in EXPORTS if name.startswith("fig")],
-    "002": [name for name in EXPORTS if name.startswith("sucholutsky2023_")],
+PRINTED_IN = PAPERS | {
+    "geirhos2021": "Geirhos et al. (2021), tables of the model-vs-human toolbox",
+    "any": "any paper",
+}
+ABOUT = {
+    "ahlert2024": "The figures and numbers of Ahlert et al. (2024), *How aligned are different "
+    "alignment metrics?*, recomputed from public data. Their export of Brain-Score is not public: "
+    "the cohorts stand in for it, and each says who is in it.",
+    "sucholutsky2023": "The figures, tables and numbers of Sucholutsky & Griffiths (2023), "
+    "*Alignment with human representations supports robust few-shot learning*. The accuracies of "
+    "their 491 models are public; the models' alignment with people and their few-shot accuracies "
+    "are not. Where one of these is an axis, our own models or public alignments stand in, and it "
+    "says so.",
 }
 OPTIONS = {
-    "level": ("Level", _shared.level_name),
-    "method": ("Method", _shared.method_name),
-    "stimulus_set_id": ("Images", str),
+    "level": ("Level", LEVELS),
+    "method": ("Method", METHODS),
+    "stimulus_set_id": ("Images", {}),
 }
-
 STATUSES = {
     "exact": "the printed number, within its tolerance",
     "close": "near the printed number",
@@ -54,48 +49,57 @@ STATUSES = {
 
 def figure(paper: str) -> None:
     """One figure or table: chart, rows, models, SQL and the command that exports it."""
-    name = _shared.choose("Figure", FIGURES[paper], f"figure{paper}", names=_figure_name)
-    made = EXPORTS[name]
-    key = made.scope.key
-    found = _shared.query(f"select distinct {key} from marts.{made.mart} order by all")
-    known = _shared.query(made.scope.known).iloc[:, 0].tolist()
-    ids = [i for i in found[key] if i in known]
-    if not ids:
-        _shared.stop_absent(None, _figure_name(name))
-    titles = {i: _shared.query(made.scope.sql, id=i).iloc[0] for i in ids}
-    of = _shared.choose(
+    made = EXPORTS[
+        choose(
+            "Figure",
+            {n: _title(one) for n, one in EXPORTS.items() if n.startswith(paper)},
+            f"figure_{paper}",
+        )
+    ]
+    name, key = made.name, made.scope.key
+    found = query(f"select distinct {key} from marts.{made.mart} order by all")
+    known = query(made.scope.known).iloc[:, 0].tolist()
+    about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
+    if not about:
+        stop_absent(None, _title(made))
+    of = choose(
         "Models of",
-        ids,
+        {i: f"{i} ({one['title']})" for i, one in about.items()},
         f"{name}_{made.scope.noun}",
         default=made.default,
-        names=lambda i: f"{i} ({titles[i]['title']})",
     )
     chosen = {key: of, **made.options}
     for option, default in made.options.items():
         label, names = OPTIONS[option]
-        found = _shared.query(f"select distinct {option} from marts.{made.mart} order by all")
-        chosen[option] = _shared.choose(
-            label, found[option].tolist(), f"{name}_{option}", default=default, names=names
-        )
-    rows = _shared.query(made.sql, **chosen)
+        found = query(f"select distinct {option} from marts.{made.mart} order by all")
+        offered = named(found[option], names)
+        chosen[option] = choose(label, offered, f"{name}_{option}", default=default)
+    answer = ask(made.sql, **chosen)
+    rows, one = answer.rows, about[of]
     if rows.empty:
         st.info("There are no rows for this choice; take another.")
         return
-    about = titles[of]
-    n_models = (rows if "n_models" in rows else titles[of])["n_models"]
+    n_models = (rows if "n_models" in rows else one)["n_models"]
     st.caption(
-        f"{made.description} **{about['title']}**, {marks.span(n_models)} models. "
-        + (about["description"] if about["description"] != about["title"] else "")
+        f"{made.description} **{one['title']}**, {span(n_models)} models. "
+        + (one["description"] if one["description"] != one["title"] else "")
     )
-    chart = _shared.draw(made.draw, rows, _shared.query(BENCHMARKS, ids=benchmark_ids(rows)))
-    _shared.scrolling_chart(chart, name)
+    chart = draw(made.draw, rows, benchmarks(benchmark_ids(rows)))
+    chart.show()
     if name in EXPLAINED:
         EXPLAINED[name](rows)
-    _shared.downloads(rows, f"{name}_{'_'.join(chosen.values())}", chart)
+    downloads(rows, f"{name}_{'_'.join(chosen.values())}", chart)
     options = "".join(f" --{k.replace('_', '-')} {v}" for k, v in chosen.items() if k != key)
     st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
     st.code(f"aw export {name} --{made.scope.noun} {of}{options}", language="bash")
-    _shared.show_sql(made.sql, **chosen)
+    show_sql(answer)
+
+
+def _title(made: Export) -> str:
+    if made.title.startswith(("Figure", "Table")):
+        return made.title
+    number = re.search(r"_fig(\d+)", made.name)[1]
+    return f"Figure {number}: {made.title}"
 
 
 def table_1(rows: pd.DataFrame) -> None:
@@ -105,8 +109,8 @@ def table_1(rows: pd.DataFrame) -> None:
         arm = arms[arms["model_group"] == group]
         st.markdown(
             f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
-            f"in {(arm['p_above_mid'] < marks.ALPHA).sum()} by more than random fives would "
-            f"(p < .05), in {(arm['p_residual_above_mid'] < marks.ALPHA).sum()} with ImageNet "
+            f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would "
+            f"(p < .05), in {(arm['p_residual_above_mid'] < ALPHA).sum()} with ImageNet "
             "top-1 held fixed."
         )
     st.caption(
@@ -114,7 +118,7 @@ def table_1(rows: pd.DataFrame) -> None:
         "intervals over the five models of a group, too narrow with five. p: groups dealt out at "
         "random, 20,000 times, uncorrected."
     )
-    st.dataframe(rows, hide_index=True, height=300)
+    table(rows, "rpt_sucholutsky2023_table1", *rows, height=300)
 
 
 def table_2(rows: pd.DataFrame) -> None:
@@ -122,30 +126,34 @@ def table_2(rows: pd.DataFrame) -> None:
     printed = rows[rows["is_printed"]]
     st.markdown(
         f"{int(printed['is_consistent'].sum())} of the {len(printed)} printed p-values are what "
-        f"the printed correlation implies for {marks.span(printed['n_models'])} models, with or "
+        f"the printed correlation implies for {span(printed['n_models'])} models, with or "
         "without the degree of freedom of the covariate: the text calls the correlations partial, "
         "the caption does not, and the printed digits cannot tell."
     )
-    st.dataframe(rows, hide_index=True, height=300)
+    table(rows, "rpt_sucholutsky2023_table2", *rows, height=300)
 
 
 def readings(_: pd.DataFrame) -> None:
     """What each plausible reading of the figure's two printed correlations gives."""
     with st.expander("Readings of “mean rank”"):
-        found = _shared.query(READINGS)
+        found = select(
+            "rpt_ahlert2024_fig3_readings",
+            "cohort_id, level, missing_scores, missing_ranks, ties, direction, reference, "
+            "n_models, n_parts, mean_rank_spearman, z_mean_spearman",
+            order="mean_rank_distance, z_mean_distance",
+        )
         st.write(
             "The paper prints .47 (mean rank) and .92 (z-mean) without saying how missing scores, "
-            f"ties and levels were treated. These are {len(found)} readings on four sets of models "
-            "of 2024, the nearest first; among so many a near hit is no evidence."
+            f"ties and levels were treated. These are {len(found.rows)} readings on four sets of "
+            "models of 2024, the nearest first; among so many a near hit is no evidence."
         )
-        st.dataframe(found, hide_index=True, height=300)
-        _shared.downloads(found, "ahlert2024_fig3_readings")
+        view(found, "ahlert2024_fig3_readings", None, *found.rows, height=300)
 
 
 def few_shot(rows: pd.DataFrame) -> None:
     """How few models these are."""
     st.caption(
-        f"Our own pretrained models: {marks.span(rows['n_models'])}. Bands are 95 % intervals "
+        f"Our own pretrained models: {span(rows['n_models'])}. Bands are 95 % intervals "
         "(groups: models drawn again and groups formed anew; correlations: Fisher's z). A U would "
         "make the correlation with z² positive."
     )
@@ -165,149 +173,88 @@ EXPLAINED = {
 def notes() -> None:
     """What is said of architectures, on what is public."""
     st.header("Notes on architectures")
-    found = _shared.query(NOTES)
-    if found.empty:
-        _shared.stop_absent("timm_results", "The comparison of architectures")
+    found = select("rpt_architecture_notes", order="position, property_id")
+    if found.is_empty:
+        stop_absent("timm_results", "The comparison of architectures")
     st.write(
         "Section 4.1 says what distillation, depth, pre-training, normalisation and pruning do to "
         "alignment and few-shot accuracy. Neither was published for these models. Here the same "
         "networks are compared on the accuracies that are public."
     )
-    chart = _shared.draw(
-        papers.note_dots, found, _shared.query(BENCHMARKS, ids=benchmark_ids(found))
+    view(
+        found,
+        "architecture_notes",
+        draw(note_dots, found.rows, benchmarks(benchmark_ids(found.rows))),
+        *("statement", "treated", "untreated", "n_treated", "n_high", "n_mid", "n_low"),
+        *("unreachable", "caveat"),
+        said="Dots are mean differences in percentage points, lines 95 % intervals (Student's t "
+        "over pairs, Welch's t for families against all others). Networks of one family are not "
+        "independent: the intervals are rather too narrow.",
+        shown=found.rows.drop_duplicates("claim_id"),
     )
-    _shared.scrolling_chart(chart, "notes")
-    st.caption(
-        "Dots are mean differences in percentage points, lines 95 % intervals (Student's t over "
-        "pairs, Welch's t for families against all others). Networks of one family are not "
-        "independent: the intervals are rather too narrow."
-    )
-    said = found.drop_duplicates("claim_id").set_index("position")
-    columns = {
-        "statement": st.column_config.TextColumn("The paper", width=360),
-        "treated": "Compared",
-        "untreated": "with",
-        "n_treated": "n",
-        "n_high": st.column_config.NumberColumn("in a High 5", help="Recovered, any metric."),
-        "n_mid": "in a Mid 5",
-        "n_low": "in a Low 5",
-        "unreachable": "Unreachable",
-        "caveat": "But",
-    }
-    st.dataframe(said[list(columns)], column_config=columns, hide_index=True)
-    _shared.downloads(found, "architecture_notes", chart)
-    _shared.show_sql(NOTES)
-
-
-BENCHMARKS = """\
-select benchmark_id, title, modality, region
-from marts.dim_benchmarks
-where benchmark_id in (select unnest($ids))"""
-
-
-def _figure_name(name: str) -> str:
-    made = EXPORTS[name]
-    return f"Figure {name[3]}: {made.title}" if name.startswith("fig") else made.title
 
 
 def targets(paper: str) -> None:
     """Every printed number with ours."""
     st.header("Every printed number")
-    found = _shared.query(TARGETS)
+    answer = select(
+        "rpt_paper_targets",
+        "paper, artefact, quantity, kind, printed, ours, tolerance, status, is_post_hoc, "
+        "expected_status, reason, reading, query",
+        order="paper, target_id",
+    )
+    found = answer.rows
     if found.empty:
         st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
         return
-    papers = [paper, *(p for p in sorted(found["paper"].unique()) if p != paper)]
-    chosen = _shared.choose("Printed in", [*papers, "any"], f"printed{paper}", names=_paper_name)
+    others = sorted({*found["paper"]} - {paper})
+    offered = {p: PRINTED_IN.get(p, p) for p in (paper, *others, "any")}
+    chosen = choose("Printed in", offered, f"printed_{paper}")
     if chosen != "any":
         found = found[found["paper"] == chosen]
     is_setting = found["kind"] == "setting"
     for title, part in (("Results", found[~is_setting]), ("Settings", found[is_setting])):
-        if part.empty:
-            continue
         counts = part["status"].value_counts()
-        _shared.metrics(
-            {
-                f"{title}: {status}": (str(counts[status]), meaning)
-                for status, meaning in STATUSES.items()
-                if status in counts
-            }
-        )
-    results = found[~is_setting]
-    n_post_hoc = int(results["is_post_hoc"].fillna(False).sum())
-    n_exact_post_hoc = int(
-        (results["is_post_hoc"].fillna(False) & (results["status"] == "exact")).sum()
-    )
+        if len(counts):
+            metrics(
+                {
+                    f"{title}: {status}": (str(counts[status]), meaning)
+                    for status, meaning in STATUSES.items()
+                    if status in counts
+                }
+            )
+    post_hoc = found[~is_setting & found["is_post_hoc"].fillna(False).astype(bool)]
     st.caption(
         "A **result** could have come out otherwise. A **setting** is a threshold, a number of "
-        "metrics or a definition that we took over or assembled to match: it cannot fail. Of the "
-        f"results, {n_post_hoc} rest on a reading that was chosen by what comes out "
-        f"({n_exact_post_hoc} of the exact ones), which says little."
+        "benchmarks or a definition that we took over or assembled to match: it cannot fail. Of "
+        f"the results, {len(post_hoc)} rest on a reading that was chosen by what comes out "
+        f"({int((post_hoc['status'] == 'exact').sum())} of the exact ones), which says little."
     )
     st.caption(
         "The status follows from the two numbers, the tolerance and the input that is not public, "
-        "if there is one. Every result of paper 001 depends on the models of a private export, and "
-        "every alignment of paper 002 on judgements and models whose alignment nobody published: "
-        "what misses there is unreachable and never contradicted. The build fails when a status "
-        "changes."
+        "if there is one. Every result of Ahlert et al. depends on the models of a private export, "
+        "and every alignment of Sucholutsky & Griffiths on judgements and models whose alignment "
+        "nobody published: a number that differs there is called unreachable, never contradicted. "
+        "The build fails when a status changes."
     )
-    statuses = ["any", *marks.known_first(found["status"], STATUSES)]
-    status = _shared.choose("Status", statuses, "status")
-    shown = found if status == "any" else found[found["status"] == status]
-    st.dataframe(
-        shown,
-        column_config={
-            "paper": "Paper",
-            "artefact": "Where",
-            "quantity": st.column_config.TextColumn("What", width=320),
-            "kind": "Kind",
-            "printed": "Printed",
-            "ours": "Ours",
-            "tolerance": "Tolerance",
-            "status": "Status",
-            "is_post_hoc": st.column_config.CheckboxColumn(
-                "Chosen after", help="The reading was chosen because of what comes out."
-            ),
-            "expected_status": "Reviewed as",
-            "reason": st.column_config.TextColumn("Why", width=260),
-            "reading": st.column_config.TextColumn("Our reading", width=260),
-            "query": "SQL",
-        },
-        hide_index=True,
+    status = choose("Status", ["any", *named(found["status"], STATUSES)], "status")
+    view(
+        answer.only(found),
+        "paper_targets",
+        None,
+        *found,
+        shown=found if status == "any" else found[found["status"] == status],
         height=420,
     )
-    _shared.downloads(found, "paper_targets")
-    _shared.show_sql(TARGETS)
-
-
-def _paper_name(paper: str) -> str:
-    return {
-        **PAPERS,
-        "geirhos2021": "Geirhos et al. 2021, tables of the model-vs-human toolbox",
-        "any": "any paper",
-    }.get(paper, paper)
 
 
 def main() -> None:
     """Draw the page."""
     st.title("Printed and computed")
-    paper = _shared.choose("Paper", list(PAPERS), "paper", names=_paper_name)
-    if paper == "001":
-        st.write(
-            "The figures and numbers of Ahlert et al., *How aligned are different alignment "
-            "metrics?*, recomputed from public data. Their export of Brain-Score is not public: "
-            "the cohorts stand in for it, and each says who is in it."
-        )
-    else:
-        st.write(
-            "The figures, tables and numbers of Sucholutsky & Griffiths, *Alignment with human "
-            "representations supports robust few-shot learning*. The accuracies of their 491 "
-            "models are public; the models' alignment with people and their few-shot accuracies "
-            "are not. Where one of these is an axis, our own models or public alignments stand in, "
-            "and it says so."
-        )
+    paper = choose("Paper", PAPERS, "paper")
+    st.write(ABOUT[paper])
     figure(paper)
-    if paper == "002":
+    if paper == "sucholutsky2023":
         notes()
     targets(paper)
 

@@ -8,9 +8,23 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from app_pages import _filters, _shared
+from app_pages import _filters
+from app_pages._choices import (
+    choose,
+    choose_cohort,
+    choose_level,
+    choose_some,
+    choose_text,
+    named,
+    permalink,
+    plain,
+)
+from app_pages._origins import cite
+from app_pages._shared import query, rank, stop, stop_absent
+from app_pages._views import ask, downloads, draw, number, show_sql, table
 from ingest import settings
-from warehouse.figures import marks, ranking, theme
+from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
+from warehouse.figures.theme import VERMILION
 
 AVAILABLE = """\
 select level, scheme, max(n_models) as n_models
@@ -27,7 +41,7 @@ from marts.fct_model_rankings
 where cohort_id = $cohort_id and level = $level
 order by scheme, score_rank"""
 
-METRICS = """\
+BENCHMARKS = """\
 select distinct benchmark_id
 from marts.fct_scores_normalized
 where cohort_id = $cohort_id and level = $level
@@ -36,25 +50,22 @@ order by benchmark_id"""
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
 
-INTERVAL = {
-    "rank_low_benchmarks": ("Rank from", "Lower 95 % limit of the rank, metrics resampled."),
-    "rank_high_benchmarks": ("to", "Upper limit of the same."),
-    "rank_low_models": ("Models: from", "Lower 95 % limit, the models it competes with resampled."),
-    "rank_high_models": ("to ", "Upper limit of the same."),
-    "tie_group": ("Group", _shared.GROUP),
-}
+INTERVALS = [
+    *("rank_low_benchmarks", "rank_high_benchmarks", "rank_low_models", "rank_high_models"),
+    "tie_group",
+]
 """How sure the rank under the chosen scheme is."""
 
 EXPLAINED = {
     "arithmetic_mean": "Arithmetic mean: average the scores as they are.",
-    "z_mean": "Mean of z-scores: first give every metric the same mean and spread.",
+    "z_mean": "Mean of z-scores: first give every benchmark the same mean and spread.",
     "mean_rank": "Mean rank: average the places, ignoring how far apart models are.",
     "robust_z_mean": "Robust z: as z-scores, with median and MAD, so that outliers weigh less.",
-    "minmax_mean": "Min-max: first stretch every metric from 0 (worst model) to 1 (best).",
-    "borda": "Borda: count the models each model beats, metric by metric.",
-    "win_rate": "Win rate: the share of rivals that a model beats on most metrics.",
+    "minmax_mean": "Min-max: first stretch every benchmark from 0 (worst model) to 1 (best).",
+    "borda": "Borda: count the models each model beats, benchmark by benchmark.",
+    "win_rate": "Win rate: the share of rivals that a model beats on most benchmarks.",
     "plackett_luce": "Plackett–Luce: one strength per model that makes the observed orders likely.",
-    "kemeny": "Kemeny: the order that contradicts the metrics least; exact for the twelve best.",
+    "kemeny": "Kemeny: the order that contradicts the benchmarks least; exact for the twelve best.",
 }
 
 
@@ -62,7 +73,7 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     """One row per model: its rank under each scheme and the shift against the plain average."""
     key = ["source_model_key", "variant_id"]
     board = rankings[rankings["scheme"] == scheme].set_index(key)
-    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *INTERVAL]
+    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *INTERVALS]
     board = board[kept].copy()
     ranks = rankings.pivot(index=key, columns="scheme", values="score_rank")
     for other in schemes:
@@ -70,76 +81,76 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
         if other != REFERENCE:
             board[f"shift_{other}"] = ranks[other] - ranks[REFERENCE]
     shifts = board.filter(like="shift_")
-    board["is_flagged"] = (shifts.abs() > ranking.LARGE_SHIFT).any(axis=1)
+    board["is_flagged"] = (shifts.abs() > LARGE_SHIFT).any(axis=1)
     return board.sort_values(f"rank_{scheme}").reset_index()
 
 
 def say_incomplete(board: pd.DataFrame, scheme: str) -> None:
-    """Warn where averages over different metrics are ranked against each other."""
+    """Warn where averages over different benchmarks are ranked against each other."""
     whole = board["n_benchmarks"] == board["n_benchmarks"].max()
     if whole.all():
         return
     best = board[whole].iloc[0]
     st.warning(
         f"{int((~whole).sum())} of {len(board)} models lack scores, {int((~whole).head(10).sum())} "
-        "of the first ten among them: their averages are over fewer, other metrics, and their "
-        "intervals do not know of what is missing. The best model with all "
-        f"{board['n_benchmarks'].max()} is {_shared.plain(best['source_model_name'])}, at place "
-        f"{best[f'rank_{scheme}']:.0f}. A complete cohort compares like with like; what the holes "
-        "leave open stands under “What is missing?”."
+        "of the first ten among them: their averages are over fewer, other benchmarks, and their "
+        "intervals ignore missing scores. The best model with all "
+        f"{board['n_benchmarks'].max()} is {plain(best['source_model_name'])}, at place "
+        f"{best[f'rank_{scheme}']:.0f}. In a complete cohort all models have the same benchmarks; "
+        "what missing scores can change is on the page “What is missing?”."
     )
 
 
-def table(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
+def leaders(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     """Show the leaderboard, searched by name."""
-    wanted = _shared.choose_text("Search by name", "search", placeholder="for example resnet")
+    wanted = choose_text("Search by name", "search", placeholder="for example resnet")
     found = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
     st.caption(
         f"{len(found)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
         f"against the arithmetic mean; ⚑ marks the {int(board['is_flagged'].sum())} models that "
-        f"move by more than {ranking.LARGE_SHIFT}. A tie shares the mean of its places. Intervals "
-        "over metrics draw each metric as if it were independent; metrics of one dataset are not, "
-        "so they are rather too narrow."
+        f"move by more than {LARGE_SHIFT}. A tie shares the mean of its places. Intervals over "
+        "benchmarks draw each benchmark as if it were independent; benchmarks of one dataset are "
+        "not, so these intervals are too narrow."
     )
     shown = found.assign(
         flag=found["is_flagged"].map({True: "⚑", False: ""}),
         model=[
-            f"{_shared.permalink('model', row.model_id)}#{quote(row.source_model_name)}"
-            for row in found.itertuples()
+            f"{permalink('model', model_id)}#{quote(name)}"
+            for model_id, name in zip(found["model_id"], found["source_model_name"], strict=True)
         ],
     )
-    columns = {
+    config = {
         "model": st.column_config.LinkColumn(
             "Model", display_text=r"#(.*)$", width=260, help="As published."
         ),
         "flag": "⚑",
-        f"rank_{scheme}": _shared.number("Rank", "%.1f", f"By {scheme_name(scheme)}."),
+        f"rank_{scheme}": number("Rank", form=".1f", help=f"By {SCHEMES.get(scheme, scheme)}."),
         "score_minmax": st.column_config.ProgressColumn(
             "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
         ),
-        "n_benchmarks": st.column_config.NumberColumn(
-            "Metrics", help=f"Averaged for it, of {board['n_benchmarks'].max()}."
-        ),
     }
-    for column, (name, help) in INTERVAL.items():
-        columns[column] = st.column_config.NumberColumn(name, format="%.0f", help=help)
+    columns = [*config, "n_benchmarks", *INTERVALS]
     for other in schemes:
-        name = scheme_name(other)
-        if other != scheme:
-            columns[f"rank_{other}"] = _shared.number(f"Rank: {name}", "%.1f")
+        name = SCHEMES.get(other, other)
+        config.setdefault(f"rank_{other}", number(f"Rank: {name}", form=".1f"))
         if other != REFERENCE:
-            columns[f"shift_{other}"] = _shared.number(
-                "Shift", "%+.1f", f"{name} against arithmetic mean."
+            config[f"shift_{other}"] = number(
+                "Shift", form="+.1f", help=f"{name} against arithmetic mean."
             )
+    columns += [c for c in config if c not in columns]
     shifts = [c for c in columns if c.startswith("shift_")]
-    styled = shown[list(columns)].style.map(_emphasis, subset=shifts)
-    st.dataframe(styled, column_config=columns, hide_index=True, height=420)
+    table(
+        shown,
+        "fct_model_rankings",
+        *columns,
+        config=config,
+        style=lambda s: s.map(_emphasis, subset=shifts),
+        height=420,
+    )
 
 
 def _emphasis(shift: float) -> str:
-    return (
-        f"color: {theme.VERMILION}; font-weight: bold" if abs(shift) > ranking.LARGE_SHIFT else ""
-    )
+    return f"color: {VERMILION}; font-weight: bold" if abs(shift) > LARGE_SHIFT else ""
 
 
 def main() -> None:
@@ -147,97 +158,96 @@ def main() -> None:
     st.title("Who ranks where?")
     st.write(
         "The order of models depends on how their scores are averaged. "
-        "Each **scheme** below is one way of doing it, over the same models and metrics."
+        "Each **scheme** below is one way of doing it, over the same models and benchmarks."
     )
-    cohort = _shared.choose_cohort()
+    cohort = choose_cohort()
     cohort_id = cohort["cohort_id"]
-    available = _shared.query(AVAILABLE, cohort_id=cohort_id)
+    available = query(AVAILABLE, cohort_id=cohort_id)
     if available.empty:
-        _shared.stop_absent(cohort["source_id"], "This view")
+        stop_absent(cohort["source_id"], "This view")
     left, right = st.columns(2)
     with left:
-        level = _shared.choose_level(available, "Average over")
+        level = choose_level(available["level"], "Average over")
     with right:
-        found = available.loc[available["level"] == level, "scheme"]
-        schemes = marks.known_first(found, ranking.SCHEMES)
-        scheme = _shared.choose("Order by", schemes, "scheme", names=scheme_name)
+        offered = named(available.loc[available["level"] == level, "scheme"], SCHEMES)
+        scheme = choose("Order by", offered, "scheme")
+    schemes = list(offered)
     st.caption(EXPLAINED.get(scheme, ""))
 
-    metrics, models = choose_subset(cohort_id, level)
-    name = f"{cohort_id}_{level}"
-    if metrics or models:
-        rankings = recomputed(cohort_id, level, schemes, metrics, models)
-        name += "_subset"
-    else:
-        rankings = _shared.query(RANKINGS, cohort_id=cohort_id, level=level)
+    ids, patterns = choose_subset(cohort_id, level)
+    is_subset = bool(ids or patterns)
+    name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
+    found = ask(RANKINGS, cohort_id=cohort_id, level=level)
+    rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
     whole = "Ranks, averages and intervals stay those of everything you chose to rank."
-    note = whole if metrics or models else _filters.WHOLE
-    rankings = _filters.choose_models()(rankings, note=note)
+    rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
     if rankings.empty:
         return
     board = leaderboard(rankings, schemes, scheme)
     say_incomplete(board, scheme)
-    table(board, schemes, scheme)
-    _shared.downloads(board, f"{name}_ranking")
+    leaders(board, schemes, scheme)
+    downloads(board, f"{name}_ranking")
 
     st.subheader("Every model under every scheme")
-    names = sorted(board["source_model_name"].unique())
-    followed = _shared.choose_some("Follow these models", names, "followed", at_most=8)
-    few = rankings.groupby("scheme")["score_rank"].count() < len(board)
-    drawn = rankings[~rankings["scheme"].isin(few.index[few])]
-    chart = _shared.draw(ranking.rank_strip, drawn, highlighted=followed)
-    _shared.show_chart(chart, "ranks")
-    if few.any():
-        left_out = ", ".join(scheme_name(s) for s in few.index[few])
+    models = sorted(board["source_model_name"].unique())
+    followed = choose_some("Follow these models", models, "followed", at_most=8)
+    counts = rankings.groupby("scheme")["score_rank"].count()
+    partial = counts.index[counts < len(board)]
+    drawn = rankings[~rankings["scheme"].isin(partial)]
+    chart = draw(rank_strip, drawn, highlighted=followed).wide()
+    chart.show()
+    if len(partial):
+        left_out = ", ".join(offered[s] for s in partial)
         st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
-    _shared.downloads(rankings, f"{name}_schemes", chart)
-    if metrics or models:
+    downloads(rankings, f"{name}_schemes", chart)
+    if is_subset:
         st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
-        st.code(command(cohort_id, level, metrics, models), language="bash")
+        st.code(command(cohort_id, level, ids, patterns), language="bash")
     else:
-        _shared.show_sql(RANKINGS, cohort_id=cohort_id, level=level)
-    _shared.cite(cohort["source_id"])
+        show_sql(found)
+    cite(cohort["source_id"])
 
 
 def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
-    """Metrics and model patterns that the reader wants ranked; empty means all."""
-    found = _shared.query(METRICS, cohort_id=cohort_id, level=level)
-    with st.expander("Rank on metrics and models of your choice"):
+    """Benchmarks and model patterns that the reader wants ranked; empty means all."""
+    found = query(BENCHMARKS, cohort_id=cohort_id, level=level)
+    with st.expander("Rank on benchmarks and models of your choice"):
         st.caption(
             "Everything is then computed anew, with intervals: what a scheme takes from other "
             "models (a mean, a rank), it takes from those you chose."
         )
-        ids = found["benchmark_id"].tolist()
-        metrics = _shared.choose_some("Metrics (none chosen: all)", ids, "metrics")
-        models = _shared.choose_text(
+        ids = choose_some(
+            "Benchmarks (none chosen: all)", found["benchmark_id"].tolist(), "metrics"
+        )
+        models = choose_text(
             "Models (names or patterns, apart by commas; empty: all)",
             "model_patterns",
             placeholder="for example *resnet*, vit*",
         )
     if len(models) > MAX_PATTERNS:
         st.info(f"Name models in up to {MAX_PATTERNS} characters; {len(models):,} stand here.")
-        _shared.stop()
-    return metrics, [m.strip() for m in models.split(",") if m.strip()]
+        stop()
+    return ids, [m.strip() for m in models.split(",") if m.strip()]
 
 
 def recomputed(
-    cohort_id: str, level: str, schemes: list[str], metrics: list[str], models: list[str]
+    cohort_id: str, level: str, schemes: list[str], ids: list[str], patterns: list[str]
 ) -> pd.DataFrame:
     """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
     from warehouse.rank import N_RESAMPLES, NothingToRank
 
     path = settings.WAREHOUSE
-    chosen = (cohort_id, level, tuple(schemes), tuple(metrics), tuple(models))
+    chosen = (cohort_id, level, tuple(schemes), tuple(ids), tuple(patterns))
     try:
         rankings = _recomputed(*chosen, str(path), path.stat().st_mtime_ns)
     except NothingToRank as nothing:
         st.info("There is nothing to rank.")
         st.code(str(nothing), language=None, wrap_lines=True)
-        _shared.stop()
+        stop()
     one = rankings.drop_duplicates("scheme").iloc[0]
     st.success(
-        f"Computed for your choice: {one['n_models']} models on "
-        f"{len(metrics) or 'all'} metrics, intervals from {N_RESAMPLES:,} resamples."
+        f"Computed for your choice: {one['n_models']} models on {len(ids) or 'all'} benchmarks, "
+        f"intervals from {N_RESAMPLES:,} resamples."
     )
     return rankings
 
@@ -247,26 +257,20 @@ def _recomputed(
     cohort_id: str,
     level: str,
     schemes: tuple[str, ...],
-    metrics: tuple[str, ...],
-    models: tuple[str, ...],
+    ids: tuple[str, ...],
+    patterns: tuple[str, ...],
     path: str,
     build: int,
 ) -> pd.DataFrame:
-    chosen = {"benchmarks": metrics or ("*",), "models": models or ("*",)}
-    return _shared.rank(cohort_id, level, schemes, **chosen)
+    return rank(cohort_id, level, schemes, benchmarks=ids or ("*",), models=patterns or ("*",))
 
 
-def command(cohort_id: str, level: str, metrics: list[str], models: list[str]) -> str:
+def command(cohort_id: str, level: str, ids: list[str], patterns: list[str]) -> str:
     """Write the command that gives the same ranking."""
     parts = ["aw rank", f"--cohort {cohort_id}", f"--level {level}"]
-    parts += [f"--benchmarks {shlex.quote(','.join(metrics))}"] if metrics else []
-    parts += [f"--models {shlex.quote(','.join(models))}"] if models else []
+    parts += [f"--benchmarks {shlex.quote(','.join(ids))}"] if ids else []
+    parts += [f"--models {shlex.quote(','.join(patterns))}"] if patterns else []
     return " \\\n  ".join(parts)
-
-
-def scheme_name(scheme: str) -> str:
-    """Name of a scheme for people."""
-    return ranking.SCHEMES.get(scheme, scheme)
 
 
 main()

@@ -1,4 +1,4 @@
-"""What does averaging do? Shares of the parts, agreement of the schemes, and what they break."""
+"""What does averaging do? Shares of the parts, agreement of the schemes, and what they violate."""
 
 from __future__ import annotations
 
@@ -7,30 +7,18 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app_pages import _shared
-from warehouse.figures import marks, ranking, theme
+from app_pages._choices import LEVELS, choose, choose_cohort, choose_known, choose_level
+from app_pages._origins import cite
+from app_pages._shared import query, stop_absent
+from app_pages._views import Answer, downloads, draw, select, show_sql, view
+from warehouse.figures.marks import known_first
+from warehouse.figures.ranking import SCHEMES, share_bars
+from warehouse.figures.theme import VERMILION
 
 AVAILABLE = """\
 select distinct level
 from marts.fct_variance_shares
 where cohort_id = $cohort_id"""
-
-SHARES = """\
-select *
-from marts.fct_variance_shares
-where cohort_id = $cohort_id and level = $level
-order by whole, shapley_share desc"""
-
-AGREEMENT = """\
-select *
-from marts.rpt_scheme_agreement
-where cohort_id = $cohort_id
-order by level, scheme"""
-
-PROPERTIES = """\
-select property, scheme, verdict, n_searched, counterexample, explanation
-from marts.rpt_scheme_properties
-order by property, scheme"""
 
 WHOLES = {
     "average_vision": "the overall average",
@@ -41,106 +29,91 @@ WHOLES = {
 
 def shares(cohort_id: str) -> None:
     """How much of an average each part decides."""
-    available = _shared.query(AVAILABLE, cohort_id=cohort_id)
+    available = query(AVAILABLE, cohort_id=cohort_id)
     if available.empty:
         st.info("This cohort has no hierarchy of averages to take apart.")
         return
     st.subheader("Which part decides the average?")
     st.write(
         "An average of parts with different spread follows the part that spreads most. The **r²** "
-        "of part and whole is what Ahlert et al. print; such r² do not add up to 1. The "
+        "of part and whole is what Ahlert et al. (2024) print; such r² do not add up to 1. The "
         "**covariance share** and the **Shapley share** (averaged over all orders of adding the "
         "parts) do."
     )
     left, right = st.columns(2)
     with left:
-        level = _shared.choose_level(available, "Parts")
-    found = _shared.query(SHARES, cohort_id=cohort_id, level=level)
+        level = choose_level(available["level"], "Parts")
+    found = select(
+        "fct_variance_shares", order="whole, shapley_share desc", cohort_id=cohort_id, level=level
+    )
     with right:
-        wholes = marks.known_first(found["whole"], WHOLES)
-        whole = _shared.choose("of", wholes, "whole", names=lambda w: WHOLES.get(w, w))
-    drawn = found[found["whole"] == whole]
-    chart = _shared.draw(ranking.share_bars, drawn)
-    _shared.scrolling_chart(chart, "shares")
+        whole = choose_known("of", found.rows["whole"], WHOLES, "whole")
+    drawn = found.rows[found.rows["whole"] == whole]
     one = drawn.iloc[0]
     how = "sampled orders" if one["method"] == "sampled" else "every order"
-    st.caption(f"{len(drawn)} parts, {one['n_models']} models; Shapley shares over {how}.")
-    _shared.downloads(found, f"{cohort_id}_{level}_shares", chart)
-    _shared.show_sql(SHARES, cohort_id=cohort_id, level=level)
-
-
-_AGREEMENT = {
-    "cohort_id": None,
-    "level": "Level",
-    "scheme": "Scheme",
-    "spearman": st.column_config.NumberColumn("Spearman with mean", format="%.3f"),
-    "kendall": st.column_config.NumberColumn("Kendall", format="%.3f"),
-    "n_models": "Models",
-    "n_comparable": "Compared",
-    "n_benchmarks": "Parts",
-    "largest_shift": st.column_config.NumberColumn("Largest shift", format="%.1f"),
-    "n_large_shifts": st.column_config.NumberColumn("Shifts beyond 10"),
-    "n_tie_groups": st.column_config.NumberColumn("Groups", help=_shared.GROUP),
-    "n_first_group": "In the first group",
-    "median_width_benchmarks": st.column_config.NumberColumn(
-        "Interval (metrics)", format="%.0f", help="Median width of the rank interval, in places."
-    ),
-    "median_width_models": st.column_config.NumberColumn("Interval (models)", format="%.0f"),
-}
-
-
-def agreement(cohort_id: str) -> None:
-    """How far each scheme changes the order."""
-    found = _shared.query(AGREEMENT, cohort_id=cohort_id)
-    if found.empty:
-        return
-    st.subheader("How far does the scheme change the order?")
-    st.dataframe(found, column_config=_AGREEMENT, hide_index=True, height=340)
-    st.caption(
-        "Against the arithmetic mean. A group holds the models whose rank intervals overlap that "
-        "of its first. Few groups and wide intervals mean that most places are not known."
+    view(
+        found,
+        f"{cohort_id}_{level}_shares",
+        draw(share_bars, drawn),
+        said=f"{len(drawn)} parts, {one['n_models']} models; Shapley shares over {how}.",
     )
-    _shared.downloads(found, f"{cohort_id}_schemes")
-    _shared.show_sql(AGREEMENT, cohort_id=cohort_id)
+
+
+def agreement(found: Answer, cohort_id: str) -> None:
+    """How far each scheme changes the order."""
+    st.subheader("How far does the scheme change the order?")
+    view(
+        found,
+        f"{cohort_id}_schemes",
+        None,
+        *found.rows.drop(columns="cohort_id"),
+        said="Against the arithmetic mean. A group holds the models whose rank intervals overlap "
+        "that of its first. Few groups and wide intervals mean that most places are not known.",
+        names={"level": LEVELS, "scheme": SCHEMES},
+        height=340,
+    )
 
 
 def properties() -> None:
     """Which desirable properties each scheme violates."""
-    found = _shared.query(PROPERTIES)
-    if found.empty:
+    found = select(
+        "rpt_scheme_properties",
+        "property, scheme, verdict, n_searched, counterexample, explanation",
+        order="property, scheme",
+    )
+    if found.is_empty:
         return
     st.subheader("Which desirable properties does each scheme violate?")
     st.write(
         "For each scheme and property, small tables of scores were searched for one on which the "
         "scheme violates the property. A counterexample settles it; to find none proves nothing."
     )
-    order = marks.known_first(found["scheme"], ranking.SCHEMES)
-    board = found.pivot(index="scheme", columns="property", values="verdict").loc[order]
-    board.index = [ranking.SCHEMES.get(s, s) for s in board.index]
+    rows = found.rows
+    board = rows.pivot(index="scheme", columns="property", values="verdict")
+    board = board.loc[known_first(rows["scheme"], SCHEMES)].rename(index=SCHEMES)
     board.columns = [c.replace("_", " ") for c in board.columns]
     st.dataframe(board.style.map(_emphasis))
-    violated = found.dropna(subset=["counterexample"])
+    violated = rows.dropna(subset=["counterexample"])
     if not violated.empty:
-        names = [f"{row.scheme}: {row.property}" for row in violated.itertuples()]
-        name = _shared.choose("Counterexample", names, "counterexample", names=_case_name)
-        example(violated.iloc[names.index(name)])
-    _shared.downloads(found, "scheme_properties")
-    _shared.show_sql(PROPERTIES)
-
-
-def _case_name(name: str) -> str:
-    scheme, broken = name.split(": ")
-    return f"{ranking.SCHEMES.get(scheme, scheme)}: {broken.replace('_', ' ')}"
+        names = {
+            f"{row.scheme}: {row.property}": (
+                f"{SCHEMES.get(row.scheme, row.scheme)}: {row.property.replace('_', ' ')}"
+            )
+            for row in violated.itertuples()
+        }
+        name = choose("Counterexample", names, "counterexample")
+        example(violated.iloc[list(names).index(name)])
+    downloads(rows, "scheme_properties")
+    show_sql(found)
 
 
 def example(row: pd.Series) -> None:
     """One counterexample: scores and ranks before and after."""
     st.caption(row["explanation"])
     tables = json.loads(row["counterexample"])
-    left, right = st.columns(2)
-    for column, when in ((left, "before"), (right, "after")):
+    for column, when in zip(st.columns(2), ("before", "after"), strict=True):
         scores = pd.DataFrame(tables[f"scores_{when}"])
-        scores.columns = [f"Metric {c + 1}" for c in scores]
+        scores.columns = [f"Benchmark {c + 1}" for c in scores]
         scores.insert(0, "Model", [f"Model {i + 1}" for i in range(len(scores))])
         ranks = tables[f"ranks_{when}"]  # of the models that stay
         scores.insert(1, "Rank", ranks + [None] * (len(scores) - len(ranks)))
@@ -150,24 +123,26 @@ def example(row: pd.Series) -> None:
 
 
 def _emphasis(verdict: str) -> str:
-    return f"color: {theme.VERMILION}; font-weight: bold" if verdict == "violated" else ""
+    return f"color: {VERMILION}; font-weight: bold" if verdict == "violated" else ""
 
 
 def main() -> None:
     """Draw the page."""
     st.title("What does averaging do?")
     st.write(
-        "A single score for “human-like” is an average of metrics. Here is which metrics it "
-        "follows, how far its order depends on the way of averaging, and what each way can go "
-        "wrong at."
+        "A single score for “human-like” is an average of benchmarks. Here is which benchmarks it "
+        "follows, how far its order depends on the way of averaging, and which desirable "
+        "properties each way of averaging violates."
     )
-    cohort = _shared.choose_cohort()
-    if _shared.query(AGREEMENT, cohort_id=cohort["cohort_id"]).empty:
-        _shared.stop_absent(cohort["source_id"], "This view")
-    shares(cohort["cohort_id"])
-    agreement(cohort["cohort_id"])
+    cohort = choose_cohort()
+    cohort_id = cohort["cohort_id"]
+    found = select("rpt_scheme_agreement", order="level, scheme", cohort_id=cohort_id)
+    if found.is_empty:
+        stop_absent(cohort["source_id"], "This view")
+    shares(cohort_id)
+    agreement(found, cohort_id)
     properties()
-    _shared.cite(cohort["source_id"])
+    cite(cohort["source_id"])
 
 
 main()

@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import streamlit as st
 
-from app_pages import _shared
+from app_pages._choices import choose, choose_text
+from app_pages._shared import query
+from app_pages._views import button, number
 from warehouse import sandbox
 
 COLUMNS = """\
@@ -24,12 +26,12 @@ where schema_name = 'marts'
 order by table_name"""
 
 EXAMPLES = {
-    "How far do the metrics agree in each cohort?": """\
+    "How far do the benchmarks agree in each cohort?": """\
 select cohort_id, round(mean_estimate, 3) as mean, n_models, n_benchmarks
 from rpt_cohort_agreement
 where method = 'spearman'
 order by mean""",
-    "Which metrics contradict each other?": """\
+    "Which benchmarks contradict each other?": """\
 select benchmark_a, benchmark_b, round(estimate, 3) as estimate, n_models, p_bonferroni
 from fct_benchmark_correlations
 where cohort_id = 'brainscore_2024_complete' and level = 'leaf' and method = 'spearman'
@@ -78,10 +80,8 @@ def show(result: sandbox.SandboxResult) -> None:
         )
     st.dataframe(table, hide_index=True)
     with st.container(horizontal=True):
-        _shared.button("CSV", lambda: _csv(table), "query.csv", "text/csv")
-        _shared.button(
-            "Parquet", lambda: _parquet(table), "query.parquet", "application/octet-stream"
-        )
+        button("CSV", lambda: _csv(table), "query.csv", "text/csv")
+        button("Parquet", lambda: _parquet(table), "query.parquet", "application/octet-stream")
 
 
 def _csv(table: pa.Table) -> str:
@@ -97,22 +97,14 @@ def _parquet(table: pa.Table) -> bytes:
 def dictionary() -> None:
     """Every table one may ask, with the meaning of its columns."""
     st.header("Tables")
-    tables, columns = _shared.query(TABLES), _shared.query(COLUMNS)
+    tables, columns = query(TABLES), query(COLUMNS)
     meaning = st.column_config.TextColumn("Meaning", width="large")
-    st.dataframe(
-        tables,
-        column_config={
-            "table_name": "Table",
-            "n_rows": st.column_config.NumberColumn("Rows", format="localized"),
-            "comment": meaning,
-        },
-        hide_index=True,
-        height=300,
-    )
+    config = {"table_name": "Table", "n_rows": number("Rows", form=",d"), "comment": meaning}
+    st.dataframe(tables, column_config=config, hide_index=True, height=300)
     names = tables["table_name"].tolist()
     if not names:
         return
-    table = _shared.choose("Columns of", names, "table", default="fct_benchmark_correlations")
+    table = choose("Columns of", names, "table", default="fct_benchmark_correlations")
     st.dataframe(
         columns.loc[columns["table_name"] == table, ["column_name", "data_type", "comment"]],
         column_config={"column_name": "Column", "data_type": "Type", "comment": meaning},
@@ -135,12 +127,8 @@ def main() -> None:
         placeholder="Choose a question",
         on_change=take_example,
     )
-    if "sql" not in st.session_state:
-        kept = st.session_state.get("kept:sql", next(iter(EXAMPLES.values())))
-        st.session_state["sql"] = st.query_params.get("sql", kept)
-    sql = st.text_area("SQL", key="sql", height=200)
-    st.session_state["kept:sql"] = sql
-    _shared.put_in_address("sql", [sql])
+    first = next(iter(EXAMPLES.values()))
+    sql = choose_text("SQL", "sql", default=first, widget=st.text_area, height=200)
     if st.button("Run", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Running …"):
             st.session_state["answer"] = (sql, sandbox.run_sql(sql))

@@ -1,17 +1,15 @@
-"""How many triplets would it take? The theory of Sucholutsky & Griffiths on real models."""
+"""How many triplets would it take? Sucholutsky & Griffiths' theory, and where real models stand."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app_pages import _shared
-from warehouse.figures import marks, measured
-
-CURVE = """\
-select *
-from marts.rpt_triplets_needed
-where n_objects = $n_objects
-order by n_dims, misalignment"""
+from app_pages._choices import choose, choose_known
+from app_pages._origins import cite
+from app_pages._shared import query, stop_absent
+from app_pages._views import Answer, downloads, draw, select, show_sql, view
+from warehouse.figures.marks import span
+from warehouse.figures.measured import capacity_curve, triplet_lines
 
 OBJECTS = "select distinct n_objects from marts.rpt_triplets_needed order by n_objects"
 
@@ -21,27 +19,29 @@ from marts.rpt_alignment_capacities
 where target = 'behaviour'
 order by stimulus_set_id"""
 
-MODELS = """\
-select *
-from marts.rpt_alignment_capacities
-where stimulus_set_id = $stimulus_set_id and target = 'behaviour' and distance = 'cosine'
-order by capacity desc, source_model_key"""
 
-
-def capacity(curve) -> None:
+def capacity(curve: Answer) -> None:
     """Bits per triplet, and where our models lie."""
     st.header("What does one triplet say?")
-    sets = marks.known_first(_shared.query(SETS)["stimulus_set_id"], ["objects92"])
-    if not sets:
+    sets = query(SETS)["stimulus_set_id"]
+    if sets.empty:
         st.info("No model of ours has a triplet alignment here. To get them: `aw compute align`.")
         return
-    stimulus_set_id = _shared.choose("Models judged on", sets, "theory_stimuli")
-    models = _shared.query(MODELS, stimulus_set_id=stimulus_set_id)
-    chart = _shared.draw(measured.capacity_curve, curve, models)
-    _shared.scrolling_chart(chart, "capacity")
+    first = {"objects92": "objects92"}
+    stimulus_set_id = choose_known("Models judged on", sets, first, "theory_stimuli")
+    found = select(
+        "rpt_alignment_capacities",
+        order="capacity desc, source_model_key",
+        stimulus_set_id=stimulus_set_id,
+        target="behaviour",
+        distance="cosine",
+    )
+    models = found.rows
+    chart = draw(capacity_curve, curve.rows, models)
+    chart.show()
     st.caption(
         f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} networks "
-        f"on {marks.span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 % "
+        f"on {span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 % "
         "intervals over images. The diamond is half of the people against the other half."
     )
     best = models.iloc[0]
@@ -52,39 +52,29 @@ def capacity(curve) -> None:
         f"one triplet carries **{best['capacity']:.3f} bits** "
         f"[{best['capacity_low']:.3f}, {best['capacity_high']:.3f}], so each useful bit costs "
         f"{1 / best['capacity']:.0f} triplets. Of {len(models)} networks {n_left} lie left of ½ "
-        f"with their whole interval and {n_right} right of it. The theory's U has its bottom at ½ "
-        "and its other arm beyond, where nobody is; z², which the paper correlates with, puts "
-        "the bottom at the mean of the models instead."
+        f"with their whole interval and {n_right} right of it. The U of the theory has its bottom "
+        "at ½ and its other arm beyond, where no model lies; z², which the paper correlates with, "
+        "puts the bottom at the mean of the models instead."
     )
-    _shared.downloads(models, f"capacity_{stimulus_set_id}", chart)
-    _shared.show_sql(MODELS, stimulus_set_id=stimulus_set_id)
+    downloads(models, f"capacity_{stimulus_set_id}", chart)
+    show_sql(found)
 
 
-def triplets(curve, n_objects: int) -> None:
+def triplets(curve: Answer) -> None:
     """Triplets needed against misalignment."""
     st.header("How many place a new object?")
-    chart = _shared.draw(measured.triplet_lines, curve)
-    _shared.scrolling_chart(chart, "triplets")
-    st.caption(
-        f"To place one new object among {n_objects} known ones: log₂ of the number of orders in "
-        "which they can lie by distance from it, over the bits of a triplet. A lower bound for "
-        "errors that vanish, with triplets flipped one by one; the paper states "
-        "its order of growth only, Ω(d log n / C)."
+    n_objects, rows = curve.values["n_objects"], curve.rows
+    view(
+        curve,
+        f"triplets_{n_objects}",
+        draw(triplet_lines, rows),
+        *("n_dims", "bits_needed", "triplets_needed"),
+        said=f"To place one new object among {n_objects} known ones: log₂ of the number of orders "
+        "in which they can lie by distance from it, over the bits of a triplet. A lower bound for "
+        "errors that vanish, with triplets flipped one by one; the paper states its order of "
+        "growth only, Ω(d log n / C). In the table: the triplets needed at ε = 0, at least.",
+        shown=rows[rows["misalignment"] == 0],
     )
-    exact = curve[curve["misalignment"] == 0]
-    st.dataframe(
-        exact[["n_dims", "bits_needed", "triplets_needed"]],
-        column_config={
-            "n_dims": "Dimensions",
-            "bits_needed": st.column_config.NumberColumn("Bits", format="%.1f"),
-            "triplets_needed": st.column_config.NumberColumn(
-                "Triplets at ε = 0, at least", format="%.1f"
-            ),
-        },
-        hide_index=True,
-    )
-    _shared.downloads(curve, f"triplets_{n_objects}", chart)
-    _shared.show_sql(CURVE, n_objects=n_objects)
 
 
 def slips() -> None:
@@ -112,18 +102,18 @@ def main() -> None:
     st.write(
         "A teacher places a new object for a student by saying which of two known objects it is "
         "nearer to. Where the two see the world differently, some of these triplets arrive "
-        "flipped. Sucholutsky & Griffiths count how many more it takes, and conclude that few-shot "
-        "learning is U-shaped in alignment."
+        "flipped. Sucholutsky & Griffiths (2023) count how many more it takes, and conclude that "
+        "few-shot learning is U-shaped in alignment."
     )
-    objects = _shared.query(OBJECTS)["n_objects"].tolist()
+    objects = query(OBJECTS)["n_objects"].astype(str).tolist()
     if not objects:
-        _shared.stop_absent(None, "The theory")
-    shown = _shared.choose("Known objects", [str(n) for n in objects], "objects", default="120")
-    curve = _shared.query(CURVE, n_objects=int(shown))
+        stop_absent(None, "The theory")
+    n_objects = int(choose("Known objects", objects, "objects", default="120"))
+    curve = select("rpt_triplets_needed", order="n_dims, misalignment", n_objects=n_objects)
     capacity(curve)
-    triplets(curve, int(shown))
+    triplets(curve)
     slips()
-    _shared.cite("compute", ["sucholutsky2023, jamieson2011"])
+    cite("compute", citations=["sucholutsky2023", "jamieson2011"])
 
 
 main()

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import click
 
-from compute.measure import embed
-from compute.measure import sets as stimuli
+from compute.measure import embed, sets, weights
 
 ROUNDS = 7
 RESULT = Path(__file__).parent / "results" / "embedding.md"
@@ -45,7 +44,7 @@ def main(device: str, images: int) -> None:
     import torch
 
     torch.set_num_threads(1)
-    source = stimuli.read("digits")
+    source = sets.read("digits")
     lines = [
         "# Embedding throughput",
         "",
@@ -59,7 +58,7 @@ def main(device: str, images: int) -> None:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in ("random:mobilenetv1_025:0", "random:mobilenetv2_100:0", "random:resnet18:0"):
-        model = embed.load(embed.resolve(name))
+        model = embed.load(weights.resolve(name))
         place = embed.pick_device(device)
         size = embed.BATCH_SIZE[place.type]
         embed.embed(model, source.image, size, device=device)  # warm

@@ -204,7 +204,7 @@ def slowest_queries() -> dict[str, tuple[float, str]]:
     from app_pages import _shared
 
     timed: list[tuple[float, str]] = []
-    query = _shared.query
+    query = _shared._query
 
     def timing(sql: str, **values: object) -> object:
         st.cache_data.clear()
@@ -214,7 +214,7 @@ def slowest_queries() -> dict[str, tuple[float, str]]:
         timed.append((time.perf_counter() - start, table))
         return answer
 
-    _shared.query = timing
+    _shared._query = timing
     slowest = {}
     for title, (address, _) in PAGES.items():
         script, _, parameters = address.partition("?")

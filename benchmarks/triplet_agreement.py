@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from compute.measure.geometry import distances, triplet_agreement
+from compute.measure.rdm import distances
+from compute.measure.triplets import triplet_agreement
 
 N_STIMULI, N_MODELS, N_SETS, SAMPLE, ROUNDS = 120, 500, 6, 25, 5
 RESULT = Path(__file__).parent / "results" / "triplet_agreement.md"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -203,17 +203,21 @@ def load(
     con: duckdb.DuckDBPyConnection,
     registry: Mapping[str, Source],
     located: Mapping[str, list[Located]],
+    kept: Collection[str] = (),
 ) -> list[LoadReport]:
     """Create every raw table and fill those whose source is present.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        A writable connection to a database without a schema ``raw``.
+        A writable connection.
     registry : mapping of str to Source
         What may be loaded.
     located : mapping of str to list of Located
         For each source, where its files are.
+    kept : collection of str
+        Raw tables that stand there already as they would be loaded. All others are dropped, and the
+        ledgers written anew.
 
     Returns
     -------
@@ -226,7 +230,7 @@ def load(
         A file that is there is not the registered one, does not fit its contract, or has text
         where the contract says number. Nothing of the database is to be used then.
     """
-    con.execute("create schema raw")
+    _clear(con, kept)
     for name, columns in LEDGER_COLUMNS.items():
         _create(con, name, columns)
     reports = []
@@ -239,6 +243,9 @@ def load(
         n_present = sum(item.status == PRESENT for item in found)
         n_rows = 0
         for table in source.tables:
+            if table.identifier in kept:
+                n_rows += _load_again(con, table)
+                continue
             is_text = table.reader != "parquet"
             _create(
                 con,
@@ -272,6 +279,24 @@ def load(
         said = status if status == PRESENT or n_present == 0 else f"{ABSENT} in part"
         reports.append(LoadReport(source.source_id, said, len(found), n_present, n_rows))
     return reports
+
+
+def _clear(con: duckdb.DuckDBPyConnection, kept: Collection[str]) -> None:
+    """Drop what is not kept from raw, and set the lines of the ledger on the rest aside."""
+    con.execute("create schema if not exists raw")
+    tables = con.execute("select table_name from duckdb_tables() where schema_name = 'raw'")
+    for (table,) in tables.fetchall():
+        if table == "_loads":
+            con.execute("create temp table _loads_before as from raw._loads")
+        if table not in kept or table in LEDGER_COLUMNS:
+            con.execute(f"drop table raw.{_quoted(table)}")
+
+
+def _load_again(con: duckdb.DuckDBPyConnection, table: RawTable) -> int:
+    """Put a kept table into the ledger as it stood there before."""
+    before = f"_loads_before where table_name = {_literal(table.identifier)}"
+    con.execute(f"insert into raw._loads from {before}")
+    return con.execute(f"select coalesce(sum(n_rows), 0)::bigint from {before}").fetchall()[0][0]
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:

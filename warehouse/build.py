@@ -1,7 +1,20 @@
-"""Files to warehouse.duckdb: ingest, dbt build, checks, rename. Nothing is published half-made."""
+"""Files to warehouse.duckdb: ingest, dbt build, checks, rename. Nothing is published half-made.
+
+The warehouse is a pure function of files, and a build makes anew only what has changed. Each table
+has a key (:mod:`warehouse.keys`) that stands for all that it is made of, and the published file
+holds the keys of its tables and tests. A build begins with a copy of that file, drops every table
+whose key is another now, and lets dbt make those again and run the tests whose key is another; the
+results of the others are carried over. Kernels, the slow part, are remembered besides
+(:mod:`warehouse.memo`): a kernel whose inputs came out as before is not run again.
+
+A build begins with nothing where the file at hand is not, to the byte count and the nanosecond, the
+one that the last good build published, where the code of the build or a version of DuckDB or dbt
+has changed, and with ``aw build --cold``, which forgets the kernels too.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -10,18 +23,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingest import settings
 from ingest.load import LoadReport, load
 from ingest.locate import PRESENT, Located, locate_source
-from ingest.registry import Source, load_registry
-from warehouse import db, quality
+from ingest.registry import load_registry
+from warehouse import db, keys, memo, quality
 
 
 class BuildFailed(Exception):
@@ -30,11 +45,12 @@ class BuildFailed(Exception):
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What was built: the load of each source, the tests that ran, the seconds of each stage."""
+    """What was built: the load of each source, what ran and what was kept, seconds by stage."""
 
     loads: list[LoadReport]
     n_models: int
     n_tests: int
+    n_kept: int
     seconds: dict[str, float]
 
     @property
@@ -43,22 +59,17 @@ class BuildReport:
         return [r for r in self.loads if r.status != PRESENT]
 
 
-def ingest(
-    path: Path,
-    registry: Mapping[str, Source],
-    located: Mapping[str, list[Located]],
-) -> list[LoadReport]:
-    """Write a new database file that holds raw.* alone."""
-    db.remove(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with db.write(path) as con:
-        return load(con, registry, located)
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else lambda *_: None
 
 
 def _die_with_parent() -> None:
     """In the child: end when the build is killed, so that no orphan keeps writing (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 = PR_SET_PDEATHSIG
+    _PRCTL(1, signal.SIGKILL)  # 1 = PR_SET_PDEATHSIG
+
+
+def _dbt_target(path: Path) -> Path:
+    """Where dbt writes what it makes of its project for one database file."""
+    return settings.BUILD / "dbt_target" / path.stem
 
 
 def dbt(
@@ -89,7 +100,7 @@ def dbt(
     BuildFailed
         dbt reported an error; the message lists the failing nodes.
     """
-    target = settings.BUILD / "dbt_target"
+    target = _dbt_target(path)
     environment = os.environ | {
         "WAREHOUSE_PATH": str(path),
         "PROJECT_ROOT": str(settings.ROOT),
@@ -202,28 +213,14 @@ def _failure(failed: list[dict], errors: list[str], path: Path, kept: dict[str, 
     return "\n".join(lines)
 
 
-def finish(path: Path, results: list[dict]) -> None:
-    """Make the built file fit to publish: its record, no test leftovers, no views, no log."""
-    manifest = json.loads((settings.BUILD / "dbt_target" / "manifest.json").read_text())
-    with db.write(path) as con:
-        quality.record(con, manifest, results)
-        con.execute("drop schema if exists audit cascade")
-        views = con.execute(
-            "select schema_name || '.' || view_name from duckdb_views() where not internal"
-        ).fetchall()
-        if views:
-            raise BuildFailed(
-                f"views would break when the file is renamed: {', '.join(v for (v,) in views)}"
-            )
-
-
 def build(
     console: Console,
     *,
     target: Path | None = None,
     publish: bool = True,
     located: Mapping[str, list[Located]] | None = None,
-) -> BuildReport:
+    cold: bool = False,
+) -> BuildReport | None:
     """Build the warehouse from the files that are here, and publish it.
 
     Parameters
@@ -236,31 +233,124 @@ def build(
         False leaves the finished file in ``build/warehouse.duckdb``.
     located : mapping, optional
         Where each source's files are; looked up without a network by default.
+    cold : bool
+        Make everything anew, and forget the results of kernels.
+
+    Returns
+    -------
+    BuildReport or None
+        None where nothing has changed since the published file was built.
 
     Raises
     ------
     IngestError, BuildFailed, BuildRunning
         Nothing was published.
     """
-    registry = load_registry()
-    seconds: dict[str, float] = {}
+    registry, target = load_registry(), target or settings.WAREHOUSE
+    built, seconds = settings.BUILD / "warehouse.duckdb", {}
     with db.build_lock():
-        built = settings.BUILD / "warehouse.duckdb"
-        start = time.perf_counter()
         located = located or {s.source_id: locate_source(s) for s in registry.values()}
-        loads = ingest(built, registry, located)
-        seconds["ingest"] = time.perf_counter() - start
-        start = time.perf_counter()
-        n_models, n_tests, results = dbt(
-            ["build", "--exclude-resource-type", "unit_test"], built, console, "dbt build"
-        )
-        seconds["dbt build"] = time.perf_counter() - start
-        start = time.perf_counter()
-        finish(built, results)
-        if publish:
-            db.publish(built, target)
-        seconds["finish and publish"] = time.perf_counter() - start
-    return BuildReport(loads, n_models, n_tests, seconds)
+        around = keys.surroundings()
+        raw = keys.raw_keys(registry, located, around)
+        note = {"around": around, "fingerprint": keys.fingerprint(raw, around)}
+        last = {} if cold else _last_note(target, around)
+        if publish and last.get("fingerprint") == note["fingerprint"]:
+            return None
+        if cold:
+            memo.trim(0)
+        with _timed(seconds, "ingest and parse"):
+            before, passed = _begin(built, target if last else None)
+            kept = {table for table, key in raw.items() if key in before.values()}
+            with ThreadPoolExecutor(1) as beside:  # both take seconds, and one core each
+                parsing = beside.submit(dbt, ["parse"], built, console, "dbt parse")
+                with db.write(built) as con:
+                    loads = load(con, registry, located, kept)
+                parsing.result()
+        with _timed(seconds, "dbt build"):
+            manifest = json.loads((_dbt_target(built) / "manifest.json").read_text())
+            now = keys.node_keys(manifest, raw, around)
+            unchanged = {node for node, key in now.items() if before.get(node) == key}
+            _drop_changed(built, manifest, unchanged)
+            changed = manifest["nodes"].keys() - unchanged
+            n_models, n_tests, results = _build_nodes(changed, manifest, built, console)
+        with _timed(seconds, "finish and publish"):
+            results += [result for result in passed if result["unique_id"] in unchanged]
+            _finish(built, manifest, results, now)
+            memo.trim()
+            if publish:
+                db.publish(built, target)
+                note["file"] = db.stamp(target)
+                (settings.BUILD / "published.json").write_text(json.dumps(note))
+    return BuildReport(loads, n_models, n_tests, len(manifest["nodes"]) - len(changed), seconds)
+
+
+@contextlib.contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - start
+
+
+def _last_note(target: Path, around: str) -> dict:
+    """What the last build noted of its file, if that file stands there untouched."""
+    note = settings.BUILD / "published.json"
+    if not (note.is_file() and target.is_file()):
+        return {}
+    said = json.loads(note.read_text())
+    return said if said["file"] == db.stamp(target) and said["around"] == around else {}
+
+
+def _begin(built: Path, last: Path | None) -> tuple[dict[str, str], list[dict]]:
+    """Copy the last warehouse to work on; return its keys and the results of its tests."""
+    db.remove(built)
+    built.parent.mkdir(parents=True, exist_ok=True)
+    if last:
+        shutil.copyfile(last, built)
+        try:
+            with db.write(built) as con:
+                return quality.read(con)
+        except duckdb.Error:  # damaged on the disk: everything is made anew
+            db.remove(built)
+    return {}, []
+
+
+def _drop_changed(built: Path, manifest: dict, unchanged: set[str]) -> None:
+    """Leave in the file the raw tables and those of unchanged nodes alone."""
+    nodes = [node for key, node in manifest["nodes"].items() if key in unchanged]
+    kept = {(node["schema"], node["alias"]) for node in nodes}
+    with db.write(built) as con:
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() where schema_name <> 'raw'"
+        ).fetchall()
+        for schema, table in set(tables) - kept:
+            con.execute(f'drop table "{schema}"."{table}"')
+
+
+def _build_nodes(
+    changed: Collection[str], manifest: dict, built: Path, console: Console
+) -> tuple[int, int, list[dict]]:
+    """Have dbt make and test these nodes and no others."""
+    if not changed:
+        return 0, 0, []
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if len(changed) < len(manifest["nodes"]):
+        names = sorted(manifest["nodes"][node]["name"] for node in changed)
+        arguments += ["--indirect-selection", "empty", "--select", *names]
+    return dbt(arguments, built, console, "dbt build")
+
+
+def _finish(path: Path, manifest: dict, results: list[dict], made_of: dict[str, str]) -> None:
+    """Make the built file fit to publish: its record, no test leftovers, no views, no log."""
+    with db.write(path) as con:
+        quality.record(con, manifest, results, made_of)
+        con.execute("drop schema if exists audit cascade")
+        views = con.execute(
+            "select schema_name || '.' || view_name from duckdb_views() where not internal"
+        ).fetchall()
+        if views:
+            raise BuildFailed(
+                f"views would break when the file is renamed: {', '.join(v for (v,) in views)}"
+            )
 
 
 def differing_tables(console: Console) -> dict[str, str]:
@@ -271,7 +361,7 @@ def differing_tables(console: Console) -> dict[str, str]:
     dict of str to str
         The tables whose content differs, with how; empty when the build is reproducible.
     """
-    build(console, publish=False)
+    build(console, publish=False, cold=True)
     again = settings.BUILD / "warehouse.duckdb"
     first, second = db.content_hashes(settings.WAREHOUSE), db.content_hashes(again)
     db.remove(again)
@@ -306,5 +396,5 @@ def docs(console: Console) -> Path:
         dbt(["docs", "generate", "--static"], copy, console, "dbt docs")
         db.remove(copy)
         page = settings.BUILD / "docs.html"
-        shutil.copyfile(settings.BUILD / "dbt_target" / "static_index.html", page)
+        shutil.copyfile(_dbt_target(copy) / "static_index.html", page)
     return page

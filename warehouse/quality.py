@@ -23,6 +23,7 @@ TABLES = {
             "language": ("varchar", "sql or python; null for what dbt does not compute."),
             "path": ("varchar", "File in dbt_project that declares or computes it."),
             "description": ("varchar", "As in its YAML; the first sentence is the grain."),
+            "key": ("varchar", "Hash of all that it is made of, however far up."),
         },
     ),
     "edges": (
@@ -37,8 +38,9 @@ TABLES = {
         },
     ),
     "test_results": (
-        "One row per data test and unit test of dbt, with what this build found. Its seconds are "
-        "the only thing in this file that two builds of the same sources do not share.",
+        "One row per data test and unit test of dbt, with what was found when it last had to run. "
+        "Its seconds are the only thing in this file that two builds of the same sources do not "
+        "share.",
         {
             "test_id": ("varchar not null primary key", "dbt's unique id."),
             "test": ("varchar", "Name."),
@@ -54,6 +56,7 @@ TABLES = {
             ),
             "n_failures": ("bigint", "Rows that break it; null where it was not run."),
             "seconds": ("double", "How long it took."),
+            "key": ("varchar", "Hash of what it asks and of all that its tables are made of."),
         },
     ),
 }
@@ -73,7 +76,10 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def record(
-    con: duckdb.DuckDBPyConnection, manifest: Mapping[str, dict], results: Iterable[dict]
+    con: duckdb.DuckDBPyConnection,
+    manifest: Mapping[str, dict],
+    results: Iterable[dict],
+    keys: Mapping[str, str],
 ) -> None:
     """Write lineage and test results of a build.
 
@@ -84,7 +90,9 @@ def record(
     manifest : mapping
         dbt's ``manifest.json`` of that build.
     results : iterable of dict
-        The ``results`` of its ``run_results.json``.
+        The ``results`` of its ``run_results.json``, and of earlier runs that still hold.
+    keys : mapping of str to str
+        What each node is made of, by dbt's unique id (:func:`warehouse.keys.node_keys`).
     """
     create(con)
     nodes = {n["unique_id"]: n for n in _nodes(manifest)}
@@ -92,8 +100,15 @@ def record(
         con,
         "nodes",
         [
-            (key, *_name_and_layer(node), *_language(node), _path(node), node["description"])
-            for key, node in sorted(nodes.items())
+            (
+                node_id,
+                *_name_and_layer(node),
+                node["language"] if node["resource_type"] == "model" else None,
+                node["original_file_path"],
+                node["description"],
+                keys.get(node_id),
+            )
+            for node_id, node in sorted(nodes.items())
         ],
     )
     _insert(
@@ -109,8 +124,29 @@ def record(
     found = {r["unique_id"]: r for r in results}
     tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
     tests += manifest.get("unit_tests", {}).values()
-    rows = [_test(t, nodes, found.get(t["unique_id"])) for t in tests]
+    rows = [(*_test(t, nodes, found.get(t["unique_id"])), keys.get(t["unique_id"])) for t in tests]
     _insert(con, "test_results", sorted(rows))
+
+
+def read(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], list[dict]]:
+    """What an earlier build recorded: the key of every node, and the results of its tests.
+
+    Returns
+    -------
+    keys : dict of str to str
+        By dbt's unique id; of tests, those that passed.
+    results : list of dict
+        Of those tests, as in ``run_results.json``.
+    """
+    nodes = con.execute("select node_id, key from quality.nodes where key is not null").fetchall()
+    tests = con.execute(
+        "select test_id, key, n_failures, seconds from quality.test_results where status = 'pass'"
+    ).fetchall()
+    results = [
+        {"unique_id": test_id, "status": "pass", "failures": n, "execution_time": seconds}
+        for test_id, _, n, seconds in tests
+    ]
+    return dict([*nodes, *((test_id, key) for test_id, key, *_ in tests)]), results
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
@@ -128,14 +164,6 @@ def _name_and_layer(node: dict) -> tuple[str, str]:
     """A raw table goes by the name it has in the file."""
     name = node["identifier"] if node["resource_type"] == "source" else node["name"]
     return name, _LAYERS.get(node["resource_type"]) or node["schema"]
-
-
-def _language(node: dict) -> tuple[str | None]:
-    return (node["language"] if node["resource_type"] == "model" else None,)
-
-
-def _path(node: dict) -> str:
-    return node["original_file_path"]
 
 
 def _test(test: dict, nodes: Mapping[str, dict], result: dict | None) -> tuple:

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from compute.measure.jobs import FAILED, Job, JobError, Outcome, run_job
+from compute.measure.jobs import FAILED, Job, Outcome, run_job
+from compute.measure.shards import JobError
 
 RETRIES = 3
 """Times that a task is tried again when its worker dies (not when the job itself fails)."""

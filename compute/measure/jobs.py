@@ -6,9 +6,7 @@ the same command goes on from there.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -22,14 +20,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from compute.measure import embed
-from compute.measure import sets as stimuli
+from compute.measure.sets import read
+from compute.measure.sets.stimuli import Stimuli, StimulusError
+from compute.measure.shards import JobError, write_whole
+from compute.measure.tables import schema_of
+from compute.measure.weights import ModelError, resolve
 from ingest import settings
 
 DONE, SKIPPED, FAILED, FAILED_BEFORE = "done", "skipped", "failed", "failed before"
-
-
-class JobError(Exception):
-    """What stops a whole run: nowhere to write, no cluster, nothing to do."""
 
 
 def _safe(name: str) -> str:
@@ -70,21 +68,21 @@ class Outcome:
 
 
 @lru_cache(maxsize=4)
-def cached_stimuli(name: str) -> stimuli.Stimuli:
+def cached_stimuli(name: str) -> Stimuli:
     """As :func:`compute.measure.sets.read`, kept for the jobs that follow."""
-    return stimuli.read(name)
+    return read(name)
 
 
-def _chosen(job: Job) -> stimuli.Stimuli:
+def _chosen(job: Job) -> Stimuli:
     chosen = cached_stimuli(job.stimuli)
     if chosen.image is None:
-        raise stimuli.StimulusError(f"{job.stimuli} has judgements alone, no images to embed")
+        raise StimulusError(f"{job.stimuli} has judgements alone, no images to embed")
     return chosen.first(job.n_images or len(chosen))
 
 
 def recipe(job: Job) -> str:
     """All that decides the numbers of a shard, as JSON; a shard with another recipe is redone."""
-    spec = embed.resolve(job.model, Path(job.weights) if job.weights else None)
+    spec = resolve(job.model, Path(job.weights) if job.weights else None)
     chosen = _chosen(job)
     return embed.as_json(
         {
@@ -129,76 +127,15 @@ def is_finished(job: Job, out: Path, wanted: str) -> bool:
     return found.get(b"recipe", b"").decode() == wanted
 
 
-def write_whole(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file that is whole or not there, and durable when this returns.
-
-    Raises
-    ------
-    JobError
-        The disk is full or cannot be written; no part of the file is left.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, part, compression="zstd")
-        with part.open("rb") as handle:
-            os.fsync(handle.fileno())
-        part.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
-        raise JobError(
-            f"{path}: could not be written ({reason}). Finished shards are kept; make room and run "
-            "the same command"
-        ) from error
-
-
-SHARD_SCHEMA = pa.schema(
-    [
-        ("model_name", pa.string()),
-        ("stimulus_set_id", pa.string()),
-        ("layer", pa.string()),
-        ("pool", pa.string()),
-        ("image_index", pa.int64()),
-        ("image_id", pa.string()),
-        ("label", pa.int64()),
-        ("n_dims", pa.int64()),
-        ("embedding", pa.list_(pa.float32())),
-        ("architecture", pa.string()),
-        ("weights_source", pa.string()),
-        ("weights_tag", pa.string()),
-        ("weights_sha256", pa.string()),
-        ("training_data", pa.string()),
-        ("seed", pa.int64()),
-        ("preprocess", pa.string()),
-        ("dtype", pa.string()),
-        ("device", pa.string()),
-        ("batch_size", pa.int64()),
-        ("is_deterministic", pa.bool_()),
-        ("n_images", pa.int64()),
-        ("stimuli_sha256", pa.string()),
-        ("versions", pa.string()),
-    ]
-)
-"""Every row carries what it takes to redo it; equal values cost nothing in Parquet."""
-
-VARYING = ("image_index", "image_id", "label", "embedding")
-"""The columns of a shard that differ between its rows."""
-
-
 def shard_table(
     job: Job,
     model: embed.Model,
-    chosen: stimuli.Stimuli,
+    chosen: Stimuli,
     embeddings: np.ndarray,
     how: dict,
 ) -> pa.Table:
     """The rows of a shard, one per image."""
+    schema = schema_of("embeddings")
     n, n_dims = embeddings.shape
     offsets = pa.array(np.arange(0, n * n_dims + 1, n_dims, dtype=np.int32))
     labels = None if chosen.labels is None else chosen.labels.tolist()
@@ -230,9 +167,9 @@ def shard_table(
         "embedding": pa.ListArray.from_arrays(offsets, pa.array(embeddings.ravel())),
     }
     columns = [
-        own[f.name] if f.name in own else pa.array([same[f.name]] * n, f.type) for f in SHARD_SCHEMA
+        own[f.name] if f.name in own else pa.array([same[f.name]] * n, f.type) for f in schema
     ]
-    return pa.table(columns, schema=SHARD_SCHEMA)
+    return pa.table(columns, schema=schema)
 
 
 def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None) -> Outcome:
@@ -249,7 +186,7 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
         if is_finished(job, out, wanted):
             return Outcome(job, SKIPPED)
         chosen = _chosen(job)
-        model = embed.load(embed.resolve(job.model, Path(job.weights) if job.weights else None))
+        model = embed.load(resolve(job.model, Path(job.weights) if job.weights else None))
         loaded = time.perf_counter()  # importing torch and reading weights are no throughput
         embeddings, how = embed.embed(
             model,
@@ -263,7 +200,7 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
             deterministic=job.deterministic,
             on_images=on_images,
         )
-    except (embed.ModelError, stimuli.StimulusError, RuntimeError, ValueError) as error:
+    except (ModelError, StimulusError, RuntimeError, ValueError) as error:
         seconds = time.perf_counter() - start
         record = {**asdict(job), "error": type(error).__name__, "message": str(error)}
         _write_failure(record, failure_path(job, out))

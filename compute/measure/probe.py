@@ -8,14 +8,20 @@ networks drop inputs at a rate of 0.8. Hyper-parameters stand here and nowhere e
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 from scipy.optimize import minimize
 from scipy.special import log_softmax
+
+from compute.measure import embed, jobs
+from compute.measure.shards import JobError, is_control, read_shard, write_whole
+from compute.measure.tables import table_of
 
 if TYPE_CHECKING:
     import torch
@@ -492,3 +498,61 @@ def probe(
                 )
             )  # fmt: skip
     return results
+
+
+def probe_path(shard: Path, head: str, out: Path) -> Path:
+    """Where the results of a head on a shard stand."""
+    return out / "probes" / shard.parent.name / f"{shard.stem}@{head}.parquet"
+
+
+def run_probe(
+    path: Path,
+    head: str,
+    out: Path,
+    shots: tuple[int, ...] = SHOTS,
+    seeds: tuple[int, ...] = SEEDS,
+    device: str = "cpu",
+    n_images: int | None = None,
+) -> str:
+    """Probe one shard with one head, unless that is done; ``done`` or ``skipped``.
+
+    Raises
+    ------
+    JobError
+        The shard is damaged or has no labels, or the result cannot be written.
+    """
+    target = probe_path(path, head, out)
+    recipe = pq.read_schema(path).metadata.get(b"recipe", b"").decode()
+    wanted = embed.as_json(
+        {
+            "shard": recipe,
+            "head": head,
+            "shots": shots,
+            "seeds": seeds,
+            "n_images": n_images,
+            "settings": asdict(DEFAULTS),
+        }
+    )
+    if target.is_file():
+        found = (pq.read_schema(target).metadata or {}).get(b"recipe", b"").decode()
+        if found == wanted:
+            return jobs.SKIPPED
+    shard = read_shard(path)
+    labels, features = shard.labels[:n_images], shard.embeddings[:n_images]
+    if labels.dtype == object or np.isnan(labels.astype(float)).any():
+        raise JobError(f"{path}: its stimuli have no classes to probe")
+    labels = labels.astype(np.int64)
+    same = {
+        "model_name": shard.info["model_name"],
+        "dataset_id": shard.info["stimulus_set_id"],
+        "layer": shard.info["layer"],
+        "n_classes": len(np.unique(labels)),
+        "n_images": len(labels),
+        "settings": embed.as_json(asdict(DEFAULTS)),
+        "is_control": is_control(shard),
+        "weights_sha256": shard.info["weights_sha256"],
+    }
+    results = probe(features, labels, head, shots, seeds, device=device)
+    table = table_of([same | asdict(result) for result in results], "probe_results")
+    write_whole(table.replace_schema_metadata({"recipe": wanted}), target)
+    return jobs.DONE

@@ -28,6 +28,15 @@ anti join {{ to }} using ({{ columns | join(', ') }})
 where {{ columns[0] }} is not null
 {% endtest %}
 
+{# Whether a staging model has the reviewed number of rows; none where its source is absent. #}
+{% test row_count(model, n_rows) %}
+select found.n_rows, sources.is_present
+from (select count(*) as n_rows from {{ model }}) as found
+inner join {{ ref('stg_ledger__sources') }} as sources
+    on sources.source_id = '{{ model.identifier.split("__")[0][4:] }}'
+where found.n_rows != case when sources.is_present then {{ n_rows }} else 0 end
+{% endtest %}
+
 {# The tables of raw, once dbt knows them (a linter never does). #}
 {% macro raw_tables() -%}
 {{ return(graph.sources.values() | list if execute and graph is defined else []) }}

@@ -72,7 +72,12 @@ def test_the_overview_says_what_is_missing(use, toy_warehouse):
     assert "1 of 2 sources are absent" in app.warning[0].value
     assert "aw fetch gone\naw build" in [c.value for c in app.code]
     assert "1 of 2 sources present, 1 absent" in app.sidebar.caption[0].value
-    assert metrics(app) == {"Published scores": "12", "Models": "4", "Metrics": "3", "States": "1"}
+    assert metrics(app) == {
+        "Published scores": "12",
+        "Models": "4",
+        "Benchmarks": "3",
+        "Snapshots": "1",
+    }
 
 
 def test_a_new_build_is_seen(use, tmp_path):
@@ -185,7 +190,7 @@ def test_a_subset_is_ranked_anew(use, toy_warehouse):
     # on V1 alone the order of the toy is turned round; vit is not among the chosen
     assert names(board) == ["untrained", "resnet_50", "alexnet"]
     assert board["n_benchmarks"].tolist() == [1, 1, 1]
-    assert "3 models on 1 metrics" in app.success[0].value
+    assert "3 models on 1 benchmarks" in app.success[0].value
     shown = "\n".join(c.value for c in app.code)
     assert "--benchmarks V1.leaf" in shown and "--models '*net*,u*'" in shown
 
@@ -218,11 +223,11 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
     from warehouse.papers.export import EXPORTS
 
     for name, made in EXPORTS.items():
-        if not name.startswith(("fig", "sucholutsky2023_")):
+        if not name.startswith(("ahlert2024_", "sucholutsky2023_")):
             continue
-        paper = "001" if name.startswith("fig") else "002"
+        paper = name.partition("_")[0]
         app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
-        app.selectbox(key=f"figure{paper}").set_value(name).run()
+        app.selectbox(key=f"figure_{paper}").set_value(name).run()
         assert not app.exception, name
         of = {"cohort_id": "--cohort toy", "snapshot_id": "--snapshot here_2020"}[made.scope.key]
         assert f"aw export {name} {of}" in "\n".join(c.value for c in app.code)
@@ -237,17 +242,17 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
 
 
 def test_tables_of_sucholutsky2023_say_what_they_show_and_cannot(use, toy_warehouse):
-    app = use(toy_warehouse, "paper", paper="002")
+    app = use(toy_warehouse, "paper", paper="sucholutsky2023")
     said = texts(app)
     assert "inferred from the printed numbers, not the authors' statement" in said
     assert "**High 5** lie above Mid 5 in 1 of 1 cells: in 1 by more than random fives" in said
     assert "**Low 5** lie above Mid 5 in 0 of 1 cells: in 0 by" in said
     assert "Neither was published for these models" in said
-    app.selectbox(key="figure002").set_value("sucholutsky2023_table2").run()
+    app.selectbox(key="figure_sucholutsky2023").set_value("sucholutsky2023_table2").run()
     assert "1 of the 1 printed p-values are what the printed correlation implies" in texts(app)
-    assert app.dataframe[-1].value["paper"].unique().tolist() == ["002"]
-    app.selectbox(key="printed002").set_value("any").run()
-    assert sorted(app.dataframe[-1].value["paper"].unique()) == ["001", "002"]
+    assert app.dataframe[-1].value["paper"].unique().tolist() == ["sucholutsky2023"]
+    app.selectbox(key="printed_sucholutsky2023").set_value("any").run()
+    assert sorted(app.dataframe[-1].value["paper"].unique()) == ["ahlert2024", "sucholutsky2023"]
 
 
 def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse):
@@ -336,8 +341,8 @@ def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse):
     frames = {next(iter(d.value.columns)): d.value for d in app.dataframe}
     assert frames["source_model_name"]["source_model_name"].tolist() == ["old alexnet"]
     assert "are **not** counted here" in texts(app)
-    assert frames["benchmark"]["benchmark"].tolist()[0].startswith("/benchmark?benchmark=")
-    assert frames["model"]["model"].tolist() == ["/model?model=resnet_50"]  # by its embedding
+    assert frames["benchmark_id"]["benchmark_id"].tolist()[0].startswith("/benchmark?benchmark=")
+    assert frames["model_id"]["model_id"].tolist() == ["/model?model=resnet_50"]  # by its embedding
     (ranks,) = (d.value for d in app.dataframe if "tie_group" in d.value)
     assert ranks["score_rank"].tolist() == [1]  # of both schemes the plain mean is shown
     assert "over 12 shared single benchmarks" not in texts(app)
@@ -375,11 +380,11 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse):
     assert "**Chance** 0.5: One of two." in shown and "(4 to 5, 3 people" in shown
     assert "imply a ceiling of 0.800" in shown
     best = app.dataframe[0].value
-    assert best["model"].tolist()[0] == "/model?model=untrained"
+    assert best["model_id"].tolist()[0] == "/model?model=untrained"
     assert best["score"].tolist() == [4.0, 3.0, 2.0, 1.0]
     pairs = next(d.value for d in app.dataframe if "estimate_partial" in d.value)
     assert pairs["estimate"].tolist() == [0.8, -1.0]
-    assert "V4_leaf" in pairs["benchmark"].tolist()[0]
+    assert "V4_leaf" in pairs["benchmark_id"].tolist()[0]
 
 
 def test_a_benchmark_without_levels_or_scores_says_so(use, toy_warehouse, tmp_path):
@@ -400,7 +405,6 @@ def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse):
     shown = metrics(app)
     assert shown["Sources"] == "1 of 2" and shown["Tests passed"] == "3 of 3"
     assert "aw fetch gone\naw build" in [c.value for c in app.code]
-    assert "1 of 1 tables have the number of rows" in texts(app)
     assert "7 trials are dropped" in "\n".join(m.value for m in app.markdown)
     asked = next(d.value for d in app.dataframe if "asks" in d.value)
     assert set(asked["status"]) == {"pass", "not run"} and len(asked) == 4
@@ -454,11 +458,11 @@ def test_a_size_that_is_not_known_can_be_asked_for(use, toy_warehouse):
     assert "None of the 4 models here fits the filters" in texts(app)
 
 
-def test_metrics_are_filtered_by_region(use, toy_warehouse):
+def test_benchmarks_are_filtered_by_region(use, toy_warehouse):
     app = use(toy_warehouse, "agreement", cohort="toy", area="neural")
-    assert "With these filters no pair of metrics is left." in texts(app)
+    assert "With these filters no pair of benchmarks is left." in texts(app)
     app = filtered(app, area=["V1", "neural"])
-    assert "2 of 3 metrics: region V1, neural." in texts(app)
+    assert "2 of 3 benchmarks: region V1, neural." in texts(app)
     assert app.dataframe[0].value["estimate"].tolist() == [0.8]
 
 
@@ -471,7 +475,7 @@ def test_a_cohort_stays_where_a_page_does_not_offer_it(use, toy_warehouse):
 
 def test_one_policy_is_shown_alone(use, toy_warehouse):
     app = use(toy_warehouse, "missing", policy="zero")
-    assert app.dataframe[0].value["name"].tolist() == ["Missing counts as zero"]
+    assert app.dataframe[0].value["policy"].tolist() == ["Missing counts as zero"]
     assert "Missing counts as zero" in app.dataframe[1].value
     assert len(app.dataframe[1].value.columns) == 4
 
@@ -538,7 +542,7 @@ def test_own_scores_stand_beside_the_public_ones(use, toy_warehouse):
     assert placed["is_outside"].tolist() == [False, True]
     assert ranked["n_models"].tolist() == [5] * 5 and ranked["n_benchmarks"].tolist() == [2] * 5
     # untrained has 4 and 4, mine 2.5 and 9: first by the mean, second by the mean rank
-    assert ranked.set_index("scheme")["score_rank"].to_dict()["arithmetic_mean"] == 1
+    assert ranked.set_index("scheme")["score_rank"].to_dict()["Arithmetic mean"] == 1
     next(b for b in app.button if b.label == "Forget them").click().run()
     assert not app.dataframe
 
@@ -575,7 +579,11 @@ def exposures() -> list[dict]:
 
 
 def marts_in(text: str) -> set[str]:
-    return set(re.findall(r"(?:from|join)\s+(?:marts\.)?((?:dim|fct|rpt|bridge)_\w+)", text))
+    return set(
+        re.findall(
+            r"(?:from\s+|join\s+|select\(\s*\")(?:marts\.)?((?:dim|fct|rpt|bridge)_\w+)", text
+        )
+    )
 
 
 def test_exposures_name_the_marts_that_each_page_and_export_reads():
@@ -591,7 +599,7 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
             read = marts_in(file.read_text())
             found.add(file.stem)
             if file.stem == "paper":
-                named_so = ("fig", "sucholutsky2023_")
+                named_so = ("ahlert2024_", "sucholutsky2023_")
                 shown = [e for e in export.EXPORTS.values() if e.name.startswith(named_so)]
                 read |= {e.mart for e in shown}
                 read |= marts_in(" ".join(e.sql + e.scope.sql + e.scope.known for e in shown))
@@ -611,10 +619,10 @@ def test_exposures_name_the_marts_that_each_page_and_export_reads():
 READ_BY_ALL = ("from marts.dim_benchmarks", "from marts.dim_sources")
 
 
-def test_a_filter_of_metrics_counts_metrics_where_models_are_compared(use, toy_warehouse):
+def test_a_filter_of_benchmarks_counts_them_where_models_are_compared(use, toy_warehouse):
     app = use(toy_warehouse, "compare", cohort="toy", models="alexnet,resnet_50", area="V1")
     shown = texts(app)
-    assert "1 of 3 metrics: region V1. The pairs are compared over these alone" in shown
+    assert "1 of 3 benchmarks: region V1. The pairs are compared over these alone" in shown
     assert app.dataframe[0].value["n_benchmarks"].tolist() == [1]
 
 

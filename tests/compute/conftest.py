@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compute.measure import jobs
-from compute.measure import sets as stimuli
+from compute.measure import jobs, sets
+from compute.measure.sets import records, stimuli
 
 
 @dataclass
@@ -74,9 +74,9 @@ def here():
     """Skip unless the published files of a set are here; returns the set."""
 
     def read(name: str) -> stimuli.Stimuli:
-        record = stimuli.load_records()[name]
-        if not stimuli.is_present(record):
-            pytest.skip(f"{name} is not here: {stimuli.how_to_get(record)} (or AW_MIRROR=…)")
-        return stimuli.read(name)
+        record = records.load_records()[name]
+        if not records.is_present(record):
+            pytest.skip(f"{name} is not here: {records.how_to_get(record)} (or AW_MIRROR=…)")
+        return sets.read(name)
 
     return read

@@ -65,7 +65,7 @@ def test_from_images_to_alignment(aw, lab):
 def test_the_demo_needs_packages_alone(aw):
     """Weights from a package, digits from scikit-learn, a database at the end."""
     pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
-    from compute.measure.embed import load_weights
+    from compute.measure.weights import load_weights
 
     weights = load_weights()["tf_efficientnet_lite0.in1k"]
     if weights.locate().status != "present":
@@ -84,15 +84,13 @@ def test_saliency_against_maps_of_people(aw, lab):
     import numpy as np
     from scipy.stats import spearmanr
 
-    from compute.measure import embed
-    from compute.measure import results as measure
-    from compute.measure import sets as stimuli
+    from compute.measure import embed, results, saliency, sets, weights
 
     arguments = ("saliency", "--models", TINY, "--stimuli", lab.folder)
     none = aw(*arguments)
     assert none.exit_code == 1 and "no human attention maps" in none.output
     lab.look()
-    stimuli_of_lab = stimuli.read(str(lab.folder))
+    stimuli_of_lab = sets.read(str(lab.folder))
     from compute.measure import jobs
 
     jobs.cached_stimuli.cache_clear()
@@ -102,16 +100,16 @@ def test_saliency_against_maps_of_people(aw, lab):
     out = settings.DATA / "compute"
     (path,) = (out / "attention").glob("*/*.parquet")
     found = pq.read_table(path).to_pandas()
-    model = embed.load(embed.resolve(TINY))
+    model = embed.load(weights.resolve(TINY))
     for i, row in found.iterrows():
-        own = embed.saliency(model, stimuli_of_lab.image(i), None)
-        human = embed.in_view(model, stimuli_of_lab.maps(i))
+        own = saliency.saliency(model, stimuli_of_lab.image(i), None)
+        human = saliency.in_view(model, stimuli_of_lab.maps(i))
         assert own.shape == human.shape
         expected = spearmanr(own.ravel(), human.ravel()).statistic
         assert row.estimate == pytest.approx(expected, abs=1e-9)
     written = path.stat().st_mtime_ns
     assert aw(*arguments).exit_code == 0 and path.stat().st_mtime_ns == written
-    measure.collect(out, out / "results")
+    results.collect(out, out / "results")
     (row,) = pq.read_table(out / "results" / "alignments.parquet").to_pylist()
     assert row["metric"] == "map_spearman" and row["n_stimuli"] == lab.n
     assert row["estimate"] == pytest.approx(found["estimate"].mean())
@@ -121,7 +119,7 @@ def test_saliency_against_maps_of_people(aw, lab):
     grey = np.asarray(stimuli_of_lab.image(0).convert("L"), float)
     same = stimuli_of_lab.image(0).convert("L").convert("RGB")
     seen = model.transform(same)[0].double().numpy()
-    assert np.corrcoef(seen.ravel(), embed.in_view(model, grey).ravel())[0, 1] > 0.999
+    assert np.corrcoef(seen.ravel(), saliency.in_view(model, grey).ravel())[0, 1] > 0.999
     (lab.folder / "maps" / "x" / "3.png").unlink()
-    with pytest.raises(stimuli.StimulusError, match="a map of every image by every person"):
-        stimuli.read(str(lab.folder))
+    with pytest.raises(sets.StimulusError, match="a map of every image by every person"):
+        sets.read(str(lab.folder))

@@ -19,10 +19,21 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
 
-from compute.measure import embed, jobs  # noqa: E402
-from compute.measure import results as measure  # noqa: E402
-from compute.measure import sets as stimuli  # noqa: E402
-from compute.measure.jobs import DONE, FAILED, FAILED_BEFORE, SKIPPED, Job, JobError  # noqa: E402
+from compute.measure import (  # noqa: E402
+    alignment,
+    embed,
+    jobs,
+    probe,
+    rdm,
+    results,
+    saliency,
+    sets,
+    shards,
+    tables,
+    weights,
+)  # fmt: skip
+from compute.measure.jobs import DONE, FAILED, FAILED_BEFORE, SKIPPED, Job  # noqa: E402
+from compute.measure.shards import JobError  # noqa: E402
 
 pytestmark = pytest.mark.compute
 
@@ -55,15 +66,15 @@ def test_a_shard_holds_all_it_takes_to_redo_it(job, out):
     (outcome,) = jobs.run_jobs([job], out)
     assert outcome.status == DONE, outcome.message
     table = read(job, out)
-    assert table.schema.equals(jobs.SHARD_SCHEMA)
+    assert table.schema.equals(tables.schema_of("embeddings"))
     row = table.to_pylist()[3]
     assert row["image_id"] == "3.png" and row["image_index"] == 3 and row["label"] == 1
     assert row["n_dims"] == len(row["embedding"]) and row["n_images"] == 6
     assert row["weights_source"] == "random" and row["seed"] == 0
     assert len(row["weights_sha256"]) == 64 and len(row["stimuli_sha256"]) == 64
     assert json.loads(row["versions"])["torch"] == embed.versions()["torch"]
-    model = embed.load(embed.resolve(TINY))
-    image = model.transform(stimuli.read(job.stimuli).image(3))[None]
+    model = embed.load(weights.resolve(TINY))
+    image = model.transform(sets.read(job.stimuli).image(3))[None]
     with torch.inference_mode():
         body = model.network.forward_features(image)
         expected = model.network.forward_head(body, pre_logits=True)[0].numpy()
@@ -111,7 +122,7 @@ def test_untrained_controls_differ_by_seed_alone(job, out):
     jobs.run_jobs(seeds, out)
     a, b = (read(j, out) for j in seeds)
     assert a["weights_sha256"][0] != b["weights_sha256"][0]
-    again = embed.state_sha256(embed.load(embed.resolve(TINY)).network.state_dict())
+    again = weights.state_sha256(embed.load(weights.resolve(TINY)).network.state_dict())
     assert a["weights_sha256"][0].as_py() == again
 
 
@@ -130,8 +141,8 @@ def test_half_precision_is_close_and_stored_as_float32(job, out):
 
 def test_running_out_of_memory_halves_the_batch(lab):
     """Down to what fits; the numbers are those of small batches; nothing fits: a clear message."""
-    model = embed.load(embed.resolve(TINY))
-    picture = stimuli.read(str(lab.folder)).image
+    model = embed.load(weights.resolve(TINY))
+    picture = sets.read(str(lab.folder)).image
     plain, _ = embed.embed(model, picture, 6, batch_size=1, device="cpu")
     body, sizes = model.network.forward_features, []
 
@@ -149,7 +160,7 @@ def test_running_out_of_memory_halves_the_batch(lab):
     assert sizes == [4, 2, 1, 1, 1, 1, 1, 1] and how["batch_size"] == 1
     np.testing.assert_allclose(found, plain, atol=1e-5)
     model.network.forward_features = greedy(0)
-    with pytest.raises(embed.ModelError, match="one image does not fit"):
+    with pytest.raises(weights.ModelError, match="one image does not fit"):
         embed.embed(model, picture, 6, batch_size=4, device="cpu")
 
 
@@ -158,9 +169,9 @@ def test_running_out_of_memory_halves_the_batch(lab):
 
 def test_saliency_is_the_gradient_of_the_class(lab):
     """By finite differences at the pixel that matters most; a class that is none is named."""
-    model = embed.load(embed.resolve(TINY))
-    picture = stimuli.read(str(lab.folder)).image(0)
-    found = embed.saliency(model, picture, 3)
+    model = embed.load(weights.resolve(TINY))
+    picture = sets.read(str(lab.folder)).image(0)
+    found = saliency.saliency(model, picture, 3)
     x = model.transform(picture)[None]
     assert found.shape == tuple(x.shape[2:]) and (found >= 0).all()
     row, column = np.unravel_index(found.argmax(), found.shape)
@@ -174,9 +185,9 @@ def test_saliency_is_the_gradient_of_the_class(lab):
                 for_two.append(float(model.network(moved)[0, 3]))
             slopes.append(abs(for_two[1] - for_two[0]) / 2e-2)
     assert max(slopes) == pytest.approx(found.max(), rel=0.05)
-    assert embed.saliency(model, picture, 3, (10, 12)).shape == (10, 12)
-    with pytest.raises(embed.ModelError, match="no class 99999"):
-        embed.saliency(model, picture, 99999)
+    assert saliency.saliency(model, picture, 3, (10, 12)).shape == (10, 12)
+    with pytest.raises(weights.ModelError, match="no class 99999"):
+        saliency.saliency(model, picture, 99999)
 
 
 # failures
@@ -231,7 +242,7 @@ def test_a_wrong_rdm_stops_before_anything_is_computed(lab, job, out):
 
 def test_judgements_alone_cannot_be_embedded(job, out, monkeypatch):
     """A set without images says so."""
-    bare = replace(stimuli.read(job.stimuli), image=None)
+    bare = replace(sets.read(job.stimuli), image=None)
     monkeypatch.setattr(jobs, "cached_stimuli", lambda name: bare)
     (outcome,) = jobs.run_jobs([job], out)
     assert outcome.status == FAILED and "no images to embed" in outcome.message
@@ -245,7 +256,7 @@ def folder(tmp_path):
     """A weights folder with the tensors of a tiny network."""
     from safetensors.torch import save_file
 
-    tensors = embed.load(embed.resolve(TINY)).network.state_dict()
+    tensors = embed.load(weights.resolve(TINY)).network.state_dict()
 
     def write(change=lambda tensors: tensors) -> Path:
         save_file(change(dict(tensors)), tmp_path / "test_resnet.safetensors")
@@ -276,8 +287,8 @@ def test_weights_that_do_not_fit_are_refused(job, out, folder, change, says):
     stored = replace(job, model="test_resnet", weights=str(folder(change)))
     (outcome,) = jobs.run_jobs([stored], out)
     assert outcome.status == FAILED
-    with pytest.raises(embed.ModelError, match=says):
-        embed.load(embed.resolve("test_resnet", folder(change)))
+    with pytest.raises(weights.ModelError, match=says):
+        embed.load(weights.resolve("test_resnet", folder(change)))
 
 
 class Hostile:
@@ -300,47 +311,47 @@ def test_a_pickle_is_never_executed(tmp_path, how):
         path.write_bytes(pickle.dumps(Hostile(marker)))
     else:
         torch.save({"a": Hostile(marker)}, path)
-    with pytest.raises(embed.ModelError, match="was not executed"):
-        embed.read_state(path)
+    with pytest.raises(weights.ModelError, match="was not executed"):
+        weights.read_state(path)
     assert not marker.exists()
     renamed = path.rename(tmp_path / "weights.safetensors")
-    with pytest.raises(embed.ModelError, match="not a safetensors file"):
-        embed.read_state(renamed)
+    with pytest.raises(weights.ModelError, match="not a safetensors file"):
+        weights.read_state(renamed)
 
 
 def test_tensors_under_other_names_are_matched_in_order():
     """Position, last part of the name and shape must agree."""
-    own = embed.load(embed.resolve(TINY)).network.state_dict()
+    own = embed.load(weights.resolve(TINY)).network.state_dict()
     theirs = {f"x{i}.{k.rsplit('.', 1)[-1]}": v for i, (k, v) in enumerate(own.items())}
-    fitted = embed.fit_state(own, theirs, Path("w"), key_order=True)
+    fitted = weights.fit_state(own, theirs, Path("w"), key_order=True)
     assert list(fitted) == list(own)
     short = dict(list(theirs.items())[:-1])
     with pytest.raises(
-        embed.ModelError, match=f"expected {len(own)} tensors, found {len(own) - 1}"
+        weights.ModelError, match=f"expected {len(own)} tensors, found {len(own) - 1}"
     ):
-        embed.fit_state(own, short, Path("w"), key_order=True)
+        weights.fit_state(own, short, Path("w"), key_order=True)
     swapped = dict(reversed(theirs.items()))
-    with pytest.raises(embed.ModelError, match="at this place"):
-        embed.fit_state(own, swapped, Path("w"), key_order=True)
+    with pytest.raises(weights.ModelError, match="at this place"):
+        weights.fit_state(own, swapped, Path("w"), key_order=True)
 
 
 def test_unknown_models_and_devices_are_named():
     """With what there is instead."""
-    with pytest.raises(embed.ModelError, match="no model 'resnet9999'"):
-        embed.resolve("resnet9999")
-    with pytest.raises(embed.ModelError, match="random:ARCHITECTURE:SEED"):
-        embed.resolve("random:resnet18:x")
-    with pytest.raises(embed.ModelError, match="no device 'abacus'"):
+    with pytest.raises(weights.ModelError, match="no model 'resnet9999'"):
+        weights.resolve("resnet9999")
+    with pytest.raises(weights.ModelError, match="random:ARCHITECTURE:SEED"):
+        weights.resolve("random:resnet18:x")
+    with pytest.raises(weights.ModelError, match="no device 'abacus'"):
         embed.pick_device("abacus")
 
 
 def test_every_declared_weights_file_loads_strictly():
     """Those that are here: right checksum, every tensor in its place, finite features."""
     loaded = 0
-    for name, weights in embed.load_weights().items():
-        if weights.locate().status != "present":
+    for name, declared in weights.load_weights().items():
+        if declared.locate().status != "present":
             continue
-        model = embed.load(embed.resolve(name))
+        model = embed.load(weights.resolve(name))
         with torch.inference_mode():
             image = torch.zeros(1, *model.preprocess["input_size"])
             features = model.network.forward_head(
@@ -439,24 +450,23 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
     """Every metric with its interval, ceilings, similarity, probes; gathered in whole tables."""
     own = replace(job, model="test_resnet", weights=str(folder()))
     jobs.run_jobs([own, *(replace(job, model=f"random:test_resnet:{s}") for s in (1, 2))], out)
-    tables = measure.align(out, n_resamples=40)
-    rows = tables["alignments"].to_pylist()
+    made = results.align(out, n_resamples=40)
+    rows = made["alignments"].to_pylist()
     keys = {(r["model_name"], r["distance"], r["metric"]) for r in rows}
     # untrained controls are compared by the first distance alone
     assert len(keys) == len(rows) == (3 + 2) * 4
-    human = stimuli.read(str(lab.folder)).judgements[0].mean
+    human = sets.read(str(lab.folder)).judgements[0].mean
     features = np.array(read(own, out)["embedding"].to_pylist())
-    from compute.measure import geometry
 
     for row in rows:
-        if row["model_name"] == "test_resnet" and row["metric"] in geometry.METRICS:
-            model = geometry.distances(features, row["distance"])
-            expected = geometry.METRICS[row["metric"]](model, human)
+        if row["model_name"] == "test_resnet" and row["metric"] in alignment.METRICS:
+            model = rdm.distances(features, row["distance"])
+            expected = alignment.METRICS[row["metric"]].compare(model, human)
             assert row["estimate"] == pytest.approx(expected, abs=1e-9)
         assert row["n_people"] == 3 and row["n_stimuli"] == 6
         assert row["ci_low"] <= row["ci_high"]
         assert row["ci_low_people"] is None and row["people_interval"].startswith("none: ")
-    for row in tables["control_differences"].to_pylist():
+    for row in made["control_differences"].to_pylist():
         assert row["model_name"] == "test_resnet" and row["n_controls"] == 2
         by_model = {
             r["model_name"]: r["estimate"]
@@ -467,16 +477,16 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
         assert row["control_mean"] == pytest.approx((first + second) / 2)
         expected = by_model["test_resnet"] - row["control_mean"]
         assert row["estimate"] == pytest.approx(expected)
-    methods = {r["method"] for r in tables["ceilings"].to_pylist()}
+    methods = {r["method"] for r in made["ceilings"].to_pylist()}
     assert {"split_half", "leave_one_out_lower", "leave_one_out_upper"} <= methods
-    similar = {r["metric"]: r["estimate"] for r in tables["model_similarities"].to_pylist()}
+    similar = {r["metric"]: r["estimate"] for r in made["model_similarities"].to_pylist()}
     assert set(similar) == {"linear_cka", "debiased_cka", "rsa_spearman"}
-    (path, *_) = measure.shard_paths(out)
-    assert measure.run_probe(path, "logistic", out, (1, 2), (0,)) == DONE
-    assert measure.run_probe(path, "logistic", out, (1, 2), (0,)) == SKIPPED
-    n_rows = measure.collect(out, tmp_path / "results")
+    (path, *_) = shards.shard_paths(out)
+    assert probe.run_probe(path, "logistic", out, (1, 2), (0,)) == DONE
+    assert probe.run_probe(path, "logistic", out, (1, 2), (0,)) == SKIPPED
+    n_rows = results.collect(out, tmp_path / "results")
     assert n_rows == {
-        "embedding_manifest": 3, "alignments": 20, "ceilings": len(tables["ceilings"]),
+        "embedding_manifest": 3, "alignments": 20, "ceilings": len(made["ceilings"]),
         "control_differences": 4, "model_similarities": 3, "probe_results": 2, "failures": 0,
     }  # fmt: skip
     for name, n in n_rows.items():
@@ -486,33 +496,33 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
 def test_aligning_one_set_keeps_the_rows_of_the_others(lab, job, out):
     """Named sets replace their own rows alone; without names the files hold what has shards."""
     jobs.run_jobs([job], out)
-    first = measure.align(out, n_resamples=20)["alignments"]
+    first = results.align(out, n_resamples=20)["alignments"]
     path = out / "alignments.parquet"
     of_another = pa.Table.from_pylist(
         [row | {"stimulus_set_id": "another", "estimate": 0.5} for row in first.to_pylist()],
         first.schema,
     )
     pq.write_table(pa.concat_tables([first, of_another]), path)
-    (name,) = {p.parent.name for p in measure.shard_paths(out)}
-    measure.align(out, [name], n_resamples=20)
+    (name,) = {p.parent.name for p in shards.shard_paths(out)}
+    results.align(out, [name], n_resamples=20)
     held = pq.read_table(path)
     assert held.num_rows == 2 * first.num_rows
     assert held["stimulus_set_id"].to_pylist().count("another") == first.num_rows
-    measure.align(out, n_resamples=20)
+    results.align(out, n_resamples=20)
     assert pq.read_table(path).num_rows == first.num_rows
 
 
 def test_alignment_refuses_shards_of_other_stimuli(lab, job, out):
     """Images changed after embedding: the message holds the command; nothing there: too."""
     with pytest.raises(JobError, match="aw compute embed"):
-        measure.align(out)
+        results.align(out)
     jobs.run_jobs([job], out)
     lab.image(0).write_bytes(lab.image(1).read_bytes())
     with pytest.raises(JobError, match="other stimuli than are here now"):
-        measure.align(out)
+        results.align(out)
     jobs.shard_path(job, out).write_bytes(b"PAR1 not really")
     with pytest.raises(JobError, match="damaged"):
-        measure.align(out)
+        results.align(out)
 
 
 def test_results_are_registered_by_checksum(tmp_path):
@@ -524,30 +534,30 @@ def test_results_are_registered_by_checksum(tmp_path):
     entry = '{path: results/alignments.parquet, url: "x", sha256: 00ab, bytes: 3}'
     other = entry.replace("alignments", "ceilings")
     yaml.write_text(f"{other}\n{entry}\n")
-    measure.register(tmp_path, yaml)
+    results.register(tmp_path, yaml)
     digest = hashlib.sha256(b"new bytes").hexdigest()
     assert yaml.read_text() == f"{other}\n{entry.replace('00ab', digest).replace('3}', '9}')}\n"
     yaml.chmod(0o444)
     written = yaml.stat().st_mtime_ns
-    measure.register(tmp_path, yaml)
+    results.register(tmp_path, yaml)
     assert yaml.stat().st_mtime_ns == written, "what is right is not written again"
 
 
 def test_collecting_keeps_what_was_not_computed_again(job, out, tmp_path):
     """A machine with one model does not take the others out of the committed files."""
-    results = tmp_path / "results"
+    folder = tmp_path / "results"
     models = [replace(job, model=f"random:test_resnet:{s}") for s in range(2)]
     jobs.run_jobs(models, out)
-    measure.align(out, n_resamples=20)
-    measure.collect(out, results)
-    both = pq.read_table(results / "alignments.parquet")
+    results.align(out, n_resamples=20)
+    results.collect(out, folder)
+    both = pq.read_table(folder / "alignments.parquet")
     jobs.shard_path(models[0], out).unlink()
-    measure.align(out, n_resamples=20)
-    measure.collect(out, results)
-    again = pq.read_table(results / "alignments.parquet")
+    results.align(out, n_resamples=20)
+    results.collect(out, folder)
+    again = pq.read_table(folder / "alignments.parquet")
     key = [("model_name", "ascending"), ("metric", "ascending")]
     assert again.sort_by(key).equals(both.sort_by(key))
-    assert pq.read_table(results / "embedding_manifest.parquet").num_rows == 2
+    assert pq.read_table(folder / "embedding_manifest.parquet").num_rows == 2
 
 
 def test_throughput_leaves_out_the_loading(job, out, monkeypatch):
@@ -562,5 +572,5 @@ def test_throughput_leaves_out_the_loading(job, out, monkeypatch):
     start = time.perf_counter()
     (outcome,) = jobs.run_jobs([job], out)
     assert outcome.seconds < time.perf_counter() - start - 0.5
-    run = measure.read_shard(jobs.shard_path(job, out)).info["run"]
+    run = shards.read_shard(jobs.shard_path(job, out)).info["run"]
     assert run["images_per_s"] == pytest.approx(6 / outcome.seconds, rel=0.01)

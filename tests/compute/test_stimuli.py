@@ -12,16 +12,20 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
+from tfrecord import TFRecordWriter
 
-from compute.measure import geometry
-from compute.measure import sets as stimuli
-from compute.measure.sets import Record, StimulusError
+from compute.measure import ceilings, rdm, saliency, sets
+from compute.measure.sets import classes, clickme, records, stimuli
+from compute.measure.sets import similarity as judged
+from compute.measure.sets.records import Record
+from compute.measure.sets.stimuli import StimulusError
 from ingest.locate import Located
 from ingest.registry import SourceFile
 
 
 def record(name: str = "tiny", **changes) -> Record:
-    plain = dict.fromkeys(("title", "description", "role", "reader", "url", "commit"), "x")
+    plain = dict.fromkeys(("title", "description", "url", "commit"), "x")
+    plain |= {"role": "classes", "reader": "idx"}
     return Record(name=name, licence="x", citation="x", **(plain | changes))
 
 
@@ -30,17 +34,20 @@ def record(name: str = "tiny", **changes) -> Record:
 
 def test_every_declaration_is_whole():
     """Names are unique, subsets have a parent, an absent set says how to get it."""
-    records = stimuli.load_records()
-    assert {"objects92", "peterson_animals", "things", "cifar10h", "clickme"} <= set(records)
-    assert {"cifar10", "cifar100", "mnist", "fashion_mnist", "digits"} <= set(records)
-    assert sum(name.startswith("peterson_") for name in records) == 6
-    for declared in records.values():
+    known = records.load_records()
+    assert {"objects92", "peterson_animals", "things", "cifar10h", "clickme"} <= set(known)
+    assert {"cifar10", "cifar100", "mnist", "fashion_mnist", "digits"} <= set(known)
+    assert sum(name.startswith("peterson_") for name in known) == 6
+    for declared in known.values():
         assert declared.licence and declared.citation and declared.url
-        assert stimuli.how_to_get(declared)
+        assert records.how_to_get(declared)
+
+
+REQUIRED = ("name", "title", "description", "role", "reader", "url", "commit", "licence")
 
 
 def declare(tmp_path, **changes) -> Path:
-    entry = dict.fromkeys(stimuli.REQUIRED, "x") | {"role": "classes", "reader": "idx"} | changes
+    entry = dict.fromkeys(REQUIRED, "x") | {"role": "classes", "reader": "idx"} | changes
     path = tmp_path / "inputs.yml"
     path.write_text(
         yaml.safe_dump({"stimuli": [{k: v for k, v in entry.items() if v is not None}]})
@@ -55,32 +62,32 @@ def declare(tmp_path, **changes) -> Path:
         ({"licence": None}, "licence"),
         ({"role": "music"}, "music"),
         ({"reader": "pickle"}, "pickle"),
-        ({"files": [{"path": "a"}]}, "sha256"),
+        ({"files": [{"path": "a", "url": "b"}]}, "sha256"),
     ],
 )
 def test_the_schema_is_closed(tmp_path, changes, says):
     """An unknown or missing key, role or reader is named."""
     with pytest.raises(StimulusError, match=says):
-        stimuli.load_records(declare(tmp_path, **changes))
+        records.load_records(declare(tmp_path, **changes))
 
 
 def test_an_absent_set_says_how_to_get_it(monkeypatch):
     """The message holds the command, not a stack of paths."""
-    monkeypatch.setattr(stimuli, "is_present", lambda r: False)
-    monkeypatch.setattr(stimuli, "_found", lambda r: [])
+    monkeypatch.setattr(sets, "is_present", lambda r: False)
+    monkeypatch.setattr(sets, "found_files", lambda r: [])
     with pytest.raises(StimulusError, match="aw fetch mnist"):
-        stimuli.read("mnist")
+        sets.read("mnist")
     with pytest.raises(StimulusError, match="no stimulus set 'nonsense'"):
-        stimuli.read("nonsense")
+        sets.read("nonsense")
 
 
 def test_another_file_under_the_same_name_is_refused(monkeypatch, tmp_path):
     """A checksum that differs names file and expectation."""
     file = SourceFile("mnist/x", "", "a" * 64, 1)
     found = Located(file, "checksum differs", tmp_path / "x", "b" * 64)
-    monkeypatch.setattr(stimuli, "locate_files", lambda r: (found,))
+    monkeypatch.setattr(records, "locate_files", lambda r: (found,))
     with pytest.raises(StimulusError, match="expected aaaaaaaaaaaa"):
-        stimuli.read("mnist")
+        sets.read("mnist")
 
 
 # formats
@@ -104,8 +111,8 @@ def test_cifar_archive_and_repack_hold_the_same_set(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
     content = cifar_bytes([(7,), (0,), (9,)], images)
     tar = archive(tmp_path / "a.tar.gz", "cifar-10-batches-bin/test_batch.bin", content)
-    stimuli.convert_cifar10(tar, tmp_path / "b.npz")
-    sets = [stimuli.read_cifar10(record(), [p]) for p in (tar, tmp_path / "b.npz")]
+    classes.convert_cifar10(tar, tmp_path / "b.npz")
+    sets = [classes.read_cifar10(record(), [p]) for p in (tar, tmp_path / "b.npz")]
     assert sets[0].sha256 == sets[1].sha256
     for found in sets:
         assert found.labels.tolist() == [7, 0, 9]
@@ -118,19 +125,19 @@ def test_cifar100_takes_the_fine_label(tmp_path):
     images = np.zeros((2, 32, 32, 3), np.uint8)
     tar = archive(tmp_path / "a.tar.gz", "cifar-100-binary/test.bin",
                   cifar_bytes([(1, 42), (3, 99)], images))  # fmt: skip
-    assert stimuli.read_cifar100(record(), [tar]).labels.tolist() == [42, 99]
+    assert classes.read_cifar100(record(), [tar]).labels.tolist() == [42, 99]
 
 
 def test_cifar_refuses_part_of_a_record_and_another_archive(tmp_path):
     """Both the size found and the size expected are named."""
     with pytest.raises(StimulusError, match=r"records of 3,073 bytes, found 3,072 bytes"):
-        stimuli.cifar_records(bytes(3072), Path("x.bin"), 1)
+        classes.cifar_records(bytes(3072), Path("x.bin"), 1)
     tar = archive(tmp_path / "a.tar.gz", "other.bin", b"x")
     with pytest.raises(StimulusError, match="test_batch"):
-        stimuli.read_cifar10(record(), [tar])
+        classes.read_cifar10(record(), [tar])
     (tmp_path / "a.npz").write_bytes(b"\x80\x04pickle")
     with pytest.raises(StimulusError, match="not a plain NumPy file"):
-        stimuli.read_cifar10(record(), [tmp_path / "a.npz"])
+        classes.read_cifar10(record(), [tmp_path / "a.npz"])
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -144,7 +151,7 @@ def test_idx_is_read_as_it_was_written(tmp_path):
     paths = [tmp_path / "i.gz", tmp_path / "l"]
     paths[0].write_bytes(gzip.compress(idx(images)))
     paths[1].write_bytes(idx(np.array([3, 1, 4, 1], np.uint8)))
-    found = stimuli.read_idx(record(), paths)
+    found = classes.read_idx(record(), paths)
     assert found.labels.tolist() == [3, 1, 4, 1]
     np.testing.assert_array_equal(np.asarray(found.image(2))[:, :, 1], images[2])
     whole = idx(images)
@@ -153,30 +160,9 @@ def test_idx_is_read_as_it_was_written(tmp_path):
         (b"\0\0\x0d" + whole[3:], "idx file of bytes"),
     ]:
         with pytest.raises(StimulusError, match=says):
-            stimuli.idx_array(content, Path("x"))
+            classes.idx_array(content, Path("x"))
     with pytest.raises(StimulusError, match="damaged"):
-        stimuli.idx_array(gzip.compress(whole)[:-9], Path("x.gz"))
-
-
-def field(number: int, payload: bytes) -> bytes:
-    assert len(payload) < 1 << 21
-    size = len(payload)
-    length = b""
-    while size > 0x7F:
-        length += bytes([size & 0x7F | 0x80])
-        size >>= 7
-    return bytes([number << 3 | 2]) + length + bytes([size]) + payload
-
-
-def example(image: bytes, heatmap: bytes, label: int) -> bytes:
-    """A tf.train.Example written by hand; numbers below 128 are one byte."""
-    values = {
-        b"image": field(1, field(1, image)),
-        b"heatmap": field(1, field(1, heatmap)),
-        b"label": field(3, field(1, bytes([label]))),
-    }
-    pairs = b"".join(field(1, field(1, k) + field(2, v)) for k, v in values.items())
-    return field(1, pairs)
+        classes.idx_array(gzip.compress(whole)[:-9], Path("x.gz"))
 
 
 def png(array: np.ndarray) -> bytes:
@@ -186,29 +172,36 @@ def png(array: np.ndarray) -> bytes:
 
 
 def test_clickme_records_give_image_map_and_label(tmp_path):
-    """A TFRecord file written by hand; a corrupt picture and a cut file are refused by number."""
+    """What a writer wrote comes back; a corrupt picture and a cut file are refused by number."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (2, 16, 16, 3), dtype=np.uint8)
     maps = rng.integers(0, 256, (2, 16, 16), dtype=np.uint8)
-    payloads = [example(png(i), png(m), k) for i, m, k in zip(images, maps, (5, 9), strict=True)]
-    payloads.append(example(b"not an image", png(maps[0]), 1))
-    content = b"".join(struct.pack("<Q", len(p)) + b"crc_" + p + b"crc_" for p in payloads)
     path = tmp_path / "val-0.tfrecords"
-    path.write_bytes(content)
-    found = stimuli.read_clickme(record(), [path])
+    writer = TFRecordWriter(str(path))
+    pictures = [*map(png, images), b"not an image"]
+    for image, heat, label in zip(pictures, [*maps, maps[0]], (5, 9, 1), strict=True):
+        example = {
+            "image": (image, "byte"),
+            "heatmap": (png(heat), "byte"),
+            "label": (label, "int"),
+        }
+        writer.write(example)
+    writer.close()
+    content = path.read_bytes()
+    found = clickme.read_clickme(record(), [path])
     assert found.labels.tolist() == [5, 9, 1]
     np.testing.assert_array_equal(np.asarray(found.image(1)), images[1])
     np.testing.assert_array_equal(found.maps(1), maps[1])
     human = np.stack([found.maps(0), found.maps(1)])
-    assert geometry.map_similarity(human**2, human) == pytest.approx([1, 1])
+    assert saliency.map_similarity(human**2, human) == pytest.approx([1, 1])
     with pytest.raises(StimulusError, match=r"val-0\.tfrecords 3, image"):
         found.image(2)
     path.write_bytes(content[:-5])
-    with pytest.raises(StimulusError, match="record 3 to be whole"):
-        stimuli.read_clickme(record(), [path])
+    with pytest.raises(StimulusError, match="record 3 is not"):
+        clickme.read_clickme(record(), [path])
     path.write_bytes(struct.pack("<Q", 3) + b"crc_" + b"\xff\xff\xff" + b"crc_")
     with pytest.raises(StimulusError, match=r"record 1 is not a tf\.train\.Example"):
-        stimuli.read_clickme(record(), [path])
+        clickme.read_clickme(record(), [path])
 
 
 # dissimilarities
@@ -231,7 +224,7 @@ def test_rdms_are_checked():
 def test_hellinger_is_its_definition():
     """0 for equal shares, 1 for none in common."""
     counts = np.array([[4, 0, 0], [0, 3, 3], [8, 0, 0], [1, 1, 0]])
-    d = stimuli.hellinger(counts)
+    d = judged.hellinger(counts)
     p, q = counts[0] / 4, counts[3] / 2
     assert d[0, 3] == pytest.approx(np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2))
     assert d[0, 2] == 0 and d[0, 1] == 1 and (d == d.T).all()
@@ -241,7 +234,7 @@ def test_spose_rdm_is_its_definition():
     """Mean over the third object of the softmax over the three pairs."""
     e = np.random.default_rng(0).random((5, 3))
     s = np.exp(e @ e.T)
-    d = stimuli.spose_rdm(e)
+    d = judged.spose_rdm(e)
     for i, j in ((0, 1), (2, 4)):
         kept = [s[i, j] / (s[i, j] + s[i, k] + s[j, k]) for k in range(5) if k not in (i, j)]
         assert d[i, j] == d[j, i] == pytest.approx(1 - np.mean(kept))
@@ -252,7 +245,7 @@ def test_spose_rdm_is_its_definition():
 
 def test_a_folder_is_read(lab):
     """Images by name, labels, one matrix per person in the order of the images."""
-    found = stimuli.read(str(lab.folder))
+    found = sets.read(str(lab.folder))
     assert found.ids == tuple(f"{i}.png" for i in range(6))
     assert found.labels.tolist() == [0, 1] * 3
     (judged,) = found.judgements
@@ -267,7 +260,7 @@ def test_triplets_of_a_folder(lab):
     """Indices with the odd one last, and who chose it."""
     lab.write("triplets.csv", ["person", "image_a", "image_b", "odd"],
               [["p", "0.png", "1.png", "5.png"], ["q", "2.png", "3.png", "4.png"]])  # fmt: skip
-    found = stimuli.read(str(lab.folder))
+    found = sets.read(str(lab.folder))
     assert found.triplets.tolist() == [[0, 1, 5], [2, 3, 4]]
     assert found.triplet_people.tolist() == [0, 1]
 
@@ -283,15 +276,15 @@ def test_a_folder_refuses_by_file_and_line(lab):
     ]:
         lab.judge(change([list(r) for r in rows]))
         with pytest.raises(StimulusError, match=says):
-            stimuli.read(str(lab.folder))
+            sets.read(str(lab.folder))
     (lab.folder / "dissimilarities.csv").write_text("a,b\n1,2\n")
     with pytest.raises(StimulusError, match="header"):
-        stimuli.read(str(lab.folder))
+        sets.read(str(lab.folder))
 
 
 def test_the_first_stimuli_keep_their_judgements(lab):
     """A subset is cut out of images, labels and matrices alike."""
-    whole = stimuli.read(str(lab.folder))
+    whole = sets.read(str(lab.folder))
     part = whole.only([4, 1])
     assert part.ids == ("4.png", "1.png") and part.labels.tolist() == [0, 1]
     assert part.judgements[0].rdms[1, 0, 1] == whole.judgements[0].rdms[1, 4, 1]
@@ -312,8 +305,8 @@ def test_the_92_objects_are_the_published_ones(here):
     )  # fmt: skip
     assert behaviour.rdms.shape == (16, 92, 92) and human_it.rdms.shape == (4, 92, 92)
     halves = behaviour.rdms[::2].mean(0), behaviour.rdms[1::2].mean(0)
-    assert geometry.pearson_alignment(*halves) == pytest.approx(0.871, abs=0.001)
-    both = geometry.spearman_alignment(behaviour.mean, human_it.mean)
+    assert rdm.pearson_alignment(*halves) == pytest.approx(0.871, abs=0.001)
+    both = rdm.spearman_alignment(behaviour.mean, human_it.mean)
     assert both == pytest.approx(0.392, abs=0.001)
     assert found.image(0).size == (175, 175)
 
@@ -335,25 +328,25 @@ def test_published_sets_without_images(here):
     """Animals in two batches; 48 objects of THINGS, which their embedding predicts."""
     animals = here("peterson_animals")
     assert animals.image is None and animals.judgements[0].rdms.shape == (2, 120, 120)
-    assert geometry.split_half(animals.judgements[0].rdms).mean() > 0.5
+    assert ceilings.split_half(animals.judgements[0].rdms).mean() > 0.5
     things = here("things")
     measured, predicted = (j.mean for j in things.judgements)
-    assert geometry.pearson_alignment(measured, predicted) > 0.85
+    assert rdm.pearson_alignment(measured, predicted) > 0.85
 
 
 @pytest.mark.sources
 def test_cifar10h_is_derived_and_says_so(here):
     """500 ambiguous images whose two halves of labels agree."""
     found = here("cifar10h")
-    assert len(found) == stimuli.N_AMBIGUOUS
-    (judged,) = found.judgements
-    assert judged.is_derived and judged.unit == "half"
-    assert geometry.split_half(judged.rdms, "spearman").mean() > 0.7
+    assert len(found) == judged.N_AMBIGUOUS
+    (halves,) = found.judgements
+    assert halves.is_derived and halves.unit == "half"
+    assert ceilings.split_half(halves.rdms, "spearman").mean() > 0.7
 
 
 def test_digits_come_with_scikit_learn():
     """1,797 digits of the package, scaled to bytes."""
-    found = stimuli.read("digits")
+    found = sets.read("digits")
     assert len(found) == 1797 and set(found.labels) == set(range(10))
     assert max(np.asarray(found.image(i)).max() for i in range(20)) == 255
     assert found.sha256

@@ -144,7 +144,7 @@ def test_no_other_five_of_the_491_matches(query, published, printed):
 
 def test_every_number_of_the_paper_has_its_reviewed_status(query):
     """Table 1 is exact 54 of 54, appendix C where it is public, the p-values of Table 2."""
-    found = query("select * from rpt_paper_targets where paper = '002'")
+    found = query("select * from rpt_paper_targets where paper = 'sucholutsky2023'")
     assert (found["status"] == found["expected_status"]).all()
     counts = found.groupby(["artefact", "kind", "status"]).size().to_dict()
     assert counts["Table 1", "score", "exact"] == 54

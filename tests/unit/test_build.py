@@ -43,8 +43,9 @@ class Place:
         return self.folder / "build" / "warehouse.duckdb"
 
     @property
-    def log(self) -> Path:
-        return self.folder / "build" / "dbt_logs" / "dbt.log"
+    def models_run(self) -> Path:
+        """Where dbt writes the SQL of each model just before it runs it."""
+        return self.folder / "build" / "dbt_target" / "warehouse" / "run"
 
     @property
     def data(self) -> Path:
@@ -227,8 +228,8 @@ def _left_behind(session: int) -> list[int]:
 
 
 def _models_run_since(place: Place, moment: float) -> bool:
-    """Whether dbt has begun to run models (it writes the SQL of each just before)."""
-    folder = place.folder / "build" / "dbt_target" / "run"
+    """Whether dbt has begun to run models."""
+    folder = place.models_run
     return any(path.stat().st_mtime > moment for path in folder.rglob("stg_*.sql"))
 
 
@@ -254,7 +255,7 @@ def test_a_corrupted_byte_is_refused_before_dbt(published):
     assert "aw fetch brainscore_fixture_2020_07" in message
     assert "nothing was published; the warehouse is as it was" in message
     assert "Traceback" not in message
-    assert not published.log.exists(), "dbt was started"
+    assert not published.models_run.exists(), "dbt made tables"
     with db.connect(published.warehouse) as con:
         assert con.execute("select version from version").fetchall() == [("old",)]
 

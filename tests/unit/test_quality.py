@@ -74,7 +74,7 @@ RESULTS = [
 def recorded(tmp_path):
     path = tmp_path / "w.duckdb"
     with duckdb.connect(path) as con:
-        quality.record(con, MANIFEST, RESULTS)
+        quality.record(con, MANIFEST, RESULTS, {})
     return path
 
 
@@ -124,7 +124,7 @@ def test_every_table_and_column_is_described(recorded):
 
 def test_a_second_record_replaces_the_first(recorded):
     with duckdb.connect(recorded) as con:
-        quality.record(con, MANIFEST, [])
+        quality.record(con, MANIFEST, [], {})
     assert rows(recorded, "select distinct status from quality.test_results") == [("not run",)]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from compute.measure import geometry
+from compute.measure import triplets
 from compute.stats import theory
 
 RNG = np.random.default_rng(11)
@@ -113,7 +113,7 @@ def test_definition_3_6_has_its_inequality_reversed():
     misalignment = of_two.mean()  # Definition 3.5, D_R
     assert misalignment != pytest.approx(1 - misalignment)
     distances = [np.linalg.norm(x[:, None] - x, axis=2) for x in (a, b)]
-    assert geometry.triplet_agreement(*distances) == pytest.approx(1 - misalignment)
+    assert triplets.triplet_agreement(*distances) == pytest.approx(1 - misalignment)
 
 
 def test_capacities_of_alignments_keep_their_rows():

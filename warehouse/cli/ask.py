@@ -48,11 +48,12 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
     _write(result, form, output)
 
 
+PAPERS = ["ahlert2024", "sucholutsky2023", "geirhos2021"]
 TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, reason"
 
 
 @click.command()
-@click.option("--paper", type=click.Choice(["001", "002", "geirhos2021"]), help="One paper only.")
+@click.option("--paper", type=click.Choice(PAPERS), help="One paper only.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 def targets(paper: str | None, form: str, output: Path | None) -> None:

@@ -12,9 +12,13 @@ from warehouse.cli.terminal import ERR, OUT, fail, print_table
 
 @click.command()
 @click.option("--fetch/--no-fetch", "do_fetch", default=True, help="Download missing files first.")
+@click.option("--cold", is_flag=True, help="Make every table anew, whether it changed or not.")
 @click.pass_context
-def build(context: click.Context, do_fetch: bool) -> None:
-    """Build the warehouse from the files that are here, test it, and publish it."""
+def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
+    """Build the warehouse from the files that are here, test it, and publish it.
+
+    Tables whose files and code have not changed are taken from the published warehouse.
+    """
     from ingest.load import IngestError
     from ingest.locate import PRESENT
     from ingest.registry import RegistryError, load_registry
@@ -27,11 +31,14 @@ def build(context: click.Context, do_fetch: bool) -> None:
         except SystemExit:
             OUT.print("Building from the files that are here.", style="yellow")
     try:
-        report = builder.build(ERR)
+        report = builder.build(ERR, cold=cold)
     except (IngestError, RegistryError, builder.BuildFailed, db.BuildRunning) as error:
         fail(str(error))
     except (duckdb.Error, OSError) as error:
         fail(f"{error}\nnothing was published; the warehouse is as it was")
+    if report is None:
+        OUT.print(f"Nothing has changed: {settings.WAREHOUSE} is what these files make.")
+        return
     present = [r for r in report.loads if r.status == PRESENT]
     own = {s.source_id for s in load_registry().values() if s.is_carried}
     if all(r.source_id in own for r in present):
@@ -48,8 +55,8 @@ def build(context: click.Context, do_fetch: bool) -> None:
     stages = ", ".join(f"{name} {s:.1f} s" for name, s in report.seconds.items())
     OUT.print(
         f"{len(present)} of {len(report.loads)} sources, "
-        f"{sum(r.n_rows for r in present):,} published rows, {report.n_models} models, "
-        f"{report.n_tests} tests passed ({stages})"
+        f"{sum(r.n_rows for r in present):,} published rows, {report.n_models} models made, "
+        f"{report.n_tests} tests passed, {report.n_kept} of both kept from before ({stages})"
     )
     agreement()
     OUT.print(f"warehouse  {settings.WAREHOUSE} ({settings.WAREHOUSE.stat().st_size / 1e6:.0f} MB)")

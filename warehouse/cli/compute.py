@@ -39,9 +39,9 @@ class ImagesPerSecond(ProgressColumn):
 @contextmanager
 def _failing() -> Iterator[None]:
     """Expected errors end the command with their message, which says what to do."""
-    from compute.measure.embed import ModelError
-    from compute.measure.jobs import JobError
-    from compute.measure.sets import StimulusError
+    from compute.measure.sets.stimuli import StimulusError
+    from compute.measure.shards import JobError
+    from compute.measure.weights import ModelError
 
     try:
         yield
@@ -56,8 +56,8 @@ def _folder() -> Path:
 @compute.command("list")
 def list_() -> None:
     """List stimulus sets, datasets and weights: here, or the command that gets them."""
-    from compute.measure.embed import load_weights
-    from compute.measure.sets import how_to_get, is_present, load_records
+    from compute.measure.sets.records import how_to_get, is_present, load_records
+    from compute.measure.weights import load_weights
     from ingest.locate import PRESENT
 
     with _failing():
@@ -119,8 +119,8 @@ def embed(
 
     Finished shards are skipped, so an interrupted run goes on with the same command.
     """
-    from compute.measure.embed import load_weights
     from compute.measure.jobs import DONE, FAILED, Job, Outcome, run_jobs
+    from compute.measure.weights import load_weights
 
     with _failing():
         names = list(load_weights()) if models == "all" else models.split(",")
@@ -180,10 +180,10 @@ def _n_images(name: str, images: int | None) -> int:
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
 def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> None:
     """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
-    from compute.measure import results as measure
+    from compute.measure import results
 
     with _failing(), ERR.status("aligning") as status:
-        tables = measure.align(
+        tables = results.align(
             None,
             stimuli.split(",") if stimuli else None,
             distances,
@@ -213,7 +213,7 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
 
     Spearman of gradient and human map on each image; finished models are skipped.
     """
-    from compute.measure import results as measure
+    from compute.measure import saliency
 
     names = [m.strip() for m in models.split(",")]
     with _failing():
@@ -224,11 +224,11 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
             task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(names))
             for name in names:
                 progress.update(task, description=f"{name} × {stimuli}")
-                measure.run_saliency(
+                saliency.run_saliency(
                     name, stimuli, _folder(), images, weights,
                     on_images=lambda n: progress.advance(task, n),
                 )  # fmt: skip
-        alignments, ceilings = measure.attention(_folder())
+        alignments, ceilings = saliency.attention(_folder())
     keys = ("stimulus_set_id", "model_name", "estimate", "ci_low", "ci_high", "n_stimuli")
     shown = [tuple(row[k] for k in keys) for row in alignments.to_pylist()]
     headings = ["stimuli", "model", "spearman", "low", "high", "images"]
@@ -252,16 +252,16 @@ def probe(
     datasets: str | None, heads: tuple[str, ...], shots: str, seeds: int, device: str
 ) -> None:
     """Fit few-shot heads on embeddings; finished ones are skipped."""
-    from compute.measure import results as measure
+    from compute.measure import probe, shards
     from compute.measure.embed import pick_device
-    from compute.measure.sets import load_records
+    from compute.measure.sets.records import load_records
 
     with _failing():
         records = load_records()
         wanted = datasets.split(",") if datasets else [
             n for n, r in records.items() if r.role == "classes" and not r.subset_of
         ]  # fmt: skip
-        paths = measure.shard_paths(_folder(), wanted)
+        paths = shards.shard_paths(_folder(), wanted)
         if not paths:
             _fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
         counts = {"done": 0, "skipped": 0}
@@ -273,7 +273,7 @@ def probe(
             for path in paths:
                 for head in heads:
                     progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
-                    status = measure.run_probe(
+                    status = probe.run_probe(
                         path, head, _folder(), tuple(int(n) for n in shots.split(",")),
                         tuple(range(seeds)), str(pick_device(device)),
                     )  # fmt: skip
@@ -285,10 +285,10 @@ def probe(
 @compute.command()
 def collect() -> None:
     """Gather results into results/*.parquet and bring their source YAML file up to date."""
-    from compute.measure import results as measure
+    from compute.measure import results
 
     with _failing():
-        for name, n_rows in measure.collect().items():
+        for name, n_rows in results.collect().items():
             OUT.print(f"{name:<22}{n_rows:>8,} rows")
     OUT.print("next       aw build")
 
@@ -300,7 +300,7 @@ def demo(images: int) -> None:
 
     Takes up to three minutes on two cores; writes to build/demo, never to the warehouse.
     """
-    from compute.measure import results as measure
+    from compute.measure import probe, results, shards
     from compute.measure.jobs import FAILED, Job, run_jobs
     from warehouse import db
 
@@ -314,11 +314,11 @@ def demo(images: int) -> None:
         for outcome in run_jobs(jobs, out, retry_failed=True):
             if outcome.status == FAILED:
                 _fail(outcome.message)
-        for path in measure.shard_paths(out, ["digits"]):
+        for path in shards.shard_paths(out, ["digits"]):
             for head in ("logistic", "mlp1", "mlp2"):
                 status.update(f"probing {path.stem}, {head}")
-                measure.run_probe(path, head, out, (1, 5, 10), (0, 1, 2))
-        measure.collect(out, out / "results")
+                probe.run_probe(path, head, out, (1, 5, 10), (0, 1, 2))
+        results.collect(out, out / "results")
         database = out / "demo.duckdb"
         db.remove(database)
         with db.write(database) as con:

@@ -70,7 +70,8 @@ def fetch(names: tuple[str, ...]) -> None:
     """
     import requests
 
-    from compute.measure.sets import StimulusError, files_to_fetch, load_records
+    from compute.measure.sets.records import files_to_fetch, load_records
+    from compute.measure.sets.stimuli import StimulusError
     from ingest.fetch import Fetcher
     from ingest.locate import PRESENT, locate
     from ingest.registry import load_registry

@@ -27,9 +27,9 @@ moments as (
         var_samp(scores.score_raw order by scores.source_model_key) as score_variance,
         avg(scores.error * scores.error order by scores.source_model_key) as error_variance
     from members
-    inner join cohorts using (cohort_id)
+    inner join cohorts using (cohort_id, snapshot_id)
     inner join benchmark_sets using (benchmark_set)
-    left join rules on members.snapshot_id = rules.snapshot_id
+    left join rules using (snapshot_id)
     inner join scores
         on
             coalesce(rules.error_snapshot_id, members.snapshot_id) = scores.snapshot_id

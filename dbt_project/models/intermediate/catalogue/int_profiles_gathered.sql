@@ -7,8 +7,7 @@ with scores as (
         ranked.score_percentile,
         benchmarks.modality
     from {{ ref('int_scores_ranked') }} as ranked
-    inner join {{ ref('benchmarks') }} as benchmarks
-        on ranked.benchmark_id = benchmarks.benchmark_id
+    inner join {{ ref('benchmarks') }} as benchmarks using (benchmark_id)
     where
         ranked.is_latest
         and ranked.score_percentile is not null

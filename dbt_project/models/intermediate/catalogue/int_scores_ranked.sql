@@ -18,13 +18,8 @@ with scores as (
     where state = 'scored'
 ),
 
-names as (
-    select * from {{ ref('int_model_names_resolved') }}
-),
-
-snapshots as (
-    select * from {{ ref('snapshots') }}
-),
+names as (select * from {{ ref('int_model_names_resolved') }}),
+snapshots as (select * from {{ ref('snapshots') }}),
 
 errors as (
     select * from {{ ref('benchmark_errors') }}
@@ -48,10 +43,7 @@ numbered as (
         min(scores.score) over same_model as score_min,
         max(scores.score) over same_model as score_max
     from scores
-    inner join names
-        on
-            scores.snapshot_id = names.snapshot_id
-            and scores.source_model_key = names.source_model_key
+    inner join names using (snapshot_id, source_model_key)
     window same_model as (partition by scores.snapshot_id, scores.benchmark_id, names.model_id)
 ),
 
@@ -80,7 +72,7 @@ shifted as (
             where others.raw_directed < ranked.raw_directed + 1.959963984540054 * ranked.error
         ) / count(*) as percentile_error_high
     from ranked
-    inner join errors on ranked.benchmark_id = errors.benchmark_id
+    inner join errors using (benchmark_id)
     inner join ranked as others
         on
             ranked.snapshot_id = others.snapshot_id
@@ -93,7 +85,7 @@ shifted as (
 
 final as (
     select
-        ranked.*,
+        ranked.* exclude (place, raw_directed),
         (ranked.n_models - ranked.score_rank) / nullif(ranked.n_models - 1, 0) as score_percentile,
         shifted.percentile_error_low,
         shifted.percentile_error_high,
@@ -103,12 +95,8 @@ final as (
                 snapshots.is_current desc, snapshots.snapshot_date desc, ranked.snapshot_id asc
         ) = 1 as is_latest
     from ranked
-    inner join snapshots on ranked.snapshot_id = snapshots.snapshot_id
-    left join shifted
-        on
-            ranked.snapshot_id = shifted.snapshot_id
-            and ranked.benchmark_id = shifted.benchmark_id
-            and ranked.model_id = shifted.model_id
+    inner join snapshots using (snapshot_id)
+    left join shifted using (snapshot_id, benchmark_id, model_id)
 )
 
 select * from final

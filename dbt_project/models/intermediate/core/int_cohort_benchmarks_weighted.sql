@@ -2,13 +2,8 @@
 -- mean of those direct children that the cohort contains (METHODS §1). Weights of one ancestor sum
 -- to 1. A benchmark outside the tree whose brain region or behaviour we know (the public part of
 -- the data, in the scaling study) hangs under that region.
-with recursive cohorts as (
-    select * from {{ ref('cohorts') }}
-),
-
-benchmark_sets as (
-    select * from {{ ref('benchmark_sets') }}
-),
+with recursive cohorts as (select * from {{ ref('cohorts') }}),
+benchmark_sets as (select * from {{ ref('benchmark_sets') }}),
 
 benchmarks as (
     select
@@ -29,7 +24,7 @@ leaves as (
         cohorts.cohort_id,
         benchmark_sets.benchmark_id
     from cohorts
-    inner join benchmark_sets on cohorts.benchmark_set = benchmark_sets.benchmark_set
+    inner join benchmark_sets using (benchmark_set)
 ),
 
 climbed as (

@@ -94,19 +94,13 @@ screened as (
             when accuracies.imagenet_top1 <= cohorts.accuracy_floor then 'accuracy_floor'
         end as first_reason
     from coverage
-    inner join cohorts using (cohort_id)
-    left join accuracies
-        on
-            coverage.snapshot_id = accuracies.snapshot_id
-            and coverage.source_model_key = accuracies.source_model_key
+    inner join cohorts using (cohort_id, snapshot_id)
+    left join accuracies using (snapshot_id, source_model_key)
     left join model_lists
         on
             cohorts.model_list = model_lists.list_id
             and coverage.source_model_key = model_lists.source_model_key
-    left join also_complete
-        on
-            coverage.cohort_id = also_complete.cohort_id
-            and coverage.source_model_key = also_complete.source_model_key
+    left join also_complete using (cohort_id, source_model_key)
 ),
 
 -- the lowest Brain-Score id of a stripped name stays

@@ -1,21 +1,9 @@
 -- What the resampling kernels need beside a score: one name per model, its architecture family and
 -- its known ImageNet top-1.
-with scores as (
-    select * from {{ ref('int_cohort_scores_levelled') }}
-),
-
-screened as (
-    select * from {{ ref('int_cohort_models_screened') }}
-    where is_member
-),
-
-names as (
-    select * from {{ ref('int_model_names_resolved') }}
-),
-
-families as (
-    select * from {{ ref('int_model_families_matched') }}
-),
+with scores as (select * from {{ ref('int_cohort_scores_levelled') }}),
+screened as (select * from {{ ref('int_cohort_models_screened') }}),
+names as (select * from {{ ref('int_model_names_resolved') }}),
+families as (select * from {{ ref('int_model_families_matched') }}),
 
 final as (
     select
@@ -27,16 +15,9 @@ final as (
         families.family,
         screened.imagenet_top1
     from scores
-    inner join screened
-        on
-            scores.cohort_id = screened.cohort_id
-            and scores.source_model_key = screened.source_model_key
-            and scores.variant_id = screened.variant_id
-    inner join names
-        on
-            screened.snapshot_id = names.snapshot_id
-            and screened.source_model_key = names.source_model_key
-    inner join families on names.model_id = families.model_id
+    inner join screened using (cohort_id, source_model_key, variant_id)
+    inner join names using (snapshot_id, source_model_key)
+    inner join families using (model_id)
 )
 
 select * from final

@@ -101,9 +101,7 @@ final as (
         *,
         case confidence when 'exact_weights' then candidate_model_id else own_model_id end
             as model_id,
-        list_position(
-            ['exact_weights', 'same_recipe', 'same_architecture', 'guess'], confidence
-        ) as confidence_rank
+        {{ confidence_rank('confidence') }} as confidence_rank
     from linked
 )
 

@@ -8,6 +8,16 @@ snapshots as (select * from {{ ref('snapshots') }}),
 rules as (select * from {{ ref('snapshot_rules') }}),
 benchmarks as (select * from {{ ref('benchmarks') }}),
 
+checks as (
+    select
+        rules.snapshot_id,
+        scores.source_model_key,
+        scores.benchmark_id,
+        scores.state
+    from scores
+    inner join rules on scores.snapshot_id = rules.checked_by
+),
+
 published as (
     select
         scores.* exclude (state_evidence),
@@ -18,11 +28,7 @@ published as (
         end as state_evidence
     from scores
     left join rules using (snapshot_id)
-    left join scores as checks
-        on
-            rules.checked_by = checks.snapshot_id
-            and scores.source_model_key = checks.source_model_key
-            and scores.benchmark_id = checks.benchmark_id
+    left join checks using (snapshot_id, source_model_key, benchmark_id)
 ),
 
 sparse as (

@@ -35,7 +35,6 @@ measured as (
         alignments.unit_id,
         alignments.unit_name,
         alignments.score as alignment,
-        cast(null as varchar) as model_group,
         properties.score as property,
         if(pairs.is_covariate_side, null, alignments.imagenet_top1) as covariate
     from pairs
@@ -67,7 +66,6 @@ recovered as (
         listed.benchmark_id as property_id,
         listed.source_model_key as unit_id,
         listed.source_model_name as unit_name,
-        cast(null as double) as alignment,
         coalesce(fives.model_group, 'unknown') as model_group,
         listed.score_directed as property,
         if(listed.benchmark_id = 'timm.imagenet.top1', null, covariates.score_directed)
@@ -84,7 +82,7 @@ recovered as (
 
 final as (
     select * from measured
-    union all
+    union all by name
     select * from recovered
 )
 

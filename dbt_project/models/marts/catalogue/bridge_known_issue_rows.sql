@@ -1,17 +1,22 @@
 with found as (
-    select * from {{ ref('int_known_issue_rows_detected') }}
+    select * from {{ ref('int_filtered_issues_found') }}
+    union all by name
+    select * from {{ ref('int_name_issues_found') }}
+    union all by name
+    select * from {{ ref('int_score_issues_found') }}
+    union all by name
+    select * from {{ ref('int_trial_issues_found') }}
 ),
 
 final as (
     select
-        cast(issue_id as varchar) as issue_id,
-        cast(issue_row as bigint) as issue_row,
-        cast(snapshot_id as varchar) as snapshot_id,
-        cast(source_model_key as varchar) as source_model_key,
-        cast(benchmark_id as varchar) as benchmark_id,
-        cast(detail as varchar) as detail,
-        cast(_file as varchar) as source_file,
-        cast(_row as bigint) as source_row
+        * exclude (_file, _row),
+        row_number() over (
+            partition by issue_id
+            order by snapshot_id, source_model_key, benchmark_id, detail, _file, _row
+        ) as issue_row,
+        _file as source_file,
+        _row as source_row
     from found
 )
 

@@ -1,20 +1,17 @@
-with issues as (
-    select * from {{ ref('known_issues') }}
-),
+with issues as (select * from {{ ref('known_issues') }}),
+found as (select * from {{ ref('bridge_known_issue_rows') }}),
 
-found as (
+counted as (
     select
         issue_id,
         count(*) as n_rows
-    from {{ ref('int_known_issue_rows_detected') }}
+    from found
     group by issue_id
-),
-
--- what the file has and staging leaves out
-redacted as (
+    union all
+    -- what the file has and staging leaves out
     select
         'bs2024_redacted' as issue_id,
-        sum(loads.n_rows) - (
+        cast(sum(loads.n_rows) as bigint) - (
             select count(distinct scores.source_model_key)
             from {{ ref('stg_brainscore_snapshot_2024_01_01__scores') }} as scores
         ) as n_rows
@@ -22,22 +19,12 @@ redacted as (
     where loads.table_name = 'brainscore_snapshot_2024_01_01__models'
 ),
 
-counted as (
-    select * from found
-    union all
-    select * from redacted
-),
-
 final as (
     select
-        cast(issues.issue_id as varchar) as issue_id,
-        cast(issues.source_id as varchar) as source_id,
-        cast(issues.title as varchar) as title,
-        cast(issues.description as varchar) as description,
-        cast(issues.handling as varchar) as handling,
-        cast(coalesce(counted.n_rows, 0) as bigint) as n_rows
+        issues.*,
+        coalesce(counted.n_rows, 0) as n_rows
     from issues
-    left join counted on issues.issue_id = counted.issue_id
+    left join counted using (issue_id)
 )
 
 select * from final

@@ -1,10 +1,5 @@
-with benchmarks as (
-    select * from {{ ref('dim_benchmarks') }}
-),
-
-chances as (
-    select * from {{ ref('chance_levels') }}
-),
+with benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+chances as (select * from {{ ref('chance_levels') }}),
 
 matched as (
     select
@@ -84,18 +79,18 @@ ceilings as (
 
 final as (
     select
-        cast(benchmarks.benchmark_id as varchar) as benchmark_id,
-        cast(matched.chance as double) as chance,
-        cast(matched.chance_reason as varchar) as chance_reason,
-        cast(ceilings.ceiling_kind as varchar) as ceiling_kind,
-        cast(ceilings.ceiling as double) as ceiling,
-        cast(ceilings.ceiling_low as double) as ceiling_low,
-        cast(ceilings.ceiling_high as double) as ceiling_high,
-        cast(ceilings.n_people as bigint) as n_people,
-        cast(ceilings.ceiling_reason as varchar) as ceiling_reason
+        benchmarks.benchmark_id,
+        matched.chance,
+        matched.chance_reason,
+        ceilings.ceiling_kind,
+        ceilings.ceiling,
+        ceilings.ceiling_low,
+        ceilings.ceiling_high,
+        ceilings.n_people,
+        ceilings.ceiling_reason
     from benchmarks
-    left join matched on benchmarks.benchmark_id = matched.benchmark_id
-    left join ceilings on benchmarks.benchmark_id = ceilings.benchmark_id
+    left join matched using (benchmark_id)
+    left join ceilings using (benchmark_id)
 )
 
 select * from final

@@ -1,6 +1,5 @@
-with scores as (
-    select * from {{ ref('fct_scores') }}
-),
+with scores as (select * from {{ ref('fct_scores') }}),
+snapshots as (select * from {{ ref('dim_snapshots') }}),
 
 counted as (
     select
@@ -24,7 +23,13 @@ described as (
         count(*) as n_models,
         avg(score order by score) as mean_score,
         stddev_samp(score order by score) as sd_score,
-        quantile_cont(score, [0, .05, .25, .5, .75, .95, 1]) as quantiles
+        min(score) as min_score,
+        quantile_cont(score, .05) as quantile_05,
+        quantile_cont(score, .25) as quantile_25,
+        median(score) as quantile_50,
+        quantile_cont(score, .75) as quantile_75,
+        quantile_cont(score, .95) as quantile_95,
+        max(score) as max_score
     from {{ ref('rpt_model_scores') }}
     group by all
 ),
@@ -46,10 +51,11 @@ forms as (
         snapshot_id,
         benchmark_id,
         count(*) as n_ceiled,
-        median(ceiling_linear) as ceiling_linear,
-        median(ceiling_squared) as ceiling_squared,
+        median(ceiling_linear) as linear,
+        median(ceiling_squared) as squared,
         quantile_cont(ceiling_linear, .9) / quantile_cont(ceiling_linear, .1) as spread_linear,
-        quantile_cont(ceiling_squared, .9) / quantile_cont(ceiling_squared, .1) as spread_squared
+        quantile_cont(ceiling_squared, .9) / quantile_cont(ceiling_squared, .1) as spread_squared,
+        spread_squared < spread_linear as is_squared
     from implied
     group by all
 ),
@@ -59,58 +65,28 @@ ceilings as (
     select
         snapshot_id,
         benchmark_id,
-        case
-            when spread_squared < spread_linear then '(raw / ceiling)²' else 'raw / ceiling'
-        end as ceiling_form,
-        case
-            when spread_squared < spread_linear then ceiling_squared else ceiling_linear
-        end as ceiling_raw
+        case when is_squared then '(raw / ceiling)²' else 'raw / ceiling' end as ceiling_form,
+        case when is_squared then squared else linear end as ceiling_raw
     from forms
     where
         n_ceiled >= 5
         and least(spread_squared, spread_linear) < 1.05
-        and abs(ceiling_linear - 1) > .005
-),
-
-snapshots as (
-    select * from {{ ref('dim_snapshots') }}
+        and abs(linear - 1) > .005
 ),
 
 final as (
     select
-        cast(counted.snapshot_id as varchar) as snapshot_id,
-        cast(counted.benchmark_id as varchar) as benchmark_id,
-        cast(counted.source_id as varchar) as source_id,
-        cast(snapshots.snapshot_date as date) as snapshot_date,
-        cast(snapshots.title as varchar) as title,
-        cast(coalesce(described.n_models, 0) as bigint) as n_models,
-        cast(counted.n_scored as bigint) as n_scored,
-        cast(counted.n_failed as bigint) as n_failed,
-        cast(counted.n_never_run as bigint) as n_never_run,
-        cast(described.mean_score as double) as mean_score,
-        cast(described.sd_score as double) as sd_score,
-        cast(described.quantiles[1] as double) as min_score,
-        cast(described.quantiles[2] as double) as quantile_05,
-        cast(described.quantiles[3] as double) as quantile_25,
-        cast(described.quantiles[4] as double) as quantile_50,
-        cast(described.quantiles[5] as double) as quantile_75,
-        cast(described.quantiles[6] as double) as quantile_95,
-        cast(described.quantiles[7] as double) as max_score,
-        cast(ceilings.ceiling_raw as double) as ceiling_raw,
-        cast(ceilings.ceiling_form as varchar) as ceiling_form,
-        cast(counted.n_files as bigint) as n_files,
-        cast(counted.load_id as varchar) as load_id,
-        cast(counted.source_file as varchar) as source_file
+        counted.*,
+        snapshots.snapshot_date,
+        snapshots.title,
+        coalesce(described.n_models, 0) as n_models,
+        described.* exclude (snapshot_id, benchmark_id, n_models),
+        ceilings.ceiling_raw,
+        ceilings.ceiling_form
     from counted
-    inner join snapshots on counted.snapshot_id = snapshots.snapshot_id
-    left join described
-        on
-            counted.snapshot_id = described.snapshot_id
-            and counted.benchmark_id = described.benchmark_id
-    left join ceilings
-        on
-            counted.snapshot_id = ceilings.snapshot_id
-            and counted.benchmark_id = ceilings.benchmark_id
+    inner join snapshots using (snapshot_id)
+    left join described using (snapshot_id, benchmark_id)
+    left join ceilings using (snapshot_id, benchmark_id)
 )
 
 select * from final

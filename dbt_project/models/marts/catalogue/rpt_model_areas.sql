@@ -3,7 +3,7 @@ with scores as (
     where is_latest and not is_aggregate and modality is not null and score_percentile is not null
 ),
 
-summarised as (
+final as (
     select
         model_id,
         modality,
@@ -11,25 +11,13 @@ summarised as (
         count(*) as n_benchmarks,
         min(n_models) as min_models,
         max(n_models) as max_models,
-        quantile_cont(score_percentile, [0, .25, .5, .75, 1]) as quantiles
+        min(score_percentile) as min_percentile,
+        quantile_cont(score_percentile, .25) as percentile_25,
+        median(score_percentile) as percentile_50,
+        quantile_cont(score_percentile, .75) as percentile_75,
+        max(score_percentile) as max_percentile
     from scores
     group by all
-),
-
-final as (
-    select
-        cast(model_id as varchar) as model_id,
-        cast(modality as varchar) as modality,
-        cast(area as varchar) as area,
-        cast(n_benchmarks as bigint) as n_benchmarks,
-        cast(min_models as bigint) as min_models,
-        cast(max_models as bigint) as max_models,
-        cast(quantiles[1] as double) as min_percentile,
-        cast(quantiles[2] as double) as percentile_25,
-        cast(quantiles[3] as double) as percentile_50,
-        cast(quantiles[4] as double) as percentile_75,
-        cast(quantiles[5] as double) as max_percentile
-    from summarised
 )
 
 select * from final

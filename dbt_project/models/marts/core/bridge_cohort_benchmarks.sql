@@ -1,31 +1,17 @@
-with weights as (
-    select * from {{ ref('int_cohort_benchmarks_weighted') }}
-),
-
-benchmarks as (
-    select * from {{ ref('benchmarks') }}
-),
-
-leaves as (
-    select
-        cohort_id,
-        leaf_id,
-        max(weight) filter (where level = 'region') as region_weight,
-        max(weight) filter (where level = 'whole') as whole_weight
-    from weights
-    group by cohort_id, leaf_id
-),
+with weights as (select * from {{ ref('int_cohort_benchmarks_weighted') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 
 final as (
     select
-        cast(leaves.cohort_id as varchar) as cohort_id,
-        cast(leaves.leaf_id as varchar) as benchmark_id,
-        cast(benchmarks.modality as varchar) as modality,
-        cast(benchmarks.region as varchar) as region,
-        cast(leaves.region_weight as double) as region_weight,
-        cast(leaves.whole_weight as double) as whole_weight
-    from leaves
-    left join benchmarks on leaves.leaf_id = benchmarks.benchmark_id
+        weights.cohort_id,
+        weights.leaf_id as benchmark_id,
+        benchmarks.modality,
+        benchmarks.region,
+        max(weights.weight) filter (where weights.level = 'region') as region_weight,
+        max(weights.weight) filter (where weights.level = 'whole') as whole_weight
+    from weights
+    left join benchmarks on weights.leaf_id = benchmarks.benchmark_id
+    group by all
 )
 
 select * from final

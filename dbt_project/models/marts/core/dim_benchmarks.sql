@@ -1,23 +1,9 @@
-with benchmarks as (
-    select * from {{ ref('benchmarks') }}
-),
+with benchmarks as (select * from {{ ref('benchmarks') }}),
 
 scores as (
-    select
-        benchmark_id,
-        snapshot_id,
-        source_model_key,
-        score,
-        benchmark_version
-    from {{ ref('int_scores_evidenced') }}
-    union all
-    select
-        benchmark_id,
-        snapshot_id,
-        source_model_key,
-        score,
-        '' as benchmark_version
-    from {{ ref('int_layer_scores_unioned') }}
+    select * from {{ ref('int_scores_evidenced') }}
+    union all by name
+    select * from {{ ref('int_layer_scores_unioned') }}
 ),
 
 counted as (
@@ -34,24 +20,12 @@ counted as (
 
 final as (
     select
-        cast(benchmarks.benchmark_id as varchar) as benchmark_id,
-        cast(benchmarks.title as varchar) as title,
-        cast(benchmarks.suite as varchar) as suite,
-        cast(benchmarks.modality as varchar) as modality,
-        cast(benchmarks.region as varchar) as region,
-        cast(benchmarks.dataset as varchar) as dataset,
-        cast(benchmarks.parent_benchmark_id as varchar) as parent_benchmark_id,
-        cast(benchmarks.is_aggregate as boolean) as is_aggregate,
-        cast(benchmarks.direction as varchar) as direction,
-        cast(benchmarks.direction_reason as varchar) as direction_reason,
-        cast(benchmarks.unit as varchar) as unit,
-        cast(counted.versions as varchar) as versions,
-        cast(benchmarks.citation as varchar) as citation,
-        cast(benchmarks.description as varchar) as description,
-        cast(coalesce(counted.n_scores, 0) as bigint) as n_scores,
-        cast(coalesce(counted.n_snapshots, 0) as bigint) as n_snapshots
+        benchmarks.*,
+        counted.versions,
+        coalesce(counted.n_scores, 0) as n_scores,
+        coalesce(counted.n_snapshots, 0) as n_snapshots
     from benchmarks
-    left join counted on benchmarks.benchmark_id = counted.benchmark_id
+    left join counted using (benchmark_id)
 )
 
 select * from final

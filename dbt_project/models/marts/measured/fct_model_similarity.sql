@@ -1,29 +1,21 @@
 with similarities as (
-    select * from {{ ref('stg_compute__model_similarities') }}
+    select * rename (_load_id as load_id, _file as source_file, _row as source_row)
+    from {{ ref('stg_compute__model_similarities') }}
 ),
 
 names as (
-    select * from {{ ref('int_model_names_resolved') }}
+    select
+        snapshot_id,
+        source_model_key,
+        model_id
+    from {{ ref('int_model_names_resolved') }}
 ),
 
 final as (
     select
-        similarities.snapshot_id,
-        similarities.source_model_key_a,
-        similarities.source_model_key_b,
+        similarities.*,
         names_a.model_id as model_id_a,
-        names_b.model_id as model_id_b,
-        similarities.stimulus_set_id,
-        similarities.layer,
-        similarities.metric,
-        similarities.estimate,
-        similarities.ci_low,
-        similarities.ci_high,
-        similarities.n_stimuli,
-        similarities.n_resamples,
-        similarities._load_id as load_id,
-        similarities._file as source_file,
-        similarities._row as source_row
+        names_b.model_id as model_id_b
     from similarities
     left join names as names_a
         on

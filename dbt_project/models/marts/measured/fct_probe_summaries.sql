@@ -4,7 +4,7 @@ with probes as (
     select * from {{ ref('fct_probe_results') }}
 ),
 
-summarised as (
+final as (
     select
         snapshot_id,
         source_model_key,
@@ -23,34 +23,12 @@ summarised as (
         min(n_eval) as n_eval,
         min(n_classes) as n_classes,
         count(*) filter (where is_converged) as n_converged,
-        count(*) filter (where is_converged is null) as n_fixed_steps
+        count(*) filter (where is_converged is null) as n_fixed_steps,
+        stddev_samp(accuracy order by seed) / sqrt(count(*)) as se_seeds,
+        sqrt(avg(accuracy order by seed) * (1 - avg(accuracy order by seed)) / min(n_eval))
+            as se_images
     from probes
     group by all
-),
-
-final as (
-    select
-        snapshot_id,
-        source_model_key,
-        model_id,
-        benchmark_id,
-        dataset_id,
-        layer,
-        head,
-        n_shots,
-        accuracy,
-        accuracy_sd,
-        accuracy_min,
-        accuracy_max,
-        accuracy_sd / sqrt(n_seeds) as se_seeds,
-        sqrt(accuracy * (1 - accuracy) / n_eval) as se_images,
-        n_seeds,
-        n_eval,
-        n_classes,
-        n_converged,
-        n_fixed_steps,
-        is_control
-    from summarised
 )
 
 select * from final

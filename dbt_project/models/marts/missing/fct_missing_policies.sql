@@ -1,10 +1,9 @@
-with pairs as (
-    select * from {{ ref('int_policy_pairs_estimated') }}
-),
-
-averages as (
-    select * from {{ ref('int_policy_models_averaged') }}
-),
+{%- set pair = 'ranked.cohort_id, ranked.policy, others.policy' -%}
+with pairs as (select * from {{ ref('int_policy_pairs_estimated') }}),
+averages as (select * from {{ ref('int_policy_models_averaged') }}),
+cohorts as (select * from {{ ref('dim_cohorts') }}),
+benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+names as (select * from {{ ref('bridge_cohort_models') }}),
 
 cells as (
     select
@@ -14,14 +13,6 @@ cells as (
         avg(cast(is_filled as int)) as share_filled
     from {{ ref('int_policy_cells_filled') }}
     group by all
-),
-
-cohorts as (
-    select * from {{ ref('dim_cohorts') }}
-),
-
-benchmarks as (
-    select * from {{ ref('dim_benchmarks') }}
 ),
 
 described_pairs as (
@@ -72,8 +63,10 @@ agreement as (
 standardised as (
     select
         *,
-        {{ zscore('score_neural', 'cohort_id, policy') }}
-        + {{ zscore('score_behaviour', 'cohort_id, policy') }} as score_z
+        {{ round_significant(
+            zscore('score_neural', 'cohort_id, policy')
+            ~ ' + ' ~ zscore('score_behaviour', 'cohort_id, policy')
+        ) }} as score_z
     from averages
     where score_overall is not null
 ),
@@ -95,24 +88,12 @@ compared as (
         ranked.policy,
         others.policy as other_policy,
         ranked.source_model_key,
-        {{ average_rank(
-            'ranked.score_overall', 'ranked.cohort_id, ranked.policy, others.policy'
-        ) }} as own_rank,
-        {{ average_rank(
-            'others.score_overall', 'ranked.cohort_id, ranked.policy, others.policy'
-        ) }} as other_rank,
-        {{ average_rank(
-            'ranked.score_z', 'ranked.cohort_id, ranked.policy, others.policy'
-        ) }} as own_z_rank,
-        {{ average_rank(
-            'others.score_z', 'ranked.cohort_id, ranked.policy, others.policy'
-        ) }} as other_z_rank
+        {{ average_rank('ranked.score_overall', pair) }} as own_rank,
+        {{ average_rank('others.score_overall', pair) }} as other_rank,
+        {{ average_rank('ranked.score_z', pair) }} as own_z_rank,
+        {{ average_rank('others.score_z', pair) }} as other_z_rank
     from ranked
-    inner join ranked as others
-        on
-            ranked.cohort_id = others.cohort_id
-            and ranked.source_model_key = others.source_model_key
-            and ranked.variant_id = others.variant_id
+    inner join ranked as others using (cohort_id, source_model_key, variant_id)
     where others.policy in ('complete_case', 'zero')
 ),
 
@@ -168,56 +149,22 @@ leaders as (
     where averaged.policy = 'zero'
 ),
 
-names as (
-    select * from {{ ref('bridge_cohort_models') }}
-),
-
 final as (
     select
-        cast(averaged.cohort_id as varchar) as cohort_id,
-        cast(cohorts.snapshot_id as varchar) as snapshot_id,
-        cast(averaged.policy as varchar) as policy,
-        cast(averaged.n_models as bigint) as n_models,
-        cast(cells.n_benchmarks as bigint) as n_benchmarks,
-        cast(cells.share_filled as double) as share_filled,
-        cast(agreement.n_pairs as bigint) as n_pairs,
-        cast(agreement.min_pair_models as bigint) as min_pair_models,
-        cast(agreement.mean_spearman as double) as mean_spearman,
-        cast(agreement.mean_pearson as double) as mean_pearson,
-        cast(agreement.share_negative as double) as share_negative,
-        cast(agreement.share_negative_significant as double) as share_negative_significant,
-        cast(agreement.share_positive_significant as double) as share_positive_significant,
-        cast(agreement.mean_within_neural as double) as mean_within_neural,
-        cast(agreement.mean_within_behaviour as double) as mean_within_behaviour,
-        cast(agreement.mean_between_modalities as double) as mean_between_modalities,
-        cast(agreement.mean_within_dataset as double) as mean_within_dataset,
-        cast(agreement.mean_between_datasets as double) as mean_between_datasets,
-        cast(agreement.odd_one_out_with_v1 as double) as odd_one_out_with_v1,
-        cast(agreement.odd_one_out_with_behaviour as double) as odd_one_out_with_behaviour,
-        cast(averaged.neural_with_behaviour as double) as neural_with_behaviour,
-        cast(averaged.r2_neural as double) as r2_neural,
-        cast(averaged.r2_behaviour as double) as r2_behaviour,
-        cast(averaged.mean_v1 as double) as mean_v1,
-        cast(averaged.mean_v2 as double) as mean_v2,
-        cast(averaged.mean_v4 as double) as mean_v4,
-        cast(averaged.mean_it as double) as mean_it,
-        cast(averaged.max_neural as double) as max_neural,
-        cast(averaged.max_behaviour as double) as max_behaviour,
-        cast(kept.rank_spearman_complete_case as double) as rank_spearman_complete_case,
-        cast(kept.z_rank_spearman_complete_case as double) as z_rank_spearman_complete_case,
-        cast(kept.rank_spearman_zero as double) as rank_spearman_zero,
-        cast(averaged.top_model_key as varchar) as top_model_key,
-        cast(names.source_model_name as varchar) as top_model_name,
-        cast(averaged.top_neural_rank as double) as top_neural_rank,
-        cast(leaders.leader_rank as double) as leader_rank
+        averaged.*,
+        cohorts.snapshot_id,
+        cells.n_benchmarks,
+        cells.share_filled,
+        agreement.* exclude (cohort_id, policy),
+        kept.* exclude (cohort_id, policy),
+        leaders.leader_rank,
+        names.source_model_name as top_model_name
     from averaged
-    inner join cells on averaged.cohort_id = cells.cohort_id and averaged.policy = cells.policy
-    inner join cohorts on averaged.cohort_id = cohorts.cohort_id
-    left join agreement
-        on averaged.cohort_id = agreement.cohort_id and averaged.policy = agreement.policy
-    left join kept on averaged.cohort_id = kept.cohort_id and averaged.policy = kept.policy
-    left join leaders
-        on averaged.cohort_id = leaders.cohort_id and averaged.policy = leaders.policy
+    inner join cells using (cohort_id, policy)
+    inner join cohorts using (cohort_id)
+    left join agreement using (cohort_id, policy)
+    left join kept using (cohort_id, policy)
+    left join leaders using (cohort_id, policy)
     left join names
         on
             averaged.cohort_id = names.cohort_id

@@ -1,4 +1,4 @@
-with relation_cohorts as (
+with cohorts as (
     select * from {{ ref('relation_cohorts') }}
 ),
 
@@ -34,14 +34,8 @@ estimated as (
 
 final as (
     select
-        relation_cohorts.cohort_id,
-        relation_cohorts.title,
-        relation_cohorts.description,
-        relation_cohorts.member_cohort_id,
-        relation_cohorts.unit,
-        relation_cohorts.confidence,
-        relation_cohorts.is_trained_only,
-        relation_cohorts.cluster as cluster_kind,
+        cohorts.* exclude (cluster),
+        cohorts.cluster as cluster_kind,
         coalesce(scores.n_units, 0) as n_units,
         coalesce(scores.n_clusters, 0) as n_clusters,
         coalesce(scores.n_families, 0) as n_families,
@@ -50,7 +44,7 @@ final as (
         coalesce(estimated.n_estimated, 0) as n_estimated,
         coalesce(estimated.n_too_few, 0) as n_too_few,
         coalesce(declared.n_part_of_whole, 0) as n_part_of_whole
-    from relation_cohorts
+    from cohorts
     left join scores using (cohort_id)
     left join declared using (cohort_id)
     left join estimated using (cohort_id)

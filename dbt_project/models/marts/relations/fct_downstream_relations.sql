@@ -20,6 +20,7 @@ compared as (
 -- without a pair the kernel gives no rows, and counts as numbers of no type
 final as (
     select
+<<<<<<< HEAD
         cohort_id,
         alignment_id,
         property_id,
@@ -36,6 +37,10 @@ final as (
         p_value,
         family_boot_low,
         family_boot_high
+=======
+        * exclude (is_enough, is_covariate_side, n_plain),
+        {{ relation_state('estimate', 'n_plain') }} as state
+>>>>>>> main
     from compared
 )
 

@@ -37,9 +37,14 @@ compared as (
     inner join relations using (cohort_id, alignment_id, property_id, covariate)
 ),
 
-judged as (
+final as (
     select
-        *,
+        * exclude (is_enough, is_covariate_side, n_plain, is_vertex_amid) replace (
+            cast(n_low as bigint) as n_low,
+            cast(n_high as bigint) as n_high,
+            cast(n_clusters_low as bigint) as n_clusters_low,
+            cast(n_clusters_high as bigint) as n_clusters_high
+        ),
         {{ relation_state('quadratic_estimate', 'n_plain') }} as state,
         case
             when z2_p_value is null then 'undecided'
@@ -67,6 +72,7 @@ judged as (
             else 'undecided'
         end as verdict
     from compared
+<<<<<<< HEAD
 ),
 
 -- without a pair the kernel gives no rows, and counts as numbers of no type
@@ -125,6 +131,8 @@ final as (
         family_verdict,
         verdict
     from judged
+=======
+>>>>>>> main
 )
 
 select * from final

@@ -1,4 +1,5 @@
 select
+    'brainscore_2025_05' as snapshot_id,
     identifier as source_model_key,
     identifier as source_model_name,
     domain,

@@ -1,5 +1,6 @@
 -- parameter_count 0 (pixels) is a count, not a hole.
 select
+    'brainscore_2025_05' as snapshot_id,
     identifier as source_model_key,
     identifier as source_model_name,
     domain,

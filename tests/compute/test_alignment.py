@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
-from compute.measure import geometry
+from compute.measure import alignment, ceilings, rdm, saliency, similarity, triplets
 
 
 @st.composite
@@ -28,7 +28,7 @@ def tied_distances(draw, largest: int = 7):
 
 
 def random_distances(n: int, seed: int = 0, dims: int = 5) -> np.ndarray:
-    return geometry.distances(np.random.default_rng(seed).normal(size=(n, dims)), "euclidean")
+    return rdm.distances(np.random.default_rng(seed).normal(size=(n, dims)), "euclidean")
 
 
 def brute_force(a: np.ndarray, b: np.ndarray, w: np.ndarray | None = None) -> float:
@@ -52,7 +52,7 @@ def brute_force(a: np.ndarray, b: np.ndarray, w: np.ndarray | None = None) -> fl
 def test_triplets_are_brute_force_on_every_tie(two):
     """All equal, one tie, none: the indicator decides, also when one side ties alone."""
     a, b = two
-    assert geometry.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-12)
+    assert triplets.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-12)
 
 
 @pytest.mark.parametrize("values", sorted(set(permutations([0, 0, 1, 1, 2, 2], 3))))
@@ -61,7 +61,7 @@ def test_triplets_of_three_stimuli_enumerated(values):
     a = squareform(np.array(values, float))
     for other in set(permutations([0, 0, 0, 1, 1, 1, 2, 2, 2], 3)):
         b = squareform(np.array(other, float))
-        assert geometry.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-15)
+        assert triplets.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-15)
 
 
 @pytest.mark.parametrize("n", [62, 63, 64, 65, 130])
@@ -69,21 +69,21 @@ def test_triplets_across_blocks_of_four(n):
     """Four stimuli are compared at a time; the edges of a block are no edges of the result."""
     rng = np.random.default_rng(n)
     a, b = (squareform(rng.integers(0, 40, n * (n - 1) // 2).astype(float)) for _ in range(2))
-    order = geometry.triplet_orders(a)
+    order = triplets.triplet_orders(a)
     assert all(sorted([*row, i]) == list(range(n)) for i, row in enumerate(order))
     less_a, less_b = (d[:, :, None] < d[:, None, :] for d in (a, b))
     i, j, k = np.ogrid[:n, :n, :n]
     counted = (j < k) & (i != j) & (i != k)
     expected = (less_a == less_b)[counted].mean()
-    assert geometry.triplet_agreement(a, b) == pytest.approx(expected, abs=1e-14)
+    assert triplets.triplet_agreement(a, b) == pytest.approx(expected, abs=1e-14)
 
 
 def test_triplets_of_many_models_are_those_of_each():
     """A stack gives what one at a time gives, past the size of a batch."""
     human = random_distances(60)
     models = np.stack([random_distances(60, seed) for seed in range(1, 120)])
-    one_by_one = [geometry.triplet_agreement(m, human) for m in models]
-    np.testing.assert_array_equal(geometry.triplet_agreement(models, human), one_by_one)
+    one_by_one = [triplets.triplet_agreement(m, human) for m in models]
+    np.testing.assert_array_equal(triplets.triplet_agreement(models, human), one_by_one)
 
 
 @pytest.mark.parametrize("n_levels", [3, 50, 10**9])
@@ -97,7 +97,7 @@ def test_triplets_that_sixteen_bits_do_not_tell_apart(n_levels):
         d[5, 5] = 0
         two.append(d)
     a, b = two
-    assert geometry.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-12)
+    assert triplets.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-12)
 
 
 def test_triplets_name_the_model_that_is_not_finite():
@@ -106,15 +106,15 @@ def test_triplets_name_the_model_that_is_not_finite():
     for bad in (np.nan, np.inf, -np.inf):
         models[1, 2, 3] = bad
         with pytest.raises(ValueError, match=r"\[1, 0\]"):
-            geometry.triplet_agreement(models, models[0])
+            triplets.triplet_agreement(models, models[0])
 
 
 def test_triplets_of_itself_and_of_its_reverse():
     """1 with itself; without ties the reverse order disagrees everywhere."""
     d = random_distances(20)
-    assert geometry.triplet_agreement(d, d) == 1
-    assert geometry.triplet_agreement(-d, d) == 0
-    assert np.isnan(geometry.triplet_agreement(np.zeros((2, 2)), np.zeros((2, 2))))
+    assert triplets.triplet_agreement(d, d) == 1
+    assert triplets.triplet_agreement(-d, d) == 0
+    assert np.isnan(triplets.triplet_agreement(np.zeros((2, 2)), np.zeros((2, 2))))
 
 
 @settings(max_examples=60, deadline=None)
@@ -124,13 +124,13 @@ def test_correlations_are_scipys(two):
     a, b = two
     x, y = (squareform(d, checks=False) for d in two)
     if np.ptp(x) == 0 or np.ptp(y) == 0:
-        assert np.isnan(geometry.pearson_alignment(a, b))
-        assert np.isnan(geometry.spearman_alignment(a, b))
+        assert np.isnan(rdm.pearson_alignment(a, b))
+        assert np.isnan(rdm.spearman_alignment(a, b))
         return
     expected = stats.pearsonr(x, y).statistic
-    assert geometry.pearson_alignment(a, b) == pytest.approx(expected, abs=1e-12)
+    assert rdm.pearson_alignment(a, b) == pytest.approx(expected, abs=1e-12)
     expected = stats.spearmanr(x, y).statistic
-    assert geometry.spearman_alignment(a, b) == pytest.approx(expected, abs=1e-12)
+    assert rdm.spearman_alignment(a, b) == pytest.approx(expected, abs=1e-12)
 
 
 def test_distances_are_scipys():
@@ -138,11 +138,11 @@ def test_distances_are_scipys():
     x = np.random.default_rng(0).normal(size=(12, 7)).astype(np.float32)
     for metric in ("cosine", "euclidean"):
         expected = squareform(pdist(x.astype(float), metric))
-        np.testing.assert_allclose(geometry.distances(x, metric), expected, atol=1e-9)
-    inner = geometry.distances(x, "inner")
-    np.testing.assert_allclose(geometry.pairs(inner), -geometry.pairs(x.astype(float) @ x.T))
-    for metric in geometry.DISTANCES:
-        d = geometry.distances(x, metric)
+        np.testing.assert_allclose(rdm.distances(x, metric), expected, atol=1e-9)
+    inner = rdm.distances(x, "inner")
+    np.testing.assert_allclose(rdm.pairs(inner), -rdm.pairs(x.astype(float) @ x.T))
+    for metric in rdm.DISTANCES:
+        d = rdm.distances(x, metric)
         assert (d == d.T).all() and not np.diag(d).any()
 
 
@@ -158,15 +158,15 @@ def test_distances_are_scipys():
 def test_distances_refuse(features, metric, says):
     """What has no distance is named, not turned into NaN."""
     with pytest.raises(ValueError, match=says):
-        geometry.distances(features, metric)
+        rdm.distances(features, metric)
 
 
 KERNELS = [
-    geometry.pearson_alignment,
-    geometry.spearman_alignment,
-    geometry.triplet_agreement,
-    lambda a, b: geometry.odd_one_out_accuracy(a, geometry.odd_ones(b)),
-    lambda a, b: geometry.bootstrap_stimuli(a, b, 10),
+    rdm.pearson_alignment,
+    rdm.spearman_alignment,
+    triplets.triplet_agreement,
+    lambda a, b: triplets.odd_one_out_accuracy(a, triplets.odd_ones(b)),
+    lambda a, b: alignment.bootstrap("spearman", a, b, 10),
 ]
 
 
@@ -196,7 +196,7 @@ def test_odd_one_out_is_brute_force(two):
     """The nearest pair stays; equally near pairs share the choice."""
     d, human = two
     n = len(d)
-    found = geometry.odd_ones(human)
+    found = triplets.odd_ones(human)
     expected = []
     for three in combinations(range(n), 3):
         sides = {three[2]: human[three[0], three[1]], three[1]: human[three[0], three[2]]}
@@ -206,22 +206,22 @@ def test_odd_one_out_is_brute_force(two):
             expected.append((frozenset(three), nearest[0]))
     assert {(frozenset(map(int, t)), int(t[2])) for t in found} == set(expected)
     if not len(found):
-        assert np.isnan(geometry.odd_one_out_accuracy(d, found))
+        assert np.isnan(triplets.odd_one_out_accuracy(d, found))
         return
     credit = []
     for a, b, odd in found:
         sides = [d[a, b], d[a, odd], d[b, odd]]
         credit.append((sides[0] == min(sides)) / sides.count(min(sides)))
-    assert geometry.odd_one_out_accuracy(d, found) == pytest.approx(np.mean(credit), abs=1e-12)
+    assert triplets.odd_one_out_accuracy(d, found) == pytest.approx(np.mean(credit), abs=1e-12)
 
 
 def test_odd_one_out_refuses_what_is_no_triplet():
     """An index that is none, and a stimulus twice."""
     d = random_distances(4)
     with pytest.raises(ValueError, match="outside"):
-        geometry.odd_one_out_accuracy(d, [[0, 1, 4]])
+        triplets.odd_one_out_accuracy(d, [[0, 1, 4]])
     with pytest.raises(ValueError, match="twice"):
-        geometry.odd_one_out_accuracy(d, [[0, 1, 1]])
+        triplets.odd_one_out_accuracy(d, [[0, 1, 1]])
 
 
 # resampling
@@ -232,44 +232,41 @@ def test_bootstrap_of_stimuli_is_brute_force():
     rng = np.random.default_rng(3)
     n, n_resamples, seed = 8, 25, 5
     a, b = (squareform(rng.integers(0, 6, n * (n - 1) // 2).astype(float)) for _ in range(2))
-    found = geometry.bootstrap_stimuli(a, b, n_resamples, seed)
-    odd = geometry.bootstrap_odd_one_out(a, geometry.odd_ones(b), n_resamples, seed)
+    found = [alignment.bootstrap(m, a, b, n_resamples, seed) for m in alignment.METRICS]
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
     first, second = np.triu_indices(n, 1)
-    for row, accuracy, w in zip(found, odd, drawn, strict=True):
+    odd = triplets.odd_ones(b)
+    for *row, accuracy, w in zip(*found, drawn, strict=True):
         times = w[first] * w[second]
         x, y = (np.repeat(d[first, second], times) for d in (a, b))
         assert row[0] == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-12)
         assert row[1] == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
         assert row[2] == pytest.approx(brute_force(a, b, w), abs=1e-12)
-        triplets = geometry.odd_ones(b)
-        repeated = np.repeat(triplets, w[triplets].prod(axis=1), axis=0)
-        expected = geometry.odd_one_out_accuracy(a, repeated)
+        repeated = np.repeat(odd, w[odd].prod(axis=1), axis=0)
+        expected = triplets.odd_one_out_accuracy(a, repeated)
         assert accuracy == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
-def test_jackknife_of_people_is_written_out():
-    """Every metric and model: estimate ± t × the spread of what is left without each person."""
+@pytest.mark.parametrize("name", alignment.METRICS)
+def test_jackknife_of_people_is_written_out(name):
+    """For every model: estimate ± t × the spread of what is left without each person."""
+    metric = alignment.METRICS[name].compare
     rng = np.random.default_rng(4)
-    n_people = geometry.MIN_PEOPLE
+    n_people = alignment.MIN_PEOPLE
     rdms = np.stack([squareform(rng.random(45)) for _ in range(n_people)])
     models = np.stack([random_distances(10, s) for s in range(3)])
-    low, high = geometry.jackknife_people(models, rdms)
+    limits = alignment.jackknife_people(name, models, rdms)
     t = stats.t.ppf(0.975, n_people - 1)
-    for model, *limits in zip(models, low, high, strict=True):
-        for metric, *found in zip(geometry.METRICS.values(), *limits, strict=True):
-            estimate = metric(model, rdms.mean(axis=0))
-            without = [
-                metric(model, np.delete(rdms, i, axis=0).mean(axis=0)) for i in range(n_people)
-            ]
-            error = np.sqrt((n_people - 1) / n_people * np.sum((without - np.mean(without)) ** 2))
-            expected = (estimate - t * error, estimate + t * error)
-            assert found == pytest.approx(expected, abs=1e-10)
+    for model, *found in zip(models, *limits, strict=True):
+        estimate = metric(model, rdms.mean(axis=0))
+        without = [metric(model, np.delete(rdms, i, axis=0).mean(axis=0)) for i in range(n_people)]
+        error = np.sqrt((n_people - 1) / n_people * np.sum((without - np.mean(without)) ** 2))
+        assert found == pytest.approx((estimate - t * error, estimate + t * error), abs=1e-10)
     with pytest.raises(ValueError, match="too few"):
-        geometry.jackknife_people(models, rdms[:-1])
+        alignment.jackknife_people(name, models, rdms[:-1])
 
 
-@pytest.mark.parametrize("n_people", [geometry.MIN_PEOPLE, 16])
+@pytest.mark.parametrize("n_people", [alignment.MIN_PEOPLE, 16])
 def test_jackknife_of_people_covers_and_their_bootstrap_does_not(n_people):
     """Known people: 95 % means 95 %; percentiles of people drawn with replacement lie low."""
     rng = np.random.default_rng(n_people)
@@ -281,16 +278,16 @@ def test_jackknife_of_people_covers_and_their_bootstrap_does_not(n_people):
         return np.stack([squareform(p) for p in truth + rng.normal(size=(n_people, n_pairs))])
 
     square = squareform(model)
-    target = np.mean([geometry.pearson_alignment(square, people().mean(0)) for _ in range(600)])
+    target = np.mean([rdm.pearson_alignment(square, people().mean(0)) for _ in range(600)])
     inside, below = [], []
     for _ in range(200):
         rdms = people()
-        low, high = geometry.jackknife_people([square], rdms)
-        inside.append(low[0, 0] <= target <= high[0, 0])
+        low, high = alignment.jackknife_people("pearson", [square], rdms)
+        inside.append(low[0] <= target <= high[0])
         drawn = rng.multinomial(n_people, np.full(n_people, 1 / n_people), size=50) / n_people
         means = np.tensordot(drawn, rdms, axes=1)
-        again = np.mean([geometry.pearson_alignment(square, m) for m in means])
-        below.append(again - geometry.pearson_alignment(square, rdms.mean(axis=0)))
+        again = np.mean([rdm.pearson_alignment(square, m) for m in means])
+        below.append(again - rdm.pearson_alignment(square, rdms.mean(axis=0)))
     assert n == len(square)
     assert 0.91 <= np.mean(inside) <= 0.99
     assert np.mean(below) < -0.02
@@ -305,14 +302,14 @@ def test_ceilings_of_people_who_agree_and_of_noise():
     same = np.stack([d] * 4)
     rng = np.random.default_rng(0)
     noise = np.stack([squareform(rng.random(66)) for _ in range(8)])
-    for metric in geometry.METRICS:
-        np.testing.assert_allclose(geometry.split_half(same, metric, 7), np.ones(7))
-        np.testing.assert_allclose(geometry.leave_one_out(same, metric), np.ones((2, 4)))
-        lower, upper = geometry.leave_one_out(noise, metric)
+    for metric in alignment.METRICS:
+        np.testing.assert_allclose(ceilings.split_half(same, metric, 7), np.ones(7))
+        np.testing.assert_allclose(ceilings.leave_one_out(same, metric), np.ones((2, 4)))
+        lower, upper = ceilings.leave_one_out(noise, metric)
         assert (lower < upper).all()
-    assert abs(geometry.split_half(noise).mean()) < 0.25
-    assert len(geometry.split_half(noise[:2])) == 1
-    for ceiling in (geometry.split_half, geometry.leave_one_out):
+    assert abs(ceilings.split_half(noise).mean()) < 0.25
+    assert len(ceilings.split_half(noise[:2])) == 1
+    for ceiling in (ceilings.split_half, ceilings.leave_one_out):
         with pytest.raises(ValueError, match="at least two"):
             ceiling(same[:1])
 
@@ -324,18 +321,18 @@ def test_root_of_spearman_brown_is_what_the_truth_reaches():
     reached, predicted = [], []
     for _ in range(30):
         rdms = np.stack([squareform(truth + 2 * rng.normal(size=66)) for _ in range(10)])
-        reached.append(geometry.pearson_alignment(squareform(truth), rdms.mean(axis=0)))
-        predicted.append(geometry.spearman_brown(geometry.split_half(rdms, n_splits=20).mean()))
+        reached.append(rdm.pearson_alignment(squareform(truth), rdms.mean(axis=0)))
+        predicted.append(ceilings.spearman_brown(ceilings.split_half(rdms, n_splits=20).mean()))
     assert np.sqrt(np.mean(predicted)) == pytest.approx(np.mean(reached), abs=0.02)
-    assert geometry.spearman_brown([0, 0.5, 1]) == pytest.approx([0, 2 / 3, 1])
+    assert ceilings.spearman_brown([0, 0.5, 1]) == pytest.approx([0, 2 / 3, 1])
 
 
 def test_leave_one_out_is_written_out():
     """Three people, by hand."""
     rdms = np.stack([random_distances(6, s) for s in range(3)])
-    lower = [geometry.pearson_alignment(rdms[i], np.delete(rdms, i, 0).mean(0)) for i in range(3)]
-    upper = [geometry.pearson_alignment(rdms[i], rdms.mean(0)) for i in range(3)]
-    np.testing.assert_allclose(geometry.leave_one_out(rdms), (lower, upper))
+    lower = [rdm.pearson_alignment(rdms[i], np.delete(rdms, i, 0).mean(0)) for i in range(3)]
+    upper = [rdm.pearson_alignment(rdms[i], rdms.mean(0)) for i in range(3)]
+    np.testing.assert_allclose(ceilings.leave_one_out(rdms), (lower, upper))
 
 
 # models among themselves; maps
@@ -349,12 +346,12 @@ def test_linear_cka_is_its_definition_on_both_paths():
         centre = np.eye(n) - 1 / n
         k, m = (centre @ x @ x.T @ centre for x in (a, b))
         expected = np.trace(k @ m) / np.sqrt(np.trace(k @ k) * np.trace(m @ m))
-        assert geometry.linear_cka(a, b) == pytest.approx(expected, abs=1e-12)
+        assert similarity.linear_cka(a, b) == pytest.approx(expected, abs=1e-12)
         rotation = np.linalg.qr(rng.normal(size=(p, p)))[0]
-        assert geometry.linear_cka(a, 3 * a @ rotation + 1) == pytest.approx(1)
-    assert np.isnan(geometry.linear_cka(np.ones((5, 2)), rng.normal(size=(5, 2))))
+        assert similarity.linear_cka(a, 3 * a @ rotation + 1) == pytest.approx(1)
+    assert np.isnan(similarity.linear_cka(np.ones((5, 2)), rng.normal(size=(5, 2))))
     with pytest.raises(ValueError, match="shapes"):
-        geometry.linear_cka(np.ones((5, 2)), np.ones((4, 2)))
+        similarity.linear_cka(np.ones((5, 2)), np.ones((4, 2)))
 
 
 def unbiased_hsic(k: np.ndarray, m: np.ndarray) -> float:
@@ -371,25 +368,25 @@ def test_debiased_cka_is_song_and_is_not_fooled_by_dimensions():
     a, b = rng.normal(size=(9, 30)), rng.normal(size=(9, 4)) + 5
     k, m = a @ a.T, b @ b.T
     expected = unbiased_hsic(k, m) / np.sqrt(unbiased_hsic(k, k) * unbiased_hsic(m, m))
-    assert geometry.debiased_cka(a, b) == pytest.approx(expected, abs=1e-10)
+    assert similarity.debiased_cka(a, b) == pytest.approx(expected, abs=1e-10)
     rotation = np.linalg.qr(rng.normal(size=(30, 30)))[0]
-    assert geometry.debiased_cka(a, 3 * a @ rotation + 1) == pytest.approx(1)
+    assert similarity.debiased_cka(a, 3 * a @ rotation + 1) == pytest.approx(1)
     wide = rng.normal(size=(2, 40, 4000))
-    assert geometry.linear_cka(*wide) > 0.8
-    assert abs(geometry.debiased_cka(*wide)) < 0.2
-    assert np.isnan(geometry.debiased_cka(np.ones((5, 2)), rng.normal(size=(5, 2))))
-    assert np.isnan(geometry.debiased_cka(a[:3], b[:3]))
+    assert similarity.linear_cka(*wide) > 0.8
+    assert abs(similarity.debiased_cka(*wide)) < 0.2
+    assert np.isnan(similarity.debiased_cka(np.ones((5, 2)), rng.normal(size=(5, 2))))
+    assert np.isnan(similarity.debiased_cka(a[:3], b[:3]))
     with pytest.raises(ValueError, match="shapes"):
-        geometry.debiased_cka(np.ones((5, 2)), np.ones((4, 2)))
+        similarity.debiased_cka(np.ones((5, 2)), np.ones((4, 2)))
     with pytest.raises(ValueError, match="finite"):
-        geometry.debiased_cka(np.full((5, 2), np.nan), np.ones((5, 2)))
+        similarity.debiased_cka(np.full((5, 2), np.nan), np.ones((5, 2)))
 
 
 def test_debiased_cka_of_a_resample_meets_no_copies():
     """The mean over different stimuli, each set as often as its members were drawn."""
     rng = np.random.default_rng(2)
     a, b = rng.normal(size=(6, 3)), rng.normal(size=(6, 5))
-    drawn = geometry.drawn(6, 12, seed=3)
+    drawn = np.random.default_rng(3).multinomial(6, np.full(6, 1 / 6), size=12)
 
     def hsic(k, m, w):
         sums = np.zeros((3, 2))
@@ -403,7 +400,7 @@ def test_debiased_cka_of_a_resample_meets_no_copies():
         four, three, two = sums[:, 0] / sums[:, 1]
         return two + four - 2 * three
 
-    found = geometry.debiased_cka(a, b, drawn)
+    found = similarity.debiased_cka(a, b, drawn)
     k, m = ((x - x.mean(axis=0)) @ (x - x.mean(axis=0)).T for x in (a, b))
     for value, w in zip(found, drawn, strict=True):
         if (w > 0).sum() < 4:
@@ -422,10 +419,10 @@ def test_map_similarity_is_scipys_and_has_a_ceiling():
     expected = [
         stats.spearmanr(a.ravel(), b.ravel()).statistic for a, b in zip(model, human, strict=True)
     ]
-    np.testing.assert_allclose(geometry.map_similarity(model, human), expected, atol=1e-12)
+    np.testing.assert_allclose(saliency.map_similarity(model, human), expected, atol=1e-12)
     model[1] = 3
-    assert np.isnan(geometry.map_similarity(model, human)[1])
-    assert geometry.map_ceiling(np.stack([human] * 4)) == pytest.approx(1)
-    assert abs(geometry.map_ceiling(rng.random((6, 3, 12, 12)))) < 0.2
+    assert np.isnan(saliency.map_similarity(model, human)[1])
+    assert saliency.map_ceiling(np.stack([human] * 4)) == pytest.approx(1)
+    assert abs(saliency.map_ceiling(rng.random((6, 3, 12, 12)))) < 0.2
     with pytest.raises(ValueError, match="height"):
-        geometry.map_similarity(model, human[:, :5])
+        saliency.map_similarity(model, human[:, :5])

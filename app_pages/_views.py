@@ -1,0 +1,353 @@
+"""What a page shows: the rows that a query gives, as a chart, as a table and to download.
+
+A page asks for at most one mart per query and computes nothing that a reader could cite. How a
+column is called and written is read from the mart's YAML (`warehouse.figures.fields`).
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import re
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from zlib import crc32
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app_pages._choices import permalink
+from app_pages._shared import query
+from warehouse.figures import fields, theme
+from warehouse.papers.export import Table, escape_latex, latex_table, with_values
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows that the warehouse gave, with the query: whoever sees them can ask it again."""
+
+    rows: pd.DataFrame
+    sql: str
+    values: Mapping[str, object]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return self.rows.empty
+
+    @cached_property
+    def mart(self) -> str:
+        """The mart that was asked."""
+        return re.search(r"from \w+\.(\w+)", self.sql)[1]
+
+    def only(self, rows: pd.DataFrame) -> Answer:
+        """The same with some of the rows, as filters leave them, or with more columns."""
+        return replace(self, rows=rows)
+
+
+def ask(sql: str, **values: object) -> Answer:
+    """Ask a query that a page or a figure spells out."""
+    return Answer(query(sql, **values), sql, values)
+
+
+def select(mart: str, columns: str = "*", *, order: str, **equal: object) -> Answer:
+    """Ask for the rows of one mart whose columns have the given values."""
+    indented = textwrap.indent(textwrap.fill(columns, 90), "    ")
+    head = f"select {columns}" if len(columns) < 80 else f"select\n{indented}"
+    lines = [head, f"from marts.{mart}"]
+    if equal:
+        lines.append("where " + " and ".join(f"{column} = ${column}" for column in equal))
+    return ask("\n".join([*lines, f"order by {order}"]), **equal)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart, what the browser draws it from, and how it stands on the page."""
+
+    chart: alt.TopLevelMixin
+    specification: dict
+    key: str
+    is_wide: bool = False
+    options: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, chart: alt.TopLevelMixin, key: str) -> Drawing:
+        """Take a chart that is not to be remembered, as one of a visitor's own scores."""
+        return cls(chart, theme.specification(chart), key)
+
+    def wide(self, **options: object) -> Drawing:
+        """As wide as the page, in the place of its own size."""
+        return replace(self, is_wide=True, options=self.options | options)
+
+    def on_click(self, act: Callable[[], None], selection: str) -> Drawing:
+        """Call back when a mark of the named selection is clicked."""
+        return replace(self, options={"on_select": act, "selection_mode": [selection]})
+
+    def show(self) -> None:
+        """Put it on the page; a narrow screen scrolls it sideways."""
+        if self.is_wide:
+            st.vega_lite_chart(
+                spec=self.specification, width="stretch", key=self.key, **self.options
+            )
+            return
+        # Streamlit takes the width of a chart as that of chart, axes and labels together
+        spec = self.specification | {"autosize": {"type": "pad"}}
+        with st.container(key=f"scrolling-{self.key}"):
+            st.vega_lite_chart(spec=spec, width="content", key=self.key, **self.options)
+
+
+def draw(make: Callable[..., alt.TopLevelMixin], *rows: object, **options: object) -> Drawing:
+    """Make a chart, once for the same rows: it takes longer than to ask for them."""
+    code = make.__code__
+    return _draw((make.__module__, code.co_name, code.co_firstlineno), rows, options, _make=make)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={pd.DataFrame: pickle.dumps})
+def _draw(name: tuple, rows: tuple, options: dict[str, object], *, _make: Callable) -> Drawing:
+    return Drawing.of(_make(*rows, **options), name[1].strip("_"))
+
+
+def view(
+    answer: Answer,
+    name: str,
+    chart: Drawing | None = None,
+    *columns: str,
+    said: str = "",
+    shown: pd.DataFrame | None = None,
+    mart: str | None = None,
+    **options: object,
+) -> object:
+    """Show an answer: chart, what is said of it, table, files to download, query.
+
+    Parameters
+    ----------
+    answer : Answer
+        Its rows are those to download.
+    name : str
+        Of the files.
+    chart : Drawing, optional
+        Left out where the answer is a table alone.
+    columns : str
+        Those of the table; no table without any.
+    said : str
+        Below the chart and above the table.
+    shown : DataFrame, optional
+        Rows of the table, where they are not those of the answer.
+    mart : str, optional
+        The mart whose columns they are, where it is not the one that was asked.
+    options
+        Of `table`.
+
+    Returns
+    -------
+    object
+        What the reader picked from the table, if ``options`` say that one can.
+    """
+    if chart is not None:
+        chart.show()
+    if said:
+        st.caption(said)
+    rows = answer.rows if shown is None else shown
+    picked = table(rows, mart or answer.mart, *columns, **options) if columns else None
+    downloads(answer.rows, slug(name), chart)
+    show_sql(answer)
+    return picked
+
+
+LINKED = {"model_id": "model", "neighbour_id": "model", "benchmark_id": "benchmark"}
+"""Columns that lead to the page of a model or a benchmark."""
+
+LONG = 60
+"""Characters beyond which a column of text is made wide."""
+
+
+def table(
+    rows: pd.DataFrame,
+    mart: str,
+    *columns: str,
+    labels: Mapping[str, str] | None = None,
+    names: Mapping[str, Mapping[str, str]] | None = None,
+    more: Mapping[str, Sequence[str]] | None = None,
+    config: Mapping[str, object] | None = None,
+    style: Callable | None = None,
+    **options: object,
+) -> object:
+    """Show rows of a mart with the labels, formats and help of its columns.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of the mart, with more columns if ``config`` tells of them.
+    mart : str
+        Where labels, formats and help are read.
+    columns : str
+        What is shown, in this order.
+    labels : mapping, optional
+        Labels that the place of a column in this table asks for, as *of* behind a rank.
+    names : mapping, optional
+        By column: names of its values for people.
+    more : mapping, optional
+        By mart: columns that come from there.
+    config : mapping, optional
+        Configuration by Streamlit of columns that no mart has.
+    style : callable, optional
+        Styles the rows, by their `pandas.io.formats.style.Styler`.
+    options
+        Of `streamlit.dataframe`.
+
+    Raises
+    ------
+    KeyError
+        The mart has no such column, and ``config`` does not name it.
+    """
+    labels, names, config = labels or {}, names or {}, dict(config or {})
+    marts = {column: other for other, theirs in (more or {}).items() for column in theirs}
+    shown = rows[list(columns)].copy()
+    for column in columns:
+        known = names.get(column)
+        if known:
+            shown[column] = shown[column].map(lambda v, known=known: known.get(v, v))
+        if column in LINKED:
+            page = LINKED[column]
+            shown[column] = [permalink(page, v) if isinstance(v, str) else v for v in shown[column]]
+            config[column] = st.column_config.LinkColumn(
+                labels.get(column, page.capitalize()), display_text=rf"/{page}\?{page}=(.*)$"
+            )
+        elif column not in config:
+            config[column] = _configured(
+                fields.field(marts.get(column, mart), column), shown[column], labels
+            )
+    return st.dataframe(
+        style(shown.style) if style else shown,
+        column_config=config,
+        hide_index=True,
+        **options,
+    )
+
+
+def _configured(said: fields.Field, values: pd.Series, labels: Mapping[str, str]) -> dict:
+    """Column of a table, by what its mart says of it."""
+    label = {"label": labels.get(said.name, said.label), "help": said.help}
+    if said.name == "url":
+        return st.column_config.LinkColumn(**label)
+    if said.data_type == "date":
+        return st.column_config.DateColumn(**label)
+    if said.data_type == "boolean":
+        return st.column_config.CheckboxColumn(**label)
+    if said.format:
+        form = "bytes" if said.name == "n_bytes" else printf(said.format)
+        return st.column_config.NumberColumn(**label, format=form)
+    is_long = values.astype(str).str.len().max() > LONG
+    return st.column_config.TextColumn(**label, width="large" if is_long else None)
+
+
+def printf(form: str) -> str:
+    """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``, ``.0%`` is ``percent``."""
+    if form.endswith("%"):
+        return "percent"
+    return "localized" if form.startswith(",") else f"%{form.replace('~', '')}"
+
+
+def number(label: str, *, form: str = ".3f", help: str | None = None) -> dict:
+    """Column of numbers that no mart holds, in a format of d3."""
+    return st.column_config.NumberColumn(label, format=printf(form), help=help)
+
+
+def metrics(shown: Mapping[str, tuple[str, str | None]]) -> None:
+    """A row of numbers, each with an explanation; it folds on a narrow screen."""
+    with st.container(horizontal=True, gap="large"):
+        for label, (value, help) in shown.items():
+            st.metric(label, value, help=help, width="content")
+
+
+def p_text(p: float) -> str:
+    """Write a p-value."""
+    if pd.isna(p):
+        return "none"
+    return "< .001" if p < 0.001 else f"{p:.3f}"
+
+
+@st.fragment
+def folded(label: str, key: str, show: Callable[[], None]) -> None:
+    """Box that makes its content when it is opened; the rest of the page stays as it is."""
+    box = st.expander(label, key=f"folded:{key}", on_change="rerun")
+    if box.open:
+        with box:
+            show()
+
+
+def show_sql(answer: Answer) -> None:
+    """Box with the query behind a view, ready to run."""
+
+    def show() -> None:
+        st.code(with_values(answer.sql, answer.values), language="sql")
+        st.caption(
+            'Runs on the page "Ask in SQL", in `aw query`, and in any DuckDB client. The filters '
+            "of the sidebar and the names of benchmarks come on top of it."
+        )
+
+    folded("Show the SQL", f"sql:{crc32(answer.sql.encode()):x}", show)
+
+
+def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) -> None:
+    """Buttons for the rows behind a view and for its picture, and the rows as a table."""
+    with st.container(horizontal=True):
+        button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
+        button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
+        button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
+        if drawing is not None:
+            button("SVG", lambda: theme.svg(drawing.chart), f"{name}.svg", "image/svg+xml")
+            button("PNG", lambda: theme.png(drawing.chart), f"{name}.png", "image/png")
+
+    def show() -> None:
+        st.caption(drawing.chart.description)
+        st.dataframe(frame, hide_index=True, height=300)
+
+    if drawing is not None:
+        folded(f"The chart as a table ({len(frame):,} rows)", f"table:{name}", show)
+
+
+def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
+    """Download button, with a name of its own for every file."""
+    st.download_button(
+        label,
+        data,
+        file_name=file_name,
+        mime=mime,
+        key=f"download:{file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+        help=f"Download {file_name}",
+    )
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _latex(frame: pd.DataFrame, name: str) -> str:
+    numbers = frame.select_dtypes("number").columns
+    table = Table(
+        caption=f"Rows of {escape_latex(name)}.",
+        columns="".join("r" if c in numbers else "l" for c in frame.columns),
+        head=[escape_latex(str(c)) for c in frame.columns],
+        rows=[
+            ["" if pd.isna(v) else escape_latex(_cell(v)) for v in row]
+            for row in frame.itertuples(index=False)
+        ],
+    )
+    return latex_table(table, "")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def slug(text: str) -> str:
+    """A name that a file can have."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in text)

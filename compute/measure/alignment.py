@@ -1,0 +1,435 @@
+"""How far a model's distances between stimuli are people's: one record per metric.
+
+A metric compares the distances of a model, or of many at once, with people's dissimilarities, and
+compares them again in each resample of the stimuli, a vector of how often each was drawn. A
+stimulus drawn twice is at distance 0 from itself on both sides; pairs and triplets that hold one
+stimulus twice are left out, as they would raise every estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import comb
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+from threadpoolctl import threadpool_limits
+
+from compute.measure.rdm import (
+    distances,
+    pairs,
+    pearson_alignment,
+    spearman_alignment,
+    square_matrix,
+    two_matrices,
+)
+from compute.measure.sets.stimuli import Judgement, Stimuli
+from compute.measure.shards import Shard, is_control
+from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, known, quantiles
+from compute.measure.triplets import (
+    odd_one_out_accuracy,
+    odd_ones,
+    odd_scores,
+    positions,
+    triplet_agreement,
+    triplet_orders,
+)
+from compute.stats.ranks import tie_codes, weighted_ranks
+from compute.stats.resampling import resample_counts
+
+Floats = NDArray[np.float64]
+
+
+@numba.njit(cache=True)
+def _weighted_pearson(x, y, w):
+    total = sx = sy = 0.0
+    for p in range(x.size):
+        total += w[p]
+        sx += w[p] * x[p]
+        sy += w[p] * y[p]
+    sx /= total
+    sy /= total
+    xx = yy = xy = 0.0
+    for p in range(x.size):
+        dx, dy = x[p] - sx, y[p] - sy
+        xx += w[p] * dx * dx
+        yy += w[p] * dy * dy
+        xy += w[p] * dx * dy
+    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
+
+
+@numba.njit(cache=True, parallel=True)
+def _resampled_pairs(x, y, orders, codes, first, second, weights, is_ranked):
+    out = np.empty(weights.shape[0])
+    for b in numba.prange(weights.shape[0]):
+        w = weights[b]
+        of_pair = np.empty(x.size)
+        for p in range(x.size):
+            of_pair[p] = w[first[p]] * w[second[p]]
+        if is_ranked:
+            of_x, of_y = np.empty(x.size), np.empty(x.size)
+            weighted_ranks(orders[0], codes[0], x.size, of_pair, of_x)
+            weighted_ranks(orders[1], codes[1], x.size, of_pair, of_y)
+            out[b] = _weighted_pearson(of_x, of_y, of_pair)
+        else:
+            out[b] = _weighted_pearson(x, y, of_pair)
+    return out
+
+
+def _resample_pairs(model: Floats, human: Floats, weights: Floats, is_ranked: bool) -> Floats:
+    x, y = pairs(model), pairs(human)
+    orders = np.stack([np.argsort(v, kind="stable") for v in (x, y)])
+    codes = np.zeros(orders.shape, np.int64)
+    for v, order, code in zip((x, y), orders, codes, strict=True):
+        tie_codes(v, order, v.size, 0.0, code)
+    first, second = np.triu_indices(len(model), 1)
+    return _resampled_pairs(x, y, orders, codes, first, second, weights, is_ranked)
+
+
+@numba.njit(cache=True)
+def _weighted_triplets(order, positions, w, tree):
+    """Discordant and all triplets when stimulus i stands w[i] times; copies never meet."""
+    n, m = order.shape
+    wrong = whole = 0.0
+    for i in range(n):
+        if w[i] == 0:
+            continue
+        tree[:] = 0
+        seen = squares = discordant = 0.0
+        for t in range(m):
+            j = order[i, t]
+            if w[j] == 0:
+                continue
+            p = positions[i, j] + 1
+            at = p
+            before = 0.0
+            while at > 0:
+                before += tree[at]
+                at -= at & -at
+            discordant += w[j] * (seen - before)
+            at = p
+            while at < tree.size:
+                tree[at] += w[j]
+                at += at & -at
+            seen += w[j]
+            squares += w[j] * w[j]
+        wrong += w[i] * discordant
+        whole += w[i] * (seen * seen - squares) / 2
+    return 1 - wrong / whole if whole > 0 else np.nan
+
+
+@numba.njit(cache=True, parallel=True)
+def _resampled_triplets(orders, places, weights):
+    out = np.empty(weights.shape[0])
+    for b in numba.prange(weights.shape[0]):
+        out[b] = _weighted_triplets(orders, places, weights[b], np.zeros(weights.shape[1]))
+    return out
+
+
+def _resample_triplets(model: Floats, human: Floats, weights: Floats) -> Floats:
+    places = positions(triplet_orders(human))
+    return _resampled_triplets(triplet_orders(model), places, weights)
+
+
+@numba.njit(cache=True, parallel=True)
+def _weighted_share(triplets, right, weights):
+    out = np.empty(weights.shape[0])
+    for b in numba.prange(weights.shape[0]):
+        w = weights[b]
+        whole = hit = 0.0
+        for t in range(triplets.shape[0]):
+            times = w[triplets[t, 0]] * w[triplets[t, 1]] * w[triplets[t, 2]]
+            whole += times
+            hit += times * right[t]
+        out[b] = hit / whole if whole > 0 else np.nan
+    return out
+
+
+def resample_choices(model: Floats, triplets: ArrayLike, weights: Floats) -> Floats:
+    """Odd-one-out accuracy in each resample; a triplet counts as often as its stimuli were drawn.
+
+    Parameters
+    ----------
+    model : ndarray, shape (n, n)
+        Distances.
+    triplets : array_like of int, shape (n_triplets, 3)
+        As of :func:`odd_one_out_accuracy`.
+    weights : ndarray, shape (n_resamples, n)
+        How often each stimulus was drawn.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples,)
+        NaN where no triplet was drawn.
+    """
+    triplets = np.asarray(triplets, np.int64).reshape(-1, 3)
+    return _weighted_share(triplets, odd_scores(square_matrix(model), triplets), weights)
+
+
+def _odd_one_out(models: ArrayLike, human: ArrayLike) -> float | Floats:
+    triplets = odd_ones(human)
+    if np.ndim(models) == 2:
+        return odd_one_out_accuracy(models, triplets)
+    return np.array([odd_one_out_accuracy(model, triplets) for model in models])
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A way to compare a model's distances with people's dissimilarities.
+
+    Attributes
+    ----------
+    compare : callable
+        Distances of one model (n, n) or of many (n_models, n, n), and people's (n, n), to the
+        estimate of each.
+    resample : callable
+        Distances of one model, people's, and weights (n_resamples, n) to the estimate in each
+        resample of the stimuli.
+    n_compared : callable
+        People's dissimilarities to the number of pairs or triplets that are compared.
+    is_correlation : bool
+        Whether the Spearman–Brown formula applies to its ceiling.
+    most_stimuli : int or None
+        Beyond so many it costs too much and is left out.
+    is_derived : bool
+        Nobody was asked this question; the answer is derived from dissimilarities.
+    every : int
+        One resample in so many is computed: of those, that cost much, fewer are enough.
+    """
+
+    compare: Callable[[ArrayLike, ArrayLike], float | Floats]
+    resample: Callable[[Floats, Floats, Floats], Floats]
+    n_compared: Callable[[Floats], int] = lambda h: comb(len(h), 2)
+    is_correlation: bool = True
+    most_stimuli: int | None = None
+    is_derived: bool = False
+    every: int = 1
+
+
+METRICS = {
+    "pearson": Metric(pearson_alignment, lambda m, h, w: _resample_pairs(m, h, w, False)),
+    "spearman": Metric(spearman_alignment, lambda m, h, w: _resample_pairs(m, h, w, True)),
+    "triplet": Metric(
+        triplet_agreement, _resample_triplets, lambda h: 3 * comb(len(h), 3), is_correlation=False
+    ),
+    "odd_one_out": Metric(
+        _odd_one_out,
+        lambda m, h, w: resample_choices(m, odd_ones(h), w),
+        lambda h: len(odd_ones(h)),
+        is_correlation=False,
+        most_stimuli=MANY_STIMULI,
+        is_derived=True,
+        every=4,
+    ),
+}
+"""Another metric is one more record: intervals, controls, ceilings and tests follow from it."""
+
+
+def bootstrap(
+    metric: str, model: ArrayLike, human: ArrayLike, n_resamples: int = N_RESAMPLES, seed: int = 0
+) -> Floats:
+    """A metric in bootstrap resamples of stimuli.
+
+    Parameters
+    ----------
+    metric : str
+        A key of :data:`METRICS`.
+    model, human : array_like, shape (n, n)
+        Distances of a model; dissimilarities of people.
+    n_resamples, seed : int
+        How many, and the seed of NumPy's PCG64. Equal seeds draw equal stimuli, so that models
+        can be compared resample by resample.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples,)
+        NaN where a resample does not vary.
+
+    Raises
+    ------
+    ValueError
+        Fewer than three stimuli, shapes that differ, or a number that is not finite.
+    """
+    model, human = two_matrices(model, human)
+    if len(model) < 3:
+        raise ValueError(f"{len(model)} stimuli are too few to resample")
+    weights = resample_counts(len(model), n_resamples, seed).astype(np.float64)
+    return METRICS[metric].resample(model, human, weights)
+
+
+MIN_PEOPLE = 5
+"""Fewer give no interval over people: with five the jackknife covers its 95 %, in simulation."""
+
+
+def jackknife_people(metric: str, models: ArrayLike, rdms: ArrayLike) -> tuple[Floats, Floats]:
+    """95 % intervals over people of the agreement with their mean.
+
+    Parameters
+    ----------
+    metric : str
+        A key of :data:`METRICS`.
+    models : array_like, shape (n_models, n, n)
+        Distances of each model.
+    rdms : array_like, shape (n_people, n, n)
+        One dissimilarity matrix per person.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_models,)
+        Estimate ± t × the jackknife's standard error, t with n_people − 1 degrees of freedom
+        (Tukey 1958). NaN where the metric is.
+
+    Raises
+    ------
+    ValueError
+        Fewer than :data:`MIN_PEOPLE` people, or a number that is not finite.
+
+    Notes
+    -----
+    Leaving one person out changes the mean little. People drawn with replacement would make a mean
+    of fewer people, noisier than theirs, and percentiles of it lie below the estimate.
+    """
+    models, rdms = np.ascontiguousarray(models, np.float64), np.asarray(rdms, np.float64)
+    if not (np.isfinite(models).all() and np.isfinite(rdms).all()):
+        raise ValueError("a distance is not finite")
+    n_people = len(rdms)
+    if n_people < MIN_PEOPLE:
+        raise ValueError(f"{n_people} people are too few for an interval; {MIN_PEOPLE} are enough")
+    compare, total = METRICS[metric].compare, rdms.sum(axis=0)
+    # two BLAS threads stall on products this small
+    with threadpool_limits(1, user_api="blas"):
+        without = np.array([compare(models, (total - rdm) / (n_people - 1)) for rdm in rdms])
+        estimate = np.asarray(compare(models, total / n_people))
+    error = np.sqrt((n_people - 1) * without.var(axis=0))
+    reach = stdtrit(n_people - 1, 0.975) * error
+    return estimate - reach, estimate + reach
+
+
+JACKKNIFE = "jackknife"
+NOT_COMPUTED = "none: not computed for this metric"
+
+
+def _people_interval(judged: Judgement, metric: Metric) -> str:
+    """How the interval over people came about, or why there is none."""
+    if metric.is_derived:
+        return NOT_COMPUTED
+    if judged.unit == "mean":
+        return "none: only a mean is published"
+    if judged.unit == "half":
+        return "none: two halves of the raters, not people"
+    if len(judged.rdms) < MIN_PEOPLE:
+        return f"none: fewer than {MIN_PEOPLE} people"
+    return JACKKNIFE
+
+
+def alignment_rows(
+    shards: list[Shard], chosen: Stimuli, distance: str, n_resamples: int
+) -> tuple[list[dict], list[dict]]:
+    """Rows of alignments, and of what pretrained models have beyond their controls."""
+    index = np.arange(len(chosen)) if chosen.index is None else chosen.index
+    models = np.stack([distances(s.embeddings[index], distance) for s in shards])
+    n = len(chosen)
+    if n > MANY_STIMULI:
+        n_resamples = min(n_resamples, N_RESAMPLES // 10)
+    rows, differences = [], []
+    for judged in chosen.judgements:
+        human = judged.mean
+        for name, metric in METRICS.items():
+            if metric.most_stimuli is not None and n > metric.most_stimuli:
+                continue
+            interval = _people_interval(judged, metric)
+            people = [(None, None)] * len(models)
+            if interval == JACKKNIFE:
+                limits = jackknife_people(name, models, judged.rdms)
+                people = [(known(low), known(high)) for low, high in zip(*limits, strict=True)]
+            n_computed = n_resamples // metric.every
+            resampled = [bootstrap(name, model, human, n_computed) for model in models]
+            found = [
+                {
+                    "model_name": shard.info["model_name"],
+                    "stimulus_set_id": chosen.name,
+                    "target": judged.target,
+                    "layer": shard.info["layer"],
+                    "distance": distance,
+                    "metric": name,
+                    "estimate": known(metric.compare(model, human)),
+                    **dict(zip(("ci_low", "ci_high"), quantiles(drawn), strict=True)),
+                    **dict(zip(("ci_low_people", "ci_high_people"), of_people, strict=True)),
+                    "people_interval": interval,
+                    "n_stimuli": n,
+                    "n_compared": metric.n_compared(human),
+                    "n_people": len(judged.rdms) if judged.unit == "person" else None,
+                    "n_resamples": n_computed,
+                    "is_derived": judged.is_derived or metric.is_derived,
+                    "is_control": is_control(shard),
+                    "weights_sha256": shard.info["weights_sha256"],
+                    "architecture": shard.info["architecture"],
+                }
+                for shard, model, drawn, of_people in zip(
+                    shards, models, resampled, people, strict=True
+                )
+            ]
+            rows += found
+            differences += control_rows(found, resampled)
+    return rows, differences
+
+
+def control_rows(rows: list[dict], resampled: list[np.ndarray]) -> Iterator[dict]:
+    """Each pretrained model less the mean of the untrained networks of its architecture.
+
+    The same images are drawn for both, so the interval is one of paired differences. The controls
+    stand for themselves in it: their spread over seeds is given beside it.
+    """
+    controls: dict[tuple, list[int]] = {}
+    key = ("architecture", "layer")
+    for at, row in enumerate(rows):
+        if row["is_control"]:
+            controls.setdefault(tuple(row[k] for k in key), []).append(at)
+    for at, row in enumerate(rows):
+        own = controls.get(tuple(row[k] for k in key), [])
+        if row["is_control"] or not own:
+            continue
+        estimates = np.array([rows[c]["estimate"] for c in own])
+        mean = np.mean([resampled[c] for c in own], axis=0)
+        low, high = quantiles(resampled[at] - mean)
+        yield row | {
+            "n_controls": len(own),
+            "control_mean": float(estimates.mean()),
+            "control_sd": float(estimates.std(ddof=1)) if len(own) > 1 else None,
+            "control_max": float(estimates.max()),
+            "estimate": float(row["estimate"] - estimates.mean()),
+            "ci_low": low,
+            "ci_high": high,
+        }
+
+
+def choice_rows(shards: list[Shard], chosen: Stimuli, distance: str) -> Iterator[dict]:
+    """Against people's own odd-one-out choices, where a set has them."""
+    counts = resample_counts(len(chosen), N_RESAMPLES // 4, 0)
+    weights = counts.astype(np.float64)
+    for shard in shards:
+        model = distances(shard.embeddings, distance)
+        odd = resample_choices(model, chosen.triplets, weights)
+        low, high = quantiles(odd)
+        yield {
+            "model_name": shard.info["model_name"],
+            "stimulus_set_id": chosen.name,
+            "target": "odd_one_out_choices",
+            "layer": shard.info["layer"],
+            "distance": distance,
+            "metric": "odd_one_out",
+            "estimate": odd_one_out_accuracy(model, chosen.triplets),
+            "ci_low": low,
+            "ci_high": high,
+            "n_stimuli": len(chosen),
+            "n_compared": len(chosen.triplets),
+            "n_people": int(chosen.triplet_people.max()) + 1,
+            "n_resamples": N_RESAMPLES // 4,
+            "is_derived": False,
+            "is_control": is_control(shard),
+            "people_interval": "none: single choices, not a mean of people",
+            "weights_sha256": shard.info["weights_sha256"],
+        }

@@ -1,0 +1,83 @@
+"""Stimulus sets: published ones by name, a lab's own by its folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+from compute.measure.sets.classes import read_cifar10, read_cifar100, read_digits, read_idx
+from compute.measure.sets.clickme import read_clickme
+from compute.measure.sets.folder import read_folder
+from compute.measure.sets.records import (
+    Record,
+    folder_of,
+    found_files,
+    how_to_get,
+    is_present,
+    load_records,
+)
+from compute.measure.sets.similarity import (
+    category_of,
+    read_cifar10h,
+    read_objects92,
+    read_peterson,
+    read_things,
+)
+from compute.measure.sets.stimuli import Stimuli, StimulusError
+
+
+def read(name: str) -> Stimuli:
+    """Read a declared set by name, or a folder of images of your own by its path.
+
+    Parameters
+    ----------
+    name : str
+        A name of ``inputs.yml``, or the path of a folder (see :func:`read_folder`).
+
+    Raises
+    ------
+    StimulusError
+        Unknown, absent (the message holds the command that gets it), or not as published.
+    """
+    records = load_records()
+    if name not in records:
+        if Path(name).is_dir():
+            return read_folder(Path(name))
+        raise StimulusError(
+            f"no stimulus set {name!r}: neither a folder nor one of {', '.join(records)}"
+        )
+    record = records[name]
+    if record.subset_of:
+        return category_of(read(record.subset_of), record)
+    found = found_files(record)
+    if not is_present(record):
+        raise StimulusError(f"{name} is not here. {how_to_get(record)}")
+    parts = [read(record.images_of)] if record.images_of else []
+    stimuli = READERS[record.reader](record, [item.path for item in found], *parts)
+    digest = "".join(sorted(item.found_sha256 for item in found))
+    if record.package:
+        digest = f"{record.package}=={metadata.version(record.package)}"
+    if not stimuli.sha256:
+        stimuli = replace(stimuli, sha256=hashlib.sha256(digest.encode()).hexdigest())
+    return stimuli
+
+
+def _read_declared_folder(record: Record, paths: list[Path]) -> Stimuli:
+    return replace(read_folder(folder_of(record)), name=record.name)
+
+
+READERS: dict[str, Callable[..., Stimuli]] = {
+    "objects92": read_objects92,
+    "peterson": read_peterson,
+    "things": read_things,
+    "cifar10h": read_cifar10h,
+    "cifar10": read_cifar10,
+    "cifar100": read_cifar100,
+    "idx": read_idx,
+    "digits": read_digits,
+    "clickme": read_clickme,
+    "folder": _read_declared_folder,
+}

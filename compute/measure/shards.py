@@ -1,0 +1,95 @@
+"""A shard: the embeddings of one stimulus set by one layer of one model, whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+class JobError(Exception):
+    """What stops a whole run: nowhere to write, no cluster, nothing to do."""
+
+
+VARYING = ("image_index", "image_id", "label", "embedding")
+"""The columns of a shard that differ between its rows."""
+
+
+def write_whole(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file that is whole or not there, and durable when this returns.
+
+    Raises
+    ------
+    JobError
+        The disk is full or cannot be written; no part of the file is left.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, part, compression="zstd")
+        with part.open("rb") as handle:
+            os.fsync(handle.fileno())
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
+        raise JobError(
+            f"{path}: could not be written ({reason}). Finished shards are kept; make room and run "
+            "the same command"
+        ) from error
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A finished shard, read: its provenance and its embeddings."""
+
+    path: Path
+    recipe: str
+    info: dict
+    labels: np.ndarray
+    embeddings: np.ndarray
+
+
+def read_shard(path: Path) -> Shard:
+    """Read a shard.
+
+    Raises
+    ------
+    JobError
+        It is damaged; the message names the command that makes it again.
+    """
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise JobError(
+            f"{path}: damaged ({error}). Delete it and run aw compute embed again"
+        ) from error
+    same = [name for name in table.column_names if name not in VARYING]
+    info = {name: table[name][0].as_py() for name in same}
+    info["run"] = json.loads((table.schema.metadata or {}).get(b"run", b"{}"))
+    flat = table["embedding"].combine_chunks().flatten().to_numpy()
+    labels = table["label"].to_numpy(zero_copy_only=False)
+    embeddings = flat.reshape(table.num_rows, info["n_dims"])
+    return Shard(path, table.schema.metadata[b"recipe"].decode(), info, labels, embeddings)
+
+
+def shard_paths(out: Path, names: Iterable[str] | None = None) -> list[Path]:
+    """Every shard, or those of the named stimulus sets, sorted."""
+    found = sorted((out / "embeddings").glob("*/*.parquet"))
+    return found if names is None else [p for p in found if p.parent.name in set(names)]
+
+
+def is_control(shard: Shard) -> bool:
+    return shard.info["weights_source"] == "random"

@@ -1,0 +1,48 @@
+"""The tables of results: their columns, and how numbers enter them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+
+from ingest.registry import load_registry
+
+N_RESAMPLES = 2000
+MANY_STIMULI = 150
+"""Above this a resample costs too much for 2,000, and odd-one-out has too many triplets."""
+
+ARROW = {
+    "varchar": pa.string(),
+    "double": pa.float64(),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "float[]": pa.list_(pa.float32()),
+}
+
+
+@cache
+def schema_of(table: str) -> pa.Schema:
+    """Columns of a table of the source ``compute``: they are those that the warehouse reads."""
+    (declared,) = (t for t in load_registry()["compute"].tables if t.name == table)
+    return pa.schema([(c.name, ARROW[c.data_type.lower()]) for c in declared.columns])
+
+
+def table_of(rows: list[dict], table: str) -> pa.Table:
+    """Rows as a table of the source ``compute``; keys that it does not have are left out."""
+    return pa.Table.from_pylist(rows, schema=schema_of(table))
+
+
+def quantiles(values: np.ndarray) -> tuple[float | None, float | None]:
+    """95 % percentile limits of what is known."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return None, None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def known(value: float) -> float | None:
+    """None for a NaN."""
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,67 @@
+-- Known problems of names and of what is said about a name.
+with submissions as (select * from {{ ref('stg_brainscore_leaderboard_2025_05__submissions') }}),
+
+same_names as (
+    select
+        *,
+        count(*) over (partition by source_model_name) as n_same
+    from submissions
+),
+
+final as (
+    select
+        'bs2025_leading_blanks' as issue_id,
+        snapshot_id,
+        source_model_key,
+        'published as ''' || published_name || '''' as detail,
+        _file,
+        _row
+    from submissions
+    where published_name != source_model_name
+    union all by name
+    select
+        'bs_duplicate_names' as issue_id,
+        snapshot_id,
+        source_model_key,
+        source_model_name || ' stands under ' || n_same || ' ids' as detail,
+        _file,
+        _row
+    from same_names
+    where n_same > 1
+    union all by name
+    select
+        'metadata_wrong_checkpoints' as issue_id,
+        snapshot_id,
+        source_model_key,
+        'names ' || checkpoint_identifier as detail,
+        _file,
+        _row
+    from {{ ref('stg_brainscore_model_metadata__models') }}
+    where
+        source_model_name in (
+            'vit_large_patch14_clip_336:laion2b_ft_in1k', 'resnext101_32x8d_wsl'
+        )
+    union all by name
+    select
+        'timm_two_sizes' as issue_id,
+        snapshot_id,
+        source_model_key,
+        'image sizes ' || string_agg(distinct variant_id, ', ' order by variant_id) as detail,
+        min(_file) as _file,
+        first(_row order by _file, _row) as _row
+    from {{ ref('stg_timm_results__results_2025_10_30') }}
+    group by snapshot_id, source_model_key
+    having count(distinct variant_id) > 1
+    union all by name
+    select
+        'sucholutsky2023_misprints' as issue_id,
+        'timm_2022_07_27' as snapshot_id,
+        timm_name as source_model_key,
+        'printed ' || printed_name as detail,
+        'dbt_project/seeds/sucholutsky2023_models.csv' as _file,
+        position as _row
+    from {{ ref('sucholutsky2023_models') }}
+    where repair is not null
+)
+
+select * from final
