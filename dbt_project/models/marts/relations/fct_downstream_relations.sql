@@ -17,30 +17,10 @@ compared as (
     inner join declared using (cohort_id, alignment_id, property_id)
 ),
 
--- without a pair the kernel gives no rows, and counts as numbers of no type
 final as (
     select
-<<<<<<< HEAD
-        cohort_id,
-        alignment_id,
-        property_id,
-        covariate,
-        transform,
-        method,
-        {{ relation_state('estimate', 'n_plain') }} as state,
-        cast(n_units as bigint) as n_units,
-        cast(n_families as bigint) as n_families,
-        cast(n_clusters as bigint) as n_clusters,
-        estimate,
-        ci_low,
-        ci_high,
-        p_value,
-        family_boot_low,
-        family_boot_high
-=======
         * exclude (is_enough, is_covariate_side, n_plain),
         {{ relation_state('estimate', 'n_plain') }} as state
->>>>>>> main
     from compared
 )
 

@@ -72,67 +72,6 @@ final as (
             else 'undecided'
         end as verdict
     from compared
-<<<<<<< HEAD
-),
-
--- without a pair the kernel gives no rows, and counts as numbers of no type
-final as (
-    select
-        cohort_id,
-        alignment_id,
-        property_id,
-        covariate,
-        state,
-        cast(n_units as bigint) as n_units,
-        cast(n_families as bigint) as n_families,
-        cast(n_clusters as bigint) as n_clusters,
-        alignment_mean,
-        alignment_sd,
-        alignment_min,
-        alignment_max,
-        line_constant,
-        line_slope,
-        line_se,
-        line_p_value,
-        line_family_se,
-        line_family_p_value,
-        quadratic_constant,
-        quadratic_linear,
-        quadratic_estimate,
-        quadratic_se,
-        quadratic_p_value,
-        quadratic_family_se,
-        quadratic_family_p_value,
-        vertex,
-        is_vertex_inside,
-        share_below_vertex,
-        covariate_mean,
-        covariate_slope,
-        breakpoint,
-        cast(n_low as bigint) as n_low,
-        cast(n_high as bigint) as n_high,
-        cast(n_clusters_low as bigint) as n_clusters_low,
-        cast(n_clusters_high as bigint) as n_clusters_high,
-        slope_low,
-        slope_low_se,
-        slope_low_p_value,
-        slope_low_family_se,
-        slope_low_family_p_value,
-        slope_high,
-        slope_high_se,
-        slope_high_p_value,
-        slope_high_family_se,
-        slope_high_family_p_value,
-        z2_estimate,
-        z2_p_value,
-        z2_verdict,
-        quadratic_verdict,
-        two_lines_verdict,
-        family_verdict,
-        verdict
-    from judged
-=======
->>>>>>> main
 )
 
 select * from final
