@@ -12,41 +12,36 @@ import streamlit as st
 from app_pages import _choices, _filters, _search, _shared
 from app_pages._glossary import TERMS
 from ingest import settings
+from warehouse.figures.record import exposure
 
 st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="wide")
 
 # every chart is checked whole when it is drawn; to check its parts as well doubles the time
 alt.utils.schemapi.disable_debug_mode()
 
+ICONS = {
+    "overview": ":material/inventory_2:",
+    "agreement": ":material/grid_on:",
+    "sensitivity": ":material/tune:",
+    "missing": ":material/grid_off:",
+    "benchmark": ":material/straighten:",
+    "ranking": ":material/leaderboard:",
+    "schemes": ":material/balance:",
+    "model": ":material/deployed_code:",
+    "compare": ":material/compare_arrows:",
+    "own": ":material/upload_file:",
+    "trials": ":material/psychology:",
+    "geometry": ":material/scatter_plot:",
+    "worth": ":material/trending_up:",
+    "theory": ":material/change_history:",
+    "paper": ":material/fact_check:",
+    "sources": ":material/verified:",
+    "sql": ":material/terminal:",
+}
 # Streamlit's sections of pages are lists that assistive technology cannot read: one flat list
 PAGES = [
-    st.Page("app_pages/overview.py", title="What is in here?", icon=":material/inventory_2:"),
-    st.Page("app_pages/agreement.py", title="Do the benchmarks agree?", icon=":material/grid_on:"),
-    st.Page(
-        "app_pages/sensitivity.py", title="What does agreement depend on?", icon=":material/tune:"
-    ),
-    st.Page("app_pages/missing.py", title="What is missing?", icon=":material/grid_off:"),
-    st.Page("app_pages/benchmark.py", title="Benchmark", icon=":material/straighten:"),
-    st.Page("app_pages/ranking.py", title="Who ranks where?", icon=":material/leaderboard:"),
-    st.Page("app_pages/schemes.py", title="What does averaging do?", icon=":material/balance:"),
-    st.Page("app_pages/model.py", title="Model", icon=":material/deployed_code:"),
-    st.Page("app_pages/compare.py", title="Compare models", icon=":material/compare_arrows:"),
-    st.Page("app_pages/own.py", title="Bring your own", icon=":material/upload_file:"),
-    st.Page("app_pages/trials.py", title="Trial by trial", icon=":material/psychology:"),
-    st.Page(
-        "app_pages/geometry.py",
-        title="What do models see as alike?",
-        icon=":material/scatter_plot:",
-    ),
-    st.Page("app_pages/worth.py", title="What is alignment worth?", icon=":material/trending_up:"),
-    st.Page(
-        "app_pages/theory.py",
-        title="How many triplets would it take?",
-        icon=":material/change_history:",
-    ),
-    st.Page("app_pages/paper.py", title="Printed and computed", icon=":material/fact_check:"),
-    st.Page("app_pages/sources.py", title="Sources and quality", icon=":material/verified:"),
-    st.Page("app_pages/sql.py", title="Ask in SQL", icon=":material/terminal:"),
+    st.Page(f"app_pages/{name}.py", title=exposure(f"app_{name}")["label"], icon=icon)
+    for name, icon in ICONS.items()
 ]
 
 

@@ -22,11 +22,12 @@ from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_pages._glossary import TERMS
 from app_pages._shared import query, stop, stop_absent
 from warehouse.figures.marks import known_first
-from warehouse.papers.export import DEFAULT_COHORT
+from warehouse.figures.record import DEFAULT_COHORT
 
 LEVELS = {
     "leaf": "Single benchmarks",
@@ -86,8 +87,9 @@ def choose(
     default: str | None = None,
     names: Callable[[str], str] = str,
     help: str | None = None,
+    place: DeltaGenerator | None = None,
 ) -> str:
-    """Select one; a mapping gives the names of its keys.
+    """Select one; a mapping gives the names of its keys. ``place`` is a column of the page.
 
     A page that does not offer what was chosen elsewhere shows its default; the choice comes back
     on the next page that offers it.
@@ -98,7 +100,7 @@ def choose(
     fallback = default if default in options else options[0]
     start = next((w for (w, *_) in _asked(key) if w in options), fallback)
     st.session_state[key] = start
-    value = st.selectbox(label, options, key=key, format_func=names, help=help)
+    value = (place or st).selectbox(label, options, key=key, format_func=names, help=help)
     _say_unknown(key, options, f"Shown is {plain(names(value))}.")
     kept = memory().kept
     if kept.get(key, [None])[0] in options or value != fallback:
@@ -272,9 +274,9 @@ def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
     return cohort
 
 
-def choose_level(available: pd.Series, label: str = "Level") -> str:
+def choose_level(available: pd.Series, label: str = "Level", **options: object) -> str:
     """Let the reader pick one of the levels that there are."""
-    return choose_known(label, available, LEVELS, "level")
+    return choose_known(label, available, LEVELS, "level", **options)
 
 
 def choose_known(

@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages._shared import query
 from app_pages._views import ask, folded, table, view
 from ingest import settings
-from warehouse.papers.export import citation_keys, read_bibtex
+from warehouse.papers.bibliography import citation_keys, read_bibtex
 
 SOURCES = """\
 select source_id, title, url, commit_id, licence, citation

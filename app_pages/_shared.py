@@ -71,6 +71,18 @@ def say_how_to_get(*source_ids: str) -> None:
     st.code(f"aw fetch {' '.join(source_ids)}\naw build", language="bash")
 
 
+def say_absent(sources: pd.DataFrame) -> None:
+    """Say how many of the registered sources are absent, and how to get them."""
+    absent = sources.loc[~sources["is_present"].astype(bool), "source_id"]
+    if sources.empty:
+        st.info("No source is registered in this warehouse. Build it again: `make warehouse`.")
+    elif absent.empty:
+        st.success(f"All {len(sources)} registered sources are here.")
+    else:
+        st.warning(f"{len(absent)} of {len(sources)} sources are absent; their tables are empty.")
+        say_how_to_get(*absent)
+
+
 def stop_absent(source_id: str | None, what: str) -> NoReturn:
     """Say which source is missing and how to get it; end the page."""
     if isinstance(source_id, str):

@@ -6,6 +6,7 @@ column is called and written is read from the mart's YAML (`warehouse.figures.fi
 
 from __future__ import annotations
 
+import functools
 import io
 import pickle
 import re
@@ -22,7 +23,8 @@ import streamlit as st
 from app_pages._choices import permalink
 from app_pages._shared import query
 from warehouse.figures import fields, theme
-from warehouse.papers.export import Table, escape_latex, latex_table, with_values
+from warehouse.papers.latex import escape_latex, frame_table, latex_table
+from warehouse.papers.pack import with_values
 
 
 @dataclass(frozen=True)
@@ -299,8 +301,9 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
         button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
-            button("SVG", lambda: theme.svg(drawing.chart), f"{name}.svg", "image/svg+xml")
-            button("PNG", lambda: theme.png(drawing.chart), f"{name}.png", "image/png")
+            for form, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
+                made = functools.partial(theme.picture, drawing.chart, form)
+                button(form.upper(), made, f"{name}.{form}", mime)
 
     def show() -> None:
         st.caption(drawing.chart.description)
@@ -331,21 +334,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _latex(frame: pd.DataFrame, name: str) -> str:
-    numbers = frame.select_dtypes("number").columns
-    table = Table(
-        caption=f"Rows of {escape_latex(name)}.",
-        columns="".join("r" if c in numbers else "l" for c in frame.columns),
-        head=[escape_latex(str(c)) for c in frame.columns],
-        rows=[
-            ["" if pd.isna(v) else escape_latex(_cell(v)) for v in row]
-            for row in frame.itertuples(index=False)
-        ],
-    )
-    return latex_table(table, "")
-
-
-def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return latex_table(frame_table(frame, f"Rows of {escape_latex(name)}."), "")
 
 
 def slug(text: str) -> str:

@@ -104,13 +104,10 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     """Two benchmarks against each other, model by model."""
     st.subheader("One pair, model by model")
     left, right, third = st.columns([2, 2, 1])
-    with left:
-        a = choose("First benchmark", ids, "a", default=ids[0], names=names.get)
-    with right:
-        others = [i for i in ids if i != a]
-        b = choose("Second benchmark", others, "b", default=others[-1], names=names.get)
-    with third:
-        axes = choose("Axes", AXES, "axes")
+    a = choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
+    others = [i for i in ids if i != a]
+    b = choose("Second benchmark", others, "b", default=others[-1], names=names.get, place=right)
+    axes = choose("Axes", AXES, "axes", place=third)
     first, second = sorted((a, b))
     row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
     if row.empty:
@@ -153,9 +150,9 @@ def statistics(row: pd.Series) -> None:
         )
     if pd.notna(row["estimate_partial"]):
         parts.append(
-            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}, without "
-            f"{row['estimate_on_partial_models']:.3f} on the same {row['n_partial']} models, those "
-            "with a known top-1."
+            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}; not held fixed, on "
+            f"the same {row['n_partial']} models, whose top-1 is known: "
+            f"{row['estimate_on_partial_models']:.3f}."
         )
     if pd.notna(row["estimate_disattenuated"]):
         parts.append(
@@ -185,10 +182,8 @@ def main() -> None:
     if available.empty:
         stop_absent(cohort["source_id"], "This view")
     left, right = st.columns(2)
-    with left:
-        method = choose_known("Correlation", available["method"], METHODS, "method")
-    with right:
-        level = choose_level(available.loc[available["method"] == method, "level"])
+    method = choose_known("Correlation", available["method"], METHODS, "method", place=left)
+    level = choose_level(available.loc[available["method"] == method, "level"], place=right)
     summary(cohort_id, method)
     if level != "leaf":
         st.caption("The numbers above are of single benchmarks, the matrix below is not.")

@@ -1,4 +1,4 @@
-"""One benchmark: what it measures, how its scores lie, what it goes with, who is best at it."""
+"""One benchmark: what it measures, its scores, what agrees with it, and who is best at it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,7 @@ from app_pages._views import Answer, ask, draw, metrics, select, show_sql, table
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
 from warehouse.figures.missing import coverage_bars
-from warehouse.papers.export import DEFAULT_BENCHMARK, DEFAULT_COHORT
-
-BENCHMARKS = """\
-select benchmark_id, title, suite, modality, region, parent_benchmark_id, n_scores
-from marts.dim_benchmarks
-order by benchmark_id"""
+from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT
 
 PUBLISHED = """\
 select distinct benchmark_id as id, published_benchmark as name
@@ -63,7 +58,10 @@ ENDS = 10
 
 def choose_benchmark() -> tuple[str, pd.DataFrame]:
     """Let the reader pick a benchmark by any of its names; an address may hold any of them too."""
-    found = query(BENCHMARKS).set_index("benchmark_id", drop=False)
+    found = select(
+        "dim_benchmarks",
+        order="benchmark_id",
+    ).rows.set_index("benchmark_id", drop=False)
     if found.empty:
         st.info("This warehouse knows no benchmark. Build it again: `make warehouse`.")
         stop()
@@ -118,7 +116,7 @@ def held_against(levels: pd.DataFrame) -> None:
     if pd.notna(level["chance"]):
         parts.append(f"**Chance** {level['chance']:.4g}: {level['chance_reason']}")
     else:
-        parts.append("**Chance** is not plain for this benchmark, and not guessed here.")
+        parts.append("**Chance** is not known for this benchmark.")
     spread = (
         f" ({level['ceiling_low']:.3g} to {level['ceiling_high']:.3g}"
         + (f", {level['n_people']:.0f} people or animals)" if pd.notna(level["n_people"]) else ")")
@@ -137,7 +135,7 @@ def held_against(levels: pd.DataFrame) -> None:
 
 def distribution(benchmark_id: str, snapshots: pd.DataFrame, levels: pd.DataFrame) -> Answer:
     """The scores of one snapshot, over models."""
-    st.subheader("How the scores lie")
+    st.subheader("How the scores are spread")
     scored = snapshots[snapshots["n_models"] > 0].sort_values(["snapshot_date", "snapshot_id"])
     scored = scored.set_index("snapshot_id")
     n = scored["n_models"]
@@ -230,7 +228,7 @@ def coverage(found: Answer) -> None:
     )
     empty = states.rows[states.rows["state"] != "scored"]
     if not empty.empty:
-        st.markdown("**Why cells are empty, and how we know**")
+        st.markdown("**Why scores are missing, and how we know**")
         table(empty, states.mart, *empty)
         show_sql(states)
 
@@ -240,7 +238,7 @@ def reliability(benchmark_id: str) -> None:
     st.subheader("How reliable it is")
     found = select("rpt_benchmark_reliabilities", order="cohort_id", benchmark_id=benchmark_id)
     if found.is_empty:
-        st.caption("No error is known for it in a cohort, so nobody can say.")
+        st.caption("No error of its scores is known in any cohort, so its reliability is unknown.")
         return
     view(
         found,
@@ -252,22 +250,19 @@ def reliability(benchmark_id: str) -> None:
 
 
 def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
-    """What it goes with and what it does not, in a cohort of the reader's choice."""
-    st.subheader("What it goes with")
+    """Which benchmarks agree with it most and least, in a cohort of the reader's choice."""
+    st.subheader("Which benchmarks agree with it?")
     available = query(AVAILABLE, benchmark_id=benchmark_id)
     if available.empty:
-        st.caption("It stands in no cohort, so it is correlated with nothing here.")
+        st.caption("It belongs to no cohort, so there is nothing to correlate it with.")
         return
     left, middle, right = st.columns(3)
-    with left:
-        first = {DEFAULT_COHORT: DEFAULT_COHORT}
-        cohort_id = choose_known("Cohort", available["cohort_id"], first, "cohort")
+    first = {DEFAULT_COHORT: DEFAULT_COHORT}
+    cohort_id = choose_known("Cohort", available["cohort_id"], first, "cohort", place=left)
     here = available[available["cohort_id"] == cohort_id]
-    with middle:
-        level = choose_level(here["level"])
-    with right:
-        of_level = here.loc[here["level"] == level, "method"]
-        method = choose_known("Correlation", of_level, METHODS, "method")
+    level = choose_level(here["level"], place=middle)
+    of_level = here.loc[here["level"] == level, "method"]
+    method = choose_known("Correlation", of_level, METHODS, "method", place=right)
     found = ask(
         CORRELATIONS, benchmark_id=benchmark_id, cohort_id=cohort_id, level=level, method=method
     )
@@ -287,9 +282,9 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
         draw(correlate_dots, ends),
         *("benchmark_id", "estimate", "ci_low", "ci_high", "family_boot_low", "family_boot_high"),
         *("n_models", "p_bonferroni", "estimate_partial", "estimate_disattenuated"),
-        said=f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: those at the two ends, "
-        "picked for their size, so that a new sample would bring them nearer to the rest. Lines "
-        f"are 95 % intervals, each by itself; models in a pair: {few}"
+        said=f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: the highest and "
+        "the lowest correlations. The extremes of many are partly luck: in new data they would be "
+        f"nearer to the rest. Lines are 95 % intervals, uncorrected; models in a pair: {few}"
         + (f" to {many}." if many > few else ".")
         + (f" {constant} are the same for every model: no correlation." if constant else ""),
         height=300,
@@ -300,8 +295,8 @@ def main() -> None:
     """Draw the page."""
     st.title("Benchmark")
     st.write(
-        "One way of scoring models: what it measures, how far apart it puts them, how sure it is, "
-        "and what else it agrees with."
+        "One benchmark: what it measures, how its scores are spread over models, how reliable they "
+        "are, and which other benchmarks agree with it."
     )
     benchmark_id, listed = choose_benchmark()
     facts = select("dim_benchmarks", order="all", benchmark_id=benchmark_id)

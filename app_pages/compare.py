@@ -13,7 +13,7 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop
 from app_pages._views import Answer, ask, downloads, draw, number, show_sql, table, view
-from compute.stats.comparisons import clustered_mean
+from compute.stats.groups import clustered_mean
 from warehouse.figures.marks import order_benchmarks
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
 
@@ -163,7 +163,7 @@ def summary(found: pd.DataFrame, ids: list[str]) -> None:
     )
     settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
     st.caption(
-        f"For {settled} of {len(board)} pairs the interval of the mean difference leaves out 0. "
+        f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. "
         "Student's interval over benchmarks, those of one parent taken together; it treats the "
         "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
         "few groups."

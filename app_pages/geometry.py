@@ -12,11 +12,6 @@ from app_pages._shared import query, stop_absent
 from app_pages._views import Answer, ask, downloads, draw, select, show_sql, table, view
 from warehouse.figures.measured import alignment_dots, probe_lines
 
-CHOICES = """\
-select distinct stimulus_set_id, target, metric
-from marts.fct_alignment
-order by stimulus_set_id, target, metric"""
-
 ALIGNMENTS = """\
 select
     *,
@@ -83,12 +78,9 @@ FIRST_SET = {"objects92": "objects92"}
 def alignment(choices: pd.DataFrame) -> None:
     """Every model on one stimulus set, against one target, by one metric."""
     left, middle, right = st.columns(3)
-    with left:
-        stimuli = choose_known("Images", choices["stimulus_set_id"], FIRST_SET, "stimuli")
-    with middle:
-        target = choose_known("Compared with", choices["target"], TARGETS, "target")
-    with right:
-        metric = choose_known("Metric", choices["metric"], METRIC_NAMES, "geometry_metric")
+    stimuli = choose_known("Images", choices["stimulus_set_id"], FIRST_SET, "stimuli", place=left)
+    target = choose_known("Compared with", choices["target"], TARGETS, "target", place=middle)
+    metric = choose_known("Metric", choices["metric"], METRIC_NAMES, "geometry_metric", place=right)
     chosen = {"stimulus_set_id": stimuli, "target": target, "metric": metric}
     found = ask(ALIGNMENTS, **chosen)
     if found.is_empty:
@@ -111,11 +103,11 @@ def alignment(choices: pd.DataFrame) -> None:
     st.caption(
         f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
         f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
-        f"one architecture share a line, one point a seed. {_said(ceiling)} "
+        f"one architecture share a line, one point for each random seed. {_said(ceiling)} "
         f"Interval over people: {one['people_interval']}."
     )
     if not ceilings.is_empty:
-        with st.expander("Every ceiling, and what it is one of"):
+        with st.expander("Every ceiling, and what it is a ceiling of"):
             _with_sql(ceilings)
     _beyond_controls(chosen)
     agreement = ask(METRICS, stimulus_set_id=stimuli, target=target)
@@ -155,8 +147,8 @@ def _said(ceiling: pd.DataFrame) -> str:
     if one["method"] == "split_half":
         return (
             f"The dashed line ({one['estimate']:.3f}) is how far the means of two halves of the "
-            f"people agree ({of}; {spread}). A share of triplets cannot be stepped up to all "
-            "people: what a perfect model would reach lies above this line."
+            f"people agree ({of}; {spread}). A share of triplets cannot be corrected "
+            "to the number of all people, so a perfect model would lie above this line."
         )
     return (
         f"The dashed line ({one['estimate']:.3f}) is the ceiling of what is compared, a model "
@@ -185,7 +177,7 @@ def _beyond_controls(chosen: dict[str, str]) -> None:
         "networks of their own architecture, by the 95 % interval of the paired difference over "
         f"{rows.iloc[0]['n_stimuli']} images."
     )
-    with st.expander("Each model less its untrained networks"):
+    with st.expander("Each model minus its untrained networks"):
         _with_sql(found)
 
 
@@ -197,14 +189,13 @@ def probes() -> None:
         st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
         return
     left, right = st.columns(2)
-    with left:
-        dataset_id = choose_known("Images to tell apart", probed["dataset_id"], {}, "probe_dataset")
-    with right:
-        heads = probed.loc[probed["dataset_id"] == dataset_id, "head"]
-        head = choose_known("Head", heads, HEADS, "head")
+    dataset_id = choose_known(
+        "Images to tell apart", probed["dataset_id"], {}, "probe_dataset", place=left
+    )
+    heads = probed.loc[probed["dataset_id"] == dataset_id, "head"]
+    head = choose_known("Head", heads, HEADS, "head", place=right)
     found = select(
         "fct_probe_results",
-        "source_model_key, is_control, dataset_id, head, n_shots, seed, accuracy, n_eval, n_images",
         order="source_model_key, n_shots, seed",
         dataset_id=dataset_id,
         head=head,
@@ -227,11 +218,11 @@ def main() -> None:
     """Draw the page."""
     st.title("What do models see as alike?")
     st.write(
-        "Two images are alike to a model when their features are near. Here are models that we "
-        "ran ourselves, against what people judged alike and what brains respond alike to, with "
-        "untrained models as a control."
+        "Two images are alike to a model when their features are near each other. Here are models "
+        "that we ran ourselves, against what people judged alike and what brains respond alike to, "
+        "with untrained models as a control."
     )
-    choices = query(CHOICES)
+    choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
     if choices.empty:
         stop_absent("compute", "This view")
     alignment(choices)

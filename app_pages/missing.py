@@ -1,4 +1,4 @@
-"""What is missing? The holes of a leaderboard, and what each way of filling them decides."""
+"""What is missing? Missing scores, and what each way of treating them decides."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ from app_pages._choices import choose_cohort, choose_known, choose_some, named
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks
-from app_pages._views import Answer, ask, downloads, draw, metrics, select, show_sql, view
+from app_pages._views import Answer, downloads, draw, metrics, select, show_sql, view
 from warehouse.figures.missing import POLICIES, cell_states, coverage_scatter, policy_dots
 from warehouse.figures.missing import rank_bounds as draw_rank_bounds
 from warehouse.figures.theme import VERMILION
-
-STATES = """\
-select benchmark_id, state, state_evidence, n_cells, share
-from marts.rpt_cell_states
-where snapshot_id = $snapshot_id and not is_aggregate
-order by benchmark_id, state"""
 
 MODALITIES = {
     "neural": "Neural benchmarks",
@@ -31,7 +25,13 @@ MODALITIES = {
 def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
     """Which cells of the table are filled, and why the others are not."""
     st.subheader("Who was scored on what")
-    found = ask(STATES, snapshot_id=snapshot_id)
+    found = select(
+        "rpt_cell_states",
+        "benchmark_id, state, state_evidence, n_cells, share",
+        order="benchmark_id, state",
+        snapshot_id=snapshot_id,
+        is_aggregate=False,
+    )
     about = benchmarks(found.rows["benchmark_id"])[["benchmark_id", "title", "modality"]]
     rows = keep_benchmarks(found.rows.merge(about, on="benchmark_id", how="left"))
     if rows.empty:
@@ -61,7 +61,7 @@ def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
 
 
 def policies(found: Answer) -> None:
-    """The ways of dealing with a hole, side by side."""
+    """The ways of treating missing scores, side by side."""
     st.subheader("The same table under each policy")
     st.write(
         "To average or correlate, one has to decide what to put in the place of a missing score. "
@@ -90,8 +90,6 @@ def conclusions(cohort_id: str, wanted: list[str]) -> None:
     """Whether each conclusion of the paper stands under each policy."""
     found = select(
         "rpt_conclusions",
-        "conclusion_id, statement, artefact, measure, policy, value, ci_low, ci_high, method, "
-        "comparison, threshold, verdict, does_hold, survives_all, top_model_name",
         order="conclusion_id, policy",
         cohort_id=cohort_id,
     )
@@ -104,8 +102,8 @@ def conclusions(cohort_id: str, wanted: list[str]) -> None:
     st.write(
         f"**{int(about['survives_all'].sum())} of {len(about)}** conclusions of Ahlert et al. "
         "(2024) hold under every policy on these models. Each cell gives the verdict, the number "
-        "it stands on and its 95 % interval: a conclusion holds or fails where the whole interval "
-        "does, and is *undecided* where the interval spans the threshold."
+        "it rests on and its 95 % interval: a conclusion holds, or fails, if it does so over the "
+        "whole interval, and is *undecided* if the interval contains the threshold."
     )
     st.caption(
         "The measures and the numeric thresholds are ours: the paper states its conclusions in "

@@ -25,22 +25,7 @@ from app_pages._views import (
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
-from warehouse.papers.export import DEFAULT_MODEL
-
-MODELS = """\
-select model_id, is_identified, n_scores
-from marts.dim_models
-order by model_id"""
-
-ALIASES = """\
-select distinct model_id, source_model_name, is_resolved
-from marts.rpt_model_aliases
-order by is_resolved desc, source_model_name, model_id"""
-
-WEIGHTS = """\
-select distinct architecture, weights_source, weights_tag, weights_sha256, training_data, versions
-from marts.dim_embeddings
-where model_id = $model_id"""
+from warehouse.figures.record import DEFAULT_MODEL
 
 CELLS = """\
 select
@@ -96,7 +81,12 @@ SCOPES = {s: s for s in ("neural and behavioural", *MODALITIES)}
 
 def choose_model() -> str:
     """Let the reader pick a model by any of its names; an address may hold any of them too."""
-    ids, aliases = query(MODELS)["model_id"].tolist(), query(ALIASES)
+    ids = select("dim_models", "model_id", order="model_id").rows["model_id"].tolist()
+    aliases = select(
+        "rpt_model_aliases",
+        "distinct model_id, source_model_name, is_resolved",
+        order="is_resolved desc, source_model_name, model_id",
+    ).rows
     if not ids:
         st.info("This warehouse knows no model. Build it again: `make warehouse`.")
         stop()
@@ -110,7 +100,7 @@ def choose_model() -> str:
         {m: f"{m} · {listed[m]}" if m in listed else m for m in ids},
         "model",
         default=DEFAULT_MODEL,
-        help="Type any name that a source gives it; behind the dot stand its other names.",
+        help="Type any name that a source gives it; its other names follow the dot.",
     )
 
 
@@ -120,8 +110,6 @@ def identity(model_id: str) -> None:
     parameters = fact["n_parameters"]
     names = select(
         "rpt_model_aliases",
-        "source_model_name, namespace, is_resolved, confidence, rule, evidence, n_keys, "
-        "n_snapshots, first_date, last_date, sources",
         order="is_resolved desc, namespace, source_model_name",
         model_id=model_id,
     )
@@ -165,7 +153,10 @@ def identity(model_id: str) -> None:
     st.markdown(". ".join(stated) + ".")
 
     st.subheader("Names and evidence")
-    columns = names.rows.columns.drop("is_resolved")
+    columns = (
+        *("source_model_name", "namespace", "confidence", "rule", "evidence", "n_keys"),
+        *("n_snapshots", "first_date", "last_date", "sources"),
+    )
     table(own, names.mart, *columns)
     if not maybe.empty:
         st.write(
@@ -173,7 +164,8 @@ def identity(model_id: str) -> None:
             "their scores are **not** counted here:"
         )
         table(maybe, names.mart, *columns)
-    for row in query(WEIGHTS, model_id=model_id).itertuples():
+    weights = "distinct weights_source, weights_tag, weights_sha256"
+    for row in select("dim_embeddings", weights, order="all", model_id=model_id).rows.itertuples():
         st.caption(
             f"We ran it ourselves: {row.weights_source} {row.weights_tag or ''}, weights sha256 "
             f"`{row.weights_sha256}`."
@@ -279,9 +271,6 @@ def ranks(model_id: str) -> None:
     labels = {"source_model_name": "Published as", "n_models": "of"}
     every = select(
         "fct_model_rankings",
-        "level, scheme, cohort_id, source_model_name, source_model_key, variant_id, score_rank, "
-        "n_models, n_benchmarks, rank_low_benchmarks, rank_high_benchmarks, rank_low_models, "
-        "rank_high_models, tie_group, rank_shift, score_minmax",
         order="level, scheme, cohort_id, source_model_key, variant_id",
         model_id=model_id,
     )
@@ -289,11 +278,9 @@ def ranks(model_id: str) -> None:
         st.caption("It is a member of no cohort that is ranked.")
     else:
         left, right = st.columns(2)
-        with left:
-            level = choose_level(every.rows["level"], "Average over")
+        level = choose_level(every.rows["level"], "Average over", place=left)
         of_level = every.rows[every.rows["level"] == level]
-        with right:
-            scheme = choose_known("Averaged by", of_level["scheme"], SCHEMES, "scheme")
+        scheme = choose_known("Averaged by", of_level["scheme"], SCHEMES, "scheme", place=right)
         view(
             every.only(of_level[of_level["scheme"] == scheme]),
             f"{model_id}_ranks",
@@ -303,13 +290,7 @@ def ranks(model_id: str) -> None:
             *("rank_high_models", "tie_group", "n_benchmarks", "rank_shift"),
             labels=labels,
         )
-    bounds = select(
-        "rpt_rank_bounds",
-        "cohort_id, source_model_name, source_model_key, n_scored, n_missing, n_models, "
-        "zero_rank, best_rank, worst_rank, best_rank_everyone, worst_rank_everyone",
-        order="cohort_id, source_model_key",
-        model_id=model_id,
-    )
+    bounds = select("rpt_rank_bounds", order="cohort_id, source_model_key", model_id=model_id)
     if not bounds.is_empty:
         st.markdown("**Best and worst rank it could have, whatever its missing scores are**")
         view(
@@ -383,8 +364,6 @@ def measured(model_id: str) -> None:
         )
     alignment = select(
         "fct_alignment",
-        "benchmark_id, stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
-        "n_people, ceiling_low, ceiling_high, layer, distance, source_file, source_row",
         order="stimulus_set_id, target, metric",
         model_id=model_id,
         distance="cosine",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from app_pages._shared import query, say_how_to_get
+from app_pages._shared import query, say_absent
 from app_pages._views import draw, metrics, select, view
 from warehouse.figures.agreement import agreement_dots
 
@@ -82,19 +81,11 @@ def sources() -> None:
         "n_files, n_files_present, description",
         order="source_id",
     )
-    rows: pd.DataFrame = found.rows
-    missing = rows.loc[~rows["is_present"].astype(bool), "source_id"]
     st.header("What is missing", anchor="missing")
-    if rows.empty:
-        st.info("No source is registered in this warehouse. Build it again: `make warehouse`.")
-        return
-    if missing.empty:
-        st.success(f"Nothing: all {len(rows)} registered sources are present.")
-    else:
-        st.warning(f"{len(missing)} of {len(rows)} sources are absent; their tables are empty.")
-        say_how_to_get(*missing)
-    st.header("Sources")
-    view(found, "sources", None, *rows)
+    say_absent(found.rows)
+    if not found.is_empty:
+        st.header("Sources")
+        view(found, "sources", None, *found.rows)
 
 
 def issues() -> None:

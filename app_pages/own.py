@@ -16,7 +16,7 @@ from ingest import settings
 from warehouse import own
 from warehouse.figures.ranking import SCHEMES as NAMES
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
-from warehouse.papers.export import DEFAULT_COHORT
+from warehouse.figures.record import DEFAULT_COHORT
 
 BENCHMARKS = """\
 select benchmark_id, title, modality, region, direction, unit

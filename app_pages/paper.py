@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 import streamlit as st
 
 from app_pages._choices import LEVELS, METHODS, choose, named
 from app_pages._shared import benchmarks, query, stop_absent
 from app_pages._views import ask, downloads, draw, metrics, select, show_sql, table, view
+from warehouse.figures import FIGURES
 from warehouse.figures.marks import ALPHA, span
 from warehouse.figures.papers import note_dots
-from warehouse.papers.export import EXPORTS, Export, benchmark_ids
+from warehouse.figures.record import benchmark_ids
 
 PAPERS = {
     "ahlert2024": "Ahlert et al. (2024), How aligned are different alignment metrics?",
@@ -49,10 +48,10 @@ STATUSES = {
 
 def figure(paper: str) -> None:
     """One figure or table: chart, rows, models, SQL and the command that exports it."""
-    made = EXPORTS[
+    made = FIGURES[
         choose(
             "Figure",
-            {n: _title(one) for n, one in EXPORTS.items() if n.startswith(paper)},
+            {n: one.title for n, one in FIGURES.items() if n.startswith(paper)},
             f"figure_{paper}",
         )
     ]
@@ -61,7 +60,7 @@ def figure(paper: str) -> None:
     known = query(made.scope.known).iloc[:, 0].tolist()
     about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
     if not about:
-        stop_absent(None, _title(made))
+        stop_absent(None, made.title)
     of = choose(
         "Models of",
         {i: f"{i} ({one['title']})" for i, one in about.items()},
@@ -93,13 +92,6 @@ def figure(paper: str) -> None:
     st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
     st.code(f"aw export {name} --{made.scope.noun} {of}{options}", language="bash")
     show_sql(answer)
-
-
-def _title(made: Export) -> str:
-    if made.title.startswith(("Figure", "Table")):
-        return made.title
-    number = re.search(r"_fig(\d+)", made.name)[1]
-    return f"Figure {number}: {made.title}"
 
 
 def table_1(rows: pd.DataFrame) -> None:
@@ -227,8 +219,8 @@ def targets(paper: str) -> None:
     st.caption(
         "A **result** could have come out otherwise. A **setting** is a threshold, a number of "
         "benchmarks or a definition that we took over or assembled to match: it cannot fail. Of "
-        f"the results, {len(post_hoc)} rest on a reading that was chosen by what comes out "
-        f"({int((post_hoc['status'] == 'exact').sum())} of the exact ones), which says little."
+        f"the results, {len(post_hoc)} rest on a reading that we chose after seeing the result "
+        f"({int((post_hoc['status'] == 'exact').sum())} of the exact ones): weak evidence."
     )
     st.caption(
         "The status follows from the two numbers, the tolerance and the input that is not public, "

@@ -21,7 +21,7 @@ from app_pages._choices import (
 )
 from app_pages._origins import cite
 from app_pages._shared import query, rank, stop, stop_absent
-from app_pages._views import ask, downloads, draw, number, show_sql, table
+from app_pages._views import downloads, draw, number, select, show_sql, table
 from ingest import settings
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
 from warehouse.figures.theme import VERMILION
@@ -31,21 +31,6 @@ select level, scheme, max(n_models) as n_models
 from marts.fct_model_rankings
 where cohort_id = $cohort_id
 group by all"""
-
-RANKINGS = """\
-select
-    source_model_key, variant_id, source_model_name, model_id, scheme, n_benchmarks, n_models,
-    score, score_minmax, score_rank, rank_low_benchmarks, rank_high_benchmarks, rank_low_models,
-    rank_high_models, tie_group
-from marts.fct_model_rankings
-where cohort_id = $cohort_id and level = $level
-order by scheme, score_rank"""
-
-BENCHMARKS = """\
-select distinct benchmark_id
-from marts.fct_scores_normalized
-where cohort_id = $cohort_id and level = $level
-order by benchmark_id"""
 
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
@@ -64,7 +49,7 @@ EXPLAINED = {
     "minmax_mean": "Min-max: first stretch every benchmark from 0 (worst model) to 1 (best).",
     "borda": "Borda: count the models each model beats, benchmark by benchmark.",
     "win_rate": "Win rate: the share of rivals that a model beats on most benchmarks.",
-    "plackett_luce": "Plackett–Luce: one strength per model that makes the observed orders likely.",
+    "plackett_luce": "Plackett–Luce: the strengths that make the observed orders likeliest.",
     "kemeny": "Kemeny: the order that contradicts the benchmarks least; exact for the twelve best.",
 }
 
@@ -166,18 +151,21 @@ def main() -> None:
     if available.empty:
         stop_absent(cohort["source_id"], "This view")
     left, right = st.columns(2)
-    with left:
-        level = choose_level(available["level"], "Average over")
-    with right:
-        offered = named(available.loc[available["level"] == level, "scheme"], SCHEMES)
-        scheme = choose("Order by", offered, "scheme")
+    level = choose_level(available["level"], "Average over", place=left)
+    offered = named(available.loc[available["level"] == level, "scheme"], SCHEMES)
+    scheme = choose("Order by", offered, "scheme", place=right)
     schemes = list(offered)
     st.caption(EXPLAINED.get(scheme, ""))
 
     ids, patterns = choose_subset(cohort_id, level)
     is_subset = bool(ids or patterns)
     name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
-    found = ask(RANKINGS, cohort_id=cohort_id, level=level)
+    found = select(
+        "fct_model_rankings",
+        order="scheme, score_rank",
+        cohort_id=cohort_id,
+        level=level,
+    )
     rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
     whole = "Ranks, averages and intervals stay those of everything you chose to rank."
     rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
@@ -210,22 +198,23 @@ def main() -> None:
 
 def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
     """Benchmarks and model patterns that the reader wants ranked; empty means all."""
-    found = query(BENCHMARKS, cohort_id=cohort_id, level=level)
+    of = {"cohort_id": cohort_id, "level": level}
+    found = select("fct_scores_normalized", "distinct benchmark_id", order="all", **of).rows
     with st.expander("Rank on benchmarks and models of your choice"):
         st.caption(
-            "Everything is then computed anew, with intervals: what a scheme takes from other "
-            "models (a mean, a rank), it takes from those you chose."
+            "Everything is then computed anew, with intervals: the means and ranks that a scheme "
+            "needs are taken over the models you chose."
         )
         ids = choose_some(
             "Benchmarks (none chosen: all)", found["benchmark_id"].tolist(), "metrics"
         )
         models = choose_text(
-            "Models (names or patterns, apart by commas; empty: all)",
+            "Models (names or patterns, separated by commas; empty: all)",
             "model_patterns",
             placeholder="for example *resnet*, vit*",
         )
     if len(models) > MAX_PATTERNS:
-        st.info(f"Name models in up to {MAX_PATTERNS} characters; {len(models):,} stand here.")
+        st.info(f"Name models in up to {MAX_PATTERNS} characters; these are {len(models):,}.")
         stop()
     return ids, [m.strip() for m in models.split(",") if m.strip()]
 

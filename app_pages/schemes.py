@@ -9,16 +9,11 @@ import streamlit as st
 
 from app_pages._choices import LEVELS, choose, choose_cohort, choose_known, choose_level
 from app_pages._origins import cite
-from app_pages._shared import query, stop_absent
+from app_pages._shared import stop_absent
 from app_pages._views import Answer, downloads, draw, select, show_sql, view
 from warehouse.figures.marks import known_first
 from warehouse.figures.ranking import SCHEMES, share_bars
 from warehouse.figures.theme import VERMILION
-
-AVAILABLE = """\
-select distinct level
-from marts.fct_variance_shares
-where cohort_id = $cohort_id"""
 
 WHOLES = {
     "average_vision": "the overall average",
@@ -29,7 +24,9 @@ WHOLES = {
 
 def shares(cohort_id: str) -> None:
     """How much of an average each part decides."""
-    available = query(AVAILABLE, cohort_id=cohort_id)
+    available = select(
+        "fct_variance_shares", "distinct level", order="all", cohort_id=cohort_id
+    ).rows
     if available.empty:
         st.info("This cohort has no hierarchy of averages to take apart.")
         return
@@ -41,13 +38,11 @@ def shares(cohort_id: str) -> None:
         "parts) do."
     )
     left, right = st.columns(2)
-    with left:
-        level = choose_level(available["level"], "Parts")
+    level = choose_level(available["level"], "Parts", place=left)
     found = select(
         "fct_variance_shares", order="whole, shapley_share desc", cohort_id=cohort_id, level=level
     )
-    with right:
-        whole = choose_known("of", found.rows["whole"], WHOLES, "whole")
+    whole = choose_known("of", found.rows["whole"], WHOLES, "whole", place=right)
     drawn = found.rows[found.rows["whole"] == whole]
     one = drawn.iloc[0]
     how = "sampled orders" if one["method"] == "sampled" else "every order"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages._choices import LEFT_OUT, choose, named
 from app_pages._origins import cite, known_problems
-from app_pages._shared import query, say_how_to_get
+from app_pages._shared import query, say_absent, say_how_to_get
 from app_pages._views import ask, downloads, draw, metrics, number, select, show_sql, table, view
 from warehouse.figures.catalogue import LAYERS
 from warehouse.figures.catalogue import lineage as draw_lineage
@@ -67,21 +67,19 @@ def sources() -> pd.DataFrame:
     )
     found = answer.rows
     if found.empty:
-        st.info("No source is registered in this warehouse. Build it again: `make warehouse`.")
+        say_absent(found)
         return found
-    absent = found[~found["is_present"].astype(bool)]
     metrics(
         {
-            "Sources": (f"{len(found) - len(absent)} of {len(found)}", "Present of registered."),
+            "Sources": (
+                f"{found['is_present'].sum()} of {len(found)}",
+                "Present of registered.",
+            ),
             "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
             "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
         }
     )
-    if absent.empty:
-        st.success(f"All {len(found)} registered sources are here.")
-    else:
-        st.warning(f"{len(absent)} of {len(found)} sources are absent; their tables are empty.")
-        say_how_to_get(*absent["source_id"])
+    say_absent(found)
     view(
         answer,
         "sources",
@@ -166,7 +164,7 @@ def left_out(source_id: str) -> None:
     if cohorts.is_empty and trials.is_empty:
         st.caption("Nothing of it is left out of a cohort or of the trials.")
     if not cohorts.is_empty:
-        st.write("Models that a cohort of this source does without, by reason:")
+        st.write("Candidate models that are not in a cohort of this source, by reason:")
         columns = ("cohort_id", "n_candidates", "n_models", *LEFT_OUT)
         view(cohorts, f"{source_id}_cohort_exclusions", None, *columns)
     if not trials.is_empty:
@@ -203,12 +201,10 @@ def tests() -> None:
     if len(failed):
         st.error(f"{len(failed)} tests failed: {', '.join(failed['test'])}")
     left, right = st.columns(2)
-    with left:
-        kinds = named(found["kind"], dict.fromkeys(KINDS))
-        kind = choose("Kind", [EVERY, *kinds], "test_kind")
-    with right:
-        layers = named(found["layer"].dropna(), dict.fromkeys(LAYERS))
-        layer = choose("Layer", [EVERY, *layers], "layer")
+    kinds = named(found["kind"], dict.fromkeys(KINDS))
+    kind = choose("Kind", [EVERY, *kinds], "test_kind", place=left)
+    layers = named(found["layer"].dropna(), dict.fromkeys(LAYERS))
+    layer = choose("Layer", [EVERY, *layers], "layer", place=right)
     shown = found[
         found["kind"].isin([kind] if kind != EVERY else kinds)
         & (found["layer"].eq(layer) | (layer == EVERY))
@@ -267,11 +263,9 @@ def lineage() -> None:
         st.info("This file holds no record of its lineage. Build it again: `aw build`.")
         return
     left, right = st.columns(2)
-    with left:
-        default = "fct_benchmark_correlations"
-        name = choose("Table", nodes["name"].tolist(), "node", default=default)
-    with right:
-        steps = choose("Show", STEPS, "steps")
+    default = "fct_benchmark_correlations"
+    name = choose("Table", nodes["name"].tolist(), "node", default=default, place=left)
+    steps = choose("Show", STEPS, "steps", place=right)
     chosen = nodes[nodes["name"] == name].iloc[0]
     shown = around(nodes, edges.rows, chosen["node_id"], int(steps))
     st.markdown(

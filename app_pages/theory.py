@@ -6,35 +6,30 @@ import streamlit as st
 
 from app_pages._choices import choose, choose_known
 from app_pages._origins import cite
-from app_pages._shared import query, stop_absent
+from app_pages._shared import stop_absent
 from app_pages._views import Answer, downloads, draw, select, show_sql, view
 from warehouse.figures.marks import span
 from warehouse.figures.measured import capacity_curve, triplet_lines
-
-OBJECTS = "select distinct n_objects from marts.rpt_triplets_needed order by n_objects"
-
-SETS = """\
-select distinct stimulus_set_id
-from marts.rpt_alignment_capacities
-where target = 'behaviour'
-order by stimulus_set_id"""
 
 
 def capacity(curve: Answer) -> None:
     """Bits per triplet, and where our models lie."""
     st.header("What does one triplet say?")
-    sets = query(SETS)["stimulus_set_id"]
+    of = {"target": "behaviour"}
+    sets = select("rpt_alignment_capacities", "distinct stimulus_set_id", order="all", **of).rows
     if sets.empty:
         st.info("No model of ours has a triplet alignment here. To get them: `aw compute align`.")
         return
     first = {"objects92": "objects92"}
-    stimulus_set_id = choose_known("Models judged on", sets, first, "theory_stimuli")
+    stimulus_set_id = choose_known(
+        "Models judged on", sets["stimulus_set_id"], first, "theory_stimuli"
+    )
     found = select(
         "rpt_alignment_capacities",
         order="capacity desc, source_model_key",
         stimulus_set_id=stimulus_set_id,
-        target="behaviour",
         distance="cosine",
+        **of,
     )
     models = found.rows
     chart = draw(capacity_curve, curve.rows, models)
@@ -105,7 +100,8 @@ def main() -> None:
         "flipped. Sucholutsky & Griffiths (2023) count how many more it takes, and conclude that "
         "few-shot learning is U-shaped in alignment."
     )
-    objects = query(OBJECTS)["n_objects"].astype(str).tolist()
+    objects = select("rpt_triplets_needed", "distinct n_objects", order="all").rows
+    objects = objects["n_objects"].astype(str).tolist()
     if not objects:
         stop_absent(None, "The theory")
     n_objects = int(choose("Known objects", objects, "objects", default="120"))

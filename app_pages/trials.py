@@ -8,37 +8,19 @@ import streamlit as st
 from app_pages import _filters
 from app_pages._choices import choose, choose_some
 from app_pages._origins import cite
-from app_pages._shared import query, stop_absent
-from app_pages._views import ask, draw, metrics, select, view
+from app_pages._shared import stop_absent
+from app_pages._views import ask, draw, metrics, select, table, view
 from warehouse.figures.trials import (
+    ACCURACY,
+    CONSISTENCY,
+    SHAPE_BIAS,
     accuracy_lines,
     confusion_heatmap,
     consistency_scatter,
     image_scatter,
+    people_of,
     shape_bias_lines,
 )
-from warehouse.papers.export import ACCURACY, CONSISTENCY, SHAPE_BIAS, people_of
-
-OBSERVERS = """\
-select source_id, observer_id, reason
-from marts.dim_observers
-where not is_human and reason is not null
-order by source_id, observer_id"""
-
-PAIRS = """\
-select
-    source_a, observer_a, source_b, observer_b, pair_kind, n_trials, accuracy_a, accuracy_b,
-    observed_consistency, expected_consistency, error_consistency, ci_low, ci_high,
-    is_same_answers
-from marts.fct_error_consistency
-where dataset_id = $dataset_id and condition = 'all' and pair_kind = $pair_kind
-order by error_consistency desc nulls last"""
-
-CONFUSED = """\
-select distinct source_id, observer_id, is_human
-from marts.fct_confusions
-where dataset_id = $dataset_id
-order by is_human desc, source_id, observer_id"""
 
 EVERY = "all"
 
@@ -81,8 +63,8 @@ def summary() -> None:
             )
         shown["Models"] = (
             f"{len(rows)}",
-            f"Names in {rows['source_id'].nunique()} sources; {len(ranked)} of them whole, "
-            "working, no second copy, and ranked.",
+            f"Names in {rows['source_id'].nunique()} sources; {len(ranked)} of them are "
+            "ranked: complete, not broken, and no copy of another.",
         )
         metrics(shown)
     rows = _filters.choose_models()(rows)
@@ -97,16 +79,18 @@ def summary() -> None:
         *("observed_consistency", "accuracy_difference", "ood_accuracy", "shape_bias"),
         *("n_datasets", "n_trials", "is_broken", "is_partial", "duplicate_of"),
         said="The mean rank is over accuracy difference, observed consistency and error "
-        "consistency, among ranked models; it moves when models are added. The 95 % intervals are "
-        "those of other images and other people in the same 17 datasets, drawn alike for all "
-        "models.",
+        "consistency, among ranked models; it changes when models are added. The 95 % intervals "
+        "are those of other images and other people in the same 17 datasets, the same draws for "
+        "all models.",
         labels={"observer_id": "Model"},
         height=420,
     )
-    flagged = query(OBSERVERS)
+    columns = ("source_id", "observer_id", "reason")
+    observers = select("dim_observers", ", ".join(columns), order="all", is_human=False)
+    flagged = observers.rows.dropna(subset="reason")
     if not flagged.empty:
         with st.expander(f"{len(flagged)} models with a known problem"):
-            st.dataframe(flagged, hide_index=True)
+            table(flagged, observers.mart, *columns)
 
 
 def consistency(dataset: pd.Series) -> None:
@@ -136,14 +120,21 @@ def consistency(dataset: pd.Series) -> None:
 
     st.subheader("Every pair of observers")
     kind = choose("Pairs of", KINDS, "kind")
-    pairs = ask(PAIRS, dataset_id=dataset_id, pair_kind=kind)
+    pairs = select(
+        "fct_error_consistency",
+        "observer_a, source_a, observer_b, source_b, n_trials, accuracy_a, accuracy_b, "
+        "observed_consistency, expected_consistency, error_consistency, ci_low, ci_high, "
+        "is_same_answers",
+        order="error_consistency desc nulls last",
+        dataset_id=dataset_id,
+        condition="all",
+        pair_kind=kind,
+    )
     view(
         pairs,
         f"{dataset_id}_{kind}_pairs",
         None,
-        *("observer_a", "source_a", "observer_b", "source_b", "n_trials"),
-        *("accuracy_a", "accuracy_b", "observed_consistency", "expected_consistency"),
-        *("error_consistency", "ci_low", "ci_high", "is_same_answers"),
+        *pairs.rows,
         said="Here the images of all conditions are pooled. Where some conditions are hard for "
         "everybody, pooling alone makes observers err together, so κ is higher here than in the "
         "averages over conditions above. The single conditions are in `fct_error_consistency`. "
@@ -258,7 +249,12 @@ def images(dataset: pd.Series) -> None:
 def confusions(dataset: pd.Series) -> None:
     """What one observer answers to each category."""
     dataset_id = dataset["dataset_id"]
-    observers = query(CONFUSED, dataset_id=dataset_id)
+    observers = select(
+        "fct_confusions",
+        "distinct is_human, source_id, observer_id",
+        order="is_human desc, source_id, observer_id",
+        dataset_id=dataset_id,
+    ).rows
     if observers.empty:
         st.info("Nobody has trials in this dataset.")
         return

@@ -22,8 +22,10 @@ from app_pages._views import (
 )
 from warehouse.figures.papers import GROUPS
 from warehouse.figures.relations import (
+    BY_PROPERTY,
     CORRELATIONS,
     COVARIATES,
+    POINTS,
     TRANSFORMS,
     VERDICTS,
     smooth_curve,
@@ -31,13 +33,6 @@ from warehouse.figures.relations import (
     worth_dots,
     worth_scatter,
 )
-from warehouse.papers.export import WORTH_POINTS, WORTH_RELATIONS
-
-PAIRS = """\
-select distinct alignment_id, property_id
-from marts.fct_downstream_relations
-where cohort_id = $cohort_id
-order by alignment_id, property_id"""
 
 SOURCES = """\
 select distinct source_id
@@ -103,23 +98,26 @@ def choose_cohort() -> pd.Series:
 
 def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
     """Alignment, property and covariate, and the names of all benchmarks of the cohort."""
-    pairs = query(PAIRS, cohort_id=cohort_id)
+    ids = "distinct alignment_id, property_id"
+    pairs = select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
     names = titles({*pairs["alignment_id"], *pairs["property_id"]})
     left, middle, right = st.columns(3)
-    with left:
-        alignment_id = choose(
-            "In the place of alignment",
-            {b: names.get(b, b) for b in pairs["alignment_id"].unique()},
-            "alignment",
-            default=DEFAULT[1],
-        )
-    with middle:
-        properties = pairs.loc[pairs["alignment_id"] == alignment_id, "property_id"]
-        property_id = choose(
-            "Property", {b: names.get(b, b) for b in properties}, "property", default=DEFAULT[2]
-        )
-    with right:
-        covariate = choose("Covariate", COVARIATES, "covariate")
+    alignment_id = choose(
+        "Stands for alignment",
+        {b: names.get(b, b) for b in pairs["alignment_id"].unique()},
+        "alignment",
+        default=DEFAULT[1],
+        place=left,
+    )
+    properties = pairs.loc[pairs["alignment_id"] == alignment_id, "property_id"]
+    property_id = choose(
+        "Property",
+        {b: names.get(b, b) for b in properties},
+        "property",
+        default=DEFAULT[2],
+        place=middle,
+    )
+    covariate = choose("Covariate", COVARIATES, "covariate", place=right)
     chosen = {
         "cohort_id": cohort_id,
         "alignment_id": alignment_id,
@@ -162,7 +160,7 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
     here = relations.rows[relations.rows["covariate"] == chosen["covariate"]]
     shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
     units = f"{cohort['unit']}s"
-    points = ask(WORTH_POINTS, **chosen)
+    points = ask(POINTS, **chosen)
     if shape["state"] != "estimated":
         st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
         show_sql(points)
@@ -239,7 +237,7 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     st.header("What else goes with it?")
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
     values["transform"] = choose("Correlates", TRANSFORMS, "transform")
-    found = ask(WORTH_RELATIONS, **values)
+    found = ask(BY_PROPERTY, **values)
     rows, said = found.rows, ""
     missing = rows[rows["estimate"].isna()]
     if not missing.empty:
@@ -270,8 +268,8 @@ def claims() -> None:
     n_by_z2 = by_z2.groupby("verdict")["n_pairs"].sum()
     st.write(
         f"Of all {int(trap['n_pairs'].sum()):,} pairs, nothing held fixed, z² alone finds a U in "
-        f"{n_by_z2.sum():,}. Two lines, clustered by family, leave **{n_by_z2.get('u', 0):,}**; in "
-        f"{n_by_z2.get('monotone', 0):,} the property goes one way all along."
+        f"{n_by_z2.sum():,}. Two lines, clustered by family, confirm **{n_by_z2.get('u', 0):,}** "
+        f"of them; in {n_by_z2.get('monotone', 0):,} the property only rises or only falls."
     )
     chart = draw(verdict_tiles, rows)
     chart.show()

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pingouin
 
-from compute.stats import relations as downstream
+from compute.stats import relations
 from compute.stats.correlation import correlation_interval
 from warehouse import db
 
@@ -49,8 +49,8 @@ def ours(made: list, method: str, transform: str) -> np.ndarray:
     """r, p and limits of every pair."""
     found = []
     for scores, pairs, held in made:
-        r, n = downstream.correlations(scores, pairs, held, method=method, transform=transform)
-        p, *_ = downstream.correlation_inference(r, n, method, 1)
+        r, n = relations.correlations(scores, pairs, held, method=method, transform=transform)
+        p, *_ = relations.correlation_inference(r, n, method, 1)
         # pingouin takes Pearson's interval for Spearman too
         found.append(np.column_stack([r, p, *correlation_interval(r, n - 1, False)]))
     return np.vstack(found)
@@ -118,8 +118,8 @@ def main(runs: int, peer_runs: int) -> None:
         "| correlation | of | largest difference | ours | pingouin loop | × pingouin |",
         "|---|---|---|---|---|---|",
     ]
-    for method in downstream.METHODS:
-        for transform in downstream.TRANSFORMS:
+    for method in relations.METHODS:
+        for transform in relations.TRANSFORMS:
             difference, found = compared(made, method, transform)
             fast = seconds(lambda m=method, t=transform: ours(made, m, t), runs)
             slow = seconds(lambda f=found, m=method: theirs(f, m), peer_runs)

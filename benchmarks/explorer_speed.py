@@ -43,7 +43,7 @@ COMPARED = "compare?models=resnet50.tv_in1k,alexnet.tv_in1k"
 COHORT = ("Cohort", "brainscore_2025_complete (", "brainscore_2024_complete (")
 PAGES = {
     "What is in here?": ("", None),
-    "Do the metrics agree?": ("agreement", COHORT),
+    "Do the benchmarks agree?": ("agreement", COHORT),
     "What does agreement depend on?": ("sensitivity", ("Correlation", "Kendall", "Spearman")),
     "Who ranks where?": ("ranking", COHORT),
     "Compare models": (COMPARED, ("Cohort", "brainscore_2024_all (", COHORT[2])),
@@ -206,10 +206,10 @@ def slowest_queries() -> dict[str, tuple[float, str]]:
     timed: list[tuple[float, str]] = []
     query = _shared._query
 
-    def timing(sql: str, **values: object) -> object:
+    def timing(sql: str, *rest: object) -> object:
         st.cache_data.clear()
         start = time.perf_counter()
-        answer = query(sql, **values)
+        answer = query(sql, *rest)
         table = sql.split("marts.")[1].split()[0] if "marts." in sql else "information schema"
         timed.append((time.perf_counter() - start, table))
         return answer

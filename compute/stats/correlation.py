@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
@@ -404,40 +403,6 @@ def minimum_detectable(n: ArrayLike, n_tests: ArrayLike, alpha: float = 0.05) ->
     n, n_tests = np.broadcast_arrays(np.asarray(n, float), np.asarray(n_tests, float))
     t = stats.t.isf(alpha / n_tests / 2, np.maximum(n - 2, 1))
     return np.where(n < 3, np.nan, t / np.sqrt(n - 2 + t**2))
-
-
-def printed_p_value_frame(
-    printed: pd.DataFrame, n: int = 491, rounding: float = 0.0005
-) -> pd.DataFrame:
-    """p-values that printed correlations imply, plain and with one covariate held fixed.
-
-    Parameters
-    ----------
-    printed : DataFrame
-        target_id, kind and printed; rows of another kind than ``correlation`` are left out.
-    n : int
-        Models behind each correlation.
-    rounding : float
-        Half of the last printed digit.
-
-    Returns
-    -------
-    DataFrame
-        One row per correlation: p_value (n − 2 df), p_partial (n − 3 df, what the partial
-        correlation of ``pingouin.partial_corr`` has), and p_low and p_high, the smallest and the
-        largest p over both degrees of freedom and every value that rounds to the printed digits.
-    """
-    rows = printed.loc[printed["kind"] == "correlation", ["target_id", "printed"]]
-    rows = rows.sort_values("target_id").reset_index(drop=True)
-    r = np.abs(rows["printed"].to_numpy(float))
-    nearest, farthest = np.maximum(r - rounding, 0), np.minimum(r + rounding, 1)
-    return rows.assign(
-        n_models=n,
-        p_value=correlation_p_value(r, n),
-        p_partial=correlation_p_value(r, n - 1),
-        p_low=correlation_p_value(farthest, n),
-        p_high=correlation_p_value(nearest, n - 1),
-    )
 
 
 def _bounded(estimate: NDArray[np.float64]) -> NDArray[np.float64]:

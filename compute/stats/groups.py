@@ -1,19 +1,20 @@
-"""Means of a property over the models with high, middling and low alignment.
+"""Means over groups of models: high, middling and low alignment, and differences within clusters.
 
-Sucholutsky & Griffiths (2023), Table 1.
+The groups are those of Sucholutsky & Griffiths (2023), Table 1.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numba
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from scipy import special
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from compute.stats.ranks import Floats, Ints
+from compute.stats.resampling import resample_counts
 
 GROUPS = ("high", "mid", "low")
 SIZE = 5
@@ -65,10 +66,8 @@ def choose_groups(alignment: ArrayLike, size: int = SIZE) -> Ints:
     return np.stack([np.argsort(d, kind="stable")[:size] for d in distances])
 
 
-@cache
-def _drawn(n: int, n_resamples: int, seed: int) -> Ints:
-    """How often each of n is drawn, one resample per row; the same for all pairs over as many."""
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
+_counts = lru_cache(maxsize=64)(resample_counts)
+"""The same draws serve all pairs over as many models."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -125,7 +124,7 @@ def resampled_means(
     alignment, properties = np.asarray(alignment, float), np.asarray(properties, float)
     order = np.argsort(alignment, kind="stable")
     out = np.zeros((n_resamples, len(GROUPS), properties.shape[1]))
-    drawn = _drawn(len(alignment), n_resamples, seed)
+    drawn = _counts(len(alignment), n_resamples, seed)
     _regrouped(alignment[order], np.ascontiguousarray(properties[order]), drawn, size, out)
     return out
 
@@ -148,11 +147,10 @@ def resampled_group_means(properties: ArrayLike, n_resamples: int, seed: int) ->
     """
     properties = np.asarray(properties, float)
     n = len(properties)
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
-    return drawn @ properties / n
+    return _counts(n, n_resamples, seed) @ properties / n
 
 
-@cache
+@lru_cache(maxsize=64)
 def _dealt(n: int, n_permutations: int, seed: int) -> Ints:
     """Draws of as many units as three groups hold without replacement, one permutation per row."""
     rng = np.random.default_rng(seed)
@@ -243,95 +241,33 @@ def residuals(properties: ArrayLike, covariate: ArrayLike) -> Floats:
     return out
 
 
-KEY = ["cohort_id", "alignment_id", "property_id"]
-_COLUMNS = {
-    **dict.fromkeys([*KEY, "model_group"], "str"),
-    "n_units": "int64",
-    "n_group": "int64",
-    "mean": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "resampled": "str",
-    "mean_all": "float64",
-    "p_permutation": "float64",
-    "above_mid": "float64",
-    "p_above_mid": "float64",
-    "mean_residual": "float64",
-    "p_residual": "float64",
-    "residual_above_mid": "float64",
-    "p_residual_above_mid": "float64",
-    "members": "str",
-}
-
-
-def high_mid_low_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Groups of every cohort, alignment and property with mean, interval and permutation test.
+def compare_groups(
+    properties: ArrayLike, alignment: ArrayLike, covariate: ArrayLike, group: ArrayLike
+) -> tuple[Ints, dict[str, Floats]] | None:
+    """Groups of one alignment, and everything that is said of their means.
 
     Parameters
     ----------
-    scores : DataFrame
-        cohort_id, alignment_id, property_id, unit_id, unit_name, alignment, property, covariate
-        and model_group, which names the group where it is known and the alignment is not. One row
-        per cohort, alignment, property and unit; no null but in covariate, and in one of alignment
-        and model_group.
+    properties : array_like of float, shape (n_models, n_properties)
+        No NaN.
+    alignment : array_like of float, shape (n_models,)
+        NaN throughout where the groups are known and the alignment is not.
+    covariate : array_like of float, shape (n_models, n_properties)
+        As in `residuals`.
+    group : array_like of str, shape (n_models,)
+        One of `GROUPS` or anything else; read where there is no alignment.
 
     Returns
     -------
-    DataFrame
-        One row per cohort, alignment, property and group. Pairs that fewer than six units
-        share (groups of two) are left out.
+    groups : ndarray of int, shape (3, size)
+        Places of the models of each group.
+    numbers : dict of str to ndarray of float, shape (3, n_properties)
+        Mean with its bootstrap limits, mean over all models, and permutation p; the same of what
+        the covariate leaves; and how far high and low lie above mid, NaN for mid itself.
+
+    None where there are fewer than two models to a group.
     """
-    names = dict(zip(scores["unit_id"], scores["unit_name"], strict=True))
-    parts = []
-    for (cohort_id, alignment_id), part in scores.groupby(KEY[:2], sort=True):
-        # properties that the same units have share their groups and resamples
-        wide = part.pivot(index="unit_id", columns="property_id", values="property").sort_index()
-        first = part.drop_duplicates("unit_id").set_index("unit_id").reindex(wide.index)
-        alignment = first["alignment"].to_numpy(float)
-        # a property that is the covariate itself has none
-        covariate = part.groupby("unit_id")["covariate"].max().reindex(wide.index).to_numpy(float)
-        has_covariate = part.groupby("property_id")["covariate"].count().reindex(wide.columns) > 0
-        group = first["model_group"].to_numpy(object)
-        units = np.array([names[u] for u in wide.index], object)
-        properties, property_ids = wide.to_numpy(float), wide.columns.to_numpy(object)
-        patterns, which = np.unique(~np.isnan(properties), axis=1, return_inverse=True)
-        for number, rows in enumerate(patterns.T):
-            columns = which.ravel() == number
-            beside = np.where(has_covariate.to_numpy()[columns], covariate[rows][:, None], np.nan)
-            tested = _tested(properties[rows][:, columns], alignment[rows], beside, group[rows])
-            if tested is None:
-                continue
-            groups, numbers = tested
-            members = [", ".join(sorted(units[rows][g])) for g in groups]
-            n = int(columns.sum())
-            parts.append(
-                {
-                    "cohort_id": np.full(3 * n, cohort_id, object),
-                    "alignment_id": np.full(3 * n, alignment_id, object),
-                    "property_id": np.tile(property_ids[columns], 3),
-                    "model_group": np.repeat(np.array(GROUPS, object), n),
-                    "n_units": np.full(3 * n, rows.sum()),
-                    "n_group": np.full(3 * n, groups.shape[1]),
-                    "resampled": np.full(
-                        3 * n, _RESAMPLED[bool(np.isnan(alignment).any())], object
-                    ),
-                    "members": np.repeat(np.array(members, object), n),
-                    **{k: v.ravel() for k, v in numbers.items()},
-                }
-            )
-    if not parts:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
-    return pd.DataFrame(columns).astype(_COLUMNS)
-
-
-_RESAMPLED = {False: "units, groups formed anew", True: "units of the group"}
-
-
-def _tested(
-    properties: Floats, alignment: Floats, covariate: Floats, group: NDArray
-) -> tuple[Ints, dict[str, Floats]] | None:
-    """Groups of one alignment, and every number of them by group (rows) and property (columns)."""
+    properties, alignment = np.asarray(properties, float), np.asarray(alignment, float)
     is_known = not np.isnan(alignment).any()
     size = group_size(len(alignment)) if is_known else int((group == "high").sum())
     if size < 2:
@@ -367,3 +303,66 @@ def _tested(
         "residual_above_mid": residual_gap,
         "p_residual_above_mid": p_residual_gap,
     }
+
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """A mean of paired differences and what is not sure about it; see `clustered_mean`."""
+
+    mean: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    n: int
+    n_clusters: int
+
+
+def clustered_mean(differences: ArrayLike, clusters: ArrayLike) -> MeanDifference:
+    """Mean of differences that are alike within clusters, with a 95 % interval.
+
+    Parameters
+    ----------
+    differences : array_like of float, shape (n,)
+        One model less another, per benchmark. NaN is left out.
+    clusters : array_like of str, shape (n,)
+        What each belongs to, for example the parent of the benchmark.
+
+    Returns
+    -------
+    MeanDifference
+        The plain mean over differences, Student's interval and two-sided p with clusters − 1
+        degrees of freedom, and both counts after NaN is left out. Interval and p are NaN with
+        fewer than two clusters, p also where nothing varies; the mean of nothing is NaN.
+
+    Raises
+    ------
+    ValueError
+        Differences and clusters are not of one length.
+
+    Notes
+    -----
+    The standard error of a regression on a constant, robust to clusters, with the usual
+    correction for few of them, G/(G − 1) (Liang and Zeger 1986; Cameron and Miller 2015, eq. 11).
+    With few clusters of unequal size it is still rather too small.
+    """
+    differences = np.asarray(differences, float)
+    clusters = np.asarray(clusters, str)
+    if differences.shape != clusters.shape or differences.ndim != 1:
+        raise ValueError(
+            f"differences have the shape {differences.shape}, clusters {clusters.shape}: "
+            "give one cluster for each difference"
+        )
+    known = ~np.isnan(differences)
+    differences = differences[known]
+    names, members = np.unique(clusters[known], return_inverse=True)
+    n, n_clusters = len(differences), len(names)
+    if not n:
+        return MeanDifference(np.nan, np.nan, np.nan, np.nan, 0, 0)
+    mean = differences.mean()
+    if n_clusters < 2:
+        return MeanDifference(mean, np.nan, np.nan, np.nan, n, n_clusters)
+    sums = np.bincount(members, differences - mean, n_clusters)
+    error = np.sqrt(n_clusters / (n_clusters - 1) * (sums**2).sum()) / n
+    half = special.stdtrit(n_clusters - 1, 0.975) * error
+    p_value = 2 * special.stdtr(n_clusters - 1, -np.abs(mean / error)) if error else np.nan
+    return MeanDifference(mean, mean - half, mean + half, p_value, n, n_clusters)

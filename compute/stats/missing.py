@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+
+from compute.stats.aggregation import aggregate
+from compute.stats.correlation import pairwise_spearman
+from compute.stats.ranks import round_significant
 
 Floats = NDArray[np.float64]
 
@@ -53,16 +57,10 @@ def correlation_pairs(
 
 TIES = ("average", "min", "ordinal")
 DIRECTIONS = ("ascending", "descending", "reciprocal")
-READING = (
-    "ties",
-    "direction",
-    "missing_ranks",
-    "reference",
-    "mean_rank_spearman",
-    "z_mean_spearman",
-    "n_models",
-    "n_parts",
-)
+READING = dict.fromkeys(("ties", "direction", "missing_ranks", "reference"), "str")
+READING |= dict.fromkeys(("mean_rank_spearman", "z_mean_spearman"), "float64")
+READING |= dict.fromkeys(("n_models", "n_parts"), "int64")
+"""Columns of :func:`aggregation_readings`, and their types."""
 
 
 def mean_rank(
@@ -102,14 +100,6 @@ def mean_rank(
     return -mean if direction == "descending" else mean
 
 
-def z_mean(scores: ArrayLike) -> Floats:
-    """Mean over columns of each row's z-score (sample sd), without columns that do not vary."""
-    table = pd.DataFrame(np.asarray(scores, float))
-    spread = table.std()
-    varying = table.loc[:, spread > 0]
-    return ((varying - varying.mean()) / spread[spread > 0]).mean(axis=1).to_numpy()
-
-
 def aggregation_readings(scores: ArrayLike, overall: ArrayLike) -> dict[str, list]:
     """Spearman of the mean rank and of the z-mean with the arithmetic mean, for each reading.
 
@@ -128,32 +118,15 @@ def aggregation_readings(scores: ArrayLike, overall: ArrayLike) -> dict[str, lis
         (``overall``, or ``parts``: the plain mean of the parts).
     """
     scores = np.asarray(scores, float)
-    with_z = z_mean(scores)
     missing = ("none",) if not np.isnan(scores).any() else ("left out", "last")
-    references = {"overall": np.asarray(overall, float)}
-    references["parts"] = pd.DataFrame(scores).mean(axis=1).to_numpy()
-    rows = []
-    for ties in TIES:
-        for direction in DIRECTIONS:
-            for missing_ranks in missing:
-                ranked = mean_rank(scores, ties, direction, missing_ranks == "last")
-                for name, reference in references.items():
-                    rows.append(
-                        (
-                            ties,
-                            direction,
-                            missing_ranks,
-                            name,
-                            _spearman(ranked, reference),
-                            _spearman(with_z, reference),
-                            *scores.shape,
-                        )
-                    )
+    tried = list(itertools.product(TIES, DIRECTIONS, missing))
+    averages = [overall, aggregate(scores, "arithmetic_mean"), aggregate(scores, "z_mean")]
+    averages += [mean_rank(scores, ties, turned, where == "last") for ties, turned, where in tried]
+    estimate, shared = pairwise_spearman(round_significant(averages).T)
+    estimate[shared < 3] = np.nan
+    rows = [
+        (*reading, reference, estimate[at, 3 + k], estimate[at, 2], *scores.shape)
+        for k, reading in enumerate(tried)
+        for at, reference in enumerate(("overall", "parts"))
+    ]
     return dict(zip(READING, map(list, zip(*rows, strict=True)), strict=True))
-
-
-def _spearman(x: Floats, y: Floats) -> float:
-    keep = ~(np.isnan(x) | np.isnan(y))
-    if keep.sum() < 3 or np.ptp(x[keep]) == 0 or np.ptp(y[keep]) == 0:
-        return float("nan")
-    return float(stats.spearmanr(x[keep], y[keep]).statistic)

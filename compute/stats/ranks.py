@@ -134,6 +134,18 @@ def average_ranks(scores: ArrayLike, axis: int = -1, tied: float = 0.0) -> Float
     return out if axis else np.ascontiguousarray(out.T)
 
 
+def round_significant(values: ArrayLike, digits: int = 12) -> Floats:
+    """Round to significant digits: averages that are equal on paper then are, and tie.
+
+    Sums of the same numbers in another order differ in the 16th digit. NaN and infinities stay.
+    """
+    values = np.asarray(values, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponent = np.floor(np.log10(np.abs(values)))
+    scale = 10.0 ** (digits - 1 - np.where(np.isfinite(exponent), exponent, 0))
+    return np.round(values * scale) / scale
+
+
 @numba.njit(cache=True, nogil=True)
 def tie_codes(values, order, n, tied, codes):
     """Fill the codes of n values in a given ascending order; gaps up to ``tied`` are ties."""

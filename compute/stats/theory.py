@@ -5,16 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-Floats = NDArray[np.float64]
-
-ALIGNMENT = ["source_model_key", "stimulus_set_id", "target", "layer", "distance"]
-N_OBJECTS = (10, 120, 1000)
-N_DIMS = (1, 2, 10, 50)
-STEPS = 100
+from compute.stats.ranks import Floats
 
 
 def channel_capacity(misalignment: ArrayLike) -> Floats:
@@ -127,62 +121,3 @@ def triplets_needed(misalignment: ArrayLike, n_objects: int, n_dims: int) -> Flo
     """
     with np.errstate(divide="ignore"):
         return ranking_bits(n_objects, n_dims) / channel_capacity(misalignment)
-
-
-def triplets_frame() -> pd.DataFrame:
-    """Capacity and triplets needed over a grid of misalignments, objects and dimensions.
-
-    Returns
-    -------
-    DataFrame
-        One row per n_objects, n_dims and misalignment; triplets_needed is NaN where infinite.
-    """
-    epsilon = np.arange(STEPS + 1) / STEPS
-    parts = []
-    for n in N_OBJECTS:
-        for d in N_DIMS:
-            needed = triplets_needed(epsilon, n, d)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "n_objects": n,
-                        "n_dims": d,
-                        "misalignment": epsilon,
-                        "capacity": channel_capacity(epsilon),
-                        "bits_needed": ranking_bits(n, d),
-                        "triplets_needed": np.where(np.isinf(needed), np.nan, needed),
-                    }
-                )
-            )
-    return pd.concat(parts, ignore_index=True)
-
-
-def capacities_frame(alignments: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFrame:
-    """Capacity of every triplet alignment, and of half of the people with the other half.
-
-    Parameters
-    ----------
-    alignments : DataFrame
-        The columns of `ALIGNMENT`, score, ci_low and ci_high: shares of triplets in [0, 1], the
-        limits may be NaN. Rows without a score are left out.
-    halves : DataFrame
-        stimulus_set_id, target and estimate: share of triplets on which halves of the people agree.
-
-    Returns
-    -------
-    DataFrame
-        One row per alignment: its key, and capacity, capacity_low, capacity_high, capacity_people
-        in bits; the last NaN where people were not split.
-    """
-    known = alignments[alignments["score"].notna()].reset_index(drop=True)
-    people = halves.groupby(["stimulus_set_id", "target"])["estimate"].max()
-    at = pd.MultiIndex.from_frame(known[["stimulus_set_id", "target"]])
-    low, high = capacity_interval(
-        1 - known["ci_high"].to_numpy(float), 1 - known["ci_low"].to_numpy(float)
-    )
-    return known[ALIGNMENT].assign(
-        capacity=channel_capacity(1 - known["score"].to_numpy(float)),
-        capacity_low=low,
-        capacity_high=high,
-        capacity_people=channel_capacity(1 - people.reindex(at).to_numpy(float)),
-    )

@@ -7,10 +7,7 @@ select
     resampled.value as resampled_value
 from {{ ref('rpt_conclusions') }} as conclusions
 left join {{ ref('int_policy_measures_bootstrapped') }} as resampled
-    on
-        conclusions.cohort_id = resampled.cohort_id
-        and conclusions.policy = resampled.policy
-        and conclusions.measure = resampled.measure
+    using (cohort_id, policy, measure)
 where
     conclusions.method = 'bootstrap over models'
     and not coalesce(abs(conclusions.value - resampled.value) <= 1e-9, false)

@@ -1,12 +1,12 @@
--- The sizes and mean Spearman of METHODS §3, wherever the source of the cohort is present.
+-- Each cohort has its reviewed size and mean Spearman, wherever its source is present.
 select
     expected.*,
     cohorts.n_models as found_models,
     agreement.mean_estimate as found_mean
 from {{ ref('expected_cohorts') }} as expected
-inner join {{ ref('dim_cohorts') }} as cohorts on expected.cohort_id = cohorts.cohort_id
-inner join {{ ref('dim_snapshots') }} as snapshots on cohorts.snapshot_id = snapshots.snapshot_id
-inner join {{ ref('dim_sources') }} as sources on snapshots.source_id = sources.source_id
+inner join {{ ref('dim_cohorts') }} as cohorts using (cohort_id)
+inner join {{ ref('dim_snapshots') }} using (snapshot_id)
+inner join {{ ref('dim_sources') }} as sources using (source_id)
 left join {{ ref('rpt_cohort_agreement') }} as agreement
     on expected.cohort_id = agreement.cohort_id and agreement.method = 'spearman'
 where

@@ -1,4 +1,4 @@
--- METHODS §11: the groups with 50, 33, 30 and 5 non-zero metrics hold 130, 47, 18 and 30 models.
+-- docs/ahlert2024.md: the groups with 50, 33, 30 and 5 non-zero scores hold 130, 47, 18, 30 models.
 with expected as (
     select
         unnest([50, 33, 30, 5]) as n_scored,
@@ -17,7 +17,7 @@ select
     expected.*,
     found.n_models as n_found
 from expected
-left join found on expected.n_scored = found.n_scored
+left join found using (n_scored)
 where
     exists (
         select 1 from {{ ref('dim_sources') }} as sources

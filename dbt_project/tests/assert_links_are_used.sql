@@ -10,14 +10,14 @@ with names as (
 complete as (
     select snapshots.namespace
     from {{ ref('dim_snapshots') }} as snapshots
-    inner join {{ ref('dim_sources') }} as sources on snapshots.source_id = sources.source_id
+    inner join {{ ref('dim_sources') }} as sources using (source_id)
     group by snapshots.namespace
     having bool_and(sources.is_present)
 )
 
 select links.*
 from {{ ref('model_links') }} as links
-inner join complete on links.namespace = complete.namespace
+inner join complete using (namespace)
 left join names
     on
         links.namespace = names.namespace

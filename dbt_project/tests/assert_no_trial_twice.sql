@@ -1,8 +1,6 @@
 -- A session that stands in two files, or an image shown twice in one condition: each trial with its
 -- file and row.
-with trials as (
-    select * from {{ ref('int_trials_unioned') }}
-),
+with trials as (select * from {{ ref('int_trials_unioned') }}),
 
 sessions as (
     select

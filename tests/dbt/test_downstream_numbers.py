@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from warehouse import db
-from warehouse.papers.export import WORTH_POINTS
+from warehouse.figures.relations import POINTS
 
 pytestmark = pytest.mark.sources
 
@@ -178,7 +178,7 @@ def test_the_points_of_the_plot_are_those_of_the_estimate(query):
     """With and without the covariate."""
     for covariate in ("none", "imagenet_top1"):
         points = query(
-            WORTH_POINTS,
+            POINTS,
             cohort_id="brainscore_2025_core50",
             alignment_id="IT",
             property_id="ImageNet-C-top1",

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from compute.stats import agreement, correlation
-from compute.stats import frames as matrices
+from compute.stats.frames import agreement as matrices
 from compute.stats.resampling import resample_counts
 
 SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=st.integers(0, 5))

@@ -12,6 +12,7 @@ from scipy import stats
 
 from compute.measure import triplets
 from compute.stats import theory
+from compute.stats.frames import papers
 
 RNG = np.random.default_rng(11)
 
@@ -131,18 +132,18 @@ def test_capacities_of_alignments_keep_their_rows():
         ]
     )
     halves = pd.DataFrame({"stimulus_set_id": ["s"], "target": ["monkeys"], "estimate": [0.75]})
-    found = theory.capacities_frame(rows, halves)
+    found = papers.capacity_frame(rows, halves)
     assert found["source_model_key"].tolist() == ["a", "b"]
     assert found["capacity"].tolist() == pytest.approx([0.5310, 0.0], abs=1e-4)
     assert found["capacity_low"].tolist() == pytest.approx([0.2781, 0.0], abs=1e-4)
     assert found["capacity_high"].tolist() == pytest.approx([1.0, 0.0072], abs=1e-4)
     assert found["capacity_people"].isna().tolist() == [True, False]
-    assert theory.capacities_frame(rows.iloc[:0], halves.iloc[:0]).empty
+    assert papers.capacity_frame(rows.iloc[:0], halves.iloc[:0]).empty
 
 
 def test_the_grid_is_complete():
-    grid = theory.triplets_frame()
-    assert len(grid) == len(theory.N_OBJECTS) * len(theory.N_DIMS) * (theory.STEPS + 1)
-    assert grid["triplets_needed"].isna().sum() == len(theory.N_OBJECTS) * len(theory.N_DIMS)
+    grid = papers.triplet_frame()
+    assert len(grid) == len(papers.N_OBJECTS) * len(papers.N_DIMS) * (papers.STEPS + 1)
+    assert grid["triplets_needed"].isna().sum() == len(papers.N_OBJECTS) * len(papers.N_DIMS)
     known = grid.dropna()
     assert (known["triplets_needed"] >= known["bits_needed"] - 1e-9).all()

@@ -226,22 +226,23 @@ def _write(result, form: str, output: Path | None) -> None:
 def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
     from warehouse import db
-    from warehouse.papers import export as exporter
+    from warehouse.figures import FIGURES
+    from warehouse.papers import ExportError, pack
 
     if name is None:
-        rows = [(e.name, e.title, e.description) for e in exporter.EXPORTS.values()]
+        rows = [(e.name, e.title, e.description) for e in FIGURES.values()]
         print_table(["export", "title", "what it holds"], rows)
         return
     given = {k: v for k, v in options.items() if v is not None}
     if name == "all" and (of or given):
         fail("all exports together are made with their own cohorts, datasets and choices")
-    for each in exporter.EXPORTS if name == "all" else [name]:
+    for each in FIGURES if name == "all" else [name]:
         try:
-            written = exporter.export(each, of, folder=output, **given)
-        except (exporter.ExportError, db.WarehouseMissing) as error:
+            written = pack.export(each, of, folder=output, **given)
+        except (ExportError, db.WarehouseMissing) as error:
             fail(str(error))
         if of is None and name != "all":
-            made = exporter.EXPORTS[name]
+            made = FIGURES[name]
             click.echo(f"of {made.default}; another one: --{made.scope.noun} …", err=True)
         for path in written:
             click.echo(path)

@@ -1,4 +1,4 @@
-"""Charts of how far benchmarks agree."""
+"""How far benchmarks agree."""
 
 from __future__ import annotations
 
@@ -7,21 +7,41 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from warehouse.figures.fields import tooltips
 from warehouse.figures.marks import (
     ALPHA,
     LOOSE,
     PLOT,
     ROW,
     by_modality,
+    colour,
+    dots,
+    drawn,
+    legend,
+    line_at,
+    named,
     names_above,
+    names_beside,
+    only,
     order_benchmarks,
+    palette,
     plain_axis,
+    shape,
     span,
+    spans,
+    titles_of,
 )
-from warehouse.figures.theme import BLUE, GREEN, PINK, VERMILION, themed
+from warehouse.figures.record import Figure
+from warehouse.figures.theme import BLUE, GREEN, PINK, VERMILION
 
 FEW = 12
 """Up to this many benchmarks a heat map prints its numbers."""
+
+CORRELATIONS = """\
+select *
+from marts.fct_benchmark_correlations
+where cohort_id = $cohort_id and level = $level and method = $method
+order by benchmark_a, benchmark_b"""
 
 
 def correlation_heatmap(
@@ -45,55 +65,43 @@ def correlation_heatmap(
         Bonferroni-corrected p below .05 carry a dot, or a star where the numbers are printed.
     """
     order = list(order) if order is not None else order_benchmarks(benchmarks)
-    titles = dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
-    cells = _mirrored(pairs, titles)
+    titles = titles_of(benchmarks)
     few = len(order) <= FEW
     step, size = (54, 12) if few else (11, 8) if len(order) <= 60 else (7, 6.5)
     names = [titles[b] for b in order]
-    axis = {
-        "title": None,
-        "labelFontSize": size,
-        "labelLimit": 400,
-        "labelOverlap": False,
-        "labelFlush": False,
-    }
-    axis |= {"domain": False, "ticks": False}
-    base = alt.Chart(cells).encode(
-        x=alt.X("name_x:N", sort=names, axis=alt.Axis(labelAngle=-90, **axis)),
-        y=alt.Y("name_y:N", sort=names, axis=alt.Axis(**axis)),
+    axis = names_beside(400, labelFontSize=size, labelFlush=False, domain=False, ticks=False)
+    upright = alt.Axis(**axis.to_dict(), labelAngle=-90)
+    base = alt.Chart(_mirrored(pairs, titles)).encode(
+        x=alt.X("name_x:N", sort=names, axis=upright), y=alt.Y("name_y:N", sort=names, axis=axis)
     )
     chosen = alt.selection_point(name="pair", fields=["benchmark_x", "benchmark_y"])
-    tiles = (
-        base.mark_rect(cursor="pointer", aria=False)
-        .encode(
-            color=alt.Color(
-                "estimate:Q",
-                scale=alt.Scale(scheme="redblue", domain=[-1, 1], reverse=True),
-                legend=alt.Legend(
-                    title=f"Correlation ({'*' if few else '•'} p < .05 after Bonferroni)",
-                    orient="top",
-                    gradientLength=220,
-                    titleLimit=400,
-                ),
-            ),
-            stroke=alt.condition(chosen, alt.value("#111111"), alt.value(None), empty=False),
-            strokeWidth=alt.value(2),
-            tooltip=_pair_tooltip(),
-        )
-        .add_params(chosen)
+    meaning = f"Correlation ({'*' if few else '•'} p < .05 after Bonferroni)"
+    tiles = base.mark_rect(cursor="pointer", aria=False).encode(
+        color=alt.Color(
+            "estimate:Q",
+            scale=alt.Scale(scheme="redblue", domain=[-1, 1], reverse=True),
+            legend=legend(meaning, gradientLength=220, titleLimit=400),
+        ),
+        stroke=alt.condition(chosen, alt.value("#111111"), alt.value(None), empty=False),
+        strokeWidth=alt.value(2),
+        tooltip=[
+            alt.Tooltip("name_y:N", title="Benchmark"),
+            alt.Tooltip("name_x:N", title="and benchmark"),
+            *tooltips("fct_benchmark_correlations", "estimate"),
+            alt.Tooltip("interval:N", title="95 % interval"),
+            *tooltips("fct_benchmark_correlations", "n_models", "p_value", "p_bonferroni"),
+        ],
     )
-    chart = alt.layer(tiles, _numbers(base) if few else _dots(base, step))
-    n_models = span(pairs["n_models"])
-    return themed(
-        chart.properties(
-            width=alt.Step(step),
-            height=alt.Step(step),
-            description=(
-                f"Heat map of {len(pairs)} correlations between {len(order)} benchmarks, "
-                f"over {n_models} models. Mean {pairs['estimate'].mean():.2f}, "
-                f"from {pairs['estimate'].min():.2f} to {pairs['estimate'].max():.2f}."
-            ),
-        )
+    return drawn(
+        tiles.add_params(chosen),
+        _numbers(base) if few else _significant(base, step),
+        width=alt.Step(step),
+        height=alt.Step(step),
+        description=(
+            f"Heat map of {len(pairs)} correlations between {len(order)} benchmarks, "
+            f"over {span(pairs['n_models'])} models. Mean {pairs['estimate'].mean():.2f}, "
+            f"from {pairs['estimate'].min():.2f} to {pairs['estimate'].max():.2f}."
+        ),
     )
 
 
@@ -104,44 +112,34 @@ def _mirrored(pairs: pd.DataFrame, titles: dict[str, str]) -> pd.DataFrame:
     cells = pd.concat([one, other], ignore_index=True)
     cells["name_x"] = cells["benchmark_x"].map(titles)
     cells["name_y"] = cells["benchmark_y"].map(titles)
-    cells["interval"] = [
-        f"{low:.2f} to {high:.2f}" if pd.notna(low) else "not known"
-        for low, high in zip(cells["ci_low"], cells["ci_high"], strict=True)
-    ]
+    cells["interval"] = interval_in_words(cells)
     cells["is_significant"] = cells["p_bonferroni"] < ALPHA
     kept = ["benchmark_x", "benchmark_y", "name_x", "name_y", "estimate", "interval"]
     return cells[[*kept, "n_models", "p_value", "p_bonferroni", "is_significant"]]
 
 
-def _pair_tooltip() -> list[alt.Tooltip]:
+def interval_in_words(rows: pd.DataFrame) -> list[str]:
+    """The 95 % interval of each row, from ``ci_low`` and ``ci_high``; a missing one is named."""
     return [
-        alt.Tooltip("name_y:N", title="Metric"),
-        alt.Tooltip("name_x:N", title="and metric"),
-        alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
-        alt.Tooltip("interval:N", title="95 % interval"),
-        alt.Tooltip("n_models:Q", title="Models"),
-        alt.Tooltip("p_value:Q", title="p", format=".2g"),
-        alt.Tooltip("p_bonferroni:Q", title="p, Bonferroni", format=".2g"),
+        f"{low:.2f} to {high:.2f}" if pd.notna(low) else "not known"
+        for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
     ]
 
 
 _ON_TILE = alt.condition("abs(datum.estimate) > 0.6", alt.value("white"), alt.value("#222222"))
 
 
-def _dots(base: alt.Chart, step: int) -> alt.Chart:
-    dots = base.transform_filter("datum.is_significant")
-    mark = dots.mark_circle(size=step * 0.7, opacity=1, tooltip=None, aria=False)
-    return mark.encode(color=_ON_TILE)
+def _significant(base: alt.Chart, step: int) -> alt.Chart:
+    mark = base.transform_filter("datum.is_significant")
+    return mark.mark_circle(size=step * 0.7, opacity=1, tooltip=None, aria=False).encode(
+        color=_ON_TILE
+    )
 
 
 def _numbers(base: alt.Chart) -> alt.Chart:
     label = "format(datum.estimate, '.2f') + (datum.is_significant ? '*' : '')"
-    return (
-        base.transform_calculate(label=label)
-        .transform_filter("isValid(datum.estimate)")
-        .mark_text(fontSize=12, tooltip=None)
-        .encode(text="label:N", color=_ON_TILE)
-    )
+    labelled = base.transform_calculate(label=label).transform_filter("isValid(datum.estimate)")
+    return labelled.mark_text(fontSize=12, tooltip=None).encode(text="label:N", color=_ON_TILE)
 
 
 def pair_scatter(
@@ -168,42 +166,29 @@ def pair_scatter(
     labelled : sequence of str
         Names of the models to write beside their points.
     """
-    titles = titles or {}
+    title_a, title_b = ((titles or {}).get(b, b) for b in (benchmark_a, benchmark_b))
     points = shared_models(scores, benchmark_a, benchmark_b)
     is_rank = axes == "rank"
-    columns = ("rank_a", "rank_b") if is_rank else ("score_a", "score_b")
-    x, y = (
-        _axis(column, titles.get(b, b), is_rank)
-        for column, b in zip(columns, (benchmark_a, benchmark_b), strict=True)
-    )
+    prefix, suffix = ("rank", " (rank, 1 = best)") if is_rank else ("score", "")
+    scale = alt.Scale(zero=False, reverse=is_rank, nice=not is_rank, padding=8)
     base = alt.Chart(points).encode(
-        x=alt.X(f"{columns[0]}:Q", **x),
-        y=alt.Y(f"{columns[1]}:Q", **y),
+        x=alt.X(f"{prefix}_a:Q", scale=scale, axis=plain_axis(title_a + suffix)),
+        y=alt.Y(f"{prefix}_b:Q", scale=scale, axis=plain_axis(title_b + suffix)),
         tooltip=[
-            alt.Tooltip("source_model_name:N", title="Model"),
-            alt.Tooltip("score_a:Q", title=titles.get(benchmark_a, benchmark_a), format=".3f"),
-            alt.Tooltip("score_b:Q", title=titles.get(benchmark_b, benchmark_b), format=".3f"),
-            alt.Tooltip("rank_a:Q", title="Rank, first metric"),
-            alt.Tooltip("rank_b:Q", title="Rank, second metric"),
+            *tooltips("fct_scores_normalized", "source_model_name"),
+            alt.Tooltip("score_a:Q", title=title_a, format=".3f"),
+            alt.Tooltip("score_b:Q", title=title_b, format=".3f"),
+            alt.Tooltip("rank_a:Q", title="Rank, first benchmark"),
+            alt.Tooltip("rank_b:Q", title="Rank, second benchmark"),
         ],
-    )
-    named = base.transform_filter(
-        alt.FieldOneOfPredicate(field="source_model_name", oneOf=list(labelled))
     )
     layers = [base.mark_circle(size=55, color=BLUE, opacity=0.6)]
     if labelled:
-        text = {"align": "left", "dx": 8, "color": VERMILION, "fontSize": 11, "limit": 200}
-        layers.append(named.mark_circle(size=90, color=VERMILION, opacity=1))
-        layers.append(named.mark_text(**text).encode(text="source_model_name:N"))
-    chart = alt.layer(*layers).properties(
-        width=420,
-        height=420,
-        description=(
-            f"Scatter plot of {len(points)} models: {titles.get(benchmark_a, benchmark_a)} "
-            f"against {titles.get(benchmark_b, benchmark_b)}, {axes} axes."
-        ),
-    )
-    return themed(chart)
+        column = "source_model_name"
+        mark = only(base, column, labelled).mark_circle(size=90, color=VERMILION, opacity=1)
+        layers += [mark, named(base, column, labelled, color=VERMILION)]
+    description = f"Scatter plot of {len(points)} models: {title_a} against {title_b}, {axes} axes."
+    return drawn(*layers, width=420, height=420, description=description)
 
 
 def shared_models(scores: pd.DataFrame, benchmark_a: str, benchmark_b: str) -> pd.DataFrame:
@@ -221,10 +206,13 @@ def shared_models(scores: pd.DataFrame, benchmark_a: str, benchmark_b: str) -> p
     return points
 
 
-def _axis(column: str, title: str, is_rank: bool) -> dict:
-    scale = alt.Scale(zero=False, reverse=is_rank, nice=not is_rank, padding=8)
-    shown = f"{title} (rank, 1 = best)" if is_rank else title
-    return {"scale": scale, "axis": alt.Axis(title=shown, tickCount=6, titleLimit=400)}
+PAIRS = {
+    "mean_estimate": "all",
+    "mean_within_neural": "neural",
+    "mean_within_behaviour": "behavioural",
+    "mean_between_modalities": "one of each",
+}
+"""Pairs of benchmarks that ``rpt_cohort_agreement`` has means of."""
 
 
 def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
@@ -236,69 +224,42 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
         Rows of ``rpt_cohort_agreement`` of one method. A line is the 95 % interval of the mean over
         architecture families, where it is known.
     """
-    kinds = {
-        "mean_estimate": "all",
-        "mean_within_neural": "neural",
-        "mean_within_behaviour": "behavioural",
-        "mean_between_modalities": "one of each",
-    }
-    long = agreement.melt(
-        id_vars=["cohort_id", "n_models", "n_benchmarks"],
-        value_vars=list(kinds),
-        var_name="column",
-        value_name="mean",
-    ).dropna(subset=["mean"])
-    long["pairs"] = long["column"].map(kinds)
+    mart = "rpt_cohort_agreement"
+    kept = ["cohort_id", "n_models", "n_benchmarks"]
+    long = agreement.melt(kept, list(PAIRS), "column", "mean").dropna(subset=["mean"])
+    long["pairs"] = long["column"].map(PAIRS)
     order = agreement.sort_values("mean_estimate")["cohort_id"].tolist()
-    base = alt.Chart(long).encode(
-        x=alt.X("mean:Q", axis=alt.Axis(title="Mean correlation", tickCount=6)),
-        y=alt.Y("cohort_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=220)),
-    )
-    dots = base.mark_point(filled=True, size=90, opacity=0.9).encode(
-        color=alt.Color(
-            "pairs:N",
-            scale=alt.Scale(domain=list(kinds.values()), range=[BLUE, GREEN, VERMILION, PINK]),
-            legend=alt.Legend(title="Mean over pairs of", orient="top", columns=2, symbolLimit=0),
-        ),
-        shape=alt.Shape(
-            "pairs:N",
-            scale=alt.Scale(
-                domain=list(kinds.values()), range=["circle", "square", "triangle-up", "diamond"]
-            ),
-        ),
+    y = alt.Y("cohort_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=220))
+    x = alt.Axis(title="Mean correlation", tickCount=6)
+    kinds = palette(PAIRS.values(), (BLUE, GREEN, VERMILION, PINK))
+    means = alt.Chart(long).mark_point(filled=True, size=90, opacity=0.9)
+    points = means.encode(
+        x=alt.X("mean:Q", axis=x),
+        y=y,
+        color=colour("pairs", kinds, "Mean over pairs of", columns=2, symbolLimit=0),
+        shape=shape("pairs", kinds),
         tooltip=[
-            alt.Tooltip("cohort_id:N", title="Cohort"),
+            *tooltips(mart, "cohort_id"),
             alt.Tooltip("pairs:N", title="Pairs of"),
             alt.Tooltip("mean:Q", title="Mean correlation", format=".3f"),
-            alt.Tooltip("n_models:Q", title="Models"),
-            alt.Tooltip("n_benchmarks:Q", title="Metrics"),
+            *tooltips(mart, "n_models", "n_benchmarks"),
         ],
     )
-    spans = (
-        alt.Chart(agreement.dropna(subset=["family_boot_low"]))
-        .mark_rule(color=BLUE, strokeWidth=2, opacity=0.6)
-        .encode(
-            x="family_boot_low:Q",
-            x2="family_boot_high:Q",
-            y=alt.Y("cohort_id:N", sort=order),
-            tooltip=[
-                alt.Tooltip("cohort_id:N", title="Cohort"),
-                alt.Tooltip("family_boot_low:Q", title="Mean, 95 % from", format=".3f"),
-                alt.Tooltip("family_boot_high:Q", title="to", format=".3f"),
-            ],
-        )
+    known = agreement.dropna(subset=["family_boot_low"])
+    intervals = alt.Chart(known).encode(
+        y=y, tooltip=tooltips(mart, "cohort_id", "family_boot_low", "family_boot_high")
     )
-    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#888888").encode(x="x:Q")
-    return themed(
-        alt.layer(zero, spans, dots).properties(
-            width=520,
-            height=alt.Step(22),
-            description=(
-                f"Dot chart of the mean correlation between metrics in {len(agreement)} cohorts, "
-                f"from {agreement['mean_estimate'].min():.2f} "
-                f"to {agreement['mean_estimate'].max():.2f}."
-            ),
-        )
+    return drawn(
+        line_at("x"),
+        spans(intervals, "family_boot_low:Q", "family_boot_high:Q", color=alt.value(BLUE)),
+        points,
+        width=520,
+        height=alt.Step(22),
+        description=(
+            f"Dot chart of the mean correlation between benchmarks in {len(agreement)} cohorts, "
+            f"from {agreement['mean_estimate'].min():.2f} "
+            f"to {agreement['mean_estimate'].max():.2f}."
+        ),
     )
 
 
@@ -313,74 +274,49 @@ def sensitivity_lines(rows: pd.DataFrame, title: str) -> alt.LayerChart:
         What the threshold is.
     """
     cohorts = sorted(rows["cohort_id"].unique())
-    lines = (
-        alt.Chart(rows)
-        .mark_line(point=alt.OverlayMarkDef(size=60))
-        .encode(
+    lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=60))
+    columns = ["cohort_id", "threshold", "mean_estimate", "n_models", "min_pair_models"]
+    return drawn(
+        lines.encode(
             x=alt.X("threshold:Q", axis=plain_axis(title)),
             y=alt.Y("mean_estimate:Q", axis=plain_axis("Mean correlation")),
-            color=alt.Color(
-                "cohort_id:N",
-                scale=alt.Scale(domain=cohorts, range=[BLUE, VERMILION, GREEN, PINK]),
-                legend=alt.Legend(title="Cohort", orient="top"),
-            ),
-            tooltip=[
-                alt.Tooltip("cohort_id:N", title="Cohort"),
-                alt.Tooltip("threshold:Q", title="Threshold"),
-                alt.Tooltip("mean_estimate:Q", title="Mean correlation", format=".3f"),
-                alt.Tooltip("n_models:Q", title="Models"),
-                alt.Tooltip("min_pair_models:Q", title="Fewest models in a pair"),
-            ],
-        )
-    )
-    return themed(
-        alt.layer(lines).properties(
-            width=480,
-            height=300,
-            description=(
-                f"Mean correlation in {len(cohorts)} cohorts at {rows['threshold'].nunique()} "
-                f"thresholds, from {rows['mean_estimate'].min():.2f} "
-                f"to {rows['mean_estimate'].max():.2f}."
-            ),
-        )
+            color=colour("cohort_id", palette(cohorts), "Cohort"),
+            tooltip=tooltips("rpt_agreement_sensitivity", *columns),
+        ),
+        width=480,
+        height=300,
+        description=(
+            f"Mean correlation in {len(cohorts)} cohorts at {rows['threshold'].nunique()} "
+            f"thresholds, from {rows['mean_estimate'].min():.2f} "
+            f"to {rows['mean_estimate'].max():.2f}."
+        ),
     )
 
 
 def scree(rows: pd.DataFrame) -> alt.LayerChart:
-    """Eigenvalues of a cohort beside those of unrelated metrics.
+    """Eigenvalues of a cohort beside those of unrelated benchmarks.
 
     Parameters
     ----------
     rows : DataFrame
         Rows of ``rpt_cohort_dimensions`` of one cohort.
     """
-    axis = alt.Axis(title="Component", tickMinStep=1, format="d")
+    columns = ["component", "eigenvalue", "parallel_threshold", "explained_share"]
     base = alt.Chart(rows).encode(
-        x=alt.X("component:Q", axis=axis),
-        tooltip=[
-            alt.Tooltip("component:Q", title="Component"),
-            alt.Tooltip("eigenvalue:Q", title="Eigenvalue", format=".2f"),
-            alt.Tooltip("parallel_threshold:Q", title="95 % of random ones", format=".2f"),
-            alt.Tooltip("explained_share:Q", title="Explains", format=".1%"),
-            alt.Tooltip("cumulative_share:Q", title="up to here", format=".1%"),
-        ],
+        x=alt.X("component:Q", axis=alt.Axis(title="Component", tickMinStep=1, format="d")),
+        tooltip=tooltips("rpt_cohort_dimensions", *columns, "cumulative_share"),
     )
-    found = base.mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=60)).encode(
-        y=alt.Y("eigenvalue:Q", axis=plain_axis("Eigenvalue"))
-    )
-    chance = base.mark_line(color=VERMILION, strokeDash=[5, 4]).encode(
-        y=alt.Y("parallel_threshold:Q")
-    )
-    n = int(rows["is_above_chance"].sum())
-    return themed(
-        alt.layer(chance, found).properties(
-            width=480,
-            height=280,
-            description=(
-                f"Scree plot of {len(rows)} components; {n} lie above the dashed line of "
-                "unrelated metrics."
-            ),
-        )
+    found = base.mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=60))
+    chance = base.mark_line(color=VERMILION, strokeDash=[5, 4])
+    return drawn(
+        chance.encode(y=alt.Y("parallel_threshold:Q")),
+        found.encode(y=alt.Y("eigenvalue:Q", axis=plain_axis("Eigenvalue"))),
+        width=480,
+        height=280,
+        description=(
+            f"Scree plot of {len(rows)} components; {int(rows['is_above_chance'].sum())} lie above "
+            "the dashed line of unrelated benchmarks."
+        ),
     )
 
 
@@ -392,36 +328,22 @@ def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
     rows : DataFrame
         Rows of ``rpt_composite_stability``.
     """
-    kinds = sorted(rows["comparison"].unique())
-    lines = (
-        alt.Chart(rows)
-        .mark_line(point=alt.OverlayMarkDef(size=25))
-        .encode(
+    kinds = palette(sorted(rows["comparison"].unique()))
+    lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=25))
+    columns = ["earlier_date", "later_date", "estimate", "n_models", "largest_rank_shift"]
+    return drawn(
+        lines.encode(
             x=alt.X("earlier_date:T", axis=plain_axis("Month")),
             y=alt.Y("estimate:Q", scale=LOOSE, axis=plain_axis("Spearman of the two orders")),
-            color=alt.Color(
-                "comparison:N",
-                scale=alt.Scale(domain=kinds, range=[BLUE, VERMILION, GREEN]),
-                legend=alt.Legend(title="Compared", orient="top"),
-            ),
-            tooltip=[
-                alt.Tooltip("earlier_date:T", title="Month"),
-                alt.Tooltip("later_date:T", title="with"),
-                alt.Tooltip("estimate:Q", title="Spearman", format=".3f"),
-                alt.Tooltip("n_models:Q", title="Models in both"),
-                alt.Tooltip("largest_rank_shift:Q", title="Largest shift"),
-            ],
-        )
-    )
-    return themed(
-        alt.layer(lines).properties(
-            width=520,
-            height=280,
-            description=(
-                f"Lines of the Spearman between the orders of models in {len(rows)} pairs of "
-                f"months, from {rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
-            ),
-        )
+            color=colour("comparison", kinds, "Compared"),
+            tooltip=tooltips("rpt_composite_stability", *columns),
+        ),
+        width=520,
+        height=280,
+        description=(
+            f"Lines of the Spearman between the orders of models in {len(rows)} pairs of "
+            f"months, from {rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
+        ),
     )
 
 
@@ -436,37 +358,41 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
     """
     order = rows.sort_values("estimate", ascending=False)["title"].tolist()
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": plain_axis("Correlation")}
+    columns = ["estimate", "ci_low", "ci_high", "family_boot_low", "family_boot_high", "n_models"]
     base = alt.Chart(rows).encode(
         y=alt.Y("title:N", sort=order, axis=names_above()),
         tooltip=[
             alt.Tooltip("title:N", title="Benchmark"),
-            alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
-            alt.Tooltip("ci_low:Q", title="95 % from", format=".2f"),
-            alt.Tooltip("ci_high:Q", title="to", format=".2f"),
-            alt.Tooltip("family_boot_low:Q", title="95 % over families, from", format=".2f"),
-            alt.Tooltip("family_boot_high:Q", title="to", format=".2f"),
-            alt.Tooltip("n_models:Q", title="Models"),
-            alt.Tooltip("p_bonferroni:Q", title="p, Bonferroni", format=".2g"),
+            *tooltips("fct_benchmark_correlations", *columns, "p_bonferroni"),
         ],
     )
-    zero = (
-        alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#999999").encode(x=alt.X("x:Q", **x))
+    marks = by_modality(rows)
+    return drawn(
+        line_at("x", color="#999999"),
+        spans(base, alt.X("ci_low:Q", **x), "ci_high:Q", color=marks["color"]),
+        dots(base, x=alt.X("estimate:Q", **x), **marks),
+        width=PLOT,
+        height=alt.Step(ROW),
+        description=(
+            f"Correlations of one benchmark with {len(rows)} others, from "
+            f"{rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
+        ),
     )
-    return themed(
-        alt.layer(
-            zero,
-            base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-                x=alt.X("ci_low:Q", **x), x2="ci_high:Q", color=by_modality(rows)["color"]
-            ),
-            base.mark_point(filled=True, size=70, opacity=1).encode(
-                x=alt.X("estimate:Q", **x), **by_modality(rows)
-            ),
-        ).properties(
-            width=PLOT,
-            height=alt.Step(ROW),
-            description=(
-                f"Correlations of one benchmark with {len(rows)} others, from "
-                f"{rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
-            ),
-        )
-    )
+
+
+def _caption(rows: pd.DataFrame, titles: dict[str, str]) -> str:
+    return f"Correlations ({rows['method'].iloc[0]}) between {len(titles)} benchmarks"
+
+
+FIGURES = (
+    Figure(
+        "ahlert2024_fig4_correlations",
+        CORRELATIONS,
+        correlation_heatmap,
+        table=("benchmark_a", "benchmark_b", "estimate", ("ci_low", "ci_high"), "n_models",
+               "p_bonferroni"),
+        caption=_caption,
+        arrange=lambda rows: rows.sort_values("estimate", key=lambda e: -e.abs(), kind="stable"),
+        options={"level": "leaf", "method": "spearman"},
+    ),
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Charts of one model or benchmark, and of the lineage of a table."""
+"""One model or benchmark, and the lineage of a table."""
 
 from __future__ import annotations
 
@@ -8,18 +8,53 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.figures.fields import tooltips
 from warehouse.figures.marks import (
-    MODALITIES,
-    PERCENTILE,
     PLOT,
-    REGIONS,
     ROW,
     by_modality,
+    colour,
+    dots,
+    drawn,
     names_above,
     place_of,
     plain_axis,
+    spans,
 )
-from warehouse.figures.theme import BLUE, GREEN, HUMAN, PINK, VERMILION, themed
+from warehouse.figures.record import (
+    BENCHMARK,
+    DEFAULT_BENCHMARK,
+    DEFAULT_MODEL,
+    MODEL,
+    Figure,
+)
+from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
+
+PROFILE = """\
+select *
+from marts.rpt_model_scores
+where model_id = $model_id and modality = $modality and is_latest and not is_aggregate
+order by region, suite, score_percentile desc, benchmark_id"""
+
+NEIGHBOURS = """\
+select *
+from marts.rpt_model_neighbours
+where model_id = $model_id and scope = $modality
+order by place"""
+
+SCORES = """\
+select
+    scores.*, levels.chance, levels.chance_reason, levels.ceiling, levels.ceiling_low,
+    levels.ceiling_high, levels.n_people, levels.ceiling_reason
+from marts.rpt_model_scores as scores
+left join marts.rpt_benchmark_levels as levels on scores.benchmark_id = levels.benchmark_id
+where scores.benchmark_id = $benchmark_id
+qualify scores.snapshot_date = max(scores.snapshot_date) over ()
+order by scores.score_rank, scores.model_id"""
+
+LAYERS = ["raw", "seeds", "staging", "intermediate", "marts", "exposures"]
+_BEATS = alt.Axis(title="Share of the other models that it beats", format="%", tickCount=5)
+_PERCENTILE = {"scale": alt.Scale(domain=[0, 1]), "axis": _BEATS}
 
 
 def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
@@ -30,55 +65,31 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
     rows : DataFrame
         Rows of ``rpt_model_areas`` of one model.
     """
-    rows = rows.assign(name=_named_areas(rows))
-    order = rows.sort_values(
-        ["modality", "area"], key=lambda c: c.map(place_of([*MODALITIES, *REGIONS])), kind="stable"
-    )["name"].tolist()
+    n = rows["n_benchmarks"].astype(str)
+    rows = rows.assign(name=rows["area"] + ", " + rows["modality"] + " (" + n + ")")
+    rows = rows.sort_values(["modality", "area"], key=place_of, kind="stable")
+    quartiles = ["percentile_50", "percentile_25", "percentile_75"]
+    columns = [*quartiles, "min_percentile", "max_percentile", "n_benchmarks", "min_models"]
     base = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=order, axis=names_above()),
+        y=alt.Y("name:N", sort=rows["name"].tolist(), axis=names_above()),
         tooltip=[
             alt.Tooltip("name:N", title="Area"),
-            alt.Tooltip("percentile_50:Q", title="Median percentile", format=".0%"),
-            alt.Tooltip("percentile_25:Q", title="Quartiles from", format=".0%"),
-            alt.Tooltip("percentile_75:Q", title="to", format=".0%"),
-            alt.Tooltip("min_percentile:Q", title="Lowest", format=".0%"),
-            alt.Tooltip("max_percentile:Q", title="Highest", format=".0%"),
-            alt.Tooltip("n_benchmarks:Q", title="Benchmarks"),
-            alt.Tooltip("min_models:Q", title="Fewest models on one"),
-            alt.Tooltip("max_models:Q", title="Most models"),
+            *tooltips("rpt_model_areas", *columns, "max_models"),
         ],
     )
-    colour = {"color": by_modality(rows)["color"]}
-    low = alt.X("min_percentile:Q", **PERCENTILE)
-    quarter = alt.X("percentile_25:Q", **PERCENTILE)
-    middle = alt.X("percentile_50:Q", **PERCENTILE)
-    return themed(
-        alt.layer(
-            base.mark_rule(strokeWidth=1.5, opacity=0.6).encode(
-                x=low, x2="max_percentile:Q", **colour
-            ),
-            base.mark_rule(strokeWidth=6, opacity=0.35).encode(
-                x=quarter, x2="percentile_75:Q", **colour
-            ),
-            base.mark_point(filled=True, size=90, opacity=1).encode(x=middle, **by_modality(rows)),
-        ).properties(
-            width=PLOT,
-            height=alt.Step(ROW),
-            description=(
-                "Percentiles of one model by area: "
-                + "; ".join(
-                    f"{r.name} median {r.percentile_50:.0%} of {r.n_benchmarks}"
-                    for r in rows.set_index("name", drop=False).loc[order].itertuples(index=False)
-                )
-                + "."
-            ),
-        )
+    marks = by_modality(rows)
+    shade = {"color": marks["color"]}
+    low, quarter = (alt.X(f"{c}:Q", **_PERCENTILE) for c in ("min_percentile", "percentile_25"))
+    said = [f"{r.name} median {r.percentile_50:.0%} of {r.n_benchmarks}"
+            for r in rows.itertuples(index=False)]  # fmt: skip
+    return drawn(
+        spans(base, low, "max_percentile:Q", width=1.5, **shade),
+        spans(base, quarter, "percentile_75:Q", width=6, opacity=0.35, **shade),
+        dots(base, 90, x=alt.X("percentile_50:Q", **_PERCENTILE), **marks),
+        width=PLOT,
+        height=alt.Step(ROW),
+        description=f"Percentiles of one model by area: {'; '.join(said)}.",
     )
-
-
-def _named_areas(rows: pd.DataFrame) -> pd.Series:
-    n = rows["n_benchmarks"].astype(str)
-    return rows["area"] + ", " + rows["modality"] + " (" + n + ")"
 
 
 def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
@@ -90,68 +101,35 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
         Rows of ``rpt_model_scores`` of one model, each benchmark once.
     """
     rows = rows.dropna(subset=["score_percentile"])
-    ordered = rows.assign(area=rows["region"].fillna(rows["suite"])).sort_values(
-        ["modality", "area", "score_percentile"],
-        key=lambda c: -c if c.name == "score_percentile" else c.map(place_of(_AREAS)),
-        kind="stable",
-    )
+    ordered = rows.assign(area=rows["region"].fillna(rows["suite"]), lost=-rows["score_percentile"])
+    ordered = ordered.sort_values(["modality", "area", "lost"], key=place_of, kind="stable")
     titles = ordered["area"] + ": " + ordered["title"]
-    ordered = ordered.assign(
-        name=titles.where(~titles.duplicated(keep=False), titles + " " + ordered["snapshot_id"])
+    twice = titles + " " + ordered["snapshot_id"]
+    ordered = ordered.assign(name=titles.where(~titles.duplicated(keep=False), twice))
+    columns = ["title", "snapshot_id", "score", "score_percentile"]
+    limits = ["percentile_low", "percentile_high", "percentile_error_low", "percentile_error_high"]
+    columns += [*limits, "score_rank", "n_models"]
+    n = len(ordered)
+    base = alt.Chart(ordered[["name", "modality", *columns]]).encode(
+        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=names_above(n)),
+        tooltip=tooltips("rpt_model_scores", *columns),
     )
-    shown = ["name", "title", "modality", "snapshot_id", "score", "score_rank", "n_models"]
-    percentiles = [c for c in ordered if "percentile" in c]
-    few = len(ordered) <= 60
-    axis = (
-        names_above()
-        if few
-        else alt.Axis(title=None, labelLimit=330, labelFontSize=9, labelOverlap=False)
-    )
-    base = alt.Chart(ordered[shown + percentiles]).encode(
-        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=axis),
-        tooltip=[
-            alt.Tooltip("title:N", title="Benchmark"),
-            alt.Tooltip("snapshot_id:N", title="Snapshot"),
-            alt.Tooltip("score:Q", title="Score", format=".4~g"),
-            alt.Tooltip("score_percentile:Q", title="Percentile", format=".1%"),
-            alt.Tooltip("percentile_low:Q", title="95 % over models, from", format=".0%"),
-            alt.Tooltip("percentile_high:Q", title="to", format=".0%"),
-            alt.Tooltip("percentile_error_low:Q", title="1.96 errors, from", format=".0%"),
-            alt.Tooltip("percentile_error_high:Q", title="to", format=".0%"),
-            alt.Tooltip("score_rank:Q", title="Rank"),
-            alt.Tooltip("n_models:Q", title="of models"),
-        ],
-    )
-    colour = {"color": by_modality(ordered)["color"]}
-    low = alt.X("percentile_low:Q", **PERCENTILE)
-    thick = alt.X("percentile_error_low:Q", **PERCENTILE)
-    middle = alt.X("score_percentile:Q", **PERCENTILE)
     known = base.transform_filter("isValid(datum.percentile_error_low)")
-    return themed(
-        alt.layer(
-            base.mark_rule(strokeWidth=1, opacity=0.7).encode(
-                x=low, x2="percentile_high:Q", **colour
-            ),
-            known.mark_rule(strokeWidth=5, opacity=0.35).encode(
-                x=thick, x2="percentile_error_high:Q", **colour
-            ),
-            base.mark_point(filled=True, size=45, opacity=1).encode(
-                x=middle, **by_modality(ordered)
-            ),
-        ).properties(
-            width=PLOT,
-            height=alt.Step(ROW if few else 12),
-            description=(
-                f"Percentiles of one model on {len(ordered)} benchmarks, from "
-                f"{ordered['score_percentile'].min():.0%} to "
-                f"{ordered['score_percentile'].max():.0%}, with intervals over models and the "
-                "reach of the error."
-            ),
-        )
+    marks = by_modality(ordered)
+    shade = {"color": marks["color"]}
+    low, error = (alt.X(f"{c}:Q", **_PERCENTILE) for c in limits[::2])
+    shares = ordered["score_percentile"]
+    return drawn(
+        spans(base, low, f"{limits[1]}:Q", width=1, opacity=0.7, **shade),
+        spans(known, error, f"{limits[3]}:Q", width=5, opacity=0.35, **shade),
+        dots(base, 45, x=alt.X("score_percentile:Q", **_PERCENTILE), **marks),
+        width=PLOT,
+        height=alt.Step(ROW if n <= 60 else 12),
+        description=(
+            f"Percentiles of one model on {n} benchmarks, from {shares.min():.0%} to "
+            f"{shares.max():.0%}, with intervals over models and the reach of the error."
+        ),
     )
-
-
-_AREAS = [*MODALITIES, *REGIONS]
 
 
 def score_distribution(
@@ -169,29 +147,18 @@ def score_distribution(
         Models to mark by name.
     """
     level = levels.iloc[0].to_dict() if len(levels) else {}
-    lines = pd.DataFrame(
-        [
-            {"score": level[key], "level": name}
-            for key, name in (("chance", "chance"), ("ceiling", level.get("ceiling_kind")))
-            if pd.notna(level.get(key))
-        ],
-        columns=["score", "level"],
-    )
-    values = [*rows["score"], *lines["score"]]
-    band = None
-    if pd.notna(level.get("ceiling_low")):
-        band = pd.DataFrame([{"low": level["ceiling_low"], "high": level["ceiling_high"]}])
-        values += [level["ceiling_low"], level["ceiling_high"]]
-    x = {
-        "scale": alt.Scale(domain=[min(values), max(values)], nice=True, zero=False),
-        "axis": plain_axis(f"Score ({rows['unit'].iloc[0]})"),
-    }
+    named = (("chance", "chance"), ("ceiling", level.get("ceiling_kind", "ceiling")))
+    known = [(level[key], name) for key, name in named if pd.notna(level.get(key))]
+    lines = pd.DataFrame(known, columns=["score", "level"])
+    band = pd.DataFrame([level], columns=["ceiling_low", "ceiling_high"], dtype=float).dropna()
+    values = [*rows["score"], *lines["score"], *band.to_numpy().ravel()]
+    scale = alt.Scale(domain=[min(values), max(values)], nice=True, zero=False)
+    x = {"scale": scale, "axis": plain_axis(f"Score ({rows['unit'].iloc[0]})")}
     counts, edges = np.histogram(rows["score"], bins="auto" if len(rows) < 1_000 else 40)
     binned = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n_models": counts})
-    bars = (
-        alt.Chart(binned)
-        .mark_bar(color=BLUE, opacity=0.75, stroke="white", strokeWidth=0.5)
-        .encode(
+    bars = alt.Chart(binned).mark_bar(color=BLUE, opacity=0.75, stroke="white", strokeWidth=0.5)
+    layers: list[alt.Chart] = [
+        bars.encode(
             x=alt.X("low:Q", **x),
             x2="high:Q",
             y=alt.Y("n_models:Q", axis=alt.Axis(title="Models", tickMinStep=1)),
@@ -202,56 +169,41 @@ def score_distribution(
                 alt.Tooltip("n_models:Q", title="Models"),
             ],
         )
-    )
-    layers: list[alt.Chart] = [bars]
-    if band is not None:
-        layers.insert(
-            0,
-            alt.Chart(band)
-            .mark_rect(color=HUMAN, opacity=0.15)
-            .encode(x=alt.X("low:Q", **x), x2="high:Q"),
-        )
+    ]
+    if len(band):
+        reach = alt.Chart(band).mark_rect(color=HUMAN, opacity=0.15)
+        layers.insert(0, reach.encode(x=alt.X("ceiling_low:Q", **x), x2="ceiling_high:Q"))
     if len(lines):
-        at = alt.Chart(lines).encode(
-            x=alt.X("score:Q", **x),
-            tooltip=[
-                alt.Tooltip("level:N", title="Level"),
-                alt.Tooltip("score:Q", title="Score", format=".4~g"),
-            ],
-        )
+        said = [
+            alt.Tooltip("level:N", title="Level"),
+            alt.Tooltip("score:Q", title="Score", format=".4~g"),
+        ]
+        at = alt.Chart(lines).encode(x=alt.X("score:Q", **x), tooltip=said)
         text = {"align": "left", "dx": 4, "y": 2, "baseline": "top", "color": "#808080"}
         layers += [
             at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=HUMAN),
             at.mark_text(**text).encode(text="level:N"),
         ]
-    kept = ["model_id", "score", "score_rank", "n_models", "error"]
-    shown = rows[kept].assign(is_marked=rows["model_id"].isin(marked))
-    ticks = (
-        alt.Chart(shown)
-        .mark_tick(thickness=1.5)
-        .encode(
-            x=alt.X("score:Q", scale=x["scale"], axis=None),
-            color=alt.condition("datum.is_marked", alt.value(VERMILION), alt.value("#888888")),
-            size=alt.condition("datum.is_marked", alt.value(26), alt.value(12)),
-            tooltip=[
-                alt.Tooltip("model_id:N", title="Model"),
-                alt.Tooltip("score:Q", title="Score", format=".4~g"),
-                alt.Tooltip("score_rank:Q", title="Rank"),
-                alt.Tooltip("n_models:Q", title="of models"),
-                alt.Tooltip("error:Q", title="Error (raw)", format=".3~g"),
-            ],
+    columns = ["model_id", "score", "score_rank", "n_models", "error"]
+    shown = rows[columns].assign(is_marked=rows["model_id"].isin(marked))
+    is_marked = "datum.is_marked"
+    ticks = alt.Chart(shown).mark_tick(thickness=1.5).encode(
+        x=alt.X("score:Q", scale=scale, axis=None),
+        color=alt.condition(is_marked, alt.value(VERMILION), alt.value(GREY)),
+        size=alt.condition(is_marked, alt.value(26), alt.value(12)),
+        tooltip=tooltips("rpt_model_scores", *columns),
+    )  # fmt: skip
+    words = "".join(f"; {r.level} {r.score:.4g}" for r in lines.itertuples())
+    width = PLOT - 40
+    histogram = alt.layer(*layers).properties(width=width, height=220)
+    both = alt.vconcat(histogram, ticks.properties(width=width, height=30), spacing=6)
+    return both.properties(
+        description=(
+            f"Histogram of the scores of {len(rows)} models, median {rows['score'].median():.4g}, "
+            f"from {rows['score'].min():.4g} to {rows['score'].max():.4g}{words}. "
+            "Below, a tick for each model."
         )
-        .properties(width=PLOT - 40, height=30)
     )
-    words = ", ".join(f"{r.level} {r.score:.4g}" for r in lines.itertuples())
-    description = (
-        f"Histogram of the scores of {len(rows)} models, median {rows['score'].median():.4g}, "
-        f"from {rows['score'].min():.4g} to {rows['score'].max():.4g}"
-        + (f"; {words}" if words else "")
-        + ". Below, a tick for each model."
-    )
-    histogram = alt.layer(*layers).properties(width=PLOT - 40, height=220)
-    return themed(alt.vconcat(histogram, ticks, spacing=6).properties(description=description))
 
 
 def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
@@ -264,39 +216,23 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
     """
     order = rows.sort_values("place")["neighbour_id"].tolist()
     x = {"scale": alt.Scale(zero=False, nice=True), "axis": plain_axis("Correlation of profiles")}
+    columns = ["neighbour_id", "estimate", "ci_low", "ci_high", "n_shared", "n_candidates"]
     base = alt.Chart(rows).encode(
         y=alt.Y("neighbour_id:N", sort=order, axis=names_above()),
-        tooltip=[
-            alt.Tooltip("neighbour_id:N", title="Model"),
-            alt.Tooltip("estimate:Q", title="Correlation", format=".3f"),
-            alt.Tooltip("ci_low:Q", title="95 % from", format=".2f"),
-            alt.Tooltip("ci_high:Q", title="to", format=".2f"),
-            alt.Tooltip("n_shared:Q", title="Shared benchmarks"),
-            alt.Tooltip("n_candidates:Q", title="Models compared"),
-            alt.Tooltip("mean_difference:Q", title="Mean percentile against it", format="+.0%"),
-        ],
+        color=alt.value(BLUE),
+        tooltip=tooltips("rpt_model_neighbours", *columns, "mean_difference"),
     )
-    return themed(
-        alt.layer(
-            base.mark_rule(strokeWidth=2, opacity=0.6, color=BLUE).encode(
-                x=alt.X("ci_low:Q", **x), x2="ci_high:Q"
-            ),
-            base.mark_point(filled=True, size=70, opacity=1, color=BLUE).encode(
-                x=alt.X("estimate:Q", **x)
-            ),
-        ).properties(
-            width=PLOT,
-            height=alt.Step(ROW),
-            description=(
-                f"The {len(rows)} models with the most similar profiles; the first is "
-                f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
-                f"{rows['n_shared'].iloc[0]} benchmarks."
-            ),
-        )
+    return drawn(
+        spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
+        dots(base, x=alt.X("estimate:Q", **x)),
+        width=PLOT,
+        height=alt.Step(ROW),
+        description=(
+            f"The {len(rows)} models with the most similar profiles; the first is "
+            f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
+            f"{rows['n_shared'].iloc[0]} benchmarks."
+        ),
     )
-
-
-LAYERS = ["raw", "seeds", "staging", "intermediate", "marts", "exposures"]
 
 
 def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
@@ -318,7 +254,7 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     place = ordered.set_index("node_id")[["x", "y", "end", "distance"]]
     between = edges["parent_id"].map(place["distance"]) < edges["child_id"].map(place["distance"])
     edges = edges[between]
-    drawn = edges.assign(
+    between = edges.assign(
         x=edges["parent_id"].map(place["end"]),
         y=edges["parent_id"].map(place["y"]),
         x2=edges["child_id"].map(place["x"]),
@@ -326,37 +262,18 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     )
     tallest, columns = int(size.max()), ordered["distance"].nunique()
     low, high = ordered["x"].min(), ordered["x"].max()
-    x = {"scale": alt.Scale(domain=[low - 0.05, high + 0.95]), "axis": None}
-    y = {"scale": alt.Scale(domain=[-tallest / 2, tallest / 2], reverse=True), "axis": None}
-    lines = (
-        alt.Chart(drawn)
-        .mark_rule(color="#999999", opacity=0.5)
-        .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y), x2="x2:Q", y2="y2:Q")
-    )
-    domain = [layer for layer in LAYERS if layer in set(ordered["layer"])]
-    palette = dict(zip(LAYERS, ["#888888", PINK, "#56b4e9", BLUE, GREEN, VERMILION], strict=True))
+    scale = alt.Scale(domain=[-tallest / 2, tallest / 2], reverse=True)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[low - 0.05, high + 0.95]), axis=None)
+    y = alt.Y("y:Q", scale=scale, axis=None)
+    lines = alt.Chart(between).mark_rule(color="#999999", opacity=0.5)
+    palette = dict(zip(LAYERS, [GREY, PINK, "#56b4e9", BLUE, GREEN, VERMILION], strict=True))
+    found = {layer: c for layer, c in palette.items() if layer in set(ordered["layer"])}
     chosen = alt.selection_point(name="node", fields=["name"], on="click", clear=False)
-    base = alt.Chart(ordered).encode(
-        x=alt.X("x:Q", **x),
-        y=alt.Y("y:Q", **y),
-        tooltip=[
-            alt.Tooltip("name:N", title="Table"),
-            alt.Tooltip("layer:N", title="Layer"),
-        ],
-    )
-    dots = (
-        base.mark_circle(size=110, opacity=1, cursor="pointer")
-        .encode(
-            color=alt.Color(
-                "layer:N",
-                scale=alt.Scale(domain=domain, range=[palette[d] for d in domain]),
-                legend=alt.Legend(title=None, orient="top"),
-            )
-        )
-        .add_params(chosen)
-    )
-    text = {"align": "left", "dx": 9, "baseline": "middle", "fontSize": 11, "limit": 235}
+    said = [alt.Tooltip("name:N", title="Table"), alt.Tooltip("layer:N", title="Layer")]
+    base = alt.Chart(ordered).encode(x=x, y=y, tooltip=said)
+    points = base.mark_circle(size=110, opacity=1, cursor="pointer")
     # grey that reads on white and on black alike
+    text = {"align": "left", "dx": 9, "baseline": "middle", "fontSize": 11, "limit": 235}
     labels = [
         base.transform_filter(f"datum.distance {is_chosen} 0")
         .mark_text(color="#808080", fontWeight=weight, **text)
@@ -365,10 +282,49 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     ]
     n_up, n_down = (ordered["distance"] < 0).sum(), (ordered["distance"] > 0).sum()
     name = ordered.loc[ordered["distance"] == 0, "name"].iloc[0]
-    return themed(
-        alt.layer(lines, dots, *labels).properties(
-            width=250 * columns,
-            height=max(120, 20 * tallest),
-            description=f"Lineage of {name}: {n_up} tables before it, {n_down} after it.",
-        )
+    return drawn(
+        lines.encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
+        points.encode(color=colour("layer", found)).add_params(chosen),
+        *labels,
+        width=250 * columns,
+        height=max(120, 20 * tallest),
+        description=f"Lineage of {name}: {n_up} tables before it, {n_down} after it.",
     )
+
+
+FIGURES = (
+    Figure(
+        "model_profile",
+        PROFILE,
+        lambda rows, _: model_profile(rows),
+        table=("title", "snapshot_id", "score", "score_percentile",
+               ("percentile_low", "percentile_high"), "score_rank", "n_models"),
+        caption=lambda rows, _: f"Scores of one model on {len(rows)} benchmarks; the percentile is "
+        "the share of the other models that it beats",
+        default=DEFAULT_MODEL,
+        options={"modality": "neural"},
+        scope=MODEL,
+    ),
+    Figure(
+        "model_neighbours",
+        NEIGHBOURS,
+        lambda rows, _: neighbour_dots(rows),
+        table=("place", "neighbour_id", "estimate", ("ci_low", "ci_high"), "n_shared",
+               "mean_difference"),
+        caption=lambda rows, _: f"The {len(rows)} models with the most similar profiles of "
+        "percentiles",
+        default=DEFAULT_MODEL,
+        options={"modality": "neural and behavioural"},
+        scope=MODEL,
+    ),
+    Figure(
+        "benchmark_scores",
+        SCORES,
+        lambda rows, _: score_distribution(rows, rows),
+        table=("score_rank", "model_id", "score", "score_percentile",
+               ("percentile_low", "percentile_high")),
+        caption=lambda rows, _: f"Scores of {len(rows)} models",
+        default=DEFAULT_BENCHMARK,
+        scope=BENCHMARK,
+    ),
+)  # fmt: skip

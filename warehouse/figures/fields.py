@@ -49,6 +49,11 @@ class Field:
     help: str
     data_type: str
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.data_type in ("double", "bigint")
+
     def text(self, value: object) -> str:
         """Write a value as charts and tables do; nothing for a missing one.
 
@@ -59,7 +64,7 @@ class Field:
         """
         if value is None or value != value:
             return ""
-        if self.format is None:
+        if self.format is None or isinstance(value, str):
             return str(value)
         if isinstance(value, dt.date):
             return value.strftime(self.format)

@@ -1,34 +1,25 @@
-"""What charts of several domains share: orders of known values, axes, and marks by model."""
+"""What charts of several domains share: orders of known values, axes, colours and layers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.theme import BLUE, GREEN, PINK, VERMILION
+from warehouse.figures.theme import BLUE, GREEN, GREY, MODEL, PINK, VERMILION
 
 MODALITIES = ["neural", "behavioural", "engineering"]
-
 REGIONS = ["V1", "V2", "V4", "IT", "behaviour"]
-
 ALPHA = 0.05
+ROW, PLOT = 30, 330
+"""Height of a row that carries its name, and width of a plot that a narrow screen holds."""
 
-
-def order_benchmarks(benchmarks: pd.DataFrame) -> list[str]:
-    """Benchmark ids by modality, region and name, as the heat map lists them."""
-
-    def place(row) -> tuple:
-        modality, region = row.modality or "", row.region or ""
-        return (
-            MODALITIES.index(modality) if modality in MODALITIES else len(MODALITIES),
-            REGIONS.index(region) if region in REGIONS else len(REGIONS),
-            row.benchmark_id,
-        )
-
-    rows = benchmarks.fillna({"modality": "", "region": ""}).itertuples()
-    return [row.benchmark_id for row in sorted(rows, key=place)]
+COLOURS = (BLUE, VERMILION, GREEN, PINK)
+SHAPES = ("circle", "square", "triangle-up", "diamond")
+LOOSE = alt.Scale(zero=False, padding=8)
+TRAINED = {"pretrained": MODEL, "untrained": GREY}
 
 
 def known_first(found: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -37,105 +28,18 @@ def known_first(found: Iterable[str], known: Iterable[str]) -> list[str]:
     return [k for k in known if k in found] + sorted(found - set(known))
 
 
-_MODALITY_MARKS = dict(
-    zip(
-        MODALITIES,
-        [(VERMILION, "circle"), (BLUE, "square"), (GREEN, "triangle-up")],
-        strict=True,
-    )
-)
+def order_benchmarks(benchmarks: pd.DataFrame) -> list[str]:
+    """Benchmark ids by modality, region and name, as the heat map lists them."""
+    keys = ["modality", "region", "benchmark_id"]
+    return benchmarks.sort_values(keys, key=place_of)["benchmark_id"].tolist()
 
 
-def by_modality(rows: pd.DataFrame) -> dict[str, alt.Color | alt.Shape]:
-    """Colour and shape together, so that neither is needed alone."""
-    found = [m for m in MODALITIES if m in set(rows["modality"])]
-    colours, shapes = ([_MODALITY_MARKS[m][i] for m in found] for i in (0, 1))
-    return {
-        "color": alt.Color(
-            "modality:N",
-            scale=alt.Scale(domain=found, range=colours),
-            legend=alt.Legend(title=None, orient="top"),
-        ),
-        "shape": alt.Shape("modality:N", scale=alt.Scale(domain=found, range=shapes), legend=None),
-    }
-
-
-PERCENTILE = {
-    "scale": alt.Scale(domain=[0, 1]),
-    "axis": alt.Axis(title="Share of the other models that it beats", format="%", tickCount=5),
-}
-
-
-def place_of(known: Sequence[str]) -> dict[str, int]:
-    places = {value: place for place, value in enumerate(known)}
-    return _Places(places)
-
-
-class _Places(dict):
-    """Places of known values; what is not known comes after them."""
-
-    def __missing__(self, key: str) -> int:
-        return len(self)
-
-
-LOOSE = alt.Scale(zero=False, padding=8)
-
-
-def names_above(size: int = 11) -> alt.Axis:
-    """Names above their rows, inside the plot: a narrow screen then shows both."""
-    return alt.Axis(
-        title=None,
-        labelAlign="left",
-        labelPadding=0,
-        labelOffset=-11,
-        labelFontSize=size,
-        labelLimit=330,
-        labelFlush=False,
-        labelOverlap=False,
-        ticks=False,
-        domain=False,
-    )
-
-
-ROW, PLOT = 30, 330
-"""Height of a row that carries its name, and width of a plot that a narrow screen holds."""
-
-COMPARED = {"range": [BLUE, VERMILION, GREEN, PINK]}
-
-_SHAPES = {"range": ["circle", "square", "triangle-up", "diamond"]}
-
-
-def by_model(ids: Sequence[str], field: str) -> dict:
-    """Colour and shape of each model: either tells them apart."""
-    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=400, symbolOpacity=1)
-    return {
-        "color": alt.Color(
-            f"{field}:N",
-            sort=list(ids),
-            scale=alt.Scale(domain=list(ids), **COMPARED),
-            legend=legend,
-        ),
-        "shape": alt.Shape(
-            f"{field}:N",
-            sort=list(ids),
-            scale=alt.Scale(domain=list(ids), **_SHAPES),
-            legend=legend,
-        ),
-    }
-
-
-def plain_axis(title: str, **options: object) -> alt.Axis:
-    return alt.Axis(title=title, tickCount=6, titleLimit=400, **options)
-
-
-def average_tooltip(*more: alt.Tooltip) -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("source_model_name:N", title="Model"),
-        alt.Tooltip("score_neural:Q", title="Neural", format=".3f"),
-        alt.Tooltip("score_behaviour:Q", title="Behaviour", format=".3f"),
-        alt.Tooltip("score_overall:Q", title="Overall", format=".3f"),
-        *more,
-    ]
+def place_of(values: pd.Series) -> pd.Series:
+    """Sort key: modalities and regions in the order of the visual stream, the rest behind them."""
+    known = [*MODALITIES, *REGIONS]
+    if values.name not in ("modality", "area", "region"):
+        return values
+    return values.map({v: i for i, v in enumerate(known)}).fillna(len(known))
 
 
 def span(values: pd.Series | int) -> str:
@@ -143,3 +47,116 @@ def span(values: pd.Series | int) -> str:
     values = pd.Series(values).dropna()
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low} to {high}"
+
+
+def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
+    """Names of benchmarks for people, from their rows in ``dim_benchmarks``."""
+    return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
+
+
+def drawn(*layers: alt.Chart, description: str, **size: object) -> alt.LayerChart:
+    """Layers on top of each other, with what a reader who cannot see them is told."""
+    return alt.layer(*layers).properties(description=description, **size)
+
+
+def plain_axis(title: str | None, **options: object) -> alt.Axis:
+    """Axis of a number."""
+    return alt.Axis(title=title, tickCount=6, titleLimit=400, **options)
+
+
+def names_beside(limit: int = 320, **options: object) -> alt.Axis:
+    """Names left of their rows, every one of them."""
+    return alt.Axis(title=None, labelLimit=limit, labelOverlap=False, **options)
+
+
+def names_above(n_rows: int = 0, at_most: int = 60) -> alt.Axis:
+    """Names above their rows, inside the plot: a narrow screen then shows both.
+
+    Of more than ``at_most`` rows the names are small and stand beside them.
+    """
+    if n_rows > at_most:
+        return names_beside(PLOT, labelFontSize=9)
+    place = {"labelAlign": "left", "labelPadding": 0, "labelOffset": -11}
+    return names_beside(PLOT, labelFlush=False, ticks=False, domain=False, **place)
+
+
+def legend(title: str | None = None, **options: object) -> alt.Legend:
+    """Legend above the plot."""
+    return alt.Legend(title=title, orient="top", **options)
+
+
+def palette(values: Iterable[str], colours: Sequence[str] = COLOURS) -> dict[str, str]:
+    """A colour for each value."""
+    return dict(zip(values, cycle(colours), strict=False))
+
+
+def colour(
+    column: str, colours: Mapping[str, str], title: str | None = None, **options: object
+) -> alt.Color:
+    """Colour by the values of a column, in the order given."""
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color(f"{column}:N", scale=scale, legend=legend(title, **options))
+
+
+def shape(column: str, values: Iterable[str], **options: object) -> alt.Shape:
+    """Shape by the values of a column, where colour alone should not tell them apart."""
+    values = list(values)
+    marks = list(palette(values, SHAPES).values())
+    return alt.Shape(f"{column}:N", scale=alt.Scale(domain=values, range=marks), **options)
+
+
+def by_modality(rows: pd.DataFrame) -> dict[str, alt.Color | alt.Shape]:
+    """Colour and shape together, so that neither is needed alone."""
+    colours = palette(MODALITIES, (VERMILION, BLUE, GREEN))
+    found = {m: c for m, c in colours.items() if m in set(rows["modality"])}
+    shapes = palette(MODALITIES, SHAPES)
+    scale = alt.Scale(domain=list(found), range=[shapes[m] for m in found])
+    return {
+        "color": colour("modality", found),
+        "shape": alt.Shape("modality:N", scale=scale, legend=None),
+    }
+
+
+def by_model(ids: Sequence[str]) -> dict[str, alt.Color | alt.Shape]:
+    """Colour and shape of each of a few models: either tells them apart."""
+    columns = {"columns": 1, "labelLimit": 400, "symbolOpacity": 1}
+    return {
+        "color": colour("model_id", palette(ids), **columns),
+        "shape": shape("model_id", ids, legend=legend(**columns)),
+    }
+
+
+def kinds_of_network(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with ``kind``: pretrained, or untrained for a control."""
+    return rows.assign(kind=rows["is_control"].map({True: "untrained", False: "pretrained"}))
+
+
+def spans(
+    base: alt.Chart, low: str | alt.X, high: str, *, width: float = 2, opacity: float = 0.6,
+    **encoding: object,
+) -> alt.Chart:  # fmt: skip
+    """Horizontal lines from one column to another, as of an interval."""
+    mark = base.mark_rule(strokeWidth=width, opacity=opacity)
+    return mark.encode(x=low, x2=high, **encoding)
+
+
+def dots(base: alt.Chart, size: int = 70, **encoding: object) -> alt.Chart:
+    """Filled points."""
+    return base.mark_point(filled=True, size=size, opacity=1).encode(**encoding)
+
+
+def line_at(channel: str, value: float = 0, **options: object) -> alt.Chart:
+    """Grey line across the plot, at one value of ``x`` or ``y``."""
+    frame = alt.Chart(pd.DataFrame({channel: [value]}))
+    return frame.mark_rule(**({"color": GREY} | options)).encode(**{channel: f"{channel}:Q"})
+
+
+def named(base: alt.Chart, column: str, values: Sequence[str], **options: object) -> alt.Chart:
+    """The names of some points beside them."""
+    text = {"align": "left", "dx": 8, "fontSize": 11, "limit": 200} | options
+    return only(base, column, values).mark_text(**text).encode(text=f"{column}:N")
+
+
+def only(base: alt.Chart, column: str, values: Sequence[str]) -> alt.Chart:
+    """The rows of some values of a column."""
+    return base.transform_filter(alt.FieldOneOfPredicate(field=column, oneOf=list(values)))

@@ -1,12 +1,22 @@
-"""Charts of our own measurements, and of the theory of triplets."""
+"""Our own measurements: alignment, probes, and the theory of triplets."""
 
 from __future__ import annotations
 
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.marks import plain_axis, span
-from warehouse.figures.theme import BLUE, GREEN, HUMAN, MODEL, PINK, VERMILION, themed
+from warehouse.figures.fields import tooltips
+from warehouse.figures.marks import (
+    TRAINED,
+    colour,
+    drawn,
+    kinds_of_network,
+    palette,
+    plain_axis,
+    span,
+    spans,
+)
+from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 
 
 def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
@@ -20,63 +30,41 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     ceiling : DataFrame
         The row of ``fct_alignment_ceilings`` that holds for them, or none.
     """
-    rows = rows.assign(kind=rows["is_control"].map({True: "untrained", False: "pretrained"}))
     order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
-    y = alt.Y(
-        "shown_as:N", sort=list(dict.fromkeys(order)), axis=alt.Axis(title=None, labelLimit=240)
-    )
-    colour = alt.Color(
-        "kind:N",
-        scale=alt.Scale(domain=["pretrained", "untrained"], range=[MODEL, "#888888"]),
-        legend=alt.Legend(title="Model", orient="top"),
-    )
-    tooltip = [
-        alt.Tooltip("source_model_key:N", title="Model"),
-        alt.Tooltip("estimate:Q", title="Alignment", format=".3f"),
-        alt.Tooltip("ci_low:Q", title="95 % over images, from", format=".3f"),
-        alt.Tooltip("ci_high:Q", title="to", format=".3f"),
-        alt.Tooltip("ci_low_people:Q", title="95 % over people, from", format=".3f"),
-        alt.Tooltip("ci_high_people:Q", title="to", format=".3f"),
-        alt.Tooltip("people_interval:N", title="Interval over people"),
-        alt.Tooltip("n_compared:Q", title="Pairs or triplets", format=","),
-    ]
-    x = plain_axis("Alignment")
-    lines = alt.Chart(rows[~rows["is_control"]]).encode(y=y, color=colour, tooltip=tooltip)
-    points = alt.Chart(rows).encode(y=y, color=colour, tooltip=tooltip)
-    layers = [
-        lines.mark_rule(strokeWidth=2, opacity=0.6).encode(
-            x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
+    columns = ["source_model_key", "estimate", "ci_low", "ci_high", "ci_low_people"]
+    columns += ["ci_high_people", "people_interval", "n_compared"]
+    points = alt.Chart(kinds_of_network(rows)).encode(
+        y=alt.Y(
+            "shown_as:N", sort=list(dict.fromkeys(order)), axis=alt.Axis(title=None, labelLimit=240)
         ),
-        points.mark_point(filled=True, size=70, opacity=0.85).encode(x=alt.X("estimate:Q", axis=x)),
+        color=colour("kind", TRAINED, "Model"),
+        tooltip=tooltips("fct_alignment", *columns),
+    )
+    axis = plain_axis("Alignment")
+    low, estimate = alt.X("ci_low:Q", axis=axis), alt.X("estimate:Q", axis=axis)
+    layers = [
+        spans(points.transform_filter("!datum.is_control"), low, "ci_high:Q"),
+        points.mark_point(filled=True, size=70, opacity=0.85).encode(x=estimate),
     ]
+    described = ""
     if not ceiling.empty:
-        tip = [
-            alt.Tooltip("method:N", title="Ceiling"),
-            alt.Tooltip("estimate:Q", title="Mean of the splits", format=".3f"),
-            alt.Tooltip("ci_low:Q", title="95 % of the splits, from", format=".3f"),
-            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
-            alt.Tooltip("n_people:Q", title="People"),
-        ]
-        drawn = alt.Chart(ceiling).encode(tooltip=tip)
+        columns = ["method", "estimate", "ci_low", "ci_high", "n_people"]
+        tooltip = tooltips("fct_alignment_ceilings", *columns)
+        band = alt.Chart(ceiling).encode(tooltip=tooltip)
         layers = [
-            drawn.mark_rect(color=HUMAN, opacity=0.15).encode(
-                x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
-            ),
-            drawn.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(
-                x=alt.X("estimate:Q", axis=x)
-            ),
+            band.mark_rect(color=HUMAN, opacity=0.15).encode(x=low, x2="ci_high:Q"),
+            band.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(x=estimate),
             *layers,
         ]
-    described = "" if ceiling.empty else f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
-    return themed(
-        alt.layer(*layers).properties(
-            width=460,
-            height=alt.Step(22),
-            description=(
-                f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
-                f"to {rows['estimate'].max():.2f}, with intervals over images.{described}"
-            ),
-        )
+        described = f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
+    return drawn(
+        *layers,
+        width=460,
+        height=alt.Step(22),
+        description=(
+            f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
+            f"to {rows['estimate'].max():.2f}, with intervals over images.{described}"
+        ),
     )
 
 
@@ -90,20 +78,13 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     """
     key = ["source_model_key", "is_control", "n_shots"]
     lines = rows.groupby(key, as_index=False)["accuracy"].agg(["mean", "min", "max", "count"])
-    lines = lines.reset_index()
-    lines["kind"] = lines["is_control"].map({True: "untrained", False: "pretrained"})
     shots = sorted(rows["n_shots"].unique())
-    base = alt.Chart(lines).encode(
+    base = alt.Chart(kinds_of_network(lines.reset_index())).encode(
         x=alt.X("n_shots:O", sort=shots, axis=alt.Axis(title="Examples per class", labelAngle=0)),
         detail="source_model_key:N",
-        color=alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=["pretrained", "untrained"], range=[MODEL, "#888888"]),
-            legend=alt.Legend(title="Model", orient="top"),
-        ),
+        color=colour("kind", TRAINED, "Model"),
         tooltip=[
-            alt.Tooltip("source_model_key:N", title="Model"),
-            alt.Tooltip("n_shots:O", title="Examples per class"),
+            *tooltips("fct_probe_results", "source_model_key", "n_shots"),
             alt.Tooltip("mean:Q", title="Accuracy, mean", format=".1%"),
             alt.Tooltip("min:Q", title="lowest", format=".1%"),
             alt.Tooltip("max:Q", title="highest", format=".1%"),
@@ -111,18 +92,22 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
         ],
     )
     axis = plain_axis("Accuracy", format="%")
-    band = base.mark_area(opacity=0.08).encode(y=alt.Y("min:Q", axis=axis), y2="max:Q")
-    line = base.mark_line(point=True, opacity=0.8).encode(y=alt.Y("mean:Q", axis=axis))
-    return themed(
-        alt.layer(band, line).properties(
-            width=480,
-            height=320,
-            description=(
-                f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} to "
-                f"{shots[-1]} examples per class."
-            ),
-        )
+    return drawn(
+        base.mark_area(opacity=0.08).encode(y=alt.Y("min:Q", axis=axis), y2="max:Q"),
+        base.mark_line(point=True, opacity=0.8).encode(y=alt.Y("mean:Q", axis=axis)),
+        width=480,
+        height=320,
+        description=(
+            f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} to "
+            f"{shots[-1]} examples per class."
+        ),
     )
+
+
+_MISALIGNMENT = {
+    "scale": alt.Scale(domain=[0, 1]),
+    "axis": plain_axis("Misalignment ε: triplets that are flipped", format="%"),
+}
 
 
 def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
@@ -135,56 +120,46 @@ def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
     models : DataFrame
         Rows of ``rpt_alignment_capacities`` of one stimulus set, target, layer and distance.
     """
+    mart = "rpt_alignment_capacities"
     curve = rows.drop_duplicates("misalignment")[["misalignment", "capacity"]]
-    axis = plain_axis("Misalignment ε: triplets that are flipped", format="%")
-    scale = alt.Scale(domain=[0, 1])
-    x = alt.X("misalignment:Q", scale=scale, axis=axis)
+    x = alt.X("misalignment:Q", **_MISALIGNMENT)
     y = alt.Y("capacity:Q", axis=plain_axis("Bits per triplet"))
-    shown = models.assign(
-        kind=models["is_control"].map({True: "untrained", False: "pretrained"}),
-        misalignment_low=1 - models["ci_high"],
-        misalignment_high=1 - models["ci_low"],
+    shown = kinds_of_network(models).assign(
+        misalignment_low=1 - models["ci_high"], misalignment_high=1 - models["ci_low"]
     )
     people = models[["ceiling_split_half", "capacity_people"]].dropna().drop_duplicates()
     people = people.assign(misalignment=1 - people["ceiling_split_half"], kind="people")
     people = people.rename(columns={"capacity_people": "capacity"})
-    colour = alt.Color(
-        "kind:N",
-        scale=alt.Scale(
-            domain=["people", "pretrained", "untrained"], range=[HUMAN, MODEL, "#888888"]
-        ),
-        legend=alt.Legend(title="Against people", orient="top"),
+    kind = colour("kind", {"people": HUMAN, **TRAINED}, "Against people")
+    base = alt.Chart(shown).encode(
+        y=y,
+        color=kind,
+        tooltip=[
+            *tooltips(mart, "source_model_key", "misalignment"),
+            alt.Tooltip("misalignment_low:Q", title="95 % from", format=".3f"),
+            alt.Tooltip("misalignment_high:Q", title="to", format=".3f"),
+            *tooltips(mart, "capacity"),
+        ],
     )
-    tooltip = [
-        alt.Tooltip("source_model_key:N", title="Model"),
-        alt.Tooltip("misalignment:Q", title="Misalignment", format=".3f"),
-        alt.Tooltip("misalignment_low:Q", title="95 %, from", format=".3f"),
-        alt.Tooltip("misalignment_high:Q", title="to", format=".3f"),
-        alt.Tooltip("capacity:Q", title="Bits per triplet", format=".4f"),
-    ]
-    base = alt.Chart(shown).encode(y=y, color=colour, tooltip=tooltip)
     layers = [
-        alt.Chart(curve).mark_line(color="#888888").encode(x=x, y=y),
+        alt.Chart(curve).mark_line(color=GREY).encode(x=x, y=y),
         base.mark_rule(opacity=0.4).encode(
-            x=alt.X("misalignment_low:Q", axis=axis, scale=scale), x2="misalignment_high:Q"
+            x=alt.X("misalignment_low:Q", **_MISALIGNMENT), x2="misalignment_high:Q"
         ),
         base.mark_circle(size=60, opacity=0.9).encode(x=x),
     ]
     if not people.empty:
-        layers.append(
-            alt.Chart(people)
-            .mark_point(shape="diamond", filled=True, size=120, opacity=1)
-            .encode(x=x, y=y, color=colour, tooltip=tooltip[1:2] + tooltip[4:])
-        )
-    return themed(
-        alt.layer(*layers).properties(
-            width=560,
-            height=300,
-            description=(
-                f"Capacity of a triplet against misalignment, from 1 bit at 0 and 1 to nothing at "
-                f"one half, with {len(models)} models."
-            ),
-        )
+        mark = alt.Chart(people).mark_point(shape="diamond", filled=True, size=120, opacity=1)
+        tooltip = tooltips(mart, "misalignment", "capacity")
+        layers.append(mark.encode(x=x, y=y, color=kind, tooltip=tooltip))
+    return drawn(
+        *layers,
+        width=560,
+        height=300,
+        description=(
+            "Capacity of a triplet against misalignment, from 1 bit at 0 and 1 to nothing at "
+            f"one half, with {len(models)} models."
+        ),
     )
 
 
@@ -196,46 +171,25 @@ def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
     rows : DataFrame
         Rows of ``rpt_triplets_needed`` of one number of objects.
     """
-    dims = sorted(rows["n_dims"].unique())
+    dims = [str(n) for n in sorted(rows["n_dims"].unique())]
     # from one half on the axis would be endless: lines stop where a triplet carries next to nothing
-    drawn = rows[rows["triplets_needed"].notna() & (rows["capacity"] > 1e-3)]
-    drawn = drawn.assign(side=(drawn["misalignment"] > 0.5).astype(str))
-    lines = (
-        alt.Chart(drawn)
-        .mark_line(strokeWidth=2)
-        .encode(
-            x=alt.X(
-                "misalignment:Q",
-                scale=alt.Scale(domain=[0, 1]),
-                axis=plain_axis("Misalignment ε: triplets that are flipped", format="%"),
-            ),
-            y=alt.Y(
-                "triplets_needed:Q",
-                scale=alt.Scale(type="log"),
-                axis=plain_axis("Triplets needed, at least", format="~s"),
-            ),
+    known = rows[rows["triplets_needed"].notna() & (rows["capacity"] > 1e-3)]
+    known = known.assign(side=(known["misalignment"] > 0.5).astype(str))
+    axis = plain_axis("Triplets needed, at least", format="~s")
+    columns = ["n_dims", "misalignment", "capacity", "bits_needed", "triplets_needed"]
+    lines = alt.Chart(known.astype({"n_dims": str})).mark_line(strokeWidth=2)
+    return drawn(
+        lines.encode(
+            x=alt.X("misalignment:Q", **_MISALIGNMENT),
+            y=alt.Y("triplets_needed:Q", scale=alt.Scale(type="log"), axis=axis),
             detail="side:N",
-            color=alt.Color(
-                "n_dims:O",
-                scale=alt.Scale(domain=dims, range=[BLUE, GREEN, VERMILION, PINK]),
-                legend=alt.Legend(title="Dimensions", orient="top"),
-            ),
-            tooltip=[
-                alt.Tooltip("n_dims:O", title="Dimensions"),
-                alt.Tooltip("misalignment:Q", title="Misalignment", format=".2f"),
-                alt.Tooltip("capacity:Q", title="Bits per triplet", format=".4f"),
-                alt.Tooltip("bits_needed:Q", title="Bits needed", format=",.1f"),
-                alt.Tooltip("triplets_needed:Q", title="Triplets, at least", format=",.0f"),
-            ],
-        )
-    )
-    return themed(
-        alt.layer(lines).properties(
-            width=560,
-            height=300,
-            description=(
-                f"Fewest triplets that place a new object among {span(rows['n_objects'])} in "
-                f"{', '.join(map(str, dims))} dimensions, against misalignment."
-            ),
-        )
+            color=colour("n_dims", palette(dims, (BLUE, GREEN, VERMILION, PINK)), "Dimensions"),
+            tooltip=tooltips("rpt_triplets_needed", *columns),
+        ),
+        width=560,
+        height=300,
+        description=(
+            f"Fewest triplets that place a new object among {span(rows['n_objects'])} in "
+            f"{', '.join(dims)} dimensions, against misalignment."
+        ),
     )

@@ -1,4 +1,4 @@
-"""Charts of the figures and tables of two papers."""
+"""The figures and tables of two papers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,49 @@ from collections.abc import Iterable
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.agreement import correlation_heatmap
-from warehouse.figures.marks import LOOSE, REGIONS, average_tooltip, known_first, plain_axis, span
-from warehouse.figures.theme import BLUE, GREEN, PINK, RANKS, VERMILION, themed
+from warehouse.figures.agreement import correlation_heatmap, interval_in_words
+from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.marks import (
+    LOOSE,
+    REGIONS,
+    colour,
+    dots,
+    drawn,
+    known_first,
+    legend,
+    palette,
+    plain_axis,
+    span,
+    spans,
+    titles_of,
+)
+from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
+from warehouse.figures.record import (
+    COHORT_AND_STAND_INS,
+    SNAPSHOT,
+    Column,
+    Figure,
+    all_of,
+)
+from warehouse.figures.theme import BLUE, GREEN, GREY, PINK, RANKS, VERMILION
+
+GROUPS = {"high": BLUE, "mid": GREY, "low": VERMILION}
+"""Models with the highest, the nearest-to-the-mean and the lowest alignment."""
+
+ALIGNMENT_METRICS = {"pearson": "Pearson", "spearman": "Spearman", "triplet": "Triplet"}
+HEADS = {"logistic": "Logistic", "mlp1": "One hidden layer", "mlp2": "Two hidden layers"}
+_LABELS = {**ALIGNMENT_METRICS, **HEADS}
+_SHOTS = alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0))
 
 
 def metric_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
-    """Heat map of Figures 1 and 5: metrics of several kinds, in the order of the paper.
+    """Heat map of Figures 1 and 5: benchmarks of several kinds, in the order of the paper.
 
     Parameters
     ----------
     pairs : DataFrame
         Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both
-        halves. A metric that is not public keeps its row and column, which are empty.
+        halves. A benchmark that is not public keeps its row and column, which are empty.
     """
     names = pairs.sort_values("position_a").drop_duplicates("metric_a")
     benchmarks = names.rename(columns={"metric_a": "benchmark_id", "label_a": "title"})
@@ -36,34 +66,32 @@ def neural_behaviour(rows: pd.DataFrame) -> alt.HConcatChart:
     rows : DataFrame
         Rows of ``rpt_ahlert2024_fig2_neural_behaviour`` of one cohort.
     """
-    colour = alt.Color(
-        "overall_rank:Q",
-        scale=alt.Scale(range=RANKS, domain=[1, max(len(rows), 2)]),
-        legend=alt.Legend(title="Rank by the overall average", orient="top", titleLimit=300),
+    columns = ["source_model_name", "score_neural", "score_behaviour", "score_overall"]
+    base = alt.Chart(rows).encode(
+        color=alt.Color(
+            "overall_rank:Q",
+            scale=alt.Scale(range=RANKS, domain=[1, max(len(rows), 2)]),
+            legend=legend("Rank by the overall average", titleLimit=300),
+        ),
+        tooltip=tooltips(
+            "rpt_ahlert2024_fig2_neural_behaviour", *columns, "overall_rank", "neural_rank"
+        ),
     )
     panels = [
-        alt.Chart(rows)
-        .mark_circle(size=55, opacity=0.8)
+        base.mark_circle(size=55, opacity=0.8)
         .encode(
             x=alt.X(f"score_neural{end}:Q", scale=LOOSE, axis=plain_axis(f"Neural{unit}")),
             y=alt.Y(f"score_behaviour{end}:Q", scale=LOOSE, axis=plain_axis(f"Behaviour{unit}")),
-            color=colour,
-            tooltip=average_tooltip(
-                alt.Tooltip("overall_rank:Q", title="Rank, overall"),
-                alt.Tooltip("neural_rank:Q", title="Rank, neural"),
-            ),
         )
         .properties(width=330, height=330)
         for end, unit in (("", " average"), ("_z", " average, z-score"))
     ]
     first = rows.iloc[0]
-    return themed(
-        alt.hconcat(*panels).properties(
-            description=(
-                f"Two scatter plots of {len(rows)} models, neural against behavioural average, "
-                "raw and z-transformed. Squared correlation with the overall average: "
-                f"neural {first['r2_neural']:.2f}, behaviour {first['r2_behaviour']:.2f}."
-            )
+    return alt.hconcat(*panels).properties(
+        description=(
+            f"Two scatter plots of {len(rows)} models, neural against behavioural average, "
+            "raw and z-transformed. Squared correlation with the overall average: "
+            f"neural {first['r2_neural']:.2f}, behaviour {first['r2_behaviour']:.2f}."
         )
     )
 
@@ -77,91 +105,65 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
         Rows of ``rpt_ahlert2024_fig6_distributions`` of one cohort.
     """
     areas = known_first(rows["benchmark_id"], REGIONS)
-    colour = alt.Color(
-        "benchmark_id:N",
-        scale=alt.Scale(domain=areas, range=[BLUE, GREEN, VERMILION, PINK]),
-        legend=alt.Legend(title="Average over", orient="top", symbolOpacity=1),
-    )
-    width = rows["score"].max() - rows["score"].min()
-    low, high = rows["score"].min() - 0.1 * width, rows["score"].max() + 0.1 * width
+    shades = palette(areas, (BLUE, GREEN, VERMILION, PINK))
+    low, high = rows["score"].min(), rows["score"].max()
+    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
     axis = plain_axis("Average score of the area")
-    x = alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
-    curves = (
-        alt.Chart(rows)
-        .transform_density(
-            "score", as_=["score", "density"], groupby=["benchmark_id"], extent=[low, high]
-        )
-        .mark_area(opacity=0.25, line=True)
-        .encode(x=x, y=alt.Y("density:Q", stack=None, axis=plain_axis("Density")), color=colour)
+    base = alt.Chart(rows).encode(
+        x=alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis),
+        color=colour("benchmark_id", shades, "Average over", symbolOpacity=1),
     )
-    ticks = (
-        alt.Chart(rows)
-        .mark_tick(thickness=1, bandSize=8, opacity=0.7)
-        .encode(
-            x=x,
-            y=alt.value(326),
-            color=colour,
-            tooltip=[
-                alt.Tooltip("source_model_name:N", title="Model"),
-                alt.Tooltip("benchmark_id:N", title="Area"),
-                alt.Tooltip("score:Q", title="Average", format=".3f"),
-            ],
-        )
-    )
+    density = {"as_": ["score", "density"], "groupby": ["benchmark_id"], "extent": [low, high]}
+    curves = base.transform_density("score", **density).mark_area(opacity=0.25, line=True)
+    ticks = base.mark_tick(thickness=1, bandSize=8, opacity=0.7)
+    columns = ["source_model_name", "benchmark_id", "score"]
     means = rows.groupby("benchmark_id")["score"].mean()
     shown = ", ".join(f"{area} {means[area]:.2f}" for area in areas)
-    return themed(
-        alt.layer(curves, ticks).properties(
-            width=520,
-            height=330,
-            description=(
-                f"Densities of the averages of {len(areas)} areas over "
-                f"{span(rows['n_models'])} models. Means: {shown}."
-            ),
-        )
+    return drawn(
+        curves.encode(y=alt.Y("density:Q", stack=None, axis=plain_axis("Density"))),
+        ticks.encode(
+            y=alt.value(326), tooltip=tooltips("rpt_ahlert2024_fig6_distributions", *columns)
+        ),
+        width=520,
+        height=330,
+        description=(
+            f"Densities of the averages of {len(areas)} areas over "
+            f"{span(rows['n_models'])} models. Means: {shown}."
+        ),
     )
 
 
-GROUPS = {"high": BLUE, "mid": "#888888", "low": VERMILION}
-"""Models with the highest, the nearest-to-the-mean and the lowest alignment."""
-
-ALIGNMENT_METRICS = {"pearson": "Pearson", "spearman": "Spearman", "triplet": "Triplet"}
-
-HEADS = {"logistic": "Logistic", "mlp1": "One hidden layer", "mlp2": "Two hidden layers"}
-
-_LABELS = {**ALIGNMENT_METRICS, **HEADS}
-
-
-def _group_colour(title: str = "Alignment") -> alt.Color:
-    return alt.Color(
-        "model_group:N",
-        scale=alt.Scale(domain=list(GROUPS), range=list(GROUPS.values())),
-        legend=alt.Legend(title=title, orient="top"),
-    )
+def _by_group(title: str = "Alignment") -> alt.Color:
+    return colour("model_group", GROUPS, title)
 
 
 def _panels(column: str, found: Iterable[str], known: Iterable[str]) -> dict[str, alt.Facet]:
     """Facet (column or row) of `_panelled` rows, its panels in the order of the known ones."""
     order = [_LABELS.get(v, v) for v in known_first(found, known)]
-    return {
-        column: alt.Facet(
-            f"{column}_panel:N",
-            sort=order,
-            header=alt.Header(title=None, labelFontSize=12, labelLimit=170),
-        )
-    }
+    header = alt.Header(title=None, labelFontSize=12, labelLimit=170)
+    return {column: alt.Facet(f"{column}_panel:N", sort=order, header=header)}
 
 
-def _titles(benchmarks: pd.DataFrame) -> dict[str, str]:
+def _by_metric(rows: pd.DataFrame) -> dict[str, alt.Facet]:
+    return _panels("column", rows["metric"].unique(), ALIGNMENT_METRICS)
+
+
+def _short_titles(benchmarks: pd.DataFrame) -> dict[str, str]:
     """Names of the benchmarks, short enough for a panel."""
     short = benchmarks["title"].str.replace(r" \(timm\)| matched frequency", "", regex=True)
-    return dict(zip(benchmarks["benchmark_id"], short, strict=True))
+    return titles_of(benchmarks.assign(title=short))
+
+
+def _in_words(values: pd.Series, words: dict[str, str]) -> pd.Series:
+    return values.map(words).fillna(values)
 
 
 def _panelled(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
     """Rows with what their panels (column or row) are called."""
-    named = {f"{k}_panel": rows[v].map(_LABELS).fillna(rows[v]) for k, v in columns.items()}
-    return rows.assign(**named)
+    return rows.assign(**{f"{k}_panel": _in_words(rows[v], _LABELS) for k, v in columns.items()})
+
+
+_ZERO = {"strokeDash": [3, 3], "opacity": 0.6}
 
 
 def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
@@ -175,44 +177,35 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; they give the names.
     """
-    titles = _titles(benchmarks)
+    titles = _short_titles(benchmarks)
     rows = _panelled(rows, column="metric")
-    rows["property"] = rows["property_id"].map(titles).fillna(rows["property_id"])
+    rows["property"] = _in_words(rows["property_id"], titles)
     axis = alt.Axis(title=None, labelLimit=200)
     y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=axis)
-    x = plain_axis("Mean accuracy (%)")
-    tooltip = [
-        alt.Tooltip("property:N", title="Property"),
-        alt.Tooltip("model_group:N", title="Group"),
-        alt.Tooltip("printed:Q", title="Printed", format=".2f"),
-        alt.Tooltip("mean:Q", title="Recovered five", format=".3f"),
-        alt.Tooltip("ci_low:Q", title="95 %, from", format=".1f"),
-        alt.Tooltip("ci_high:Q", title="to", format=".1f"),
-        alt.Tooltip("p_permutation:Q", title="p against random fives", format=".2g"),
-        alt.Tooltip("p_above_mid:Q", title="p against Mid", format=".2g"),
-        alt.Tooltip("p_residual:Q", title="p, ImageNet top-1 held fixed", format=".2g"),
-        alt.Tooltip("models:N", title="Models"),
-    ]
-    offset = alt.YOffset("model_group:N", sort=list(GROUPS))
-    base = alt.Chart().encode(y=y, yOffset=offset, color=_group_colour(), tooltip=tooltip)
+    x = {"axis": plain_axis("Mean accuracy (%)"), "scale": LOOSE}
+    columns = ["model_group", "printed", "mean", "ci_low", "ci_high", "p_permutation"]
+    base = alt.Chart().encode(
+        y=y,
+        yOffset=alt.YOffset("model_group:N", sort=list(GROUPS)),
+        color=_by_group(),
+        tooltip=[
+            alt.Tooltip("property:N", title="Property"),
+            *tooltips("rpt_sucholutsky2023_table1", *columns, "p_above_mid", "p_residual"),
+            *tooltips("rpt_sucholutsky2023_table1", "models"),
+        ],
+    )
     chart = alt.layer(
-        alt.Chart().mark_tick(color="#888888", thickness=1, height=40).encode(y=y, x="mean_all:Q"),
-        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-            x=alt.X("ci_low:Q", axis=x, scale=LOOSE), x2="ci_high:Q"
-        ),
-        base.mark_point(filled=True, size=45, opacity=1).encode(x=alt.X("mean:Q", axis=x)),
-        base.mark_point(shape="cross", size=70, strokeWidth=1).encode(x=alt.X("printed:Q", axis=x)),
+        alt.Chart().mark_tick(color=GREY, thickness=1, height=40).encode(y=y, x="mean_all:Q"),
+        spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
+        dots(base, 45, x=alt.X("mean:Q", **x)),
+        base.mark_point(shape="cross", size=70, strokeWidth=1).encode(x=alt.X("printed:Q", **x)),
         data=rows,
     ).properties(width=230, height=44 * rows["property_id"].nunique())
-    return themed(
-        chart.facet(
-            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
-        ).properties(
-            description=(
-                f"Means of {rows['property_id'].nunique()} accuracies over groups of "
-                f"{span(rows['n_group'])} of {span(rows['n_models'])} models, printed and "
-                "recomputed, with intervals."
-            )
+    return chart.facet(**_by_metric(rows)).properties(
+        description=(
+            f"Means of {rows['property_id'].nunique()} accuracies over groups of "
+            f"{span(rows['n_group'])} of {span(rows['n_models'])} models, printed and "
+            "recomputed, with intervals."
         )
     )
 
@@ -227,59 +220,47 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; they give the names.
     """
-    titles = _titles(benchmarks)
+    titles = _short_titles(benchmarks)
     titles |= {f"sucholutsky2023.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
     rows = rows.assign(
         estimate=rows["printed"].fillna(rows["estimate_z2_partial"]),
-        alignment=rows["alignment_id"].map(titles).fillna(rows["alignment_id"])
+        alignment=_in_words(rows["alignment_id"], titles)
         + (", " + rows["cohort_id"]).where(~rows["is_printed"], ""),
-        column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
+        column_panel=_in_words(rows["property_id"], titles),
         kind=rows["is_printed"].map({True: "printed", False: "public stand-in"}),
     )
-    order = rows.sort_values(["is_printed", "alignment_id"], ascending=[False, True])
-    y = alt.Y(
-        "alignment:N",
-        sort=order["alignment"].drop_duplicates().tolist(),
-        axis=alt.Axis(title=None, labelLimit=330),
-    )
-    x = alt.Axis(title="Correlation with z²", tickCount=4)
+    ordered = rows.sort_values(["is_printed", "alignment_id"], ascending=[False, True])
+    order = ordered["alignment"].drop_duplicates().tolist()
+    limits = ["ci_low_z2_partial", "ci_high_z2_partial"]
+    columns = [*limits, "n_models", "printed_p", "p_partial", "estimate_alignment_partial"]
     base = alt.Chart().encode(
-        y=y,
-        color=alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=["printed", "public stand-in"], range=[VERMILION, BLUE]),
-            legend=alt.Legend(title="ImageNet top-1 held fixed", orient="top", titleLimit=300),
+        y=alt.Y("alignment:N", sort=order, axis=alt.Axis(title=None, labelLimit=330)),
+        color=colour(
+            "kind",
+            {"printed": VERMILION, "public stand-in": BLUE},
+            "ImageNet top-1 held fixed",
+            titleLimit=300,
         ),
         tooltip=[
             alt.Tooltip("alignment:N", title="Alignment"),
             alt.Tooltip("column_panel:N", title="Property"),
             alt.Tooltip("estimate:Q", title="Partial correlation with z²", format=".3f"),
-            alt.Tooltip("ci_low_z2_partial:Q", title="95 %, from", format=".3f"),
-            alt.Tooltip("ci_high_z2_partial:Q", title="to", format=".3f"),
-            alt.Tooltip("n_models:Q", title="Models"),
-            alt.Tooltip("printed_p:Q", title="p as printed", format=".3f"),
-            alt.Tooltip("p_partial:Q", title="p it implies", format=".2g"),
-            alt.Tooltip("estimate_alignment_partial:Q", title="With the alignment", format=".3f"),
+            *tooltips("rpt_sucholutsky2023_table2", *columns),
         ],
     )
-    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(x=alt.datum(0))
+    axis = alt.Axis(title="Correlation with z²", tickCount=4)
     chart = alt.layer(
-        zero,
-        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-            x=alt.X("ci_low_z2_partial:Q", axis=x), x2="ci_high_z2_partial:Q"
-        ),
-        base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
+        alt.Chart().mark_rule(**_ZERO).encode(x=alt.datum(0)),
+        spans(base, alt.X(f"{limits[0]}:Q", axis=axis), f"{limits[1]}:Q"),
+        dots(base, 60, x=alt.X("estimate:Q", axis=axis)),
         data=rows,
     ).properties(width=150, height=alt.Step(20))
-    return themed(
-        chart.facet(
-            **_panels("column", rows["column_panel"].unique(), rows["column_panel"])
-        ).properties(
-            description=(
-                f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² of "
-                f"{rows['alignment_id'].nunique()} alignments, {int(rows['is_printed'].sum())} of "
-                f"{len(rows)} printed, over {span(rows['n_models'])} models."
-            )
+    panels = _panels("column", rows["column_panel"].unique(), rows["column_panel"])
+    return chart.facet(**panels).properties(
+        description=(
+            f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² of "
+            f"{rows['alignment_id'].nunique()} alignments, {int(rows['is_printed'].sum())} of "
+            f"{len(rows)} printed, over {span(rows['n_models'])} models."
         )
     )
 
@@ -293,89 +274,61 @@ def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
         Rows of ``rpt_sucholutsky2023_fig3_groups`` of one stimulus set and dataset.
     """
     rows = _panelled(rows, column="metric", row="head")
+    columns = ["model_group", "n_shots", "mean", "ci_low", "ci_high", "n_group", "p_permutation"]
     base = alt.Chart().encode(
-        x=alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0)),
-        color=_group_colour(),
-        tooltip=[
-            alt.Tooltip("model_group:N", title="Group"),
-            alt.Tooltip("n_shots:O", title="Examples per class"),
-            alt.Tooltip("mean:Q", title="Accuracy", format=".1%"),
-            alt.Tooltip("ci_low:Q", title="95 %, from", format=".1%"),
-            alt.Tooltip("ci_high:Q", title="to", format=".1%"),
-            alt.Tooltip("n_group:Q", title="Models of the group"),
-            alt.Tooltip("p_permutation:Q", title="p against random groups", format=".2g"),
-            alt.Tooltip("models:N", title="Models"),
-        ],
+        x=_SHOTS,
+        color=_by_group(),
+        tooltip=tooltips("rpt_sucholutsky2023_fig3_groups", *columns, "models"),
     )
-    axis = plain_axis("Accuracy", format="%")
+    y = {"axis": plain_axis("Accuracy", format="%"), "scale": alt.Scale(zero=False)}
     chart = alt.layer(
-        base.mark_area(opacity=0.12).encode(y=alt.Y("ci_low:Q", axis=axis), y2="ci_high:Q"),
-        base.mark_line(point=True).encode(
-            y=alt.Y("mean:Q", axis=axis, scale=alt.Scale(zero=False))
-        ),
+        base.mark_area(opacity=0.12).encode(y=alt.Y("ci_low:Q", **y), y2="ci_high:Q"),
+        base.mark_line(point=True).encode(y=alt.Y("mean:Q", **y)),
         data=rows,
     ).properties(width=190, height=140)
-    return themed(
-        chart.facet(
-            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS)),
-            **_panels("row", rows["head"].unique(), list(HEADS)),
-        ).properties(
-            description=(
-                f"Accuracy after {rows['n_shots'].min()} to {rows['n_shots'].max()} examples per "
-                f"class of groups of {span(rows['n_group'])} of {span(rows['n_models'])} models, "
-                "with intervals."
-            )
+    by_head = _panels("row", rows["head"].unique(), HEADS)
+    return chart.facet(**_by_metric(rows), **by_head).properties(
+        description=(
+            f"Accuracy after {rows['n_shots'].min()} to {rows['n_shots'].max()} examples per "
+            f"class of groups of {span(rows['n_group'])} of {span(rows['n_models'])} models, "
+            "with intervals."
         )
     )
 
 
-def z2_lines(rows: pd.DataFrame, colour: str) -> alt.FacetChart:
+def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
     """Correlation of few-shot accuracy with z² of an alignment, one panel per metric.
 
     Parameters
     ----------
     rows : DataFrame
         Rows of ``rpt_sucholutsky2023_fig3_correlations`` of one stimulus set.
-    colour : str
+    line : str
         What a line is: ``head`` or ``dataset_id``.
     """
-    rows = _panelled(rows, column="metric")
-    rows["line"] = rows[colour].map(_LABELS).fillna(rows[colour])
-    lines = [_LABELS.get(v, v) for v in known_first(rows[colour].unique(), HEADS)]
+    rows = _panelled(rows, column="metric").assign(line=_in_words(rows[line], _LABELS))
+    lines = [_LABELS.get(v, v) for v in known_first(rows[line].unique(), HEADS)]
+    columns = ["n_shots", "estimate_z2", "ci_low", "ci_high", "estimate_alignment", "n_models"]
     base = alt.Chart().encode(
-        x=alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0)),
-        color=alt.Color(
-            "line:N",
-            scale=alt.Scale(domain=lines, range=[BLUE, VERMILION, GREEN]),
-            legend=alt.Legend(title=None, orient="top"),
-        ),
+        x=_SHOTS,
+        color=colour("line", palette(lines)),
         tooltip=[
             alt.Tooltip("line:N", title="Line"),
-            alt.Tooltip("n_shots:O", title="Examples per class"),
-            alt.Tooltip("estimate_z2:Q", title="Correlation with z²", format=".3f"),
-            alt.Tooltip("ci_low:Q", title="95 %, from", format=".3f"),
-            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
-            alt.Tooltip("estimate_alignment:Q", title="with the alignment itself", format=".3f"),
-            alt.Tooltip("n_models:Q", title="Models"),
+            *tooltips("rpt_sucholutsky2023_fig3_correlations", *columns),
         ],
     )
     y = alt.Axis(title="Correlation with z²", tickCount=5)
-    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(y=alt.datum(0))
     chart = alt.layer(
-        zero,
+        alt.Chart().mark_rule(**_ZERO).encode(y=alt.datum(0)),
         base.mark_area(opacity=0.1).encode(y=alt.Y("ci_low:Q", axis=y), y2="ci_high:Q"),
         base.mark_line(point=True).encode(y=alt.Y("estimate_z2:Q", axis=y)),
         data=rows,
     ).properties(width=210, height=200)
-    return themed(
-        chart.facet(
-            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
-        ).properties(
-            description=(
-                f"Correlation of accuracy with z² of alignment over {span(rows['n_models'])} "
-                f"models, from {rows['estimate_z2'].min():.2f} to {rows['estimate_z2'].max():.2f}, "
-                "with intervals."
-            )
+    return chart.facet(**_by_metric(rows)).properties(
+        description=(
+            f"Correlation of accuracy with z² of alignment over {span(rows['n_models'])} "
+            f"models, from {rows['estimate_z2'].min():.2f} to {rows['estimate_z2'].max():.2f}, "
+            "with intervals."
         )
     )
 
@@ -388,35 +341,23 @@ def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
     rows : DataFrame
         Rows of ``rpt_sucholutsky2023_fig4_models`` of one stimulus set and dataset.
     """
-    rows = _panelled(rows, column="metric")
-    chart = (
-        alt.Chart()
-        .mark_circle(size=60, color=BLUE, opacity=0.8)
-        .encode(
-            x=alt.X("alignment:Q", scale=LOOSE, axis=plain_axis("Alignment")),
-            y=alt.Y("accuracy:Q", scale=LOOSE, axis=plain_axis("Accuracy", format="%")),
-            tooltip=[
-                alt.Tooltip("model_id:N", title="Model"),
-                alt.Tooltip("alignment:Q", title="Alignment", format=".3f"),
-                alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
-            ],
-        )
+    points = alt.Chart().mark_circle(size=60, color=BLUE, opacity=0.8)
+    points = points.encode(
+        x=alt.X("alignment:Q", scale=LOOSE, axis=plain_axis("Alignment")),
+        y=alt.Y("accuracy:Q", scale=LOOSE, axis=plain_axis("Accuracy", format="%")),
+        tooltip=tooltips("rpt_sucholutsky2023_fig4_models", "model_id", "alignment", "accuracy"),
     )
-    chart = alt.layer(chart, data=rows).properties(width=210, height=210)
-    panels = _panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
-    return themed(
-        chart.facet(**panels)
-        .resolve_scale(x="independent")
-        .properties(
-            description=(
-                f"Accuracy after one example per class against alignment, "
-                f"{span(rows['n_models'])} models."
-            )
+    chart = alt.layer(points, data=_panelled(rows, column="metric"))
+    facets = chart.properties(width=210, height=210).facet(**_by_metric(rows))
+    return facets.resolve_scale(x="independent").properties(
+        description=(
+            "Accuracy after one example per class against alignment, "
+            f"{span(rows['n_models'])} models."
         )
     )
 
 
-def accuracy_strip(rows: pd.DataFrame) -> alt.LayerChart:
+def accuracy_strip(rows: pd.DataFrame) -> alt.FacetChart:
     """ImageNet accuracy of every model; those whose alignment group is known are coloured.
 
     Parameters
@@ -426,34 +367,26 @@ def accuracy_strip(rows: pd.DataFrame) -> alt.LayerChart:
     """
     rows = _panelled(rows, column="metric")
     rows["place"] = rows["model_group"].str.capitalize()
-    order = ["High", "Mid", "Low", "Unknown"]
+    columns = ["source_model_name", "model_group", "imagenet_top1"]
+    axis = alt.Axis(title="Alignment group", labelAngle=0)
     base = alt.Chart().encode(
-        x=alt.X("place:N", sort=order, axis=alt.Axis(title="Alignment group", labelAngle=0)),
+        x=alt.X("place:N", sort=["High", "Mid", "Low", "Unknown"], axis=axis),
         y=alt.Y("imagenet_top1:Q", scale=LOOSE, axis=plain_axis("ImageNet top-1 (%)")),
-        tooltip=[
-            alt.Tooltip("source_model_name:N", title="Model"),
-            alt.Tooltip("model_group:N", title="Group"),
-            alt.Tooltip("imagenet_top1:Q", title="ImageNet top-1", format=".2f"),
-        ],
+        tooltip=tooltips("rpt_sucholutsky2023_fig5_accuracies", *columns),
+    )
+    unknown, known = (
+        base.transform_filter(f"datum.model_group {sign} 'unknown'") for sign in ("==", "!=")
     )
     chart = alt.layer(
-        base.transform_filter("datum.model_group == 'unknown'").mark_tick(
-            color="#888888", opacity=0.35, thickness=1
-        ),
-        base.transform_filter("datum.model_group != 'unknown'")
-        .mark_circle(size=70, opacity=0.9)
-        .encode(color=_group_colour("Recovered five")),
+        unknown.mark_tick(color=GREY, opacity=0.35, thickness=1),
+        known.mark_circle(size=70, opacity=0.9).encode(color=_by_group("Recovered five")),
         data=rows,
     ).properties(width=210, height=280)
-    n_known = int((rows["model_group"] != "unknown").sum())
-    return themed(
-        chart.facet(
-            **_panels("column", rows["metric"].unique(), list(ALIGNMENT_METRICS))
-        ).properties(
-            description=(
-                f"ImageNet accuracy of {span(rows['n_models'])} models; the alignment group of "
-                f"{n_known} of {len(rows)} model-metric pairs is known."
-            )
+    return chart.facet(**_by_metric(rows)).properties(
+        description=(
+            f"ImageNet accuracy of {span(rows['n_models'])} models; the alignment group of "
+            f"{int((rows['model_group'] != 'unknown').sum())} of {len(rows)} model-metric pairs is "
+            "known."
         )
     )
 
@@ -468,48 +401,214 @@ def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; they give the names.
     """
-    titles = _titles(benchmarks)
     rows = rows.assign(
-        column_panel=rows["property_id"].map(titles).fillna(rows["property_id"]),
+        column_panel=_in_words(rows["property_id"], _short_titles(benchmarks)),
         note=rows["claim_id"].str.replace("_", " "),
-        interval=[
-            f"{low:.2f} to {high:.2f}" if pd.notna(low) else "not known"
-            for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
-        ],
+        interval=interval_in_words(rows),
     )
     order = rows.sort_values("position")["note"].drop_duplicates().tolist()
-    x = alt.Axis(title="Difference (points)", tickCount=4)
     base = alt.Chart().encode(
         y=alt.Y("note:N", sort=order, axis=alt.Axis(title=None, labelLimit=200)),
         color=alt.value(BLUE),
         tooltip=[
-            alt.Tooltip("statement:N", title="The paper"),
-            alt.Tooltip("treated:N", title="Compared"),
-            alt.Tooltip("untreated:N", title="with"),
+            *tooltips("rpt_architecture_notes", "statement", "treated", "untreated"),
             alt.Tooltip("column_panel:N", title="on"),
-            alt.Tooltip("difference:Q", title="Difference", format="+.2f"),
+            *tooltips("rpt_architecture_notes", "difference"),
             alt.Tooltip("interval:N", title="95 % interval"),
-            alt.Tooltip("n_treated:Q", title="Pairs or models"),
-            alt.Tooltip("n_higher:Q", title="of them higher"),
-            alt.Tooltip("caveat:N", title="But"),
+            *tooltips("rpt_architecture_notes", "n_treated", "n_higher", "caveat"),
         ],
     )
-    zero = alt.Chart().mark_rule(strokeDash=[3, 3], opacity=0.6).encode(x=alt.datum(0))
+    x = alt.Axis(title="Difference (points)", tickCount=4)
     chart = alt.layer(
-        zero,
-        base.mark_rule(strokeWidth=2, opacity=0.6).encode(
-            x=alt.X("ci_low:Q", axis=x), x2="ci_high:Q"
-        ),
-        base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("difference:Q", axis=x)),
+        alt.Chart().mark_rule(**_ZERO).encode(x=alt.datum(0)),
+        spans(base, alt.X("ci_low:Q", axis=x), "ci_high:Q"),
+        dots(base, 60, x=alt.X("difference:Q", axis=x)),
         data=rows,
     ).properties(width=140, height=alt.Step(22))
-    return themed(
-        chart.facet(**_panels("column", rows["column_panel"].unique(), rows["column_panel"]))
-        .resolve_scale(x="independent")
-        .properties(
-            description=(
-                f"{rows['claim_id'].nunique()} comparisons between kinds of networks on "
-                f"{rows['property_id'].nunique()} accuracies, with intervals."
-            )
+    panels = _panels("column", rows["column_panel"].unique(), rows["column_panel"])
+    facets = chart.facet(**panels).resolve_scale(x="independent")
+    return facets.properties(
+        description=(
+            f"{rows['claim_id'].nunique()} comparisons between kinds of networks on "
+            f"{rows['property_id'].nunique()} accuracies, with intervals."
         )
     )
+
+
+def _pairs_once(rows: pd.DataFrame) -> pd.DataFrame:
+    half = rows[(rows["position_a"] < rows["position_b"]) & rows["estimate"].notna()]
+    return half.sort_values("estimate", key=lambda e: -e.abs(), kind="stable")
+
+
+def _of_pairs(rows: pd.DataFrame, _: dict[str, str]) -> str:
+    return f"Spearman correlations between {rows['metric_a'].nunique()} benchmarks"
+
+
+def _of_averages(rows: pd.DataFrame, _: dict[str, str]) -> str:
+    neural, behaviour = (rows[c].iloc[0] for c in ("r2_neural", "r2_behaviour"))
+    return (
+        f"Averages of {len(rows)} models. Squared correlation with the overall average: neural "
+        f"{neural:.3f}, behaviour {behaviour:.3f}"
+    )
+
+
+def _of_ranks(rows: pd.DataFrame, _: dict[str, str]) -> str:
+    n_models = len(rows[["source_model_key", "variant_id"]].drop_duplicates())
+    return (
+        f"Ranks of {n_models} models under {rows['scheme'].nunique()} ways of averaging; *: more "
+        f"than {LARGE_SHIFT} places from the arithmetic mean"
+    )
+
+
+def _by_scheme(rows: pd.DataFrame) -> tuple[list[Column], pd.DataFrame]:
+    """Models with their rank under each scheme; large shifts carry a star."""
+    schemes = known_first(rows["scheme"], SCHEMES)
+    star = rows["is_large_shift"].fillna(False).astype(bool).map({True: "*", False: ""})
+    rows = rows.assign(shown=rows["score_rank"].map("{:g}".format) + star)
+    wide = rows.pivot(index=["source_model_key", "variant_id"], columns="scheme")
+    first = wide["score_rank"].sort_values(schemes[0], kind="stable").index
+    names = rows.drop_duplicates(wide.index.names).set_index(wide.index.names)
+    shown = wide["shown"].loc[first].assign(source_model_name=names["source_model_name"])
+    heads = [Field(s, SCHEMES.get(s, s), None, "", "double") for s in schemes]
+    return ["source_model_name", *heads], shown
+
+
+def _areas_once(rows: pd.DataFrame) -> pd.DataFrame:
+    areas = rows.drop_duplicates("benchmark_id").set_index("benchmark_id", drop=False)
+    return areas.loc[known_first(areas.index, REGIONS)]
+
+
+def _with_known_group(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["model_group"] != "unknown"]
+
+
+def _of_shots(mart: str, order: str, where: str) -> str:
+    query = all_of(mart, order, "stimulus_set_id", key="snapshot_id")
+    return query.replace("\norder", f" and {where}\norder")
+
+
+_PAIRS = ("label_a", "label_b", "estimate", ("ci_low", "ci_high"), "n_models", "p_bonferroni")
+_SHOT_CORRELATIONS = {
+    "table": ("metric", "dataset_id", "head", "n_shots", "n_models", "estimate_z2",
+              ("ci_low", "ci_high")),
+    "caption": "Correlation of few-shot accuracy with z² of alignment",
+}  # fmt: skip
+_OURS = {
+    "default": "compute_2026_11",
+    "options": {"stimulus_set_id": "objects92"},
+    "scope": SNAPSHOT,
+}
+FIGURES = (
+    Figure(
+        "ahlert2024_fig1_correlations",
+        all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
+        lambda rows, _: metric_heatmap(rows),
+        table=_PAIRS,
+        caption=_of_pairs,
+        arrange=_pairs_once,
+        default="brainscore_2025_odd_one_out",
+    ),
+    Figure(
+        "ahlert2024_fig2_neural_behaviour",
+        all_of("rpt_ahlert2024_fig2_neural_behaviour", "overall_rank, source_model_key"),
+        lambda rows, _: neural_behaviour(rows),
+        table=("source_model_name", "score_neural", "score_behaviour", "score_overall",
+               "overall_rank", "neural_rank"),
+        caption=_of_averages,
+    ),
+    Figure(
+        "ahlert2024_fig3_rankings",
+        all_of("rpt_ahlert2024_fig3_rankings", "scheme, score_rank, source_model_key", "level"),
+        lambda rows, _: rank_strip(rows),
+        tabulate=_by_scheme,
+        caption=_of_ranks,
+        default="brainscore_2024_complete_dedup",
+        options={"level": "modality"},
+    ),
+    Figure(
+        "ahlert2024_fig5_correlations",
+        all_of("rpt_ahlert2024_fig5_correlations", "position_a, position_b"),
+        lambda rows, _: metric_heatmap(rows),
+        table=_PAIRS,
+        caption=_of_pairs,
+        arrange=_pairs_once,
+        default="brainscore_2024_metrics69",
+    ),
+    Figure(
+        "ahlert2024_fig6_distributions",
+        all_of("rpt_ahlert2024_fig6_distributions", "benchmark_id, score, source_model_key"),
+        lambda rows, _: distributions(rows),
+        table=("benchmark_id", "n_models", "mean_score", "sd_score",
+               *(f"quantile_{q}" for q in ("05", "25", "50", "75", "95"))),
+        caption="Distribution of the averages of the neural areas",
+        arrange=_areas_once,
+        default="brainscore_2024_complete_dedup",
+    ),
+    Figure(
+        "sucholutsky2023_table1",
+        all_of("rpt_sucholutsky2023_table1", "metric, property_id, model_group"),
+        group_dots,
+        table=("property_id", "metric", "model_group", "printed", "mean", ("ci_low", "ci_high"),
+               "p_permutation", "p_residual"),
+        caption="Printed means and those of the only fives that match them (inferred, not stated "
+        "by the authors); p against random fives, plain and with ImageNet top-1 held fixed",
+        default="timm_2022_491",
+    ),
+    Figure(
+        "sucholutsky2023_table2",
+        """\
+select *
+from marts.rpt_sucholutsky2023_table2
+where cohort_id = $cohort_id or not is_printed
+order by is_printed desc, alignment_id, cohort_id, property_id""",
+        z2_dots,
+        table=("alignment_id", "property_id", "n_models", "printed", "printed_p", "p_partial",
+               "estimate_z2_partial", ("ci_low_z2_partial", "ci_high_z2_partial")),
+        caption="Correlations with z² of an alignment, ImageNet top-1 held fixed",
+        default="timm_2022_491",
+        scope=COHORT_AND_STAND_INS,
+    ),
+    Figure(
+        "sucholutsky2023_fig3_groups",
+        _of_shots("rpt_sucholutsky2023_fig3_groups", "metric, head, n_shots, model_group",
+                  "dataset_id = 'cifar10'"),
+        lambda rows, _: group_lines(rows),
+        table=("metric", "head", "n_shots", "model_group", "n_group", "mean",
+               ("ci_low", "ci_high")),
+        caption="Few-shot accuracy of models with high, middling and low alignment",
+        **_OURS,
+    ),
+    Figure(
+        "sucholutsky2023_fig3_correlations",
+        _of_shots("rpt_sucholutsky2023_fig3_correlations", "metric, head, n_shots",
+                  "dataset_id = 'cifar10'"),
+        lambda rows, _: z2_lines(rows, "head"),
+        **_SHOT_CORRELATIONS,
+        **_OURS,
+    ),
+    Figure(
+        "sucholutsky2023_fig4_models",
+        _of_shots("rpt_sucholutsky2023_fig4_models", "metric, model_id", "dataset_id = 'cifar10'"),
+        lambda rows, _: few_shot_scatter(rows),
+        table=("model_id", "metric", "alignment", "accuracy"),
+        caption="Alignment and accuracy after one example per class",
+        **_OURS,
+    ),
+    Figure(
+        "sucholutsky2023_fig4_correlations",
+        _of_shots("rpt_sucholutsky2023_fig3_correlations", "metric, dataset_id, n_shots",
+                  "head = 'logistic'"),
+        lambda rows, _: z2_lines(rows, "dataset_id"),
+        **_SHOT_CORRELATIONS,
+        **_OURS,
+    ),
+    Figure(
+        "sucholutsky2023_fig5_accuracies",
+        all_of("rpt_sucholutsky2023_fig5_accuracies", "metric, model_group, source_model_name"),
+        lambda rows, _: accuracy_strip(rows),
+        table=("metric", "model_group", "source_model_name", "imagenet_top1"),
+        caption="ImageNet accuracy of the models whose alignment group could be inferred",
+        arrange=_with_known_group,
+        default="timm_2022_491",
+    ),
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Charts of models under several ways of averaging."""
+"""Models under several ways of averaging."""
 
 from __future__ import annotations
 
@@ -7,8 +7,24 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.marks import PLOT, ROW, by_model, known_first, names_above, plain_axis
-from warehouse.figures.theme import BLUE, GREEN, RANKS, VERMILION, themed
+from warehouse.figures.fields import tooltips
+from warehouse.figures.marks import (
+    PLOT,
+    ROW,
+    by_model,
+    colour,
+    drawn,
+    known_first,
+    legend,
+    line_at,
+    names_above,
+    names_beside,
+    only,
+    palette,
+    plain_axis,
+    spans,
+)
+from warehouse.figures.theme import BLUE, GREEN, GREY, RANKS, VERMILION
 
 LARGE_SHIFT = 10
 """Shifts beyond this many places are marked, as in Ahlert et al., Fig 3."""
@@ -19,11 +35,17 @@ SCHEMES = {
     "mean_rank": "Mean rank",
     "robust_z_mean": "Mean of robust z-scores",
     "minmax_mean": "Mean of min-max scores",
-    "borda": "Borda",
+    "borda": "Borda count",
     "win_rate": "Win rate",
     "plackett_luce": "Plackett–Luce",
     "kemeny": "Kemeny",
 }
+
+
+def _by_scheme(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Rows with the name of their scheme for people, and these names in order."""
+    titles = {s: SCHEMES.get(s, s) for s in known_first(rows["scheme"], SCHEMES)}
+    return rows.assign(scheme_title=rows["scheme"].map(titles)), list(titles.values())
 
 
 def rank_strip(
@@ -45,54 +67,46 @@ def rank_strip(
     colours = colours.rename(columns={"score_rank": "reference_rank"})
     rows = rankings.drop(columns="reference_rank", errors="ignore").merge(colours, on=key)
     rows["shift"] = rows["score_rank"] - rows["reference_rank"]
-    rows["scheme_title"] = rows["scheme"].map(SCHEMES).fillna(rows["scheme"])
-    n_models, last = len(colours), colours["reference_rank"].max()
-    present = [SCHEMES.get(s, s) for s in known_first(rankings["scheme"], SCHEMES)]
+    rows, present = _by_scheme(rows)
+    last = colours["reference_rank"].max()
     shown = ["source_model_name", "scheme_title", "score_minmax", "score_rank", "shift"]
+    axis = alt.Axis(title="Score, worst model = 0, best model = 1", tickCount=6)
     base = alt.Chart(rows[[*shown, "reference_rank"]]).encode(
-        x=alt.X(
-            "score_minmax:Q",
-            scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(title="Score, worst model = 0, best model = 1", tickCount=6),
-        ),
+        x=alt.X("score_minmax:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
         y=alt.Y("scheme_title:N", sort=present, axis=alt.Axis(title=None, labelLimit=200)),
         tooltip=[
-            alt.Tooltip("source_model_name:N", title="Model"),
+            *tooltips("fct_model_rankings", "source_model_name"),
             alt.Tooltip("scheme_title:N", title="Scheme"),
-            alt.Tooltip("score_rank:Q", title="Rank"),
+            *tooltips("fct_model_rankings", "score_rank"),
             alt.Tooltip("shift:Q", title="Places lost (+) or won (−)", format="+.1f"),
         ],
     )
-    legend = alt.Legend(title=f"Rank by {SCHEMES[reference].lower()}", orient="top", titleLimit=300)
-    ticks = base.mark_tick(thickness=2, size=32, opacity=0.9).encode(
-        color=alt.Color(
-            "reference_rank:Q",
-            scale=alt.Scale(range=RANKS, domain=[1, last if last > 2 else 2]),
-            legend=legend,
-        )
+    by_rank = alt.Color(
+        "reference_rank:Q",
+        scale=alt.Scale(range=RANKS, domain=[1, last if last > 2 else 2]),
+        legend=legend(f"Rank by {SCHEMES[reference].lower()}", titleLimit=300),
     )
     moved = base.transform_filter(f"abs(datum.shift) > {LARGE_SHIFT}")
-    layers = [ticks, moved.mark_tick(thickness=2, size=7, yOffset=21, color=VERMILION)]
+    layers = [
+        base.mark_tick(thickness=2, size=32, opacity=0.9).encode(color=by_rank),
+        moved.mark_tick(thickness=2, size=7, yOffset=21, color=VERMILION),
+    ]
     if highlighted:
-        followed = base.transform_filter(
-            alt.FieldOneOfPredicate(field="source_model_name", oneOf=list(highlighted))
-        )
-        layers.append(
-            followed.mark_line(color=VERMILION, strokeWidth=2).encode(
-                detail="source_model_name:N", order=alt.Order("scheme_title:N")
-            )
-        )
-        layers.append(followed.mark_circle(color=VERMILION, size=70, opacity=1))
-    return themed(
-        alt.layer(*layers).properties(
-            width=620,
-            height=alt.Step(56),
-            description=(
-                f"Strip chart of {n_models} models under {len(present)} ways of averaging, "
-                f"coloured by the rank under the {SCHEMES[reference].lower()}; a mark below a "
-                f"model says that it moves by more than {LARGE_SHIFT} places."
-            ),
-        )
+        followed = only(base, "source_model_name", highlighted)
+        line = followed.mark_line(color=VERMILION, strokeWidth=2)
+        layers += [
+            line.encode(detail="source_model_name:N", order=alt.Order("scheme_title:N")),
+            followed.mark_circle(color=VERMILION, size=70, opacity=1),
+        ]
+    return drawn(
+        *layers,
+        width=620,
+        height=alt.Step(56),
+        description=(
+            f"Strip chart of {len(colours)} models under {len(present)} ways of averaging, "
+            f"coloured by the rank under the {SCHEMES[reference].lower()}; a mark below a "
+            f"model says that it moves by more than {LARGE_SHIFT} places."
+        ),
     )
 
 
@@ -115,42 +129,35 @@ def share_bars(rows: pd.DataFrame) -> alt.LayerChart:
     order = rows.sort_values("shapley_share", ascending=False)["part"].tolist()
     long = rows.melt(["part", "weight"], list(SHARES), var_name="measure", value_name="share")
     long["measure"] = long["measure"].map(SHARES)
-    dots = (
-        alt.Chart(long)
-        .mark_point(filled=True, size=80, opacity=0.85)
-        .encode(
+    points = alt.Chart(long).mark_point(filled=True, size=80, opacity=0.85)
+    top = rows.loc[rows["shapley_share"].idxmax()]
+    return drawn(
+        line_at("x"),
+        points.encode(
             x=alt.X("share:Q", axis=plain_axis("Share of the variance", format="%")),
-            y=alt.Y(
-                "part:N",
-                sort=order,
-                axis=alt.Axis(title=None, labelLimit=400, labelOverlap=False),
-            ),
-            color=alt.Color(
-                "measure:N",
-                scale=alt.Scale(domain=list(SHARES.values()), range=["#888888", GREEN, BLUE]),
-                legend=alt.Legend(title=None, orient="top"),
-            ),
+            y=alt.Y("part:N", sort=order, axis=names_beside(400)),
+            color=colour("measure", palette(SHARES.values(), (GREY, GREEN, BLUE))),
             shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(SHARES.values()))),
             tooltip=[
-                alt.Tooltip("part:N", title="Part"),
+                *tooltips("fct_variance_shares", "part"),
                 alt.Tooltip("measure:N", title="Measure"),
                 alt.Tooltip("share:Q", title="Share", format=".1%"),
-                alt.Tooltip("weight:Q", title="Weight in the average", format=".3f"),
+                *tooltips("fct_variance_shares", "weight"),
             ],
-        )
+        ),
+        width=440,
+        height=alt.Step(16),
+        description=(
+            f"Dots of the shares of {len(rows)} parts by three measures; the largest Shapley "
+            f"share is {top['shapley_share']:.0%} ({top['part']})."
+        ),
     )
-    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#888888").encode(x="x:Q")
-    top = rows.loc[rows["shapley_share"].idxmax()]
-    return themed(
-        alt.layer(zero, dots).properties(
-            width=440,
-            height=alt.Step(16),
-            description=(
-                f"Dots of the shares of {len(rows)} parts by three measures; the largest Shapley "
-                f"share is {top['shapley_share']:.0%} ({top['part']})."
-            ),
-        )
-    )
+
+
+def _said(values: pd.Series, ids: Sequence[str], form: str) -> str:
+    """What each model has, in words."""
+    said = [f"{i} {values[i]:{form}}" for i in ids if i in values and pd.notna(values[i])]
+    return ", ".join(said) or "none"
 
 
 def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
@@ -164,41 +171,33 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
     ids : sequence of str
         Values of ``model_id``, four at most.
     """
-    kept = ["title", "model_id", "score", "error", "score_percentile", "score_rank", "n_models"]
-    base = alt.Chart(rows[kept]).encode(
+    shown = ["score", "error", "score_percentile", "score_rank", "n_models"]
+    axis = plain_axis("Percentile among the models of the cohort", format="%")
+    base = alt.Chart(rows[["title", "model_id", *shown]]).encode(
         y=alt.Y("title:N", sort=None, axis=names_above()),
-        x=alt.X(
-            "score_percentile:Q",
-            scale=alt.Scale(domain=[0, 1]),
-            axis=plain_axis("Percentile among the models of the cohort", format="%"),
-        ),
+        x=alt.X("score_percentile:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
     )
-    spans = base.mark_rule(opacity=0.35, aria=False).encode(
+    reach = base.mark_rule(opacity=0.35, aria=False).encode(
         x="min(score_percentile):Q", x2="max(score_percentile):Q"
     )
     points = base.mark_point(size=70, filled=True, opacity=0.9).encode(
-        **by_model(ids, "model_id"),
+        **by_model(ids),
         tooltip=[
-            alt.Tooltip("model_id:N", title="Model"),
-            alt.Tooltip("title:N", title="Benchmark"),
-            alt.Tooltip("score:Q", title="Score", format=".3f"),
-            alt.Tooltip("error:Q", title="Published error", format=".3f"),
-            alt.Tooltip("score_percentile:Q", title="Percentile", format=".0%"),
-            alt.Tooltip("score_rank:Q", title="Rank"),
-            alt.Tooltip("n_models:Q", title="Models scored"),
+            *tooltips("rpt_model_scores", "model_id"),
+            *tooltips("dim_benchmarks", "title"),
+            *tooltips("rpt_model_scores", *shown),
         ],
     )
     means = rows.groupby("model_id")["score_percentile"].mean()
-    said = ", ".join(f"{i} {means[i]:.0%}" for i in ids if i in means and pd.notna(means[i]))
-    return themed(
-        alt.layer(spans, points).properties(
-            width=PLOT,
-            height=alt.Step(ROW),
-            description=(
-                f"Dot chart of the percentiles of {len(ids)} models on "
-                f"{rows['title'].nunique()} benchmarks. Means: {said or 'none'}."
-            ),
-        )
+    return drawn(
+        reach,
+        points,
+        width=PLOT,
+        height=alt.Step(ROW),
+        description=(
+            f"Dot chart of the percentiles of {len(ids)} models on "
+            f"{rows['title'].nunique()} benchmarks. Means: {_said(means, ids, '.0%')}."
+        ),
     )
 
 
@@ -212,46 +211,35 @@ def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
     ids : sequence of str
         Values of ``model_id``, four at most.
     """
-    rows = rows.dropna(subset=["score_rank"])
-    schemes = known_first(rows["scheme"], SCHEMES)
-    rows = rows.assign(scheme_title=rows["scheme"].map(SCHEMES).fillna(rows["scheme"]))
-    y = alt.Y(
-        "scheme_title:N",
-        sort=[SCHEMES.get(s, s) for s in schemes],
-        axis=alt.Axis(title=None, labelLimit=220, grid=True),
-    )
+    rows, schemes = _by_scheme(rows.dropna(subset=["score_rank"]))
     n_models = 0 if rows.empty else int(rows["n_models"].max())
     scale = alt.Scale(domain=[1, max(n_models, 2)], nice=False)
+    x = {"scale": scale, "axis": plain_axis("Rank (1 = best)")}
+    columns = ["score_rank", "rank_low_benchmarks", "rank_high_benchmarks", "rank_low_models"]
     base = alt.Chart(rows).encode(
-        y=y, yOffset=alt.YOffset("model_id:N", sort=list(ids)), **by_model(ids, "model_id")
-    )
-    axis = plain_axis("Rank (1 = best)")
-    lines = base.mark_rule(strokeWidth=2, aria=False).encode(
-        x=alt.X("rank_low_benchmarks:Q", scale=scale, axis=axis), x2="rank_high_benchmarks:Q"
+        y=alt.Y(
+            "scheme_title:N", sort=schemes, axis=alt.Axis(title=None, labelLimit=220, grid=True)
+        ),
+        yOffset=alt.YOffset("model_id:N", sort=list(ids)),
+        **by_model(ids),
     )
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
-        x=alt.X("score_rank:Q", scale=scale, axis=axis),
+        x=alt.X("score_rank:Q", **x),
         tooltip=[
-            alt.Tooltip("model_id:N", title="Model"),
+            *tooltips("fct_model_rankings", "model_id"),
             alt.Tooltip("scheme_title:N", title="Scheme"),
-            alt.Tooltip("score_rank:Q", title="Rank"),
-            alt.Tooltip("rank_low_benchmarks:Q", title="95 % from (metrics)"),
-            alt.Tooltip("rank_high_benchmarks:Q", title="to"),
-            alt.Tooltip("rank_low_models:Q", title="95 % from (models)"),
-            alt.Tooltip("rank_high_models:Q", title="to"),
-            alt.Tooltip("n_benchmarks:Q", title="Metrics averaged"),
-            alt.Tooltip("n_models:Q", title="Models ranked"),
+            *tooltips("fct_model_rankings", *columns, "rank_high_models", "n_benchmarks"),
+            *tooltips("fct_model_rankings", "n_models"),
         ],
     )
     medians = rows.groupby("model_id")["score_rank"].median()
-    said = ", ".join(f"{i} {medians[i]:g}" for i in ids if i in medians and pd.notna(medians[i]))
-    return themed(
-        alt.layer(lines, points).properties(
-            width=420,
-            height=alt.Step(12),
-            description=(
-                f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "
-                f"averaging, with 95 % intervals. Median ranks: {said or 'none'}."
-            ),
-        )
+    return drawn(
+        spans(base, alt.X("rank_low_benchmarks:Q", **x), "rank_high_benchmarks:Q", opacity=1),
+        points,
+        width=420,
+        height=alt.Step(12),
+        description=(
+            f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "
+            f"averaging, with 95 % intervals. Median ranks: {_said(medians, ids, 'g')}."
+        ),
     )

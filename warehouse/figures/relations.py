@@ -1,4 +1,4 @@
-"""Charts of what goes with alignment."""
+"""What goes with alignment."""
 
 from __future__ import annotations
 
@@ -8,8 +8,52 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from warehouse.figures.marks import LOOSE, plain_axis
-from warehouse.figures.theme import BLUE, GREEN, PINK, VERMILION, themed
+from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.marks import (
+    LOOSE,
+    colour,
+    drawn,
+    line_at,
+    named,
+    names_beside,
+    plain_axis,
+    spans,
+    titles_of,
+)
+from warehouse.figures.record import RELATION_COHORT, Figure, all_of
+from warehouse.figures.theme import BLUE, GREEN, GREY, PINK, VERMILION
+
+POINTS = """\
+select
+    shapes.*,
+    x.unit_id,
+    x.unit_name,
+    x.model_id,
+    x.family,
+    x.imagenet_top1,
+    x.score_directed as alignment,
+    y.score_directed - coalesce(
+        shapes.covariate_slope * (x.imagenet_top1 - shapes.covariate_mean), 0
+    ) as property
+from marts.fct_downstream_shapes as shapes
+inner join marts.fct_downstream_scores as x
+    on shapes.cohort_id = x.cohort_id and shapes.alignment_id = x.benchmark_id
+inner join marts.fct_downstream_scores as y
+    on
+        shapes.cohort_id = y.cohort_id
+        and shapes.property_id = y.benchmark_id
+        and x.unit_id = y.unit_id
+where
+    shapes.cohort_id = $cohort_id
+    and shapes.alignment_id = $alignment_id
+    and shapes.property_id = $property_id
+    and shapes.covariate = $covariate
+    and (shapes.covariate = 'none' or x.imagenet_top1 is not null)
+order by x.unit_id"""
+
+BY_PROPERTY = all_of(
+    "fct_downstream_relations", "property_id, method", "alignment_id", "covariate", "transform"
+)
 
 VERDICTS = {
     "u": "U",
@@ -21,16 +65,24 @@ VERDICTS = {
 """Whether a property makes a U over alignment, in words."""
 
 COVARIATES = {"none": "Nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
-
-HELD = {"none": "nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
-
 TRANSFORMS = {"raw": "Alignment", "z2": "z² of alignment"}
-
 CORRELATIONS = {"pearson": "Pearson", "spearman": "Spearman"}
-
-_FITS = {"straight line": VERMILION, "parabola": PINK, "smooth": GREEN}
-
 CURVE_POINTS = 100
+_FITS = {"straight line": VERMILION, "parabola": PINK, "smooth": GREEN}
+_VERDICT_COLOURS = {
+    "U": VERMILION,
+    "inverted U": PINK,
+    "one way": BLUE,
+    "nothing found": "#bbbbbb",
+    "undecided": "#eeeeee",
+}
+TESTS = {
+    "z2_verdict": "z² alone",
+    "quadratic_verdict": "parabola",
+    "two_lines_verdict": "two lines",
+    "family_verdict": "two lines, families",
+    "verdict": "verdict",
+}
 
 
 def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +117,7 @@ def worth_scatter(
     Parameters
     ----------
     rows : DataFrame
-        Rows of ``WORTH_POINTS`` of one cohort, pair and covariate. With a covariate the property is
+        Rows of `POINTS` of one cohort, pair and covariate. With a covariate the property is
         shown as it would be at the covariate's mean.
     titles : dict, optional
         Names of the benchmarks for people.
@@ -74,69 +126,60 @@ def worth_scatter(
     labelled : sequence of str
         Units to write beside their points.
     """
-    titles = titles or {}
+    mart = "fct_downstream_scores"
     one = rows.iloc[0]
-    x_title, y_title = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
+    x_title, y_title = ((titles or {}).get(one[c], one[c]) for c in ("alignment_id", "property_id"))
     if one["covariate"] != "none":
         y_title += ", at mean ImageNet top-1"
-    x = alt.X("alignment:Q", scale=LOOSE, axis=plain_axis(x_title))
-    scale = LOOSE
-    fits = [_fitted(one), (smooth_curve(rows) if curve is None else curve).assign(fit="smooth")]
     points = alt.Chart(rows[["unit_name", "family", "alignment", "property", "imagenet_top1"]])
-    marks = points.mark_circle(size=45, color=BLUE, opacity=0.55).encode(
-        x=x,
-        y=alt.Y("property:Q", scale=scale, axis=plain_axis(y_title)),
-        tooltip=[
-            alt.Tooltip("unit_name:N", title="Model"),
-            alt.Tooltip("family:N", title="Family"),
-            alt.Tooltip("alignment:Q", title=x_title, format=".3f"),
-            alt.Tooltip("property:Q", title=y_title, format=".3f"),
-            alt.Tooltip("imagenet_top1:Q", title="ImageNet top-1 (%)", format=".1f"),
-        ],
+    points = points.encode(
+        x=alt.X("alignment:Q", scale=LOOSE, axis=plain_axis(x_title)),
+        y=alt.Y("property:Q", scale=LOOSE, axis=plain_axis(y_title)),
     )
-    drawn = pd.concat(fits, ignore_index=True).dropna(subset="fitted")
+    tooltip = [
+        *tooltips(mart, "unit_name", "family"),
+        alt.Tooltip("alignment:Q", title=x_title, format=".3f"),
+        alt.Tooltip("property:Q", title=y_title, format=".3f"),
+        *tooltips(mart, "imagenet_top1"),
+    ]
+    layers = [
+        points.mark_circle(size=45, color=BLUE, opacity=0.55).encode(tooltip=tooltip),
+        _fit_lines(rows, smooth_curve(rows) if curve is None else curve),
+    ]
+    if pd.notna(one["breakpoint"]):
+        rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
+        said = alt.Tooltip("alignment:Q", title="The two lines part at", format=".3f")
+        mark = rule.mark_rule(strokeDash=[2, 4], color=GREY)
+        layers.append(mark.encode(x=alt.X("alignment:Q"), tooltip=said))
+    if labelled:
+        layers.append(named(points, "unit_name", labelled, dx=7, limit=220))
+    return drawn(
+        *layers,
+        width=520,
+        height=380,
+        description=(
+            f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with straight "
+            "line, parabola and smooth curve."
+        ),
+    )
+
+
+def _fit_lines(rows: pd.DataFrame, curve: pd.DataFrame) -> alt.Chart:
+    """The three fits, as far as they stay near the data."""
+    fits = pd.concat([_fitted(rows.iloc[0]), curve.assign(fit="smooth")], ignore_index=True)
     low, high = rows["property"].min(), rows["property"].max()
-    drawn = drawn[drawn["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)]
-    present = [name for name in _FITS if name in set(drawn["fit"])]
-    lines = (
-        alt.Chart(drawn)
+    near = fits["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)
+    fits = fits[near]
+    present = {name: c for name, c in _FITS.items() if name in set(fits["fit"])}
+    is_smooth = "datum.fit == 'smooth'"
+    return (
+        alt.Chart(fits)
         .mark_line(strokeWidth=2)
         .encode(
             x=alt.X("alignment:Q"),
             y=alt.Y("fitted:Q"),
-            color=alt.Color(
-                "fit:N",
-                scale=alt.Scale(domain=present, range=[_FITS[name] for name in present]),
-                legend=alt.Legend(title=None, orient="top"),
-            ),
-            strokeDash=alt.condition("datum.fit == 'smooth'", alt.value([5, 3]), alt.value([1, 0])),
-        )
-    )
-    layers = [marks, lines]
-    if pd.notna(one["breakpoint"]):
-        rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
-        layers.append(
-            rule.mark_rule(strokeDash=[2, 4], color="#888888").encode(
-                x=alt.X("alignment:Q"),
-                tooltip=[alt.Tooltip("alignment:Q", title="The two lines part at", format=".3f")],
-            )
-        )
-    if labelled:
-        named = alt.FieldOneOfPredicate(field="unit_name", oneOf=list(labelled))
-        text = {"align": "left", "dx": 7, "fontSize": 11, "limit": 220}
-        layers.append(
-            points.mark_text(**text)
-            .transform_filter(named)
-            .encode(x=alt.X("alignment:Q"), y=alt.Y("property:Q"), text="unit_name:N")
-        )
-    return themed(
-        alt.layer(*layers).properties(
-            width=520,
-            height=380,
-            description=(
-                f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with straight "
-                "line, parabola and smooth curve."
-            ),
+            color=colour("fit", present),
+            strokeDash=alt.condition(is_smooth, alt.value([5, 3]), alt.value([1, 0])),
         )
     )
 
@@ -148,13 +191,9 @@ def _fitted(one: pd.Series) -> pd.DataFrame:
     line = one["line_constant"] + one["line_slope"] * z
     bent = one["quadratic_constant"] + one["quadratic_linear"] * z
     bent += one["quadratic_estimate"] * z**2
-    return pd.concat(
-        [
-            pd.DataFrame({"alignment": at, "fitted": line, "fit": "straight line"}),
-            pd.DataFrame({"alignment": at, "fitted": bent, "fit": "parabola"}),
-        ],
-        ignore_index=True,
-    )
+    fits = {"straight line": line, "parabola": bent}
+    frames = [pd.DataFrame({"alignment": at, "fitted": v, "fit": k}) for k, v in fits.items()]
+    return pd.concat(frames, ignore_index=True)
 
 
 def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.LayerChart:
@@ -168,74 +207,38 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
     titles : dict, optional
         Names of the benchmarks for people.
     """
-    titles = titles or {}
     known = rows[rows["estimate"].notna()]
     known = known.assign(
-        label=known["property_id"].map(lambda b: titles.get(b, b)),
+        label=known["property_id"].map(lambda b: (titles or {}).get(b, b)),
         correlation=known["method"].map(CORRELATIONS),
     )
     order = known.groupby("label")["estimate"].mean().sort_values(ascending=False).index.tolist()
+    columns = ["estimate", "ci_low", "ci_high", "family_boot_low", "family_boot_high"]
+    by_method = dict(zip(CORRELATIONS.values(), (BLUE, VERMILION), strict=True))
     base = alt.Chart(known).encode(
-        y=alt.Y(
-            "label:N",
-            sort=order,
-            axis=alt.Axis(title=None, labelLimit=320, labelOverlap=False),
-        ),
+        y=alt.Y("label:N", sort=order, axis=names_beside()),
         yOffset=alt.YOffset("correlation:N"),
-        color=alt.Color(
-            "correlation:N",
-            scale=alt.Scale(domain=list(CORRELATIONS.values()), range=[BLUE, VERMILION]),
-            legend=alt.Legend(title=None, orient="top"),
-        ),
+        color=colour("correlation", by_method),
         tooltip=[
             alt.Tooltip("label:N", title="Property"),
             alt.Tooltip("correlation:N", title="Correlation"),
-            alt.Tooltip("estimate:Q", title="Estimate", format=".3f"),
-            alt.Tooltip("ci_low:Q", title="95 % (Fisher) from", format=".3f"),
-            alt.Tooltip("ci_high:Q", title="to", format=".3f"),
-            alt.Tooltip("family_boot_low:Q", title="95 % over families from", format=".3f"),
-            alt.Tooltip("family_boot_high:Q", title="to", format=".3f"),
-            alt.Tooltip("p_value:Q", title="p", format=".2g"),
-            alt.Tooltip("n_units:Q", title="Models"),
-            alt.Tooltip("n_families:Q", title="Families"),
+            *tooltips("fct_downstream_relations", *columns, "p_value", "n_units", "n_families"),
         ],
     )
-    x = alt.Axis(title="Correlation (thick: 95 % as if independent; thin: over families)")
-    layers = [
-        alt.Chart(pd.DataFrame({"zero": [0.0]}))
-        .mark_rule(color="#888888", strokeDash=[2, 3])
-        .encode(x="zero:Q"),
-        base.mark_rule(strokeWidth=1).encode(x="family_boot_low:Q", x2="family_boot_high:Q"),
-        base.mark_rule(strokeWidth=4, opacity=0.45).encode(x="ci_low:Q", x2="ci_high:Q"),
-        base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=x)),
-    ]
-    return themed(
-        alt.layer(*layers).properties(
-            width=420,
-            height=alt.Step(26, **{"for": "position"}),
-            description=(
-                f"Correlations of an alignment with {known['property_id'].nunique()} properties; "
-                f"{rows['property_id'].nunique() - known['property_id'].nunique()} more have none."
-            ),
-        )
+    axis = alt.Axis(title="Correlation (thick: 95 % as if independent; thin: over families)")
+    n_known, n_all = (frame["property_id"].nunique() for frame in (known, rows))
+    return drawn(
+        line_at("x", strokeDash=[2, 3]),
+        spans(base, "family_boot_low:Q", "family_boot_high:Q", width=1, opacity=1),
+        spans(base, "ci_low:Q", "ci_high:Q", width=4, opacity=0.45),
+        base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=axis)),
+        width=420,
+        height=alt.Step(26, **{"for": "position"}),
+        description=(
+            f"Correlations of an alignment with {n_known} properties; {n_all - n_known} more have "
+            "none."
+        ),
     )
-
-
-TESTS = {
-    "z2_verdict": "z² alone",
-    "quadratic_verdict": "parabola",
-    "two_lines_verdict": "two lines",
-    "family_verdict": "two lines, families",
-    "verdict": "verdict",
-}
-
-_VERDICT_COLOURS = {
-    "U": VERMILION,
-    "inverted U": PINK,
-    "one way": BLUE,
-    "nothing found": "#bbbbbb",
-    "undecided": "#eeeeee",
-}
 
 
 def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
@@ -249,58 +252,92 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     held = {"none": "", "imagenet_top1": ", top-1 held fixed"}
     known = rows[rows["state"] == "estimated"]
     ordered = known.sort_values(["position", "covariate"], ascending=[True, False])
-    ordered = ordered.assign(
-        label=ordered["claim"]
-        + ordered["covariate"].map(held)
-        + " (n = "
-        + ordered["n_units"].astype(str)
-        + ")"
-    )
+    n = " (n = " + ordered["n_units"].astype(str) + ")"
+    ordered = ordered.assign(label=ordered["claim"] + ordered["covariate"].map(held) + n)
     tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
-    tiles["test"] = tiles["test"].map(TESTS)
-    tiles["found"] = tiles["value"].map(VERDICTS)
+    tiles = tiles.assign(test=tiles["test"].map(TESTS), found=tiles["value"].map(VERDICTS))
+    above = {"orient": "top", "labelAngle": 0, "labelExpr": "split(datum.label, ', ')"}
+    x = alt.Axis(title=None, ticks=False, **above)
+    y = alt.Axis(title=None, labelLimit=400, ticks=False, domain=False)
     base = alt.Chart(tiles).encode(
-        x=alt.X(
-            "test:N",
-            sort=list(TESTS.values()),
-            axis=alt.Axis(
-                title=None,
-                orient="top",
-                labelAngle=0,
-                labelExpr="split(datum.label, ', ')",
-                ticks=False,
-            ),
-        ),
-        y=alt.Y(
-            "label:N",
-            sort=ordered["label"].tolist(),
-            axis=alt.Axis(title=None, labelLimit=400, ticks=False, domain=False),
-        ),
+        x=alt.X("test:N", sort=list(TESTS.values()), axis=x),
+        y=alt.Y("label:N", sort=ordered["label"].tolist(), axis=y),
         tooltip=[
             alt.Tooltip("label:N", title="Claim"),
             alt.Tooltip("test:N", title="By"),
             alt.Tooltip("found:N", title="Found"),
         ],
     )
-    colour = alt.Color(
-        "found:N",
-        scale=alt.Scale(domain=list(_VERDICT_COLOURS), range=list(_VERDICT_COLOURS.values())),
-        legend=None,
-    )
     dark = alt.FieldOneOfPredicate(field="found", oneOf=["U", "one way"])
-    return themed(
-        alt.layer(
-            base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour),
-            base.mark_text(fontSize=11, tooltip=None).encode(
-                text="found:N",
-                color=alt.condition(dark, alt.value("white"), alt.value("#222222")),
-            ),
-        ).properties(
-            width=alt.Step(92),
-            height=alt.Step(22),
-            description=(
-                f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
-                f"{int((ordered['verdict'] == 'u').sum())} end as one."
-            ),
-        )
+    on_tile = alt.condition(dark, alt.value("white"), alt.value("#222222"))
+    shades = colour("found", _VERDICT_COLOURS)
+    shades.legend = None
+    return drawn(
+        base.mark_rect(stroke="white", strokeWidth=2).encode(color=shades),
+        base.mark_text(fontSize=11, tooltip=None).encode(text="found:N", color=on_tile),
+        width=alt.Step(92),
+        height=alt.Step(22),
+        description=(
+            f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
+            f"{int((ordered['verdict'] == 'u').sum())} end as one."
+        ),
     )
+
+
+def _of_points(rows: pd.DataFrame, titles: dict[str, str]) -> str:
+    one = rows.iloc[0]
+    x, y = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
+    return (
+        f"{y} over {x} ({len(rows)} units, {one['n_families']} families; two-lines verdict: "
+        f"{VERDICTS[one['verdict']]})"
+    )
+
+
+def _of_relations(rows: pd.DataFrame, titles: dict[str, str]) -> str:
+    one = rows.iloc[0]
+    held = COVARIATES[one["covariate"]].replace("Nothing", "nothing")
+    return (
+        f"{TRANSFORMS[one['transform']]} ({titles.get(one['alignment_id'], one['alignment_id'])}) "
+        f"and {rows['property_id'].nunique()} properties, {held}"
+    )
+
+
+FIGURES = (
+    Figure(
+        "worth_scatter",
+        POINTS,
+        lambda rows, benchmarks: worth_scatter(rows, titles_of(benchmarks)),
+        table=("fct_downstream_scores.unit_name", "fct_downstream_scores.family",
+               Field("alignment", "Alignment", ".3f", "", "double"),
+               Field("property", "Property", ".3f", "", "double")),
+        caption=_of_points,
+        arrange=lambda rows: rows.sort_values("alignment", ascending=False, kind="stable"),
+        default="brainscore_2025_core50",
+        options={"alignment_id": "IT", "property_id": "ImageNet-C-top1", "covariate": "none"},
+        scope=RELATION_COHORT,
+    ),
+    Figure(
+        "worth_relations",
+        BY_PROPERTY,
+        lambda rows, benchmarks: worth_dots(rows, titles_of(benchmarks)),
+        table=("property_id", "method", "estimate", ("ci_low", "ci_high"),
+               ("family_boot_low", "family_boot_high"), "n_units", "p_value"),
+        caption=_of_relations,
+        words={"method": CORRELATIONS},
+        default="brainscore_2025_core50",
+        options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
+        scope=RELATION_COHORT,
+    ),
+    Figure(
+        "worth_verdicts",
+        all_of("rpt_u_shape_verdicts", "position, covariate desc"),
+        lambda rows, _: verdict_tiles(rows),
+        table=("claim", "covariate", "n_units", "n_clusters", "z2_estimate", *TESTS),
+        caption=lambda rows, _: f"{rows['claim_id'].nunique()} claims of a U, plain and with "
+        "ImageNet top-1 held fixed",
+        words={"covariate": {"none": "nothing", "imagenet_top1": "ImageNet top-1"}}
+        | dict.fromkeys(TESTS, VERDICTS),
+        default="brainscore_2025_core50",
+        scope=RELATION_COHORT,
+    ),
+)  # fmt: skip

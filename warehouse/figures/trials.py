@@ -1,4 +1,4 @@
-"""Charts of trials: error consistency, shape bias, accuracy under distortion, confusions."""
+"""Trials of people and models: error consistency, shape bias, accuracy, images, confusions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,54 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.marks import LOOSE, plain_axis
-from warehouse.figures.theme import BLUE, GREEN, HUMAN, MODEL, PINK, themed
+from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.marks import (
+    LOOSE,
+    colour,
+    drawn,
+    legend,
+    named,
+    only,
+    palette,
+    plain_axis,
+)
+from warehouse.figures.record import DATASET, Column, Figure, all_of
+from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, MODEL, PINK
+
+CONSISTENCY = """\
+select
+    models.*,
+    people.error_consistency as people_error_consistency,
+    people.error_consistency_min as people_error_consistency_min,
+    people.error_consistency_max as people_error_consistency_max,
+    people.n_subjects as n_people
+from marts.fct_dataset_behaviours as models
+left join marts.rpt_human_ceilings as people on models.dataset_id = people.dataset_id
+where models.dataset_id = $dataset_id
+order by models.source_id, models.observer_id"""
+
+SHAPE_BIAS = all_of("fct_shape_bias", "source_id, observer_id, category", key="dataset_id")
+
+ACCURACY = """\
+select *
+from marts.fct_ood_accuracy
+where dataset_id = $dataset_id and condition <> 'all'
+order by source_id, observer_id, position"""
+
+MOST_SPLIT = 45
+"""Images of the table of those that split people from models."""
+
+
+def people_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Where people lie among themselves: one row, from the rows of `CONSISTENCY`."""
+    names = {c: c.removeprefix("people_") for c in rows if c.startswith("people_")}
+    one = rows.head(1)[[*names, "n_people"]]
+    return one.rename(columns={**names, "n_people": "n_subjects"})
+
+
+def n_observers(rows: pd.DataFrame) -> int:
+    """Observers, of whom sources may give two the same name."""
+    return len(rows[["source_id", "observer_id"]].drop_duplicates())
 
 
 def consistency_scatter(
@@ -25,70 +71,41 @@ def consistency_scatter(
     labelled : sequence of str
         Observers to write beside their points.
     """
-    drawn = models.dropna(subset=["ood_accuracy", "error_consistency"])
+    known = models.dropna(subset=["ood_accuracy", "error_consistency"])
     x = alt.X("ood_accuracy:Q", scale=LOOSE, axis=plain_axis("Accuracy", format="%"))
     kappa = {"scale": LOOSE, "axis": plain_axis("Error consistency with people (κ)")}
     y = alt.Y("error_consistency:Q", **kappa)
-    base = alt.Chart(drawn).encode(
-        x=x,
-        y=y,
-        tooltip=[
-            alt.Tooltip("observer_id:N", title="Model"),
-            alt.Tooltip("source_id:N", title="Source"),
-            alt.Tooltip("error_consistency:Q", title="κ with people", format=".3f"),
-            alt.Tooltip("error_consistency_ci_low:Q", title="κ, 95 % from", format=".3f"),
-            alt.Tooltip("error_consistency_ci_high:Q", title="κ, 95 % to", format=".3f"),
-            alt.Tooltip("observed_consistency:Q", title="Observed consistency", format=".3f"),
-            alt.Tooltip("ood_accuracy:Q", title="Accuracy", format=".1%"),
-            alt.Tooltip("accuracy_difference:Q", title="Accuracy difference", format=".4f"),
-            *([alt.Tooltip("n_trials:Q", title="Trials")] if "n_trials" in drawn else []),
-            *([alt.Tooltip("n_subjects:Q", title="People")] if "n_subjects" in drawn else []),
-            *([alt.Tooltip("n_datasets:Q", title="Datasets")] if "n_datasets" in drawn else []),
-        ],
-    )
-    layers: list[alt.Chart] = []
+    mart = "fct_dataset_behaviours" if "n_trials" in known else "fct_behaviour_summary"
+    columns = ["observer_id", "source_id", "error_consistency", "error_consistency_ci_low"]
+    columns += ["error_consistency_ci_high", "observed_consistency", "ood_accuracy"]
+    columns += ["accuracy_difference"]
+    columns += [c for c in ("n_trials", "n_subjects", "n_datasets") if c in known]
+    base = alt.Chart(known).encode(x=x, y=y, tooltip=tooltips(mart, *columns))
     band = people.dropna(subset=["error_consistency"])
+    layers: list[alt.Chart] = []
     if not band.empty:
-        tooltip = [
-            alt.Tooltip("error_consistency:Q", title="κ between people", format=".3f"),
-            alt.Tooltip("error_consistency_min:Q", title="least consistent person", format=".3f"),
-            alt.Tooltip("error_consistency_max:Q", title="most consistent person", format=".3f"),
-            alt.Tooltip("n_subjects:Q", title="People"),
+        limits = ["error_consistency_min", "error_consistency_max"]
+        said = tooltips("rpt_human_ceilings", "error_consistency", *limits, "n_subjects")
+        of_people = alt.Chart(band).encode(tooltip=said)
+        low = alt.Y(f"{limits[0]}:Q", **kappa)
+        layers = [
+            of_people.mark_rect(color=HUMAN, opacity=0.15).encode(y=low, y2=f"{limits[1]}:Q"),
+            of_people.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(y=y),
         ]
-        layers += [
-            alt.Chart(band)
-            .mark_rect(color=HUMAN, opacity=0.15)
-            .encode(
-                y=alt.Y("error_consistency_min:Q", **kappa),
-                y2="error_consistency_max:Q",
-                tooltip=tooltip,
-            ),
-            alt.Chart(band)
-            .mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2)
-            .encode(y=y, tooltip=tooltip),
-        ]
-    interval = {"y": alt.Y("error_consistency_ci_low:Q", **kappa)}
-    layers.append(
-        base.mark_rule(color=MODEL, opacity=0.35, aria=False).encode(
-            **interval, y2="error_consistency_ci_high"
-        )
-    )
+    interval = base.mark_rule(color=MODEL, opacity=0.35, aria=False)
+    low = alt.Y("error_consistency_ci_low:Q", **kappa)
+    layers.append(interval.encode(y=low, y2="error_consistency_ci_high"))
     layers.append(base.mark_circle(size=70, color=MODEL, opacity=0.8))
     if labelled:
-        text = {"align": "left", "dx": 8, "fontSize": 11, "limit": 200, "color": "#666666"}
-        named = base.transform_filter(
-            alt.FieldOneOfPredicate(field="observer_id", oneOf=list(labelled))
-        )
-        layers.append(named.mark_text(**text).encode(text="observer_id:N"))
-    return themed(
-        alt.layer(*layers).properties(
-            width=520,
-            height=380,
-            description=(
-                f"Scatter plot of {len(drawn)} models, error consistency with people against "
-                "accuracy with 95 % intervals; the band is where people lie among themselves."
-            ),
-        )
+        layers.append(named(base, "observer_id", labelled, color="#666666"))
+    return drawn(
+        *layers,
+        width=520,
+        height=380,
+        description=(
+            f"Scatter plot of {len(known)} models, error consistency with people against "
+            "accuracy with 95 % intervals; the band is where people lie among themselves."
+        ),
     )
 
 
@@ -104,55 +121,39 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
     """
     rows = rows.dropna(subset=["category", "shape_bias"]).copy()
     rows["who"] = rows["is_human"].map({True: "people", False: "models"})
-    by_people = rows[rows["is_human"]].groupby("category")["shape_bias"].mean()
+    people, models = rows[rows["is_human"]], rows[~rows["is_human"]]
+    by_people = people.groupby("category")["shape_bias"].mean()
     order = by_people.sort_values(ascending=False).index.tolist()
     order += sorted(set(rows["category"]) - set(order))
-    colour = alt.Color(
-        "who:N",
-        scale=alt.Scale(domain=["people", "models"], range=[HUMAN, MODEL]),
-        legend=alt.Legend(title=None, orient="top"),
+    columns = ["observer_id", "category", "shape_bias", "ci_low", "ci_high", "n"]
+    tooltip = tooltips("fct_shape_bias", *columns)
+    who = colour("who", {"people": HUMAN, "models": MODEL})
+    axis = plain_axis("Decides by texture (0) … by shape (1)")
+    base = alt.Chart(rows).encode(
+        x=alt.X("shape_bias:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        y=alt.Y("category:N", sort=order, axis=alt.Axis(title=None, labelOverlap=False)),
+        color=who,
     )
-    y = alt.Y("category:N", sort=order, axis=alt.Axis(title=None, labelOverlap=False))
-    x = alt.X(
-        "shape_bias:Q",
-        scale=alt.Scale(domain=[0, 1]),
-        axis=plain_axis("Decides by texture (0) … by shape (1)"),
-    )
-    tooltip = [
-        alt.Tooltip("observer_id:N", title="Observer"),
-        alt.Tooltip("category:N", title="Category"),
-        alt.Tooltip("shape_bias:Q", title="Shape bias", format=".3f"),
-        alt.Tooltip("ci_low:Q", title="95 % from", format=".3f"),
-        alt.Tooltip("ci_high:Q", title="to", format=".3f"),
-        alt.Tooltip("n:Q", title="Shape or texture answers"),
-    ]
-    base = alt.Chart(rows).encode(x=x, y=y, color=colour)
-    means = rows.groupby("who", as_index=False)["shape_bias"].mean()
+    means = alt.Chart(rows.groupby("who", as_index=False)["shape_bias"].mean())
     layers = [
         base.mark_circle(size=34, opacity=0.35).encode(tooltip=tooltip),
         base.mark_tick(thickness=3, size=18, opacity=1).encode(x=alt.X("mean(shape_bias):Q")),
-        alt.Chart(means)
-        .mark_rule(strokeDash=[5, 4], strokeWidth=2)
-        .encode(x=alt.X("shape_bias:Q"), color=colour),
+        means.mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(
+            x=alt.X("shape_bias:Q"), color=who
+        ),
     ]
     if followed:
-        kept = alt.FieldOneOfPredicate(field="observer_id", oneOf=list(followed))
-        layers.append(
-            base.transform_filter(kept)
-            .mark_line(point=True, strokeWidth=2)
-            .encode(detail="observer_id:N", order="category:N", tooltip=tooltip)
-        )
-    n_people = rows.loc[rows["is_human"], "observer_id"].nunique()
-    n_models = rows.loc[~rows["is_human"], ["source_id", "observer_id"]].drop_duplicates().shape[0]
-    return themed(
-        alt.layer(*layers).properties(
-            width=480,
-            height=alt.Step(24),
-            description=(
-                f"Shape bias of {n_people} people and {n_models} models in {len(order)} "
-                "categories; ticks are means by category, dashed lines means over all."
-            ),
-        )
+        line = only(base, "observer_id", followed).mark_line(point=True, strokeWidth=2)
+        layers.append(line.encode(detail="observer_id:N", order="category:N", tooltip=tooltip))
+    return drawn(
+        *layers,
+        width=480,
+        height=alt.Step(24),
+        description=(
+            f"Shape bias of {people['observer_id'].nunique()} people and {n_observers(models)} "
+            f"models in {len(order)} categories; ticks are means by category, dashed lines means "
+            "over all."
+        ),
     )
 
 
@@ -166,75 +167,56 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
     shown : sequence of str
         Models drawn in colour; the others stay grey.
     """
-    rows = rows.dropna(subset=["position"]).copy()
+    rows = rows.dropna(subset=["position"])
     order = rows.sort_values("position")["condition"].drop_duplicates().tolist()
     left_out = sorted(rows.loc[rows["is_excluded"], "condition"].unique(), key=order.index)
-    models = rows[~rows["is_human"]].copy()
+    models, by_people = rows[~rows["is_human"]].copy(), rows[rows["is_human"]]
     models["line"] = models["observer_id"].where(models["observer_id"].isin(shown), "other models")
-    people = rows[rows["is_human"]].groupby("condition", as_index=False)["accuracy"]
+    people = by_people.groupby("condition", as_index=False)["accuracy"]
     people = people.agg(["mean", "min", "max", "count"]).reset_index()
-    n_people = rows.loc[rows["is_human"], "observer_id"].nunique()
-    x = alt.X(
-        "condition:N",
-        sort=order,
-        scale=alt.Scale(domain=order),
-        axis=alt.Axis(title="Condition, weak to strong", labelAngle=0, labelOverlap=False),
-    )
+    axis = alt.Axis(title="Condition, weak to strong", labelAngle=0, labelOverlap=False)
+    x = alt.X("condition:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
     axis = plain_axis("Accuracy", format="%")
-    y = alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
-    tooltip = [
-        alt.Tooltip("observer_id:N", title="Model"),
-        alt.Tooltip("condition:N", title="Condition"),
-        alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
-        alt.Tooltip("ci_low:Q", title="95 % from", format=".1%"),
-        alt.Tooltip("ci_high:Q", title="to", format=".1%"),
-        alt.Tooltip("n_trials:Q", title="Trials"),
-    ]
+    columns = ["observer_id", "condition", "accuracy", "ci_low", "ci_high", "n_trials"]
     lines = alt.Chart(models).encode(
-        x=x, y=y, detail=["source_id:N", "observer_id:N"], tooltip=tooltip
+        x=x,
+        y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        detail=["source_id:N", "observer_id:N"],
+        tooltip=tooltips("fct_ood_accuracy", *columns),
     )
     grey = lines.transform_filter("datum.line == 'other models'")
     layers = [grey.mark_line(color="#999999", opacity=0.35, strokeWidth=1)]
     if len(people):
         about = [
-            alt.Tooltip("condition:N", title="Condition"),
-            alt.Tooltip("mean:Q", title="People", format=".1%"),
+            *tooltips("fct_ood_accuracy", "condition"),
+            alt.Tooltip("mean:Q", title="People, mean", format=".1%"),
             alt.Tooltip("min:Q", title="lowest", format=".1%"),
             alt.Tooltip("max:Q", title="highest", format=".1%"),
             alt.Tooltip("count:Q", title="People"),
         ]
-        drawn = alt.Chart(people).encode(x=x, tooltip=about)
+        base = alt.Chart(people).encode(x=x, tooltip=about)
+        band = base.mark_area(color=HUMAN, opacity=0.18)
+        line = base.mark_line(color=HUMAN, strokeWidth=3, point={"color": HUMAN})
         layers += [
-            drawn.mark_area(color=HUMAN, opacity=0.18).encode(
-                y=alt.Y("min:Q", axis=axis), y2="max:Q"
-            ),
-            drawn.mark_line(color=HUMAN, strokeWidth=3, point={"color": HUMAN}).encode(
-                y=alt.Y("mean:Q", axis=axis)
-            ),
+            band.encode(y=alt.Y("min:Q", axis=axis), y2="max:Q"),
+            line.encode(y=alt.Y("mean:Q", axis=axis)),
         ]
     if len(shown):
-        named = lines.transform_filter("datum.line != 'other models'").encode(
-            color=alt.Color(
-                "line:N",
-                scale=alt.Scale(domain=list(shown), range=[BLUE, GREEN, PINK, "#56b4e9"]),
-                legend=alt.Legend(title="Model", orient="top"),
-            )
+        coloured = lines.transform_filter("datum.line != 'other models'").encode(
+            color=colour("line", palette(shown, (BLUE, GREEN, PINK, "#56b4e9")), "Model")
         )
-        layers.append(named.mark_line(strokeWidth=2, point=True))
-    return themed(
-        alt.layer(*layers)
-        .resolve_scale(color="independent")
-        .properties(
-            width=560,
-            height=340,
-            description=(
-                f"Accuracy of {n_people} people (band: lowest to highest) and "
-                f"{models[['source_id', 'observer_id']].drop_duplicates().shape[0]} models in "
-                f"{len(order)} conditions"
-                + (f"; averages leave out {', '.join(left_out)}." if left_out else ".")
-            ),
-        )
+        layers.append(coloured.mark_line(strokeWidth=2, point=True))
+    chart = drawn(
+        *layers,
+        width=560,
+        height=340,
+        description=(
+            f"Accuracy of {by_people['observer_id'].nunique()} people (band: lowest to highest) "
+            f"and {n_observers(models)} models in {len(order)} conditions"
+            + (f"; averages leave out {', '.join(left_out)}." if left_out else ".")
+        ),
     )
+    return chart.resolve_scale(color="independent")
 
 
 def image_scatter(rows: pd.DataFrame) -> alt.LayerChart:
@@ -245,34 +227,30 @@ def image_scatter(rows: pd.DataFrame) -> alt.LayerChart:
     rows : DataFrame
         Rows of ``rpt_image_disagreements`` of one dataset.
     """
+    mart = "rpt_image_disagreements"
     cells = rows.groupby(["human_accuracy", "model_accuracy"], as_index=False).agg(
         n_images=("image_key", "size"), example=("image_key", "first")
     )
-    points = (
-        alt.Chart(cells)
-        .mark_circle(color=MODEL, opacity=0.6)
-        .encode(
-            x=alt.X("human_accuracy:Q", axis=plain_axis("Share of people right", format="%")),
-            y=alt.Y("model_accuracy:Q", axis=plain_axis("Share of models right", format="%")),
-            size=alt.Size("n_images:Q", legend=alt.Legend(title="Images", orient="top")),
-            tooltip=[
-                alt.Tooltip("human_accuracy:Q", title="People right", format=".0%"),
-                alt.Tooltip("model_accuracy:Q", title="Models right", format=".0%"),
-                alt.Tooltip("n_images:Q", title="Images"),
-                alt.Tooltip("example:N", title="for example"),
-            ],
-        )
-    )
-    line = alt.Chart(pd.DataFrame({"x": [0, 1]})).mark_line(color="#888888", strokeDash=[4, 4])
-    return themed(
-        alt.layer(line.encode(x="x:Q", y="x:Q"), points).properties(
-            width=420,
-            height=420,
-            description=(
-                f"Scatter plot of {len(rows)} images by the share of people and the share of "
-                "models that recognise them; on the diagonal the two are equal."
-            ),
-        )
+    points = alt.Chart(cells).mark_circle(color=MODEL, opacity=0.6).encode(
+        x=alt.X("human_accuracy:Q", axis=plain_axis("Share of people right", format="%")),
+        y=alt.Y("model_accuracy:Q", axis=plain_axis("Share of models right", format="%")),
+        size=alt.Size("n_images:Q", legend=legend("Images")),
+        tooltip=[
+            *tooltips(mart, "human_accuracy", "model_accuracy"),
+            alt.Tooltip("n_images:Q", title="Images"),
+            alt.Tooltip("example:N", title="For example"),
+        ],
+    )  # fmt: skip
+    equal = alt.Chart(pd.DataFrame({"x": [0, 1]})).mark_line(color=GREY, strokeDash=[4, 4])
+    return drawn(
+        equal.encode(x="x:Q", y="x:Q"),
+        points,
+        width=420,
+        height=420,
+        description=(
+            f"Scatter plot of {len(rows)} images by the share of people and the share of "
+            "models that recognise them; on the diagonal the two are equal."
+        ),
     )
 
 
@@ -286,31 +264,92 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     """
     order = sorted(rows["category"].unique())
     answers = [*order, *sorted(set(rows["response"]) - set(order))]
-    base = alt.Chart(rows).encode(
+    tiles = alt.Chart(rows).mark_rect().encode(
         x=alt.X("response:N", sort=answers, axis=alt.Axis(title="Answer", labelAngle=-90)),
         y=alt.Y("category:N", sort=order, axis=alt.Axis(title="Category")),
-    )
-    tiles = base.mark_rect().encode(
         color=alt.Color(
             "share:Q",
             scale=alt.Scale(scheme="blues", domain=[0, 1]),
-            legend=alt.Legend(title="Share of the category", orient="top", format="%"),
+            legend=legend("Share of the category", format="%"),
         ),
-        tooltip=[
-            alt.Tooltip("category:N", title="Category"),
-            alt.Tooltip("response:N", title="Answer"),
-            alt.Tooltip("n_trials:Q", title="Trials"),
-            alt.Tooltip("share:Q", title="Share", format=".1%"),
-        ],
-    )
+        tooltip=tooltips("fct_confusions", "category", "response", "n_trials", "share"),
+    )  # fmt: skip
     right = rows.loc[rows["category"] == rows["response"], "n_trials"].sum()
-    return themed(
-        alt.layer(tiles).properties(
-            width=alt.Step(24),
-            height=alt.Step(24),
-            description=(
-                f"Confusion matrix of {rows['n_trials'].sum():,} answers; "
-                f"{right / rows['n_trials'].sum():.0%} name the category."
-            ),
-        )
+    return drawn(
+        tiles,
+        width=alt.Step(24),
+        height=alt.Step(24),
+        description=(
+            f"Confusion matrix of {rows['n_trials'].sum():,} answers; "
+            f"{right / rows['n_trials'].sum():.0%} name the category."
+        ),
     )
+
+
+def _most_consistent(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values("error_consistency", ascending=False, kind="stable")
+
+
+def _all_categories(rows: pd.DataFrame) -> pd.DataFrame:
+    whole = rows[rows["category"].isna()]
+    return whole.sort_values("shape_bias", ascending=False, kind="stable")
+
+
+def _most_split(rows: pd.DataFrame) -> pd.DataFrame:
+    ordered = rows.sort_values("difference", key=lambda d: -d.abs(), kind="stable")
+    return ordered.head(MOST_SPLIT)
+
+
+def _by_condition(rows: pd.DataFrame) -> tuple[list[Column], pd.DataFrame]:
+    """Observers with their accuracy in each condition, weak to strong."""
+    order = rows.sort_values("position")["condition"].drop_duplicates()
+    key = ["is_human", "source_id", "observer_id"]
+    wide = rows.pivot_table(index=key, columns="condition", values="accuracy").reset_index()
+    return ["observer_id", *(Field(c, c, ".1%", "", "double") for c in order)], wide
+
+
+FIGURES = (
+    Figure(
+        "trial_consistency",
+        CONSISTENCY,
+        lambda rows, _: consistency_scatter(rows, people_of(rows)),
+        table=("observer_id", "n_trials", "ood_accuracy", "accuracy_difference",
+               "observed_consistency", "error_consistency"),
+        caption=lambda rows, _: f"{len(rows)} models against people, averaged over conditions "
+        "and then over people",
+        arrange=_most_consistent,
+        default="cue-conflict",
+        scope=DATASET,
+    ),
+    Figure(
+        "trial_shape_bias",
+        SHAPE_BIAS,
+        lambda rows, _: shape_bias_lines(rows),
+        table=("observer_id", "shape_bias", ("ci_low", "ci_high"), "n"),
+        caption="Share of shape answers among shape and texture answers",
+        arrange=_all_categories,
+        default="cue-conflict",
+        scope=DATASET,
+    ),
+    Figure(
+        "trial_accuracy",
+        ACCURACY,
+        lambda rows, _: accuracy_lines(rows),
+        tabulate=_by_condition,
+        caption="Accuracy by condition",
+        default="contrast",
+        scope=DATASET,
+    ),
+    Figure(
+        "trial_images",
+        all_of("rpt_image_disagreements", "condition, image_key", key="dataset_id"),
+        lambda rows, _: image_scatter(rows),
+        table=("image_key", "condition", "category", "human_accuracy", "model_accuracy",
+               "model_response"),
+        caption=lambda rows, _: f"Of {len(rows)} images those on which people and models differ "
+        f"most, {MOST_SPLIT} at most",
+        arrange=_most_split,
+        default="cue-conflict",
+        scope=DATASET,
+    ),
+)  # fmt: skip

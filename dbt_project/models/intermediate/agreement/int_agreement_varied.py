@@ -1,6 +1,6 @@
 """Mean agreement of the open cohorts under rising accuracy floors and completeness."""
 
-from compute.stats.frames import sensitivity_frame
+from compute.stats.frames.agreement import sensitivity_frame
 
 FLOORS = (0.0, 0.019, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75)
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)

@@ -1,6 +1,6 @@
 """Order of the benchmarks of each cohort that puts similar ones side by side."""
 
-from compute.stats.frames import cluster_frame
+from compute.stats.frames.agreement import cluster_frame
 
 
 def model(dbt, session):

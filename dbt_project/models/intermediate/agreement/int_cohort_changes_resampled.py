@@ -1,6 +1,6 @@
 """Interval of the difference in mean agreement at each step from the cohort of 2024 to 2025's."""
 
-from compute.stats.frames import change_frame
+from compute.stats.frames.agreement import change_frame
 
 
 def model(dbt, session):

@@ -1,6 +1,6 @@
 """Mean agreement of each cohort with its intervals and its null of random cohorts."""
 
-from compute.stats.frames import mean_agreement_frame
+from compute.stats.frames.agreement import mean_agreement_frame
 
 
 def model(dbt, session):

@@ -1,6 +1,6 @@
 """Spearman between benchmarks of different sources at each identity confidence."""
 
-from compute.stats.frames import cross_source_frame
+from compute.stats.frames.agreement import cross_source_frame
 
 
 def model(dbt, session):

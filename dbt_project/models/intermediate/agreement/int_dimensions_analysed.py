@@ -1,6 +1,6 @@
 """Principal components of each complete cohort, with parallel analysis."""
 
-from compute.stats.frames import dimensions_frame
+from compute.stats.frames.agreement import dimensions_frame
 
 
 def model(dbt, session):

@@ -1,6 +1,6 @@
 """Kendall τ-b of every pair: SQL has no sorting count of inversions."""
 
-from compute.stats.frames import kendall_frame
+from compute.stats.frames.agreement import kendall_frame
 
 
 def model(dbt, session):

@@ -1,6 +1,6 @@
 """Bootstrap interval of the Spearman of every pair, over models."""
 
-from compute.stats.frames import bootstrap_frame
+from compute.stats.frames.agreement import bootstrap_frame
 
 
 def model(dbt, session):

@@ -1,6 +1,6 @@
 """Spearman of every pair with ImageNet top-1 held fixed."""
 
-from compute.stats.frames import partial_frame
+from compute.stats.frames.agreement import partial_frame
 
 
 def model(dbt, session):

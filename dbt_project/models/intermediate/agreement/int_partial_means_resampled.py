@@ -1,6 +1,6 @@
 """Intervals of each cohort's mean agreement with ImageNet top-1 held fixed."""
 
-from compute.stats.frames import partial_mean_frame
+from compute.stats.frames.agreement import partial_mean_frame
 
 
 def model(dbt, session):

@@ -1,11 +1,8 @@
 -- The weight of each leaf in its region, its modality and the whole, when every parent is the plain
--- mean of those direct children that the cohort contains (METHODS §1). Weights of one ancestor sum
--- to 1. A benchmark outside the tree whose brain region or behaviour we know (the public part of
--- the data, in the scaling study) hangs under that region.
-with recursive cohorts as (select * from {{ ref('cohorts') }}),
-benchmark_sets as (select * from {{ ref('benchmark_sets') }}),
-
-benchmarks as (
+-- mean of those direct children that the cohort contains. Weights of one ancestor sum to 1. A
+-- benchmark outside the tree whose brain region or behaviour we know (the public part of the data,
+-- in the scaling study) hangs under that region.
+with recursive edges as (
     select
         benchmark_id,
         coalesce(
@@ -15,80 +12,62 @@ benchmarks as (
                 when region = 'behaviour' then 'behavior_vision'
                 when region in ('V1', 'V2', 'V4', 'IT') then region
             end
-        ) as parent_benchmark_id
+        ) as parent_id
     from {{ ref('benchmarks') }}
 ),
 
 leaves as (
     select
         cohorts.cohort_id,
-        benchmark_sets.benchmark_id
-    from cohorts
-    inner join benchmark_sets using (benchmark_set)
+        benchmark_sets.benchmark_id as leaf_id,
+        benchmark_sets.benchmark_id as ancestor_id
+    from {{ ref('cohorts') }} as cohorts
+    inner join {{ ref('benchmark_sets') }} as benchmark_sets using (benchmark_set)
 ),
 
 climbed as (
-    select
-        cohort_id,
-        benchmark_id as leaf_id,
-        benchmark_id as ancestor_id,
-        0 as depth
-    from leaves
+    select * from leaves
     union all
     select
         climbed.cohort_id,
         climbed.leaf_id,
-        benchmarks.parent_benchmark_id as ancestor_id,
-        climbed.depth + 1 as depth
+        edges.parent_id as ancestor_id
     from climbed
-    inner join benchmarks on climbed.ancestor_id = benchmarks.benchmark_id
-    where benchmarks.parent_benchmark_id is not null
+    inner join edges on climbed.ancestor_id = edges.benchmark_id
+    where edges.parent_id is not null
 ),
 
-edges as (
-    select distinct
-        climbed.cohort_id,
-        climbed.ancestor_id as benchmark_id,
-        benchmarks.parent_benchmark_id
-    from climbed
-    inner join benchmarks on climbed.ancestor_id = benchmarks.benchmark_id
-    where benchmarks.parent_benchmark_id is not null
-),
-
+-- what a child that the cohort reaches gives to its parent
 shares as (
     select
-        *,
-        1.0 / count(*) over (partition by cohort_id, parent_benchmark_id) as share
-    from edges
+        climbed.cohort_id,
+        climbed.ancestor_id,
+        edges.parent_id,
+        1.0 / count(*) over (partition by climbed.cohort_id, edges.parent_id) as share
+    from climbed
+    inner join edges on climbed.ancestor_id = edges.benchmark_id
+    where edges.parent_id is not null
+    group by climbed.cohort_id, climbed.ancestor_id, edges.parent_id
 ),
 
 weighted as (
     select
-        cohort_id,
-        leaf_id,
-        leaf_id as ancestor_id,
-        cast(1.0 as double) as weight
-    from climbed
-    where depth = 0
+        *,
+        cast(1 as double) as weight
+    from leaves
     union all
     select
         weighted.cohort_id,
         weighted.leaf_id,
-        shares.parent_benchmark_id as ancestor_id,
+        shares.parent_id as ancestor_id,
         weighted.weight * shares.share as weight
     from weighted
-    inner join shares
-        on
-            weighted.cohort_id = shares.cohort_id
-            and weighted.ancestor_id = shares.benchmark_id
+    inner join shares using (cohort_id, ancestor_id)
 ),
 
 final as (
     select
-        cohort_id,
-        leaf_id,
-        ancestor_id,
-        weight,
+        *,
         case
             when ancestor_id = leaf_id then 'leaf'
             when ancestor_id in ('V1', 'V2', 'V4', 'IT', 'behavior_vision') then 'region'

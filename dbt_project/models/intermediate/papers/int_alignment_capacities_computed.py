@@ -1,6 +1,6 @@
 """Bits that a triplet carries between people and each model, and between halves of the people."""
 
-from compute.stats.theory import capacities_frame
+from compute.stats.frames.papers import capacity_frame
 
 
 def model(dbt, session):
@@ -8,4 +8,4 @@ def model(dbt, session):
     alignments = dbt.ref("stg_compute__alignments").filter("metric = 'triplet'").df()
     ceilings = dbt.ref("stg_compute__ceilings")
     halves = ceilings.filter("metric = 'triplet' and method = 'split_half'").df()
-    return capacities_frame(alignments, halves)
+    return capacity_frame(alignments, halves)

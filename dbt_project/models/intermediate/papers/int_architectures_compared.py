@@ -1,8 +1,8 @@
 """Differences behind the notes on architecture of Sucholutsky & Griffiths."""
 
-from compute.stats.comparisons import compared_frame
+from compute.stats.frames.papers import architecture_frame
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return compared_frame(dbt.ref("int_architecture_scores_gathered").df())
+    return architecture_frame(dbt.ref("int_architecture_scores_gathered").df())

@@ -1,6 +1,6 @@
-"""p-values of the correlations printed in Table 2 of Sucholutsky & Griffiths, from the printed digits alone."""
+"""p-values of the correlations that Sucholutsky & Griffiths print in Table 2, from the digits."""
 
-from compute.stats.correlation import printed_p_value_frame
+from compute.stats.frames.papers import printed_p_value_frame
 
 
 def model(dbt, session):

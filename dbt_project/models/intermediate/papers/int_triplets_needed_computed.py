@@ -1,8 +1,8 @@
 """Triplets that place a new object, over a grid of misalignments, objects and dimensions."""
 
-from compute.stats.theory import triplets_frame
+from compute.stats.frames.papers import triplet_frame
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return triplets_frame()
+    return triplet_frame()

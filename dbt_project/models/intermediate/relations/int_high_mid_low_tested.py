@@ -1,6 +1,6 @@
 """Means of a property over the high, middling and low units of an alignment, tested."""
 
-from compute.stats.groups import high_mid_low_frame
+from compute.stats.frames.relations import high_mid_low_frame
 
 
 def model(dbt, session):

@@ -1,6 +1,6 @@
 """Straight line, parabola and two lines of each property on each alignment."""
 
-from compute.stats.relations import shape_frame
+from compute.stats.frames.relations import shape_frame
 
 
 def model(dbt, session):

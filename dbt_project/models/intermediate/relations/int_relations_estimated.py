@@ -1,6 +1,6 @@
 """Correlations of each alignment with each property: ranks inside pairs and resampling."""
 
-from compute.stats.relations import relation_frame
+from compute.stats.frames.relations import relation_frame
 
 
 def model(dbt, session):

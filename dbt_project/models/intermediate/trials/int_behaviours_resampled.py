@@ -1,6 +1,6 @@
 """Intervals of the toolbox's measures and ranks: images and people drawn again, not for SQL."""
 
-from compute.stats.trials import behaviour_frame
+from compute.stats.frames.trials import behaviour_frame
 
 
 def model(dbt, session):

@@ -1,4 +1,4 @@
-"""Paired and grouped differences against pingouin."""
+"""Tables about the two papers: differences and printed p-values against pingouin."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
-import statsmodels.api as sm
 
-from compute.stats.comparisons import clustered_mean, compared_frame
-from compute.stats.correlation import correlation_p_value, printed_p_value_frame
+from compute.stats.correlation import correlation_p_value
+from compute.stats.frames.papers import architecture_frame, printed_p_value_frame
 
 RNG = np.random.default_rng(3)
 
@@ -33,7 +32,7 @@ def rows(treated, untreated, comparison: str) -> pd.DataFrame:
 @pytest.mark.parametrize("comparison", ["paired", "group"])
 def test_a_difference_is_pingouins(comparison):
     treated, untreated = RNG.normal(1, 1, 6), RNG.normal(0, 2, 6)
-    (found,) = compared_frame(rows(treated, untreated, comparison)).itertuples()
+    (found,) = architecture_frame(rows(treated, untreated, comparison)).itertuples()
     test = pingouin.ttest(treated, untreated, paired=comparison == "paired", correction=True)
     assert found.difference == pytest.approx(treated.mean() - untreated.mean())
     assert (found.ci_low, found.ci_high) == pytest.approx(tuple(test["CI95"].iloc[0]), abs=0.006)
@@ -44,23 +43,23 @@ def test_a_difference_is_pingouins(comparison):
 
 def test_sides_of_different_size():
     treated, untreated = RNG.normal(size=4), RNG.normal(size=40)
-    (found,) = compared_frame(rows(treated, untreated, "group")).itertuples()
+    (found,) = architecture_frame(rows(treated, untreated, "group")).itertuples()
     assert (found.n_treated, found.n_untreated) == (4, 40)
     test = pingouin.ttest(treated, untreated, correction=True)
     assert found.p_value == pytest.approx(test["p_val"].iloc[0])
 
 
 def test_one_pair_has_no_interval_and_half_a_pair_is_none():
-    found = compared_frame(rows([1.0], [0.5], "paired"))
+    found = architecture_frame(rows([1.0], [0.5], "paired"))
     assert found["difference"].tolist() == [0.5] and found["ci_low"].isna().all()
-    assert compared_frame(rows([1.0], [], "paired")).empty
-    assert compared_frame(rows([1.0], [], "group")).empty
+    assert architecture_frame(rows([1.0], [], "paired")).empty
+    assert architecture_frame(rows([1.0], [], "group")).empty
 
 
 def test_order_of_rows_does_not_matter():
     one = rows(RNG.normal(size=5), RNG.normal(size=50), "group")
     pd.testing.assert_frame_equal(
-        compared_frame(one), compared_frame(one.sample(frac=1, random_state=1))
+        architecture_frame(one), architecture_frame(one.sample(frac=1, random_state=1))
     )
 
 
@@ -89,38 +88,3 @@ def test_a_printed_correlation_implies_its_p():
     assert (found["p_low"] < found["p_value"]).all()
     assert (found["p_value"] < found["p_partial"]).all()
     assert (found["p_partial"] < found["p_high"]).all()
-
-
-@pytest.mark.parametrize("n_clusters", [2, 5, 12])
-def test_a_clustered_mean_is_a_regression_on_a_constant(n_clusters):
-    clusters = np.r_[np.arange(n_clusters), RNG.integers(0, n_clusters, 40)]
-    differences = RNG.normal(0.2, 1, len(clusters)) + RNG.normal(0, 1, n_clusters)[clusters]
-    found = clustered_mean(np.r_[differences, np.nan], np.r_[clusters, 99].astype(str))
-    model = sm.OLS(differences, np.ones(len(clusters)))
-    wanted = model.fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
-    # statsmodels also corrects for the one parameter, which for a constant is (n − 1)/(n − 1)
-    low, high = wanted.conf_int()[0]
-    assert found.mean == pytest.approx(wanted.params[0])
-    assert (found.ci_low, found.ci_high) == pytest.approx((low, high))
-    assert found.p_value == pytest.approx(wanted.pvalues[0])
-    assert (found.n, found.n_clusters) == (len(clusters), n_clusters)
-
-
-def test_singletons_give_students_interval():
-    differences = RNG.normal(0.3, 1, 9)
-    found = clustered_mean(differences, np.arange(9).astype(str))
-    test = pingouin.ttest(differences, 0)
-    assert found.p_value == pytest.approx(test["p_val"].iloc[0])
-    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(test["CI95"].iloc[0]), abs=0.006)
-
-
-def test_what_one_cluster_or_nothing_says():
-    one = clustered_mean([0.1, 0.3], ["a", "a"])
-    assert one.mean == pytest.approx(0.2) and one.n_clusters == 1
-    assert np.isnan([one.ci_low, one.ci_high, one.p_value]).all()
-    nothing = clustered_mean([np.nan], ["a"])
-    assert np.isnan(nothing.mean) and nothing.n == 0
-    same = clustered_mean([0.5, 0.5, 0.5], ["a", "b", "c"])
-    assert same.ci_low == same.ci_high == 0.5 and np.isnan(same.p_value)
-    with pytest.raises(ValueError, match="one cluster for each difference"):
-        clustered_mean([0.1, 0.2], ["a"])

@@ -1,4 +1,4 @@
-"""Groups by alignment: against the definition, scipy and every permutation of small cases."""
+"""Groups of models: against the definition, scipy, statsmodels and every small permutation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
+import statsmodels.api as sm
 from scipy import stats
 
 from compute.stats import groups as kernel
+from compute.stats.frames.relations import high_mid_low_frame
+from compute.stats.groups import clustered_mean
 
 RNG = np.random.default_rng(7)
 
@@ -151,18 +154,18 @@ def scores(n: int = 9, **more) -> pd.DataFrame:
 
 
 def test_a_u_is_found_and_shuffling_rows_changes_nothing():
-    found = kernel.high_mid_low_frame(scores(60)).set_index("model_group")
+    found = high_mid_low_frame(scores(60)).set_index("model_group")
     assert (found.loc[["high", "low"], "above_mid"] > 0.2).all()
     assert (found.loc[["high", "low"], "p_above_mid"] < 0.001).all()
     assert found["mean_residual"].isna().all() and found.loc["mid", "above_mid"] != 0
-    again = kernel.high_mid_low_frame(scores(60).sample(frac=1, random_state=3))
+    again = high_mid_low_frame(scores(60).sample(frac=1, random_state=3))
     pd.testing.assert_frame_equal(found.reset_index(), again.set_index("model_group").reset_index())
 
 
 def test_the_covariate_takes_its_part():
     """A property that the covariate decides leaves nothing."""
     rows = scores(30, covariate=(np.linspace(0, 1, 30) - 0.5) ** 2)
-    found = kernel.high_mid_low_frame(rows)
+    found = high_mid_low_frame(rows)
     assert np.allclose(found["mean_residual"], 0, atol=1e-12)
     assert (found["p_residual"] > 0.05).all()
 
@@ -171,17 +174,15 @@ def test_the_covariate_itself_has_no_residual_and_the_others_keep_theirs():
     top = np.linspace(50, 80, 30) ** 1.1
     itself = scores(30, property_id="top", property=top)
     other = scores(30, covariate=top)
-    found = kernel.high_mid_low_frame(pd.concat([itself, other])).set_index("property_id")
+    found = high_mid_low_frame(pd.concat([itself, other])).set_index("property_id")
     assert found.loc["top", "mean_residual"].isna().all()
-    alone = kernel.high_mid_low_frame(other)
+    alone = high_mid_low_frame(other)
     assert np.allclose(found.loc["u", "mean_residual"], alone["mean_residual"])
 
 
 def test_properties_with_holes_form_groups_of_their_own():
     whole, holed = scores(12), scores(12, property_id="v").iloc[3:]
-    found = kernel.high_mid_low_frame(pd.concat([whole, holed])).set_index(
-        ["property_id", "model_group"]
-    )
+    found = high_mid_low_frame(pd.concat([whole, holed])).set_index(["property_id", "model_group"])
     assert found.loc[("u", "low"), "members"] == "m0, m1, m2, m3"
     assert found.loc[("v", "low"), "members"] == "m3, m4, m5"
     assert found.loc["v", "n_units"].tolist() == [9, 9, 9]
@@ -190,14 +191,49 @@ def test_properties_with_holes_form_groups_of_their_own():
 def test_known_groups_need_no_alignment():
     group = ["high", "unknown", "mid", "unknown", "low", "low", "mid", "high", "unknown"]
     rows = scores(9, alignment=np.nan, model_group=group)
-    found = kernel.high_mid_low_frame(rows).set_index("model_group")
+    found = high_mid_low_frame(rows).set_index("model_group")
     assert found["members"].to_dict() == {"high": "m0, m7", "mid": "m2, m6", "low": "m4, m5"}
     assert (found["resampled"] == "units of the group").all()
     assert found.loc["high", "mean"] == pytest.approx((0.25 + 0.375**2) / 2)
 
 
 def test_too_few_models_and_none_at_all():
-    assert kernel.high_mid_low_frame(scores(5)).empty
-    empty = kernel.high_mid_low_frame(scores(9).iloc[:0])
+    assert high_mid_low_frame(scores(5)).empty
+    empty = high_mid_low_frame(scores(9).iloc[:0])
     assert empty.empty and empty["mean"].dtype == float
     assert math.isnan(kernel.permutation_p_value(np.nan, np.zeros(3)))
+
+
+@pytest.mark.parametrize("n_clusters", [2, 5, 12])
+def test_a_clustered_mean_is_a_regression_on_a_constant(n_clusters):
+    clusters = np.r_[np.arange(n_clusters), RNG.integers(0, n_clusters, 40)]
+    differences = RNG.normal(0.2, 1, len(clusters)) + RNG.normal(0, 1, n_clusters)[clusters]
+    found = clustered_mean(np.r_[differences, np.nan], np.r_[clusters, 99].astype(str))
+    model = sm.OLS(differences, np.ones(len(clusters)))
+    wanted = model.fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
+    # statsmodels also corrects for the one parameter, which for a constant is (n − 1)/(n − 1)
+    low, high = wanted.conf_int()[0]
+    assert found.mean == pytest.approx(wanted.params[0])
+    assert (found.ci_low, found.ci_high) == pytest.approx((low, high))
+    assert found.p_value == pytest.approx(wanted.pvalues[0])
+    assert (found.n, found.n_clusters) == (len(clusters), n_clusters)
+
+
+def test_singletons_give_students_interval():
+    differences = RNG.normal(0.3, 1, 9)
+    found = clustered_mean(differences, np.arange(9).astype(str))
+    test = pingouin.ttest(differences, 0)
+    assert found.p_value == pytest.approx(test["p_val"].iloc[0])
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(test["CI95"].iloc[0]), abs=0.006)
+
+
+def test_what_one_cluster_or_nothing_says():
+    one = clustered_mean([0.1, 0.3], ["a", "a"])
+    assert one.mean == pytest.approx(0.2) and one.n_clusters == 1
+    assert np.isnan([one.ci_low, one.ci_high, one.p_value]).all()
+    nothing = clustered_mean([np.nan], ["a"])
+    assert np.isnan(nothing.mean) and nothing.n == 0
+    same = clustered_mean([0.5, 0.5, 0.5], ["a", "b", "c"])
+    assert same.ci_low == same.ci_high == 0.5 and np.isnan(same.p_value)
+    with pytest.raises(ValueError, match="one cluster for each difference"):
+        clustered_mean([0.1, 0.2], ["a"])

@@ -1,0 +1,91 @@
+"""Models of every cohort and level ranked, schemes compared, and the variance shared out.
+
+``scores`` have one row per cohort, level, model (source_model_key, variant_id) and benchmark.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from compute.stats.aggregation import COLUMNS, rankings, variance_shares
+from compute.stats.aggregation.schemes import REFERENCE
+from compute.stats.correlation import kendall_tau_b, pairwise_spearman
+from compute.stats.frames.tables import matrix_of, table
+
+LEVEL = {"cohort_id": "str", "level": "str"}
+MODEL = {"source_model_key": "str", "variant_id": "str"}
+
+
+def ranking_frame(scores: pd.DataFrame) -> pd.DataFrame:
+    """Score, rank and rank intervals of every model under every scheme.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        With benchmark_id and score_directed.
+
+    Returns
+    -------
+    DataFrame
+        cohort_id, level, scheme, the model's key, and the columns of
+        :func:`compute.stats.aggregation.rankings`.
+    """
+    parts = []
+    for (cohort_id, level), rows in scores.groupby(list(LEVEL), sort=True):
+        wide = matrix_of(rows, list(MODEL))
+        models = wide.index.to_frame(index=False)
+        for scheme, columns in rankings(wide.to_numpy()).items():
+            found = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
+            parts.append(found)
+    return table(parts, LEVEL | {"scheme": "str"} | MODEL | dict.fromkeys(COLUMNS, "float64"))
+
+
+def scheme_agreement_frame(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Spearman and Kendall's τ-b of every scheme with the arithmetic mean.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        What :func:`ranking_frame` gave.
+
+    Returns
+    -------
+    DataFrame
+        cohort_id, level, scheme, spearman and kendall, over the models that both schemes rank.
+    """
+    parts = []
+    for (cohort_id, level), rows in ranks.groupby(list(LEVEL), sort=True):
+        wide = rows.pivot(index=list(MODEL), columns="scheme", values="score_rank")
+        reference = wide.columns.get_loc(REFERENCE)
+        found = {
+            "scheme": wide.columns,
+            "spearman": pairwise_spearman(wide.to_numpy())[0][reference],
+            "kendall": kendall_tau_b(wide.to_numpy())[0][reference],
+        }
+        parts.append(pd.DataFrame(found).assign(cohort_id=cohort_id, level=level))
+    return table(parts, LEVEL | {"scheme": "str", "spearman": "float64", "kendall": "float64"})
+
+
+def variance_share_frame(parts_of: pd.DataFrame) -> pd.DataFrame:
+    """Shares of the variance of every aggregate that its parts account for.
+
+    Parameters
+    ----------
+    parts_of : DataFrame
+        With whole, part, weight (of the part in the whole) and score_directed (of the part).
+
+    Returns
+    -------
+    DataFrame
+        cohort_id, level, whole, part, weight, and what
+        :func:`compute.stats.aggregation.variance_shares` says.
+    """
+    key, found = LEVEL | {"whole": "str"}, []
+    for group, rows in parts_of.groupby(list(key), sort=True):
+        wide = rows.pivot(index=list(MODEL), columns="part", values="score_directed")
+        weight = rows.groupby("part")["weight"].first()[wide.columns].to_numpy()
+        shares = variance_shares(wide.to_numpy(), weight)
+        part = pd.DataFrame({"part": wide.columns, "weight": weight, **shares})
+        found.append(part.assign(**dict(zip(key, group, strict=True))))
+    shares = dict.fromkeys(("weight", "r_squared", "covariance_share", "shapley_share"), "float64")
+    return table(found, key | {"part": "str"} | shares | {"method": "str", "n_models": "int64"})

@@ -1,0 +1,154 @@
+"""How sure the toolbox's table is: images and people of every dataset drawn again.
+
+The datasets are what the table is made of, and are not drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from compute.stats.frames.tables import table
+from compute.stats.ranks import Floats
+from compute.stats.resampling import (
+    crossed_draws,
+    in_slices,
+    percentile_interval,
+    resample_counts,
+)
+from compute.stats.trials import MEASURES, Bits, Condition, pair_measures, ranks_of
+
+N_RESAMPLES = 1_000
+SEED = 20_211_206
+_SLICE = 250
+"""Resamples at a time: enough for a matrix product, few enough for the cache."""
+
+OBSERVER = {"source_id": "str", "observer_id": "str"}
+LIMITS = {"error_consistency": (-1.0, 1.0)} | dict.fromkeys(
+    ("observed_consistency", "accuracy_difference", "ood_accuracy"), (0.0, 1.0)
+)
+
+
+def _bits(texts: pd.Series, n_images: int) -> Bits:
+    letters = np.frombuffer("".join(texts.fillna("0" * n_images)).encode(), np.uint8)
+    return (letters.reshape(-1, n_images) == ord("1")).astype(np.float32)
+
+
+def _conditions(decisions: pd.DataFrame) -> Iterator[tuple[str, pd.MultiIndex, list[Condition]]]:
+    """Dataset, its models, and its conditions with all of these models and all people."""
+    for dataset_id, part in decisions.groupby("dataset_id", sort=True):
+        if part["is_human"].nunique() < 2:
+            continue  # models without people have nothing to be held against
+        models, people = (
+            pd.MultiIndex.from_frame(part.loc[side, list(OBSERVER)].drop_duplicates()).sort_values()
+            for side in (~part["is_human"], part["is_human"])
+        )
+        conditions = []
+        for _, here in part.groupby("condition", sort=True):
+            n_images = len(here["seen"].iloc[0])
+            here = here.set_index(list(OBSERVER))
+            # an observer without a trial of a condition saw none of its images
+            sides = [
+                _bits(here[side].reindex(who), n_images)
+                for who in (models, people)
+                for side in ("seen", "correct")
+            ]
+            conditions.append(Condition(*sides))
+        yield dataset_id, models, conditions
+
+
+def _drawn(conditions: list[Condition], estimates: Floats, seed: list[int]) -> Floats:
+    """Measures of the models of one dataset, resamples × models × `MEASURES`."""
+    rng = np.random.default_rng(seed)
+    images = [resample_counts(c.people_saw.shape[1], N_RESAMPLES, rng) for c in conditions]
+    people = resample_counts(len(conditions[0].people_saw), N_RESAMPLES, rng)
+    slices = in_slices(
+        lambda rows: pair_measures(conditions, [w[rows] for w in images]), N_RESAMPLES, _SLICE
+    )
+    by_images, accuracy = (np.concatenate(part) for part in zip(*slices, strict=True))
+    pairs, _ = pair_measures(conditions, [np.ones((1, w.shape[1])) for w in images])
+    spread = crossed_draws(pairs[0], by_images, people)
+    return estimates + np.dstack([spread, accuracy - accuracy.mean(0)])
+
+
+def _summaries(draws: dict[str, Floats], models: pd.MultiIndex) -> Iterator[pd.DataFrame]:
+    """Error and interval per model of each measure (resamples × models); no row where all NaN."""
+    for measure, values in draws.items():
+        known = np.isfinite(values).any(axis=0)
+        values = values[:, known].T
+        low, high = percentile_interval(values)
+        limits = LIMITS.get(measure, (-np.inf, np.inf))
+        yield (
+            models[known]
+            .to_frame(index=False)
+            .assign(
+                measure=measure,
+                standard_error=np.nanstd(values, axis=1, ddof=1),
+                ci_low=np.clip(low, *limits),
+                ci_high=np.clip(high, *limits),
+                n_resamples=np.isfinite(values).sum(axis=1),
+            )
+        )
+
+
+def behaviour_frame(
+    decisions: pd.DataFrame,
+    behaviours: pd.DataFrame,
+    summaries: pd.DataFrame,
+    datasets: pd.DataFrame,
+) -> pd.DataFrame:
+    """Intervals of each model's measures per dataset, and of its measures and ranks over all.
+
+    Parameters
+    ----------
+    decisions : DataFrame
+        source_id, observer_id, is_human, dataset_id, condition, seen and correct (texts of 0 and
+        1, one letter per image) of the conditions kept.
+    behaviours : DataFrame
+        source_id, observer_id, dataset_id and the four measures.
+    summaries : DataFrame
+        source_id, observer_id, the four measures over the datasets of the toolbox, the four
+        ranks (NaN for a model that is not ranked) and mean_rank.
+    datasets : DataFrame
+        dataset_id and is_toolbox.
+
+    Returns
+    -------
+    DataFrame
+        source_id, observer_id, dataset_id (all for the toolbox's table), measure,
+        standard_error, ci_low, ci_high, n_resamples (resamples with a value). A measure without
+        an estimate has no row.
+
+    Notes
+    -----
+    Every resample draws the images of each condition and the people of each dataset anew, the
+    same for all models, so that ranks are compared on the same draw
+    (:func:`compute.stats.resampling.crossed_draws`).
+    """
+    known = behaviours.set_index([*OBSERVER, "dataset_id"])[list(MEASURES)]
+    summaries = summaries.set_index(list(OBSERVER))
+    toolbox = set(datasets.loc[datasets["is_toolbox"], "dataset_id"])
+    total = np.zeros((N_RESAMPLES, len(summaries), len(MEASURES)))
+    count, parts = np.zeros(total.shape[1:]), []
+    for at, (dataset_id, models, conditions) in enumerate(_conditions(decisions)):
+        estimates = known.reindex([(*model, dataset_id) for model in models]).to_numpy(float)
+        draws = _drawn(conditions, estimates, [SEED, at])
+        of_dataset = dict(zip(MEASURES, np.moveaxis(draws, 2, 0), strict=True))
+        parts += [p.assign(dataset_id=dataset_id) for p in _summaries(of_dataset, models)]
+        if dataset_id in toolbox:
+            place, there = summaries.index.get_indexer(models), np.isfinite(draws).any(axis=0)
+            total[:, place] += np.where(there, draws, 0)
+            count[place] += there
+    with np.errstate(invalid="ignore"):
+        means = total / count
+    known = np.where(summaries[list(MEASURES)].notna(), means, np.nan)
+    overall = dict(zip(MEASURES, np.moveaxis(known, 2, 0), strict=True))
+    is_ranked = summaries["mean_rank"].notna().to_numpy()
+    ranked = ranks_of(means[:, is_ranked])
+    for found, models in ((overall, summaries.index), (ranked, summaries.index[is_ranked])):
+        parts += [p.assign(dataset_id="all") for p in _summaries(found, models)]
+    limits = dict.fromkeys(("standard_error", "ci_low", "ci_high"), "float64")
+    kinds = OBSERVER | {"dataset_id": "str", "measure": "str"} | limits | {"n_resamples": "int64"}
+    return table([part for part in parts if len(part)], kinds)

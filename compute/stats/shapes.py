@@ -1,0 +1,282 @@
+"""Shapes of a relation: straight line, parabola, smooth curve, and the two lines that show a U."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+from scipy.interpolate import CubicSpline
+
+from compute.stats.ranks import Floats
+from compute.stats.relations import MIN_CLUSTERS, membership
+
+MIN_UNITS = 10
+"""Pairs that share fewer units have no estimate."""
+
+MIN_TWO_LINES, MIN_SIDE = 20, 5
+"""Units that the two-lines test needs, and each of its lines."""
+
+
+class Fit(NamedTuple):
+    """Coefficients of a least-squares fit and two kinds of standard errors."""
+
+    coefficients: Floats
+    error: Floats
+    """Heteroskedasticity-consistent: HC3, or HC1 where a unit has a leverage of 1."""
+    clustered: Floats
+    """Cluster-robust (CR1), NaN below `MIN_CLUSTERS`."""
+
+
+@numba.njit(cache=True)
+def _fit(design, y, members, min_clusters):
+    """Coefficients, HC3 errors and cluster-robust errors; NaN where there are none."""
+    n, k = design.shape
+    found = np.full((3, k), np.nan)
+    q, r = np.linalg.qr(design)
+    scale = np.abs(np.diag(r))
+    if n <= k or scale.min() <= 1e-10 * scale.max():
+        return found
+    # rows of q are those of the design times r⁻¹, so both sandwiches are sums of squares
+    influence = np.ascontiguousarray(q) @ np.ascontiguousarray(np.linalg.inv(r).T)
+    found[0] = y @ influence
+    residual = y - design @ found[0]
+    spare = 1 - (q * q).sum(1)
+    scaled = residual / spare if spare.min() > 1e-10 else residual * np.sqrt(n / (n - k))
+    found[1] = np.sqrt(((influence * scaled.reshape(-1, 1)) ** 2).sum(0))
+    g = len(members)
+    if g >= min_clusters:
+        sums = members @ (influence * residual.reshape(-1, 1))
+        found[2] = np.sqrt(g / (g - 1) * (n - 1) / (n - k) * (sums**2).sum(0))
+    return found
+
+
+def _least_squares(columns: list[Floats], y: Floats, members: Floats) -> Fit:
+    return Fit(*_fit(np.column_stack(columns), y, members, MIN_CLUSTERS))
+
+
+def least_squares(design: ArrayLike, y: ArrayLike, clusters: ArrayLike) -> Fit:
+    """Least squares with robust standard errors.
+
+    Parameters
+    ----------
+    design : array_like, shape (n_units, n_terms)
+        With a column of ones, if there is to be a constant.
+    y : array_like, shape (n_units,)
+        What is explained.
+    clusters : array_like, shape (n_units,)
+        Of each unit.
+
+    Returns
+    -------
+    Fit
+        All NaN where the terms are not independent or as many as the units.
+
+    Notes
+    -----
+    ``statsmodels.OLS(y, design).fit(cov_type="HC3")`` and ``cov_type="cluster"``.
+    """
+    return _least_squares([np.asarray(design, float)], np.asarray(y, float), membership(clusters))
+
+
+_LAMBDAS = 10.0 ** np.linspace(-4, 8, 121)
+
+
+def smooth(
+    x: ArrayLike, y: ArrayLike, covariates: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """Penalised cubic regression spline of y on x, its penalty chosen by cross-validation (GCV).
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n_units,)
+        Without NaN; x has three different values or more.
+    covariates : array_like, shape (n_units, n_covariates), optional
+        Enter as straight lines; the fit is given at their means.
+
+    Returns
+    -------
+    fitted, error : ndarray, shape (n_units,)
+        The curve at x and its Bayesian standard error.
+
+    Notes
+    -----
+    ``s(x, bs = "cr", k = 10)`` of the R package mgcv, which the two-lines test is defined with: ten
+    knots at quantiles of the different x, natural at both ends, penalty ∫ f''²
+    (Wood 2017, Generalized Additive Models, sections 5.3.1 and 6.2).
+    """
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    different = np.unique(x)
+    k = min(10, different.size)
+    if k < 3:
+        raise ValueError(f"a smooth curve needs three different x, has {k}")
+    held = np.empty((len(x), 0)) if covariates is None else np.asarray(covariates, float)
+    held = held.reshape(len(x), -1)
+    knots = np.quantile(different, np.linspace(0, 1, k))
+    spline = CubicSpline(knots, np.eye(k), bc_type="natural")
+    basis = spline(x)
+    bends = spline(knots, 2)  # of each basis function at each knot; straight in between
+    width = np.diff(knots)[:, None]
+    a, b = bends[:-1], bends[1:]
+    cross = a.T @ (width * b)
+    penalty = (2 * a.T @ (width * a) + cross + cross.T + 2 * b.T @ (width * b)) / 6
+    design = np.hstack([basis, held - held.mean(0)])
+    q, r = np.linalg.qr(design)
+    inverse = np.linalg.pinv(r)
+    rough, turn = np.linalg.eigh(inverse[:k].T @ penalty @ inverse[:k])
+    rough = np.clip(rough / rough[-1], 0, None)
+    # two directions of the spline and all covariates cost nothing
+    rough[: 2 + held.shape[1]] = 0.0
+    shrunk = 1 / (1 + _LAMBDAS[:, None] * rough)
+    on_axes = (q @ turn).T @ y
+    left = np.maximum(y @ y - (on_axes**2 * (2 * shrunk - shrunk**2)).sum(1), 0)
+    freedom = len(y) - shrunk.sum(1)
+    score = np.where(freedom > 0.5, left / np.maximum(freedom, 0.5) ** 2, np.inf)
+    best = int(np.argmin(score))
+    at_mean = basis @ (inverse[:k] @ turn)
+    variance = left[best] / max(freedom[best], 0.5)
+    error = np.sqrt(variance * (at_mean**2 @ shrunk[best]))
+    return at_mean @ (shrunk[best] * on_axes), error
+
+
+def _lines(x: Floats, y: Floats, held: Floats, members: Floats, at: float, side: str):
+    """Two lines that need not meet; a unit at the break belongs to the side named."""
+    low = x <= at if side == "low" else x < at
+    step = x - at
+    columns = [np.ones_like(x), step * low, step * ~low, (~low).astype(float), *held.T]
+    return _least_squares(columns, y, members)
+
+
+def _break(x: Floats, y: Floats, held: Floats, members: Floats, bends_down: bool):
+    """Where the lines meet, by the Robin Hood procedure; NaN where it finds no place."""
+    fitted, error = smooth(x, y, held)
+    low, high = np.quantile(x, [0.1, 0.9])
+    middle = (x > low) & (x < high)
+    if not middle.any():
+        return np.nan
+    x_middle, fitted, error = x[middle], fitted[middle], error[middle]
+    if bends_down:
+        flat = x_middle[fitted + error > fitted.max()]
+    else:
+        flat = x_middle[fitted - error < fitted.min()]
+    if not flat.size:  # no error at all: the extreme itself
+        flat = x_middle[[np.argmax(fitted) if bends_down else np.argmin(fitted)]]
+    first = _lines(x, y, held, members, float(np.median(flat)), "low")
+    second = _lines(x, y, held, members, float(np.median(flat)), "high")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weak = abs(first.coefficients[1] / first.error[1])
+        strong = abs(second.coefficients[2] / second.error[2])
+        share = strong / (weak + strong)
+    return float(np.quantile(flat, share)) if np.isfinite(share) else np.nan
+
+
+SHAPE = (
+    *("n_units", "n_clusters", "alignment_mean", "alignment_sd", "alignment_min", "alignment_max"),
+    *("line_constant", "line_slope", "line_se", "line_family_se"),
+    *("quadratic_constant", "quadratic_linear", "quadratic_estimate"),
+    *("quadratic_se", "quadratic_family_se", "vertex", "share_below_vertex"),
+    *("covariate_mean", "covariate_slope"),
+    *("breakpoint", "n_low", "n_high", "n_clusters_low", "n_clusters_high"),
+    *("slope_low", "slope_low_se", "slope_low_family_se"),
+    *("slope_high", "slope_high_se", "slope_high_family_se"),
+)
+"""What :func:`shape` says; estimates are in units of the property per sd of the alignment."""
+
+
+def shape(
+    x: ArrayLike, y: ArrayLike, clusters: ArrayLike, covariates: ArrayLike | None = None
+) -> dict[str, float]:
+    """Straight line, parabola and two lines of a property on an alignment.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n_units,)
+        Alignment and property. NaN in either, or in a covariate, leaves the unit out.
+    clusters : array_like, shape (n_units,)
+        Architecture family (or network) of each unit.
+    covariates : array_like, shape (n_units, n_covariates), optional
+        Enter every fit as straight lines, centred: constants are those at their means.
+
+    Returns
+    -------
+    dict
+        The keys of `SHAPE`. With z = (x − mean)/sample sd: y ~ 1 + z; y ~ 1 + z + z², its vertex
+        (in units of x), mean and slope of the first covariate in it; the two lines with the break
+        (in units of x) and the units and clusters on each side (a unit at the break counts on
+        both). NaN below `MIN_UNITS` units, where x or y is constant, and for the two lines below
+        `MIN_TWO_LINES` or where a side has fewer than `MIN_SIDE` units.
+
+    References
+    ----------
+    Simonsohn (2018), Two lines: a valid alternative to the invalid testing of U-shaped
+    relationships with quadratic regressions, AMPPS 1(4): the break lies among the middle 80 % of
+    the units, where the smooth curve is within one standard error of its extreme, and nearer to the
+    side whose line is the stronger (Robin Hood). The first slope is read off the fit in which the
+    break belongs to the first line, the second off the other; each with HC3.
+    """
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    held = np.empty((len(x), 0)) if covariates is None else np.asarray(covariates, float)
+    held = held.reshape(len(x), -1)
+    keep = ~(np.isnan(x) | np.isnan(y) | np.isnan(held).any(1))
+    x, y, held = x[keep], y[keep], held[keep]
+    members = membership(np.asarray(clusters)[keep])
+    found = dict.fromkeys(SHAPE, np.nan) | {"n_units": len(x), "n_clusters": len(members)}
+    if len(x) < MIN_UNITS or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return found
+    mean, sd = x.mean(), x.std(ddof=1)
+    z = (x - mean) / sd
+    centre, spread = held.mean(0), held.std(0)
+    spread[spread == 0] = 1.0
+    held = (held - centre) / spread
+    found |= {
+        "alignment_mean": mean,
+        "alignment_sd": sd,
+        "alignment_min": x.min(),
+        "alignment_max": x.max(),
+    }
+    ones = np.ones_like(z)
+    line = _least_squares([ones, z, held], y, members)
+    bent = _least_squares([ones, z, z**2, held], y, members)
+    found |= dict(zip(("line_constant", "line_slope"), line.coefficients, strict=False))
+    found |= {"line_se": line.error[1], "line_family_se": line.clustered[1]}
+    constant, linear, square = bent.coefficients[:3]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vertex = mean - sd * linear / (2 * square)
+    found |= {
+        "quadratic_constant": constant,
+        "quadratic_linear": linear,
+        "quadratic_estimate": square,
+        "quadratic_se": bent.error[2],
+        "quadratic_family_se": bent.clustered[2],
+        "vertex": vertex if np.isfinite(vertex) else np.nan,
+        "share_below_vertex": (x < vertex).mean() if np.isfinite(vertex) else np.nan,
+    }
+    if held.shape[1]:
+        slopes = bent.coefficients[3:] / spread
+        found |= {"covariate_mean": centre[0], "covariate_slope": slopes[0]}
+    if np.unique(z).size < MIN_TWO_LINES or not np.isfinite(square):
+        return found
+    rises_first = linear + 2 * square * z.min() > 0
+    at = _break(z, y, held, members, rises_first)
+    sides = {"low": int((z <= at).sum()), "high": int((z >= at).sum())}
+    if not np.isfinite(at) or min(sides.values()) < MIN_SIDE:
+        return found
+    found["breakpoint"] = mean + sd * at
+    for term, (side, n) in enumerate(sides.items(), 1):
+        fit = _lines(z, y, held, members, at, side)
+        found[f"n_{side}"] = n
+        there = z <= at if side == "low" else z >= at
+        found[f"n_clusters_{side}"] = int(members[:, there].any(1).sum())
+        found[f"slope_{side}"] = fit.coefficients[term]
+        found[f"slope_{side}_se"] = fit.error[term]
+        found[f"slope_{side}_family_se"] = fit.clustered[term]
+    return found
+
+
+def t_p_value(ratio: ArrayLike, freedom: ArrayLike) -> Floats:
+    """Two-sided p-value of t ratios; NaN where the ratio is NaN or there is no freedom."""
+    ratio, freedom = np.broadcast_arrays(np.asarray(ratio, float), np.asarray(freedom, float))
+    p = 2 * special.stdtr(np.where(freedom > 0, freedom, np.nan), -np.abs(ratio))
+    return np.where(np.isnan(ratio), np.nan, p)
