@@ -63,7 +63,7 @@ lint: setup
 
 test: setup lint warehouse.duckdb
 	$(BIN)/aw check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 app: setup
 	@$(BIN)/streamlit run app.py

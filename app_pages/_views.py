@@ -6,14 +6,13 @@ column is called and written is read from the mart's YAML (`warehouse.figures.fi
 
 from __future__ import annotations
 
-import functools
 import io
 import pickle
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from zlib import crc32
 
 import altair as alt
@@ -21,8 +20,9 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._choices import permalink
-from app_pages._shared import query
+from app_pages._shared import benchmarks, query
 from warehouse.figures import fields, theme
+from warehouse.figures.record import Figure, benchmark_ids
 from warehouse.papers.latex import escape_latex, frame_table, latex_table
 from warehouse.papers.pack import with_values
 
@@ -294,6 +294,34 @@ def show_sql(answer: Answer) -> None:
     folded("Show the SQL", f"sql:{crc32(answer.sql.encode()):x}", show)
 
 
+def show_figure(
+    figure: Figure, answer: Answer, explain: Callable[[pd.DataFrame], None] = lambda rows: None
+) -> None:
+    """Show a figure of the paper pack: chart, files, the command that exports it, query.
+
+    Parameters
+    ----------
+    figure : Figure
+        Its record.
+    answer : Answer
+        To its query, with at least one row.
+    explain : callable
+        Says below the chart what the rows show.
+    """
+    rows, key = answer.rows, figure.scope.key
+    chart = draw(figure.draw, rows, benchmarks(benchmark_ids(rows)))
+    chart.show()
+    explain(rows)
+    chosen = {**figure.options, **answer.values}
+    downloads(rows, f"{figure.name}_{'_'.join(chosen.values())}", chart)
+    options = "".join(f" --{k.replace('_', '-')} {v}" for k, v in chosen.items() if k != key)
+    st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
+    st.code(
+        f"aw export {figure.name} --{figure.scope.noun} {chosen[key]}{options}", language="bash"
+    )
+    show_sql(answer)
+
+
 def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) -> None:
     """Buttons for the rows behind a view and for its picture, and the rows as a table."""
     with st.container(horizontal=True):
@@ -302,7 +330,7 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
             for form, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
-                made = functools.partial(theme.picture, drawing.chart, form)
+                made = partial(theme.picture, drawing.chart, form)
                 button(form.upper(), made, f"{name}.{form}", mime)
 
     def show() -> None:

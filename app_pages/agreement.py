@@ -16,7 +16,8 @@ from app_pages._choices import (
 )
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent
-from app_pages._views import ask, draw, metrics, p_text, select, table, view
+from app_pages._views import ask, draw, metrics, p_text, select, show_figure, table, view
+from warehouse.figures import FIGURES
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks
 
@@ -228,6 +229,12 @@ def main() -> None:
         names={"benchmark_a": names, "benchmark_b": names},
         height=300,
     )
+    reliability = FIGURES["benchmark_reliabilities"]
+    answer = ask(reliability.sql, cohort_id=cohort_id)
+    if answer.rows["reliability"].notna().any():
+        st.subheader(reliability.title)
+        st.caption(f"{reliability.description} Benchmarks without a published error are left out.")
+        show_figure(reliability, answer)
     cite(cohort["source_id"], citations=about["citation"])
 
 

@@ -25,31 +25,6 @@ where
     and layer = 'penultimate' and distance = 'cosine'
 order by estimate desc, source_model_key"""
 
-METRICS = """\
-with models as (
-    select
-        max(estimate) filter (where metric = 'spearman') as spearman,
-        max(estimate) filter (where metric = 'triplet') as triplet
-    from marts.fct_alignment
-    where
-        stimulus_set_id = $stimulus_set_id and target = $target and not is_control
-        and layer = 'penultimate' and distance = 'cosine'
-    group by source_model_key
-    having spearman is not null and triplet is not null
-),
-
-places as (
-    select
-        rank() over (order by spearman)
-        + (count(*) over (partition by spearman) - 1) / 2.0 as by_spearman,
-        rank() over (order by triplet)
-        + (count(*) over (partition by triplet) - 1) / 2.0 as by_triplet
-    from models
-)
-
-select count(*) as n_models, corr(by_spearman, by_triplet) as rho
-from places"""
-
 PROBED = """\
 select dataset_id, head, count(distinct source_model_key) as n_models
 from marts.fct_probe_results
@@ -110,12 +85,13 @@ def alignment(choices: pd.DataFrame) -> None:
         with st.expander("Every ceiling, and what it is a ceiling of"):
             _with_sql(ceilings)
     _beyond_controls(chosen)
-    agreement = ask(METRICS, stimulus_set_id=stimuli, target=target)
-    one = agreement.rows.iloc[0]
-    if one["n_models"] > 2:
+    agreement = select(
+        "rpt_alignment_metric_agreement", order="all", stimulus_set_id=stimuli, target=target
+    )
+    for one in agreement.rows.itertuples():
         st.caption(
-            f"Over the {one['n_models']:.0f} pretrained models, the Spearman and the triplet "
-            f"metric order them with a rank correlation of {one['rho']:.2f}."
+            f"Over the {one.n_models} pretrained models, the Spearman and the triplet metric order "
+            f"them with a rank correlation of {one.estimate:.2f}."
         )
         show_sql(agreement)
     downloads(rows, "_".join(chosen.values()), chart)

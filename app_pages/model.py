@@ -15,7 +15,6 @@ from app_pages._views import (
     downloads,
     draw,
     metrics,
-    number,
     select,
     show_sql,
     slug,
@@ -55,16 +54,6 @@ where category is null and (source_id, observer_id) in (
     select source_id, observer_id from marts.fct_behaviour_summary where model_id = $model_id
 )
 order by source_id, observer_id"""
-
-PROBES = """\
-select
-    dataset_id, head, n_shots, avg(accuracy order by accuracy) as mean_accuracy,
-    min(accuracy) as min_accuracy, max(accuracy) as max_accuracy, count(*) as n_seeds,
-    max(n_eval) as n_eval, max(source_file) as source_file
-from marts.fct_probe_results
-where model_id = $model_id
-group by all
-order by dataset_id, head, n_shots"""
 
 ISSUES = """\
 select issue_id, count(*) as n_rows, min(detail) as example
@@ -378,17 +367,15 @@ def measured(model_id: str) -> None:
             *("n_stimuli", "n_people", "ceiling_low", "ceiling_high"),
             height=300,
         )
-    probes = ask(PROBES, model_id=model_id)
+    probes = select("fct_probe_summaries", order="dataset_id, head, n_shots", model_id=model_id)
     if not probes.is_empty:
         st.subheader("Few-shot probes")
-        spread = {"mean_accuracy": "Accuracy", "min_accuracy": "lowest", "max_accuracy": "highest"}
         view(
             probes,
             f"{model_id}_probes",
             None,
-            *("dataset_id", "head", "n_shots", *spread, "n_seeds", "n_eval"),
-            config={c: number(label, form=".1%") for c, label in spread.items()}
-            | {"n_seeds": "Seeds"},
+            *("dataset_id", "head", "n_shots", "accuracy", "accuracy_min", "accuracy_max"),
+            *("n_seeds", "n_eval"),
             height=300,
         )
     measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}

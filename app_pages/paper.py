@@ -7,11 +7,19 @@ import streamlit as st
 
 from app_pages._choices import LEVELS, METHODS, choose, named
 from app_pages._shared import benchmarks, query, stop_absent
-from app_pages._views import ask, downloads, draw, metrics, select, show_sql, table, view
+from app_pages._views import (
+    ask,
+    draw,
+    metrics,
+    select,
+    show_figure,
+    table,
+    view,
+)
 from warehouse.figures import FIGURES
 from warehouse.figures.marks import ALPHA, span
-from warehouse.figures.papers import note_dots
 from warehouse.figures.record import benchmark_ids
+from warehouse.figures.sucholutsky2023 import note_dots
 
 PAPERS = {
     "ahlert2024": "Ahlert et al. (2024), How aligned are different alignment metrics?",
@@ -83,15 +91,7 @@ def figure(paper: str) -> None:
         f"{made.description} **{one['title']}**, {span(n_models)} models. "
         + (one["description"] if one["description"] != one["title"] else "")
     )
-    chart = draw(made.draw, rows, benchmarks(benchmark_ids(rows)))
-    chart.show()
-    if name in EXPLAINED:
-        EXPLAINED[name](rows)
-    downloads(rows, f"{name}_{'_'.join(chosen.values())}", chart)
-    options = "".join(f" --{k.replace('_', '-')} {v}" for k, v in chosen.items() if k != key)
-    st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
-    st.code(f"aw export {name} --{made.scope.noun} {of}{options}", language="bash")
-    show_sql(answer)
+    show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
 
 
 def table_1(rows: pd.DataFrame) -> None:

@@ -20,7 +20,6 @@ from app_pages._views import (
     table,
     view,
 )
-from warehouse.figures.papers import GROUPS
 from warehouse.figures.relations import (
     BY_PROPERTY,
     CORRELATIONS,
@@ -33,6 +32,7 @@ from warehouse.figures.relations import (
     worth_dots,
     worth_scatter,
 )
+from warehouse.figures.sucholutsky2023 import GROUPS
 
 SOURCES = """\
 select distinct source_id

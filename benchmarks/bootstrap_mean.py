@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from compute.stats.agreement import bootstrap_mean_spearman
+from compute.stats.agreement import resampled_mean
 from compute.stats.resampling import resample_counts
 
 RESULTS = Path(__file__).parent / "results" / "bootstrap_mean.md"
@@ -73,10 +73,10 @@ def main(runs: int, peer_resamples: int) -> None:
         scores = np.round(rng.normal(size=(n, k)) + rng.normal(size=(n, 1)), 3)
         weights = resample_counts(n, N_RESAMPLES, seed=1)
         few = weights[:peer_resamples]
-        ours = bootstrap_mean_spearman(scores, few)  # compiles
+        ours = resampled_mean(scores, few)  # compiles
         np.testing.assert_allclose(ours, by_pandas(scores, few), atol=1e-12)
         np.testing.assert_allclose(ours, by_scipy(scores, few), atol=1e-12)
-        fast = seconds(lambda s=scores, w=weights: bootstrap_mean_spearman(s, w), runs)
+        fast = seconds(lambda s=scores, w=weights: resampled_mean(s, w), runs)
         scale = N_RESAMPLES / peer_resamples
         slow = [
             seconds(lambda s=scores, w=few, f=peer: f(s, w), runs) * scale

@@ -1,9 +1,8 @@
-"""Time and memory of a build, by stage, by kind of node and for the slowest models.
+"""Seconds of a build: from nothing, after one change, and where nothing has changed.
 
-Runs ``aw build --no-fetch`` into a temporary folder and samples /proc for the resident memory of
-its whole process tree. Pages that processes share are counted once per process, so the sum is an
-upper bound. dbt runs two nodes at a time: the memory beside a model is the most the tree held while
-it ran, not its own share.
+Each build is ``aw build --no-fetch`` on a copy of the project in a temporary folder, so code and
+seeds can be edited. At the end everything is built from nothing once more, and every table must
+have the content that the builds after single changes left.
 """
 
 from __future__ import annotations
@@ -12,125 +11,84 @@ import argparse
 import json
 import os
 import re
-import statistics
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest import settings
+from ingest.locate import locate_source, sha256_of
+from ingest.registry import load_registry
+from warehouse import db
 
 RESULTS = Path(__file__).parent / "results" / "build_time.md"
-PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-def tree(root: int) -> dict[int, str]:
-    """The processes below and with ``root``: pid to command line."""
-    parent, commands = {}, {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            after_name = (entry / "stat").read_text().rpartition(")")[2].split()
-            commands[int(entry.name)] = (entry / "cmdline").read_text()
-        except OSError:
-            continue  # it ended meanwhile
-        parent[int(entry.name)] = int(after_name[1])
-    found = {root} & commands.keys()
-    while True:
-        more = {pid for pid, above in parent.items() if above in found} - found
-        if not more:
-            return {pid: commands[pid] for pid in found}
-        found |= more
-
-
-def resident(pid: int) -> int:
-    """Resident bytes of a process, 0 when it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-    except OSError:
-        return 0
-
-
-@dataclass
-class Samples:
-    """Moment, memory of the tree, and whether dbt was running."""
-
-    rows: list[tuple[float, int, bool]] = field(default_factory=list)
-
-    def watch(self, process: subprocess.Popen, interval: float) -> None:
-        """Sample until the process ends."""
-        while process.poll() is None:
-            processes = tree(process.pid)
-            memory = sum(map(resident, processes))
-            is_dbt = any("dbt.cli" in command for command in processes.values())
-            self.rows.append((time.time(), memory, is_dbt))
-            time.sleep(interval)
-
-    def peak(self, start: float = 0, end: float = float("inf")) -> int:
-        """Most memory between two moments."""
-        return max((m for t, m, _ in self.rows if start <= t <= end), default=0)
+PARTS = ("compute", "dbt_project", "ingest", "results", "warehouse")
+SOURCE = "brainscore_fixture_2020_07"
+SEED = "dbt_project/seeds/paper_targets.csv"
+MART = "dbt_project/models/marts/agreement/rpt_cohort_agreement.sql"
 
 
 @dataclass
 class Build:
-    """One measured build."""
+    """One measured build: wall and processor seconds, and what was said of it."""
 
-    seconds: dict[str, float]
-    peaks: dict[str, int]
-    nodes: list[dict]
-    summary: str
-    megabytes: float
-    samples: Samples
-    load: float
+    wall: float
+    processor: float
+    said: str
+
+    def count(self, what: str) -> int:
+        """How many models were made or tests run."""
+        found = re.search(rf"(\d+) {what}", self.said)
+        return int(found[1]) if found else 0
 
 
-def measure(interval: float) -> Build:
-    """Build into a temporary folder."""
-    load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="aw-build-time-") as folder:
-        place = Path(folder)
-        environment = os.environ | {
-            "AW_WAREHOUSE": str(place / "warehouse.duckdb"),
-            "AW_BUILD": str(place / "build"),
-            "COLUMNS": "200",
-        }
-        start = time.time()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch"],
-            cwd=settings.ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        samples = Samples()
-        watcher = threading.Thread(target=samples.watch, args=(process, interval))
-        watcher.start()
-        out, err = process.communicate()
-        end = time.time()
-        watcher.join()
-        if process.returncode:
-            raise SystemExit(out + err)
-        results = json.loads((place / "build" / "dbt_target" / "run_results.json").read_text())
-        megabytes = (place / "warehouse.duckdb").stat().st_size / 1e6
-    summary = re.search(r"(\d+ of \d+ sources.*passed) \((.*)\)", " ".join(out.split()))
-    stages = re.findall(r"([a-z ]+?) (\d+\.\d) s", summary[2])
-    seconds = {name.strip(): float(s) for name, s in stages}
-    seconds["whole command"] = end - start
-    with_dbt = [t for t, _, is_dbt in samples.rows if is_dbt]
-    peaks = {
-        "ingest": samples.peak(end=with_dbt[0]),
-        "dbt build": samples.peak(with_dbt[0], with_dbt[-1]),
-        "finish and publish": samples.peak(start=with_dbt[-1]),
-        "whole command": samples.peak(),
+def build(place: Path, *arguments: str) -> Build:
+    """Build the copy of the project that stands in a folder."""
+    environment = os.environ | {
+        "AW_WAREHOUSE": str(place / "warehouse.duckdb"),
+        "AW_BUILD": str(place / "build"),
+        "AW_DATA": str(place / "data"),
+        "PYTHONPATH": str(place),
+        "COLUMNS": "200",
     }
-    return Build(seconds, peaks, results["results"], summary[1], megabytes, samples, load)
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch", *arguments]
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Build(time.perf_counter() - start, used, " ".join(done.stdout.split()))
+
+
+def change_source(place: Path) -> None:
+    """Publish another file of one small source: a line break more, and so another checksum."""
+    source = load_registry()[SOURCE]
+    (old,) = locate_source(source)
+    new = place / "data" / old.file.path
+    new.parent.mkdir(parents=True)
+    new.write_bytes(old.path.read_bytes() + b"\n")
+    declared = place / source.tables[0].yaml_path.relative_to(settings.ROOT)
+    text = declared.read_text().replace(old.file.sha256, sha256_of(new))
+    declared.write_text(text.replace(str(old.file.bytes), str(new.stat().st_size)))
+
+
+def change_seed(place: Path) -> None:
+    """Reword one row of a seed."""
+    lines = (place / SEED).read_text().splitlines(keepends=True)
+    lines[1] = lines[1].replace("Abstract", "The abstract", 1)
+    (place / SEED).write_text("".join(lines))
+
+
+def change_mart(place: Path) -> None:
+    """Edit the SQL of one mart."""
+    with (place / MART).open("a") as handle:
+        handle.write("-- edited\n")
 
 
 def kind_of(unique_id: str) -> str:
@@ -142,72 +100,68 @@ def kind_of(unique_id: str) -> str:
     return f"{layers.get(name.split('_')[0], 'marts')} models"
 
 
-def window(node: dict) -> tuple[float, float]:
-    """When dbt executed a node."""
-    timing = next(t for t in node["timing"] if t["name"] == "execute")
-    moments = (timing["started_at"], timing["completed_at"])
-    return tuple(datetime.fromisoformat(m).timestamp() for m in moments)
-
-
-def report(builds: list[Build]) -> str:
-    """The tables as Markdown."""
-    last = builds[-1]
-
-    def median(name: str) -> float:
-        return statistics.median(b.seconds[name] for b in builds)
-
-    def megabytes(size: int) -> str:
-        return f"{size / 1e6:,.0f}"
-
+def report(builds: dict[str, Build], nodes: list[dict], load: float) -> str:
+    """The tables as Markdown; ``nodes`` are those of the build from nothing."""
     lines = [
-        "# Build time and memory",
+        "# Build time",
         "",
-        f"`aw build --no-fetch`: {last.summary}; the published file has {last.megabytes:.0f} MB. "
-        f"{'One run' if len(builds) == 1 else f'Medians of {len(builds)} runs'} on 2 shared cores "
-        f"(load average {last.load:.1f} when it began); "
-        "trust the shares, not the seconds. Memory is the resident memory of the whole process "
-        "tree, sampled; shared pages count once per process.",
+        f"`aw build --no-fetch` on 2 shared cores, load average {load:.1f} at first; on a busy "
+        "machine trust the processor seconds.",
         "",
-        "| stage | seconds | share | peak MB |",
-        "|---|---:|---:|---:|",
+        "| build | seconds | processor seconds | models made | tests run |",
+        "|---|---:|---:|---:|---:|",
     ]
-    whole = median("whole command")
-    for name in ("ingest", "dbt build", "finish and publish", "whole command"):
-        peak = max(b.peaks[name] for b in builds)
-        lines.append(
-            f"| {name} | {median(name):.1f} | {median(name) / whole:.0%} | {megabytes(peak)} |"
-        )
+    lines += [
+        f"| {name} | {b.wall:.1f} | {b.processor:.1f} | {b.count('models made')} "
+        f"| {b.count('tests passed')} |"
+        for name, b in builds.items()
+    ]
     lines += [
         "",
-        "dbt's seconds by kind of node (two at a time, so they add up to more than the stage):",
+        "Built from nothing after the three changes, every table has the content that the builds "
+        "after each change left.",
+        "",
+        "dbt's seconds in a build from nothing, by kind of node (two nodes at a time):",
         "",
         "| kind | nodes | seconds |",
         "|---|---:|---:|",
     ]
     kinds: dict[str, list[float]] = defaultdict(list)
-    for node in last.nodes:
+    for node in nodes:
         kinds[kind_of(node["unique_id"])].append(node["execution_time"])
     for kind, times in sorted(kinds.items(), key=lambda item: -sum(item[1])):
         lines.append(f"| {kind} | {len(times)} | {sum(times):.1f} |")
-    slowest = sorted(last.nodes, key=lambda n: -n["execution_time"])
-    for title, prefix, count in (("models", "model.", 12), ("tests", "test.", 5)):
-        lines += ["", f"| slowest {title} | seconds | peak MB meanwhile |", "|---|---:|---:|"]
-        for node in [n for n in slowest if n["unique_id"].startswith(prefix)][:count]:
-            name = node["unique_id"].split(".")[2]
-            peak = megabytes(last.samples.peak(*window(node)))
-            lines.append(f"| {name} | {node['execution_time']:.2f} | {peak} |")
+    lines += ["", "| slowest nodes | seconds |", "|---|---:|"]
+    for node in sorted(nodes, key=lambda n: -n["execution_time"])[:15]:
+        lines.append(f"| {node['unique_id'].split('.')[2]} | {node['execution_time']:.2f} |")
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Build, measure, write the table."""
+    """Build, measure, write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--interval", type=float, default=0.2, help="seconds between samples")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
-    text = report([measure(options.interval) for _ in range(options.runs)])
-    options.output.parent.mkdir(parents=True, exist_ok=True)
+    load, builds = os.getloadavg()[0], {}
+    with tempfile.TemporaryDirectory(prefix="aw-build-time-") as folder:
+        place = Path(folder)
+        for part in PARTS:
+            shutil.copytree(settings.ROOT / part, place / part)
+        builds["from nothing"] = build(place)
+        nodes = json.loads((place / "build" / "run_results.json").read_text())["results"]
+        builds["nothing has changed"] = build(place)
+        for name, change in (
+            ("one seed row", change_seed),
+            ("one mart", change_mart),
+            ("one small source", change_source),
+        ):
+            change(place)
+            builds[name] = build(place)
+        warm = db.content_hashes(place / "warehouse.duckdb")
+        build(place, "--cold")
+        if db.content_hashes(place / "warehouse.duckdb") != warm:
+            raise SystemExit("a build from nothing gives another content")
+    text = report(builds, nodes, load)
     options.output.write_text(text)
     print(text)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from compute.stats.aggregation import aggregate, intervals_over_benchmarks
+from compute.stats.aggregation import aggregate, rank_intervals
 from compute.stats.resampling import counted_items
 
 N_MODELS, N_BENCHMARKS, N_RESAMPLES, GOAL = 241, 51, 10_000, 50
@@ -62,11 +62,11 @@ def main() -> None:
     ]
     for scheme in ("arithmetic_mean", "z_mean", "mean_rank"):
         aggregate(scores, scheme)  # loads the compiled code
-        ours = np.array(intervals_over_benchmarks(scores, scheme, N_RESAMPLES))
+        ours = np.array(rank_intervals(scores, scheme, "benchmarks", N_RESAMPLES))
         start = time.perf_counter()
         np.testing.assert_allclose(ours, pandas_loop(scores, scheme), atol=1e-12)
         slow = time.perf_counter() - start
-        fast = seconds(lambda s=scheme: intervals_over_benchmarks(scores, s, N_RESAMPLES), 9)
+        fast = seconds(lambda s=scheme: rank_intervals(scores, s, "benchmarks", N_RESAMPLES), 9)
         lines.append(
             f"| {scheme} | {slow:.2f} | {fast * 1e3:.0f} | {slow / fast:.0f}× | ≥ {GOAL}× |"
         )

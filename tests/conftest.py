@@ -16,6 +16,20 @@ from ingest import settings
 from ingest.locate import Located, locate
 from ingest.registry import Source, load_registry
 
+# With several processes (make test) a file stays in one, so that its fixtures are made once; the
+# suites that need a browser share one. Long ones begin first.
+LONG = ("test_browser.py", "test_build.py", "test_pages.py", "test_jobs.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together, and let the long ones begin first."""
+    for item in items:
+        is_shown = item.get_closest_marker("browser")
+        item.add_marker(pytest.mark.xdist_group("browser" if is_shown else item.path.stem))
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 CSV = b"name,id,score\nalexnet,7,.25\nvgg16,8,X\n"
 COLUMNS = [
     {"name": "name", "data_type": "varchar", "description": "Name as published."},

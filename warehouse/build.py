@@ -59,6 +59,7 @@ class BuildReport:
         return [r for r in self.loads if r.status != PRESENT]
 
 
+_DBT = (sys.executable, "-c", "from dbt.cli.main import cli; cli()")
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else lambda *_: None
 
 
@@ -100,8 +101,12 @@ def dbt(
     BuildFailed
         dbt reported an error; the message lists the failing nodes.
     """
-    target = _dbt_target(path)
     environment = os.environ | {
+        "DBT_PROJECT_DIR": str(settings.DBT_PROJECT),
+        "DBT_PROFILES_DIR": str(settings.DBT_PROJECT),
+        "DBT_TARGET_PATH": str(_dbt_target(path)),
+        "DBT_LOG_PATH": str(settings.BUILD / "dbt_logs"),
+        "DBT_LOG_FORMAT": "json",
         "WAREHOUSE_PATH": str(path),
         "PROJECT_ROOT": str(settings.ROOT),
         "DO_NOT_TRACK": "1",
@@ -111,34 +116,13 @@ def dbt(
         "OPENBLAS_NUM_THREADS": "1",
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # doubles the start-up time of dbt
-    command = [
-        sys.executable,
-        "-c",
-        "from dbt.cli.main import cli; cli()",
-        *arguments,
-        "--project-dir",
-        str(settings.DBT_PROJECT),
-        "--profiles-dir",
-        str(settings.DBT_PROJECT),
-        "--target-path",
-        str(target),
-        "--log-path",
-        str(settings.BUILD / "dbt_logs"),
-        "--log-format",
-        "json",
-    ]
     errors: list[str] = []
-    run_results = target / "run_results.json"
+    run_results = _dbt_target(path) / "run_results.json"
     run_results.unlink(missing_ok=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with (
         subprocess.Popen(
-            command,
+            [*_DBT, *arguments],
             env=environment,
             cwd=settings.ROOT,
             stdout=subprocess.PIPE,
@@ -146,7 +130,7 @@ def dbt(
             text=True,
             preexec_fn=_die_with_parent,
         ) as process,
-        Progress(*columns, console=console, transient=True) as progress,
+        Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress,
     ):
         task = progress.add_task(label, total=None)
         for line in process.stdout:
@@ -169,18 +153,15 @@ def dbt(
         results = json.loads(run_results.read_text())["results"]
     failed = [r for r in results if r["status"] in {"error", "fail", "runtime error"}]
     if process.returncode or failed:
-        kept = _store_failures(failed, command, environment, run_results)
+        kept = _store_failures(failed, environment, run_results)
         raise BuildFailed(_failure(failed, errors, path, kept))
-    count = {"model": 0, "test": 0}
-    for result in results:
-        kind = result["unique_id"].split(".", 1)[0]
-        if kind in count and result["status"] in {"success", "pass"}:
-            count[kind] += 1
-    return count["model"], count["test"], results
+    done = [r["unique_id"] for r in results if r["status"] in {"success", "pass"}]
+    n_models, n_tests = (sum(d.startswith(kind) for d in done) for kind in ("model.", "test."))
+    return n_models, n_tests, results
 
 
 def _store_failures(
-    failed: list[dict], command: list[str], environment: dict[str, str], run_results: Path
+    failed: list[dict], environment: dict[str, str], run_results: Path
 ) -> dict[str, str]:
     """Run the failed data tests once more, keeping their rows; return the table of each."""
     names = [
@@ -190,8 +171,7 @@ def _store_failures(
     ]
     if not names:
         return {}
-    again = [*command[:3], "test", "--store-failures", "--select", *names]
-    again += command[command.index("--project-dir") :]
+    again = [*_DBT, "test", "--store-failures", "--select", *names]
     subprocess.run(again, env=environment, cwd=settings.ROOT, capture_output=True, check=False)
     results = json.loads(run_results.read_text())["results"]
     return {r["unique_id"]: r["relation_name"].replace('"', "") for r in results}
@@ -383,29 +363,30 @@ def differing_tables(console: Console) -> dict[str, str]:
     }
 
 
-def unit_tests(console: Console) -> int:
-    """Run dbt's unit tests on a copy of the published warehouse; return how many passed."""
+@contextlib.contextmanager
+def _copy_of_published(name: str, wanted_by: str) -> Iterator[Path]:
+    """A copy of the warehouse that dbt may write to, removed afterwards."""
     if not settings.WAREHOUSE.is_file():
-        raise db.WarehouseMissing("unit tests need the tables of a build: make warehouse")
+        raise db.WarehouseMissing(f"{wanted_by} needs the tables of a build: make warehouse")
     with db.build_lock():
-        copy = settings.BUILD / "unit_tests.duckdb"
+        copy = settings.BUILD / name
         db.remove(copy)
         shutil.copyfile(settings.WAREHOUSE, copy)
-        _, _, results = dbt(["test", "--select", "test_type:unit"], copy, console, "dbt unit tests")
+        yield copy
         db.remove(copy)
+
+
+def unit_tests(console: Console) -> int:
+    """Run dbt's unit tests on a copy of the published warehouse; return how many passed."""
+    with _copy_of_published("unit_tests.duckdb", "aw check") as copy:
+        _, _, results = dbt(["test", "--select", "test_type:unit"], copy, console, "dbt unit tests")
     return len(results)
 
 
 def docs(console: Console) -> Path:
     """Write dbt's documentation of the published warehouse as one page; return where it is."""
-    if not settings.WAREHOUSE.is_file():
-        raise db.WarehouseMissing("documentation needs the tables of a build: make warehouse")
-    with db.build_lock():
-        copy = settings.BUILD / "docs.duckdb"
-        db.remove(copy)
-        shutil.copyfile(settings.WAREHOUSE, copy)
+    with _copy_of_published("docs.duckdb", "aw docs") as copy:
         dbt(["docs", "generate", "--static"], copy, console, "dbt docs")
-        db.remove(copy)
         page = settings.BUILD / "docs.html"
         shutil.copyfile(_dbt_target(copy) / "static_index.html", page)
     return page

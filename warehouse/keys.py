@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+import yaml
+
 from ingest import settings
 from ingest.locate import PRESENT, Located, status_of
 from ingest.registry import Source
@@ -26,7 +28,7 @@ from warehouse.memo import LIBRARIES, code_hash
 # What dbt says of a node that decides its table, its comments or what a test asks.
 DECIDES = (
     *("resource_type", "name", "alias", "schema", "language", "raw_code", "description"),
-    *("columns", "config", "constraints", "column_name", "test_metadata"),
+    *("constraints", "column_name", "test_metadata"),
 )
 DBT = ("duckdb", "dbt-core", "dbt-duckdb")
 
@@ -38,9 +40,14 @@ def digest(*told: object) -> str:
 
 def surroundings() -> str:
     """Key of what all tables depend on: code of build and ingest, settings of dbt, versions."""
+    project, profiles = (
+        yaml.safe_load((settings.DBT_PROJECT / name).read_text())
+        for name in ("dbt_project.yml", "profiles.yml")
+    )
+    project["vars"].pop("fields")  # labels and number formats: no table holds them
     return digest(
         code_hash(Path(__file__).with_name("build.py")),
-        [(settings.DBT_PROJECT / name).read_text() for name in ("dbt_project.yml", "profiles.yml")],
+        [project, profiles],
         [sys.version, *((name, version(name)) for name in (*LIBRARIES, *DBT))],
     )
 
@@ -111,6 +118,11 @@ def node_keys(manifest: Mapping[str, dict], raw: Mapping[str, str], around: str)
         elif node.get("language") == "python":
             code = code_hash(path)
         own = {name: node.get(name) for name in DECIDES}
+        own["config"] = {k: v for k, v in node["config"].items() if k != "meta"}
+        own["columns"] = [
+            (c["name"], c["description"], c["data_type"], c["constraints"])
+            for c in node["columns"].values()
+        ]
         macros = ours if is_test else for_tables
         return digest(around, macros, own, code, sorted(map(key, parents)))
 

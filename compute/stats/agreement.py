@@ -1,235 +1,412 @@
-"""Agreement between benchmarks: rank correlations, resampling, and how many dimensions there are.
+"""Agreement between benchmarks in resamples of the models, and how many dimensions there are.
 
-Scores come as a matrix of models × benchmarks, higher is better, NaN where a cell is missing.
-A resample of models is a vector of weights (how often each model was drawn), so that nothing is
-sorted twice: the rank of a model is a running sum of weights along an order found once.
+Scores come as a matrix of models × benchmarks, higher is better, NaN where a cell is missing. A
+resample of models is a vector of weights, how often each model was drawn, so that nothing is sorted
+twice (:mod:`compute.stats.ranks`). Each pair of benchmarks is ranked among the models that both
+scored; benchmarks that miss the same models are ranked together, as one block.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 from threadpoolctl import threadpool_limits
 
-from compute.stats.correlation import mean_off_diagonal, pairwise_of
 from compute.stats.ranks import (
     LANES,
     Floats,
     Ints,
-    Orders,
+    average_ranks,
     score_matrix,
     sort_columns,
+    tie_with_lowest,
     weight_lanes,
     weighted_rank_lanes,
 )
-from compute.stats.resampling import in_slices, percentile_interval, random_subsets
+from compute.stats.resampling import in_slices
 
 _FEW_LANES = 16
 """Few where single resamples are read back, which from rows of 512 bytes would use an eighth of
 the cache."""
 
-_SLICE, _BATCH = 1_024, 64
-"""Resamples a thread takes at a time, and as many of them as fit into the cache at a time."""
+_SLICE = 2_500
+"""Resamples a thread takes at a time."""
+
+_CACHED = 300_000
+"""Ranks that are kept at a time, so that they stay in the cache."""
 
 
-@numba.njit(cache=True, nogil=True)
-def _bootstrap_mean(orders, codes, weights, out):
-    n_benchmarks, n_models = orders.shape
-    large, small = np.empty((3, n_models, LANES)), np.empty((5, LANES))
-    side, ranks, sums = large[0], large[1], large[2]  # unpacked, they would not be contiguous
-    total, below, tied, square, n_varying = small[0], small[1], small[2], small[3], small[4]
-    everyone = np.arange(n_models)
-    for first in range(0, weights.shape[0], LANES):
-        weight_lanes(weights, first, everyone, side, total)
-        sums[:] = 0
-        n_varying[:] = 0
-        for k in range(n_benchmarks):
-            weighted_rank_lanes(orders[k], codes[k], side, total, below, tied, ranks, square)
-            for r in range(LANES):
-                n_varying[r] += square[r] > 0
-                square[r] = 1 / np.sqrt(square[r]) if square[r] > 0 else 0.0
-            for i in range(n_models):
-                for r in range(LANES):
-                    sums[i, r] += ranks[i, r] * square[r]
-        # the sum of all entries of a correlation matrix is the squared length of the summed z
-        square[:] = 0
-        for i in range(n_models):
-            for r in range(LANES):
-                square[r] += side[i, r] * sums[i, r] * sums[i, r]
-        for r in range(min(LANES, weights.shape[0] - first)):
-            n = n_varying[r]
-            out[first + r] = (square[r] - n) / (n * (n - 1)) if n > 1 else np.nan
+# Blocks of benchmarks that miss the same models
 
 
-def _resampled(scores: ArrayLike, weights: ArrayLike) -> tuple[Orders, NDArray[np.int16]]:
-    scores = score_matrix(scores, complete=True)
+class Block(NamedTuple):
+    """Two groups of benchmarks over the models that both have; or one, which meets itself.
+
+    Attributes
+    ----------
+    first, second : ndarray of int
+        Columns of the groups; the same for a group that meets itself.
+    rows : ndarray of int
+        Models that have both.
+    order, codes : ndarray
+        Of the columns of both groups among these models, as of :class:`compute.stats.ranks.Orders`.
+    made_up : ndarray of int
+        How many of the first models of each order have no score of their own.
+    """
+
+    first: Ints
+    second: Ints
+    rows: Ints
+    order: NDArray[np.uint32]
+    codes: NDArray[np.int32]
+    made_up: Ints
+
+    @property
+    def is_one_group(self) -> bool:
+        """Whether the group meets itself."""
+        return len(self.order) == len(self.first)
+
+
+def _blocks(scores: Floats, made_up: NDArray[np.bool_]) -> Iterator[Block]:
+    patterns, group = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
+    members = [np.flatnonzero(group.ravel() == g) for g in range(patterns.shape[1])]
+    for a, first in enumerate(members):
+        for b in range(a, len(members)):
+            rows = np.flatnonzero(patterns[:, a] & patterns[:, b])
+            if rows.size:
+                chosen = np.ix_(rows, first if a == b else np.r_[first, members[b]])
+                order, codes, _ = sort_columns(scores[chosen])
+                yield Block(first, members[b], rows, order, codes, made_up[chosen].sum(0))
+
+
+def _checked(scores: ArrayLike, weights: ArrayLike) -> tuple[Floats, NDArray[np.int16]]:
+    scores = score_matrix(scores)
     weights = np.ascontiguousarray(weights, np.int16)
     if weights.ndim != 2 or weights.shape[1] != scores.shape[0]:
         raise ValueError(f"weights have shape {weights.shape}, scores {scores.shape}")
-    return sort_columns(scores), weights
+    return scores, weights
 
 
-def bootstrap_mean_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
-    """Mean pairwise Spearman in each bootstrap resample of models.
+def _exact(weights: NDArray[np.int16]) -> type:
+    """Single precision where it holds all sums of products of ranks: they stay below n³ / 3."""
+    return np.float32 if weights.sum(1, dtype=float).max(initial=0) ** 3 / 3 < 2**24 else np.float64
 
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Complete.
-    weights : array_like of int, shape (n_resamples, n_models)
-        As of :func:`compute.stats.resampling.resample_counts`.
 
-    Returns
-    -------
-    ndarray, shape (n_resamples,)
-        Mean over the pairs of benchmarks that vary in the resample; NaN if fewer than two do.
+# The Spearman of every pair
 
-    Raises
-    ------
-    ValueError
-        A cell is missing, or the shapes do not fit.
 
-    Notes
-    -----
-    Never forms a correlation matrix: with z the standardised ranks, the matrix sums to
-    ‖Σ_k z_k‖², so the mean off-diagonal entry follows from one vector per resample.
+@numba.njit(cache=True, nogil=True)
+def _rank_resamples(block_order, codes, rows, made_up, weights, min_models, ranks, scaled, inverse):
+    """Ranks of each column in each resample, those × weights, and 1 / their length.
+
+    Only models that were drawn are kept, those of a resample side by side; returns how many there
+    are at most, and fills up to that with zeros.
     """
-    (orders, codes, _), weights = _resampled(scores, weights)
-    out = np.empty(len(weights))
-    in_slices(
-        lambda rows: _bootstrap_mean(orders, codes, weights[rows], out[rows]), len(out), _SLICE
-    )
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def _bootstrap_ranks(orders, codes, weights, ranks, weighted, inverse):
-    """Ranks of each benchmark in each resample, those × weights, and 1 / their length."""
-    n_benchmarks, n_models = orders.shape
-    large, small = np.empty((2, n_models, _FEW_LANES)), np.empty((4, _FEW_LANES))
-    side, placed = large[0], large[1]
+    n_columns, n_rows = block_order.shape
+    large = np.empty((2, n_rows, _FEW_LANES), ranks.dtype)
+    small = np.empty((4, _FEW_LANES), ranks.dtype)
+    side, placed = large[0], large[1]  # unpacked, they would not be contiguous
     total, below, tied, square = small[0], small[1], small[2], small[3]
-    everyone = np.arange(n_models)
+    kept, n_kept = np.empty((_FEW_LANES, n_rows + 1), np.int32), np.zeros(len(weights), np.int64)
     for first in range(0, weights.shape[0], _FEW_LANES):
-        weight_lanes(weights, first, everyone, side, total)
-        for k in range(n_benchmarks):
-            weighted_rank_lanes(orders[k], codes[k], side, total, below, tied, placed, square)
-            for r in range(min(_FEW_LANES, weights.shape[0] - first)):
-                inverse[first + r, k] = 1 / np.sqrt(square[r]) if square[r] > 0 else np.nan
-                for i in range(n_models):
-                    ranks[first + r, k, i] = placed[i, r]
-                    weighted[first + r, k, i] = placed[i, r] * side[i, r]
+        n_resamples = min(_FEW_LANES, weights.shape[0] - first)
+        weight_lanes(weights, first, rows, side, total)
+        for r in range(n_resamples):
+            n = 0
+            for i in range(n_rows):
+                kept[r, n] = i
+                n += side[i, r] > 0
+            n_kept[first + r] = n
+        for k in range(n_columns):
+            weighted_rank_lanes(block_order[k], codes[k], side, total, below, tied, placed, square)
+            if made_up[k] > 0:
+                tie_with_lowest(block_order[k], made_up[k], side, total, placed, square)
+            for r in range(n_resamples):
+                varies = square[r] > 0 and total[r] >= min_models
+                inverse[first + r, k] = 1 / np.sqrt(np.float64(square[r])) if varies else np.nan
+                for at in range(n_kept[first + r]):
+                    i = kept[r, at]
+                    ranks[first + r, k, at] = placed[i, r]
+                    scaled[first + r, k, at] = placed[i, r] * side[i, r]
+    width = n_kept.max()
+    for r in range(weights.shape[0]):
+        scaled[r, :, n_kept[r] : width] = 0
+        ranks[r, :, n_kept[r] : width] = 0
+    return width
 
 
 @numba.njit(cache=True, nogil=True)
-def _scaled_pairs(products, inverse, one, other, out):
-    for p in range(one.size):
-        for r in range(inverse.shape[0]):
-            a, b = one[p], other[p]
-            out[p, r] = products[r, a, b] * inverse[r, a] * inverse[r, b]
+def _scale_pairs(products, one, other, place, out):
+    """Turn sums of products (resamples × columns × columns) into correlations, pair by pair."""
+    for a in range(products.shape[1]):
+        for b in range(products.shape[2]):
+            if place[a, b] >= 0:
+                for r in range(products.shape[0]):
+                    value = products[r, a, b] * one[r, a] * other[r, b]
+                    if not np.isnan(value):
+                        value = min(1.0, max(-1.0, value))
+                    out[place[a, b], r] = value
 
 
-def bootstrap_pairs(
-    scores: ArrayLike, weights: ArrayLike, confidence: float = 0.95
-) -> tuple[Floats, Floats]:
-    """Percentile bootstrap interval of the Spearman of every pair of benchmarks.
+def resampled_pairs(
+    scores: ArrayLike,
+    weights: ArrayLike,
+    min_models: int = 2,
+    made_up: ArrayLike | None = None,
+    out: Floats | None = None,
+) -> Floats:
+    """Spearman of every pair of benchmarks in each resample of models.
 
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
-        Complete.
+        NaN where a cell is missing; each pair is taken over the drawn models that have both.
     weights : array_like of int, shape (n_resamples, n_models)
-        As of :func:`compute.stats.resampling.resample_counts`.
-    confidence : float
-        Coverage of the interval.
+        How often each model was drawn, as of :func:`compute.stats.resampling.resample_counts`; a
+        row of ones is the cohort itself.
+    min_models : int
+        Drawn models, copies counted, that a pair has to share.
+    made_up : array_like of bool, shape (n_models, n_benchmarks), optional
+        Cells that take the lowest score of the drawn models that have one of their own, whatever
+        ``scores`` holds there.
+    out : ndarray, shape (n_pairs, n_resamples), optional
+        Where to write: to take a quarter of a gigabyte from the system anew takes as long as half
+        of the estimates.
 
     Returns
     -------
-    low, high : ndarray, shape (n_benchmarks, n_benchmarks)
-        Symmetric; NaN on the diagonal. Resamples in which a benchmark does not vary are left out.
+    ndarray, shape (n_pairs, n_resamples)
+        Pairs in the order of ``np.triu_indices(n_benchmarks, 1)``. NaN where too few models are
+        shared or one of the benchmarks does not vary over them.
 
     Raises
     ------
     ValueError
-        A cell is missing, or the shapes do not fit.
+        Shapes that do not fit, or an infinity in the scores.
 
     Notes
     -----
     Doubled, centred ranks are whole numbers and a sum of n of their products stays below n³ / 3, so
     single precision is exact up to resamples of 369 models; larger ones take double precision.
     """
-    (orders, codes, _), weights = _resampled(scores, weights)
-    n_benchmarks, n_models = orders.shape
+    scores, weights = _checked(scores, weights)
+    none = np.zeros(scores.shape, bool)
+    made_up = none if made_up is None else np.asarray(made_up, bool)
+    if made_up.any():
+        scores = np.where(made_up, np.nanmin(scores, initial=0) - 1, scores)
+    kind, n_benchmarks = _exact(weights), scores.shape[1]
+    place = np.full((n_benchmarks, n_benchmarks), -1)
     above = np.triu_indices(n_benchmarks, 1)
-    drawn = np.empty((len(above[0]), len(weights)))
-    largest = weights.sum(1, dtype=float).max(initial=0)
-    kind = np.float32 if largest**3 / 3 < 2**24 else np.float64
+    place[above] = np.arange(len(above[0]))
+    place = np.maximum(place, place.T)
+    blocks = list(_blocks(scores, made_up))
+    out = np.empty((len(above[0]), len(weights))) if out is None else out
+    if len(blocks) != 1:  # pairs that share no model are in none
+        out[:] = np.nan
 
     def correlate(rows: slice) -> None:
-        ranks, weighted = np.empty((2, _BATCH, n_benchmarks, n_models), kind)
-        inverse = np.empty((_BATCH, n_benchmarks))
-        for start in range(rows.start, rows.stop, _BATCH):
-            at = slice(start, min(start + _BATCH, rows.stop))
-            n = at.stop - at.start
-            _bootstrap_ranks(orders, codes, weights[at], ranks, weighted, inverse)
-            products = weighted[:n] @ ranks[:n].transpose(0, 2, 1)
-            _scaled_pairs(products, inverse[:n], *above, drawn[:, at])
+        for block in blocks:
+            n_columns, n_models = block.order.shape
+            places = place[np.ix_(block.first, block.second)]
+            if block.is_one_group:
+                places[np.tril_indices(n_columns)] = -1
+            n = len(block.first)
+            second = slice(0 if block.is_one_group else n, n_columns)
+            size = min(_SLICE, max(_FEW_LANES, _CACHED // (n_columns * n_models)))
+            ranks, scaled = np.empty((2, size, n_columns, n_models), kind)
+            inverse, products = np.empty((size, n_columns)), np.empty((size, *places.shape), kind)
+            for start in range(rows.start, rows.stop, size):
+                at = slice(start, min(start + size, rows.stop))
+                here = slice(0, at.stop - at.start)
+                width = _rank_resamples(
+                    block.order,
+                    block.codes,
+                    block.rows,
+                    block.made_up,
+                    weights[at],
+                    min_models,
+                    ranks,
+                    scaled,
+                    inverse,
+                )
+                left, right = scaled[here, :n, :width], ranks[here, second, :width]
+                np.matmul(left, right.transpose(0, 2, 1), out=products[here])
+                scale = inverse[here, :n], inverse[here, second]
+                _scale_pairs(products[here], *scale, places, out[:, at])
 
     in_slices(correlate, len(weights), _SLICE)
-    limits = np.full((2, n_benchmarks, n_benchmarks), np.nan)
-    limits[:, *above] = limits[:, *above[::-1]] = percentile_interval(drawn, confidence)
-    return limits[0], limits[1]
+    return out
 
 
-def random_cohort_means(scores: ArrayLike, size: int, n_draws: int, seed: int) -> Floats:
-    """Mean pairwise Spearman of random cohorts of a given size.
+# Their mean
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_pairs(order, codes, rows, n_first, min_models, weights, sums_of_pairs, n_pairs):
+    """Add up the pairs of a block; the first ``n_first`` columns are its first group."""
+    n_benchmarks, n_models = order.shape
+    large, small = np.empty((4, n_models, LANES)), np.empty((7, LANES))
+    side, ranks, one, other = large[0], large[1], large[2], large[3]
+    total, below, tied, square, product = small[0], small[1], small[2], small[3], small[4]
+    n_one, n_other = small[5], small[6]
+    for first in range(0, weights.shape[0], LANES):
+        weight_lanes(weights, first, rows, side, total)
+        one[:] = 0
+        other[:] = 0
+        n_one[:] = 0
+        n_other[:] = 0
+        for k in range(n_benchmarks):
+            into, count = (one, n_one) if k < n_first else (other, n_other)
+            weighted_rank_lanes(order[k], codes[k], side, total, below, tied, ranks, square)
+            for r in range(LANES):
+                varies = square[r] > 0 and total[r] >= min_models
+                count[r] += varies
+                square[r] = 1 / np.sqrt(square[r]) if varies else 0.0
+            for i in range(n_models):
+                for r in range(LANES):
+                    into[i, r] += ranks[i, r] * square[r]
+        if n_first == n_benchmarks:
+            other[:] = one
+        product[:] = 0
+        for i in range(n_models):
+            for r in range(LANES):
+                product[r] += side[i, r] * one[i, r] * other[i, r]
+        for r in range(min(LANES, weights.shape[0] - first)):
+            if n_first == n_benchmarks:  # its pairs stand twice, beside its diagonal
+                sums_of_pairs[first + r] += (product[r] - n_one[r]) / 2
+                n_pairs[first + r] += n_one[r] * (n_one[r] - 1) / 2
+            else:
+                sums_of_pairs[first + r] += product[r]
+                n_pairs[first + r] += n_one[r] * n_other[r]
+
+
+def resampled_mean(scores: ArrayLike, weights: ArrayLike, min_models: int = 2) -> Floats:
+    """Mean Spearman over the pairs of benchmarks in each resample of models.
+
+    Parameters
+    ----------
+    scores, weights, min_models
+        As of :func:`resampled_pairs`. Weights of 0 and 1 are a set of models.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples,)
+        Mean over the pairs that have an estimate; NaN if there is none.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, or an infinity in the scores.
+
+    Notes
+    -----
+    Never forms a correlation matrix: with z the standardised ranks, the pairs between two groups
+    sum to the product of Σ_k z_k of one group with that of the other.
+    """
+    scores, weights = _checked(scores, weights)
+    total, n_pairs = np.zeros((2, len(weights)))
+    blocks = list(_blocks(scores, np.zeros(scores.shape, bool)))
+
+    def add(at: slice) -> None:
+        for block in blocks:
+            known = block.order, block.codes, block.rows, len(block.first), min_models
+            _add_pairs(*known, weights[at], total[at], n_pairs[at])
+
+    in_slices(add, len(weights), 4 * LANES)
+    return np.divide(total, n_pairs, out=np.full(len(weights), np.nan), where=n_pairs > 0)
+
+
+# Their mean with a covariate held fixed
+
+
+@numba.njit(cache=True, nogil=True)
+def _mean_partial(order, codes, weights, out):
+    """Mean partial correlation of all columns but the last, which is held fixed."""
+    n_columns, n_models = order.shape
+    large, small = np.empty((4, n_models, LANES)), np.empty((6, LANES))
+    side, ranks, held, rests = large[0], large[1], large[2], large[3]
+    total, below, tied, square = small[0], small[1], small[2], small[3]
+    r, n_left = small[4], small[5]
+    everyone = np.arange(n_models)
+    for first in range(0, weights.shape[0], LANES):
+        weight_lanes(weights, first, everyone, side, total)
+        weighted_rank_lanes(order[-1], codes[-1], side, total, below, tied, held, square)
+        for j in range(LANES):
+            scale = 1 / np.sqrt(square[j]) if square[j] > 0 else np.nan
+            for i in range(n_models):
+                held[i, j] *= scale
+        rests[:] = 0
+        n_left[:] = 0
+        for k in range(n_columns - 1):
+            weighted_rank_lanes(order[k], codes[k], side, total, below, tied, ranks, square)
+            r[:] = 0
+            for i in range(n_models):
+                for j in range(LANES):
+                    r[j] += side[i, j] * ranks[i, j] * held[i, j]
+            for j in range(LANES):
+                square[j] = 1 / np.sqrt(square[j]) if square[j] > 0 else 0.0
+                r[j] *= square[j]
+                # where the covariate decides a benchmark fully, nothing of it is left
+                is_left = square[j] > 0 and r[j] * r[j] < 1 - 1e-12
+                n_left[j] += is_left
+                tied[j] = 1 / np.sqrt(1 - r[j] * r[j]) if is_left else 0.0
+            for i in range(n_models):
+                for j in range(LANES):
+                    rests[i, j] += (ranks[i, j] * square[j] - r[j] * held[i, j]) * tied[j]
+        square[:] = 0
+        for i in range(n_models):
+            for j in range(LANES):
+                square[j] += side[i, j] * rests[i, j] * rests[i, j]
+        for j in range(min(LANES, weights.shape[0] - first)):
+            n = n_left[j]
+            out[first + j] = (square[j] - n) / (n * (n - 1)) if n > 1 else np.nan
+
+
+def resampled_partial_mean(scores: ArrayLike, covariate: ArrayLike, weights: ArrayLike) -> Floats:
+    """Mean Spearman over the pairs in each resample of models with a covariate held fixed.
 
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
-        The pool of models; cells may be missing (pairwise deletion).
-    size : int
-        Models per random cohort, drawn without replacement.
-    n_draws : int
-        Random cohorts to draw.
-    seed : int
-        Of NumPy's PCG64.
+        Complete.
+    covariate : array_like, shape (n_models,)
+        Complete, for example ImageNet top-1.
+    weights : array_like of int, shape (n_resamples, n_models)
+        As of :func:`resampled_pairs`.
 
     Returns
     -------
-    ndarray, shape (n_draws,)
+    ndarray, shape (n_resamples,)
+        NaN where the covariate or all benchmarks but one do not vary in the resample.
+
+    Raises
+    ------
+    ValueError
+        A cell is missing, or the shapes do not fit.
+
+    Notes
+    -----
+    Models are ranked anew in each resample. A partial correlation is the correlation of what the
+    covariate's ranks leave of the ranks, so its mean follows from one vector per resample, as in
+    :func:`resampled_mean`.
     """
-    scores = score_matrix(scores)
-    chosen, means = random_subsets(len(scores), size, n_draws, seed), np.empty(n_draws)
-    order, present = sort_columns(scores), (~np.isnan(scores)).T.astype(np.uint8)
-
-    def correlate(rows: slice) -> None:
-        for at in range(rows.start, rows.stop):
-            drawn = _chosen_order(*order, chosen[at])
-            means[at] = mean_off_diagonal(pairwise_of(drawn, present * chosen[at])[0])
-
-    in_slices(correlate, n_draws, 50)
-    return means
+    covariate = np.asarray(covariate, float)
+    if covariate.shape != np.shape(scores)[:1]:
+        raise ValueError(f"covariate has shape {covariate.shape}, scores {np.shape(scores)}")
+    scores, weights = _checked(np.column_stack([scores, covariate]), weights)
+    order, codes, _ = sort_columns(score_matrix(scores, complete=True))
+    out = np.empty(len(weights))
+    in_slices(lambda at: _mean_partial(order, codes, weights[at], out[at]), len(out), _SLICE)
+    return out
 
 
-@numba.njit(cache=True, nogil=True)
-def _chosen_order(orders, codes, lengths, chosen):
-    """The order of a pool's models cut to the chosen ones."""
-    kept, kept_codes = np.empty_like(orders), np.empty_like(codes)
-    counts = np.empty_like(lengths)
-    for k in range(lengths.size):
-        n = 0
-        for at in range(lengths[k]):
-            if chosen[orders[k, at]]:
-                kept[k, n] = orders[k, at]
-                kept_codes[k, n] = codes[k, at]
-                n += 1
-        counts[k] = n
-    return kept, kept_codes, counts
+# Order and dimensions
 
 
 def cluster_order(estimate: ArrayLike) -> Ints:
@@ -284,7 +461,7 @@ def principal_components(
         eigenvalues exceed theirs (Horn 1965).
     """
     scores = score_matrix(scores, complete=True)
-    ranks = stats.rankdata(scores, axis=0)
+    ranks = average_ranks(scores, axis=0)
     centred = ranks - ranks.mean(0)
     scale = np.sqrt((centred**2).sum(0))
     if (scale == 0).any():
@@ -302,210 +479,3 @@ def principal_components(
             permuted[draw] = np.linalg.eigvalsh(shuffled.T @ shuffled)[::-1]
     threshold = np.quantile(permuted, quantile, axis=0)
     return values, vectors * np.sqrt(np.maximum(values, 0)), threshold
-
-
-@numba.njit(cache=True, nogil=True)
-def _bootstrap_mean_partial(orders, codes, weights, plain, partial):
-    """The covariate stands last."""
-    n_rows, n_models = orders.shape
-    large, small = np.empty((5, n_models, LANES)), np.empty((7, LANES))
-    side, ranks, held, sums, rests = large[0], large[1], large[2], large[3], large[4]
-    total, below, tied, square, r = small[0], small[1], small[2], small[3], small[4]
-    n_plain, n_partial = small[5], small[6]
-    everyone = np.arange(n_models)
-    for first in range(0, weights.shape[0], LANES):
-        weight_lanes(weights, first, everyone, side, total)
-        weighted_rank_lanes(
-            orders[n_rows - 1], codes[n_rows - 1], side, total, below, tied, held, square
-        )
-        for j in range(LANES):
-            scale = 1 / np.sqrt(square[j]) if square[j] > 0 else np.nan
-            for i in range(n_models):
-                held[i, j] *= scale
-        sums[:] = 0
-        rests[:] = 0
-        n_plain[:] = 0
-        n_partial[:] = 0
-        for k in range(n_rows - 1):
-            weighted_rank_lanes(orders[k], codes[k], side, total, below, tied, ranks, square)
-            r[:] = 0
-            for i in range(n_models):
-                for j in range(LANES):
-                    r[j] += side[i, j] * ranks[i, j] * held[i, j]
-            for j in range(LANES):
-                n_plain[j] += square[j] > 0
-                square[j] = 1 / np.sqrt(square[j]) if square[j] > 0 else 0.0
-                r[j] *= square[j]
-                # where the covariate decides a benchmark fully, nothing of it is left
-                is_left = square[j] > 0 and r[j] * r[j] < 1 - 1e-12
-                n_partial[j] += is_left
-                tied[j] = 1 / np.sqrt(1 - r[j] * r[j]) if is_left else 0.0
-            for i in range(n_models):
-                for j in range(LANES):
-                    z = ranks[i, j] * square[j]
-                    sums[i, j] += z
-                    rests[i, j] += (z - r[j] * held[i, j]) * tied[j]
-        for j in range(min(LANES, weights.shape[0] - first)):
-            whole = rest = 0.0
-            for i in range(n_models):
-                whole += side[i, j] * sums[i, j] * sums[i, j]
-                rest += side[i, j] * rests[i, j] * rests[i, j]
-            n = n_plain[j]
-            plain[first + j] = (whole - n) / (n * (n - 1)) if n > 1 else np.nan
-            n = n_partial[j]
-            partial[first + j] = (rest - n) / (n * (n - 1)) if n > 1 else np.nan
-
-
-def bootstrap_mean_partial_spearman(
-    scores: ArrayLike, covariate: ArrayLike, weights: ArrayLike
-) -> tuple[Floats, Floats]:
-    """Mean pairwise Spearman in each resample of models, plain and with a covariate held fixed.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Complete.
-    covariate : array_like, shape (n_models,)
-        Complete.
-    weights : array_like of int, shape (n_resamples, n_models)
-        As of :func:`compute.stats.resampling.resample_counts`.
-
-    Returns
-    -------
-    plain, partial : ndarray, shape (n_resamples,)
-        NaN where all benchmarks but one do not vary in the resample; partial also where the
-        covariate does not.
-
-    Raises
-    ------
-    ValueError
-        A cell is missing, or the shapes do not fit.
-
-    Notes
-    -----
-    Models are ranked anew in each resample. A partial correlation is the correlation of what the
-    covariate's ranks leave of the ranks, so its mean follows from one vector per resample, as in
-    :func:`bootstrap_mean_spearman`.
-    """
-    covariate = np.asarray(covariate, float)
-    if covariate.shape != np.shape(scores)[:1]:
-        raise ValueError(f"covariate has shape {covariate.shape}, scores {np.shape(scores)}")
-    (orders, codes, _), weights = _resampled(np.column_stack([scores, covariate]), weights)
-    plain, partial = np.empty((2, len(weights)))
-    in_slices(
-        lambda at: _bootstrap_mean_partial(orders, codes, weights[at], plain[at], partial[at]),
-        len(weights),
-        _SLICE,
-    )
-    return plain, partial
-
-
-@numba.njit(cache=True, nogil=True)
-def _add_shared(orders, codes, rows, n_first, weights, sums_of_pairs, n_pairs):
-    """Add the pairs of two groups of benchmarks over the models that both groups scored.
-
-    ``n_first`` of the columns are the first group; if that is all, the group meets itself.
-    """
-    n_benchmarks, n_models = orders.shape
-    large, small = np.empty((4, n_models, LANES)), np.empty((7, LANES))
-    side, ranks, one, other = large[0], large[1], large[2], large[3]
-    total, below, tied, square, product = small[0], small[1], small[2], small[3], small[4]
-    n_one, n_other = small[5], small[6]
-    for first in range(0, weights.shape[0], LANES):
-        weight_lanes(weights, first, rows, side, total)
-        one[:] = 0
-        other[:] = 0
-        n_one[:] = 0
-        n_other[:] = 0
-        for k in range(n_benchmarks):
-            into, count = (one, n_one) if k < n_first else (other, n_other)
-            weighted_rank_lanes(orders[k], codes[k], side, total, below, tied, ranks, square)
-            for r in range(LANES):
-                varies = square[r] > 0 and total[r] > 2
-                count[r] += varies
-                square[r] = 1 / np.sqrt(square[r]) if varies else 0.0
-            for i in range(n_models):
-                for r in range(LANES):
-                    into[i, r] += ranks[i, r] * square[r]
-        if n_first == n_benchmarks:
-            other[:] = one
-        product[:] = 0
-        for i in range(n_models):
-            for r in range(LANES):
-                product[r] += side[i, r] * one[i, r] * other[i, r]
-        for r in range(min(LANES, weights.shape[0] - first)):
-            if n_first == n_benchmarks:  # its pairs stand twice, beside its diagonal
-                sums_of_pairs[first + r] += (product[r] - n_one[r]) / 2
-                n_pairs[first + r] += n_one[r] * (n_one[r] - 1) / 2
-            else:
-                sums_of_pairs[first + r] += product[r]
-                n_pairs[first + r] += n_one[r] * n_other[r]
-
-
-def bootstrap_mean_shared_spearman(scores: ArrayLike, weights: ArrayLike) -> Floats:
-    """Mean pairwise Spearman in each bootstrap resample of models, each pair over its models.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        NaN where a cell is missing.
-    weights : array_like of int, shape (n_resamples, n_models)
-        As of :func:`compute.stats.resampling.resample_counts`.
-
-    Returns
-    -------
-    ndarray, shape (n_resamples,)
-        Mean over the pairs that share three drawn models or more, on which both vary; NaN if there
-        is none.
-
-    Raises
-    ------
-    ValueError
-        The shapes do not fit.
-
-    Notes
-    -----
-    Benchmarks that miss the same models are ranked together: for two such groups the correlations
-    between them sum to the product of two summed vectors, as in :func:`bootstrap_mean_spearman`.
-    """
-    scores = score_matrix(scores)
-    weights = np.ascontiguousarray(weights, np.int16)
-    if weights.ndim != 2 or weights.shape[1] != scores.shape[0]:
-        raise ValueError(f"weights have shape {weights.shape}, scores {scores.shape}")
-    present, group = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
-    members = [np.flatnonzero(group.ravel() == g) for g in range(present.shape[1])]
-    blocks = []
-    for a, first in enumerate(members):
-        for b in range(a, len(members)):
-            rows = np.flatnonzero(present[:, a] & present[:, b])
-            if rows.size:
-                chosen = first if a == b else np.r_[first, members[b]]
-                orders, codes, _ = sort_columns(scores[np.ix_(rows, chosen)])
-                blocks.append((orders, codes, rows, len(first)))
-    total, n_pairs = np.zeros((2, len(weights)))
-
-    def add(at: slice) -> None:
-        for block in blocks:
-            _add_shared(*block, weights[at], total[at], n_pairs[at])
-
-    in_slices(add, len(weights), 4 * LANES)
-    return np.divide(total, n_pairs, out=np.full(len(weights), np.nan), where=n_pairs > 0)
-
-
-def random_cohort_pair_models(scores: ArrayLike, size: int, n_draws: int, seed: int) -> Floats:
-    """Median number of models under a pair in the draws of :func:`random_cohort_means`.
-
-    Parameters
-    ----------
-    scores, size, n_draws, seed
-        As there.
-
-    Returns
-    -------
-    ndarray, shape (n_draws,)
-    """
-    scores = score_matrix(scores)
-    present = (~np.isnan(scores)).astype(float)
-    above = np.triu_indices(scores.shape[1], 1)
-    subsets = random_subsets(len(scores), size, n_draws, seed).astype(bool)
-    return np.array([np.median((present[s].T @ present[s])[above]) for s in subsets])

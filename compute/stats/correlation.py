@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from compute.stats.ranks import Floats, Ints, Orders, score_matrix, sort_columns
+from compute.stats.ranks import (
+    Floats,
+    Ints,
+    score_matrix,
+    sort_columns,
+    tie_codes,
+    weighted_ranks,
+)
 from compute.stats.resampling import in_slices
 
 _ROWS = 8
@@ -83,13 +90,53 @@ def _pairwise(orders, codes, lengths, present, rows, estimate, shared):
                 estimate[a, b] = estimate[b, a] = ab / np.sqrt(float(aa) * float(bb))
 
 
-def pairwise_of(order: Orders, present: NDArray[np.uint8]) -> tuple[Floats, Ints]:
-    k, n = present.shape
-    estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
-    size = 8 if n * k * k / 2 > _MANY_CELLS else max(k, 1)
-    rows = np.arange(k)
-    in_slices(lambda at: _pairwise(*order, present, rows[at], estimate, shared), k, size)
-    return estimate, shared
+@numba.njit(cache=True, nogil=True)
+def _pearson_pairs(columns, estimate):
+    """Fill the upper triangle and its mirror image, in two passes over the shared models."""
+    n_benchmarks, n_models = columns.shape
+    first, second = np.empty(n_models), np.empty(n_models)
+    for a in range(n_benchmarks):
+        estimate[a, a] = 1.0
+        for b in range(a + 1, n_benchmarks):
+            n = 0
+            for i in range(n_models):
+                first[n], second[n] = columns[a, i], columns[b, i]
+                n += not (np.isnan(first[n]) or np.isnan(second[n]))
+            if n < 2 or first[:n].max() == first[:n].min() or second[:n].max() == second[:n].min():
+                continue
+            mean_a, mean_b = first[:n].mean(), second[:n].mean()
+            aa = bb = ab = 0.0
+            for i in range(n):
+                of_a, of_b = first[i] - mean_a, second[i] - mean_b
+                aa += of_a * of_a
+                bb += of_b * of_b
+                ab += of_a * of_b
+            estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, ab / np.sqrt(aa * bb)))
+
+
+def pairwise_pearson(scores: ArrayLike) -> Floats:
+    """Pearson correlation of every pair of benchmarks over the models that both scored.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+
+    Returns
+    -------
+    ndarray, shape (n_benchmarks, n_benchmarks)
+        Symmetric, 1 on the diagonal; NaN where a pair shares fewer than two models or one of the
+        benchmarks is constant over them.
+
+    Raises
+    ------
+    ValueError
+        Not a matrix, or an infinity in it.
+    """
+    columns = np.ascontiguousarray(score_matrix(scores).T)
+    estimate = np.full((len(columns), len(columns)), np.nan)
+    _pearson_pairs(columns, estimate)
+    return estimate
 
 
 def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
@@ -120,7 +167,13 @@ def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
     without a NaN.
     """
     scores = score_matrix(scores)
-    return pairwise_of(sort_columns(scores), (~np.isnan(scores)).T.astype(np.uint8))
+    n, k = scores.shape
+    orders, present = sort_columns(scores), (~np.isnan(scores)).T.astype(np.uint8)
+    estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
+    size = 8 if n * k * k / 2 > _MANY_CELLS else max(k, 1)
+    rows = np.arange(k)
+    in_slices(lambda at: _pairwise(*orders, present, rows[at], estimate, shared), k, size)
+    return estimate, shared
 
 
 def mean_off_diagonal(estimate: ArrayLike) -> float:
@@ -177,39 +230,41 @@ def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
     shared = (present.T @ present).astype(np.int64)
     estimate[~np.isfinite(estimate)] = np.nan
     np.fill_diagonal(estimate, 1.0)
+    ties = np.empty((3, k, k))
+    _tie_sums(*sort_columns(scores), present.T.astype(np.uint8), ties)
     z = np.full((k, k), np.nan)
-    ties = [_tie_counts(scores[present[:, a] > 0, a]) for a in range(k)]
-    for a in range(k):
-        for b in range(a + 1, k):
-            ties_a, ties_b = ties[a], ties[b]
-            keep = (present[:, a] * present[:, b]).astype(bool)
-            if not (shared[a, b] == shared[a, a] == shared[b, b]):
-                ties_a, ties_b = _tie_counts(scores[keep, a]), _tie_counts(scores[keep, b])
-            variance = _kendall_variance(int(shared[a, b]), ties_a, ties_b)
-            if variance > 0:
-                z[a, b] = z[b, a] = score[a, b] / np.sqrt(variance)
+    variance = _kendall_variance(shared, ties)
+    np.divide(score, np.sqrt(variance), out=z, where=variance > 0)
+    np.fill_diagonal(z, np.nan)
     return np.clip(estimate, -1, 1), shared, 2 * stats.norm.sf(np.abs(z))
 
 
-def _tie_counts(values: Floats) -> Floats:
-    return np.unique(values, return_counts=True)[1].astype(float)
+@numba.njit(cache=True, nogil=True)
+def _tie_sums(orders, codes, lengths, present, sums):
+    """Σ t(t − 1)(2t + 5), Σ t(t − 1) and Σ t(t − 1)(t − 2) of a's ties among the models of b."""
+    for a in range(lengths.size):
+        for b in range(lengths.size):
+            sums[:, a, b] = 0
+            start = 0
+            while start < lengths[a]:
+                stop, t = start, 0.0
+                while stop < lengths[a] and codes[a, stop] == codes[a, start]:
+                    t += present[b, orders[a, stop]]
+                    stop += 1
+                sums[0, a, b] += t * (t - 1) * (2 * t + 5)
+                sums[1, a, b] += t * (t - 1)
+                sums[2, a, b] += t * (t - 1) * (t - 2)
+                start = stop
 
 
-def _kendall_variance(n: int, tx: Floats, ty: Floats) -> float:
+def _kendall_variance(n: Ints, ties: Floats) -> Floats:
     """Null variance of concordant minus discordant pairs under ties (Kendall 1970, ch. 5)."""
-    if n < 3:
-        return 0.0
     pairs = n * (n - 1.0)
-    variance = (
-        pairs * (2 * n + 5)
-        - (tx * (tx - 1) * (2 * tx + 5)).sum()
-        - (ty * (ty - 1) * (2 * ty + 5)).sum()
-    ) / 18
-    variance += (tx * (tx - 1)).sum() * (ty * (ty - 1)).sum() / (2 * pairs)
-    variance += (
-        (tx * (tx - 1) * (tx - 2)).sum() * (ty * (ty - 1) * (ty - 2)).sum() / (9 * pairs * (n - 2))
-    )
-    return float(variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = (pairs * (2 * n + 5) - ties[0] - ties[0].T) / 18
+        variance += ties[1] * ties[1].T / (2 * pairs)
+        variance += ties[2] * ties[2].T / (9 * pairs * (n - 2))
+    return np.where(n < 3, 0, variance)
 
 
 def partial_spearman(scores: ArrayLike, covariate: ArrayLike) -> tuple[Floats, Ints]:
@@ -236,33 +291,77 @@ def partial_spearman(scores: ArrayLike, covariate: ArrayLike) -> tuple[Floats, I
     scores, covariate = score_matrix(scores), np.asarray(covariate, float)
     if covariate.shape != scores.shape[:1]:
         raise ValueError(f"covariate has shape {covariate.shape}, scores {scores.shape}")
+    everything = np.column_stack([scores, covariate])
     k = scores.shape[1]
     estimate, n_models = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
-    present = ~np.isnan(scores) & ~np.isnan(covariate)[:, None]
-    complete = (present == present[:, :1]).all()
-    if complete:  # one set of models: rank once
-        keep = present[:, 0] if k else np.zeros(0, bool)
-        blocks = [(np.arange(k), keep)]
-    else:
-        blocks = [
-            (np.array([a, b]), present[:, a] & present[:, b])
-            for a in range(k)
-            for b in range(a + 1, k)
-        ]
-    for columns, keep in blocks:
-        n = int(keep.sum())
-        n_models[np.ix_(columns, columns)] = n
-        if n < 4:
-            continue
-        ranks = stats.rankdata(np.column_stack([scores[keep][:, columns], covariate[keep]]), axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            r = np.corrcoef(ranks, rowvar=False)
-            c = r[:-1, -1]
-            scale = np.sqrt((1 - c**2)[:, None] * (1 - c**2)[None, :])
-            partial = (r[:-1, :-1] - np.outer(c, c)) / np.where(scale > 1e-12, scale, np.nan)
-        np.fill_diagonal(partial, np.nan)
-        estimate[np.ix_(columns, columns)] = np.clip(partial, -1, 1)
+    present = (~np.isnan(everything)).T.astype(float)
+    _partial_pairs(*sort_columns(everything), present, estimate, n_models)
     return estimate, n_models
+
+
+@numba.njit(cache=True, nogil=True)
+def _partial_pairs(orders, codes, lengths, present, estimate, n_models):
+    """Fill the upper triangle and its mirror image; the covariate stands last."""
+    k, n = orders.shape[0] - 1, orders.shape[1]
+    ranks, square, r = np.empty((3, n)), np.empty(3), np.empty(3)
+    for a in range(k):
+        for b in range(a + 1, k):
+            shared = present[a] * present[b] * present[k]
+            n_models[a, b] = n_models[b, a] = shared.sum()
+            for at, column in enumerate((a, b, k)):
+                square[at] = weighted_ranks(
+                    orders[column], codes[column], lengths[column], shared, ranks[at]
+                )
+            if n_models[a, b] < 4 or square.min() <= 0:
+                continue
+            r[:] = 0
+            for i in range(n):
+                if shared[i] > 0:
+                    r[0] += ranks[0, i] * ranks[1, i]
+                    r[1] += ranks[0, i] * ranks[2, i]
+                    r[2] += ranks[1, i] * ranks[2, i]
+            r /= np.sqrt(
+                np.array([square[0] * square[1], square[0] * square[2], square[1] * square[2]])
+            )
+            scale = np.sqrt(max((1 - r[1] ** 2) * (1 - r[2] ** 2), 0.0))
+            if scale > 1e-12:
+                partial = (r[0] - r[1] * r[2]) / scale
+                estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, partial))
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_pearson(x, y, weights):
+    """Pearson of entries that stand ``weights`` times each; NaN where one side is constant."""
+    total = mean_x = mean_y = 0.0
+    for i in range(x.size):
+        total += weights[i]
+        mean_x += weights[i] * x[i]
+        mean_y += weights[i] * y[i]
+    mean_x /= total
+    mean_y /= total
+    xx = yy = xy = 0.0
+    for i in range(x.size):
+        dx, dy = x[i] - mean_x, y[i] - mean_y
+        xx += weights[i] * dx * dx
+        yy += weights[i] * dy * dy
+        xy += weights[i] * dx * dy
+    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_spearman(x, y, weights):
+    """:func:`weighted_pearson` of the average ranks among these entries."""
+    codes = np.empty(x.size, np.int64)
+    ranks = np.empty((2, x.size))
+    square = 1.0
+    for row, values in enumerate((x, y)):
+        order = np.argsort(values)
+        tie_codes(values, order, x.size, 0.0, codes)
+        square *= weighted_ranks(order, codes, x.size, weights, ranks[row])
+    product = 0.0
+    for i in range(x.size):
+        product += weights[i] * ranks[0, i] * ranks[1, i]
+    return min(1.0, max(-1.0, product / np.sqrt(square))) if square > 0 else np.nan
 
 
 # p-values and intervals

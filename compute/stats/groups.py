@@ -129,27 +129,6 @@ def resampled_means(
     return out
 
 
-def resampled_group_means(properties: ArrayLike, n_resamples: int, seed: int) -> Floats:
-    """Means of one group whose models are drawn again from the group itself.
-
-    Parameters
-    ----------
-    properties : array_like of float, shape (size, n_properties)
-        No NaN.
-    n_resamples, seed : int
-        Resamples, seed.
-
-    Returns
-    -------
-    ndarray of float, shape (n_resamples, n_properties)
-        With five models the percentiles of these are too narrow (a 95 % interval of a normal mean
-        covers about 83 %).
-    """
-    properties = np.asarray(properties, float)
-    n = len(properties)
-    return _counts(n, n_resamples, seed) @ properties / n
-
-
 @lru_cache(maxsize=64)
 def _dealt(n: int, n_permutations: int, seed: int) -> Ints:
     """Draws of as many units as three groups hold without replacement, one permutation per row."""
@@ -277,9 +256,9 @@ def compare_groups(
         resampled = resampled_means(alignment, properties, size, N_RESAMPLES, SEED)
     else:
         groups = np.stack([np.flatnonzero(group == g) for g in GROUPS])
-        resampled = np.stack(
-            [resampled_group_means(properties[g], N_RESAMPLES, SEED) for g in groups], axis=1
-        )
+        # drawn from the group itself, so too narrow: of five models a 95 % interval covers 83 %
+        within = _counts(size, N_RESAMPLES, SEED)
+        resampled = np.stack([within @ properties[g] / size for g in groups], axis=1)
     low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
     both = np.hstack([properties, residuals(properties, covariate)])
     means = both[groups].mean(axis=1)

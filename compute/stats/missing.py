@@ -1,58 +1,208 @@
-"""What a way of treating missing cells, or of averaging ranks, does to a set of scores."""
+"""What a way of treating missing cells, or of averaging ranks, does to a set of scores.
+
+Headline measures are computed anew in bootstrap resamples of the models. A policy that takes the
+value of a missing cell from other models takes it from the drawn ones.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from compute.stats.aggregation import aggregate
-from compute.stats.correlation import pairwise_spearman
-from compute.stats.ranks import round_significant
+from compute.stats.agreement import resampled_pairs
+from compute.stats.correlation import pairwise_spearman, weighted_pearson, weighted_spearman
+from compute.stats.ranks import Floats, Ints, round_significant
 
-Floats = NDArray[np.float64]
+# Headline measures under a policy
 
 
-def correlation_pairs(
-    scores: ArrayLike, names: Sequence[str]
-) -> tuple[list[str], list[str], NDArray[np.int64], Floats, Floats]:
-    """Spearman and Pearson of every pair of columns over the rows in which both are present.
+PARTS = ("V1", "V2", "V4", "IT", "neural_vision", "behavior_vision")
+_NEURAL, _BEHAVIOUR = 4, 5
+
+MEASURES = (
+    "mean_spearman",
+    "neural_with_behaviour",
+    "r2_difference",
+    "within_difference",
+    "dataset_difference",
+    "v2_gap",
+    "leader_rank",
+    "top_neural_rank",
+    "odd_one_out_gap",
+)
+
+
+class Layout(NamedTuple):
+    """What is known of the columns.
+
+    Attributes
+    ----------
+    weights : ndarray, shape (6, n_benchmarks)
+        Weight of each leaf in the averages :data:`PARTS`, 0 outside them.
+    dataset : ndarray of int, shape (n_benchmarks,)
+        A number per dataset.
+    odd_one_out : int
+        Column of the odd-one-out benchmark, −1 without one.
+    """
+
+    weights: Floats
+    dataset: Ints
+    odd_one_out: int = -1
+
+
+def averages(scores: Floats, weights: Floats) -> Floats:
+    """Weighted means of the cells that are there, and the mean of neural and behaviour.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    weights : ndarray, shape (6, n_benchmarks)
+        Of the leaves in :data:`PARTS`.
+
+    Returns
+    -------
+    ndarray, shape (n_models, 7)
+        NaN for a part of which the model has no leaf.
+    """
+    present = ~np.isnan(scores)
+    with np.errstate(invalid="ignore"):
+        parts = np.where(present, scores, 0) @ weights.T / (present @ weights.T)
+    overall = (parts[:, _NEURAL] + parts[:, _BEHAVIOUR]) / 2
+    # sums in another order differ in the last digits, and equal averages have to tie
+    return round_significant(np.column_stack([parts, overall]))
+
+
+def _place(values: Floats, counts: Floats, at: int) -> float:
+    """Average rank of one model among the drawn, its own copies left out; 1 = best."""
+    others = counts.copy()
+    others[at] = 0
+    above = others[values > values[at]].sum() + others[values == values[at]].sum() / 2
+    return 1 + above
+
+
+def _of_averages(averages: Floats, reference: Floats, counts: Ints) -> tuple[float, ...]:
+    """Measures that rest on the averages of the drawn models."""
+    drawn = np.flatnonzero((counts > 0) & ~np.isnan(averages[:, -1]))
+    if drawn.size < 3:
+        return (np.nan,) * 5
+    leaders = np.flatnonzero(counts > 0)
+    leader = leaders[np.argmax(reference[leaders])]
+    parts, w = averages[drawn], counts[drawn].astype(float)
+    neural, behaviour, overall = (
+        np.ascontiguousarray(parts[:, at]) for at in (_NEURAL, _BEHAVIOUR, -1)
+    )
+    present = ~np.isnan(parts[:, :4])
+    with np.errstate(invalid="ignore"):
+        v1, v2, v4, it = (w @ np.where(present, parts[:, :4], 0)) / (w @ present)
+    place = np.flatnonzero(drawn == leader)
+    return (
+        weighted_spearman(neural, behaviour, w),
+        weighted_pearson(behaviour, overall, w) ** 2 - weighted_pearson(neural, overall, w) ** 2,
+        np.minimum(np.minimum(v1, v4), it) - v2,
+        _place(overall, w, place[0]) if place.size else np.nan,
+        _place(neural, w, int(np.argmax(overall))),
+    )
+
+
+def _pair_groups(layout: Layout) -> Floats:
+    """Which pairs of columns each mean runs over: rows of 0 and 1 over the upper triangle."""
+    above = np.triu_indices(layout.weights.shape[1], 1)
+    is_neural, is_behavioural, is_v1 = layout.weights[[_NEURAL, _BEHAVIOUR, 0]] > 0
+    is_odd = np.arange(layout.weights.shape[1]) == layout.odd_one_out
+    a, b = above
+    one_dataset = layout.dataset[a] == layout.dataset[b]
+    with_odd = is_odd[a] | is_odd[b]
+    return np.array(
+        [
+            np.ones(len(a), bool),
+            is_neural[a] & is_neural[b],
+            is_behavioural[a] & is_behavioural[b],
+            one_dataset,
+            ~one_dataset,
+            with_odd & (is_v1[a] | is_v1[b]),
+            with_odd & is_behavioural[a] & is_behavioural[b],
+        ],
+        float,
+    )
+
+
+def policy_measures(
+    scores: ArrayLike,
+    filled: ArrayLike,
+    reference: ArrayLike,
+    layout: Layout,
+    counts: ArrayLike,
+    fill: str | None = None,
+) -> Floats:
+    """Headline measures under one policy in every resample of the models.
 
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
-        NaN where a cell is missing.
-    names : sequence of str
-        One per column.
+        What the policy puts in each cell; NaN where it leaves the cell out.
+    filled : array_like of bool, same shape
+        Cells that the policy made up.
+    reference : array_like, shape (n_models,)
+        Brain-Score's own average, missing as zero: the leader is the best drawn model by it, the
+        first of equals.
+    layout : Layout
+        What is known of the benchmarks.
+    counts : array_like of int, shape (n_resamples, n_models)
+        How often each model is drawn; a row of ones is the cohort itself.
+    fill : {"low", "high"}, optional
+        Give made-up cells the smallest or the largest score of the drawn models that have one.
 
     Returns
     -------
-    first, second : list of str
-        The unordered pairs, in the order of the columns.
-    n_models : ndarray of int
-        Rows that a pair shares.
-    spearman, pearson : ndarray
-        NaN where a pair shares fewer than three rows or a column is constant over them. Ranks are
-        average ranks inside the shared rows.
+    ndarray, shape (n_resamples, 9)
+        Columns :data:`MEASURES`. NaN where a measure is not defined: fewer than three models, no
+        odd-one-out benchmark, a leader without an average under this policy.
 
     Raises
     ------
     ValueError
-        As many names as columns are needed.
+        The shapes do not fit, or there is no such fill.
     """
-    table = pd.DataFrame(np.asarray(scores, float))
-    if table.shape[1] != len(names):
-        raise ValueError(f"{len(names)} names for {table.shape[1]} columns")
-    above = np.triu_indices(len(names), 1)
-    present = table.notna().to_numpy(int)
-    shared = (present.T @ present)[above]
-    estimates = (table.corr(m, min_periods=3).to_numpy()[above] for m in ("spearman", "pearson"))
-    spearman, pearson = (np.where(np.isfinite(e), np.clip(e, -1, 1), np.nan) for e in estimates)
-    first, second = ([names[i] for i in part] for part in above)
-    return first, second, shared, spearman, pearson
+    scores = np.array(scores, float)
+    filled, reference = np.asarray(filled, bool), np.asarray(reference, float)
+    counts = np.asarray(counts, np.int16)
+    n_models, n_benchmarks = scores.shape
+    fits = filled.shape == scores.shape and reference.shape == counts.shape[1:] == (n_models,)
+    if not fits or layout.weights.shape != (len(PARTS), n_benchmarks):
+        raise ValueError(f"scores {scores.shape}, counts {counts.shape}: the shapes do not fit")
+    if fill not in (None, "low", "high"):
+        raise ValueError(f"no fill {fill!r}")
+    # turned round, the highest score is the lowest
+    turned = -scores if fill == "high" else scores
+    pairs = resampled_pairs(turned, counts, 3, filled if fill else None)
+    known, groups = ~np.isnan(pairs), _pair_groups(layout)
+    with np.errstate(invalid="ignore"):
+        means = groups @ np.where(known, pairs, 0) / (groups @ known)
+    everywhere, neural, behaviour, one, several, with_v1, with_behaviour = means
+    of_models, of_averages = averages(scores, layout.weights), np.empty((len(counts), 5))
+    observed = np.where(filled, np.nan, scores)
+    for b, count in enumerate(counts):
+        if fill:
+            extreme = np.fmin if fill == "low" else np.fmax
+            drawn = np.where(filled, extreme.reduce(observed[count > 0], axis=0), scores)
+            of_models = averages(drawn, layout.weights)
+        of_averages[b] = _of_averages(of_models, reference, count)
+    association, r2_difference, v2_gap, leader, top = of_averages.T
+    return np.column_stack(
+        [
+            *(everywhere, association, r2_difference, behaviour - neural, one - several),
+            *(v2_gap, leader, top, with_v1 - with_behaviour),
+        ]
+    )
+
+
+# Readings of "mean rank"
 
 
 TIES = ("average", "min", "ordinal")

@@ -6,32 +6,10 @@ A profile is a row of percentiles, one per benchmark, NaN where the model has no
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 from threadpoolctl import threadpool_limits
 
-from compute.stats.correlation import correlation_interval
-
-Floats = NDArray[np.float64]
-
-MIN_SHARED = 12
-"""Fewer shared benchmarks say nothing: at 12 a correlation of .9 has the interval .67 to .97."""
-
-NEAREST = 10
-
-_COLUMNS = {
-    "scope": "str",
-    "model_id": "str",
-    "place": "int64",
-    "neighbour_id": "str",
-    "estimate": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "n_shared": "int64",
-    "n_candidates": "int64",
-    "mean_difference": "float64",
-}
+from compute.stats.ranks import Floats
 
 
 def profile_correlations(profiles: ArrayLike) -> tuple[Floats, NDArray[np.int64], Floats]:
@@ -85,58 +63,3 @@ def profile_correlations(profiles: ArrayLike) -> tuple[Floats, NDArray[np.int64]
         mean_difference = own - own.T
     np.fill_diagonal(estimate, np.nan)
     return np.clip(estimate, -1, 1), n.astype(np.int64), mean_difference
-
-
-def nearest_frame(profiles: pd.DataFrame) -> pd.DataFrame:
-    """The models most like each model, per scope.
-
-    Parameters
-    ----------
-    profiles : DataFrame
-        scope, model_id, benchmark_id, score_percentile; one row per cell.
-
-    Returns
-    -------
-    DataFrame
-        Up to ``NEAREST`` rows per scope and model, ordered by the lower 95 % limit of the
-        correlation (a high value over few benchmarks does not come first), then by name. Pairs
-        that share fewer than ``MIN_SHARED`` benchmarks are no candidates; ``n_candidates`` counts
-        those that are.
-    """
-    parts = []
-    for scope, cells in profiles.groupby("scope", sort=True):
-        enough = cells["model_id"].value_counts()
-        cells = cells[cells["model_id"].isin(enough.index[enough >= MIN_SHARED])]
-        if not cells.empty:
-            parts.append(_nearest(cells).assign(scope=scope))
-    if not parts:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
-    return pd.concat(parts, ignore_index=True)[list(_COLUMNS)].astype(_COLUMNS)
-
-
-def _nearest(cells: pd.DataFrame) -> pd.DataFrame:
-    matrix = cells.pivot(index="model_id", columns="benchmark_id", values="score_percentile")
-    matrix = matrix.sort_index().sort_index(axis=1)
-    estimate, n_shared, difference = profile_correlations(matrix.to_numpy(float))
-    estimate[n_shared < MIN_SHARED] = np.nan
-    with np.errstate(divide="ignore", invalid="ignore"):  # the lower limit of Fisher's z
-        certain = np.arctanh(estimate) - norm.ppf(0.975) / np.sqrt(n_shared - 3)
-    order = np.argsort(-certain, axis=1, kind="stable")[:, :NEAREST]  # NaN sorts last
-    rows = np.repeat(np.arange(len(matrix)), order.shape[1])
-    columns = order.ravel()
-    names = matrix.index.to_numpy(object)
-    low, high = correlation_interval(estimate[rows, columns], n_shared[rows, columns], False)
-    found = pd.DataFrame(
-        {
-            "model_id": names[rows],
-            "place": np.tile(np.arange(1, order.shape[1] + 1), len(matrix)),
-            "neighbour_id": names[columns],
-            "estimate": estimate[rows, columns],
-            "ci_low": low,
-            "ci_high": high,
-            "n_shared": n_shared[rows, columns],
-            "n_candidates": (~np.isnan(estimate)).sum(1)[rows],
-            "mean_difference": difference[rows, columns],
-        }
-    )
-    return found.dropna(subset=["estimate"])

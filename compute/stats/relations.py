@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from compute.stats.correlation import correlation_interval, correlation_p_value
 from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, weighted_ranks
-from compute.stats.resampling import in_slices, resample_counts, row_quantiles
+from compute.stats.resampling import in_slices, percentile_interval, resample_counts
 
 METHODS = ("pearson", "spearman")
 TRANSFORMS = ("raw", "z2")
@@ -71,15 +71,15 @@ def _by_distance(ascending, centre, tied, order, codes):
         before = distance
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
 def _centre(row, weights, total):
-    """Take the weighted mean off a row; exactly 0 where the drawn values are all equal."""
-    mean, low, high = 0.0, np.inf, -np.inf
+    """Take the weighted mean off a row, and return the weighted sum of squares before."""
+    mean, square = 0.0, 0.0
     for i in range(row.size):
         mean += weights[i] * row[i]
-        if weights[i] > 0:
-            low, high = min(low, row[i]), max(high, row[i])
-    row[:] = row - mean / total if low < high else np.zeros(row.size)
+        square += weights[i] * row[i] * row[i]
+    row -= mean / total
+    return square
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
@@ -153,8 +153,9 @@ def _correlate(columns, orders, pairs, of, weights, squared, ranked, estimate, s
                     cross[v, v] = weighted_ranks(own_order[v], own_codes[v], n, drawn, work[v])
                 else:
                     work[v] = (x - mean) ** 2 if v == 0 and squared else values[v]
-                    _centre(work[v], drawn, total)
-                    cross[v, v] = _product(drawn, work[v], work[v])
+                    square = _centre(work[v], drawn, total)
+                    left = _product(drawn, work[v], work[v])
+                    cross[v, v] = left if left > 1e-24 * square else 0.0  # else all are equal
                 for u in range(v):
                     cross[u, v] = cross[v, u] = _product(drawn, work[u], work[v])
             estimate[p, r] = _partial(cross)
@@ -294,83 +295,16 @@ def clustered_interval(
     n_clusters : ndarray of int, shape (n_pairs,)
         Clusters among the units of the pair.
     """
-    columns, pairs, of = _checked(scores, pairs, covariates)
-    n_clusters = count_groups(scores, pairs, clusters, covariates)
-    names, labels = np.unique(np.asarray(clusters), return_inverse=True)
-    # one draw of clusters serves all pairs, and both kernels
-    drawn = resample_counts(len(names), n_resamples, seed)
+    pairs, n_clusters = np.asarray(pairs), count_groups(scores, pairs, clusters, covariates)
+    weights = resample_counts(len(scores), n_resamples, seed, clusters)
     low, high = np.full((2, len(pairs)), np.nan)
     enough = np.flatnonzero(n_clusters >= MIN_CLUSTERS)
+    how = {"method": method, "transform": transform, "weights": weights}
     for at in np.array_split(enough, max(1, len(enough) // 2_000)):
-        if method == "spearman":
-            how = {"method": method, "transform": transform, "weights": drawn[:, labels]}
-            found, _ = correlations(scores, pairs[at], covariates, **how)
-        else:
-            found = np.full((len(at), n_resamples), np.nan)
-            _cluster_pearson(columns, pairs[at], of, labels, drawn, transform == "z2", found)
-        low[at], high[at] = row_quantiles(found, np.array([0.025, 0.975]))
+        low[at], high[at] = percentile_interval(
+            correlations(scores, pairs[at], covariates, **how)[0]
+        )
     return low, high, n_clusters
-
-
-@numba.njit(cache=True, nogil=True)
-def _cluster_pearson(columns, pairs, of, labels, drawn, squared, estimate):
-    """Pearson's (partial) correlation in resamples of clusters, from the sums of each cluster.
-
-    The last variable is x²: (x − μ)² = x² − 2μx + μ², so that no resample visits a unit.
-    """
-    n_units, n_clusters, m = columns.shape[1], drawn.shape[1], of.size
-    kept, values = np.empty(n_units, np.int64), np.empty((m + 1, n_units))
-    size, sums = np.empty(n_clusters), np.empty((n_clusters, m + 1))
-    products = np.empty((n_clusters, m + 1, m + 1))
-    mean, cross = np.empty(m + 1), np.empty((m + 1, m + 1))
-    for p in range(pairs.shape[0]):
-        of[:2] = pairs[p]
-        n = 0
-        for unit in range(n_units):
-            complete = True
-            for v in range(m):
-                values[v, n] = columns[of[v], unit]
-                complete = complete and not np.isnan(values[v, n])
-            kept[n] = unit
-            n += complete
-        if n < m + 1:
-            continue
-        for v in range(m):  # of like size, that nothing cancels
-            centre = values[v, :n].mean()
-            spread = values[v, :n].std()
-            values[v, :n] = (values[v, :n] - centre) / (spread if spread > 0 else 1.0)
-        values[m, :n] = values[0, :n] ** 2
-        size[:], sums[:], products[:] = 0.0, 0.0, 0.0
-        for i in range(n):
-            g = labels[kept[i]]
-            size[g] += 1
-            for u in range(m + 1):
-                sums[g, u] += values[u, i]
-                for v in range(u + 1):
-                    products[g, u, v] += values[u, i] * values[v, i]
-        for r in range(drawn.shape[0]):
-            total = 0.0
-            mean[:], cross[:] = 0.0, 0.0
-            for g in range(n_clusters):
-                if drawn[r, g] > 0 and size[g] > 0:
-                    w = float(drawn[r, g])
-                    total += w * size[g]
-                    for u in range(m + 1):
-                        mean[u] += w * sums[g, u]
-                        for v in range(u + 1):
-                            cross[u, v] += w * products[g, u, v]
-            if total < m + 1:
-                continue
-            for u in range(m + 1):
-                for v in range(u + 1):
-                    cross[u, v] = (cross[u, v] - mean[u] * mean[v] / total) / total
-                    cross[v, u] = cross[u, v]
-            if squared:
-                shift = 2 * mean[0] / total
-                cross[0, 0] = cross[m, m] - 2 * shift * cross[m, 0] + shift**2 * cross[0, 0]
-                for v in range(1, m):
-                    cross[0, v] = cross[v, 0] = cross[m, v] - shift * cross[0, v]
-            estimate[p, r] = _partial(cross[:m, :m])
 
 
 def membership(groups: ArrayLike) -> Floats:

@@ -59,9 +59,15 @@ def resample_counts(
         raise ValueError(f"blocks must have one entry per model, has shape {labels.shape}")
     if n_drawn >= 2**15:
         raise ValueError(f"{n_drawn} things to draw from are too many for counts of 16 bits")
-    shares = np.full(n_drawn, 1 / n_drawn) if n_drawn else np.empty(0)
-    drawn = np.random.default_rng(seed).multinomial(n_drawn, shares, size=n_resamples)
-    return drawn.astype(np.int16)[:, labels]
+    is_fixed = isinstance(seed, int)
+    return (_drawn if is_fixed else _drawn.__wrapped__)(n_drawn, n_resamples, seed)[:, labels]
+
+
+@lru_cache(maxsize=64)
+def _drawn(n: int, n_resamples: int, seed: Seed) -> NDArray[np.int16]:
+    """Kept, because cohorts of one size, and both bootstraps of a cohort, begin with one draw."""
+    shares = np.full(n, 1 / n) if n else np.empty(0)
+    return np.random.default_rng(seed).multinomial(n, shares, n_resamples).astype(np.int16)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -53,21 +53,17 @@ def _fit(design, y, members, min_clusters):
     return found
 
 
-def _least_squares(columns: list[Floats], y: Floats, members: Floats) -> Fit:
-    return Fit(*_fit(np.column_stack(columns), y, members, MIN_CLUSTERS))
-
-
-def least_squares(design: ArrayLike, y: ArrayLike, clusters: ArrayLike) -> Fit:
+def least_squares(terms: list[Floats], y: Floats, members: Floats) -> Fit:
     """Least squares with robust standard errors.
 
     Parameters
     ----------
-    design : array_like, shape (n_units, n_terms)
+    terms : list of ndarray, each of shape (n_units,) or (n_units, n_terms)
         With a column of ones, if there is to be a constant.
-    y : array_like, shape (n_units,)
+    y : ndarray, shape (n_units,)
         What is explained.
-    clusters : array_like, shape (n_units,)
-        Of each unit.
+    members : ndarray, shape (n_clusters, n_units)
+        :func:`compute.stats.relations.membership` of the units.
 
     Returns
     -------
@@ -78,7 +74,7 @@ def least_squares(design: ArrayLike, y: ArrayLike, clusters: ArrayLike) -> Fit:
     -----
     ``statsmodels.OLS(y, design).fit(cov_type="HC3")`` and ``cov_type="cluster"``.
     """
-    return _least_squares([np.asarray(design, float)], np.asarray(y, float), membership(clusters))
+    return Fit(*_fit(np.column_stack(terms), y, members, MIN_CLUSTERS))
 
 
 _LAMBDAS = 10.0 ** np.linspace(-4, 8, 121)
@@ -146,7 +142,7 @@ def _lines(x: Floats, y: Floats, held: Floats, members: Floats, at: float, side:
     low = x <= at if side == "low" else x < at
     step = x - at
     columns = [np.ones_like(x), step * low, step * ~low, (~low).astype(float), *held.T]
-    return _least_squares(columns, y, members)
+    return least_squares(columns, y, members)
 
 
 def _break(x: Floats, y: Floats, held: Floats, members: Floats, bends_down: bool):
@@ -237,8 +233,8 @@ def shape(
         "alignment_max": x.max(),
     }
     ones = np.ones_like(z)
-    line = _least_squares([ones, z, held], y, members)
-    bent = _least_squares([ones, z, z**2, held], y, members)
+    line = least_squares([ones, z, held], y, members)
+    bent = least_squares([ones, z, z**2, held], y, members)
     found |= dict(zip(("line_constant", "line_slope"), line.coefficients, strict=False))
     found |= {"line_se": line.error[1], "line_family_se": line.clustered[1]}
     constant, linear, square = bent.coefficients[:3]

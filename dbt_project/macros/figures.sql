@@ -6,8 +6,8 @@ with metrics as (
 ),
 
 tested as (
-    select * from {{ ref('int_figure_pairs_tested') }}
-    where figure_id = '{{ figure_id }}'
+    select * from {{ ref('int_figure_pairs_correlated') }}
+    where cohort_id = '{{ figure_id }}' and method = 'spearman'
 ),
 
 corrected as (
@@ -15,7 +15,7 @@ corrected as (
         *,
         count(p_value) over () as n_tests,
         avg(estimate) over (
-            order by metric_a, metric_b
+            order by benchmark_a, benchmark_b
             rows between unbounded preceding and unbounded following
         ) as mean_estimate
     from tested
@@ -25,7 +25,7 @@ corrected as (
 mirrored as (
     select * from corrected
     union all by name
-    select * replace (metric_b as metric_a, metric_a as metric_b) from corrected
+    select * replace (benchmark_b as benchmark_a, benchmark_a as benchmark_b) from corrected
 ),
 
 final as (
@@ -56,7 +56,8 @@ final as (
         mirrored.estimate is not null as is_public
     from metrics as a
     inner join metrics as b on a.metric_id != b.metric_id
-    left join mirrored on a.metric_id = mirrored.metric_a and b.metric_id = mirrored.metric_b
+    left join mirrored
+        on a.metric_id = mirrored.benchmark_a and b.metric_id = mirrored.benchmark_b
 )
 
 select * from final

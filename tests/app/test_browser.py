@@ -37,7 +37,10 @@ WIDE = 3600
 
 COHORT = "brainscore_2025_core50"
 PAIR = "a=FreemanZiemba2013.V1-pls&b=MajajHong2015.IT-pls"
-ADDRESSES = {"overview": "", "compare": f"compare?cohort={COHORT}&models=alexnet,CORnet-S"}
+ADDRESSES = {
+    "overview": "",
+    "compare": f"compare?cohort={COHORT}&models=alexnet.tv_in1k,resnet34.tv_in1k",
+}
 NUMBER = re.compile(r"(< ?)?[-+−]?[\d,]*\.?\d*(e[-+]?\d+)?( ?(%|[kKMGT]?B|s))?")
 ABSENT = {"none", "nan", "<na>", "nat", "null", "undefined", "inf"}
 

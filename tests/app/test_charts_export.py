@@ -23,15 +23,16 @@ from warehouse import cli
 from warehouse.figures import (
     FIGURES,
     agreement,
+    ahlert2024,
     catalogue,
     fields,
     marks,
     measured,
     missing,
-    papers,
     ranking,
     record,
     relations,
+    sucholutsky2023,
     theme,
     trials,
 )
@@ -136,7 +137,7 @@ def only_on_pages(rows_of) -> dict:
             rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
         ),
         "triplets": lambda: measured.triplet_lines(rows_of("rpt_triplets_needed")),
-        "notes": lambda: papers.note_dots(
+        "notes": lambda: sucholutsky2023.note_dots(
             rows_of("rpt_architecture_notes"), rows_of("dim_benchmarks")
         ),
         "areas": lambda: catalogue.model_areas(rows_of("rpt_model_areas", **ALEXNET)),
@@ -210,7 +211,7 @@ def test_the_heat_map_takes_the_order_it_is_given():
 def test_a_benchmark_that_is_not_public_keeps_an_empty_row(rows_of):
     rows = rows_of("rpt_ahlert2024_fig1_correlations", cohort_id="brainscore_2024_metrics69")
     private = rows[~rows["is_public"]]
-    chart = papers.metric_heatmap(rows)
+    chart = ahlert2024.metric_heatmap(rows)
     assert len(names_on_axis(chart)) == rows["label_a"].nunique()
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}

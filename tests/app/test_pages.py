@@ -25,6 +25,7 @@ COHORT = "brainscore_2025_core50"
 MEMBERS = [s for s in SUBMISSIONS if s not in (849, 7632)]
 """Those that the made-up leaderboard of 2025 has all 50 benchmarks of."""
 
+ALEX, RES34 = "alexnet.tv_in1k", "resnet34.tv_in1k"
 V1, V4, IT = "FreemanZiemba2013.V1-pls", "MajajHong2015.V4-pls", "MajajHong2015.IT-pls"
 
 
@@ -176,7 +177,7 @@ def test_a_subset_is_ranked_anew(use, toy_warehouse):
     assert names(board) == [SUBMISSIONS[s] for s in order]
     assert board["n_benchmarks"].tolist() == [1] * len(chosen)
     shown = "\n".join(c.value for c in app.code)
-    assert f"--benchmarks {V1}" in shown and f"--models '{patterns}'" in shown
+    assert f"--benchmarks {V1}" in shown and f"--models {patterns}" in shown
     assert f"{len(chosen)} models on 1 " in app.success[0].value
 
 
@@ -238,7 +239,7 @@ def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of)
     shown = metrics(app)
     assert shown["Cells"] == f"{n.sum():,}"
     assert shown["Never run"].startswith(f"{n['never_run']:,} (")
-    conclusions = rows_of("rpt_conclusions").drop_duplicates("conclusion_id")
+    conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
     survive, of = conclusions["survives_all"].sum(), len(conclusions)
     assert f"{survive} of {of}**" in texts(app)
     one = use(toy_warehouse, "missing", policy="zero")
@@ -320,13 +321,14 @@ def test_a_pair_without_an_estimate_says_why(use, toy_warehouse, rows_of):
 
 @pytest.mark.parametrize("paper", ["ahlert2024", "sucholutsky2023"])
 def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse, rows_of, paper):
+    from warehouse.figures import FIGURES
+
+    figures = [name for name in FIGURES if name.startswith(f"{paper}_")]
+    assert len(figures) >= 5
+    for name in figures:
+        app = use(toy_warehouse, "paper", paper=paper, **{f"figure_{paper}": name})
+        assert f"aw export {name}" in "\n".join(c.value for c in app.code)
     app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
-    figures = app.selectbox(key=f"figure_{paper}")
-    assert len(figures.options) >= 6
-    for name in list(figures.options):
-        app.selectbox(key=f"figure_{paper}").select(name).run()
-        assert not app.exception, name
-        assert "aw export " in "\n".join(c.value for c in app.code)
     shown = table(app, "status", "quantity")
     expected = rows_of("rpt_paper_targets", paper=paper, status="unreachable")
     assert set(shown["status"]) == {"unreachable"} and len(shown) == len(expected) > 0
@@ -341,7 +343,7 @@ def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse, rows_
     assert metrics(app)["Parameters"] == "61.1 M"
     scores = rows_of("rpt_model_scores", model_id=alexnet)
     assert f"{len(scores):,}" in metrics(app).values()
-    assert len(table(app, "benchmark_id", "score")) == scores["is_latest"].sum()
+    assert sorted(table(app, "benchmark_id", "score")["score"]) == sorted(scores["score"])
     ranks = table(app, "tie_group")
     assert set(ranks["score_rank"]) <= set(
         rows_of("fct_model_rankings", source_model_name="alexnet")["score_rank"]
@@ -350,7 +352,7 @@ def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse, rows_
 
 @pytest.mark.parametrize(
     ("asked", "found"),
-    [("resnet-34", "resnet34.tv_in1k"), ("ResNet 34", "resnet34.tv_in1k"), ("nobody", None)],
+    [("resnet-34", "resnet34.tv_in1k"), ("tv_resnet34", "resnet34.tv_in1k"), ("nobody", None)],
 )
 def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse, asked, found):
     app = use(toy_warehouse, "model", model=asked)
@@ -367,12 +369,11 @@ def test_a_model_without_measurements_says_so(use, toy_warehouse):
 
 def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_of):
     app = use(toy_warehouse, "benchmark", benchmark=V1, cohort=COHORT)
-    scores = published(V1)
-    best = table(app, "model_id", "score")
-    assert best["score"].iloc[0] == max(score(s, V1, "new") for s in SUBMISSIONS)
-    assert len(scores) <= len(best)
+    best = table(app, "model_id", "score")["score"]
+    mart = rows_of("rpt_model_scores", benchmark_id=V1, snapshot_id="brainscore_2025_05")
+    assert best.tolist() == sorted(mart["score"], reverse=True)[:10]
     pairs = table(app, "benchmark_id", "estimate_partial")
-    expected = stats.spearmanr(scores, published(IT)).statistic
+    expected = stats.spearmanr(published(V1), published(IT)).statistic
     of = pairs.set_index([unquote(b.partition("=")[2]) for b in pairs["benchmark_id"]])["estimate"]
     assert of[IT] == pytest.approx(expected, abs=1e-12)
     bare = rows_of("dim_benchmarks", n_scores=0, is_aggregate=False)["benchmark_id"].iloc[0]
@@ -385,8 +386,8 @@ def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask
     app = use(toy_warehouse, "sources", source="imagenet_testbed", node="int_scores_unioned")
     assert "aw fetch imagenet_testbed\naw build" in [c.value for c in app.code]
     assert "None of its files is loaded" in texts(app)
-    n = ask("select count(*) as n, sum(is_present::int) as p from dim_sources").iloc[0]
-    assert metrics(app)["Sources"] == f"{n.p} of {n.n}"
+    n = ask("select count(*) as n, count(*) filter (is_present) as p from dim_sources").iloc[0]
+    assert metrics(app)["Sources"] == f"{n['p']} of {n['n']}"
     n_tests = ask("select count(*) as n from quality.test_results")["n"].item()
     assert metrics(app)["Tests passed"] == f"{n_tests} of {n_tests}" and n_tests > 500
     said = texts(app)
@@ -451,7 +452,7 @@ def test_benchmarks_are_filtered_by_region(use, toy_warehouse, rows_of):
     app = filtered(app, area=["V1", "V2"])
     assert f"{n_both} of 50 benchmarks: region V1, V2." in texts(app)
     assert len(table(app, "estimate")) == n_both * (n_both - 1) / 2
-    compared = use(toy_warehouse, "compare", cohort=COHORT, models="alexnet,resnet-34", area="V2")
+    compared = use(toy_warehouse, "compare", cohort=COHORT, models=f"{ALEX},{RES34}", area="V2")
     assert table(compared, "n_benchmarks")["n_benchmarks"].tolist() == [n]
 
 
@@ -504,10 +505,10 @@ def test_an_unknown_choice_in_a_link_is_named(use, toy_warehouse):
 # compared, and one's own
 
 
-@pytest.mark.parametrize("models", ["alexnet,resnet-34", ["alexnet", "resnet-34"]])
+@pytest.mark.parametrize("models", [f"{ALEX},{RES34}", [ALEX, RES34]])
 def test_models_are_compared_score_by_score(use, toy_warehouse, rows_of, models):
     app = use(toy_warehouse, "compare", cohort=COHORT, models=models)
-    assert app.query_params["models"] == ["alexnet", "resnet-34"]
+    assert app.query_params["models"] == [ALEX, RES34]
     pairs = table(app, "n_a_better").iloc[0]
     scores = rows_of("fct_scores_normalized", cohort_id=COHORT, level="leaf").pivot(
         index="benchmark_id", columns="source_model_name", values="score_directed"
@@ -521,8 +522,8 @@ def test_models_are_compared_score_by_score(use, toy_warehouse, rows_of, models)
 
 
 def test_a_model_outside_the_cohort_is_named(use, toy_warehouse):
-    app = use(toy_warehouse, "compare", cohort=COHORT, models="alexnet,CORnet-S")
-    assert "Not in this cohort: CORnet-S" in texts(app) and "two models at least" in texts(app)
+    app = use(toy_warehouse, "compare", cohort=COHORT, models=f"{ALEX},nobody")
+    assert "Not in this cohort: nobody" in texts(app) and "two models at least" in texts(app)
 
 
 GOOD = f"model,benchmark,score,error\nmine,{V1},.5,0.1\nmine,{V4},.99,\n".encode()
@@ -558,8 +559,9 @@ def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse, rows
     copy = {"model": ["copy"] * 51, "benchmark_id": [*theirs["benchmark_id"], "elsewhere"]}
     copy["score_directed"] = [*theirs["score_directed"], 100.0]
     found = rank.rank(COHORT, own=copy, n_resamples=0, path=toy_warehouse)
-    assert set(found["n_models"]) == {len(MEMBERS) + 1}
-    ranks = found.pivot(index="scheme", columns="source_model_key", values="score_rank")
+    assert found["n_models"].max() == len(MEMBERS) + 1
+    ranks = found.pivot(index="scheme", columns="source_model_key", values="score_rank").dropna()
+    assert len(ranks) >= 4
     assert (ranks["own:copy"] == ranks["617"]).all()
     with pytest.raises(rank.NothingToRank):
         rank.rank(COHORT, benchmarks=["elsewhere"], own=copy, path=toy_warehouse)

@@ -18,17 +18,16 @@ from compute.stats.aggregation import (
     COLUMNS,
     SCHEMES,
     aggregate,
-    intervals_over_benchmarks,
-    intervals_over_models,
     leave_one_out,
     plackett_luce,
     rank,
+    rank_intervals,
     rankings,
     shares,
     tie_groups,
     variance_shares,
 )
-from compute.stats.resampling import counted_items, row_quantiles
+from compute.stats.resampling import counted_items
 
 WITH_MODELS = [name for name, scheme in SCHEMES.items() if scheme.by_models]
 
@@ -145,19 +144,6 @@ def test_equal_models_tie(scheme):
     assert ranks[4] == ranks[1]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 10_000))
-def test_order_of_rows_and_columns_decides_nothing(scheme, seed):
-    """Shuffled models keep their scores, shuffled benchmarks change nothing."""
-    scores = random_scores(7, 4, seed, holes=0.2, ties=True)
-    generator = np.random.default_rng(seed)
-    rows, columns = generator.permutation(7), generator.permutation(4)
-    np.testing.assert_allclose(
-        aggregate(scores[rows][:, columns], scheme), aggregate(scores, scheme)[rows], atol=1e-6
-    )
-
-
 @pytest.mark.parametrize("scheme", ["mean_rank", "borda", "win_rate", "plackett_luce", "kemeny"])
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000))
@@ -183,7 +169,7 @@ def test_refusals_say_what_is_wrong():
     with pytest.raises(ValueError, match="not all zero"):
         aggregate(scores, "z_mean", [0, 0, 0])
     with pytest.raises(ValueError, match="confidence"):
-        intervals_over_models(scores, "z_mean", confidence=1)
+        rank_intervals(scores, "z_mean", "models", confidence=1)
 
 
 # Plackett–Luce, against choix
@@ -208,14 +194,6 @@ def test_plackett_luce_is_choix(holes, ties):
         scores = random_scores(8, 6, seed, holes=holes, ties=ties)
         expected = choix.opt_top1(8, choices(scores), alpha=plackett_luce.PRIOR, tol=1e-12)
         np.testing.assert_allclose(aggregate(scores, "plackett_luce"), expected, atol=1e-6)
-
-
-def test_plackett_luce_is_finite_for_a_model_that_is_always_first():
-    """The prior keeps it finite, and first."""
-    scores = np.array([[9.0, 9.0], [1.0, 2.0], [2.0, 1.0]])
-    strengths = aggregate(scores, "plackett_luce")
-    assert np.isfinite(strengths).all()
-    np.testing.assert_array_equal(rank(strengths), [1.0, 2.5, 2.5])
 
 
 # Kemeny, against all permutations
@@ -258,26 +236,26 @@ def test_draws_are_resamples():
     np.testing.assert_allclose(counts.mean(0), 1, atol=0.1)
 
 
-@pytest.mark.parametrize("holes", [0.0, 0.3])
-@pytest.mark.parametrize("scheme", WITH_MODELS)
-def test_interval_over_benchmarks_is_a_plain_loop(scheme, holes):
-    """Quantiles of the ranks in each resample, one resample at a time."""
-    scores = random_scores(8, 6, 4, holes=holes, ties=True)
-    low, high = intervals_over_benchmarks(scores, scheme, 150, seed=5)
-    n = min(150, SCHEMES[scheme].max_resamples)
-    ranks = np.array([rank(aggregate(scores, scheme, w)) for w in counted_items(6, n, 5)])
-    expected = np.nanquantile(ranks, [0.025, 0.975], axis=0)
-    np.testing.assert_allclose([low, high], expected, atol=1e-12)
-
-
 def test_few_benchmarks_have_few_resamples():
     """Two benchmarks: both, or one of them twice. Equal draws are computed once, not dropped."""
     scores = random_scores(6, 2, 8)
     ranks = np.array([rank(scores @ w) for w in counted_items(2, 4000, 0)])
     expected = np.quantile(ranks, [0.025, 0.975], axis=0)
     np.testing.assert_allclose(
-        intervals_over_benchmarks(scores, "arithmetic_mean", 4000), expected, atol=1e-12
+        rank_intervals(scores, "arithmetic_mean", "benchmarks", 4000), expected, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.3])
+@pytest.mark.parametrize("scheme", WITH_MODELS)
+def test_interval_over_benchmarks_is_a_plain_loop(scheme, holes):
+    """Quantiles of the ranks in each resample, one resample at a time."""
+    scores = random_scores(8, 6, 4, holes=holes, ties=True)
+    low, high = rank_intervals(scores, scheme, "benchmarks", 150, seed=5)
+    n = min(150, SCHEMES[scheme].max_resamples)
+    ranks = np.array([rank(aggregate(scores, scheme, w)) for w in counted_items(6, n, 5)])
+    expected = np.nanquantile(ranks, [0.025, 0.975], axis=0)
+    np.testing.assert_allclose([low, high], expected, atol=1e-12)
 
 
 def place_of(model, scores, counts, scheme):
@@ -327,7 +305,7 @@ def against(model, scores, counts, scheme):
 def test_interval_over_models_is_a_plain_loop(scheme):
     """Each model placed against each drawn cohort, spelt out."""
     scores = random_scores(8, 5, 6, ties=True) + np.arange(5) * 0.01
-    low, high = intervals_over_models(scores, scheme, 60, seed=2)
+    low, high = rank_intervals(scores, scheme, "models", 60, seed=2)
     places = np.array(
         [[place_of(i, scores, c, scheme) for i in range(8)] for c in counted_items(8, 60, 2)]
     )
@@ -342,26 +320,6 @@ def test_the_cohort_itself_gives_back_the_ranks(scheme, holes):
     scores = random_scores(9, 5, 9, holes=holes, ties=True)
     score = SCHEMES[scheme].by_models(scores)(np.ones((1, 9)))[0]
     np.testing.assert_array_equal(rank(score), rank(aggregate(scores, scheme)))
-
-
-@pytest.mark.parametrize("scheme", WITH_MODELS)
-def test_holes_do_not_stop_an_interval(scheme):
-    """With missing cells every model still has an interval within the places there are."""
-    scores = random_scores(12, 5, 10, holes=0.4)
-    low, high = intervals_over_models(scores, scheme, 200)
-    assert (low >= 1).all()
-    assert (high <= 12).all()
-    assert (low <= high).all()
-
-
-def test_row_quantiles_are_numpys():
-    """Histogram selection gives numpy's quantiles to the last bit of rounding."""
-    generator = np.random.default_rng(0)
-    rows = np.vstack([generator.normal(size=1001), np.full(1001, 2.0), np.arange(1001) % 3])
-    rows[0, ::7] = np.nan
-    levels = np.array([0.025, 0.5, 0.975])
-    expected = np.nanquantile(rows, levels, axis=1)
-    np.testing.assert_allclose(row_quantiles(rows, levels), expected, atol=1e-12)
 
 
 def test_leave_one_out_is_a_plain_loop():
@@ -392,11 +350,6 @@ def test_tie_groups_by_hand():
     low = [1, 2, 4, 3.5, np.nan]
     high = [3, 4, 5, 4.5, np.nan]
     np.testing.assert_array_equal(tie_groups(ranks, low, high), [1, 1, 2, 2, np.nan])
-
-
-def test_a_group_is_measured_at_its_leader():
-    """Overlap is not passed on from member to member."""
-    np.testing.assert_array_equal(tie_groups([1, 2, 3], [1, 2, 4], [2, 4, 5]), [1, 1, 2])
 
 
 def test_rankings_hold_together():
@@ -436,7 +389,7 @@ def test_borda_of_complete_scores_is_the_mean_rank():
     """Its intervals are those of the mean rank, computed once."""
     scores = random_scores(9, 5, 15)
     scores = scores[:, np.lexsort(scores)]  # the order that rankings() gives the benchmarks
-    low, high = intervals_over_benchmarks(scores, "borda", 300)
+    low, high = rank_intervals(scores, "borda", "benchmarks", 300)
     same = rankings(scores, ["mean_rank"], 300)["mean_rank"]
     np.testing.assert_allclose(low, same["rank_low_benchmarks"], atol=1e-12)
     np.testing.assert_allclose(high, same["rank_high_benchmarks"], atol=1e-12)

@@ -15,7 +15,7 @@ from scipy import stats
 
 from compute.stats import agreement, correlation
 from compute.stats.frames import agreement as matrices
-from compute.stats.resampling import resample_counts
+from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 
 SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=st.integers(0, 5))
 """Small whole numbers: many ties, now and then a constant column."""
@@ -101,46 +101,63 @@ def drawn(scores: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(np.repeat(scores, weights, axis=0)).corr("spearman")
 
 
-@pytest.mark.parametrize("blocks", [None, list("aabbccddeeffgghhiijj")])
-def test_bootstrap_means_equal_a_plain_loop_on_the_same_resamples(blocks):
-    """A weight vector stands for a resample: the same numbers to 1e-12."""
-    scores = table(20, 5, seed=7)
-    weights = resample_counts(20, 50, seed=1, blocks=blocks)
-    means = agreement.bootstrap_mean_spearman(scores, weights)
-    for weight, mean in zip(weights, means, strict=True):
-        assert mean == pytest.approx(np.nanmean(upper(drawn(scores, weight).to_numpy())), abs=1e-12)
+RESAMPLES = {
+    "of models": {"blocks": None},
+    "of families": {"blocks": np.repeat(list("abcdef"), 4)},
+}
 
 
-def test_bootstrap_means_over_shared_models_equal_a_plain_loop():
-    """With holes, each pair over the drawn models that both scored; without, as the fast kernel."""
-    scores = table(24, 5, 0.2, seed=11)
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+@pytest.mark.parametrize("how", RESAMPLES)
+def test_resampled_estimates_are_those_of_the_drawn_models(how, missing):
+    """A weight vector stands for a resample: every pair, and their mean, as in a plain loop."""
+    scores = table(24, 5, missing, seed=11)
     scores[:, 4] = np.where(np.isnan(scores[:, 3]), np.nan, scores[:, 1] ** 2)  # the same holes
-    weights = resample_counts(24, 40, seed=1, blocks=np.repeat(list("abcdef"), 4))
-    means = agreement.bootstrap_mean_shared_spearman(scores, weights)
-    for weight, mean in zip(weights, means, strict=True):
-        assert mean == pytest.approx(np.nanmean(upper(drawn(scores, weight).to_numpy())), abs=1e-12)
-    complete, weights = table(20, 4, seed=12), resample_counts(20, 30, seed=3)
+    weights = resample_counts(24, 40, seed=1, **RESAMPLES[how])
+    pairs = agreement.resampled_pairs(scores, weights)
+    means = agreement.resampled_mean(scores, weights)
+    for weight, pair, mean in zip(weights, pairs.T, means, strict=True):
+        expected = upper(drawn(scores, weight).to_numpy())
+        np.testing.assert_allclose(pair, expected, atol=1e-12)
+        assert mean == pytest.approx(np.nanmean(expected), abs=1e-12)
+
+
+def test_too_few_shared_models_make_no_estimate():
+    """Copies of a drawn model count; pairs below the minimum leave the mean as well."""
+    scores = table(8, 3, seed=2)
+    scores[3:, 2] = np.nan
+    weights = np.array(
+        [[1, 1, 1, 1, 1, 1, 1, 1], [2, 0, 1, 1, 1, 1, 1, 1], [1, 1, 0, 2, 1, 1, 1, 1]]
+    )
+    pairs = agreement.resampled_pairs(scores, weights, min_models=3)
+    assert np.isnan(pairs[1:]).tolist() == [[False, False, True]] * 2
     np.testing.assert_allclose(
-        agreement.bootstrap_mean_shared_spearman(complete, weights),
-        agreement.bootstrap_mean_spearman(complete, weights),
-        atol=1e-12,
+        agreement.resampled_mean(scores, weights, min_models=3), np.nanmean(pairs, axis=0)
     )
 
 
-def test_bootstrap_partial_means_equal_a_plain_loop():
-    """Each resample ranked anew: its plain mean and its mean with the covariate held fixed."""
+def test_made_up_cells_tie_with_the_lowest_drawn_model():
+    """They take the lowest score of the drawn models that have one, whatever stands in them."""
+    scores = table(20, 4, 0.0, seed=21)
+    made_up = np.random.default_rng(0).random(scores.shape) < 0.3
+    weights = resample_counts(20, 60, seed=5)
+    found = agreement.resampled_pairs(scores, weights, made_up=made_up)
+    for weight, pairs in zip(weights, found.T, strict=True):
+        own = np.where(made_up, np.nan, scores)
+        filled = np.where(made_up, np.nanmin(own[weight > 0], axis=0), scores)
+        np.testing.assert_allclose(pairs, upper(drawn(filled, weight).to_numpy()), atol=1e-12)
+
+
+def test_resampled_partial_means_equal_a_plain_loop():
+    """Each resample ranked anew, with the covariate held fixed."""
     scores = table(20, 4, seed=13)
     covariate = np.round(scores[:, 0] + np.random.default_rng(2).normal(size=20), 1)
     weights = resample_counts(20, 30, seed=4)
-    plain, partial = agreement.bootstrap_mean_partial_spearman(scores, covariate, weights)
-    for weight, mean, held in zip(weights, plain, partial, strict=True):
+    found = agreement.resampled_partial_mean(scores, covariate, weights)
+    for weight, mean in zip(weights, found, strict=True):
         again = [np.repeat(values, weight, axis=0) for values in (scores, covariate)]
-        assert mean == pytest.approx(
-            correlation.mean_off_diagonal(correlation.pairwise_spearman(again[0])[0]), abs=1e-12
-        )
-        assert held == pytest.approx(
-            correlation.mean_off_diagonal(correlation.partial_spearman(*again)[0]), abs=1e-12
-        )
+        expected = correlation.mean_off_diagonal(correlation.partial_spearman(*again)[0])
+        assert mean == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_change_between_cohorts_is_resampled_in_pairs():
@@ -165,15 +182,15 @@ def test_a_change_between_cohorts_is_resampled_in_pairs():
     assert apart > 2 * (found.loc[3, "boot_high"] - found.loc[3, "boot_low"])
 
 
-def test_bootstrap_intervals_of_pairs_equal_a_plain_loop():
+def test_intervals_of_pairs_leave_out_what_does_not_vary():
     """Percentiles of each pair over the same resamples, one of them with a constant benchmark."""
     scores = table(20, 4, seed=9)
     scores[1:, 3] = 1.0  # constant wherever the first model is not drawn
     weights = resample_counts(20, 200, seed=2)
     expected = [upper(drawn(scores, w).to_numpy()) for w in weights]
     expected = np.nanquantile(expected, [0.025, 0.975], axis=0)
-    low, high = agreement.bootstrap_pairs(scores, weights)
-    np.testing.assert_allclose([upper(low), upper(high)], expected, atol=1e-12)
+    found = percentile_interval(agreement.resampled_pairs(scores, weights))
+    np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_large_resamples_are_as_exact_as_small_ones():
@@ -181,31 +198,50 @@ def test_large_resamples_are_as_exact_as_small_ones():
     scores = table(600, 2, seed=9)
     weights = resample_counts(600, 30, seed=2)
     loop = [drawn(scores, w).iloc[0, 1] for w in weights]
-    low, high = agreement.bootstrap_pairs(scores, weights)
-    expected = np.quantile(loop, [0.025, 0.975])
-    np.testing.assert_allclose([low[0, 1], high[0, 1]], expected, atol=1e-12)
+    np.testing.assert_allclose(agreement.resampled_pairs(scores, weights)[0], loop, atol=1e-12)
 
 
 def test_families_are_drawn_whole():
     """Models of one family are drawn equally often, and as many families as there are."""
-    blocks = np.repeat(["x", "y", "z"], [2, 3, 1])
-    weights = resample_counts(6, 100, seed=0, blocks=blocks)
+    weights = resample_counts(6, 100, seed=0, blocks=np.repeat(["x", "y", "z"], [2, 3, 1]))
     assert (weights[:, 0] == weights[:, 1]).all()
     assert (weights[:, 2:5] == weights[:, [2]]).all()
     assert (weights[:, [0, 2, 5]].sum(1) == 3).all()
     assert (resample_counts(6, 100, seed=0).sum(1) == 6).all()
 
 
-def test_resampling_refuses_missing_cells():
+KERNELS = {
+    "pairs": agreement.resampled_pairs,
+    "mean": agreement.resampled_mean,
+    "partial mean": lambda scores, weights: agreement.resampled_partial_mean(
+        scores, scores[:, 0], weights
+    ),
+}
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_every_kernel_checks_shapes_and_refuses_infinities(kernel):
+    """One weight per model; scores are finite or NaN."""
+    with pytest.raises(ValueError, match="shape"):
+        KERNELS[kernel](table(10, 3), np.ones((1, 9), int))
+    with pytest.raises(ValueError, match="infinity"):
+        KERNELS[kernel](np.where(table(10, 3) > 0, np.inf, 0.0), np.ones((1, 10), int))
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_every_kernel_is_blind_to_the_order_of_models(kernel):
+    """Rows of scores and weights may be permuted together."""
+    scores, weights = table(15, 4, seed=3), resample_counts(15, 20, seed=3)
+    order = np.random.default_rng(1).permutation(15)
+    found = KERNELS[kernel](scores, weights)
+    assert found.shape[-1] == 20
+    np.testing.assert_allclose(KERNELS[kernel](scores[order], weights[:, order]), found, atol=1e-12)
+
+
+def test_a_partial_mean_needs_complete_scores():
     """A hole has no place in these resamples."""
     with pytest.raises(ValueError, match="missing"):
-        agreement.bootstrap_mean_spearman(table(10, 3, 0.3), np.ones((1, 10), int))
-    with pytest.raises(ValueError, match="shape"):
-        agreement.bootstrap_mean_spearman(table(10, 3), np.ones((1, 9), int))
-    with pytest.raises(ValueError, match="shape"):
-        agreement.bootstrap_mean_partial_spearman(
-            table(10, 3), table(10, 1)[:, 0], np.ones((1, 9), int)
-        )
+        agreement.resampled_partial_mean(table(10, 3, 0.3), np.arange(10.0), np.ones((1, 10), int))
 
 
 def test_intervals_and_power_by_hand():
@@ -256,14 +292,12 @@ def test_clusters_stand_together():
     }
 
 
-def test_random_cohorts_of_all_models_are_the_pool():
-    """A cohort as large as the pool is the pool; a larger one is refused."""
+def test_random_cohorts_are_sets_of_their_size():
+    """A set as large as the pool is the pool; a larger one is refused."""
     scores = table(15, 4, 0.1)
-    means = agreement.random_cohort_means(scores, 15, 3, seed=0)
+    chosen = random_subsets(15, 15, 3, seed=0)
     pool = correlation.mean_off_diagonal(correlation.pairwise_spearman(scores)[0])
-    np.testing.assert_allclose(means, pool, atol=1e-12)
+    np.testing.assert_allclose(agreement.resampled_mean(scores, chosen), pool, atol=1e-12)
+    assert (random_subsets(15, 6, 40, seed=0).sum(1) == 6).all()
     with pytest.raises(ValueError, match="size"):
-        agreement.random_cohort_means(scores, 16, 3, seed=0)
-    _, shared = correlation.pairwise_spearman(scores)
-    medians = agreement.random_cohort_pair_models(scores, 15, 3, seed=0)
-    np.testing.assert_array_equal(medians, np.median(upper(shared)))
+        random_subsets(15, 16, 3, seed=0)

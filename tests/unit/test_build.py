@@ -1,7 +1,7 @@
-"""Whole builds in a process of their own: without sources, killed, refused, and on a full disk.
+"""Whole builds in a process of their own: without sources, killed, changed, refused, disk full.
 
 The settings are read from the environment when Python starts, so each build is a subprocess whose
-folders all lie under a temporary one.
+folders all lie under a temporary one. Those that change code work on a copy of the project.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,9 +31,10 @@ FULL_BUILD_SECONDS = 300
 
 @dataclass
 class Place:
-    """The folders of one build."""
+    """The folders of one build, and the project that is built."""
 
     folder: Path
+    project: Path = settings.ROOT
 
     @property
     def warehouse(self) -> Path:
@@ -47,21 +49,17 @@ class Place:
         """Where dbt writes the SQL of each model just before it runs it."""
         return self.folder / "build" / "dbt_target" / "warehouse" / "run"
 
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
-
-    def start(self, **options) -> subprocess.Popen:
+    def start(self, *arguments: str, **options) -> subprocess.Popen:
         """Begin ``aw build --no-fetch``."""
         environment = os.environ | {
             "AW_WAREHOUSE": str(self.warehouse),
             "AW_BUILD": str(self.folder / "build"),
-            "AW_DATA": str(self.data),
+            "AW_DATA": str(self.folder / "data"),
             "AW_MIRROR": str(self.folder / "mirror"),
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch"],
-            cwd=settings.ROOT,
+            [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch", *arguments],
+            cwd=self.project,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -69,11 +67,18 @@ class Place:
             **options,
         )
 
-    def build(self, **options) -> subprocess.CompletedProcess:
+    def build(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """Run it to its end."""
-        with self.start(**options) as process:
+        with self.start(*arguments, **options) as process:
             out, err = process.communicate(timeout=FULL_BUILD_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Change one place of a file of the project."""
+        file = self.project / path
+        text = file.read_text()
+        assert text.count(old) == 1, path
+        file.write_text(text.replace(old, new))
 
 
 @pytest.fixture
@@ -97,7 +102,11 @@ def unchanged(place: Place):
 @pytest.fixture(scope="module")
 def empty_build(tmp_path_factory) -> tuple[Place, subprocess.CompletedProcess]:
     """The first full build: no source at all."""
-    place = Place(tmp_path_factory.mktemp("empty"))
+    folder = tmp_path_factory.mktemp("empty")
+    project = folder / "project"
+    for part in ("compute", "dbt_project", "ingest", "results", "warehouse"):
+        shutil.copytree(settings.ROOT / part, project / part)
+    place = Place(folder, project)
     return place, place.build()
 
 
@@ -174,16 +183,30 @@ def test_a_published_file_holds_tables_alone(empty_build):
     assert not place.warehouse.with_name("warehouse.duckdb.wal").exists()
 
 
-def test_a_killed_build_leaves_the_warehouse_and_the_next_one_works(empty_build):
+def test_nothing_is_built_where_nothing_has_changed(empty_build):
+    """It says so within seconds and does not start dbt."""
+    place, _ = empty_build
+    with unchanged(place):
+        started = time.time()
+        finished = place.build()
+    assert finished.returncode == 0
+    assert finished.stdout.startswith("Nothing has changed")
+    assert not _models_run_since(place, started)
+
+
+def test_a_killed_build_leaves_the_warehouse_and_a_warm_one_equals_a_cold_one(empty_build):
     """Kill -9 while dbt runs: the old file answers, and the next build has the folder for itself.
 
     Only the build is killed, as a machine short of memory would do. If its dbt lives on, it still
     writes to the same files, so the next build must be told to wait for it; then it must succeed.
+    A seed was changed before: the next build makes what depends on them alone, and
+    what it publishes has the content that a build from nothing makes.
     """
     place, _ = empty_build
     before = db.content_hashes(place.warehouse)
+    place.edit("dbt_project/seeds/cohort_changes.csv", "did not stay", "stayed not")
     started = time.time()
-    process = place.start(start_new_session=True)
+    process = place.start("--cold", start_new_session=True)
     try:
         with unchanged(place):
             deadline = time.monotonic() + 120
@@ -206,13 +229,41 @@ def test_a_killed_build_leaves_the_warehouse_and_the_next_one_works(empty_build)
         deadline = time.monotonic() + 200
         while _left_behind(process.pid) and time.monotonic() < deadline:
             time.sleep(0.5)
-        again = place.build()
-        assert again.returncode == 0, again.stdout + again.stderr
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    # built twice from the same (absent) files: the same content in every table
+    warm = place.build()
+    assert warm.returncode == 0, warm.stdout + warm.stderr
+    n_made, n_tested, n_kept = map(int, re.search(
+        r"(\d+) models made, (\d+) tests passed, (\d+) of both kept", warm.stdout
+    ).groups())  # fmt: skip
+    assert 0 < n_made < 40 and 0 < n_tested < n_kept
+    after, results = db.content_hashes(place.warehouse), _test_results(place)
+    changed = {table for table in before if after[table] != before[table]}
+    assert {"seeds.cohort_changes", "quality.nodes"} <= changed
+    cold = place.build("--cold")
+    assert cold.returncode == 0, cold.stdout + cold.stderr
+    assert " 0 of both kept" in cold.stdout
+    assert db.content_hashes(place.warehouse) == after
+    assert _test_results(place) == results
+
+
+def test_a_warehouse_that_was_touched_is_not_built_upon(empty_build):
+    """Whoever writes into the published file gets it back as the files make it."""
+    place, _ = empty_build
+    before = db.content_hashes(place.warehouse)
+    with duckdb.connect(place.warehouse) as con:
+        con.execute("delete from marts.dim_cohorts")
+    assert place.build().returncode == 0
     assert db.content_hashes(place.warehouse) == before
+
+
+def _test_results(place: Place) -> list[tuple]:
+    """All that the record says of the tests, but how long they took."""
+    with db.connect(place.warehouse) as con:
+        return con.execute(
+            "select * exclude (seconds) from quality.test_results order by test_id"
+        ).fetchall()
 
 
 def _left_behind(session: int) -> list[int]:

@@ -61,26 +61,6 @@ def test_a_resample_forms_its_groups_anew():
         assert np.allclose(means, properties[models][groups].mean(axis=1))
 
 
-def test_the_bootstrap_of_a_group_is_scipys():
-    values = RNG.normal(size=(5, 1))
-    ours = np.quantile(kernel.resampled_group_means(values, 20_000, 3)[:, 0], [0.025, 0.975])
-    theirs = stats.bootstrap(
-        (values[:, 0],), np.mean, n_resamples=20_000, method="percentile", rng=4
-    ).confidence_interval
-    assert np.allclose(ours, theirs, atol=0.03)
-
-
-def test_the_interval_of_five_covers_what_is_said():
-    """About 83 % in place of 95 %."""
-    rng = np.random.default_rng(5)
-    covered = 0
-    for _ in range(600):
-        means = kernel.resampled_group_means(rng.normal(size=(5, 1)), 400, 6)[:, 0]
-        low, high = np.quantile(means, [0.025, 0.975])
-        covered += low <= 0 <= high
-    assert covered / 600 == pytest.approx(0.83, abs=0.04)
-
-
 def test_permutations_are_all_permutations():
     """P against the enumeration of every way to deal six values out to six models."""
     alignment, values = np.arange(6.0), np.array([[3.0], [1.0], [0.5], [2.0], [5.0], [4.0]])

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from compute.stats.profiles import MIN_SHARED, NEAREST, nearest_frame, profile_correlations
+from compute.stats.frames.catalogue import MIN_SHARED, NEAREST, nearest_frame
+from compute.stats.profiles import profile_correlations
 
 
 def profiles(n: int = 30, k: int = 40, missing: float = 0.4, seed: int = 0) -> np.ndarray:

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy.interpolate import CubicSpline
 
 from compute.stats import shapes
-from compute.stats.relations import correlation_inference, correlations
+from compute.stats.relations import correlation_inference, correlations, membership
 
 
 @pytest.mark.parametrize("n", [15, 80])
@@ -20,7 +20,7 @@ def test_least_squares_is_statsmodels(n):
     design = np.column_stack([np.ones(n), rng.normal(size=(n, 2))])
     y = design @ [1, 2, 0.3] + rng.normal(size=n) * (1 + np.abs(design[:, 1]))
     clusters = rng.integers(0, 8, n)
-    fit = shapes.least_squares(design, y, clusters)
+    fit = shapes.least_squares([design], y, membership(clusters))
     hc3 = sm.OLS(y, design).fit(cov_type="HC3", use_t=True)
     robust = sm.OLS(y, design).fit(
         cov_type="cluster", cov_kwds={"groups": clusters, "df_correction": True}, use_t=True
@@ -40,9 +40,9 @@ def test_a_unit_that_has_a_line_of_its_own_gets_hc1():
     rng = np.random.default_rng(0)
     design = np.column_stack([np.ones(12), rng.normal(size=12), np.arange(12) == 0])
     y = rng.normal(size=12)
-    fit = shapes.least_squares(design, y, np.arange(12))
+    fit = shapes.least_squares([design], y, membership(np.arange(12)))
     np.testing.assert_allclose(fit.error, sm.OLS(y, design).fit(cov_type="HC1").bse, atol=1e-10)
-    again = shapes.least_squares(np.column_stack([design, design[:, 1]]), y, np.arange(12))
+    again = shapes.least_squares([design, design[:, 1]], y, membership(np.arange(12)))
     assert np.isnan(again.coefficients).all()
 
 

@@ -1,10 +1,17 @@
 """Figures: one file per domain holds chart, query and record together."""
 
-from warehouse.figures import agreement, catalogue, missing, papers, relations, trials
+from warehouse.figures import (
+    agreement,
+    ahlert2024,
+    catalogue,
+    relations,
+    sucholutsky2023,
+    trials,
+)
 
 FIGURES = {
     figure.name: figure
-    for domain in (agreement, missing, papers, relations, trials, catalogue)
+    for domain in (ahlert2024, sucholutsky2023, agreement, relations, trials, catalogue)
     for figure in domain.FIGURES
 }
 """Every figure that can be exported, by its name."""

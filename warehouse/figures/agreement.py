@@ -31,17 +31,11 @@ from warehouse.figures.marks import (
     spans,
     titles_of,
 )
-from warehouse.figures.record import Figure
+from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, GREEN, PINK, VERMILION
 
 FEW = 12
 """Up to this many benchmarks a heat map prints its numbers."""
-
-CORRELATIONS = """\
-select *
-from marts.fct_benchmark_correlations
-where cohort_id = $cohort_id and level = $level and method = $method
-order by benchmark_a, benchmark_b"""
 
 
 def correlation_heatmap(
@@ -95,8 +89,7 @@ def correlation_heatmap(
     return drawn(
         tiles.add_params(chosen),
         _numbers(base) if few else _significant(base, step),
-        width=alt.Step(step),
-        height=alt.Step(step),
+        size=(alt.Step(step), alt.Step(step)),
         description=(
             f"Heat map of {len(pairs)} correlations between {len(order)} benchmarks, "
             f"over {span(pairs['n_models'])} models. Mean {pairs['estimate'].mean():.2f}, "
@@ -188,7 +181,7 @@ def pair_scatter(
         mark = only(base, column, labelled).mark_circle(size=90, color=VERMILION, opacity=1)
         layers += [mark, named(base, column, labelled, color=VERMILION)]
     description = f"Scatter plot of {len(points)} models: {title_a} against {title_b}, {axes} axes."
-    return drawn(*layers, width=420, height=420, description=description)
+    return drawn(*layers, size=(420, 420), description=description)
 
 
 def shared_models(scores: pd.DataFrame, benchmark_a: str, benchmark_b: str) -> pd.DataFrame:
@@ -218,11 +211,8 @@ PAIRS = {
 def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     """Mean correlation of each cohort, beside its means within and across modalities.
 
-    Parameters
-    ----------
-    agreement : DataFrame
-        Rows of ``rpt_cohort_agreement`` of one method. A line is the 95 % interval of the mean over
-        architecture families, where it is known.
+    Rows of ``rpt_cohort_agreement`` of one method. A line is the 95 % interval of the mean over
+    architecture families, where it is known.
     """
     mart = "rpt_cohort_agreement"
     kept = ["cohort_id", "n_models", "n_benchmarks"]
@@ -253,8 +243,7 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
         line_at("x"),
         spans(intervals, "family_boot_low:Q", "family_boot_high:Q", color=alt.value(BLUE)),
         points,
-        width=520,
-        height=alt.Step(22),
+        size=(520, alt.Step(22)),
         description=(
             f"Dot chart of the mean correlation between benchmarks in {len(agreement)} cohorts, "
             f"from {agreement['mean_estimate'].min():.2f} "
@@ -283,8 +272,7 @@ def sensitivity_lines(rows: pd.DataFrame, title: str) -> alt.LayerChart:
             color=colour("cohort_id", palette(cohorts), "Cohort"),
             tooltip=tooltips("rpt_agreement_sensitivity", *columns),
         ),
-        width=480,
-        height=300,
+        size=(480, 300),
         description=(
             f"Mean correlation in {len(cohorts)} cohorts at {rows['threshold'].nunique()} "
             f"thresholds, from {rows['mean_estimate'].min():.2f} "
@@ -296,10 +284,7 @@ def sensitivity_lines(rows: pd.DataFrame, title: str) -> alt.LayerChart:
 def scree(rows: pd.DataFrame) -> alt.LayerChart:
     """Eigenvalues of a cohort beside those of unrelated benchmarks.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_cohort_dimensions`` of one cohort.
+    Rows of ``rpt_cohort_dimensions`` of one cohort.
     """
     columns = ["component", "eigenvalue", "parallel_threshold", "explained_share"]
     base = alt.Chart(rows).encode(
@@ -311,8 +296,7 @@ def scree(rows: pd.DataFrame) -> alt.LayerChart:
     return drawn(
         chance.encode(y=alt.Y("parallel_threshold:Q")),
         found.encode(y=alt.Y("eigenvalue:Q", axis=plain_axis("Eigenvalue"))),
-        width=480,
-        height=280,
+        size=(480, 280),
         description=(
             f"Scree plot of {len(rows)} components; {int(rows['is_above_chance'].sum())} lie above "
             "the dashed line of unrelated benchmarks."
@@ -323,10 +307,7 @@ def scree(rows: pd.DataFrame) -> alt.LayerChart:
 def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
     """How alike the orders by a composite are in two months.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_composite_stability``.
+    Rows of ``rpt_composite_stability``.
     """
     kinds = palette(sorted(rows["comparison"].unique()))
     lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=25))
@@ -338,8 +319,7 @@ def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
             color=colour("comparison", kinds, "Compared"),
             tooltip=tooltips("rpt_composite_stability", *columns),
         ),
-        width=520,
-        height=280,
+        size=(520, 280),
         description=(
             f"Lines of the Spearman between the orders of models in {len(rows)} pairs of "
             f"months, from {rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
@@ -350,11 +330,8 @@ def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
 def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
     """What a benchmark goes with, and against what: correlations with their intervals.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_benchmark_correlations`` that hold one benchmark, with ``title`` and
-        ``modality`` of the other one.
+    Rows of ``fct_benchmark_correlations`` that hold one benchmark, with ``title`` and ``modality``
+    of the other one.
     """
     order = rows.sort_values("estimate", ascending=False)["title"].tolist()
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": plain_axis("Correlation")}
@@ -371,8 +348,7 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
         line_at("x", color="#999999"),
         spans(base, alt.X("ci_low:Q", **x), "ci_high:Q", color=marks["color"]),
         dots(base, x=alt.X("estimate:Q", **x), **marks),
-        width=PLOT,
-        height=alt.Step(ROW),
+        size=(PLOT, alt.Step(ROW)),
         description=(
             f"Correlations of one benchmark with {len(rows)} others, from "
             f"{rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
@@ -380,19 +356,45 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def _caption(rows: pd.DataFrame, titles: dict[str, str]) -> str:
-    return f"Correlations ({rows['method'].iloc[0]}) between {len(titles)} benchmarks"
+def reliability_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.LayerChart:
+    """Reliability of each benchmark over the models of a cohort, the most reliable first.
+
+    Rows of ``rpt_benchmark_reliabilities`` of one cohort; those whose error is not one of
+    measurement are left out of the picture, and counted in its description.
+    """
+    known = rows.dropna(subset=["reliability"])
+    known = known.assign(title=known["benchmark_id"].map(titles_of(benchmarks)))
+    known = known.assign(error=known["error_kind"].str.replace("_", " "))
+    order = known.sort_values("reliability", ascending=False)["title"].tolist()
+    columns = ["n_models", "score_variance", "error_variance", "reason"]
+    x = alt.X("reliability:Q", scale=alt.Scale(domain=[0, 1]), axis=plain_axis("Reliability"))
+    base = alt.Chart(known).encode(
+        y=alt.Y("title:N", sort=order, axis=names_beside(400)),
+        color=colour("error", palette(sorted(known["error"].unique())), "Error over"),
+        tooltip=[
+            alt.Tooltip("title:N", title="Benchmark"),
+            *tooltips("rpt_benchmark_reliabilities", "reliability", *columns),
+        ],
+    )
+    return drawn(
+        dots(base, x=x),
+        size=(420, alt.Step(15)),
+        description=(
+            f"Dots of the reliability of {len(known)} benchmarks over "
+            f"{span(known['n_models'])} models, from {known['reliability'].min():.2f} to "
+            f"{known['reliability'].max():.2f}; {len(rows) - len(known)} more have none."
+        ),
+    )
 
 
 FIGURES = (
     Figure(
-        "ahlert2024_fig4_correlations",
-        CORRELATIONS,
-        correlation_heatmap,
-        table=("benchmark_a", "benchmark_b", "estimate", ("ci_low", "ci_high"), "n_models",
-               "p_bonferroni"),
-        caption=_caption,
-        arrange=lambda rows: rows.sort_values("estimate", key=lambda e: -e.abs(), kind="stable"),
-        options={"level": "leaf", "method": "spearman"},
+        "benchmark_reliabilities",
+        all_of("rpt_benchmark_reliabilities", "reliability desc nulls last, benchmark_id"),
+        reliability_dots,
+        table=("benchmark_id", "error_kind", "n_models", "score_variance", "error_variance",
+               "reliability", "unused_because"),
+        caption=lambda rows, _: f"Reliability of {len(rows)} benchmarks: the share of the variance "
+        "of their scores over models that is not error of measurement",
     ),
 )  # fmt: skip

@@ -60,10 +60,7 @@ _PERCENTILE = {"scale": alt.Scale(domain=[0, 1]), "axis": _BEATS}
 def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
     """How a model's percentiles spread in each area: range, quartiles and median.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_model_areas`` of one model.
+    Rows of ``rpt_model_areas`` of one model.
     """
     n = rows["n_benchmarks"].astype(str)
     rows = rows.assign(name=rows["area"] + ", " + rows["modality"] + " (" + n + ")")
@@ -86,8 +83,7 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
         spans(base, low, "max_percentile:Q", width=1.5, **shade),
         spans(base, quarter, "percentile_75:Q", width=6, opacity=0.35, **shade),
         dots(base, 90, x=alt.X("percentile_50:Q", **_PERCENTILE), **marks),
-        width=PLOT,
-        height=alt.Step(ROW),
+        size=(PLOT, alt.Step(ROW)),
         description=f"Percentiles of one model by area: {'; '.join(said)}.",
     )
 
@@ -95,10 +91,7 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
 def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     """Percentile of one model on every benchmark, with what is not sure about it.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_model_scores`` of one model, each benchmark once.
+    Rows of ``rpt_model_scores`` of one model, each benchmark once.
     """
     rows = rows.dropna(subset=["score_percentile"])
     ordered = rows.assign(area=rows["region"].fillna(rows["suite"]), lost=-rows["score_percentile"])
@@ -123,8 +116,7 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
         spans(base, low, f"{limits[1]}:Q", width=1, opacity=0.7, **shade),
         spans(known, error, f"{limits[3]}:Q", width=5, opacity=0.35, **shade),
         dots(base, 45, x=alt.X("score_percentile:Q", **_PERCENTILE), **marks),
-        width=PLOT,
-        height=alt.Step(ROW if n <= 60 else 12),
+        size=(PLOT, alt.Step(ROW if n <= 60 else 12)),
         description=(
             f"Percentiles of one model on {n} benchmarks, from {shares.min():.0%} to "
             f"{shares.max():.0%}, with intervals over models and the reach of the error."
@@ -209,10 +201,7 @@ def score_distribution(
 def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
     """The models with the most similar profiles, with intervals.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_model_neighbours`` of one model and scope.
+    Rows of ``rpt_model_neighbours`` of one model and scope.
     """
     order = rows.sort_values("place")["neighbour_id"].tolist()
     x = {"scale": alt.Scale(zero=False, nice=True), "axis": plain_axis("Correlation of profiles")}
@@ -225,8 +214,7 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
     return drawn(
         spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
         dots(base, x=alt.X("estimate:Q", **x)),
-        width=PLOT,
-        height=alt.Step(ROW),
+        size=(PLOT, alt.Step(ROW)),
         description=(
             f"The {len(rows)} models with the most similar profiles; the first is "
             f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
@@ -286,8 +274,7 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
         lines.encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
         points.encode(color=colour("layer", found)).add_params(chosen),
         *labels,
-        width=250 * columns,
-        height=max(120, 20 * tallest),
+        size=(250 * columns, max(120, 20 * tallest)),
         description=f"Lineage of {name}: {n_up} tables before it, {n_down} after it.",
     )
 

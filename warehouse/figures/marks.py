@@ -54,9 +54,22 @@ def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
     return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
 
 
-def drawn(*layers: alt.Chart, description: str, **size: object) -> alt.LayerChart:
-    """Layers on top of each other, with what a reader who cannot see them is told."""
-    return alt.layer(*layers).properties(description=description, **size)
+def drawn(
+    *layers: alt.Chart, size: tuple[int | alt.Step, int | alt.Step], description: str
+) -> alt.LayerChart:
+    """Layers on top of each other, with what a reader who cannot see them is told.
+
+    Parameters
+    ----------
+    *layers : altair.Chart
+        From back to front.
+    size : tuple
+        Width and height, each in pixels or by step of a discrete axis.
+    description : str
+        In place of the picture.
+    """
+    width, height = size
+    return alt.layer(*layers).properties(width=width, height=height, description=description)
 
 
 def plain_axis(title: str | None, **options: object) -> alt.Axis:

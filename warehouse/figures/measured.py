@@ -59,8 +59,7 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
         described = f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
     return drawn(
         *layers,
-        width=460,
-        height=alt.Step(22),
+        size=(460, alt.Step(22)),
         description=(
             f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
             f"to {rows['estimate'].max():.2f}, with intervals over images.{described}"
@@ -71,10 +70,7 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
 def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     """Accuracy of a probe against the number of examples per class, one line per model.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_probe_results`` of one dataset and head.
+    Rows of ``fct_probe_results`` of one dataset and head.
     """
     key = ["source_model_key", "is_control", "n_shots"]
     lines = rows.groupby(key, as_index=False)["accuracy"].agg(["mean", "min", "max", "count"])
@@ -95,8 +91,7 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     return drawn(
         base.mark_area(opacity=0.08).encode(y=alt.Y("min:Q", axis=axis), y2="max:Q"),
         base.mark_line(point=True, opacity=0.8).encode(y=alt.Y("mean:Q", axis=axis)),
-        width=480,
-        height=320,
+        size=(480, 320),
         description=(
             f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} to "
             f"{shots[-1]} examples per class."
@@ -154,8 +149,7 @@ def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
         layers.append(mark.encode(x=x, y=y, color=kind, tooltip=tooltip))
     return drawn(
         *layers,
-        width=560,
-        height=300,
+        size=(560, 300),
         description=(
             "Capacity of a triplet against misalignment, from 1 bit at 0 and 1 to nothing at "
             f"one half, with {len(models)} models."
@@ -166,10 +160,7 @@ def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
 def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
     """Fewest triplets that place a new object, one line per number of dimensions.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_triplets_needed`` of one number of objects.
+    Rows of ``rpt_triplets_needed`` of one number of objects.
     """
     dims = [str(n) for n in sorted(rows["n_dims"].unique())]
     # from one half on the axis would be endless: lines stop where a triplet carries next to nothing
@@ -186,8 +177,7 @@ def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
             color=colour("n_dims", palette(dims, (BLUE, GREEN, VERMILION, PINK)), "Dimensions"),
             tooltip=tooltips("rpt_triplets_needed", *columns),
         ),
-        width=560,
-        height=300,
+        size=(560, 300),
         description=(
             f"Fewest triplets that place a new object among {span(rows['n_objects'])} in "
             f"{', '.join(dims)} dimensions, against misalignment."

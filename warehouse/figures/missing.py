@@ -19,7 +19,6 @@ from warehouse.figures.marks import (
     palette,
     plain_axis,
 )
-from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, PINK, VERMILION
 
 STATES = {"scored": BLUE, "failed": VERMILION, "never_run": "#bbbbbb", "not_applicable": PINK}
@@ -40,10 +39,7 @@ POLICIES = {
 def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
     """Neural against behavioural averages, coloured by the number of non-zero scores (Figure 7).
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_ahlert2024_fig7_missingness``.
+    Rows of ``rpt_ahlert2024_fig7_missingness``.
     """
     known = rows.dropna(subset=["score_neural", "score_behaviour"])
     points = alt.Chart(known).mark_circle(size=55, opacity=0.85)
@@ -59,8 +55,7 @@ def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
             ),
             tooltip=tooltips("rpt_ahlert2024_fig7_missingness", *columns, "n_missing"),
         ),
-        width=420,
-        height=420,
+        size=(420, 420),
         description=(
             f"Scatter plot of {len(known)} models, neural against behavioural average with "
             "missing as zero, coloured by the number of their non-zero scores."
@@ -82,10 +77,7 @@ def _places(states: pd.Series) -> pd.Series:
 def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
     """Share of models that a benchmark scored, failed or never ran, one bar per benchmark.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_cell_states`` of one snapshot, with the ``title`` of the benchmark.
+    Rows of ``rpt_cell_states`` of one snapshot, with the ``title`` of the benchmark.
     """
     states = rows.groupby(["benchmark_id", "title", "state"], as_index=False)["n_cells"].sum()
     scored = states[states["state"] == "scored"].set_index("title")["n_cells"]
@@ -104,8 +96,7 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
     )  # fmt: skip
     return drawn(
         bars,
-        width=420,
-        height=alt.Step(15),
+        size=(420, alt.Step(15)),
         description=(
             f"Stacked bars of {len(order)} benchmarks: the share of models that were scored, "
             "failed or were never run."
@@ -116,10 +107,7 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
 def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
     """Best and worst rank that each model could have, whatever its own missing scores are.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_rank_bounds`` of one cohort.
+    Rows of ``rpt_rank_bounds`` of one cohort.
     """
     columns = ["source_model_name", "n_missing", "best_rank", "zero_rank", "worst_rank"]
     everyone = ["best_rank_everyone", "worst_rank_everyone"]
@@ -134,8 +122,7 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
     return drawn(
         reach,
         points,
-        width=620,
-        height=360,
+        size=(620, 360),
         description=(
             f"Ranges of the possible ranks of {len(rows)} models; "
             f"that of {exact} does not depend on their own missing scores."
@@ -146,10 +133,7 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
 def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
     """Mean agreement between benchmarks under each policy for missing cells.
 
-    Parameters
-    ----------
-    policies : DataFrame
-        Rows of ``fct_missing_policies``.
+    Rows of ``fct_missing_policies``.
     """
     mart = "fct_missing_policies"
     names = {p: POLICIES.get(p, p) for p in known_first(policies["policy"], POLICIES)}
@@ -170,8 +154,7 @@ def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
                 *tooltips(mart, "mean_spearman", "n_models", "n_pairs", "share_filled"),
             ],
         ),
-        width=420,
-        height=alt.Step(28),
+        size=(420, alt.Step(28)),
         description=(
             f"Dot chart of the mean correlation under {len(names)} policies for missing "
             f"cells, from {low:.2f} to {high:.2f}."
@@ -182,10 +165,7 @@ def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
 def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
     """Cells of one benchmark in every snapshot: scored, failed, never run.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_benchmark_snapshots`` of one benchmark.
+    Rows of ``rpt_benchmark_snapshots`` of one benchmark.
     """
     mart = "rpt_benchmark_snapshots"
     names = {"n_scored": "scored", "n_failed": "failed", "n_never_run": "never_run"}
@@ -210,29 +190,8 @@ def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
     scored = ", ".join(f"{r.n_models} in {r.snapshot_id}" for r in rows.tail(8).itertuples())
     return drawn(
         bars,
-        width=PLOT,
-        height=alt.Step(ROW if few else 12),
+        size=(PLOT, alt.Step(ROW if few else 12)),
         description=(
             f"Published rows by state in {len(order)} snapshots; models scored: {scored}."
         ),
     )
-
-
-def _largest_groups(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.drop_duplicates("coverage_group").sort_values("n_group", ascending=False)
-
-
-FIGURES = (
-    Figure(
-        "ahlert2024_fig7_missingness",
-        all_of("rpt_ahlert2024_fig7_missingness", "source_model_key"),
-        lambda rows, _: coverage_scatter(rows),
-        table=("coverage_group", "n_group", "r2_neural", "r2_behaviour"),
-        caption=lambda rows, _: (
-            f"Groups of {len(rows)} models by the number of their non-zero scores, with the "
-            "squared correlation of each part with the overall average"
-        ),
-        arrange=_largest_groups,
-        default="brainscore_2024_all",
-    ),
-)

@@ -100,8 +100,7 @@ def rank_strip(
         ]
     return drawn(
         *layers,
-        width=620,
-        height=alt.Step(56),
+        size=(620, alt.Step(56)),
         description=(
             f"Strip chart of {len(colours)} models under {len(present)} ways of averaging, "
             f"coloured by the rank under the {SCHEMES[reference].lower()}; a mark below a "
@@ -121,10 +120,7 @@ SHARES = {
 def share_bars(rows: pd.DataFrame) -> alt.LayerChart:
     """How much of an average each part decides, by three measures.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_variance_shares`` of one cohort, level and whole.
+    Rows of ``fct_variance_shares`` of one cohort, level and whole.
     """
     order = rows.sort_values("shapley_share", ascending=False)["part"].tolist()
     long = rows.melt(["part", "weight"], list(SHARES), var_name="measure", value_name="share")
@@ -145,8 +141,7 @@ def share_bars(rows: pd.DataFrame) -> alt.LayerChart:
                 *tooltips("fct_variance_shares", "weight"),
             ],
         ),
-        width=440,
-        height=alt.Step(16),
+        size=(440, alt.Step(16)),
         description=(
             f"Dots of the shares of {len(rows)} parts by three measures; the largest Shapley "
             f"share is {top['shapley_share']:.0%} ({top['part']})."
@@ -192,8 +187,7 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
     return drawn(
         reach,
         points,
-        width=PLOT,
-        height=alt.Step(ROW),
+        size=(PLOT, alt.Step(ROW)),
         description=(
             f"Dot chart of the percentiles of {len(ids)} models on "
             f"{rows['title'].nunique()} benchmarks. Means: {_said(means, ids, '.0%')}."
@@ -236,8 +230,7 @@ def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
     return drawn(
         spans(base, alt.X("rank_low_benchmarks:Q", **x), "rank_high_benchmarks:Q", opacity=1),
         points,
-        width=420,
-        height=alt.Step(12),
+        size=(420, alt.Step(12)),
         description=(
             f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "
             f"averaging, with 95 % intervals. Median ranks: {_said(medians, ids, 'g')}."

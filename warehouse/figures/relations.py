@@ -155,8 +155,7 @@ def worth_scatter(
         layers.append(named(points, "unit_name", labelled, dx=7, limit=220))
     return drawn(
         *layers,
-        width=520,
-        height=380,
+        size=(520, 380),
         description=(
             f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with straight "
             "line, parabola and smooth curve."
@@ -232,8 +231,7 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
         spans(base, "family_boot_low:Q", "family_boot_high:Q", width=1, opacity=1),
         spans(base, "ci_low:Q", "ci_high:Q", width=4, opacity=0.45),
         base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=axis)),
-        width=420,
-        height=alt.Step(26, **{"for": "position"}),
+        size=(420, alt.Step(26, **{"for": "position"})),
         description=(
             f"Correlations of an alignment with {n_known} properties; {n_all - n_known} more have "
             "none."
@@ -244,10 +242,7 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
 def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     """Claims of a U by test: one tile per verdict.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_u_shape_verdicts``; those without an estimate have no tiles.
+    Rows of ``rpt_u_shape_verdicts``; those without an estimate have no tiles.
     """
     held = {"none": "", "imagenet_top1": ", top-1 held fixed"}
     known = rows[rows["state"] == "estimated"]
@@ -275,8 +270,7 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     return drawn(
         base.mark_rect(stroke="white", strokeWidth=2).encode(color=shades),
         base.mark_text(fontSize=11, tooltip=None).encode(text="found:N", color=on_tile),
-        width=alt.Step(92),
-        height=alt.Step(22),
+        size=(alt.Step(92), alt.Step(22)),
         description=(
             f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
             f"{int((ordered['verdict'] == 'u').sum())} end as one."

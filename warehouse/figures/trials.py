@@ -75,7 +75,7 @@ def consistency_scatter(
     x = alt.X("ood_accuracy:Q", scale=LOOSE, axis=plain_axis("Accuracy", format="%"))
     kappa = {"scale": LOOSE, "axis": plain_axis("Error consistency with people (κ)")}
     y = alt.Y("error_consistency:Q", **kappa)
-    mart = "fct_dataset_behaviours" if "n_trials" in known else "fct_behaviour_summary"
+    mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
     columns = ["observer_id", "source_id", "error_consistency", "error_consistency_ci_low"]
     columns += ["error_consistency_ci_high", "observed_consistency", "ood_accuracy"]
     columns += ["accuracy_difference"]
@@ -100,8 +100,7 @@ def consistency_scatter(
         layers.append(named(base, "observer_id", labelled, color="#666666"))
     return drawn(
         *layers,
-        width=520,
-        height=380,
+        size=(520, 380),
         description=(
             f"Scatter plot of {len(known)} models, error consistency with people against "
             "accuracy with 95 % intervals; the band is where people lie among themselves."
@@ -147,8 +146,7 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
         layers.append(line.encode(detail="observer_id:N", order="category:N", tooltip=tooltip))
     return drawn(
         *layers,
-        width=480,
-        height=alt.Step(24),
+        size=(480, alt.Step(24)),
         description=(
             f"Shape bias of {people['observer_id'].nunique()} people and {n_observers(models)} "
             f"models in {len(order)} categories; ticks are means by category, dashed lines means "
@@ -208,8 +206,7 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
         layers.append(coloured.mark_line(strokeWidth=2, point=True))
     chart = drawn(
         *layers,
-        width=560,
-        height=340,
+        size=(560, 340),
         description=(
             f"Accuracy of {by_people['observer_id'].nunique()} people (band: lowest to highest) "
             f"and {n_observers(models)} models in {len(order)} conditions"
@@ -222,10 +219,7 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
 def image_scatter(rows: pd.DataFrame) -> alt.LayerChart:
     """Images by the share of people and of models that recognise them.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_image_disagreements`` of one dataset.
+    Rows of ``rpt_image_disagreements`` of one dataset.
     """
     mart = "rpt_image_disagreements"
     cells = rows.groupby(["human_accuracy", "model_accuracy"], as_index=False).agg(
@@ -245,8 +239,7 @@ def image_scatter(rows: pd.DataFrame) -> alt.LayerChart:
     return drawn(
         equal.encode(x="x:Q", y="x:Q"),
         points,
-        width=420,
-        height=420,
+        size=(420, 420),
         description=(
             f"Scatter plot of {len(rows)} images by the share of people and the share of "
             "models that recognise them; on the diagonal the two are equal."
@@ -257,10 +250,7 @@ def image_scatter(rows: pd.DataFrame) -> alt.LayerChart:
 def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     """What an observer answered to each category.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_confusions`` of one observer and dataset.
+    Rows of ``fct_confusions`` of one observer and dataset.
     """
     order = sorted(rows["category"].unique())
     answers = [*order, *sorted(set(rows["response"]) - set(order))]
@@ -277,8 +267,7 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     right = rows.loc[rows["category"] == rows["response"], "n_trials"].sum()
     return drawn(
         tiles,
-        width=alt.Step(24),
-        height=alt.Step(24),
+        size=(alt.Step(24), alt.Step(24)),
         description=(
             f"Confusion matrix of {rows['n_trials'].sum():,} answers; "
             f"{right / rows['n_trials'].sum():.0%} name the category."

@@ -11,9 +11,8 @@ counts over models, so a bootstrap is a matrix product followed by a sort.
 from compute.stats.aggregation.intervals import (
     COLUMNS,
     N_RESAMPLES,
-    intervals_over_benchmarks,
-    intervals_over_models,
     leave_one_out,
+    rank_intervals,
     rankings,
     tie_groups,
 )
@@ -25,10 +24,9 @@ __all__ = [
     "N_RESAMPLES",
     "SCHEMES",
     "aggregate",
-    "intervals_over_benchmarks",
-    "intervals_over_models",
     "leave_one_out",
     "rank",
+    "rank_intervals",
     "rankings",
     "tie_groups",
     "variance_shares",

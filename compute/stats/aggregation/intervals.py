@@ -15,6 +15,7 @@ from compute.stats.aggregation.schemes import (
     REFERENCE,
     SCHEMES,
     TIED,
+    Scheme,
     aggregate,
     benchmark_weights,
     rank,
@@ -27,7 +28,7 @@ from compute.stats.ranks import (
     tie_codes,
     weighted_ranks,
 )
-from compute.stats.resampling import counted_items, in_slices, row_quantiles
+from compute.stats.resampling import counted_items, in_slices, percentile_interval
 
 N_RESAMPLES = 1_000
 """What the warehouse is built with: the limits of an interval are then good to a place or two."""
@@ -42,84 +43,6 @@ _INTERVALS = (
 )
 COLUMNS = ("score", "score_minmax", "score_rank", *_INTERVALS, "tie_group", "rank_shift")
 """What :func:`rankings` says of every model."""
-
-
-def _nowhere(n: int) -> tuple[Floats, Floats]:
-    return np.full(n, np.nan), np.full(n, np.nan)
-
-
-def _quantiles(ranks: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Limits per model of ranks (models × resamples)."""
-    return tuple(row_quantiles(ranks, np.array([1 - confidence, 1 + confidence]) / 2))
-
-
-def _in_chunks(work, n: int) -> list:
-    """Run work on slices of n resamples, long enough for matrix products, short for the cache."""
-    return in_slices(work, n, max(32, min(250, n // 8)))
-
-
-def _resampling(
-    scores: ArrayLike, scheme: str, n_resamples: int, confidence: float
-) -> tuple[Floats, int]:
-    """Checked scores, and the resamples that the scheme can afford."""
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie in (0, 1), is {confidence}")
-    return score_matrix(scores), min(n_resamples, scheme_named(scheme).max_resamples)
-
-
-def intervals_over_benchmarks(
-    scores: ArrayLike,
-    scheme: str,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
-    weights: ArrayLike | None = None,
-    confidence: float = 0.95,
-) -> tuple[Floats, Floats]:
-    """Percentile interval of each model's rank when the benchmarks are drawn anew.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Higher is better; NaN where a cell is missing.
-    scheme : str
-        A key of ``SCHEMES``.
-    n_resamples : int
-        Capped by the scheme (win rate 2,000; none for Plackett–Luce and Kemeny).
-    seed : int
-        Of NumPy's PCG64.
-    weights : array_like, shape (n_benchmarks,), optional
-        Multiply the number of times a benchmark is drawn.
-    confidence : float
-        Coverage of the interval.
-
-    Returns
-    -------
-    low, high : ndarray, shape (n_models,)
-        NaN throughout for a scheme without resamples or with fewer than two benchmarks. A model
-        with none of the drawn benchmarks has no rank in that resample and takes no place in it.
-
-    Raises
-    ------
-    ValueError
-        As :func:`aggregate`, or ``confidence`` outside (0, 1).
-
-    Notes
-    -----
-    As many benchmarks as there are get drawn with replacement; normalisation stays that of the
-    cohort. Equal draws are computed once: two benchmarks have 3 different resamples, five 126.
-    """
-    scores, n_resamples = _resampling(scores, scheme, n_resamples, confidence)
-    n, k = scores.shape
-    weights = benchmark_weights(weights, k)
-    if n_resamples < 1 or k < 2:
-        return _nowhere(n)
-    drawn, at = counted_items(k, n_resamples, seed), slice(None)
-    if math.comb(2 * k - 1, k) < n_resamples:
-        drawn, at = np.unique(drawn, axis=0, return_inverse=True)
-    under = SCHEMES[scheme].by_benchmarks(scores)
-    drawn = drawn * weights
-    ranks = _in_chunks(lambda rows: rank(under(drawn[rows])), len(drawn))
-    return _quantiles(np.concatenate(ranks)[at].T.copy(), confidence)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -140,57 +63,30 @@ def _places(values, orders, counts, tied, out):
                 out[i, r] = 1 + (n - 1) * (rivals - ranks[i]) / 2 / rivals
 
 
-def intervals_over_models(
-    scores: ArrayLike,
-    scheme: str,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
-    confidence: float = 0.95,
-) -> tuple[Floats, Floats]:
-    """Percentile interval of each model's rank when the models it is compared with are drawn anew.
+def _in_chunks(work, n: int) -> list:
+    """Run work on slices of n resamples, long enough for matrix products, short for the cache."""
+    return in_slices(work, n, max(32, min(250, n // 8)))
 
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Higher is better; NaN where a cell is missing.
-    scheme : str
-        A key of ``SCHEMES``.
-    n_resamples : int
-        Capped by the scheme (win rate 2,000; none for Plackett–Luce and Kemeny).
-    seed : int
-        Of NumPy's PCG64.
-    confidence : float
-        Coverage of the interval.
 
-    Returns
-    -------
-    low, high : ndarray, shape (n_models,)
-        NaN throughout for a scheme without resamples.
+def _over_benchmarks(
+    scores: Floats, scheme: Scheme, n_resamples: int, seed: int, weights: Floats
+) -> Floats:
+    """Ranks, models × resamples. Equal draws are computed once: two benchmarks have but three."""
+    k = scores.shape[1]
+    drawn, at = counted_items(k, n_resamples, seed), slice(None)
+    if math.comb(2 * k - 1, k) < n_resamples:
+        drawn, at = np.unique(drawn, axis=0, return_inverse=True)
+    under = scheme.by_benchmarks(scores)
+    drawn = drawn * weights
+    ranks = _in_chunks(lambda rows: rank(under(drawn[rows])), len(drawn))
+    return np.concatenate(ranks)[at].T
 
-    Raises
-    ------
-    ValueError
-        As :func:`aggregate`, or ``confidence`` outside (0, 1).
 
-    Notes
-    -----
-    What is resampled is the reference cohort: n models drawn with replacement. All that a scheme
-    takes from other models (mean, sd, median, MAD, extremes, ranks, majorities) is taken from the
-    drawn ones, and *every* model, drawn or not, is then scored against them. Its place is
-    1 + (n − 1) × the share of the drawn rivals (its own copies left out) that score higher, an
-    equal one counting half. On the cohort itself that is the average rank; first stays 1 and last
-    n in any resample.
-
-    The other way, ranking the drawn models among themselves, says nothing about a model in the 37 %
-    of resamples that miss it, and its places depend on how many distinct models were drawn.
-    """
-    scores, n_resamples = _resampling(scores, scheme, n_resamples, confidence)
-    n = len(scores)
-    if n_resamples < 1 or n < 2:
-        return _nowhere(n)
-    drawn = counted_items(n, n_resamples, seed)
-    against = SCHEMES[scheme].by_models(scores)
-    places = np.full((n, n_resamples), np.nan)
+def _over_models(scores: Floats, scheme: Scheme, n_resamples: int, seed: int) -> Floats:
+    """Places against the drawn reference cohorts, models × resamples."""
+    drawn = counted_items(len(scores), n_resamples, seed)
+    against = scheme.by_models(scores)
+    places = np.full((len(scores), n_resamples), np.nan)
 
     def place(rows: slice) -> None:
         values = against(drawn[rows])
@@ -200,7 +96,75 @@ def intervals_over_models(
         _places(values, orders, drawn[rows], TIED, places[:, rows])
 
     _in_chunks(place, n_resamples)
-    return _quantiles(places, confidence)
+    return places
+
+
+def rank_intervals(
+    scores: ArrayLike,
+    scheme: str,
+    over: str,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    weights: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> tuple[Floats, Floats]:
+    """Percentile interval of each model's rank when benchmarks or rivals are drawn anew.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        Higher is better; NaN where a cell is missing.
+    scheme : str
+        A key of ``SCHEMES``.
+    over : {"benchmarks", "models"}
+        What is drawn, with replacement and as many as there are.
+    n_resamples : int
+        Capped by the scheme (win rate 2,000; none for Plackett–Luce and Kemeny).
+    seed : int
+        Of NumPy's PCG64.
+    weights : array_like, shape (n_benchmarks,), optional
+        Multiply the number of times a benchmark is drawn; over models benchmarks count as equal.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_models,)
+        NaN throughout for a scheme without resamples, and where there are fewer than two things
+        to draw. A model with none of the drawn benchmarks has no rank in that resample and takes
+        no place in it.
+
+    Raises
+    ------
+    ValueError
+        As :func:`aggregate`, or ``confidence`` outside (0, 1).
+
+    Notes
+    -----
+    Over benchmarks the normalisation stays that of the cohort. Over models the reference cohort is
+    resampled: all that a scheme takes from other models (mean, sd, median, MAD, extremes, ranks,
+    majorities) is taken from the drawn ones, and *every* model, drawn or not, is then scored
+    against them. Its place is 1 + (n − 1) × the share of the drawn rivals (its own copies left
+    out) that score higher, an equal one counting half. On the cohort itself that is the average
+    rank; first stays 1 and last n in any resample. The other way, ranking the drawn models among
+    themselves, says nothing about a model in the 37 % of resamples that miss it, and its places
+    depend on how many distinct models were drawn.
+    """
+    scores, found = score_matrix(scores), scheme_named(scheme)
+    weights = benchmark_weights(weights, scores.shape[1])
+    n_resamples = min(n_resamples, found.max_resamples)
+    if n_resamples < 1 or scores.shape[over == "benchmarks"] < 2:
+        return _nowhere(len(scores))
+    ranks = (
+        _over_models(scores, found, n_resamples, seed)
+        if over == "models"
+        else _over_benchmarks(scores, found, n_resamples, seed, weights)
+    )
+    return percentile_interval(ranks, confidence)
+
+
+def _nowhere(n: int) -> tuple[Floats, Floats]:
+    return np.full(n, np.nan), np.full(n, np.nan)
 
 
 def leave_one_out(
@@ -336,8 +300,8 @@ def _ranking(
     else:
         models = [nowhere, nowhere]
         if equal:
-            models = intervals_over_models(scores, name, n_resamples, seed)
-        benchmarks = intervals_over_benchmarks(scores, name, n_resamples, seed, weights)
+            models = rank_intervals(scores, name, "models", n_resamples, seed)
+        benchmarks = rank_intervals(scores, name, "benchmarks", n_resamples, seed, weights)
         intervals = [*benchmarks, *models, *leave_one_out(scores, name, weights)]
     minmax = (score - known.min()) / spread if spread > 0 else nowhere
     group = tie_groups(score_rank, *intervals[:2])

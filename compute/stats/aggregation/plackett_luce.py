@@ -47,7 +47,7 @@ def _choices(order, codes, lengths, weights, expected, change, out):
 
 
 def strengths(scores: Floats, weights: Floats) -> Floats:
-    """Log strengths under several weightings of the benchmarks, each fit begun at the one before.
+    """Log strengths under several weightings of the benchmarks; the first is the others' start.
 
     Parameters
     ----------
@@ -74,7 +74,8 @@ def strengths(scores: Floats, weights: Floats) -> Floats:
     rankings, wins = sort_columns(scores), weights @ (~np.isnan(scores)).T
     out, theta = np.empty(wins.shape), np.zeros(len(scores))
     for row, w, won in zip(out, weights, wins, strict=True):
-        theta = row[:] = _fit(rankings, w, won, theta)
+        row[:] = _fit(rankings, w, won, theta)
+        theta = out[0]
     out -= out.mean(1, keepdims=True)
     return np.where(wins > 0, out, np.nan)
 

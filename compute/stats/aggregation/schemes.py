@@ -132,17 +132,20 @@ def _borda_by_benchmarks(scores: Floats) -> Batch:
     return _average(beaten, np.broadcast_to(met, scores.shape))
 
 
-def _duels(scores: Floats) -> tuple[Floats, Floats]:
+@numba.njit(cache=True, nogil=True)
+def _duels(scores):
     """On how many benchmarks model j beats model i (½ for a tie), and how many they share."""
-    n = len(scores)
-    won, met = np.zeros((2, n, n))
-    for j in range(n):
-        with np.errstate(invalid="ignore"):
-            ahead = np.sign(scores[j] - scores)
-        met[:, j] = (~np.isnan(ahead)).sum(1)
-        won[:, j] = (met[:, j] + np.nan_to_num(ahead).sum(1)) / 2
-    np.fill_diagonal(met, 0)
-    np.fill_diagonal(won, 0)
+    n, k = scores.shape
+    won, met = np.zeros((n, n)), np.zeros((n, n))
+    for i in range(n):
+        for j in range(i):
+            above, below, tied = 0, 0, 0
+            for b in range(k):
+                above += scores[j, b] > scores[i, b]
+                below += scores[j, b] < scores[i, b]
+                tied += scores[j, b] == scores[i, b]
+            met[i, j] = met[j, i] = above + below + tied
+            won[i, j], won[j, i] = above + tied / 2, below + tied / 2
     return won, met
 
 

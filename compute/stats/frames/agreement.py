@@ -1,253 +1,214 @@
-"""From long tables of a cohort's scores to matrices, through a kernel, and back to long tables.
+"""Agreement between the benchmarks of a cohort, its uncertainty, and its dimensions.
 
-The input has the columns cohort_id, level, model, benchmark_id, score_directed, and family where
-families matter. Each function loops over cohort × level in sorted order, so that two runs agree.
+``scores`` have one row per cohort, level, model and benchmark: cohort_id, level, model,
+benchmark_id, score_directed; family and imagenet_top1 of the model where they matter.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from compute.stats import agreement, correlation
-from compute.stats.resampling import resample_counts
+from compute.stats.frames.tables import (
+    PAIR,
+    families_of,
+    is_complete,
+    matrices,
+    matrix_of,
+    of_models,
+    pairs_of,
+    table,
+)
+from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 
 N_RESAMPLES = 10_000
 N_PARTIAL_RESAMPLES = 2_000
-N_SHARED_RESAMPLES = 500  # where cells are missing, a resample costs twenty times as much
+N_SHARED_RESAMPLES = 500
+"""Where cells are missing, a resample costs twenty times as much."""
+
 N_NULL_COHORTS = 1_000
+N_COMPONENTS = 10
 SEED = 20_240_713
-PAIR = dict.fromkeys(("cohort_id", "level", "benchmark_a", "benchmark_b"), "str")
+
+FLOORS = (0.0, 0.019, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75)
+"""Accuracy floors that :func:`sensitivity_frame` tries."""
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
+"""Shares of the benchmarks that a model must have there."""
+
+MIN_MODELS = 10
+"""Fewer models are not summarised again."""
+
+_TESTED = dict.fromkeys(("estimate", "p_value", "ci_low", "ci_high"), "float64")
 
 
-def _matrices(scores: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Cohort, level and models × benchmarks matrix, models and benchmarks sorted."""
-    for (cohort_id, level), part in scores.groupby(["cohort_id", "level"], sort=True):
-        matrix = part.pivot(index="model", columns="benchmark_id", values="score_directed")
-        if matrix.shape[1] > 1 and len(matrix) > 3:
-            yield cohort_id, level, matrix.sort_index().sort_index(axis=1).astype(float)
+def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
+    """Spearman, Pearson and Kendall of every pair of benchmarks.
 
+    Parameters
+    ----------
+    scores : DataFrame
+        With the model's imagenet_top1; without that column nothing is held fixed.
 
-def _pairs(matrix: pd.DataFrame) -> tuple[pd.DataFrame, tuple[np.ndarray, np.ndarray]]:
-    above = np.triu_indices(matrix.shape[1], 1)
-    names = matrix.columns.to_numpy(object)
-    return pd.DataFrame({"benchmark_a": names[above[0]], "benchmark_b": names[above[1]]}), above
-
-
-def _families(scores: pd.DataFrame, matrix: pd.DataFrame) -> np.ndarray:
-    known = scores.drop_duplicates("model").set_index("model")["family"]
-    return known.reindex(matrix.index).to_numpy(object).astype(str)
-
-
-def _gathered(parts: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
-    """All parts as one table of declared columns, which an absent source leaves empty."""
-    if parts:
-        return pd.concat(parts, ignore_index=True)[list(columns)].astype(columns)
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-
-
-def kendall_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Kendall τ-b with p-value and Fieller interval of every pair, per cohort and level."""
+    Returns
+    -------
+    DataFrame
+        One row per cohort, level, method and pair that shares a model: n_models, estimate, p_value
+        and 95 % limits (Fisher for Pearson, Bonett–Wright for Spearman, Fieller for Kendall's τ-b).
+        For Spearman also estimate_partial with ImageNet top-1 held fixed, the n_partial models
+        that have all three, and the plain estimate over the models whose top-1 is known.
+    """
     parts = []
-    for cohort_id, level, matrix in _matrices(scores):
-        pairs, above = _pairs(matrix)
-        estimate, n_models, p_value = correlation.kendall_tau_b(matrix.to_numpy())
-        low, high = correlation.fieller_interval(estimate, n_models)
-        parts.append(
-            pairs.assign(
-                cohort_id=cohort_id,
-                level=level,
-                n_models=n_models[above],
-                estimate=estimate[above],
-                p_value=p_value[above],
-                ci_low=low[above],
-                ci_high=high[above],
-            )
-        )
-    return _gathered(
-        parts,
-        {
-            **PAIR,
-            "n_models": "int64",
-            "estimate": "float64",
-            "p_value": "float64",
-            "ci_low": "float64",
-            "ci_high": "float64",
-        },
-    )
+    for cohort_id, level, matrix in matrices(scores):
+        pairs, above = pairs_of(matrix)
+        values = matrix.to_numpy()
+        spearman, shared = correlation.pairwise_spearman(values)
+        kendall, _, kendall_p = correlation.kendall_tau_b(values)
+        n = shared[above]
+        pairs = pairs.assign(cohort_id=cohort_id, level=level, n_models=n)
+        found = {"spearman": spearman, "pearson": correlation.pairwise_pearson(values)}
+        for method, estimate in found.items():
+            estimate = estimate[above]
+            low, high = correlation.correlation_interval(estimate, n, method == "spearman")
+            p_value = correlation.correlation_p_value(estimate, n)
+            part = pairs.assign(method=method, estimate=estimate, p_value=p_value)
+            part = part.assign(ci_low=low, ci_high=high)
+            if method == "spearman" and "imagenet_top1" in scores:
+                here = scores[scores["cohort_id"] == cohort_id]
+                part = part.assign(**_with_top1_fixed(here, matrix, above))
+            parts.append(part[n > 0])
+        low, high = correlation.fieller_interval(kendall, shared)
+        numbers = {"estimate": kendall, "p_value": kendall_p, "ci_low": low, "ci_high": high}
+        numbers = {name: value[above] for name, value in numbers.items()}
+        parts.append(pairs.assign(method="kendall", **numbers)[n > 0])
+    columns = PAIR | {"method": "str", "n_models": "int64"} | _TESTED
+    columns |= {"estimate_partial": "float64", "n_partial": "Int64"}
+    columns |= {"estimate_on_partial_models": "float64"}
+    return table(parts, columns)
 
 
-def bootstrap_frame(scores: pd.DataFrame, by_family: bool) -> pd.DataFrame:
-    """Percentile bootstrap interval of the Spearman of every pair, for complete matrices.
+def _with_top1_fixed(
+    scores: pd.DataFrame, matrix: pd.DataFrame, above: tuple[np.ndarray, np.ndarray]
+) -> dict[str, np.ndarray]:
+    top1 = of_models(scores, matrix, "imagenet_top1").astype(float)
+    estimate, n_models = correlation.partial_spearman(matrix.to_numpy(), top1)
+    plain, _ = correlation.pairwise_spearman(matrix.to_numpy()[~np.isnan(top1)])
+    plain[np.isnan(estimate)] = np.nan
+    return {
+        "estimate_partial": estimate[above],
+        "n_partial": n_models[above],
+        "estimate_on_partial_models": plain[above],
+    }
 
-    With ``by_family`` whole architecture families are resampled.
+
+def bootstrap_frame(scores: pd.DataFrame) -> pd.DataFrame:
+    """Percentile bootstrap intervals of the Spearman of every pair, for complete matrices.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        With family.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort, level and pair: 95 % limits over models (boot_low, boot_high) and over
+        architecture families, drawn whole (family_boot_low, family_boot_high).
     """
     parts, known = [], {}
-    drawn_for, weights = None, None
-    for cohort_id, level, matrix in _matrices(scores):
-        if matrix.isna().any(axis=None):
-            continue
-        pairs, above = _pairs(matrix)
-        blocks = _families(scores, matrix) if by_family else None
+    complete = [(*key, matrix) for *key, matrix in matrices(scores) if is_complete(matrix)]
+    largest = max((m.shape[1] * (m.shape[1] - 1) // 2 for *_, m in complete), default=0)
+    scratch = np.empty((largest, N_RESAMPLES))
+    for cohort_id, level, matrix in complete:
+        pairs, _ = pairs_of(matrix)
         # two cohorts can have the same members: resample once
-        key = (level, tuple(matrix.index), tuple(matrix.columns), matrix.to_numpy().tobytes())
+        key = (tuple(matrix.index), matrix.to_numpy().tobytes())
         if key not in known:
-            # the levels of a cohort follow each other and mostly have the same models
-            wanted = (len(matrix), None if blocks is None else tuple(blocks))
-            if wanted != drawn_for:
+            limits = {}
+            for name, blocks in (("boot", None), ("family_boot", families_of(scores, matrix))):
                 weights = resample_counts(len(matrix), N_RESAMPLES, SEED, blocks)
-                drawn_for = wanted
-            known[key] = agreement.bootstrap_pairs(matrix.to_numpy(), weights)
-        low, high = known[key]
-        parts.append(
-            pairs.assign(
-                cohort_id=cohort_id, level=level, boot_low=low[above], boot_high=high[above]
-            )
-        )
-    return _gathered(
-        parts,
-        {
-            **PAIR,
-            "boot_low": "float64",
-            "boot_high": "float64",
-        },
-    )
+                drawn = scratch[: len(pairs)]
+                agreement.resampled_pairs(matrix.to_numpy(), weights, out=drawn)
+                limits[f"{name}_low"], limits[f"{name}_high"] = percentile_interval(drawn)
+            known[key] = limits
+        parts.append(pairs.assign(cohort_id=cohort_id, level=level, **known[key]))
+    limits = ("boot_low", "boot_high", "family_boot_low", "family_boot_high")
+    return table(parts, PAIR | dict.fromkeys(limits, "float64"))
 
 
-def partial_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Spearman of every pair with ImageNet top-1 (column imagenet_top1) held fixed.
-
-    estimate_on_partial_models is the plain Spearman over the same models.
-    """
-    parts = []
-    for cohort_id, level, matrix in _matrices(scores):
-        pairs, above = _pairs(matrix)
-        known = scores.drop_duplicates(["cohort_id", "model"]).set_index(["cohort_id", "model"])
-        covariate = known.loc[cohort_id, "imagenet_top1"].reindex(matrix.index).to_numpy(float)
-        estimate, n_models = correlation.partial_spearman(matrix.to_numpy(), covariate)
-        plain, _ = correlation.pairwise_spearman(matrix.to_numpy()[~np.isnan(covariate)])
-        plain[np.isnan(estimate)] = np.nan
-        parts.append(
-            pairs.assign(
-                cohort_id=cohort_id,
-                level=level,
-                estimate_partial=estimate[above],
-                n_partial=n_models[above],
-                estimate_on_partial_models=plain[above],
-            )
-        )
-    return _gathered(
-        parts,
-        {
-            **PAIR,
-            "estimate_partial": "float64",
-            "n_partial": "int64",
-            "estimate_on_partial_models": "float64",
-        },
-    )
-
-
-def mean_agreement_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
-    """Mean Spearman of each cohort at leaf level, two bootstraps, and random cohorts of its size.
+def mean_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
+    """How sure the mean Spearman of each cohort is, and what random cohorts of its size have.
 
     Parameters
     ----------
     scores : DataFrame
-        Scores at level leaf with family.
+        At level leaf, with family and imagenet_top1.
     pools : DataFrame
-        Columns cohort_id, pool_id: the cohort whose models random cohorts are drawn from.
+        cohort_id and pool_id, the cohort whose models random cohorts are drawn from.
 
     Returns
     -------
     DataFrame
-        One row per cohort: mean, boot_low/high over models and over families, null_mean/low/high
-        and null_percentile of random cohorts of the same size over the same benchmarks, pairwise
-        deletion, and null_median_pair_models, how many models a pair has in them.
+        One row per cohort: mean_spearman; its limits over models and over families (boot_*,
+        family_boot_*); null_mean, null_low, null_high and null_percentile of random cohorts of the
+        same size over the same benchmarks, pairwise deletion, and null_median_pair_models, how
+        many models a pair has in them; for complete cohorts with ten models or more of known
+        top-1 the limits of the mean with top-1 held fixed (partial_boot_*, partial_family_boot_*).
     """
-    matrices = {cohort: matrix for cohort, _, matrix in _matrices(scores)}
+    leaves = {cohort: matrix for cohort, _, matrix in matrices(scores)}
     pool_of = dict(zip(pools["cohort_id"], pools["pool_id"], strict=True))
-    parts = []
-    for cohort_id, matrix in matrices.items():
-        row = {"cohort_id": cohort_id}
-        values = matrix.to_numpy()
-        row["mean_spearman"] = correlation.mean_off_diagonal(
-            correlation.pairwise_spearman(values)[0]
+    rows = []
+    for cohort_id, matrix in leaves.items():
+        here = scores[scores["cohort_id"] == cohort_id]
+        mean = correlation.mean_off_diagonal(correlation.pairwise_spearman(matrix.to_numpy())[0])
+        row = {"cohort_id": cohort_id, "mean_spearman": mean}
+        n_resamples, min_models = (
+            (N_RESAMPLES, 2) if is_complete(matrix) else (N_SHARED_RESAMPLES, 3)
         )
-        has_holes = np.isnan(values).any()
-        resampled = (
-            agreement.bootstrap_mean_shared_spearman
-            if has_holes
-            else agreement.bootstrap_mean_spearman
-        )
-        n_resamples = N_SHARED_RESAMPLES if has_holes else N_RESAMPLES
-        for name, blocks in (("boot", None), ("family_boot", _families(scores, matrix))):
-            weights = resample_counts(len(values), n_resamples, SEED, blocks)
-            means = resampled(values, weights)
-            row[f"{name}_low"], row[f"{name}_high"] = np.nanquantile(means, [0.025, 0.975])
-        pool = matrices.get(pool_of.get(cohort_id, ""))
+        for name, blocks in (("boot", None), ("family_boot", families_of(here, matrix))):
+            weights = resample_counts(len(matrix), n_resamples, SEED, blocks)
+            means = agreement.resampled_mean(matrix.to_numpy(), weights, min_models)
+            row[f"{name}_low"], row[f"{name}_high"] = percentile_interval(means)
+        pool = leaves.get(pool_of.get(cohort_id, ""))
         if pool is not None and len(pool) > len(matrix):
-            shared = pool.reindex(columns=matrix.columns).to_numpy()
-            means = agreement.random_cohort_means(shared, len(matrix), N_NULL_COHORTS, SEED)
-            means = means[~np.isnan(means)]
-            row["null_mean"] = means.mean()
-            row["null_low"], row["null_high"] = np.quantile(means, [0.025, 0.975])
-            row["null_percentile"] = float((means < row["mean_spearman"]).mean())
-            row["n_null_cohorts"] = len(means)
-            sizes = agreement.random_cohort_pair_models(shared, len(matrix), N_NULL_COHORTS, SEED)
-            row["null_median_pair_models"] = np.median(sizes)
-        parts.append(pd.DataFrame([row]))
-    columns = {"cohort_id": "str", "mean_spearman": "float64"}
-    columns |= dict.fromkeys(
-        ("boot_low", "boot_high", "family_boot_low", "family_boot_high"), "float64"
-    )
-    columns |= dict.fromkeys(("null_mean", "null_low", "null_high", "null_percentile"), "float64")
-    columns |= dict.fromkeys(("n_null_cohorts", "null_median_pair_models"), "float64")
-    parts = [part.reindex(columns=list(columns)) for part in parts]
-    return _gathered(parts, columns)
+            row |= _null(pool.reindex(columns=matrix.columns).to_numpy(), len(matrix), mean)
+        rows.append(row | _partial_limits(here, matrix))
+    sides = [f"{name}_{side}" for name in ("boot", "family_boot") for side in ("low", "high")]
+    numbers = ["mean_spearman", *sides, *(f"partial_{side}" for side in sides)]
+    numbers += ["null_mean", "null_low", "null_high", "null_percentile", "null_median_pair_models"]
+    return table(rows, {"cohort_id": "str"} | dict.fromkeys(numbers, "float64"))
 
 
-def partial_mean_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Intervals of the mean Spearman with ImageNet top-1 held fixed, and of the plain mean.
+def _null(pool: np.ndarray, size: int, mean: float) -> dict[str, float]:
+    """Random cohorts of a pool: their mean Spearman, and how many models their pairs share."""
+    chosen = random_subsets(len(pool), size, N_NULL_COHORTS, SEED)
+    means = agreement.resampled_mean(pool, chosen)
+    means = means[~np.isnan(means)]
+    low, high = percentile_interval(means)
+    present, above = (~np.isnan(pool)).astype(np.float32), np.triu_indices(pool.shape[1], 1)
+    drawn = (present[subset] for subset in chosen.astype(bool))
+    return {
+        "null_mean": means.mean(),
+        "null_low": low,
+        "null_high": high,
+        "null_percentile": (means < mean).mean(),
+        "null_median_pair_models": np.median([np.median((p.T @ p)[above]) for p in drawn]),
+    }
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Scores at level leaf with family and imagenet_top1.
 
-    Returns
-    -------
-    DataFrame
-        One row per cohort without a missing cell and with ten models or more whose top-1 is known:
-        n_models of them, and for each mean the limits over models and over families.
-    """
-    means = ("on_partial_models", "partial")
-    parts = []
-    for cohort_id, _, matrix in _matrices(scores):
-        known = scores[scores["cohort_id"] == cohort_id].drop_duplicates("model")
-        top1 = known.set_index("model")["imagenet_top1"].reindex(matrix.index).to_numpy(float)
-        keep = ~np.isnan(top1)
-        if keep.sum() < 10 or matrix.isna().any(axis=None):
-            continue
+def _partial_limits(scores: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, float]:
+    """Limits of the mean with top-1 held fixed; nothing where it is known for too few models."""
+    top1 = of_models(scores, matrix, "imagenet_top1").astype(float)
+    keep = ~np.isnan(top1)
+    row = {}
+    if keep.sum() >= MIN_MODELS and is_complete(matrix):
         kept = matrix[keep]
-        row = {"cohort_id": cohort_id, "n_models": len(kept)}
-        for name, blocks in (("boot", None), ("family_boot", _families(known, kept))):
+        for name, blocks in (("boot", None), ("family_boot", families_of(scores, kept))):
             weights = resample_counts(len(kept), N_PARTIAL_RESAMPLES, SEED, blocks)
-            drawn = agreement.bootstrap_mean_partial_spearman(kept.to_numpy(), top1[keep], weights)
-            for mean, values in zip(means, drawn, strict=True):
-                limits = np.nanquantile(values, [0.025, 0.975])
-                row[f"{mean}_{name}_low"], row[f"{mean}_{name}_high"] = limits
-        parts.append(pd.DataFrame([row]))
-    limits = [
-        f"{mean}_{name}_{side}"
-        for mean in means
-        for name in ("boot", "family_boot")
-        for side in ("low", "high")
-    ]
-    return _gathered(
-        parts, {"cohort_id": "str", "n_models": "int64"} | dict.fromkeys(limits, "float64")
-    )
+            means = agreement.resampled_partial_mean(kept.to_numpy(), top1[keep], weights)
+            row[f"partial_{name}_low"], row[f"partial_{name}_high"] = percentile_interval(means)
+    return row
 
 
 def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
@@ -256,9 +217,9 @@ def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        Scores at level leaf with family.
+        At level leaf, with family.
     changes : DataFrame
-        Columns step, previous_cohort_id, cohort_id.
+        step, previous_cohort_id and cohort_id.
 
     Returns
     -------
@@ -267,18 +228,16 @@ def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
         models and over families. Models of both cohorts are resampled together, so that a shared
         model is drawn as often on both sides; cohorts that share none are resampled apart.
     """
-    matrices = {cohort: matrix for cohort, _, matrix in _matrices(scores)}
-    parts = []
+    leaves = {c: matrix for c, _, matrix in matrices(scores) if is_complete(matrix)}
+    rows = []
     for change in changes.sort_values("step").itertuples():
         ids = [change.previous_cohort_id, change.cohort_id]
-        sides = [
-            matrices[c] for c in ids if c in matrices and not matrices[c].isna().any(axis=None)
-        ]
-        if len(sides) < 2:
+        if not leaves.keys() >= set(ids):
             continue
+        sides = [leaves[cohort] for cohort in ids]
         shared = sides[0].index.intersection(sides[1].index)
         both = sides[0].index.union(sides[1].index).to_frame()
-        families = _families(scores[scores["cohort_id"].isin(ids)], both)
+        families = families_of(scores[scores["cohort_id"].isin(ids)], both)
         row = {"step": change.step, "n_shared_models": len(shared)}
         for name, blocks in (("boot", None), ("family_boot", families)):
             drawn = []
@@ -291,137 +250,105 @@ def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
                     SEED + (apart if shared.empty else 0),
                     None if blocks is None else blocks[own],
                 )
-                if not shared.empty:
-                    weights = np.ascontiguousarray(weights[:, place])
-                drawn.append(agreement.bootstrap_mean_spearman(side.to_numpy(), weights))
-            limits = np.nanquantile(drawn[1] - drawn[0], [0.025, 0.975])
-            row[f"{name}_low"], row[f"{name}_high"] = limits
-        parts.append(pd.DataFrame([row]))
-    columns = {"step": "int64", "n_shared_models": "int64"}
+                weights = weights if shared.empty else weights[:, place]
+                drawn.append(agreement.resampled_mean(side.to_numpy(), weights))
+            row[f"{name}_low"], row[f"{name}_high"] = percentile_interval(drawn[1] - drawn[0])
+        rows.append(row)
     limits = ("boot_low", "boot_high", "family_boot_low", "family_boot_high")
-    return _gathered(parts, columns | dict.fromkeys(limits, "float64"))
+    columns = {"step": "int64", "n_shared_models": "int64"}
+    return table(rows, columns | dict.fromkeys(limits, "float64"))
 
 
-def dimensions_frame(scores: pd.DataFrame, n_components: int = 10) -> pd.DataFrame:
-    """Loadings and eigenvalues of the leading components of complete cohorts, leaf level."""
-    parts = []
-    for cohort_id, _, matrix in _matrices(scores):
-        if matrix.isna().any(axis=None) or (matrix.nunique() < 2).any():
+def dimensions_frame(scores: pd.DataFrame) -> pd.DataFrame:
+    """Loadings and eigenvalues of the leading components of complete cohorts.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        At level leaf.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort, component (ten at most) and benchmark: eigenvalue, explained_share and
+        parallel_threshold of the component, and the benchmark's loading.
+    """
+    parts, known = [], {}
+    for cohort_id, _, matrix in matrices(scores):
+        if not is_complete(matrix) or (matrix.nunique() < 2).any():
             continue
-        values, loadings, threshold = agreement.principal_components(matrix.to_numpy(), seed=SEED)
-        for component in range(min(n_components, len(values))):
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "cohort_id": cohort_id,
-                        "component": component + 1,
-                        "eigenvalue": values[component],
-                        "explained_share": values[component] / len(values),
-                        "parallel_threshold": threshold[component],
-                        "benchmark_id": matrix.columns,
-                        "loading": loadings[:, component],
-                    }
-                )
-            )
-    return _gathered(
-        parts,
-        {
-            "cohort_id": "str",
-            "component": "int64",
-            "eigenvalue": "float64",
-            "explained_share": "float64",
-            "parallel_threshold": "float64",
-            "benchmark_id": "str",
-            "loading": "float64",
-        },
-    )
+        key = matrix.to_numpy().tobytes()
+        if key not in known:
+            known[key] = agreement.principal_components(matrix.to_numpy(), seed=SEED)
+        values, loadings, threshold = known[key]
+        for component in range(min(N_COMPONENTS, len(values))):
+            part = {
+                "cohort_id": cohort_id,
+                "component": component + 1,
+                "eigenvalue": values[component],
+                "explained_share": values[component] / len(values),
+                "parallel_threshold": threshold[component],
+                "benchmark_id": matrix.columns,
+                "loading": loadings[:, component],
+            }
+            parts.append(pd.DataFrame(part))
+    numbers = ("eigenvalue", "explained_share", "parallel_threshold", "loading")
+    columns = {"cohort_id": "str", "component": "int64", "benchmark_id": "str"}
+    return table(parts, columns | dict.fromkeys(numbers, "float64"))
 
 
 def cluster_frame(scores: pd.DataFrame) -> pd.DataFrame:
     """Place of each benchmark when similar ones stand side by side, per cohort and level."""
     parts = []
-    for cohort_id, level, matrix in _matrices(scores):
+    for cohort_id, level, matrix in matrices(scores):
         order = agreement.cluster_order(correlation.pairwise_spearman(matrix.to_numpy())[0])
-        place = np.empty(len(order), int)
-        place[order] = np.arange(1, len(order) + 1)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "cohort_id": cohort_id,
-                    "level": level,
-                    "benchmark_id": matrix.columns,
-                    "cluster_place": place,
-                }
-            )
+        part = pd.DataFrame(
+            {"benchmark_id": matrix.columns, "cluster_place": np.argsort(order) + 1}
         )
-    return _gathered(
-        parts,
-        {
-            "cohort_id": "str",
-            "level": "str",
-            "benchmark_id": "str",
-            "cluster_place": "int64",
-        },
-    )
+        parts.append(part.assign(cohort_id=cohort_id, level=level))
+    texts = dict.fromkeys(("cohort_id", "level", "benchmark_id"), "str")
+    return table(parts, texts | {"cluster_place": "int64"})
 
 
-def sensitivity_frame(
-    scores: pd.DataFrame, floors: tuple[float, ...], shares: tuple[float, ...]
-) -> pd.DataFrame:
+def sensitivity_frame(scores: pd.DataFrame, cohorts: pd.DataFrame) -> pd.DataFrame:
     """Mean Spearman of the open cohorts as the accuracy floor or the completeness demanded rises.
 
     Parameters
     ----------
     scores : DataFrame
-        Leaf scores of cohorts with missing cells, with imagenet_top1 per model.
-    floors : tuple of float
-        Models with a known top-1 at or below the floor leave; an unknown one stays.
-    shares : tuple of float
-        Models with a smaller share of the benchmarks scored leave.
+        At level leaf, with imagenet_top1.
+    cohorts : DataFrame
+        With the cohort_id of the cohorts that keep models with missing cells.
 
     Returns
     -------
     DataFrame
-        cohort_id, axis (accuracy_floor or completeness), value, n_models, mean_estimate,
-        min_pair_models. Pairwise deletion.
+        cohort_id, axis, value, n_models, mean_estimate and min_pair_models, pairwise deletion. On
+        the axis accuracy_floor, models with a known top-1 at or below the value leave; on the axis
+        completeness, models with a smaller share of the benchmarks scored. Ten models must stay.
     """
-    parts = []
-    for cohort_id, _, matrix in _matrices(scores):
-        known = scores[scores["cohort_id"] == cohort_id].drop_duplicates("model")
-        top1 = known.set_index("model")["imagenet_top1"].reindex(matrix.index).to_numpy(float)
+    rows = []
+    for cohort_id, _, matrix in matrices(scores[scores["cohort_id"].isin(cohorts["cohort_id"])]):
+        here = scores[scores["cohort_id"] == cohort_id]
+        top1 = of_models(here, matrix, "imagenet_top1").astype(float)
         present = matrix.notna().to_numpy().mean(1)
-        rules = [("accuracy_floor", f, ~(top1 <= f)) for f in floors]
-        rules += [("completeness", s, present >= s - 1e-12) for s in shares]
+        rules = [("accuracy_floor", floor, ~(top1 <= floor)) for floor in FLOORS]
+        rules += [("completeness", share, present >= share - 1e-12) for share in SHARES]
         for axis, value, keep in rules:
-            if keep.sum() < 10:
+            if keep.sum() < MIN_MODELS:
                 continue
             estimate, shared = correlation.pairwise_spearman(matrix.to_numpy()[keep])
-            above = np.triu_indices(len(estimate), 1)
-            parts.append(
-                pd.DataFrame(
-                    [
-                        {
-                            "cohort_id": cohort_id,
-                            "axis": axis,
-                            "value": value,
-                            "n_models": int(keep.sum()),
-                            "mean_estimate": correlation.mean_off_diagonal(estimate),
-                            "min_pair_models": int(shared[above].min()),
-                        }
-                    ]
-                )
-            )
-    return _gathered(
-        parts,
-        {
-            "cohort_id": "str",
-            "axis": "str",
-            "value": "float64",
-            "n_models": "int64",
-            "mean_estimate": "float64",
-            "min_pair_models": "int64",
-        },
-    )
+            found = {
+                "cohort_id": cohort_id,
+                "axis": axis,
+                "value": value,
+                "n_models": int(keep.sum()),
+                "mean_estimate": correlation.mean_off_diagonal(estimate),
+                "min_pair_models": int(shared[np.triu_indices(len(estimate), 1)].min()),
+            }
+            rows.append(found)
+    columns = {"cohort_id": "str", "axis": "str", "value": "float64", "n_models": "int64"}
+    return table(rows, columns | {"mean_estimate": "float64", "min_pair_models": "int64"})
 
 
 def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
@@ -441,12 +368,11 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
     """
     parts = []
     for confidence, part in scores.groupby("confidence", sort=True):
-        matrix = part.pivot(index="model", columns="benchmark_id", values="score_directed")
-        matrix = matrix.sort_index().sort_index(axis=1).astype(float)
+        matrix = matrix_of(part)
         source = part.drop_duplicates("benchmark_id").set_index("benchmark_id")["source_id"]
         source = source.reindex(matrix.columns).to_numpy(object)
         estimate, shared = correlation.pairwise_spearman(matrix.to_numpy())
-        pairs, above = _pairs(matrix)
+        pairs, above = pairs_of(matrix)
         keep = (source[above[0]] != source[above[1]]) & (shared[above] >= 4)
         pairs = pairs.assign(
             confidence=confidence,
@@ -456,15 +382,30 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
             estimate=estimate[above],
         )
         parts.append(pairs[keep])
-    return _gathered(
-        parts,
-        {
-            "confidence": "str",
-            "benchmark_a": "str",
-            "benchmark_b": "str",
-            "source_a": "str",
-            "source_b": "str",
-            "n_models": "int64",
-            "estimate": "float64",
-        },
+    texts = ("confidence", "benchmark_a", "benchmark_b", "source_a", "source_b")
+    return table(parts, dict.fromkeys(texts, "str") | {"n_models": "int64", "estimate": "float64"})
+
+
+def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
+    """The smallest correlation that could be significant at a cohort's size and number of pairs.
+
+    Parameters
+    ----------
+    correlations : DataFrame
+        As :func:`correlation_frame` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort, level and method but Kendall's: n_models of the smallest pair, n_tests,
+        and the critical correlation with Bonferroni over them and without.
+    """
+    tested = correlations[correlations["method"] != "kendall"]
+    found = tested.groupby(["cohort_id", "level", "method"], as_index=False).agg(
+        n_models=("n_models", "min"), n_tests=("estimate", "count")
+    )
+    n, m = found["n_models"].to_numpy(float), found["n_tests"].to_numpy(float)
+    return found.assign(
+        minimum_detectable=correlation.minimum_detectable(n, m),
+        minimum_detectable_single=correlation.minimum_detectable(n, 1),
     )

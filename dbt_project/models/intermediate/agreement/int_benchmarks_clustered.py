@@ -1,8 +1,9 @@
 """Order of the benchmarks of each cohort that puts similar ones side by side."""
 
 from compute.stats.frames.agreement import cluster_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return cluster_frame(dbt.ref("int_cohort_scores_attributed").df())
+    return remembered(cluster_frame, dbt.ref("int_cohort_scores_attributed").df())

@@ -1,10 +1,11 @@
 """Mean agreement of each cohort with its intervals and its null of random cohorts."""
 
-from compute.stats.frames.agreement import mean_agreement_frame
+from compute.stats.frames.agreement import mean_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
     pools = dbt.ref("cohorts").project("cohort_id, pool_id").filter("pool_id is not null").df()
-    return mean_agreement_frame(leaves, pools)
+    return remembered(mean_frame, leaves, pools)

@@ -1,8 +1,9 @@
 """Spearman between benchmarks of different sources at each identity confidence."""
 
 from compute.stats.frames.agreement import cross_source_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return cross_source_frame(dbt.ref("int_cross_sources_gathered").df())
+    return remembered(cross_source_frame, dbt.ref("int_cross_sources_gathered").df())

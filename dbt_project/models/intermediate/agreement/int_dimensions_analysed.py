@@ -1,9 +1,10 @@
 """Principal components of each complete cohort, with parallel analysis."""
 
 from compute.stats.frames.agreement import dimensions_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
     scores = dbt.ref("int_cohort_scores_attributed")
-    return dimensions_frame(scores.filter("level = 'leaf'").df())
+    return remembered(dimensions_frame, scores.filter("level = 'leaf'").df())

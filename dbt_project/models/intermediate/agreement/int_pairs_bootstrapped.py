@@ -1,8 +1,9 @@
-"""Bootstrap interval of the Spearman of every pair, over models."""
+"""Bootstrap intervals of the Spearman of every pair, over models and over families."""
 
 from compute.stats.frames.agreement import bootstrap_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return bootstrap_frame(dbt.ref("int_cohort_scores_attributed").df(), by_family=False)
+    return remembered(bootstrap_frame, dbt.ref("int_cohort_scores_attributed").df())

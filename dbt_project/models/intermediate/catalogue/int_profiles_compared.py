@@ -1,8 +1,9 @@
 """Every model beside those whose profile of percentiles is most like its own."""
 
-from compute.stats.profiles import nearest_frame
+from compute.stats.frames.catalogue import nearest_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return nearest_frame(dbt.ref("int_profiles_gathered").df())
+    return remembered(nearest_frame, dbt.ref("int_profiles_gathered").df())

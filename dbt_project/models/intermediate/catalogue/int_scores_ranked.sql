@@ -1,50 +1,39 @@
 -- Every model once per snapshot and benchmark, and its place among the others. A model that stands
 -- under several keys or variants is taken by its lowest key and variant.
-with scores as (
-    select
-        source_id,
-        snapshot_id,
-        benchmark_id,
-        source_model_key,
-        variant_id,
-        score,
-        score_raw,
-        score_directed,
-        error,
-        _load_id,
-        _file,
-        _row
-    from {{ ref('int_scores_evidenced') }}
+with names as (select * from {{ ref('int_model_names_resolved') }}),
+snapshots as (select * from {{ ref('snapshots') }}),
+
+scores as (
+    select * from {{ ref('int_scores_evidenced') }}
     where state = 'scored'
 ),
-
-names as (select * from {{ ref('int_model_names_resolved') }}),
-snapshots as (select * from {{ ref('snapshots') }}),
 
 errors as (
     select * from {{ ref('benchmark_errors') }}
     where is_measurement_error
 ),
 
-numbered as (
+counted_once as (
     select
-        scores.*,
+        scores.* exclude (
+            source_model_name, published_benchmark, benchmark_version, state, state_evidence
+        ),
         names.model_id,
         names.source_model_name,
         case when scores.score_directed = scores.score then 1 else -1 end * scores.score_raw
             as raw_directed,
-        row_number() over (
-            partition by scores.snapshot_id, scores.benchmark_id, names.model_id
-            order by
-                try_cast(scores.source_model_key as bigint), scores.source_model_key,
-                try_cast(scores.variant_id as bigint), scores.variant_id, scores._row
-        ) as place,
         count(*) over same_model as n_published,
         min(scores.score) over same_model as score_min,
         max(scores.score) over same_model as score_max
     from scores
     inner join names using (snapshot_id, source_model_key)
-    window same_model as (partition by scores.snapshot_id, scores.benchmark_id, names.model_id)
+    window same_model as (partition by snapshot_id, scores.benchmark_id, names.model_id)
+    qualify row_number() over (
+        partition by snapshot_id, scores.benchmark_id, names.model_id
+        order by
+            try_cast(source_model_key as bigint), source_model_key,
+            try_cast(scores.variant_id as bigint), scores.variant_id, scores._row
+    ) = 1
 ),
 
 ranked as (
@@ -53,8 +42,7 @@ ranked as (
         count(*) over (partition by snapshot_id, benchmark_id) as n_models,
         {{ average_rank('score_directed', 'snapshot_id, benchmark_id', descending=true) }}
             as score_rank
-    from numbered
-    where place = 1
+    from counted_once
 ),
 
 -- The place of the score if it lay 1.96 errors lower or higher, others unmoved. The error is that
@@ -85,7 +73,7 @@ shifted as (
 
 final as (
     select
-        ranked.* exclude (place, raw_directed),
+        ranked.* exclude (raw_directed),
         (ranked.n_models - ranked.score_rank) / nullif(ranked.n_models - 1, 0) as score_percentile,
         shifted.percentile_error_low,
         shifted.percentile_error_high,

@@ -1,12 +1,12 @@
-"""The measures that decide a conclusion, under each policy, with bootstrap intervals over models."""
+"""Measures that decide a conclusion, under each policy, with bootstrap intervals over models."""
 
-from compute.stats.policies import measures_frame
+from compute.stats.frames.missing import measure_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return measures_frame(
-        dbt.ref("int_policy_cells_filled").df(),
-        dbt.ref("int_cohort_benchmarks_weighted").df(),
-        dbt.ref("benchmarks").df(),
-    )
+    cells = dbt.ref("int_policy_cells_filled").df()
+    weights = dbt.ref("int_cohort_benchmarks_weighted").df()
+    benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset").df()
+    return remembered(measure_frame, cells, weights, benchmarks)

@@ -1,6 +1,7 @@
 """Bits that a triplet carries between people and each model, and between halves of the people."""
 
 from compute.stats.frames.papers import capacity_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
@@ -8,4 +9,4 @@ def model(dbt, session):
     alignments = dbt.ref("stg_compute__alignments").filter("metric = 'triplet'").df()
     ceilings = dbt.ref("stg_compute__ceilings")
     halves = ceilings.filter("metric = 'triplet' and method = 'split_half'").df()
-    return capacity_frame(alignments, halves)
+    return remembered(capacity_frame, alignments, halves)

@@ -1,8 +1,9 @@
 """Differences behind the notes on architecture of Sucholutsky & Griffiths."""
 
 from compute.stats.frames.papers import architecture_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return architecture_frame(dbt.ref("int_architecture_scores_gathered").df())
+    return remembered(architecture_frame, dbt.ref("int_architecture_scores_gathered").df())

@@ -1,9 +1,10 @@
 """Models ranked under every scheme, with bootstrap intervals: resampling is not for SQL."""
 
 from compute.stats.frames.ranking import ranking_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
     scores = dbt.ref("int_cohort_scores_levelled").filter("level != 'group'").df()
-    return ranking_frame(scores)
+    return remembered(ranking_frame, scores)

@@ -1,8 +1,9 @@
 """Means of a property over the high, middling and low units of an alignment, tested."""
 
 from compute.stats.frames.relations import high_mid_low_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return high_mid_low_frame(dbt.ref("int_high_mid_low_gathered").df())
+    return remembered(high_mid_low_frame, dbt.ref("int_high_mid_low_gathered").df())

@@ -1,9 +1,10 @@
 """Straight line, parabola and two lines of each property on each alignment."""
 
 from compute.stats.frames.relations import shape_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
     pairs = dbt.ref("int_relation_pairs_declared").filter("not is_part_of_whole").df()
-    return shape_frame(dbt.ref("int_relation_scores_gathered").df(), pairs)
+    return remembered(shape_frame, dbt.ref("int_relation_scores_gathered").df(), pairs)

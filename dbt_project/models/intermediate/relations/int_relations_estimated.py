@@ -1,9 +1,10 @@
 """Correlations of each alignment with each property: ranks inside pairs and resampling."""
 
 from compute.stats.frames.relations import relation_frame
+from warehouse.memo import remembered
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
     pairs = dbt.ref("int_relation_pairs_declared").filter("not is_part_of_whole").df()
-    return relation_frame(dbt.ref("int_relation_scores_gathered").df(), pairs)
+    return remembered(relation_frame, dbt.ref("int_relation_scores_gathered").df(), pairs)

@@ -1,2 +1,1 @@
-select * replace (case when isfinite(estimate) then estimate end as estimate)
-from {{ ref('int_cross_sources_correlated') }}
+select * from {{ ref('int_cross_sources_correlated') }}

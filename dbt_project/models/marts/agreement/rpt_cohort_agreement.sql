@@ -3,7 +3,6 @@ cohorts as (select * from {{ ref('dim_cohorts') }}),
 benchmarks as (select * from {{ ref('dim_benchmarks') }}),
 weights as (select * from {{ ref('bridge_cohort_benchmarks') }}),
 resampled as (select * from {{ ref('int_cohort_means_resampled') }}),
-partials as (select * from {{ ref('int_partial_means_resampled') }}),
 
 families as (
     select
@@ -96,19 +95,13 @@ final as (
         cohorts.n_benchmarks,
         families.n_families,
         levels.* exclude (cohort_id, method),
-        resampled.* exclude (cohort_id, mean_spearman, n_null_cohorts),
-        partials.partial_boot_low,
-        partials.partial_boot_high,
-        partials.partial_family_boot_low,
-        partials.partial_family_boot_high
+        resampled.* exclude (cohort_id, mean_spearman)
     from leaves
     inner join cohorts using (cohort_id)
     inner join levels using (cohort_id, method)
     left join families using (cohort_id)
     left join resampled
         on leaves.cohort_id = resampled.cohort_id and leaves.method = 'spearman'
-    left join partials
-        on leaves.cohort_id = partials.cohort_id and leaves.method = 'spearman'
 )
 
 select * from final

@@ -80,14 +80,8 @@ ceilings as (
 final as (
     select
         benchmarks.benchmark_id,
-        matched.chance,
-        matched.chance_reason,
-        ceilings.ceiling_kind,
-        ceilings.ceiling,
-        ceilings.ceiling_low,
-        ceilings.ceiling_high,
-        ceilings.n_people,
-        ceilings.ceiling_reason
+        matched.* exclude (benchmark_id),
+        ceilings.* exclude (benchmark_id)
     from benchmarks
     left join matched using (benchmark_id)
     left join ceilings using (benchmark_id)

@@ -1,4 +1,4 @@
-"""Bootstrap of what a policy for missing cells gives: against pandas, and by hand."""
+"""Policies for missing cells and readings of "mean rank": against pandas and SciPy, and by hand."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compute.stats import policies
-from compute.stats.policies import MEASURES, PARTS, Layout, measures_frame, policy_measures
+from compute.stats.frames.missing import ODD_ONE_OUT, measure_frame, policy_pair_frame
+from compute.stats.missing import (
+    MEASURES,
+    PARTS,
+    READING,
+    Layout,
+    aggregation_readings,
+    mean_rank,
+    policy_measures,
+)
 from compute.stats.resampling import resample_counts
 
 REGION = ("V1", "V1", "V2", "V4", "IT", "behaviour", "behaviour", "behaviour")
@@ -165,7 +173,7 @@ def frames(keys=None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """A cohort of 12 models under zero, complete_case and bounds_low; model 11 lacks one cell."""
     scores, keys = table(12, seed=5), keys or [str(i) for i in range(12)]
     names = [f"b{i}" for i in range(8)]
-    names[ODD] = policies.ODD_ONE_OUT
+    names[ODD] = ODD_ONE_OUT
     parts = []
     for policy, value in (("zero", 0.0), ("complete_case", None), ("bounds_low", scores.min())):
         for m in range(12):
@@ -194,14 +202,14 @@ def frames(keys=None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 def test_the_frame_has_a_row_per_policy_and_measure():
     """Values of the cohort itself beside limits of its resamples; the same again."""
-    found = measures_frame(*frames(), n_resamples=50)
+    found = measure_frame(*frames(), n_resamples=50)
     assert len(found) == 3 * len(MEASURES)
     assert (found["ci_low"] <= found["ci_high"]).all()
     # under zero the leader leads, whoever is drawn
     zero = found.set_index(["policy", "measure"]).loc[("zero", "leader_rank")]
     assert (zero["value"], zero["ci_low"], zero["ci_high"], zero["n_resamples"]) == (1, 1, 1, 50)
-    pd.testing.assert_frame_equal(found, measures_frame(*frames(), n_resamples=50))
-    other = measures_frame(*frames(), n_resamples=50, seed=2)
+    pd.testing.assert_frame_equal(found, measure_frame(*frames(), n_resamples=50))
+    other = measure_frame(*frames(), n_resamples=50, seed=2)
     assert (found["value"] == other["value"]).all()
     assert not (found["ci_low"] == other["ci_low"]).all()
 
@@ -216,12 +224,74 @@ def test_of_equal_leaders_the_lowest_number_leads():
     cells.loc[best & of & (cells["source_model_key"] == "9"), "score"] = 49.0
     rest = best & ~of & (cells["source_model_key"] == "9")
     cells.loc[rest, "score"] = 51.0
-    found = measures_frame(cells, weights, benchmarks, 1).set_index(["policy", "measure"])["value"]
+    found = measure_frame(cells, weights, benchmarks, 1).set_index(["policy", "measure"])["value"]
     assert found["zero", "top_neural_rank"] == 2
 
 
 def test_an_empty_frame_keeps_its_columns():
     cells, weights, benchmarks = frames()
-    found = measures_frame(cells.iloc[:0], weights, benchmarks)
+    found = measure_frame(cells.iloc[:0], weights, benchmarks)
     assert found.empty
     assert found.columns.tolist()[-1] == "n_resamples"
+
+
+def test_pairs_under_a_policy_need_three_models():
+    """As pandas has them, cells that a policy leaves out included."""
+    scores = table(10, missing=0.6, seed=8)
+    long = pd.DataFrame(scores, columns=list("abcdefgh")).rename_axis("source_model_key")
+    cells = long.reset_index().melt("source_model_key", var_name="benchmark_id", value_name="score")
+    cells = cells.dropna().assign(cohort_id="c", policy="pairwise", variant_id="")
+    found = policy_pair_frame(cells).set_index(["benchmark_a", "benchmark_b"])
+    assert (found["n_models"] < 3).any()
+    for method in ("spearman", "pearson"):
+        expected = long.corr(method, min_periods=3)
+        for pair, estimate in found[method].items():
+            assert estimate == pytest.approx(expected.loc[pair], abs=1e-12, nan_ok=True)
+    assert policy_pair_frame(cells.iloc[:0]).empty
+
+
+def test_mean_rank_by_hand():
+    scores = [[1.0, 5.0], [2.0, 5.0], [3.0, np.nan]]
+    assert mean_rank(scores).tolist() == [1.25, 1.75, 3.0]
+    assert mean_rank(scores, direction="descending").tolist() == [-2.25, -1.75, -1.0]
+    assert mean_rank(scores, "min").tolist() == [1.0, 1.5, 3.0]
+    assert mean_rank(scores, "ordinal").tolist() == [1.0, 2.0, 3.0]
+    # last: the missing cell ranks below both, whichever end is 1
+    assert mean_rank(scores, last=True).tolist() == [1.75, 2.25, 2.0]
+    assert mean_rank(scores, direction="descending", last=True).tolist() == [-2.25, -1.75, -2.0]
+    assert mean_rank([[1.0], [2.0]], direction="reciprocal").tolist() == [0.5, 1.0]
+    with pytest.raises(ValueError, match="dense"):
+        mean_rank(scores, "dense")
+
+
+def test_average_ranks_do_not_know_their_direction():
+    scores = np.random.default_rng(0).integers(0, 5, (30, 4)).astype(float)
+    up, down = mean_rank(scores), mean_rank(scores, direction="descending")
+    assert np.allclose(up - down, len(scores) + 1)
+
+
+def test_readings_of_one_part_agree_with_it():
+    scores = np.arange(6.0)[:, None]
+    readings = aggregation_readings(scores, scores[:, 0])
+    assert list(readings) == list(READING)
+    assert len(readings["ties"]) == 3 * 3 * 1 * 2
+    assert set(readings["missing_ranks"]) == {"none"}
+    assert np.allclose(readings["mean_rank_spearman"], 1)
+    assert np.allclose(readings["z_mean_spearman"], 1)
+
+
+def test_readings_say_how_missing_ranks_are_treated():
+    scores = np.array([[1.0, 4.0], [2.0, np.nan], [3.0, 2.0], [np.nan, np.nan]])
+    readings = aggregation_readings(scores, [0.1, 0.2, 0.3, 0.0])
+    assert set(readings["missing_ranks"]) == {"left out", "last"}
+    assert len(readings["ties"]) == 3 * 3 * 2 * 2
+
+
+def test_readings_do_not_hang_on_the_order_of_models():
+    rng = np.random.default_rng(1)
+    scores, order = np.round(rng.random((40, 6)), 1), rng.permutation(40)
+    first, second = (aggregation_readings(s, s.mean(axis=1)) for s in (scores, scores[order]))
+    by_rows = [at for at, ties in enumerate(first["ties"]) if ties != "ordinal"]
+    for column in ("mean_rank_spearman", "z_mean_spearman"):
+        one, other = (np.array(r[column])[by_rows] for r in (first, second))
+        np.testing.assert_allclose(one, other, atol=1e-14)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import statistics
 import warnings
 
-import duckdb
 import numpy as np
 import pingouin
 import pytest
@@ -16,7 +14,6 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from compute.stats.correlation import correlation_interval, correlation_p_value
-from ingest import settings
 
 
 def pair(n: int, shape: str) -> tuple[np.ndarray, np.ndarray]:
@@ -225,30 +222,3 @@ def test_interval_narrows_with_more_models(r, n):
     width = np.subtract(*correlation_interval(r, n, True)[::-1])
     assert np.subtract(*correlation_interval(r, 2 * n, True)[::-1]) < width
     assert np.subtract(*correlation_interval(r, n, True, 0.99)[::-1]) > width
-
-
-def test_the_dbt_model_hands_every_pair_to_the_kernels():
-    """int_correlations_tested keeps the rows and adds p-value and limits by method."""
-    path = settings.DBT_PROJECT / "models" / "intermediate" / "int_correlations_tested.py"
-    spec = importlib.util.spec_from_file_location("int_correlations_tested", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-
-    con = duckdb.connect()
-    pairs = con.sql(
-        "select * from (values ('a', 'b', 30, 'spearman', 0.5), ('a', 'b', 30, 'pearson', 0.5), "
-        "('a', 'c', 2, 'spearman', 1.0), ('b', 'c', 30, 'pearson', null)) "
-        "as t (benchmark_a, benchmark_b, n_models, method, estimate)"
-    )
-
-    class Dbt:
-        config = staticmethod(lambda **settings: None)
-        ref = staticmethod({"int_benchmark_pairs_estimated": pairs}.__getitem__)
-
-    tested = module.model(Dbt, con)
-    assert len(tested) == 4
-    assert tested["p_value"][:2].tolist() == [correlation_p_value(0.5, 30)] * 2
-    assert tested["p_value"][2:].isna().all()
-    assert tested["ci_low"][0] == correlation_interval(0.5, 30, True)[0]
-    assert tested["ci_low"][1] == correlation_interval(0.5, 30, False)[0]
-    assert tested["ci_high"][2:].isna().all()

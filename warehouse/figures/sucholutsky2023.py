@@ -1,4 +1,4 @@
-"""The figures and tables of two papers."""
+"""The figures and tables of Sucholutsky & Griffiths (2023)."""
 
 from __future__ import annotations
 
@@ -7,130 +7,28 @@ from collections.abc import Iterable
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.agreement import correlation_heatmap, interval_in_words
-from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.agreement import interval_in_words
+from warehouse.figures.fields import tooltips
 from warehouse.figures.marks import (
     LOOSE,
-    REGIONS,
     colour,
     dots,
-    drawn,
     known_first,
-    legend,
     palette,
     plain_axis,
     span,
     spans,
     titles_of,
 )
-from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
-from warehouse.figures.record import (
-    COHORT_AND_STAND_INS,
-    SNAPSHOT,
-    Column,
-    Figure,
-    all_of,
-)
-from warehouse.figures.theme import BLUE, GREEN, GREY, PINK, RANKS, VERMILION
+from warehouse.figures.record import COHORT_AND_STAND_INS, SNAPSHOT, Figure, all_of
+from warehouse.figures.theme import BLUE, GREY, VERMILION
 
 GROUPS = {"high": BLUE, "mid": GREY, "low": VERMILION}
 """Models with the highest, the nearest-to-the-mean and the lowest alignment."""
-
 ALIGNMENT_METRICS = {"pearson": "Pearson", "spearman": "Spearman", "triplet": "Triplet"}
 HEADS = {"logistic": "Logistic", "mlp1": "One hidden layer", "mlp2": "Two hidden layers"}
 _LABELS = {**ALIGNMENT_METRICS, **HEADS}
 _SHOTS = alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle=0))
-
-
-def metric_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
-    """Heat map of Figures 1 and 5: benchmarks of several kinds, in the order of the paper.
-
-    Parameters
-    ----------
-    pairs : DataFrame
-        Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both
-        halves. A benchmark that is not public keeps its row and column, which are empty.
-    """
-    names = pairs.sort_values("position_a").drop_duplicates("metric_a")
-    benchmarks = names.rename(columns={"metric_a": "benchmark_id", "label_a": "title"})
-    half = pairs[pairs["position_a"] < pairs["position_b"]]
-    half = half.rename(columns={"metric_a": "benchmark_a", "metric_b": "benchmark_b"})
-    return correlation_heatmap(half, benchmarks, order=benchmarks["benchmark_id"].tolist())
-
-
-def neural_behaviour(rows: pd.DataFrame) -> alt.HConcatChart:
-    """Neural against behavioural averages, raw and z-transformed (Figure 2).
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_ahlert2024_fig2_neural_behaviour`` of one cohort.
-    """
-    columns = ["source_model_name", "score_neural", "score_behaviour", "score_overall"]
-    base = alt.Chart(rows).encode(
-        color=alt.Color(
-            "overall_rank:Q",
-            scale=alt.Scale(range=RANKS, domain=[1, max(len(rows), 2)]),
-            legend=legend("Rank by the overall average", titleLimit=300),
-        ),
-        tooltip=tooltips(
-            "rpt_ahlert2024_fig2_neural_behaviour", *columns, "overall_rank", "neural_rank"
-        ),
-    )
-    panels = [
-        base.mark_circle(size=55, opacity=0.8)
-        .encode(
-            x=alt.X(f"score_neural{end}:Q", scale=LOOSE, axis=plain_axis(f"Neural{unit}")),
-            y=alt.Y(f"score_behaviour{end}:Q", scale=LOOSE, axis=plain_axis(f"Behaviour{unit}")),
-        )
-        .properties(width=330, height=330)
-        for end, unit in (("", " average"), ("_z", " average, z-score"))
-    ]
-    first = rows.iloc[0]
-    return alt.hconcat(*panels).properties(
-        description=(
-            f"Two scatter plots of {len(rows)} models, neural against behavioural average, "
-            "raw and z-transformed. Squared correlation with the overall average: "
-            f"neural {first['r2_neural']:.2f}, behaviour {first['r2_behaviour']:.2f}."
-        )
-    )
-
-
-def distributions(rows: pd.DataFrame) -> alt.LayerChart:
-    """Densities of the averages of V1, V2, V4 and IT, with every model as a tick (Figure 6).
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_ahlert2024_fig6_distributions`` of one cohort.
-    """
-    areas = known_first(rows["benchmark_id"], REGIONS)
-    shades = palette(areas, (BLUE, GREEN, VERMILION, PINK))
-    low, high = rows["score"].min(), rows["score"].max()
-    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
-    axis = plain_axis("Average score of the area")
-    base = alt.Chart(rows).encode(
-        x=alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis),
-        color=colour("benchmark_id", shades, "Average over", symbolOpacity=1),
-    )
-    density = {"as_": ["score", "density"], "groupby": ["benchmark_id"], "extent": [low, high]}
-    curves = base.transform_density("score", **density).mark_area(opacity=0.25, line=True)
-    ticks = base.mark_tick(thickness=1, bandSize=8, opacity=0.7)
-    columns = ["source_model_name", "benchmark_id", "score"]
-    means = rows.groupby("benchmark_id")["score"].mean()
-    shown = ", ".join(f"{area} {means[area]:.2f}" for area in areas)
-    return drawn(
-        curves.encode(y=alt.Y("density:Q", stack=None, axis=plain_axis("Density"))),
-        ticks.encode(
-            y=alt.value(326), tooltip=tooltips("rpt_ahlert2024_fig6_distributions", *columns)
-        ),
-        width=520,
-        height=330,
-        description=(
-            f"Densities of the averages of {len(areas)} areas over "
-            f"{span(rows['n_models'])} models. Means: {shown}."
-        ),
-    )
 
 
 def _by_group(title: str = "Alignment") -> alt.Color:
@@ -169,13 +67,8 @@ _ZERO = {"strokeDash": [3, 3], "opacity": 0.6}
 def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     """Mean of each property over the High, Mid and Low models, one panel per alignment metric.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_table1``. A cross is the printed mean, a grey tick the mean
-        of all.
-    benchmarks : DataFrame
-        Their rows in ``dim_benchmarks``; they give the names.
+    Rows of ``rpt_sucholutsky2023_table1``. A cross is the printed mean, a grey tick the mean of
+    all.
     """
     titles = _short_titles(benchmarks)
     rows = _panelled(rows, column="metric")
@@ -213,12 +106,7 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
 def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     """Correlation of each property with z² of an alignment: printed, and of public stand-ins.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_table2``.
-    benchmarks : DataFrame
-        Their rows in ``dim_benchmarks``; they give the names.
+    Rows of ``rpt_sucholutsky2023_table2``.
     """
     titles = _short_titles(benchmarks)
     titles |= {f"sucholutsky2023.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
@@ -268,10 +156,7 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
 def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
     """Few-shot accuracy of the High, Mid and Low models, by metric (columns) and head (rows).
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_fig3_groups`` of one stimulus set and dataset.
+    Rows of ``rpt_sucholutsky2023_fig3_groups`` of one stimulus set and dataset.
     """
     rows = _panelled(rows, column="metric", row="head")
     columns = ["model_group", "n_shots", "mean", "ci_low", "ci_high", "n_group", "p_permutation"]
@@ -336,10 +221,7 @@ def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
 def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
     """Few-shot accuracy of each model against its alignment, one panel per metric.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_fig4_models`` of one stimulus set and dataset.
+    Rows of ``rpt_sucholutsky2023_fig4_models`` of one stimulus set and dataset.
     """
     points = alt.Chart().mark_circle(size=60, color=BLUE, opacity=0.8)
     points = points.encode(
@@ -360,10 +242,7 @@ def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
 def accuracy_strip(rows: pd.DataFrame) -> alt.FacetChart:
     """ImageNet accuracy of every model; those whose alignment group is known are coloured.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_fig5_accuracies``.
+    Rows of ``rpt_sucholutsky2023_fig5_accuracies``.
     """
     rows = _panelled(rows, column="metric")
     rows["place"] = rows["model_group"].str.capitalize()
@@ -394,12 +273,7 @@ def accuracy_strip(rows: pd.DataFrame) -> alt.FacetChart:
 def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     """Difference that each note on architecture is about, on every public property.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_architecture_notes``.
-    benchmarks : DataFrame
-        Their rows in ``dim_benchmarks``; they give the names.
+    Rows of ``rpt_architecture_notes``.
     """
     rows = rows.assign(
         column_panel=_in_words(rows["property_id"], _short_titles(benchmarks)),
@@ -435,49 +309,6 @@ def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     )
 
 
-def _pairs_once(rows: pd.DataFrame) -> pd.DataFrame:
-    half = rows[(rows["position_a"] < rows["position_b"]) & rows["estimate"].notna()]
-    return half.sort_values("estimate", key=lambda e: -e.abs(), kind="stable")
-
-
-def _of_pairs(rows: pd.DataFrame, _: dict[str, str]) -> str:
-    return f"Spearman correlations between {rows['metric_a'].nunique()} benchmarks"
-
-
-def _of_averages(rows: pd.DataFrame, _: dict[str, str]) -> str:
-    neural, behaviour = (rows[c].iloc[0] for c in ("r2_neural", "r2_behaviour"))
-    return (
-        f"Averages of {len(rows)} models. Squared correlation with the overall average: neural "
-        f"{neural:.3f}, behaviour {behaviour:.3f}"
-    )
-
-
-def _of_ranks(rows: pd.DataFrame, _: dict[str, str]) -> str:
-    n_models = len(rows[["source_model_key", "variant_id"]].drop_duplicates())
-    return (
-        f"Ranks of {n_models} models under {rows['scheme'].nunique()} ways of averaging; *: more "
-        f"than {LARGE_SHIFT} places from the arithmetic mean"
-    )
-
-
-def _by_scheme(rows: pd.DataFrame) -> tuple[list[Column], pd.DataFrame]:
-    """Models with their rank under each scheme; large shifts carry a star."""
-    schemes = known_first(rows["scheme"], SCHEMES)
-    star = rows["is_large_shift"].fillna(False).astype(bool).map({True: "*", False: ""})
-    rows = rows.assign(shown=rows["score_rank"].map("{:g}".format) + star)
-    wide = rows.pivot(index=["source_model_key", "variant_id"], columns="scheme")
-    first = wide["score_rank"].sort_values(schemes[0], kind="stable").index
-    names = rows.drop_duplicates(wide.index.names).set_index(wide.index.names)
-    shown = wide["shown"].loc[first].assign(source_model_name=names["source_model_name"])
-    heads = [Field(s, SCHEMES.get(s, s), None, "", "double") for s in schemes]
-    return ["source_model_name", *heads], shown
-
-
-def _areas_once(rows: pd.DataFrame) -> pd.DataFrame:
-    areas = rows.drop_duplicates("benchmark_id").set_index("benchmark_id", drop=False)
-    return areas.loc[known_first(areas.index, REGIONS)]
-
-
 def _with_known_group(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["model_group"] != "unknown"]
 
@@ -487,7 +318,6 @@ def _of_shots(mart: str, order: str, where: str) -> str:
     return query.replace("\norder", f" and {where}\norder")
 
 
-_PAIRS = ("label_a", "label_b", "estimate", ("ci_low", "ci_high"), "n_models", "p_bonferroni")
 _SHOT_CORRELATIONS = {
     "table": ("metric", "dataset_id", "head", "n_shots", "n_models", "estimate_z2",
               ("ci_low", "ci_high")),
@@ -499,51 +329,6 @@ _OURS = {
     "scope": SNAPSHOT,
 }
 FIGURES = (
-    Figure(
-        "ahlert2024_fig1_correlations",
-        all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
-        lambda rows, _: metric_heatmap(rows),
-        table=_PAIRS,
-        caption=_of_pairs,
-        arrange=_pairs_once,
-        default="brainscore_2025_odd_one_out",
-    ),
-    Figure(
-        "ahlert2024_fig2_neural_behaviour",
-        all_of("rpt_ahlert2024_fig2_neural_behaviour", "overall_rank, source_model_key"),
-        lambda rows, _: neural_behaviour(rows),
-        table=("source_model_name", "score_neural", "score_behaviour", "score_overall",
-               "overall_rank", "neural_rank"),
-        caption=_of_averages,
-    ),
-    Figure(
-        "ahlert2024_fig3_rankings",
-        all_of("rpt_ahlert2024_fig3_rankings", "scheme, score_rank, source_model_key", "level"),
-        lambda rows, _: rank_strip(rows),
-        tabulate=_by_scheme,
-        caption=_of_ranks,
-        default="brainscore_2024_complete_dedup",
-        options={"level": "modality"},
-    ),
-    Figure(
-        "ahlert2024_fig5_correlations",
-        all_of("rpt_ahlert2024_fig5_correlations", "position_a, position_b"),
-        lambda rows, _: metric_heatmap(rows),
-        table=_PAIRS,
-        caption=_of_pairs,
-        arrange=_pairs_once,
-        default="brainscore_2024_metrics69",
-    ),
-    Figure(
-        "ahlert2024_fig6_distributions",
-        all_of("rpt_ahlert2024_fig6_distributions", "benchmark_id, score, source_model_key"),
-        lambda rows, _: distributions(rows),
-        table=("benchmark_id", "n_models", "mean_score", "sd_score",
-               *(f"quantile_{q}" for q in ("05", "25", "50", "75", "95"))),
-        caption="Distribution of the averages of the neural areas",
-        arrange=_areas_once,
-        default="brainscore_2024_complete_dedup",
-    ),
     Figure(
         "sucholutsky2023_table1",
         all_of("rpt_sucholutsky2023_table1", "metric, property_id, model_group"),

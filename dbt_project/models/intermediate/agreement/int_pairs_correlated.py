@@ -1,0 +1,9 @@
+"""Spearman, Pearson and Kendall of every pair of benchmarks, with p-values and intervals."""
+
+from compute.stats.frames.agreement import correlation_frame
+from warehouse.memo import remembered
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return remembered(correlation_frame, dbt.ref("int_cohort_scores_attributed").df())

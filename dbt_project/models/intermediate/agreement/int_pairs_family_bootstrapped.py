@@ -1,8 +1,0 @@
-"""Bootstrap interval of the Spearman of every pair, over architecture families."""
-
-from compute.stats.frames.agreement import bootstrap_frame
-
-
-def model(dbt, session):
-    dbt.config(materialized="table")
-    return bootstrap_frame(dbt.ref("int_cohort_scores_attributed").df(), by_family=True)

@@ -1,0 +1,43 @@
+with pretrained as (
+    select
+        stimulus_set_id,
+        target,
+        source_model_key,
+        metric,
+        estimate
+    from {{ ref('fct_alignment') }}
+    where not is_control and layer = 'penultimate' and distance = 'cosine'
+),
+
+paired as (
+    select
+        stimulus_set_id,
+        target,
+        first.estimate as by_spearman,
+        second.estimate as by_triplet
+    from pretrained as first
+    inner join pretrained as second using (stimulus_set_id, target, source_model_key)
+    where first.metric = 'spearman' and second.metric = 'triplet'
+),
+
+ranked as (
+    select
+        stimulus_set_id,
+        target,
+        {{ average_rank('by_spearman', 'stimulus_set_id, target') }} as rank_by_spearman,
+        {{ average_rank('by_triplet', 'stimulus_set_id, target') }} as rank_by_triplet
+    from paired
+),
+
+final as (
+    select
+        stimulus_set_id,
+        target,
+        count(*) as n_models,
+        corr(rank_by_spearman, rank_by_triplet) as estimate
+    from ranked
+    group by stimulus_set_id, target
+    having count(*) > 2
+)
+
+select * from final
