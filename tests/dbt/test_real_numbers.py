@@ -256,7 +256,7 @@ def test_each_step_from_2024_to_2025_changes_one_thing(query):
     ],
 )
 def test_shares_of_the_whole(query, cohort, neural, behaviour):
-    """The r² of METHODS §3 of neural and behaviour with the mean of both, from five scores each."""
+    """The printed r² of neural and behaviour with the mean of both, from five scores each."""
     leaves = query(
         "select source_model_key as model, modality, score_directed as score "
         "from fct_scores_normalized join dim_benchmarks using (benchmark_id) "
@@ -273,7 +273,7 @@ def test_shares_of_the_whole(query, cohort, neural, behaviour):
 
 
 def test_recomputed_aggregates(query):
-    """Every published aggregate of 2025 follows from its children, and METHODS §1 holds row by row.
+    """Every published aggregate of 2025 follows from its children.
 
     More than .0010 off are only Geirhos2021, where a leaf of 1 or more is printed with one decimal,
     and IT.

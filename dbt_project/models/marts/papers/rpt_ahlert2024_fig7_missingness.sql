@@ -1,5 +1,5 @@
 -- Ahlert et al. counts the scores that are not exactly zero among 51 metrics: a negative score counts, a
--- missing one does not (METHODS §11). A number of scores that ten models or more share is a group
+-- missing one does not. A number of scores that ten models or more share is a group
 -- of its own: the data, not the paper, say which groups there are. The averages are
 -- Brain-Score's: missing counts as zero.
 with averages as (
