@@ -34,7 +34,7 @@ def origin(load_ids: Iterable[str | None]) -> None:
             f"{len(files.rows)} files as published, checked by their sha256. The load is the start "
             "of that checksum; every row of the warehouse carries it with the number of the row."
         )
-        table(files.rows, files.mart, *files.rows)
+        table(files.rows, files.mart)
 
     folded("Where does this come from?", "origin", show)
 
@@ -91,4 +91,4 @@ def known_problems(sql: str, name: str, **of: str) -> None:
     own = {"snapshot_id": "Snapshot", "example": "For example"}
     labels = {c: label for c, label in own.items() if c in rows}
     shown = ["title", "n_rows", *labels, "description", "handling"]
-    view(found.only(rows), f"{name}_issues", None, *shown, mart="dim_known_issues", config=labels)
+    view(found.only(rows), f"{name}_issues", columns=shown, mart="dim_known_issues", config=labels)

@@ -116,7 +116,8 @@ def view(
     answer: Answer,
     name: str,
     chart: Drawing | None = None,
-    *columns: str,
+    columns: str | Sequence[str] = (),
+    *,
     said: str = "",
     shown: pd.DataFrame | None = None,
     mart: str | None = None,
@@ -132,8 +133,8 @@ def view(
         Of the files.
     chart : Drawing, optional
         Left out where the answer is a table alone.
-    columns : str
-        Those of the table; no table without any.
+    columns : str or sequence of str
+        Those of the table, as `table` takes them; no table without any.
     said : str
         Below the chart and above the table.
     shown : DataFrame, optional
@@ -153,7 +154,7 @@ def view(
     if said:
         st.caption(said)
     rows = answer.rows if shown is None else shown
-    picked = table(rows, mart or answer.mart, *columns, **options) if columns else None
+    picked = table(rows, mart or answer.mart, columns, **options) if len(columns) else None
     downloads(answer.rows, slug(name), chart)
     show_sql(answer)
     return picked
@@ -169,7 +170,8 @@ LONG = 60
 def table(
     rows: pd.DataFrame,
     mart: str,
-    *columns: str,
+    columns: str | Sequence[str] = "*",
+    *,
     labels: Mapping[str, str] | None = None,
     names: Mapping[str, Mapping[str, str]] | None = None,
     more: Mapping[str, Sequence[str]] | None = None,
@@ -185,8 +187,8 @@ def table(
         Rows of the mart, with more columns if ``config`` tells of them.
     mart : str
         Where labels, formats and help are read.
-    columns : str
-        What is shown, in this order.
+    columns : str or sequence of str
+        What is shown, in this order: names, or one text of them with commas; ``*`` for all.
     labels : mapping, optional
         Labels that the place of a column in this table asks for, as *of* behind a rank.
     names : mapping, optional
@@ -207,6 +209,8 @@ def table(
     """
     labels, names, config = labels or {}, names or {}, dict(config or {})
     marts = {column: other for other, theirs in (more or {}).items() for column in theirs}
+    if isinstance(columns, str):
+        columns = list(rows) if columns == "*" else columns.split(", ")
     shown = rows[list(columns)].copy()
     for column in columns:
         known = names.get(column)
@@ -226,6 +230,7 @@ def table(
         style(shown.style) if style else shown,
         column_config=config,
         hide_index=True,
+        placeholder="",
         **options,
     )
 
@@ -250,7 +255,11 @@ def printf(form: str) -> str:
     """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``, ``.0%`` is ``percent``."""
     if form.endswith("%"):
         return "percent"
-    return "localized" if form.startswith(",") else f"%{form.replace('~', '')}"
+    if form == ",d":
+        return "localized"
+    plain = form.lstrip(",").replace("~", "")
+    # without a precision d3 writes six digits, Streamlit all that a number has
+    return f"%{plain if plain != 'g' else '.6g'}"
 
 
 def number(label: str, *, form: str = ".3f", help: str | None = None) -> dict:
@@ -335,7 +344,7 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
 
     def show() -> None:
         st.caption(drawing.chart.description)
-        st.dataframe(frame, hide_index=True, height=300)
+        st.dataframe(frame, hide_index=True, height=300, placeholder="")
 
     if drawing is not None:
         folded(f"The chart as a table ({len(frame):,} rows)", f"table:{name}", show)

@@ -224,8 +224,8 @@ def main() -> None:
     table(
         pairs,
         found.mart,
-        *("benchmark_a", "benchmark_b", "estimate", "ci_low", "ci_high", "n_models"),
-        *("p_value", "p_bonferroni", "p_holm", "p_fdr"),
+        "benchmark_a, benchmark_b, estimate, ci_low, ci_high, n_models, p_value, p_bonferroni, "
+        "p_holm, p_fdr",
         names={"benchmark_a": names, "benchmark_b": names},
         height=300,
     )

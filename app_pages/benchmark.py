@@ -201,9 +201,8 @@ def best_and_worst(found: Answer) -> None:
         table(
             part,
             found.mart,
-            *("score_rank", "model_id", "source_model_name", "score", "error"),
-            *("score_percentile", "percentile_low", "percentile_high", "n_published"),
-            *("source_file", "source_row"),
+            "score_rank, model_id, source_model_name, score, error, score_percentile, "
+            "percentile_low, percentile_high, n_published, source_file, source_row",
         )
         if len(rows) <= ENDS:
             return
@@ -217,8 +216,8 @@ def coverage(found: Answer) -> None:
         found,
         f"{benchmark_id}_snapshots",
         draw(coverage_bars, found.rows),
-        *("snapshot_id", "snapshot_date", "n_models", "n_scored", "n_failed", "n_never_run"),
-        *("mean_score", "sd_score", "quantile_50", "max_score", "ceiling_raw", "source_id"),
+        "snapshot_id, snapshot_date, n_models, n_scored, n_failed, n_never_run, mean_score, "
+        "sd_score, quantile_50, max_score, ceiling_raw, source_id",
     )
     states = select(
         "rpt_cell_states",
@@ -229,7 +228,7 @@ def coverage(found: Answer) -> None:
     empty = states.rows[states.rows["state"] != "scored"]
     if not empty.empty:
         st.markdown("**Why scores are missing, and how we know**")
-        table(empty, states.mart, *empty)
+        table(empty, states.mart)
         show_sql(states)
 
 
@@ -243,9 +242,8 @@ def reliability(benchmark_id: str) -> None:
     view(
         found,
         f"{benchmark_id}_reliabilities",
-        None,
-        *("cohort_id", "reliability", "n_models", "error_kind", "is_measurement_error"),
-        *("score_variance", "error_variance", "unused_because", "reason"),
+        columns="cohort_id, reliability, n_models, error_kind, is_measurement_error, "
+        "score_variance, error_variance, unused_because, reason",
     )
 
 
@@ -280,8 +278,8 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
         found.only(pairs),
         f"{benchmark_id}_{cohort_id}_{level}",
         draw(correlate_dots, ends),
-        *("benchmark_id", "estimate", "ci_low", "ci_high", "family_boot_low", "family_boot_high"),
-        *("n_models", "p_bonferroni", "estimate_partial", "estimate_disattenuated"),
+        "benchmark_id, estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models, "
+        "p_bonferroni, estimate_partial, estimate_disattenuated",
         said=f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: the highest and "
         "the lowest correlations. The extremes of many are partly luck: in new data they would be "
         f"nearer to the rest. Lines are 95 % intervals, uncorrected; models in a pair: {few}"

@@ -194,7 +194,7 @@ def side_by_side(found: pd.DataFrame, ids: list[str]) -> None:
                 f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
             )
     columns += [c for c in config if c not in columns]
-    table(board, "fct_scores_normalized", *columns, config=config, height=420)
+    table(board, "fct_scores_normalized", columns, config=config, height=420)
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ def alignment(choices: pd.DataFrame) -> None:
 
 
 def _with_sql(answer: Answer) -> None:
-    table(answer.rows, answer.mart, *answer.rows)
+    table(answer.rows, answer.mart)
     show_sql(answer)
 
 

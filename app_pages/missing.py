@@ -73,10 +73,9 @@ def policies(found: Answer) -> None:
         found,
         "missing_policies",
         draw(policy_dots, found.rows),
-        *("cohort_id", "policy", "n_models", "n_pairs", "min_pair_models", "share_filled"),
-        *("mean_spearman", "mean_within_neural", "mean_within_behaviour"),
-        *("mean_between_modalities", "r2_neural", "r2_behaviour"),
-        *("rank_spearman_complete_case", "top_model_name"),
+        "cohort_id, policy, n_models, n_pairs, min_pair_models, share_filled, mean_spearman, "
+        "mean_within_neural, mean_within_behaviour, mean_between_modalities, r2_neural, "
+        "r2_behaviour, rank_spearman_complete_case, top_model_name",
         said="*Failed as zero, never run ignored* is offered for 2025 alone: only its files tell "
         "the two apart. The worst and best values are those that any model has on the benchmark.",
         shown=found.rows.sort_values(
@@ -180,8 +179,8 @@ def bounds(cohort_id: str, keep_models: _filters.Keep) -> None:
         found.only(rows),
         f"{cohort_id}_rank_bounds",
         draw(draw_rank_bounds, rows),
-        *("source_model_name", "n_scored", "n_missing", "best_rank", "zero_rank", "worst_rank"),
-        *("best_rank_everyone", "worst_rank_everyone"),
+        "source_model_name, n_scored, n_missing, best_rank, zero_rank, worst_rank, "
+        "best_rank_everyone, worst_rank_everyone",
         height=300,
     )
 

@@ -143,16 +143,16 @@ def identity(model_id: str) -> None:
 
     st.subheader("Names and evidence")
     columns = (
-        *("source_model_name", "namespace", "confidence", "rule", "evidence", "n_keys"),
-        *("n_snapshots", "first_date", "last_date", "sources"),
+        "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
+        "first_date, last_date, sources"
     )
-    table(own, names.mart, *columns)
+    table(own, names.mart, columns)
     if not maybe.empty:
         st.write(
             "Further names that may be these weights. The evidence is not enough to merge them, so "
             "their scores are **not** counted here:"
         )
-        table(maybe, names.mart, *columns)
+        table(maybe, names.mart, columns)
     weights = "distinct weights_source, weights_tag, weights_sha256"
     for row in select("dim_embeddings", weights, order="all", model_id=model_id).rows.itertuples():
         st.caption(
@@ -236,10 +236,9 @@ def every_score(model_id: str, scores: Answer) -> None:
     table(
         ordered,
         scores.mart,
-        *("benchmark_id", "snapshot_id", "score", "unit", "error", "error_kind"),
-        *("score_percentile", "percentile_low", "percentile_high", "score_rank", "n_models"),
-        *("n_published", "score_min", "score_max", "source_model_name"),
-        *("source_file", "source_row"),
+        "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
+        "percentile_low, percentile_high, score_rank, n_models, n_published, score_min, "
+        "score_max, source_model_name, source_file, source_row",
         labels={"n_models": "of", "source_model_name": "Published as"},
         height=380,
     )
@@ -273,10 +272,9 @@ def ranks(model_id: str) -> None:
         view(
             every.only(of_level[of_level["scheme"] == scheme]),
             f"{model_id}_ranks",
-            None,
-            *("cohort_id", "source_model_name", "source_model_key", "score_rank", "n_models"),
-            *("rank_low_benchmarks", "rank_high_benchmarks", "rank_low_models"),
-            *("rank_high_models", "tie_group", "n_benchmarks", "rank_shift"),
+            columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
+            "rank_low_benchmarks, rank_high_benchmarks, rank_low_models, rank_high_models, "
+            "tie_group, n_benchmarks, rank_shift",
             labels=labels,
         )
     bounds = select("rpt_rank_bounds", order="cohort_id, source_model_key", model_id=model_id)
@@ -285,10 +283,8 @@ def ranks(model_id: str) -> None:
         view(
             bounds,
             f"{model_id}_bounds",
-            None,
-            *("cohort_id", "source_model_name", "source_model_key", "zero_rank", "n_models"),
-            *("best_rank", "worst_rank", "best_rank_everyone", "worst_rank_everyone"),
-            *("n_scored", "n_missing"),
+            columns="cohort_id, source_model_name, source_model_key, zero_rank, n_models, "
+            "best_rank, worst_rank, best_rank_everyone, worst_rank_everyone, n_scored, n_missing",
             labels=labels,
         )
 
@@ -309,7 +305,7 @@ def neighbours(model_id: str) -> None:
             found,
             f"{model_id}_neighbours",
             draw(neighbour_dots, found.rows),
-            *("neighbour_id", "estimate", "ci_low", "ci_high", "n_shared", "mean_difference"),
+            "neighbour_id, estimate, ci_low, ci_high, n_shared, mean_difference",
             said="Correlation of percentiles with those of "
             f"{found.rows['n_candidates'].iloc[0]:,} models that share 12 benchmarks or more, "
             "ordered by the lower end of the interval. It tells whether two models are strong on "
@@ -323,8 +319,7 @@ def neighbours(model_id: str) -> None:
         view(
             similar,
             f"{model_id}_similarities",
-            None,
-            *("model_id", "metric", "stimulus_set_id", "estimate", "n_stimuli", "layer"),
+            columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
             said="Linear CKA and representational similarity (RSA, Spearman) of two models' "
             "features on the same images: 1 = alike up to rotation and scale, 0 = unrelated. No "
             "interval is computed.",
@@ -342,13 +337,11 @@ def measured(model_id: str) -> None:
         view(
             behaviour.only(behaviour.rows.merge(shape, on=key, how="left")),
             f"{model_id}_behaviour",
-            None,
-            *("observer_id", "source_id", "n_datasets", "n_trials"),
-            *("ood_accuracy", "ood_accuracy_ci_low", "ood_accuracy_ci_high"),
-            *("error_consistency", "error_consistency_ci_low", "error_consistency_ci_high"),
-            *("observed_consistency", "accuracy_difference"),
-            *("shape_bias", "ci_low", "ci_high", "n"),
-            *("mean_rank", "mean_rank_ci_low", "mean_rank_ci_high", "n_ranked", "duplicate_of"),
+            columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
+            "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
+            "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
+            "accuracy_difference, shape_bias, ci_low, ci_high, n, mean_rank, mean_rank_ci_low, "
+            "mean_rank_ci_high, n_ranked, duplicate_of",
             more={"fct_shape_bias": ("ci_low", "ci_high", "n")},
         )
     alignment = select(
@@ -362,9 +355,8 @@ def measured(model_id: str) -> None:
         view(
             alignment,
             f"{model_id}_alignment",
-            None,
-            *("stimulus_set_id", "target", "metric", "estimate", "ci_low", "ci_high"),
-            *("n_stimuli", "n_people", "ceiling_low", "ceiling_high"),
+            columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
+            "n_people, ceiling_low, ceiling_high",
             height=300,
         )
     probes = select("fct_probe_summaries", order="dataset_id, head, n_shots", model_id=model_id)
@@ -373,9 +365,8 @@ def measured(model_id: str) -> None:
         view(
             probes,
             f"{model_id}_probes",
-            None,
-            *("dataset_id", "head", "n_shots", "accuracy", "accuracy_min", "accuracy_max"),
-            *("n_seeds", "n_eval"),
+            columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, "
+            "n_eval",
             height=300,
         )
     measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}

@@ -59,13 +59,10 @@ def headline() -> None:
         agreement,
         "cohort_agreement",
         draw(agreement_dots, rows).wide(),
-        "cohort_id",
-        *("mean_estimate", "family_boot_low", "family_boot_high"),
-        *("n_models", "n_benchmarks", "n_pairs", "min_pair_models"),
-        *("median_estimate", "min_estimate", "max_estimate"),
-        *("share_negative", "share_significant"),
-        *_BY_MODALITY,
-        *("mean_between_regions", "neural_with_behaviour"),
+        "cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, n_benchmarks, "
+        "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
+        "share_significant, mean_within_neural, mean_within_behaviour, mean_between_modalities, "
+        "mean_between_regions, neural_with_behaviour",
         height=250,
     )
 
@@ -85,7 +82,7 @@ def sources() -> None:
     say_absent(found.rows)
     if not found.is_empty:
         st.header("Sources")
-        view(found, "sources", None, *found.rows)
+        view(found, "sources", columns="*")
 
 
 def issues() -> None:
@@ -97,7 +94,7 @@ def issues() -> None:
         "source_id, title, n_rows, description, handling",
         order="source_id, issue_id",
     )
-    view(found, "known_issues", None, *found.rows, height=300)
+    view(found, "known_issues", columns="*", height=300)
 
 
 def main() -> None:

@@ -126,8 +126,7 @@ def scores(cohort_id: str, found: pd.DataFrame) -> None:
     table(
         found,
         "fct_scores_normalized",
-        *("model", "title", "score", "error", "score_percentile", "score_rank", "n_models"),
-        "is_outside",
+        "model, title, score, error, score_percentile, score_rank, n_models, is_outside",
         labels={"n_models": "Published models"},
         more={"fct_scores": ("score", "error")},
         config={
@@ -173,8 +172,8 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
     table(
         mine.assign(model=mine["model_id"]),
         "fct_model_rankings",
-        *("scheme", "model", "score_rank", "rank_low_benchmarks", "rank_high_benchmarks"),
-        *("n_benchmarks", "n_models"),
+        "scheme, model, score_rank, rank_low_benchmarks, "
+        "rank_high_benchmarks, n_benchmarks, n_models",
         labels={"n_models": "Models ranked"},
         names={"scheme": NAMES},
         config={"model": "Model"},

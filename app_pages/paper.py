@@ -110,7 +110,7 @@ def table_1(rows: pd.DataFrame) -> None:
         "intervals over the five models of a group, too narrow with five. p: groups dealt out at "
         "random, 20,000 times, uncorrected."
     )
-    table(rows, "rpt_sucholutsky2023_table1", *rows, height=300)
+    table(rows, "rpt_sucholutsky2023_table1", height=300)
 
 
 def table_2(rows: pd.DataFrame) -> None:
@@ -122,7 +122,7 @@ def table_2(rows: pd.DataFrame) -> None:
         "without the degree of freedom of the covariate: the text calls the correlations partial, "
         "the caption does not, and the printed digits cannot tell."
     )
-    table(rows, "rpt_sucholutsky2023_table2", *rows, height=300)
+    table(rows, "rpt_sucholutsky2023_table2", height=300)
 
 
 def readings(_: pd.DataFrame) -> None:
@@ -139,7 +139,7 @@ def readings(_: pd.DataFrame) -> None:
             f"ties and levels were treated. These are {len(found.rows)} readings on four sets of "
             "models of 2024, the nearest first; among so many a near hit is no evidence."
         )
-        view(found, "ahlert2024_fig3_readings", None, *found.rows, height=300)
+        view(found, "ahlert2024_fig3_readings", columns="*", height=300)
 
 
 def few_shot(rows: pd.DataFrame) -> None:
@@ -177,8 +177,7 @@ def notes() -> None:
         found,
         "architecture_notes",
         draw(note_dots, found.rows, benchmarks(benchmark_ids(found.rows))),
-        *("statement", "treated", "untreated", "n_treated", "n_high", "n_mid", "n_low"),
-        *("unreachable", "caveat"),
+        "statement, treated, untreated, n_treated, n_high, n_mid, n_low, unreachable, caveat",
         said="Dots are mean differences in percentage points, lines 95 % intervals (Student's t "
         "over pairs, Welch's t for families against all others). Networks of one family are not "
         "independent: the intervals are rather too narrow.",
@@ -204,23 +203,19 @@ def targets(paper: str) -> None:
     chosen = choose("Printed in", offered, f"printed_{paper}")
     if chosen != "any":
         found = found[found["paper"] == chosen]
-    is_setting = found["kind"] == "setting"
-    for title, part in (("Results", found[~is_setting]), ("Settings", found[is_setting])):
-        counts = part["status"].value_counts()
-        if len(counts):
-            metrics(
-                {
-                    f"{title}: {status}": (str(counts[status]), meaning)
-                    for status, meaning in STATUSES.items()
-                    if status in counts
-                }
-            )
-    post_hoc = found[~is_setting & found["is_post_hoc"].fillna(False).astype(bool)]
+    counts = found["status"].value_counts()
+    metrics(
+        {
+            status: (str(counts[status]), meaning)
+            for status, meaning in STATUSES.items()
+            if status in counts
+        }
+    )
+    post_hoc = found[found["is_post_hoc"].fillna(False).astype(bool)]
     st.caption(
-        "A **result** could have come out otherwise. A **setting** is a threshold, a number of "
-        "benchmarks or a definition that we took over or assembled to match: it cannot fail. Of "
-        f"the results, {len(post_hoc)} rest on a reading that we chose after seeing the result "
-        f"({int((post_hoc['status'] == 'exact').sum())} of the exact ones): weak evidence."
+        "Every number here could have come out otherwise: thresholds and definitions that we took "
+        f"over are not listed. {len(post_hoc)} rest on a reading that we chose after seeing the "
+        f"result ({int((post_hoc['status'] == 'exact').sum())} of the exact ones): weak evidence."
     )
     st.caption(
         "The status follows from the two numbers, the tolerance and the input that is not public, "
@@ -233,8 +228,7 @@ def targets(paper: str) -> None:
     view(
         answer.only(found),
         "paper_targets",
-        None,
-        *found,
+        columns="*",
         shown=found if status == "any" else found[found["status"] == status],
         height=420,
     )

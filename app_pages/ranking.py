@@ -36,7 +36,10 @@ REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
 
 INTERVALS = [
-    *("rank_low_benchmarks", "rank_high_benchmarks", "rank_low_models", "rank_high_models"),
+    "rank_low_benchmarks",
+    "rank_high_benchmarks",
+    "rank_low_models",
+    "rank_high_models",
     "tie_group",
 ]
 """How sure the rank under the chosen scheme is."""
@@ -127,7 +130,7 @@ def leaders(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     table(
         shown,
         "fct_model_rankings",
-        *columns,
+        columns,
         config=config,
         style=lambda s: s.map(_emphasis, subset=shifts),
         height=420,

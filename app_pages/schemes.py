@@ -60,8 +60,7 @@ def agreement(found: Answer, cohort_id: str) -> None:
     view(
         found,
         f"{cohort_id}_schemes",
-        None,
-        *found.rows.drop(columns="cohort_id"),
+        columns=found.rows.columns.drop("cohort_id"),
         said="Against the arithmetic mean. A group holds the models whose rank intervals overlap "
         "that of its first. Few groups and wide intervals mean that most places are not known.",
         names={"level": LEVELS, "scheme": SCHEMES},
@@ -114,7 +113,7 @@ def example(row: pd.Series) -> None:
         scores.insert(1, "Rank", ranks + [None] * (len(scores) - len(ranks)))
         with column:
             st.markdown(f"**{when.capitalize()}**")
-            st.dataframe(scores, hide_index=True)
+            st.dataframe(scores, hide_index=True, placeholder="")
 
 
 def _emphasis(verdict: str) -> str:

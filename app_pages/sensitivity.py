@@ -77,7 +77,7 @@ def snapshots(method: str) -> None:
         "drawn together):"
     )
     hidden = ["method", "difference_low", "difference_high"]
-    view(found, f"snapshot_changes_{method}", None, *found.rows.drop(columns=hidden))
+    view(found, f"snapshot_changes_{method}", columns=found.rows.columns.drop(hidden))
 
 
 def identities() -> None:
@@ -92,13 +92,13 @@ def identities() -> None:
     )
     order = list(named(found.rows["confidence"], CONFIDENCES))
     found = found.only(found.rows.set_index("confidence").loc[order].reset_index())
-    view(found, "agreement_by_confidence", None, *found.rows)
+    view(found, "agreement_by_confidence", columns="*")
     with st.expander("Every pair of benchmarks from two sources"):
         confidence = choose("Links believed down to", order, "confidence")
         pairs = select(
             "fct_cross_source_correlations", order="estimate desc", confidence=confidence
         )
-        view(pairs, f"cross_source_{confidence}", None, *pairs.rows, height=300)
+        view(pairs, f"cross_source_{confidence}", columns="*", height=300)
 
 
 def dimensions() -> None:

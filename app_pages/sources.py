@@ -83,9 +83,8 @@ def sources() -> pd.DataFrame:
     view(
         answer,
         "sources",
-        None,
-        *("source_id", "is_present", "n_rows", "n_files_present", "n_files", "licence", "title"),
-        *("citation", "retrieved_on", "commit_id"),
+        columns="source_id, is_present, n_rows, n_files_present, n_files, licence, title, "
+        "citation, retrieved_on, commit_id",
     )
     return found
 
@@ -131,8 +130,7 @@ def loads(source_id: str) -> None:
     view(
         found,
         f"{source_id}_loads",
-        None,
-        *found.rows,
+        columns="*",
         said=f"{len(found.rows)} files, {found.rows['n_rows'].sum():,} rows. No load has a time of "
         "day: the same files give the same warehouse whenever they are loaded. The load is the "
         "start of the sha256; the contract is that of the columns of its table.",
@@ -158,7 +156,7 @@ def left_out(source_id: str) -> None:
     if snapshots.rows["n_scores"].sum():
         st.subheader("Its dated states")
         height = 300 if len(snapshots.rows) > 8 else "auto"
-        table(snapshots.rows, snapshots.mart, *snapshots.rows, height=height)
+        table(snapshots.rows, snapshots.mart, height=height)
         show_sql(snapshots)
     st.subheader("What is left out")
     if cohorts.is_empty and trials.is_empty:
@@ -166,7 +164,7 @@ def left_out(source_id: str) -> None:
     if not cohorts.is_empty:
         st.write("Candidate models that are not in a cohort of this source, by reason:")
         columns = ("cohort_id", "n_candidates", "n_models", *LEFT_OUT)
-        view(cohorts, f"{source_id}_cohort_exclusions", None, *columns)
+        view(cohorts, f"{source_id}_cohort_exclusions", columns=columns)
     if not trials.is_empty:
         is_dropped = trials.rows["is_dropped"].astype(bool)
         n = trials.rows["n_trials"]
@@ -174,7 +172,7 @@ def left_out(source_id: str) -> None:
             f"{n[is_dropped].sum():,} trials are dropped; {n[~is_dropped].sum():,} are kept but "
             "left out of the averages, as in the toolbox:"
         )
-        view(trials, f"{source_id}_trial_exclusions", None, *trials.rows)
+        view(trials, f"{source_id}_trial_exclusions", columns="*")
 
 
 def tests() -> None:
@@ -224,8 +222,7 @@ def tests() -> None:
     view(
         answer.only(shown),
         "test_results",
-        None,
-        *config,
+        columns=list(config),
         said=f"{len(shown):,} of {len(found):,} tests; {waiting:,} of them are unit tests of "
         "logic, which `aw check` runs, not a build.",
         config=config,

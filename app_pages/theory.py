@@ -63,7 +63,7 @@ def triplets(curve: Answer) -> None:
         curve,
         f"triplets_{n_objects}",
         draw(triplet_lines, rows),
-        *("n_dims", "bits_needed", "triplets_needed"),
+        "n_dims, bits_needed, triplets_needed",
         said=f"To place one new object among {n_objects} known ones: log₂ of the number of orders "
         "in which they can lie by distance from it, over the bits of a triplet. A lower bound for "
         "errors that vanish, with triplets flipped one by one; the paper states its order of "

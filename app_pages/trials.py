@@ -74,10 +74,10 @@ def summary() -> None:
         found.only(rows),
         "behaviour_summary",
         draw(consistency_scatter, rows, people, labelled=choose_named(rows)),
-        *("observer_id", "source_id", "mean_rank", "mean_rank_ci_low", "mean_rank_ci_high"),
-        *("error_consistency", "error_consistency_ci_low", "error_consistency_ci_high"),
-        *("observed_consistency", "accuracy_difference", "ood_accuracy", "shape_bias"),
-        *("n_datasets", "n_trials", "is_broken", "is_partial", "duplicate_of"),
+        "observer_id, source_id, mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
+        "error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
+        "observed_consistency, accuracy_difference, ood_accuracy, shape_bias, n_datasets, "
+        "n_trials, is_broken, is_partial, duplicate_of",
         said="The mean rank is over accuracy difference, observed consistency and error "
         "consistency, among ranked models; it changes when models are added. The 95 % intervals "
         "are those of other images and other people in the same 17 datasets, the same draws for "
@@ -85,12 +85,13 @@ def summary() -> None:
         labels={"observer_id": "Model"},
         height=420,
     )
-    columns = ("source_id", "observer_id", "reason")
-    observers = select("dim_observers", ", ".join(columns), order="all", is_human=False)
+    observers = select(
+        "dim_observers", "source_id, observer_id, reason", order="all", is_human=False
+    )
     flagged = observers.rows.dropna(subset="reason")
     if not flagged.empty:
         with st.expander(f"{len(flagged)} models with a known problem"):
-            table(flagged, observers.mart, *columns)
+            table(flagged, observers.mart)
 
 
 def consistency(dataset: pd.Series) -> None:
@@ -133,8 +134,7 @@ def consistency(dataset: pd.Series) -> None:
     view(
         pairs,
         f"{dataset_id}_{kind}_pairs",
-        None,
-        *pairs.rows,
+        columns="*",
         said="Here the images of all conditions are pooled. Where some conditions are hard for "
         "everybody, pooling alone makes observers err together, so κ is higher here than in the "
         "averages over conditions above. The single conditions are in `fct_error_consistency`. "
@@ -181,7 +181,7 @@ def shape_bias() -> None:
         found,
         "shape_bias",
         draw(shape_bias_lines, rows, followed=followed),
-        *("observer_id", "source_id", "is_human", "shape_bias", "ci_low", "ci_high", "n"),
+        "observer_id, source_id, is_human, shape_bias, ci_low, ci_high, n",
         shown=rows[rows["category"].isna()].sort_values("shape_bias", ascending=False),
         height=300,
     )
@@ -222,8 +222,8 @@ def images(dataset: pd.Series) -> None:
         found,
         f"{dataset_id}_images",
         draw(image_scatter, found.rows),
-        *("image_key", "condition", "category", "human_accuracy", "n_subjects"),
-        *("model_accuracy", "n_models", "human_response", "model_response"),
+        "image_key, condition, category, human_accuracy, n_subjects, model_accuracy, n_models, "
+        "human_response, model_response",
         said="Right of the diagonal more people than models recognise the image. Pick a row below "
         "to see every answer.",
         height=300,
@@ -243,7 +243,7 @@ def images(dataset: pd.Series) -> None:
         condition=image["condition"],
         image_key=image["image_key"],
     )
-    view(answers, f"{dataset_id}_answers", None, *answers.rows, height=300)
+    view(answers, f"{dataset_id}_answers", columns="*", height=300)
 
 
 def confusions(dataset: pd.Series) -> None:

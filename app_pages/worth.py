@@ -139,9 +139,8 @@ def groups(found: Answer, units: str) -> None:
     view(
         found,
         "_".join(["groups", *found.values.values()]),
-        None,
-        *("model_group", "mean", "ci_low", "ci_high", "p_permutation", "above_mid"),
-        *("p_above_mid", "p_residual", "p_residual_above_mid", "n_group", "members"),
+        columns="model_group, mean, ci_low, ci_high, p_permutation, above_mid, p_above_mid, "
+        "p_residual, p_residual_above_mid, n_group, members",
         said="Middling is nearest to the mean alignment. Intervals: all "
         f"{n_all:,} {units} drawn again and the groups formed anew, 1,000 times. p: the property "
         f"dealt out at random, 2,000 times, against any {n}, against the middling {n}, and the "
@@ -194,9 +193,8 @@ def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> No
     table(
         relations.rows,
         relations.mart,
-        *("transform", "covariate", "method", "estimate", "ci_low", "ci_high"),
-        *("family_boot_low", "family_boot_high", "p_value"),
-        *("n_units", "n_families", "n_clusters"),
+        "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
+        "family_boot_high, p_value, n_units, n_families, n_clusters",
         names={"covariate": COVARIATES, "transform": TRANSFORMS, "method": CORRELATIONS},
         labels={"n_units": units.capitalize()},
     )
@@ -307,10 +305,8 @@ def every_u() -> None:
     view(
         found,
         "every_u",
-        None,
-        *("cohort_id", "alignment_id", "property_id", "covariate", "n_units", "n_clusters"),
-        *("slope_low", "slope_low_family_p_value", "slope_high", "slope_high_family_p_value"),
-        "share_below_vertex",
+        columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
+        "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
         names={"alignment_id": names, "property_id": names, "covariate": COVARIATES},
         height=280,
     )

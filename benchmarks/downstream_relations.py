@@ -52,7 +52,7 @@ def ours(made: list, method: str, transform: str) -> np.ndarray:
         r, n = relations.correlations(scores, pairs, held, method=method, transform=transform)
         p, *_ = relations.correlation_inference(r, n, method, 1)
         # pingouin takes Pearson's interval for Spearman too
-        found.append(np.column_stack([r, p, *correlation_interval(r, n - 1, False)]))
+        found.append(np.column_stack([r, p, *correlation_interval(r, n - 1, "pearson")]))
     return np.vstack(found)
 
 

@@ -21,6 +21,8 @@ from compute.stats.ranks import (
 )
 from compute.stats.resampling import in_slices
 
+METHODS = ("pearson", "spearman", "kendall")
+
 _ROWS = 8
 """Models compared with all others at a time, so that their differences stay in the cache."""
 
@@ -32,111 +34,60 @@ _MANY_CELLS = 20_000_000
 
 
 @numba.njit(cache=True, nogil=True)
-def _shared_order(order, codes, length, present, kept, kept_codes):
-    """Models and codes of one benchmark that ``present`` has, and how many."""
-    n = np.uint64(0)
-    for at in range(length):
-        kept[n] = order[at]
-        kept_codes[n] = codes[at]
-        n += np.uint64(present[order[at]])
-    return n
+def _spearman_pairs(orders, codes, lengths, present, is_partial, rows, estimate, shared):
+    """Fill some rows of both matrices, from the diagonal on, and their mirror images.
 
-
-@numba.njit(cache=True, nogil=True)
-def _group_ends(codes, n, group, ends):
-    """Number the tie groups of n places from 1, and say where each ends; group 0 ends at −1."""
-    number, before = np.uint64(0), -1
-    ends[0] = -1
-    for at in range(n):
-        number += np.uint64(codes[at] != before)
-        before = codes[at]
-        group[at] = number
-        ends[number] = at
-
-
-@numba.njit(cache=True, nogil=True)
-def _pairwise(orders, codes, lengths, present, rows, estimate, shared):
-    """Fill the rows of both matrices, from the diagonal on, and their mirror images.
-
-    Ranks are doubled and centred: whole numbers, whose products are summed exactly. Places are
-    unsigned and nothing is decided model by model: a negative index to be looked for and a guess
-    that a hole or a tie proves wrong would each cost more than the rest.
+    With ``is_partial`` the last column is the covariate: it is held fixed, and pairs are taken over
+    the models that have it. Doubled, centred ranks are whole numbers, so that sums are exact.
     """
-    n_benchmarks, n_models = present.shape
-    kept, group = np.empty(n_models, np.uint32), np.empty(n_models, np.uint32)
-    kept_codes, rank_a = np.empty(n_models, np.int32), np.empty(n_models, np.int32)
-    ends = np.empty(n_models + 1, np.int32)
-    one = np.uint64(1)
+    k, n = orders.shape[0] - is_partial, orders.shape[1]
+    columns = np.array([0, 0, k][: 2 + is_partial])
+    ranks, square, r = np.empty((3, n)), np.ones(3), np.zeros(3)
     for a in rows:
         shared[a, a] = lengths[a]
-        estimate[a, a] = 1.0
-        for b in range(a + 1, n_benchmarks):
-            n = _shared_order(orders[a], codes[a], lengths[a], present[b], kept, kept_codes)
-            shift = 2 - np.int64(n)
-            shared[a, b] = shared[b, a] = n
-            _group_ends(kept_codes, n, group, ends)
-            for at in range(n):
-                rank_a[kept[at]] = ends[group[at] - one] + ends[group[at]] + shift
-            _shared_order(orders[b], codes[b], lengths[b], present[a], kept, kept_codes)
-            _group_ends(kept_codes, n, group, ends)
-            aa = bb = ab = 0
-            for at in range(n):
-                of_a = np.int64(rank_a[kept[at]])
-                of_b = np.int64(ends[group[at] - one] + ends[group[at]] + shift)
-                aa += of_a * of_a
-                bb += of_b * of_b
-                ab += of_a * of_b
-            if aa > 0 and bb > 0:
-                estimate[a, b] = estimate[b, a] = ab / np.sqrt(float(aa) * float(bb))
-
-
-@numba.njit(cache=True, nogil=True)
-def _pearson_pairs(columns, estimate):
-    """Fill the upper triangle and its mirror image, in two passes over the shared models."""
-    n_benchmarks, n_models = columns.shape
-    first, second = np.empty(n_models), np.empty(n_models)
-    for a in range(n_benchmarks):
-        estimate[a, a] = 1.0
-        for b in range(a + 1, n_benchmarks):
-            n = 0
-            for i in range(n_models):
-                first[n], second[n] = columns[a, i], columns[b, i]
-                n += not (np.isnan(first[n]) or np.isnan(second[n]))
-            if n < 2 or first[:n].max() == first[:n].min() or second[:n].max() == second[:n].min():
+        estimate[a, a] = np.nan if is_partial else 1.0
+        for b in range(a + 1, k):
+            both = present[a] * present[b]
+            if is_partial:
+                both *= present[k]
+            n_shared = both.sum()
+            shared[a, b] = shared[b, a] = n_shared
+            columns[0], columns[1] = a, b
+            for at, column in enumerate(columns):
+                square[at] = weighted_ranks(
+                    orders[column], codes[column], lengths[column], both, ranks[at]
+                )
+            if square.min() <= 0 or (is_partial and n_shared < 4):
                 continue
-            mean_a, mean_b = first[:n].mean(), second[:n].mean()
-            aa = bb = ab = 0.0
+            r[:] = 0
             for i in range(n):
-                of_a, of_b = first[i] - mean_a, second[i] - mean_b
-                aa += of_a * of_a
-                bb += of_b * of_b
-                ab += of_a * of_b
-            estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, ab / np.sqrt(aa * bb)))
+                if both[i] > 0:
+                    r[0] += ranks[0, i] * ranks[1, i]
+                    if is_partial:
+                        r[1] += ranks[0, i] * ranks[2, i]
+                        r[2] += ranks[1, i] * ranks[2, i]
+            value = r[0] / np.sqrt(square[0] * square[1])
+            if is_partial:
+                of_a = r[1] / np.sqrt(square[0] * square[2])
+                of_b = r[2] / np.sqrt(square[1] * square[2])
+                rest = np.sqrt(max((1 - of_a**2) * (1 - of_b**2), 0.0))
+                value = (value - of_a * of_b) / rest if rest > 1e-12 else np.nan
+            if not np.isnan(value):
+                estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, value))
 
 
-def pairwise_pearson(scores: ArrayLike) -> Floats:
-    """Pearson correlation of every pair of benchmarks over the models that both scored.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        NaN where a cell is missing.
-
-    Returns
-    -------
-    ndarray, shape (n_benchmarks, n_benchmarks)
-        Symmetric, 1 on the diagonal; NaN where a pair shares fewer than two models or one of the
-        benchmarks is constant over them.
-
-    Raises
-    ------
-    ValueError
-        Not a matrix, or an infinity in it.
-    """
-    columns = np.ascontiguousarray(score_matrix(scores).T)
-    estimate = np.full((len(columns), len(columns)), np.nan)
-    _pearson_pairs(columns, estimate)
-    return estimate
+def _spearman(columns: Floats, is_partial: bool) -> tuple[Floats, Ints]:
+    n, k = columns.shape
+    orders, present = sort_columns(columns), (~np.isnan(columns)).T.astype(float)
+    estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
+    estimate, shared = (m[: k - is_partial, : k - is_partial] for m in (estimate, shared))
+    rows = np.arange(k - is_partial)
+    in_slices(
+        lambda at: _spearman_pairs(*orders, present, is_partial, rows[at], estimate, shared),
+        len(rows),
+        8 if n * k * k / 2 > _MANY_CELLS else k,
+    )
+    return estimate, shared
 
 
 def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
@@ -163,17 +114,36 @@ def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
     Notes
     -----
     Each benchmark is sorted once; a pair costs a few linear passes. Ranks are average ranks inside
-    the shared models, so this equals ``scipy.stats.spearmanr`` on the rows
-    without a NaN.
+    the shared models, so this equals ``scipy.stats.spearmanr`` on the rows without a NaN.
     """
-    scores = score_matrix(scores)
-    n, k = scores.shape
-    orders, present = sort_columns(scores), (~np.isnan(scores)).T.astype(np.uint8)
-    estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
-    size = 8 if n * k * k / 2 > _MANY_CELLS else max(k, 1)
-    rows = np.arange(k)
-    in_slices(lambda at: _pairwise(*orders, present, rows[at], estimate, shared), k, size)
-    return estimate, shared
+    return _spearman(score_matrix(scores), False)
+
+
+def partial_spearman(scores: ArrayLike, covariate: ArrayLike) -> tuple[Floats, Ints]:
+    """Spearman of every pair of benchmarks with a covariate held fixed.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    covariate : array_like, shape (n_models,)
+        For example ImageNet top-1; NaN where unknown.
+
+    Returns
+    -------
+    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
+        First-order partial correlation of average ranks over the models that have all three
+        scores; NaN where one of them is constant or the covariate decides another fully.
+    n_models : ndarray of int, same shape
+
+    Notes
+    -----
+    ``pingouin.partial_corr(method="spearman")`` on the same rows.
+    """
+    scores, covariate = score_matrix(scores), np.asarray(covariate, float)
+    if covariate.shape != scores.shape[:1]:
+        raise ValueError(f"covariate has shape {covariate.shape}, scores {scores.shape}")
+    return _spearman(np.column_stack([scores, covariate]), True)
 
 
 def mean_off_diagonal(estimate: ArrayLike) -> float:
@@ -182,6 +152,84 @@ def mean_off_diagonal(estimate: ArrayLike) -> float:
     above = estimate[np.triu_indices(len(estimate), 1)]
     known = above[~np.isnan(above)]
     return float(known.mean()) if known.size else float("nan")
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_pearson(x, y, weights):
+    """Pearson of entries that stand ``weights`` times each; NaN where one side is constant."""
+    total = mean_x = mean_y = 0.0
+    for i in range(x.size):
+        total += weights[i]
+        mean_x += weights[i] * x[i]
+        mean_y += weights[i] * y[i]
+    mean_x /= total
+    mean_y /= total
+    xx = yy = xy = 0.0
+    for i in range(x.size):
+        dx, dy = x[i] - mean_x, y[i] - mean_y
+        xx += weights[i] * dx * dx
+        yy += weights[i] * dy * dy
+        xy += weights[i] * dx * dy
+    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_spearman(x, y, weights):
+    """:func:`weighted_pearson` of the average ranks among these entries."""
+    codes, values = np.empty(x.size, np.int64), np.empty((2, x.size))
+    values[0], values[1] = x, y
+    ranks, square = np.empty((2, x.size)), 1.0
+    for row in range(2):
+        order = np.argsort(values[row])
+        tie_codes(values[row], order, x.size, 0.0, codes)
+        square *= weighted_ranks(order, codes, x.size, weights, ranks[row])
+    product = 0.0
+    for i in range(x.size):
+        product += weights[i] * ranks[0, i] * ranks[1, i]
+    return min(1.0, max(-1.0, product / np.sqrt(square))) if square > 0 else np.nan
+
+
+@numba.njit(cache=True, nogil=True)
+def _pearson_pairs(columns, estimate):
+    """Fill the upper triangle and its mirror image, in two passes over the shared models."""
+    n_benchmarks, n_models = columns.shape
+    first, second, once = np.empty(n_models), np.empty(n_models), np.ones(n_models)
+    for a in range(n_benchmarks):
+        estimate[a, a] = 1.0
+        for b in range(a + 1, n_benchmarks):
+            n = 0
+            for i in range(n_models):
+                first[n], second[n] = columns[a, i], columns[b, i]
+                n += not (np.isnan(first[n]) or np.isnan(second[n]))
+            if n < 2 or first[:n].max() == first[:n].min() or second[:n].max() == second[:n].min():
+                continue
+            value = weighted_pearson(first[:n], second[:n], once[:n])
+            estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, value))
+
+
+def pairwise_pearson(scores: ArrayLike) -> Floats:
+    """Pearson correlation of every pair of benchmarks over the models that both scored.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+
+    Returns
+    -------
+    ndarray, shape (n_benchmarks, n_benchmarks)
+        Symmetric, 1 on the diagonal; NaN where a pair shares fewer than two models or one of the
+        benchmarks is constant over them.
+
+    Raises
+    ------
+    ValueError
+        Not a matrix, or an infinity in it.
+    """
+    columns = np.ascontiguousarray(score_matrix(scores).T)
+    estimate = np.full((len(columns), len(columns)), np.nan)
+    _pearson_pairs(columns, estimate)
+    return estimate
 
 
 def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
@@ -267,103 +315,6 @@ def _kendall_variance(n: Ints, ties: Floats) -> Floats:
     return np.where(n < 3, 0, variance)
 
 
-def partial_spearman(scores: ArrayLike, covariate: ArrayLike) -> tuple[Floats, Ints]:
-    """Spearman of every pair of benchmarks with a covariate held fixed.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        NaN where a cell is missing.
-    covariate : array_like, shape (n_models,)
-        For example ImageNet top-1; NaN where unknown.
-
-    Returns
-    -------
-    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
-        First-order partial correlation of average ranks over the models that have all three
-        scores; NaN where one of them is constant or the covariate decides another fully.
-    n_models : ndarray of int, same shape
-
-    Notes
-    -----
-    ``pingouin.partial_corr(method="spearman")`` on the same rows.
-    """
-    scores, covariate = score_matrix(scores), np.asarray(covariate, float)
-    if covariate.shape != scores.shape[:1]:
-        raise ValueError(f"covariate has shape {covariate.shape}, scores {scores.shape}")
-    everything = np.column_stack([scores, covariate])
-    k = scores.shape[1]
-    estimate, n_models = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
-    present = (~np.isnan(everything)).T.astype(float)
-    _partial_pairs(*sort_columns(everything), present, estimate, n_models)
-    return estimate, n_models
-
-
-@numba.njit(cache=True, nogil=True)
-def _partial_pairs(orders, codes, lengths, present, estimate, n_models):
-    """Fill the upper triangle and its mirror image; the covariate stands last."""
-    k, n = orders.shape[0] - 1, orders.shape[1]
-    ranks, square, r = np.empty((3, n)), np.empty(3), np.empty(3)
-    for a in range(k):
-        for b in range(a + 1, k):
-            shared = present[a] * present[b] * present[k]
-            n_models[a, b] = n_models[b, a] = shared.sum()
-            for at, column in enumerate((a, b, k)):
-                square[at] = weighted_ranks(
-                    orders[column], codes[column], lengths[column], shared, ranks[at]
-                )
-            if n_models[a, b] < 4 or square.min() <= 0:
-                continue
-            r[:] = 0
-            for i in range(n):
-                if shared[i] > 0:
-                    r[0] += ranks[0, i] * ranks[1, i]
-                    r[1] += ranks[0, i] * ranks[2, i]
-                    r[2] += ranks[1, i] * ranks[2, i]
-            r /= np.sqrt(
-                np.array([square[0] * square[1], square[0] * square[2], square[1] * square[2]])
-            )
-            scale = np.sqrt(max((1 - r[1] ** 2) * (1 - r[2] ** 2), 0.0))
-            if scale > 1e-12:
-                partial = (r[0] - r[1] * r[2]) / scale
-                estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, partial))
-
-
-@numba.njit(cache=True, nogil=True)
-def weighted_pearson(x, y, weights):
-    """Pearson of entries that stand ``weights`` times each; NaN where one side is constant."""
-    total = mean_x = mean_y = 0.0
-    for i in range(x.size):
-        total += weights[i]
-        mean_x += weights[i] * x[i]
-        mean_y += weights[i] * y[i]
-    mean_x /= total
-    mean_y /= total
-    xx = yy = xy = 0.0
-    for i in range(x.size):
-        dx, dy = x[i] - mean_x, y[i] - mean_y
-        xx += weights[i] * dx * dx
-        yy += weights[i] * dy * dy
-        xy += weights[i] * dx * dy
-    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
-
-
-@numba.njit(cache=True, nogil=True)
-def weighted_spearman(x, y, weights):
-    """:func:`weighted_pearson` of the average ranks among these entries."""
-    codes = np.empty(x.size, np.int64)
-    ranks = np.empty((2, x.size))
-    square = 1.0
-    for row, values in enumerate((x, y)):
-        order = np.argsort(values)
-        tie_codes(values, order, x.size, 0.0, codes)
-        square *= weighted_ranks(order, codes, x.size, weights, ranks[row])
-    product = 0.0
-    for i in range(x.size):
-        product += weights[i] * ranks[0, i] * ranks[1, i]
-    return min(1.0, max(-1.0, product / np.sqrt(square))) if square > 0 else np.nan
-
-
 # p-values and intervals
 
 
@@ -404,10 +355,8 @@ def correlation_p_value(estimate: ArrayLike, n: ArrayLike) -> NDArray[np.float64
     return np.where((n < 3) | np.isnan(estimate), np.nan, p)
 
 
-def correlation_interval(
-    estimate: ArrayLike, n: ArrayLike, is_spearman: ArrayLike, confidence: float = 0.95
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fisher-z interval of correlations, with the Bonett–Wright standard error for Spearman.
+def correlation_interval(estimate: ArrayLike, n: ArrayLike, method: str) -> tuple[Floats, Floats]:
+    """95 % interval of correlations by Fisher's z.
 
     Parameters
     ----------
@@ -415,70 +364,36 @@ def correlation_interval(
         Correlations in [−1, 1], any shape.
     n : array_like of int
         Number of models each estimate rests on.
-    is_spearman : array_like of bool
-        True: se = √((1 + r²/2) / (n − 3)); False (Pearson): se = 1 / √(n − 3).
-    confidence : float
-        Coverage of the interval.
+    method : {"pearson", "spearman", "kendall"}
+        The variance of z is 1 / (n − 3), (1 + r² / 2) / (n − 3) or .437 / (n − 4).
 
     Returns
     -------
     low, high : ndarray of float
-        Limits in [−1, 1]. NaN where the estimate is NaN or n < 4.
+        Limits in [−1, 1]. NaN where the estimate is NaN or n < 4 (Kendall: 5).
 
     Raises
     ------
     ValueError
-        An estimate lies outside [−1, 1] by more than rounding, or ``confidence`` outside (0, 1).
+        An estimate lies outside [−1, 1] by more than rounding, or there is no such method.
 
     References
     ----------
     Bonett & Wright (2000), Sample size requirements for estimating Pearson, Kendall and Spearman
-    correlations, Psychometrika 65(1), eq. for Spearman's variance.
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie in (0, 1), is {confidence}")
-    estimate, n, is_spearman = np.broadcast_arrays(
-        np.asarray(estimate, float), np.asarray(n, float), np.asarray(is_spearman, bool)
-    )
-    estimate = _bounded(estimate)
-    variance = np.where(is_spearman, 1 + estimate**2 / 2, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        margin = stats.norm.ppf((1 + confidence) / 2) * np.sqrt(variance / (n - 3))
-        z = np.arctanh(estimate)
-        low, high = np.tanh(z - margin), np.tanh(z + margin)
-    unknown = (n < 4) | np.isnan(estimate)
-    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
-
-
-def fieller_interval(
-    estimate: ArrayLike, n: ArrayLike, confidence: float = 0.95
-) -> tuple[Floats, Floats]:
-    """Interval of Kendall's τ: Fisher z with the variance .437 / (n − 4).
-
-    Parameters
-    ----------
-    estimate : array_like of float
-        τ in [−1, 1].
-    n : array_like of int
-        Models each estimate rests on.
-    confidence : float
-        Coverage of the interval.
-
-    Returns
-    -------
-    low, high : ndarray
-        NaN where the estimate is NaN or n < 5.
-
-    References
-    ----------
-    Fieller, Hartley & Pearson (1957), Tests for rank correlation coefficients I, Biometrika 44.
+    correlations, Psychometrika 65(1), for Spearman's variance; Fieller, Hartley & Pearson (1957),
+    Tests for rank correlation coefficients I, Biometrika 44, for Kendall's.
     """
     estimate, n = np.broadcast_arrays(np.asarray(estimate, float), np.asarray(n, float))
+    estimate = _bounded(estimate)
+    if method not in METHODS:
+        raise ValueError(f"no interval of {method!r}")
+    free = n - (4 if method == "kendall" else 3)
+    factor = {"pearson": 1.0, "spearman": 1 + estimate**2 / 2, "kendall": 0.437}[method]
     with np.errstate(divide="ignore", invalid="ignore"):
-        margin = stats.norm.ppf((1 + confidence) / 2) * np.sqrt(0.437 / (n - 4))
+        margin = stats.norm.ppf(0.975) * np.sqrt(factor / free)
         z = np.arctanh(estimate)
         low, high = np.tanh(z - margin), np.tanh(z + margin)
-    unknown = (n < 5) | np.isnan(estimate)
+    unknown = (free < 1) | np.isnan(estimate)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
 
 

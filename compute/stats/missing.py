@@ -94,9 +94,7 @@ def _of_averages(averages: Floats, reference: Floats, counts: Ints) -> tuple[flo
     leaders = np.flatnonzero(counts > 0)
     leader = leaders[np.argmax(reference[leaders])]
     parts, w = averages[drawn], counts[drawn].astype(float)
-    neural, behaviour, overall = (
-        np.ascontiguousarray(parts[:, at]) for at in (_NEURAL, _BEHAVIOUR, -1)
-    )
+    neural, behaviour, overall = parts[:, _NEURAL], parts[:, _BEHAVIOUR], parts[:, -1]
     present = ~np.isnan(parts[:, :4])
     with np.errstate(invalid="ignore"):
         v1, v2, v4, it = (w @ np.where(present, parts[:, :4], 0)) / (w @ present)

@@ -262,7 +262,7 @@ def correlation_inference(
         NaN where the estimate is.
     """
     n = np.asarray(n_units) - n_covariates
-    low, high = correlation_interval(estimate, n, method == "spearman")
+    low, high = correlation_interval(estimate, n, method)
     return correlation_p_value(estimate, n), low, high
 
 

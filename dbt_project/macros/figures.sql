@@ -39,20 +39,14 @@ final as (
         b.region as region_b,
         a.position as position_a,
         b.position as position_b,
-        mirrored.n_models,
-        mirrored.estimate,
-        mirrored.ci_low,
-        mirrored.ci_high,
-        mirrored.p_value,
+        mirrored.* exclude (figure_id, metric_a, metric_b),
         -- least() would make 1 of an absent p
         case
             when mirrored.p_value is not null
                 then least(1, mirrored.p_value * mirrored.n_tests)
         end as p_bonferroni,
-        mirrored.n_tests,
         .05 / mirrored.n_tests as alpha_bonferroni,
         mirrored.p_value * mirrored.n_tests < .05 as is_significant,
-        mirrored.mean_estimate,
         mirrored.estimate is not null as is_public
     from metrics as a
     inner join metrics as b on a.metric_id != b.metric_id
@@ -61,4 +55,24 @@ final as (
 )
 
 select * from final
+{%- endmacro %}
+
+{# Relations of our own models: alignment with people's judgements against few-shot accuracy. #}
+{% macro is_probe_relation() -%}
+    cohort_id = 'all_sources'
+    and property_id like 'probe.%'
+    and regexp_full_match(alignment_id, 'alignment\.\w+\.behaviour\.(pearson|spearman|triplet)')
+{%- endmacro %}
+
+{# What the identifiers of such a relation say. #}
+{% macro probe_relation_parts() -%}
+    'compute_2026_11' as snapshot_id,
+    split_part(alignment_id, '.', 2) as stimulus_set_id,
+    split_part(alignment_id, '.', 4) as metric,
+    split_part(property_id, '.', 2) as dataset_id
+{%- endmacro %}
+
+{% macro probe_shots() -%}
+    split_part(property_id, '.', 3) as head,
+    cast(regexp_extract(property_id, '(\d+)-shot$', 1) as bigint) as n_shots
 {%- endmacro %}

@@ -235,6 +235,12 @@ PREFIXES = {
 }
 # statements of sources, several of which may agree word for word
 WITHOUT_KEY = {"int_model_attributes_collected"}
+# registered files that are typed and counted for readers of SQL, and that no mart needs
+FOR_READERS = {
+    "stg_brainscore_average_vision_by_month__benchmark_edges",
+    "stg_deepnsd__model_typologys",
+    "stg_vpt_3dpc__timm_models",
+}
 
 
 def test_names_match_folder_and_layer(models):
@@ -330,12 +336,12 @@ def test_every_model_is_read(manifest, models, marts):
     readers = [*models.values(), *singular, *manifest["exposures"].values()]
     used = {parent for node in readers for parent in parents(node)}
     idle = {name for name, n in models.items() if n["unique_id"] not in used}
-    assert idle - set(marts) == set()
+    assert idle - set(marts) == FOR_READERS
     places = [*(ROOT / "app_pages").rglob("*.py"), *(ROOT / "warehouse").rglob("*.py")]
     places += [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     places += [*(ROOT / "tests" / "dbt").glob("*.py")]
     written = "\n".join(path.read_text() for path in places)
-    assert {name for name in idle if not re.search(rf"\b{name}\b", written)} == set()
+    assert {name for name in idle & set(marts) if not re.search(rf"\b{name}\b", written)} == set()
 
 
 def test_exposures_read_marts_alone(manifest, models):
@@ -383,11 +389,16 @@ def test_the_registry_is_the_sources_of_dbt_and_all_are_read(manifest, models):
 
 
 def test_every_cohort_is_possible():
-    """Its set of benchmarks, its snapshot and that snapshot's source exist."""
+    """Its sets of benchmarks, its snapshots and their sources exist."""
     sets = {row["benchmark_set"] for row in seed("benchmark_sets")}
     snapshots = {row["snapshot_id"] for row in seed("snapshots")}
-    assert {row["benchmark_set"] for row in seed("cohorts")} <= sets
-    assert {row["snapshot_id"] for row in seed("cohorts")} <= snapshots
+    for cohort in seed("cohorts"):
+        assert {cohort["benchmark_set"], cohort["also_complete_on"]} - {""} <= sets, cohort
+        assert {cohort["snapshot_id"], cohort["rule_snapshot_id"]} - {""} <= snapshots, cohort
+    for rule in seed("snapshot_rules"):
+        named = [rule["checked_by"], rule["error_snapshot_id"]]
+        assert {*named, *rule["accuracy_snapshot_ids"].split()} - {""} <= snapshots, rule
+    assert {row["snapshot_id"] for row in seed("known_issue_filters")} - {""} <= snapshots
     assert {row["source_id"] for row in seed("snapshots")} <= set(load_registry())
     cohorts = {row["cohort_id"] for row in seed("cohorts")}
     assert {row["cohort_id"] for row in seed("expected_cohorts")} <= cohorts

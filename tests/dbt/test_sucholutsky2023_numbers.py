@@ -45,7 +45,7 @@ def published(query) -> pd.DataFrame:
 def printed(query) -> pd.DataFrame:
     """Table 1 as printed: metric and group × six accuracies."""
     cells = query("select target_id, printed from rpt_paper_targets where artefact = 'Table 1'")
-    parts = cells["target_id"].str.extract(r"s002_table1_(\w+)_(top\d)_(\w+)_(high|mid|low)$")
+    parts = cells["target_id"].str.extract(r"_table1_(\w+)_(top\d)_(\w+)_(high|mid|low)$")
     cells["column"] = parts[0].str.replace("_", "-") + "." + parts[1]
     cells["metric"], cells["group"] = parts[2], parts[3]
     return cells.pivot(index=["metric", "group"], columns="column", values="printed")[COLUMNS]

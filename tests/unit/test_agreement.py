@@ -1,24 +1,14 @@
-"""Agreement kernels against scipy, pandas and pingouin, and against plain loops."""
+"""Agreement in resamples against plain loops over the drawn models, and dimensions."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
-import pingouin as pg
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from scipy import stats
 
 from compute.stats import agreement, correlation
 from compute.stats.frames import agreement as matrices
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
-
-SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=st.integers(0, 5))
-"""Small whole numbers: many ties, now and then a constant column."""
 
 
 def table(n: int, k: int, missing: float = 0.0, seed: int = 0) -> np.ndarray:
@@ -31,69 +21,6 @@ def table(n: int, k: int, missing: float = 0.0, seed: int = 0) -> np.ndarray:
 
 def upper(matrix: np.ndarray) -> np.ndarray:
     return matrix[np.triu_indices(len(matrix), 1)]
-
-
-@pytest.mark.parametrize("missing", [0.0, 0.3])
-def test_pairwise_spearman_is_scipys_on_the_shared_models(missing):
-    """Estimate and n of every pair, ties and holes included."""
-    scores = table(40, 6, missing)
-    estimate, n = correlation.pairwise_spearman(scores)
-    for a in range(6):
-        for b in range(a + 1, 6):
-            keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
-            expected = stats.spearmanr(scores[keep, a], scores[keep, b]).statistic
-            assert estimate[a, b] == estimate[b, a] == pytest.approx(expected, abs=1e-12)
-            assert n[a, b] == keep.sum()
-
-
-@settings(max_examples=60, deadline=None)
-@given(SCORES)
-def test_pairwise_spearman_is_pandas_and_blind_to_monotone_change(scores):
-    """Any ties: as pandas; the cube of the scores has the same ranks."""
-    estimate, _ = correlation.pairwise_spearman(scores)
-    expected = pd.DataFrame(scores).corr("spearman").to_numpy()
-    np.testing.assert_allclose(upper(estimate), upper(expected), atol=1e-12)
-    again, _ = correlation.pairwise_spearman(scores**3)
-    np.testing.assert_allclose(upper(again), upper(estimate), atol=1e-12)
-
-
-def test_a_constant_benchmark_has_no_correlation():
-    """NaN, not 0, and only for its pairs."""
-    scores = table(10, 3)
-    scores[:, 1] = 2.0
-    estimate, _ = correlation.pairwise_spearman(scores)
-    assert np.isnan(estimate[0, 1]) and np.isnan(estimate[1, 2]) and not np.isnan(estimate[0, 2])
-    assert correlation.mean_off_diagonal(estimate) == estimate[0, 2]
-
-
-@pytest.mark.parametrize("missing", [0.0, 0.25])
-def test_kendall_is_scipys(missing):
-    """τ-b and the asymptotic p-value of every pair."""
-    scores = table(30, 5, missing, seed=3)
-    estimate, n, p_value = correlation.kendall_tau_b(scores)
-    for a in range(5):
-        for b in range(a + 1, 5):
-            keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
-            expected = stats.kendalltau(scores[keep, a], scores[keep, b], method="asymptotic")
-            assert estimate[a, b] == pytest.approx(expected.statistic, abs=1e-12)
-            assert p_value[a, b] == pytest.approx(expected.pvalue, abs=1e-12)
-            assert n[a, b] == keep.sum()
-
-
-@pytest.mark.parametrize("missing", [0.0, 0.2])
-def test_partial_spearman_is_pingouins(missing):
-    """One covariate held fixed, with holes in scores and covariate."""
-    scores = table(40, 3, missing, seed=5)
-    covariate = scores[:, 0] * 0.5 + np.random.default_rng(1).normal(size=40)
-    covariate[:3] = np.nan
-    estimate, n = correlation.partial_spearman(scores, covariate)
-    frame = pd.DataFrame(scores, columns=list("abc")).assign(z=covariate)
-    for i, j in ((0, 1), (0, 2), (1, 2)):
-        x, y = "abc"[i], "abc"[j]
-        rows = frame[[x, y, "z"]].dropna()
-        expected = pg.partial_corr(rows, x=x, y=y, covar="z", method="spearman")
-        assert estimate[i, j] == pytest.approx(float(expected["r"].iloc[0]), abs=1e-10)
-        assert n[i, j] == len(rows)
 
 
 def drawn(scores: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
@@ -242,20 +169,6 @@ def test_a_partial_mean_needs_complete_scores():
     """A hole has no place in these resamples."""
     with pytest.raises(ValueError, match="missing"):
         agreement.resampled_partial_mean(table(10, 3, 0.3), np.arange(10.0), np.ones((1, 10), int))
-
-
-def test_intervals_and_power_by_hand():
-    """Fieller's variance .437/(n − 4); the critical r of a single test is that of its t."""
-    low, high = correlation.fieller_interval(0.5, 50)
-    margin = 1.959963984540054 * math.sqrt(0.437 / 46)
-    assert (low, high) == pytest.approx(
-        (math.tanh(math.atanh(0.5) - margin), math.tanh(math.atanh(0.5) + margin)), abs=1e-12
-    )
-    r = float(correlation.minimum_detectable(30, 1))
-    t = r * math.sqrt(28 / (1 - r * r))
-    assert 2 * stats.t.sf(t, 28) == pytest.approx(0.05, abs=1e-12)
-    assert correlation.minimum_detectable(30, 100) > r
-    assert np.isnan(correlation.minimum_detectable(2, 1))
 
 
 def test_components_are_those_of_the_spearman_matrix():

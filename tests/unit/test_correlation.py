@@ -1,19 +1,123 @@
-"""p-values and intervals of correlations against scipy, pingouin and formulas written out."""
+"""Correlations, their p-values and intervals, against scipy, pandas, pingouin and formulas."""
 
 from __future__ import annotations
 
 import math
-import statistics
 import warnings
 
 import numpy as np
+import pandas as pd
 import pingouin
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import integrate, stats
 
-from compute.stats.correlation import correlation_interval, correlation_p_value
+from compute.stats.correlation import (
+    METHODS,
+    correlation_interval,
+    correlation_p_value,
+    kendall_tau_b,
+    mean_off_diagonal,
+    minimum_detectable,
+    pairwise_pearson,
+    pairwise_spearman,
+    partial_spearman,
+    weighted_pearson,
+    weighted_spearman,
+)
+
+CELLS = st.one_of(st.integers(0, 5).map(float), st.just(np.nan))
+SCORES = arrays(float, st.tuples(st.integers(4, 12), st.integers(2, 4)), elements=CELLS)
+"""Small whole numbers and holes: many ties, now and then a constant column."""
+
+
+def table(n: int, k: int, missing: float = 0.0, seed: int = 0) -> np.ndarray:
+    """Correlated scores with ties and, if asked for, holes."""
+    rng = np.random.default_rng(seed)
+    scores = np.round(rng.normal(size=(n, k)) + rng.normal(size=(n, 1)), 1)
+    scores[rng.random((n, k)) < missing] = np.nan
+    return scores
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_pairwise_spearman_is_scipys_on_the_shared_models(missing):
+    """Estimate and n of every pair, ties and holes included."""
+    scores = table(40, 6, missing)
+    estimate, n = pairwise_spearman(scores)
+    for a in range(6):
+        for b in range(a + 1, 6):
+            keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
+            expected = stats.spearmanr(scores[keep, a], scores[keep, b]).statistic
+            assert estimate[a, b] == estimate[b, a] == pytest.approx(expected, abs=1e-12)
+            assert n[a, b] == keep.sum()
+
+
+@settings(max_examples=60, deadline=None)
+@given(SCORES)
+def test_pairs_are_those_of_pandas_whatever_ties(scores):
+    """Spearman, Pearson and Kendall with holes; a monotone change leaves the ranks as they are."""
+    frame, above = pd.DataFrame(scores), np.triu_indices(scores.shape[1], 1)
+    found = {"spearman": pairwise_spearman(scores)[0], "pearson": pairwise_pearson(scores)}
+    found["kendall"] = kendall_tau_b(scores)[0]
+    for method, estimate in found.items():
+        expected = frame.corr(method, min_periods=2).to_numpy()
+        np.testing.assert_allclose(estimate[above], expected[above], atol=1e-12)
+    again, _ = pairwise_spearman(scores**3)
+    np.testing.assert_allclose(again, found["spearman"], atol=1e-12)
+
+
+def test_a_constant_benchmark_has_no_correlation():
+    """NaN, not 0, and only for its pairs."""
+    scores = table(10, 3)
+    scores[:, 1] = 2.0
+    estimate, _ = pairwise_spearman(scores)
+    assert np.isnan(estimate[0, 1]) and np.isnan(estimate[1, 2]) and not np.isnan(estimate[0, 2])
+    assert mean_off_diagonal(estimate) == estimate[0, 2]
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.25])
+def test_kendall_is_scipys(missing):
+    """τ-b and the asymptotic p-value of every pair."""
+    scores = table(30, 5, missing, seed=3)
+    estimate, n, p_value = kendall_tau_b(scores)
+    for a in range(5):
+        for b in range(a + 1, 5):
+            keep = ~np.isnan(scores[:, a]) & ~np.isnan(scores[:, b])
+            expected = stats.kendalltau(scores[keep, a], scores[keep, b], method="asymptotic")
+            assert estimate[a, b] == pytest.approx(expected.statistic, abs=1e-12)
+            assert p_value[a, b] == pytest.approx(expected.pvalue, abs=1e-12)
+            assert n[a, b] == keep.sum()
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_partial_spearman_is_pingouins(missing):
+    """One covariate held fixed, with holes in scores and covariate."""
+    scores = table(40, 3, missing, seed=5)
+    covariate = scores[:, 0] * 0.5 + np.random.default_rng(1).normal(size=40)
+    covariate[:3] = np.nan
+    estimate, n = partial_spearman(scores, covariate)
+    frame = pd.DataFrame(scores, columns=list("abc")).assign(z=covariate)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        x, y = "abc"[i], "abc"[j]
+        rows = frame[[x, y, "z"]].dropna()
+        expected = pingouin.partial_corr(rows, x=x, y=y, covar="z", method="spearman")
+        assert estimate[i, j] == pytest.approx(float(expected["r"].iloc[0]), abs=1e-10)
+        assert n[i, j] == len(rows)
+
+
+def test_weighted_correlations_are_those_of_copies():
+    """A weight stands for that many copies; ties and undrawn entries included."""
+    x, y = table(30, 2, seed=4).T
+    weights = np.random.default_rng(1).integers(0, 4, 30)
+    copies = [np.repeat(v, weights) for v in (x, y)]
+    assert weighted_pearson(x, y, weights) == pytest.approx(stats.pearsonr(*copies).statistic)
+    assert weighted_spearman(x, y, weights) == pytest.approx(stats.spearmanr(*copies).statistic)
+    assert np.isnan(weighted_spearman(np.ones(30), y, weights))
+
+
+# p-values and intervals
 
 
 def pair(n: int, shape: str) -> tuple[np.ndarray, np.ndarray]:
@@ -46,25 +150,6 @@ def test_p_value_of_pearson_equals_scipy(n, shape):
     assert ours == pytest.approx(expected.pvalue, rel=digits, abs=1e-300)
 
 
-@pytest.mark.parametrize(("n", "shape"), PAIRS)
-def test_p_value_of_spearman_equals_scipy(n, shape):
-    """Here scipy takes average ranks too, so ties change nothing."""
-    x, y = pair(n, shape)
-    expected = stats.spearmanr(x, y)
-    ours = correlation_p_value(expected.statistic, n)
-    assert ours == pytest.approx(expected.pvalue, abs=1e-12)
-
-
-def test_p_value_over_the_whole_range():
-    """Against Student's t written out, from no to nearly full correlation."""
-    r = np.linspace(-0.999, 0.999, 400)
-    for n in (3, 4, 7, 50, 1000):
-        t = np.abs(r) * np.sqrt((n - 2) / ((1 - r) * (1 + r)))
-        expected = 2 * stats.t.sf(t, n - 2)
-        np.testing.assert_allclose(correlation_p_value(r, n), expected, rtol=1e-9, atol=1e-300)
-        np.testing.assert_allclose(correlation_p_value(r, n), expected, rtol=0, atol=1e-12)
-
-
 @pytest.mark.parametrize("r", [1e-17, 1.2e-16, 1e-12, 1e-8, 1e-6, 1e-4, 1e-3])
 @pytest.mark.parametrize("n", [3, 10, 69, 1000])
 def test_p_value_of_hardly_any_correlation(r, n):
@@ -81,144 +166,63 @@ def test_p_value_of_hardly_any_correlation(r, n):
     assert correlation_p_value(-r, n) == pytest.approx(1 - 2 * area, abs=1e-12)
 
 
-def test_p_value_at_the_ends():
-    """A full correlation has p 0, none has p 1."""
-    assert correlation_p_value([1.0, -1.0, 0.0], 10).tolist() == [0.0, 0.0, 1.0]
-
-
-def test_p_value_unknown():
-    """NaN stays NaN; two models decide nothing."""
-    p = correlation_p_value([np.nan, 0.5, 0.5, 0.5], [10, 2, 0, 3])
-    assert np.isnan(p).tolist() == [True, True, True, False]
-
-
-@pytest.mark.parametrize("n", [4, 10, 69, 491])
-@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99])
-def test_pearson_interval_equals_pingouin(n, confidence):
-    """That is pingouin's Fisher interval, which it rounds unless told not to."""
-    x, y = pair(n, "plain")
-    low, high = pingouin.compute_esci(
-        stat=stats.pearsonr(x, y).statistic,
-        nx=n,
-        ny=n,
-        eftype="r",
-        confidence=confidence,
-        decimals=15,
-    )
-    ours = correlation_interval(stats.pearsonr(x, y).statistic, n, False, confidence)
-    assert ours == (pytest.approx(low, abs=1e-12), pytest.approx(high, abs=1e-12))
-
-
-def test_pearson_interval_equals_that_of_pingouin_corr():
-    """The column CI95 of pingouin.corr, which has two decimals."""
-    x, y = pair(60, "plain")
-    table = pingouin.corr(x, y, method="pearson")
-    ours = correlation_interval(table["r"].item(), 60, False)
-    np.testing.assert_allclose(ours, table["CI95"].item(), atol=0.005 + 1e-9)
+def test_p_values_at_the_ends():
+    """A full correlation has p 0, none has p 1; two models decide nothing; nothing warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        p = correlation_p_value([1.0, -1.0, 0.0, np.nan, 0.5], [10, 10, 10, 10, 2])
+    np.testing.assert_array_equal(p, [0, 0, 1, np.nan, np.nan])
+    assert correlation_p_value(1 + 1e-12, 10) == 0  # rounding
+    assert correlation_p_value(np.full((3, 1), 0.3), np.array([5, 10])).shape == (3, 2)
+    with pytest.raises(ValueError, match=r"outside \[-1, 1\]"):
+        correlation_p_value([0.5, 1.01], 10)
 
 
 @pytest.mark.parametrize("n", [4, 10, 69, 491])
 @pytest.mark.parametrize("r", [-0.9, -0.2, 0.0, 0.3, 0.95])
-def test_spearman_interval_is_bonett_wright(n, r):
-    """Fisher's z ± 1.96 √((1 + r²/2) / (n − 3)), in the standard library's arithmetic."""
-    quantile = statistics.NormalDist().inv_cdf(0.975)
-    se = math.sqrt((1 + r * r / 2) / (n - 3))
-    z = 0.5 * math.log((1 + r) / (1 - r))
-    expected = tuple(
-        (math.exp(2 * limit) - 1) / (math.exp(2 * limit) + 1)
-        for limit in (z - quantile * se, z + quantile * se)
-    )
-    low, high = correlation_interval(r, n, True)
-    assert (low, high) == (
-        pytest.approx(expected[0], abs=1e-12),
-        pytest.approx(expected[1], abs=1e-12),
-    )
+def test_intervals_are_fishers_with_the_variance_of_each_method(n, r):
+    """Pearson's as pingouin has it; Spearman's (Bonett–Wright) and Kendall's (Fieller) by hand."""
+    expected = pingouin.compute_esci(stat=r, nx=n, ny=n, eftype="r", decimals=15)
+    np.testing.assert_allclose(correlation_interval(r, n, "pearson"), expected, atol=1e-12)
+    by_hand = {"spearman": (1 + r * r / 2) / (n - 3)}
+    by_hand |= {"kendall": 0.437 / (n - 4)} if n > 4 else {}
+    for method, variance in by_hand.items():
+        margin = 1.959963984540054 * math.sqrt(variance)
+        expected = math.tanh(math.atanh(r) - margin), math.tanh(math.atanh(r) + margin)
+        np.testing.assert_allclose(correlation_interval(r, n, method), expected, atol=1e-12)
 
 
-def test_spearman_is_wider_than_pearson():
-    """The Bonett–Wright error is larger wherever the correlation is not 0."""
-    narrow = np.subtract(*correlation_interval([0.5, 0.0], 30, False)[::-1])
-    wide = np.subtract(*correlation_interval([0.5, 0.0], 30, True)[::-1])
-    assert wide[0] > narrow[0]
-    assert wide[1] == narrow[1]
-
-
-def test_interval_unknown_and_at_the_ends():
-    """NaN stays NaN, three models have no interval, a full correlation has no width."""
-    low, high = correlation_interval([np.nan, 0.5, 1.0, -1.0], [10, 3, 10, 10], True)
-    assert np.isnan(low[:2]).all()
-    assert np.isnan(high[:2]).all()
-    assert (low[2], high[2]) == (1.0, 1.0)
-    assert (low[3], high[3]) == (-1.0, -1.0)
-
-
-def test_nothing_warns():
-    """NaN, ±1 and too few models are no surprise (warnings are errors in dbt's log too)."""
+@pytest.mark.parametrize("method", METHODS)
+def test_intervals_at_the_ends(method):
+    """NaN stays NaN, too few models have none, a full correlation has no width; nothing warns."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        correlation_p_value([np.nan, 1.0, -1.0, 0.3], [10, 10, 2, 0])
-        correlation_interval([np.nan, 1.0, -1.0, 0.3], [10, 3, 2, 0], [True, True, False, False])
+        limits = correlation_interval([np.nan, 0.5, 1.0, -1.0], [10, 3, 10, 10], method)
+    np.testing.assert_array_equal(limits, [[np.nan, np.nan, 1, -1]] * 2)
+    with pytest.raises(ValueError, match=r"outside \[-1, 1\]"):
+        correlation_interval([0.5, 1.01], 10, method)
+    with pytest.raises(ValueError, match="no interval of 'phi'"):
+        correlation_interval(0.5, 10, "phi")
 
 
-def test_shapes_are_broadcast():
-    """A column of estimates meets a row of sizes; a scalar stays one."""
-    p = correlation_p_value(np.full((3, 1), 0.3), np.array([5, 10]))
-    assert p.shape == (3, 2)
-    assert (p[:, 0] > p[:, 1]).all()
-    assert np.ndim(correlation_p_value(0.3, 10)) == 0
-    low, high = correlation_interval(np.full(3, 0.3), 10, [True, False, True])
-    assert low.shape == high.shape == (3,)
-    assert low[0] == low[2] != low[1]
-    assert correlation_p_value([], []).shape == (0,)
-
-
-def test_what_is_no_correlation_is_refused():
-    """Rounding beyond 1 is forgiven, more is not."""
-    assert correlation_p_value(1 + 1e-12, 10) == 0
-    for kernel in (correlation_p_value, lambda r, n: correlation_interval(r, n, True)):
-        with pytest.raises(ValueError, match=r"outside \[-1, 1\]"):
-            kernel([0.5, 1.01], 10)
-
-
-@pytest.mark.parametrize("confidence", [0, 1, 95, -0.1])
-def test_what_is_no_confidence_is_refused(confidence):
-    """A share, not per cent."""
-    with pytest.raises(ValueError, match="confidence"):
-        correlation_interval(0.5, 10, True, confidence)
-
-
-correlations = st.floats(-1, 1)
-sizes = st.integers(4, 10_000)
-
-
-@given(r=correlations, n=sizes)
-def test_p_value_is_a_probability_and_even(r, n):
-    """In [0, 1], and the sign of the correlation does not matter."""
-    p = correlation_p_value(r, n)
-    assert 0 <= p <= 1
-    assert correlation_p_value(-r, n) == p
-
-
-@given(r=st.tuples(correlations, correlations), n=sizes)
-def test_p_value_falls_with_the_size_of_the_correlation(r, n):
-    """A stronger correlation is never less surprising."""
+@given(r=st.tuples(st.floats(-1, 1), st.floats(-1, 1)), n=st.integers(5, 10_000))
+def test_p_values_and_intervals_are_even_and_ordered(r, n):
+    """The sign does not matter; more correlation or more models are never less sure."""
     weak, strong = sorted(np.abs(r))
-    assert correlation_p_value(weak, n) >= correlation_p_value(strong, n)
+    assert 0 <= correlation_p_value(strong, n) <= correlation_p_value(weak, n) <= 1
+    assert correlation_p_value(-strong, n) == correlation_p_value(strong, n)
+    for method in METHODS:
+        low, high = correlation_interval(r[0], n, method)
+        assert -1 <= low <= r[0] + 1e-9 and r[0] - 1e-9 <= high <= 1
+        turned = correlation_interval(-r[0], n, method)
+        np.testing.assert_allclose(turned, [-high, -low], atol=1e-12)
+        narrow = np.subtract(*correlation_interval(r[0], 2 * n, method)[::-1])
+        assert narrow <= high - low + 1e-12
 
 
-@given(r=correlations, n=sizes, is_spearman=st.booleans())
-def test_interval_holds_the_estimate(r, n, is_spearman):
-    """And stays in [−1, 1]; turned around it is the interval of the turned estimate."""
-    low, high = correlation_interval(r, n, is_spearman)
-    assert -1 <= low <= r + 1e-9
-    assert r - 1e-9 <= high <= 1
-    turned = correlation_interval(-r, n, is_spearman)
-    assert turned == (pytest.approx(-high, abs=1e-12), pytest.approx(-low, abs=1e-12))
-
-
-@given(r=st.floats(-0.99, 0.99), n=sizes)
-def test_interval_narrows_with_more_models(r, n):
-    """And widens with the confidence."""
-    width = np.subtract(*correlation_interval(r, n, True)[::-1])
-    assert np.subtract(*correlation_interval(r, 2 * n, True)[::-1]) < width
-    assert np.subtract(*correlation_interval(r, n, True, 0.99)[::-1]) > width
+def test_the_smallest_detectable_correlation_is_that_of_its_t():
+    """Of a single test; more tests ask for more."""
+    r = float(minimum_detectable(30, 1))
+    assert correlation_p_value(r, 30) == pytest.approx(0.05, abs=1e-12)
+    assert minimum_detectable(30, 100) > r
+    assert np.isnan(minimum_detectable(2, 1))

@@ -57,7 +57,7 @@ def test_correlations_are_pingouins(n_covariates, method, transform):
     estimate, n = relations.correlations(scores, PAIRS, held, **how)
     p_value, *_ = relations.correlation_inference(estimate, n, method, n_covariates)
     # pingouin has Pearson's interval for both
-    limits = correlation_interval(estimate, n - n_covariates, False)
+    limits = correlation_interval(estimate, n - n_covariates, "pearson")
     ours = np.column_stack([n, estimate, p_value, *limits])
     theirs = [as_pingouin(scores[:, a], scores[:, b], held, **how) for a, b in PAIRS]
     np.testing.assert_allclose(ours, theirs, atol=1e-10, rtol=0)
@@ -66,7 +66,7 @@ def test_correlations_are_pingouins(n_covariates, method, transform):
 def test_spearmans_interval_is_that_of_the_correlation_marts():
     """Bonett and Wright, with a unit less per covariate."""
     _, low, high = relations.correlation_inference([0.5], [30], "spearman", 1)
-    expected = correlation_interval([0.5], [29], True)
+    expected = correlation_interval([0.5], [29], "spearman")
     np.testing.assert_array_equal([low, high], expected)
 
 

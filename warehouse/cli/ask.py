@@ -59,9 +59,6 @@ TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, re
 def targets(paper: str | None, form: str, output: Path | None) -> None:
     """List every number printed in the papers beside ours.
 
-    Results could have come out otherwise; settings are thresholds, sizes and definitions that were
-    taken over or assembled to match, so they cannot fail and are counted apart.
-
     The files (csv, json, parquet) also hold the reading and the SQL that yields each number.
     """
     from warehouse import db
@@ -78,8 +75,8 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
                 [paper],
             ).to_arrow_table()
             counted = con.execute(
-                "select if(kind = 'setting', 'settings', 'results') as part, status, count(*), "
-                "count(*) filter (where is_post_hoc) from rpt_paper_targets "
+                "select status, count(*), count(*) filter (where is_post_hoc) "
+                "from rpt_paper_targets "
                 "where paper = coalesce(?, paper) group by all order by all",
                 [paper],
             ).fetchall()
@@ -87,14 +84,11 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
         fail(str(error))
     _write(result, form, output)
     if is_table:
-        for part in ("results", "settings"):
-            counts = [
-                f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
-                for of, status, n, n_post_hoc in counted
-                if of == part
-            ]
-            if counts:
-                OUT.print(f"{part}: {', '.join(counts)}", style="dim")
+        counts = [
+            f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
+            for status, n, n_post_hoc in counted
+        ]
+        OUT.print(", ".join(counts), style="dim")
 
 
 @click.command()

@@ -67,21 +67,21 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
         kendall, _, kendall_p = correlation.kendall_tau_b(values)
         n = shared[above]
         pairs = pairs.assign(cohort_id=cohort_id, level=level, n_models=n)
-        found = {"spearman": spearman, "pearson": correlation.pairwise_pearson(values)}
+        pearson = correlation.pairwise_pearson(values)
+        found = {"spearman": spearman, "pearson": pearson, "kendall": kendall}
         for method, estimate in found.items():
             estimate = estimate[above]
-            low, high = correlation.correlation_interval(estimate, n, method == "spearman")
-            p_value = correlation.correlation_p_value(estimate, n)
+            low, high = correlation.correlation_interval(estimate, n, method)
+            if method == "kendall":
+                p_value = kendall_p[above]
+            else:
+                p_value = correlation.correlation_p_value(estimate, n)
             part = pairs.assign(method=method, estimate=estimate, p_value=p_value)
             part = part.assign(ci_low=low, ci_high=high)
             if method == "spearman" and "imagenet_top1" in scores:
                 here = scores[scores["cohort_id"] == cohort_id]
                 part = part.assign(**_with_top1_fixed(here, matrix, above))
             parts.append(part[n > 0])
-        low, high = correlation.fieller_interval(kendall, shared)
-        numbers = {"estimate": kendall, "p_value": kendall_p, "ci_low": low, "ci_high": high}
-        numbers = {name: value[above] for name, value in numbers.items()}
-        parts.append(pairs.assign(method="kendall", **numbers)[n > 0])
     columns = PAIR | {"method": "str", "n_models": "int64"} | _TESTED
     columns |= {"estimate_partial": "float64", "n_partial": "Int64"}
     columns |= {"estimate_on_partial_models": "float64"}

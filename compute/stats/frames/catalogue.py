@@ -65,7 +65,7 @@ def _nearest(cells: pd.DataFrame) -> pd.DataFrame:
     rows = np.repeat(np.arange(len(matrix)), order.shape[1])
     columns = order.ravel()
     names = matrix.index.to_numpy(object)
-    low, high = correlation_interval(estimate[rows, columns], n_shared[rows, columns], False)
+    low, high = correlation_interval(estimate[rows, columns], n_shared[rows, columns], "pearson")
     found = pd.DataFrame(
         {
             "model_id": names[rows],

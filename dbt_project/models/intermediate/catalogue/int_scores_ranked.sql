@@ -1,7 +1,16 @@
 -- Every model once per snapshot and benchmark, and its place among the others. A model that stands
 -- under several keys or variants is taken by its lowest key and variant.
-with names as (select * from {{ ref('int_model_names_resolved') }}),
-snapshots as (select * from {{ ref('snapshots') }}),
+with snapshots as (select * from {{ ref('snapshots') }}),
+
+-- the few keys are sorted once, not with every score
+names as (
+    select
+        *,
+        row_number() over (
+            order by try_cast(source_model_key as bigint), source_model_key
+        ) as key_place
+    from {{ ref('int_model_names_resolved') }}
+),
 
 scores as (
     select * from {{ ref('int_scores_evidenced') }}
@@ -31,8 +40,7 @@ counted_once as (
     qualify row_number() over (
         partition by snapshot_id, scores.benchmark_id, names.model_id
         order by
-            try_cast(source_model_key as bigint), source_model_key,
-            try_cast(scores.variant_id as bigint), scores.variant_id, scores._row
+            names.key_place, try_cast(scores.variant_id as bigint), scores.variant_id, scores._row
     ) = 1
 ),
 

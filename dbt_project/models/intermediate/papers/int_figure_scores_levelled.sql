@@ -1,5 +1,5 @@
--- The metrics of Figures 1 and 5 of Ahlert et al. for the models of their cohorts: a leaf, or the mean
--- of the leaves below it through the hierarchy. A metric that no source publishes has no row.
+-- The benchmarks of Figures 1 and 5 of Ahlert et al. (2024) for the models of their cohorts: a
+-- leaf, or the mean of the leaves below it. A benchmark that no source publishes has no row.
 with figure_metrics as (
     select * from {{ ref('figure_metrics') }}
 ),

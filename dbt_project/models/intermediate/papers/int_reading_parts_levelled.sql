@@ -1,6 +1,6 @@
--- The scores that a reading of Figure 3 of Ahlert et al. may average: the models of four cohorts of the
--- 2024 snapshot on the 50 core leaves, at five levels, with missing leaves left out or zero; beside
--- them Brain-Score's overall average, in which missing counts as zero.
+-- The scores that a reading of Figure 3 of Ahlert et al. (2024) may average: the models of the
+-- cohorts of the 2024 snapshot on the 50 core leaves, at five levels, with missing leaves left out
+-- or zero; beside them Brain-Score's overall average, in which missing counts as zero.
 with cohorts as (
     select * from {{ ref('cohorts') }}
     where
@@ -33,70 +33,62 @@ weights as (
 ),
 
 benchmarks as (
-    select * from {{ ref('benchmarks') }}
+    select
+        benchmark_id as ancestor_id,
+        parent_benchmark_id
+    from {{ ref('benchmarks') }}
 ),
 
 levels as (
     select
-        leaf_id,
-        ancestor_id,
-        weight,
-        level
-    from weights
-    where level in ('leaf', 'region', 'modality')
-    union all
-    select
-        leaf_id,
-        ancestor_id,
-        weight,
-        'neural_region' as level
-    from weights
-    where ancestor_id in ('V1', 'V2', 'V4', 'IT')
-    union all
-    select
-        leaf_id,
-        ancestor_id,
-        weight,
-        'modality' as level
-    from weights
-    where ancestor_id = 'behavior_vision'
-    union all
-    select
-        weights.leaf_id,
+        weights.leaf_id as benchmark_id,
         weights.ancestor_id,
         weights.weight,
-        'dataset' as level
+        unnest([
+            if(weights.level in ('leaf', 'region', 'modality'), weights.level, null),
+            if(weights.ancestor_id in ('V1', 'V2', 'V4', 'IT'), 'neural_region', null),
+            if(weights.ancestor_id = 'behavior_vision', 'modality', null),
+            if(
+                benchmarks.parent_benchmark_id in ('V1', 'V2', 'V4', 'IT', 'behavior_vision'),
+                'dataset',
+                null
+            )
+        ]) as level
     from weights
-    inner join benchmarks on weights.ancestor_id = benchmarks.benchmark_id
-    where benchmarks.parent_benchmark_id in ('V1', 'V2', 'V4', 'IT', 'behavior_vision')
+    inner join benchmarks using (ancestor_id)
 ),
 
--- a cohort without missing cells has one reading of them
-parts as (
+averaged as (
     select
-        cohorts.cohort_id,
-        levels.level,
-        case when cohorts.is_complete_case then 'none' else cells.policy end as missing_scores,
+        cells.policy,
         cells.source_model_key,
+        levels.level,
         levels.ancestor_id as benchmark_id,
         sum(cells.score * levels.weight order by cells.benchmark_id)
         / sum(levels.weight order by cells.benchmark_id) as score
-    from cohorts
-    inner join members using (cohort_id)
-    inner join cells
-        on
-            members.source_model_key = cells.source_model_key
-            and (not cohorts.is_complete_case or cells.policy = 'zero')
-    inner join levels on cells.benchmark_id = levels.leaf_id
+    from cells
+    inner join levels using (benchmark_id)
+    where levels.level is not null
     group by all
 ),
 
+-- a cohort without missing cells has one reading of them
 final as (
     select
-        parts.*,
+        cohorts.cohort_id,
+        averaged.level,
+        if(cohorts.is_complete_case, 'none', averaged.policy) as missing_scores,
+        averaged.source_model_key,
+        averaged.benchmark_id,
+        averaged.score,
         overall.score_overall
-    from parts
-    inner join overall using (source_model_key)
+    from cohorts
+    inner join members using (cohort_id)
+    inner join averaged
+        on
+            members.source_model_key = averaged.source_model_key
+            and (not cohorts.is_complete_case or averaged.policy = 'zero')
+    inner join overall on members.source_model_key = overall.source_model_key
 )
 
 select * from final

@@ -72,25 +72,10 @@ shares as (
 
 final as (
     select
-        ranked.cohort_id,
-        ranked.policy,
-        ranked.source_model_key,
-        ranked.variant_id,
+        ranked.*,
         cohort_models.source_model_name,
         cohort_models.model_id,
-        shares.n_models,
-        ranked.score_neural,
-        ranked.score_behaviour,
-        ranked.score_overall,
-        ranked.score_neural_z,
-        ranked.score_behaviour_z,
-        ranked.score_z_mean,
-        ranked.overall_rank,
-        ranked.neural_rank,
-        ranked.behaviour_rank,
-        ranked.z_mean_rank,
-        shares.r2_neural,
-        shares.r2_behaviour
+        shares.* exclude (cohort_id)
     from ranked
     inner join shares using (cohort_id)
     inner join cohort_models using (cohort_id, source_model_key, variant_id)

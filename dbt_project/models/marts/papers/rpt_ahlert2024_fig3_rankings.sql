@@ -14,19 +14,14 @@ overall as (
     where level = 'modality' and scheme = 'arithmetic_mean'
 ),
 
-levels as (
-    select unnest(['leaf', 'region', 'modality']) as level_name
-),
-
 schemes as (
     select * from rankings
     where scheme != 'arithmetic_mean'
     union all by name
     select
-        overall.* exclude (level),
-        levels.level_name as level
+        * exclude (level),
+        unnest(['leaf', 'region', 'modality']) as level
     from overall
-    cross join levels
 ),
 
 compared as (

@@ -24,20 +24,12 @@ described as (
 final as (
     select
         normalized.cohort_id,
-        normalized.benchmark_id,
         normalized.source_model_key,
         normalized.variant_id,
         normalized.source_model_name,
         normalized.model_id,
         normalized.score_directed as score,
-        described.n_models,
-        described.mean_score,
-        described.sd_score,
-        described.quantile_05,
-        described.quantile_25,
-        described.quantile_50,
-        described.quantile_75,
-        described.quantile_95
+        described.*
     from normalized
     inner join described using (benchmark_id)
 )

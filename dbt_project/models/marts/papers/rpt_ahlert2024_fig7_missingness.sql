@@ -1,6 +1,6 @@
--- Ahlert et al. counts the scores that are not exactly zero among 51 metrics: a negative score counts, a
--- missing one does not. A number of scores that ten models or more share is a group
--- of its own: the data, not the paper, say which groups there are. The averages are
+-- Ahlert et al. (2024) count the scores that are not exactly zero among 51 benchmarks: a negative
+-- score counts, a missing one does not. A number of scores that ten models or more share is a
+-- group of its own: the data, not the paper, say which groups there are. The averages are
 -- Brain-Score's: missing counts as zero.
 with averages as (
     select * from {{ ref('int_policy_models_averaged') }}
@@ -34,64 +34,43 @@ counted as (
 grouped as (
     select
         averages.cohort_id,
+        averages.score_neural,
+        averages.score_behaviour,
+        averages.score_overall,
         counted.*,
         (select count(*) from metrics) as n_metrics,
         case
             when count(*) over (partition by counted.n_scored) >= 10
                 then cast(counted.n_scored as varchar)
             else 'other'
-        end as coverage_group,
-        averages.score_neural,
-        averages.score_behaviour,
-        averages.score_overall
+        end as coverage_group
     from counted
     inner join averages using (source_model_key, variant_id)
 ),
 
+-- per group, and over all (group null)
 shares as (
     select
         coverage_group,
         count(*) as n_group,
-        corr(score_neural, score_overall order by source_model_key, variant_id) ** 2
-            as r2_neural,
+        corr(score_neural, score_overall order by source_model_key, variant_id) ** 2 as r2_neural,
         corr(score_behaviour, score_overall order by source_model_key, variant_id) ** 2
             as r2_behaviour
     from grouped
-    group by coverage_group
-),
-
-everyone as (
-    select
-        corr(score_neural, score_overall order by source_model_key, variant_id) ** 2
-            as r2_neural,
-        corr(score_behaviour, score_overall order by source_model_key, variant_id) ** 2
-            as r2_behaviour
-    from grouped
+    group by grouping sets ((coverage_group), ())
 ),
 
 final as (
     select
-        grouped.cohort_id,
-        grouped.source_model_key,
-        grouped.variant_id,
-        grouped.source_model_name,
-        grouped.model_id,
-        grouped.n_metrics,
-        grouped.n_scored,
-        grouped.n_zero,
-        grouped.n_missing,
-        grouped.coverage_group,
+        grouped.*,
         shares.n_group,
-        grouped.score_neural,
-        grouped.score_behaviour,
-        grouped.score_overall,
         case when isfinite(shares.r2_neural) then shares.r2_neural end as r2_neural,
         case when isfinite(shares.r2_behaviour) then shares.r2_behaviour end as r2_behaviour,
         everyone.r2_neural as r2_neural_all,
         everyone.r2_behaviour as r2_behaviour_all
     from grouped
     inner join shares using (coverage_group)
-    cross join everyone
+    inner join shares as everyone on everyone.coverage_group is null
 )
 
 select * from final

@@ -1,5 +1,5 @@
--- §4.1 of Sucholutsky & Griffiths on architectures: what it says of alignment and few-shot accuracy cannot be
--- checked, so the same comparisons are made on properties that are public.
+-- §4.1 of Sucholutsky & Griffiths (2023) on architectures: what it says of alignment and few-shot
+-- accuracy cannot be checked, so the same comparisons are made on properties that are public.
 with claims as (
     select * from {{ ref('architecture_claims') }}
 ),
@@ -34,29 +34,10 @@ placed as (
 final as (
     select
         'timm_2022_491' as cohort_id,
-        claims.claim_id,
-        claims.position,
-        claims.statement,
-        claims.printed_alignment,
-        claims.printed_few_shot,
-        claims.comparison,
-        claims.treated,
-        claims.untreated,
-        compared.property_id,
-        compared.n_treated,
-        compared.n_untreated,
-        compared.mean_treated,
-        compared.mean_untreated,
-        compared.difference,
-        compared.ci_low,
-        compared.ci_high,
-        compared.p_value,
-        compared.n_higher,
-        placed.n_high,
-        placed.n_mid,
-        placed.n_low,
-        'alignment and few-shot accuracy of these models were never published' as unreachable,
-        claims.caveat
+        claims.* exclude (name_pattern),
+        compared.* exclude (claim_id),
+        placed.* exclude (claim_id),
+        'alignment and few-shot accuracy of these models were never published' as unreachable
     from claims
     inner join compared using (claim_id)
     left join placed using (claim_id)

@@ -1,37 +1,39 @@
 {#- A query names the marts as a reader would; each name is replaced by its ref for lineage. -#}
-{%- set relations = {
-    'marts.fct_alignment': ref('fct_alignment'),
-    'marts.fct_behaviour_summary': ref('fct_behaviour_summary'),
-    'marts.fct_benchmark_correlations': ref('fct_benchmark_correlations'),
-    'marts.fct_high_mid_low': ref('fct_high_mid_low'),
-    'marts.fct_missing_policies': ref('fct_missing_policies'),
-    'marts.fct_probe_results': ref('fct_probe_results'),
-    'marts.fct_scores': ref('fct_scores'),
-    'marts.dim_cohorts': ref('dim_cohorts'),
-    'marts.bridge_cohort_models': ref('bridge_cohort_models'),
-    'marts.rpt_cohort_agreement': ref('rpt_cohort_agreement'),
-    'marts.rpt_ahlert2024_fig1_correlations': ref('rpt_ahlert2024_fig1_correlations'),
-    'marts.rpt_ahlert2024_fig2_neural_behaviour': ref('rpt_ahlert2024_fig2_neural_behaviour'),
-    'marts.rpt_ahlert2024_fig3_rankings': ref('rpt_ahlert2024_fig3_rankings'),
-    'marts.rpt_ahlert2024_fig5_correlations': ref('rpt_ahlert2024_fig5_correlations'),
-    'marts.rpt_ahlert2024_fig6_distributions': ref('rpt_ahlert2024_fig6_distributions'),
-    'marts.rpt_ahlert2024_fig7_missingness': ref('rpt_ahlert2024_fig7_missingness'),
-    'marts.rpt_sucholutsky2023_fig3_correlations': ref('rpt_sucholutsky2023_fig3_correlations'),
-    'marts.rpt_sucholutsky2023_fig4_models': ref('rpt_sucholutsky2023_fig4_models'),
-    'marts.rpt_sucholutsky2023_table2': ref('rpt_sucholutsky2023_table2'),
-    'marts.rpt_triplets_needed': ref('rpt_triplets_needed'),
-} -%}
-{%- set queries = paper_queries() -%}
+{%- set marts = [
+    'bridge_cohort_models',
+    'dim_cohorts',
+    'fct_alignment',
+    'fct_behaviour_summary',
+    'fct_benchmark_correlations',
+    'fct_high_mid_low',
+    'fct_missing_policies',
+    'fct_scores',
+    'rpt_ahlert2024_fig1_correlations',
+    'rpt_ahlert2024_fig2_neural_behaviour',
+    'rpt_ahlert2024_fig3_rankings',
+    'rpt_ahlert2024_fig5_correlations',
+    'rpt_ahlert2024_fig6_distributions',
+    'rpt_ahlert2024_fig7_missingness',
+    'rpt_cohort_agreement',
+    'rpt_sucholutsky2023_fig3_correlations',
+    'rpt_sucholutsky2023_fig4_models',
+    'rpt_sucholutsky2023_table2',
+    'rpt_triplets_needed',
+] -%}
 
 with targets as (
     select * from {{ ref('paper_targets') }}
 ),
 
+missing_inputs as (
+    select * from {{ ref('paper_inputs') }}
+),
+
 computed as (
-    {% for target_id, query in queries.items() %}
+    {% for target_id, query in paper_queries().items() %}
     {%- set executable = namespace(sql=query) -%}
-    {%- for name, relation in relations.items() -%}
-    {%- set executable.sql = executable.sql | replace(name, relation | string) -%}
+    {%- for mart in marts -%}
+    {%- set executable.sql = executable.sql | replace('marts.' ~ mart, ref(mart) | string) -%}
     {%- endfor %}
     select
         '{{ target_id }}' as target_id,
@@ -39,22 +41,6 @@ computed as (
         '{{ query | replace("'", "''") }}' as query
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
-),
-
--- inputs that are not public; what is computed from one is computed here on a stand-in
-missing_inputs as (
-    select
-        unnest([
-            'export', 'attention_maps', 'probes', 'ranked_models', 'alignments', 'peterson'
-        ]) as depends_on,
-        unnest([
-            'the private Brain-Score export behind the paper (its set of models)',
-            'attention-map similarity (ClickMe) of the models',
-            'few-shot accuracies of the 491 models',
-            'trials of the 52 models that were ranked',
-            'alignment of the 491 models with people on the six image sets of Peterson et al.',
-            'the six image sets of Peterson et al. and their judgements'
-        ]) as missing_input
 ),
 
 compared as (
@@ -78,14 +64,7 @@ compared as (
 -- has a sign to keep, and an identity is never nearly right.
 final as (
     select
-        target_id,
-        paper,
-        artefact,
-        quantity,
-        kind,
-        printed,
-        tolerance,
-        ours,
+        * exclude (missing_input, distance, is_built),
         case
             when not is_built then 'not_built'
             when distance <= tolerance + 1e-9 then 'exact'
@@ -102,12 +81,7 @@ final as (
                 'differs by ' || round(distance, 4) || ', tolerance ' || tolerance
                 || coalesce('; missing input: ' || missing_input, '')
                 || case when is_post_hoc then '; reading chosen by its result' else '' end
-        end as reason,
-        reading,
-        is_post_hoc,
-        depends_on,
-        expected_status,
-        query
+        end as reason
     from compared
 )
 

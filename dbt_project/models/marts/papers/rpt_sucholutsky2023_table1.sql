@@ -1,5 +1,5 @@
--- Table 1 of Sucholutsky & Griffiths. Printed means are of five models whose names are not printed; ours are of
--- the only five whose six means match.
+-- Table 1 of Sucholutsky & Griffiths (2023). The printed means are of five models whose names are
+-- not printed; ours are of the only five whose six means match.
 with groups as (
     select
         *,
@@ -15,29 +15,16 @@ targets as (
 
 final as (
     select
-        groups.cohort_id,
-        groups.property_id,
-        groups.model_group,
-        groups.metric,
-        targets.printed,
-        groups.mean,
-        groups.ci_low,
-        groups.ci_high,
-        groups.mean_all,
-        groups.p_permutation,
-        groups.above_mid,
-        groups.p_above_mid,
-        groups.mean_residual,
-        groups.p_residual,
-        groups.residual_above_mid,
-        groups.p_residual_above_mid,
-        groups.n_group,
-        groups.n_units as n_models,
-        groups.members as models
+        groups.*
+        exclude (alignment_id, property, is_recovered, resampled)
+        rename (n_units as n_models, members as models),
+        targets.printed
     from groups
     inner join targets
         on
-            concat_ws('_', 's002_table1', groups.property, groups.metric, groups.model_group)
+            concat_ws(
+                '_', 'sucholutsky2023_table1', groups.property, groups.metric, groups.model_group
+            )
             = targets.target_id
 )
 

@@ -1,5 +1,5 @@
--- Table 2 of Sucholutsky & Griffiths: what is printed, with the p that it implies, and the same correlations for
--- alignments that are public.
+-- Table 2 of Sucholutsky & Griffiths (2023): what is printed, with the p that it implies, and the
+-- same correlations for alignments that are public.
 with printed as (
     select * from {{ ref('int_printed_correlations_tested') }}
 ),
@@ -51,7 +51,7 @@ named as (
     select
         *,
         regexp_extract(
-            target_id, '^s002_table2_(imagenet_a|imagenet_r|sketch)_(top[15])_(\w+)$',
+            target_id, '^sucholutsky2023_table2_(imagenet_a|imagenet_r|sketch)_(top[15])_(\w+)$',
             ['dataset', 'top', 'metric']
         ) as cell
     from printed
@@ -83,26 +83,8 @@ unioned as (
 
 final as (
     select
-        cohort_id,
-        alignment_id,
-        property_id,
-        printed is not null as is_printed,
-        n_models,
-        printed,
-        printed_p,
-        p_value,
-        p_partial,
-        p_low,
-        p_high,
-        is_consistent,
-        estimate_z2,
-        ci_low_z2,
-        ci_high_z2,
-        estimate_z2_partial,
-        ci_low_z2_partial,
-        ci_high_z2_partial,
-        estimate_alignment,
-        estimate_alignment_partial
+        *,
+        printed is not null as is_printed
     from unioned
 )
 
