@@ -141,7 +141,7 @@ def new_source(
 
     folder.mkdir()
     declared = folder / f"_{about.source_id}__sources.yml"
-    declared.write_text(_yaml(path, about, table, types, len(rows), staged))
+    declared.write_text(_yaml(path, about, table, types, len(rows) * len(scores), staged))
     sql = folder / f"{staged}.sql"
     sql.write_text(_sql(about, table, model, benchmarks, snapshot))
     _append(
@@ -240,6 +240,7 @@ models:
   - name: {staged}
     description: "One row per model and benchmark, empty cells included."
     data_tests:
+      - row_count: {{arguments: {{n_rows: {n_rows}}}}}
       - unique_key: {{arguments: {{columns: [snapshot_id, source_model_key, benchmark_id]}}}}
 """
 

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
-from threadpoolctl import threadpool_limits
 
 from compute.stats.ranks import (
     LANES,
@@ -29,7 +28,7 @@ from compute.stats.ranks import (
     weight_lanes,
     weighted_rank_lanes,
 )
-from compute.stats.resampling import in_slices
+from compute.stats.resampling import in_slices, one_blas_thread
 
 _FEW_LANES = 16
 """Few where single resamples are read back, which from rows of 512 bytes would use an eighth of
@@ -473,7 +472,7 @@ def principal_components(
     vectors = vectors * np.sign(vectors[largest, np.arange(vectors.shape[1])])
     generator = np.random.default_rng(seed)
     permuted = np.empty((n_draws, z.shape[1]))
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         for draw in range(n_draws):
             shuffled = generator.permuted(z, axis=0)
             permuted[draw] = np.linalg.eigvalsh(shuffled.T @ shuffled)[::-1]

@@ -19,7 +19,7 @@ from compute.stats.ranks import (
     tie_codes,
     weighted_ranks,
 )
-from compute.stats.resampling import in_slices
+from compute.stats.resampling import in_slices, one_blas_thread
 
 METHODS = ("pearson", "spearman", "kendall")
 
@@ -189,24 +189,6 @@ def weighted_spearman(x, y, weights):
     return min(1.0, max(-1.0, product / np.sqrt(square))) if square > 0 else np.nan
 
 
-@numba.njit(cache=True, nogil=True)
-def _pearson_pairs(columns, estimate):
-    """Fill the upper triangle and its mirror image, in two passes over the shared models."""
-    n_benchmarks, n_models = columns.shape
-    first, second, once = np.empty(n_models), np.empty(n_models), np.ones(n_models)
-    for a in range(n_benchmarks):
-        estimate[a, a] = 1.0
-        for b in range(a + 1, n_benchmarks):
-            n = 0
-            for i in range(n_models):
-                first[n], second[n] = columns[a, i], columns[b, i]
-                n += not (np.isnan(first[n]) or np.isnan(second[n]))
-            if n < 2 or first[:n].max() == first[:n].min() or second[:n].max() == second[:n].min():
-                continue
-            value = weighted_pearson(first[:n], second[:n], once[:n])
-            estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, value))
-
-
 def pairwise_pearson(scores: ArrayLike) -> Floats:
     """Pearson correlation of every pair of benchmarks over the models that both scored.
 
@@ -225,11 +207,24 @@ def pairwise_pearson(scores: ArrayLike) -> Floats:
     ------
     ValueError
         Not a matrix, or an infinity in it.
+
+    Notes
+    -----
+    Sums over shared models are matrix products with the mask of present cells, so that no pair is
+    visited by itself. Columns are centred on their own mean first: what cancels is then small.
     """
-    columns = np.ascontiguousarray(score_matrix(scores).T)
-    estimate = np.full((len(columns), len(columns)), np.nan)
-    _pearson_pairs(columns, estimate)
-    return estimate
+    scores = score_matrix(scores)
+    present = ~np.isnan(scores)
+    mask, filled = present.astype(float), np.where(present, scores, 0)
+    centred = np.where(present, scores - filled.sum(0) / np.maximum(mask.sum(0), 1), 0)
+    with one_blas_thread(), np.errstate(divide="ignore", invalid="ignore"):
+        n, total = mask.T @ mask, centred.T @ mask  # of column i over what j has
+        square, cross = (centred**2).T @ mask, centred.T @ centred
+        spread = square - total**2 / n
+        spread[spread <= 1e-12 * square] = np.nan
+        estimate = (cross - total * total.T / n) / np.sqrt(spread * spread.T)
+    np.fill_diagonal(estimate, 1.0)
+    return np.clip(estimate, -1, 1)
 
 
 def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
@@ -282,7 +277,7 @@ def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
     _tie_sums(*sort_columns(scores), present.T.astype(np.uint8), ties)
     z = np.full((k, k), np.nan)
     variance = _kendall_variance(shared, ties)
-    np.divide(score, np.sqrt(variance), out=z, where=variance > 0)
+    np.divide(score, np.sqrt(np.maximum(variance, 0)), out=z, where=variance > 0)
     np.fill_diagonal(z, np.nan)
     return np.clip(estimate, -1, 1), shared, 2 * stats.norm.sf(np.abs(z))
 

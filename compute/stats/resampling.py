@@ -11,6 +11,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import TypeVar
 
@@ -132,6 +133,11 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()  # finding the libraries takes longer than many a kernel
 
 
+def one_blas_thread() -> AbstractContextManager:
+    """Hold BLAS to one thread: two stall on products as small as these."""
+    return _libraries().limit(limits=1, user_api="blas")
+
+
 def in_slices(work: Callable[[slice], Result], n: int, size: int) -> list[Result]:
     """Run ``work`` on slices of n rows, one thread per core; BLAS stays on one thread.
 
@@ -150,8 +156,7 @@ def in_slices(work: Callable[[slice], Result], n: int, size: int) -> list[Result
         What ``work`` returned, in the order of the rows.
     """
     slices = [slice(at, min(at + size, n)) for at in range(0, n, size)]
-    # two BLAS threads stall on products this small
-    with _libraries().limit(limits=1, user_api="blas"):
+    with one_blas_thread():
         if len(slices) < 2:
             return [work(rows) for rows in slices]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -197,28 +202,8 @@ def _row_quantiles(rows, tails, out):
             out[q, i] = floor + (at - below) * (ceiling - floor)
 
 
-def row_quantiles(rows: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Quantiles of each row, by NumPy's default definition.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (n_rows, n_resamples)
-        NaN is left out.
-    levels : ndarray, shape (n_levels,)
-        Probabilities in [0, 1].
-
-    Returns
-    -------
-    ndarray, shape (n_levels, n_rows)
-        NaN for a row of NaN.
-    """
-    out = np.full((len(levels), len(rows)), np.nan)
-    in_slices(lambda at: _row_quantiles(rows[at], levels, out[:, at]), len(rows), 64)
-    return out
-
-
 def percentile_interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Percentile interval of what each row holds.
+    """Percentile interval of what each row holds, by NumPy's default definition of quantiles.
 
     Parameters
     ----------
@@ -240,8 +225,10 @@ def percentile_interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[Flo
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie in (0, 1), is {confidence}")
     draws = np.asarray(draws, float)
-    levels = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
-    limits = row_quantiles(np.ascontiguousarray(np.atleast_2d(draws)), levels)
+    rows = np.ascontiguousarray(np.atleast_2d(draws))
+    tails = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    limits = np.full((2, len(rows)), np.nan)
+    in_slices(lambda at: _row_quantiles(rows[at], tails, limits[:, at]), len(rows), 64)
     return tuple(limits if draws.ndim == 2 else limits[:, 0])
 
 

@@ -39,7 +39,13 @@ final as (
         b.region as region_b,
         a.position as position_a,
         b.position as position_b,
-        mirrored.* exclude (figure_id, metric_a, metric_b),
+        mirrored.n_models,
+        mirrored.estimate,
+        mirrored.ci_low,
+        mirrored.ci_high,
+        mirrored.p_value,
+        mirrored.n_tests,
+        mirrored.mean_estimate,
         -- least() would make 1 of an absent p
         case
             when mirrored.p_value is not null

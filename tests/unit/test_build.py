@@ -27,6 +27,8 @@ from ingest.registry import load_registry
 from warehouse import db
 
 FULL_BUILD_SECONDS = 300
+MARTS = "select table_name from duckdb_tables() where schema_name = 'marts'"
+FOUND = "select * exclude (seconds) from quality.test_results order by test_id"
 
 
 @dataclass
@@ -72,6 +74,11 @@ class Place:
         with self.start(*arguments, **options) as process:
             out, err = process.communicate(timeout=FULL_BUILD_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def ask(self, sql: str) -> list[tuple]:
+        """Rows of what it published."""
+        with db.connect(self.warehouse) as con:
+            return con.execute(sql).fetchall()
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Change one place of a file of the project."""
@@ -126,59 +133,42 @@ def test_a_build_without_sources_succeeds_and_says_so_first(empty_build):
 def test_a_warehouse_without_sources_has_every_mart(empty_build):
     """The tables are there; what needs a source is empty, our own decisions are not."""
     place, _ = empty_build
-    with db.connect(place.warehouse) as con:
-        tables = {t for (t,) in con.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts'"
-        ).fetchall()}  # fmt: skip
-        models = {p.stem for p in (settings.DBT_PROJECT / "models" / "marts").rglob("*.sql")}
-        assert tables == models
-        for mart in ("fct_benchmark_correlations", "fct_trials", "fct_layer_scores"):
-            assert con.execute(f"select count(*) from {mart}").fetchall() == [(0,)], mart
-        # what the project carries is there all the same
-        carried = [(s.source_id,) for s in load_registry().values() if s.is_carried]
-        assert carried == [("compute",)]
-        for mart in ("fct_scores", "dim_files"):
-            assert con.execute(f"select distinct source_id from {mart}").fetchall() == carried, mart
-        present = "select source_id from dim_sources where is_present"
-        assert con.execute(present).fetchall() == carried
-        n_cohorts, n_models = con.execute(
-            "select count(*), sum(n_models) from dim_cohorts"
-        ).fetchall()[0]
-        assert n_cohorts > 0
-        assert n_models == 0
-        targets = dict(con.execute("select target_id, status from rpt_paper_targets").fetchall())
-        listed = con.execute("select target_id from paper_targets").fetchall()
-        assert targets.keys() == {target_id for (target_id,) in listed}
-        built = {t for t, status in targets.items() if status not in ("unreachable", "not_built")}
-        # printed digits, theory and our own results need no source
-        carried = r"sucholutsky2023_(table2_\w+_p|section3_capacity_\w+|section4_\w+|section5_\w+)"
-        assert built and all(re.fullmatch(carried, t) for t in built), built
+    models = {p.stem for p in (settings.DBT_PROJECT / "models" / "marts").rglob("*.sql")}
+    assert {t for (t,) in place.ask(MARTS)} == models
+    for mart in ("fct_benchmark_correlations", "fct_trials", "fct_layer_scores"):
+        assert place.ask(f"select count(*) from {mart}") == [(0,)], mart
+    # what the project carries is there all the same
+    carried = [(s.source_id,) for s in load_registry().values() if s.is_carried]
+    assert carried == [("compute",)]
+    for mart in ("fct_scores", "dim_files"):
+        assert place.ask(f"select distinct source_id from {mart}") == carried, mart
+    assert place.ask("select source_id from dim_sources where is_present") == carried
+    assert place.ask("select count(*) > 0, sum(n_models) from dim_cohorts") == [(True, 0)]
+    targets = dict(place.ask("select target_id, status from rpt_paper_targets"))
+    assert targets.keys() == {t for (t,) in place.ask("select target_id from paper_targets")}
+    built = {t for t, status in targets.items() if status not in ("unreachable", "not_built")}
+    # printed digits, theory and our own results need no source
+    carried = r"sucholutsky2023_(table2_\w+_p|section3_capacity_\w+|section4_\w+|section5_\w+)"
+    assert built and all(re.fullmatch(carried, t) for t in built), built
 
 
 def test_a_build_keeps_its_record(empty_build):
     """Every mart is in the lineage, every data test passed, and unit tests wait for aw check."""
     place, _ = empty_build
-    with db.connect(place.warehouse) as con:
-        recorded = con.execute("select name from quality.nodes where layer = 'marts'").fetchall()
-        marts = con.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts'"
-        ).fetchall()
-        assert sorted(recorded) == sorted(marts)
-        results = con.execute(
-            "select kind = 'unit', status, count(*) > 50, min(n_failures), max(n_failures) "
-            "from quality.test_results group by all order by all"
-        ).fetchall()
+    recorded = place.ask("select name from quality.nodes where layer = 'marts'")
+    assert sorted(recorded) == sorted(place.ask(MARTS))
+    results = place.ask(
+        "select kind = 'unit', status, count(*) > 50, min(n_failures), max(n_failures) "
+        "from quality.test_results group by all order by all"
+    )
     assert results == [(False, "pass", True, 0, 0), (True, "not run", True, None, None)]
 
 
 def test_a_published_file_holds_tables_alone(empty_build):
     """No view (it would name the file it was built in), no leftovers of tests, no log beside it."""
     place, _ = empty_build
-    with db.connect(place.warehouse) as con:
-        assert (
-            con.execute("select view_name from duckdb_views() where not internal").fetchall() == []
-        )
-        schemas = {s for (s,) in con.execute("select schema_name from duckdb_tables()").fetchall()}
+    assert place.ask("select view_name from duckdb_views() where not internal") == []
+    schemas = {s for (s,) in place.ask("select schema_name from duckdb_tables()")}
     assert schemas == {"raw", "staging", "intermediate", "marts", "seeds", "quality"}
     assert not place.warehouse.with_name("warehouse.duckdb.wal").exists()
 
@@ -217,8 +207,7 @@ def test_a_killed_build_leaves_the_warehouse_and_a_warm_one_equals_a_cold_one(em
             process.kill()
             process.communicate()
             assert place.built.exists(), "it was killed in the middle"
-            with db.connect(place.warehouse) as con:
-                assert con.execute("select count(*) from dim_cohorts").fetchall()[0][0] > 0
+            assert place.ask("select count(*) > 0 from dim_cohorts") == [(True,)]
             time.sleep(1)  # time enough to follow its parent
             if _left_behind(process.pid):
                 told = place.build()
@@ -238,14 +227,14 @@ def test_a_killed_build_leaves_the_warehouse_and_a_warm_one_equals_a_cold_one(em
         r"(\d+) models made, (\d+) tests passed, (\d+) of both kept", warm.stdout
     ).groups())  # fmt: skip
     assert 0 < n_made < 40 and 0 < n_tested < n_kept
-    after, results = db.content_hashes(place.warehouse), _test_results(place)
+    after, results = db.content_hashes(place.warehouse), place.ask(FOUND)
     changed = {table for table in before if after[table] != before[table]}
     assert {"seeds.cohort_changes", "quality.nodes"} <= changed
     cold = place.build("--cold")
     assert cold.returncode == 0, cold.stdout + cold.stderr
     assert " 0 of both kept" in cold.stdout
     assert db.content_hashes(place.warehouse) == after
-    assert _test_results(place) == results
+    assert place.ask(FOUND) == results
 
 
 def test_a_warehouse_that_was_touched_is_not_built_upon(empty_build):
@@ -256,14 +245,6 @@ def test_a_warehouse_that_was_touched_is_not_built_upon(empty_build):
         con.execute("delete from marts.dim_cohorts")
     assert place.build().returncode == 0
     assert db.content_hashes(place.warehouse) == before
-
-
-def _test_results(place: Place) -> list[tuple]:
-    """All that the record says of the tests, but how long they took."""
-    with db.connect(place.warehouse) as con:
-        return con.execute(
-            "select * exclude (seconds) from quality.test_results order by test_id"
-        ).fetchall()
 
 
 def _left_behind(session: int) -> list[int]:
@@ -307,8 +288,7 @@ def test_a_corrupted_byte_is_refused_before_dbt(published):
     assert "nothing was published; the warehouse is as it was" in message
     assert "Traceback" not in message
     assert not published.models_run.exists(), "dbt made tables"
-    with db.connect(published.warehouse) as con:
-        assert con.execute("select version from version").fetchall() == [("old",)]
+    assert published.ask("select version from version") == [("old",)]
 
 
 def test_a_full_disk_leaves_the_warehouse(published):

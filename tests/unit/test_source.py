@@ -81,8 +81,9 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     with duckdb.connect(warehouse) as con:
         load(con, {"clicks": source}, {"clicks": locate_source(source)})
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", "--select"]
-    command += ["stg_clicks__clicks", "--project-dir", settings.DBT_PROJECT, "--profiles-dir"]
-    command += [settings.DBT_PROJECT, "--target-path", tmp_path / "target"]
+    command += ["stg_ledger__sources", "stg_clicks__clicks", "--project-dir"]
+    command += [settings.DBT_PROJECT, "--profiles-dir", settings.DBT_PROJECT]
+    command += ["--target-path", tmp_path / "target", "--indirect-selection", "cautious"]
     environment = os.environ | {
         "WAREHOUSE_PATH": str(warehouse),
         "PROJECT_ROOT": str(settings.ROOT),

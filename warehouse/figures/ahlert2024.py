@@ -84,7 +84,7 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
     axis = plain_axis("Average score of the area")
     base = alt.Chart(rows).encode(
         x=alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis),
-        color=colour("benchmark_id", shades, "Average over", symbolOpacity=1),
+        color=colour("benchmark_id", shades, "Average over"),
     )
     density = {"as_": ["score", "density"], "groupby": ["benchmark_id"], "extent": [low, high]}
     curves = base.transform_density("score", **density).mark_area(opacity=0.25, line=True)

@@ -134,7 +134,7 @@ def by_modality(rows: pd.DataFrame) -> dict[str, alt.Color | alt.Shape]:
 
 def by_model(ids: Sequence[str]) -> dict[str, alt.Color | alt.Shape]:
     """Colour and shape of each of a few models: either tells them apart."""
-    columns = {"columns": 1, "labelLimit": 400, "symbolOpacity": 1}
+    columns = {"columns": 1, "labelLimit": 400}
     return {
         "color": colour("model_id", palette(ids), **columns),
         "shape": shape("model_id", ids, legend=legend(**columns)),

@@ -251,8 +251,7 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     ordered = ordered.assign(label=ordered["claim"] + ordered["covariate"].map(held) + n)
     tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
     tiles = tiles.assign(test=tiles["test"].map(TESTS), found=tiles["value"].map(VERDICTS))
-    above = {"orient": "top", "labelAngle": 0, "labelExpr": "split(datum.label, ', ')"}
-    x = alt.Axis(title=None, ticks=False, **above)
+    x = alt.Axis(title=None, ticks=False, orient="top", labelAngle=0)
     y = alt.Axis(title=None, labelLimit=400, ticks=False, domain=False)
     base = alt.Chart(tiles).encode(
         x=alt.X("test:N", sort=list(TESTS.values()), axis=x),
@@ -270,7 +269,7 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     return drawn(
         base.mark_rect(stroke="white", strokeWidth=2).encode(color=shades),
         base.mark_text(fontSize=11, tooltip=None).encode(text="found:N", color=on_tile),
-        size=(alt.Step(92), alt.Step(22)),
+        size=(alt.Step(106), alt.Step(22)),
         description=(
             f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
             f"{int((ordered['verdict'] == 'u').sum())} end as one."

@@ -32,7 +32,8 @@ def _look() -> alt.theme.ThemeConfig:
         "view": {"stroke": None},
         "axis": {"grid": False, **text},
         "axisY": {"labelFlush": False},
-        "legend": text,
+        # a symbol would be as faint as the band or the line that it stands for
+        "legend": {**text, "symbolOpacity": 1},
     }
     return {"config": config}
 

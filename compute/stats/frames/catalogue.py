@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from compute.stats.correlation import correlation_interval
+from compute.stats.correlation import correlation_interval, pairwise_pearson
 from compute.stats.frames.tables import table
-from compute.stats.profiles import profile_correlations
 
 MIN_SHARED = 12
 """Fewer shared benchmarks say nothing: at 12 a correlation of .9 has the interval .67 to .97."""
@@ -57,7 +56,10 @@ def nearest_frame(profiles: pd.DataFrame) -> pd.DataFrame:
 def _nearest(cells: pd.DataFrame) -> pd.DataFrame:
     matrix = cells.pivot(index="model_id", columns="benchmark_id", values="score_percentile")
     matrix = matrix.sort_index().sort_index(axis=1)
-    estimate, n_shared, difference = profile_correlations(matrix.to_numpy(float))
+    values = matrix.to_numpy(float)
+    estimate, present = pairwise_pearson(values.T), (~np.isnan(values)).astype(float)
+    n_shared, total = (present @ present.T).astype(int), np.nan_to_num(values) @ present.T
+    np.fill_diagonal(estimate, np.nan)
     estimate[n_shared < MIN_SHARED] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):  # the lower limit of Fisher's z
         certain = np.arctanh(estimate) - norm.ppf(0.975) / np.sqrt(n_shared - 3)
@@ -76,7 +78,7 @@ def _nearest(cells: pd.DataFrame) -> pd.DataFrame:
             "ci_high": high,
             "n_shared": n_shared[rows, columns],
             "n_candidates": (~np.isnan(estimate)).sum(1)[rows],
-            "mean_difference": difference[rows, columns],
+            "mean_difference": ((total - total.T) / np.maximum(n_shared, 1))[rows, columns],
         }
     )
     return found.dropna(subset=["estimate"])

@@ -1,5 +1,5 @@
 -- Which unit of a cohort has which alignment and property, for every pair of the relation grid; and
--- the recovered fives of Sucholutsky & Griffiths, whose alignment was never published.
+-- the recovered fives of Sucholutsky & Griffiths (2023), whose alignment was never published.
 with pairs as (
     select * from {{ ref('int_relation_pairs_declared') }}
     where not is_part_of_whole

@@ -1,4 +1,4 @@
-"""Profile correlations against pandas and scipy."""
+"""Models most like each model, against pandas and by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from scipy import stats
 
 from compute.stats.frames.catalogue import MIN_SHARED, NEAREST, nearest_frame
-from compute.stats.profiles import profile_correlations
 
 
 def profiles(n: int = 30, k: int = 40, missing: float = 0.4, seed: int = 0) -> np.ndarray:
@@ -16,41 +15,6 @@ def profiles(n: int = 30, k: int = 40, missing: float = 0.4, seed: int = 0) -> n
     values = draw.random((n, k)) * 0.3 + draw.random((n, 1)) * 0.7
     values[draw.random((n, k)) < missing] = np.nan
     return values
-
-
-def test_correlations_are_those_of_pandas_and_scipy():
-    values = profiles()
-    estimate, n_shared, difference = profile_correlations(values)
-    expected = pd.DataFrame(values.T).corr().to_numpy(copy=True)
-    np.fill_diagonal(expected, np.nan)
-    np.testing.assert_allclose(estimate, expected, atol=1e-12)
-    both = ~np.isnan(values[3]) & ~np.isnan(values[7])
-    assert n_shared[3, 7] == both.sum()
-    assert estimate[3, 7] == pytest.approx(stats.pearsonr(values[3, both], values[7, both])[0])
-    assert difference[3, 7] == pytest.approx((values[3] - values[7])[both].mean(), abs=1e-14)
-    assert difference[7, 3] == pytest.approx(-difference[3, 7], abs=1e-14)
-
-
-def test_level_and_spread_do_not_matter():
-    values = profiles()
-    values[1] = 0.5 + 0.25 * values[0]
-    assert profile_correlations(values)[0][0, 1] == pytest.approx(1, abs=1e-12)
-    values[1] = -values[0]
-    assert profile_correlations(values)[0][0, 1] == pytest.approx(-1, abs=1e-12)
-
-
-def test_what_cannot_be_correlated_is_nan():
-    values = np.array([[0.1, 0.2, 0.3, np.nan], [0.5, 0.5, 0.5, 0.7], [np.nan] * 3 + [1.0]])
-    estimate, n_shared, difference = profile_correlations(values)
-    assert np.isnan(estimate).all()  # b is constant where a has values; c shares nothing, or one
-    assert n_shared.tolist() == [[3, 3, 0], [3, 4, 1], [0, 1, 1]]
-    assert np.isnan(difference[0, 2]) and difference[1, 2] == pytest.approx(-0.3)
-
-
-@pytest.mark.parametrize("bad", [np.zeros(3), np.array([[np.inf, 1.0]])])
-def test_what_is_no_matrix_of_profiles_is_refused(bad):
-    with pytest.raises(ValueError, match="profiles"):
-        profile_correlations(bad)
 
 
 def long(values: np.ndarray, scope: str = "neural") -> pd.DataFrame:
@@ -79,6 +43,7 @@ def test_the_nearest_are_ordered_by_the_lower_limit():
     row = mine.iloc[0]
     margin = stats.norm.ppf(0.975) / np.sqrt(row["n_shared"] - 3)
     assert row["ci_low"] == pytest.approx(np.tanh(np.arctanh(row["estimate"]) - margin))
+    assert row["mean_difference"] == pytest.approx(np.nanmean(values[0] - values[1]), abs=1e-14)
 
 
 def test_too_few_shared_benchmarks_are_no_neighbours():
