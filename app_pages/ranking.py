@@ -52,8 +52,8 @@ EXPLAINED = {
     "minmax_mean": "Min-max: first stretch every benchmark from 0 (worst model) to 1 (best).",
     "borda": "Borda: count the models each model beats, benchmark by benchmark.",
     "win_rate": "Win rate: the share of rivals that a model beats on most benchmarks.",
-    "plackett_luce": "Plackett–Luce: the strengths that make the observed orders likeliest.",
-    "kemeny": "Kemeny: the order that contradicts the benchmarks least; exact for the twelve best.",
+    "plackett_luce": "Plackett–Luce: strengths that make the orders likeliest; no interval.",
+    "kemeny": "Kemeny: the order of the best twelve least against the benchmarks; no interval.",
 }
 
 

@@ -247,15 +247,26 @@ def resampled_pairs(
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_pairs(order, codes, rows, n_first, min_models, weights, sums_of_pairs, n_pairs):
-    """Add up the pairs of a block; the first ``n_first`` columns are its first group."""
-    n_benchmarks, n_models = order.shape
-    large, small = np.empty((4, n_models, LANES)), np.empty((7, LANES))
-    side, ranks, one, other = large[0], large[1], large[2], large[3]
+def _add_pairs(order, codes, rows, n_first, is_partial, min_models, weights, sums, n_pairs):
+    """Add up the pairs of a block; the first ``n_first`` columns are its first group.
+
+    With ``is_partial`` the last column is the covariate, and of every other one only what the
+    covariate's ranks leave of its ranks takes part.
+    """
+    n_benchmarks, n_models = order.shape[0] - is_partial, order.shape[1]
+    large, small = np.empty((5, n_models, LANES)), np.empty((9, LANES))
+    side, ranks, one, other, held = large[0], large[1], large[2], large[3], large[4]
     total, below, tied, square, product = small[0], small[1], small[2], small[3], small[4]
-    n_one, n_other = small[5], small[6]
+    n_one, n_other, part, rest = small[5], small[6], small[7], small[8]
+    is_known = np.ones(LANES, np.bool_)
     for first in range(0, weights.shape[0], LANES):
         weight_lanes(weights, first, rows, side, total)
+        if is_partial:
+            weighted_rank_lanes(order[-1], codes[-1], side, total, below, tied, held, square)
+            is_known[:] = square > 0
+            for i in range(n_models):
+                for r in range(LANES):
+                    held[i, r] /= np.sqrt(square[r]) if is_known[r] else 1.0
         one[:] = 0
         other[:] = 0
         n_one[:] = 0
@@ -263,13 +274,25 @@ def _add_pairs(order, codes, rows, n_first, min_models, weights, sums_of_pairs, 
         for k in range(n_benchmarks):
             into, count = (one, n_one) if k < n_first else (other, n_other)
             weighted_rank_lanes(order[k], codes[k], side, total, below, tied, ranks, square)
+            part[:] = 0
+            if is_partial:
+                for i in range(n_models):
+                    for r in range(LANES):
+                        part[r] += side[i, r] * ranks[i, r] * held[i, r]
             for r in range(LANES):
-                varies = square[r] > 0 and total[r] >= min_models
-                count[r] += varies
+                varies = square[r] > 0 and total[r] >= min_models and is_known[r]
                 square[r] = 1 / np.sqrt(square[r]) if varies else 0.0
+                part[r] *= square[r]
+                # where the covariate decides a benchmark fully, nothing of it is left
+                is_left = varies and part[r] * part[r] < 1 - 1e-12
+                count[r] += is_left
+                rest[r] = 1 / np.sqrt(1 - part[r] * part[r]) if is_left else 0.0
             for i in range(n_models):
                 for r in range(LANES):
-                    into[i, r] += ranks[i, r] * square[r]
+                    if is_partial:
+                        into[i, r] += (ranks[i, r] * square[r] - part[r] * held[i, r]) * rest[r]
+                    else:
+                        into[i, r] += ranks[i, r] * square[r]
         if n_first == n_benchmarks:
             other[:] = one
         product[:] = 0
@@ -278,20 +301,24 @@ def _add_pairs(order, codes, rows, n_first, min_models, weights, sums_of_pairs, 
                 product[r] += side[i, r] * one[i, r] * other[i, r]
         for r in range(min(LANES, weights.shape[0] - first)):
             if n_first == n_benchmarks:  # its pairs stand twice, beside its diagonal
-                sums_of_pairs[first + r] += (product[r] - n_one[r]) / 2
+                sums[first + r] += (product[r] - n_one[r]) / 2
                 n_pairs[first + r] += n_one[r] * (n_one[r] - 1) / 2
             else:
-                sums_of_pairs[first + r] += product[r]
+                sums[first + r] += product[r]
                 n_pairs[first + r] += n_one[r] * n_other[r]
 
 
-def resampled_mean(scores: ArrayLike, weights: ArrayLike, min_models: int = 2) -> Floats:
+def resampled_mean(
+    scores: ArrayLike, weights: ArrayLike, min_models: int = 2, covariate: ArrayLike | None = None
+) -> Floats:
     """Mean Spearman over the pairs of benchmarks in each resample of models.
 
     Parameters
     ----------
     scores, weights, min_models
         As of :func:`resampled_pairs`. Weights of 0 and 1 are a set of models.
+    covariate : array_like, shape (n_models,), optional
+        Held fixed, for example ImageNet top-1; no NaN. Ranked anew in each resample as well.
 
     Returns
     -------
@@ -301,108 +328,32 @@ def resampled_mean(scores: ArrayLike, weights: ArrayLike, min_models: int = 2) -
     Raises
     ------
     ValueError
-        Shapes that do not fit, or an infinity in the scores.
+        Shapes that do not fit, an infinity, or a covariate that is not known.
 
     Notes
     -----
     Never forms a correlation matrix: with z the standardised ranks, the pairs between two groups
-    sum to the product of Σ_k z_k of one group with that of the other.
+    sum to the product of Σ_k z_k of one group with that of the other. For partial correlations z is
+    what the covariate leaves of them.
     """
     scores, weights = _checked(scores, weights)
-    total, n_pairs = np.zeros((2, len(weights)))
-    blocks = list(_blocks(scores, np.zeros(scores.shape, bool)))
+    is_partial = covariate is not None
+    held = score_matrix(np.reshape(covariate if is_partial else [], (-1, 1)), complete=True)
+    if is_partial and len(held) != len(scores):
+        raise ValueError(f"covariate has shape {held.shape[:1]}, scores {scores.shape}")
+    blocks = []
+    for block in _blocks(scores, np.zeros(scores.shape, bool)):
+        last = sort_columns(held[block.rows] if is_partial else np.empty((len(block.rows), 0)))
+        columns = np.vstack([block.order, last.order]), np.vstack([block.codes, last.codes])
+        blocks.append((*columns, block.rows, len(block.first), is_partial, min_models))
+    sums, n_pairs = np.zeros((2, len(weights)))
 
     def add(at: slice) -> None:
         for block in blocks:
-            known = block.order, block.codes, block.rows, len(block.first), min_models
-            _add_pairs(*known, weights[at], total[at], n_pairs[at])
+            _add_pairs(*block, weights[at], sums[at], n_pairs[at])
 
     in_slices(add, len(weights), 4 * LANES)
-    return np.divide(total, n_pairs, out=np.full(len(weights), np.nan), where=n_pairs > 0)
-
-
-# Their mean with a covariate held fixed
-
-
-@numba.njit(cache=True, nogil=True)
-def _mean_partial(order, codes, weights, out):
-    """Mean partial correlation of all columns but the last, which is held fixed."""
-    n_columns, n_models = order.shape
-    large, small = np.empty((4, n_models, LANES)), np.empty((6, LANES))
-    side, ranks, held, rests = large[0], large[1], large[2], large[3]
-    total, below, tied, square = small[0], small[1], small[2], small[3]
-    r, n_left = small[4], small[5]
-    everyone = np.arange(n_models)
-    for first in range(0, weights.shape[0], LANES):
-        weight_lanes(weights, first, everyone, side, total)
-        weighted_rank_lanes(order[-1], codes[-1], side, total, below, tied, held, square)
-        for j in range(LANES):
-            scale = 1 / np.sqrt(square[j]) if square[j] > 0 else np.nan
-            for i in range(n_models):
-                held[i, j] *= scale
-        rests[:] = 0
-        n_left[:] = 0
-        for k in range(n_columns - 1):
-            weighted_rank_lanes(order[k], codes[k], side, total, below, tied, ranks, square)
-            r[:] = 0
-            for i in range(n_models):
-                for j in range(LANES):
-                    r[j] += side[i, j] * ranks[i, j] * held[i, j]
-            for j in range(LANES):
-                square[j] = 1 / np.sqrt(square[j]) if square[j] > 0 else 0.0
-                r[j] *= square[j]
-                # where the covariate decides a benchmark fully, nothing of it is left
-                is_left = square[j] > 0 and r[j] * r[j] < 1 - 1e-12
-                n_left[j] += is_left
-                tied[j] = 1 / np.sqrt(1 - r[j] * r[j]) if is_left else 0.0
-            for i in range(n_models):
-                for j in range(LANES):
-                    rests[i, j] += (ranks[i, j] * square[j] - r[j] * held[i, j]) * tied[j]
-        square[:] = 0
-        for i in range(n_models):
-            for j in range(LANES):
-                square[j] += side[i, j] * rests[i, j] * rests[i, j]
-        for j in range(min(LANES, weights.shape[0] - first)):
-            n = n_left[j]
-            out[first + j] = (square[j] - n) / (n * (n - 1)) if n > 1 else np.nan
-
-
-def resampled_partial_mean(scores: ArrayLike, covariate: ArrayLike, weights: ArrayLike) -> Floats:
-    """Mean Spearman over the pairs in each resample of models with a covariate held fixed.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Complete.
-    covariate : array_like, shape (n_models,)
-        Complete, for example ImageNet top-1.
-    weights : array_like of int, shape (n_resamples, n_models)
-        As of :func:`resampled_pairs`.
-
-    Returns
-    -------
-    ndarray, shape (n_resamples,)
-        NaN where the covariate or all benchmarks but one do not vary in the resample.
-
-    Raises
-    ------
-    ValueError
-        A cell is missing, or the shapes do not fit.
-
-    Notes
-    -----
-    Models are ranked anew in each resample. A partial correlation is the correlation of what the
-    covariate's ranks leave of the ranks, so its mean follows from one vector per resample, as in
-    :func:`resampled_mean`.
-    """
-    covariate = np.asarray(covariate, float)
-    if covariate.shape != np.shape(scores)[:1]:
-        raise ValueError(f"covariate has shape {covariate.shape}, scores {np.shape(scores)}")
-    scores, weights = _checked(np.column_stack([scores, covariate]), weights)
-    order, codes, _ = sort_columns(score_matrix(scores, complete=True))
-    out = np.empty(len(weights))
-    in_slices(lambda at: _mean_partial(order, codes, weights[at], out[at]), len(out), _SLICE)
-    return out
+    return np.divide(sums, n_pairs, out=np.full(len(weights), np.nan), where=n_pairs > 0)
 
 
 # Order and dimensions

@@ -66,10 +66,6 @@ def choose_groups(alignment: ArrayLike, size: int = SIZE) -> Ints:
     return np.stack([np.argsort(d, kind="stable")[:size] for d in distances])
 
 
-_counts = lru_cache(maxsize=64)(resample_counts)
-"""The same draws serve all pairs over as many models."""
-
-
 @numba.njit(cache=True, nogil=True)
 def _regrouped(ordered, properties, drawn, size, out):
     n = len(ordered)
@@ -124,7 +120,7 @@ def resampled_means(
     alignment, properties = np.asarray(alignment, float), np.asarray(properties, float)
     order = np.argsort(alignment, kind="stable")
     out = np.zeros((n_resamples, len(GROUPS), properties.shape[1]))
-    drawn = _counts(len(alignment), n_resamples, seed)
+    drawn = resample_counts(len(alignment), n_resamples, seed)
     _regrouped(alignment[order], np.ascontiguousarray(properties[order]), drawn, size, out)
     return out
 
@@ -257,7 +253,7 @@ def compare_groups(
     else:
         groups = np.stack([np.flatnonzero(group == g) for g in GROUPS])
         # drawn from the group itself, so too narrow: of five models a 95 % interval covers 83 %
-        within = _counts(size, N_RESAMPLES, SEED)
+        within = resample_counts(size, N_RESAMPLES, SEED)
         resampled = np.stack([within @ properties[g] / size for g in groups], axis=1)
     low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
     both = np.hstack([properties, residuals(properties, covariate)])

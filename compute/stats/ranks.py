@@ -128,7 +128,7 @@ def average_ranks(scores: ArrayLike, axis: int = -1, tied: float = 0.0) -> Float
         raise ValueError(f"scores must be a vector or a matrix, has shape {values.shape}")
     rows = np.ascontiguousarray(np.atleast_2d(values if values.ndim == 1 or axis else values.T))
     out = np.full(rows.shape, np.nan)
-    _rank_rows(rows, np.argsort(-rows, axis=1, kind="stable"), tied, out)
+    _rank_rows(rows, np.argsort(-rows, axis=1), tied, out)
     if values.ndim == 1:
         return out[0]
     return out if axis else np.ascontiguousarray(out.T)

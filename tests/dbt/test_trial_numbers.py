@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import shutil
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
+
+from ingest import settings
+from ingest.registry import load_registry
+from warehouse import build, db
 
 pytestmark = pytest.mark.sources
 
@@ -18,6 +27,17 @@ N_TRIALS = {
     "model_vs_human_fork_tizianthieringer": 439_439,
     "error_consistency_2020": 213_440,
 }
+
+
+@pytest.fixture(scope="module")
+def query(real_warehouse):
+    """Run SQL on the warehouse; a frame."""
+
+    def run(sql: str, *parameters) -> pd.DataFrame:
+        with db.connect(real_warehouse) as con:
+            return con.execute(sql, parameters).df()
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -258,3 +278,80 @@ def test_broken_partial_and_repeated_observers_are_found(query):
     assert not observers[observers["is_ranked"]]["is_duplicate"].any()
     model_ids = observers[observers["is_ranked"]]["model_id"]
     assert model_ids.is_unique
+
+
+@pytest.mark.parametrize("source_id", sorted(N_TRIALS))
+def test_trial_files_are_all_registered(source_id):
+    """As many files of trials as the sources have; one file stands in one table alone."""
+    tables = [t for t in load_registry()[source_id].tables if t.name.endswith("trials")]
+    paths = [f.path for t in tables for f in t.files]
+    assert len(paths) == len(set(paths))
+    expected = {
+        "model_vs_human": 90,
+        "model_vs_human_swag_branch": 153,
+        "model_vs_human_fork_tizianthieringer": 415,
+        "error_consistency_2020": 223,
+    }
+    assert len(paths) == expected[source_id]
+
+
+def test_bad_trials_fail_the_build_with_file_and_row(real_warehouse):
+    """An unknown condition, an unknown response and a repeated session stop the build.
+
+    The message names the tests, and the kept rows name file and row. The published warehouse is
+    not opened.
+    """
+    copy = settings.BUILD / "bad_trials.duckdb"
+    with db.build_lock():
+        db.remove(copy)
+        shutil.copyfile(real_warehouse, copy)
+        with duckdb.connect(copy) as con:
+            unioned = "intermediate.int_trials_unioned"
+            con.execute(
+                f"update {unioned} set response = 'zebra' where _row = 7 and dataset_id = 'edge' "
+                "and source_id = 'model_vs_human_swag_branch'"
+            )
+            con.execute(
+                f"update {unioned} set condition = null, published_condition = '45' "
+                "where dataset_id = 'rotation' and _row = 9 and observer_id = 'subject-01'"
+            )
+            con.execute(
+                f"insert into {unioned} select * replace ('again.csv' as _file) from {unioned} "
+                "where dataset_id = 'edge' and observer_id = 'subject-02' "
+                "and source_id = 'model_vs_human'"
+            )
+        names = [
+            "int_trials_unioned__known_response",
+            "int_trials_unioned__known_condition",
+            "assert_no_trial_twice",
+        ]
+        try:
+            with pytest.raises(build.BuildFailed) as failed:
+                build.dbt(["test", "--select", *names], copy, Console(file=io.StringIO()))
+            message = str(failed.value)
+            assert "the warehouse is as it was" in message
+            assert all(name in message for name in names)
+            tables = [
+                line.split("from ")[1].rstrip('"')
+                for line in message.splitlines()
+                if "rows:" in line
+            ]
+            assert len(tables) == 3
+            with duckdb.connect(copy, read_only=True) as con:
+                kept = {t: con.sql(f"select * from {t}").df() for t in tables}
+        finally:
+            db.remove(copy)
+    for table, rows in kept.items():
+        if "twice" in table:
+            assert len(rows) == 2 * 2 * 160
+            assert set(rows["repeated"]) == {"session and trial", "image"}
+            files = {Path(f).name for f in rows["_file"]}
+            assert files == {"again.csv", "edge_subject-02_session_1.csv"}
+            assert set(rows["_row"]) == set(range(1, 161))
+        elif "response" in table:
+            assert set(rows["response"]) == {"zebra"}
+            assert set(rows["_row"]) == {7}
+            assert rows["_file"].str.contains("edge_").all()
+        else:
+            assert set(rows["published_condition"]) == {"45"}
+            assert set(rows["_row"]) == {9}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.fields import tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.marks import (
     ALPHA,
     LOOSE,
@@ -63,10 +63,10 @@ def correlation_heatmap(
     few = len(order) <= FEW
     step, size = (54, 12) if few else (11, 8) if len(order) <= 60 else (7, 6.5)
     names = [titles[b] for b in order]
-    axis = names_beside(400, labelFontSize=size, labelFlush=False, domain=False, ticks=False)
-    upright = alt.Axis(**axis.to_dict(), labelAngle=-90)
+    beside = names_beside(400, labelFontSize=size, labelFlush=False, domain=False, ticks=False)
+    upright = alt.Axis(**beside.to_dict(), labelAngle=-90)
     base = alt.Chart(_mirrored(pairs, titles)).encode(
-        x=alt.X("name_x:N", sort=names, axis=upright), y=alt.Y("name_y:N", sort=names, axis=axis)
+        x=alt.X("name_x:N", sort=names, axis=upright), y=alt.Y("name_y:N", sort=names, axis=beside)
     )
     chosen = alt.selection_point(name="pair", fields=["benchmark_x", "benchmark_y"])
     meaning = f"Correlation ({'*' if few else '•'} p < .05 after Bonferroni)"
@@ -220,7 +220,7 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     long["pairs"] = long["column"].map(PAIRS)
     order = agreement.sort_values("mean_estimate")["cohort_id"].tolist()
     y = alt.Y("cohort_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=220))
-    x = alt.Axis(title="Mean correlation", tickCount=6)
+    x = axis(mart, "mean_estimate")
     kinds = palette(PAIRS.values(), (BLUE, GREEN, VERMILION, PINK))
     means = alt.Chart(long).mark_point(filled=True, size=90, opacity=0.9)
     points = means.encode(
@@ -268,7 +268,7 @@ def sensitivity_lines(rows: pd.DataFrame, title: str) -> alt.LayerChart:
     return drawn(
         lines.encode(
             x=alt.X("threshold:Q", axis=plain_axis(title)),
-            y=alt.Y("mean_estimate:Q", axis=plain_axis("Mean correlation")),
+            y=alt.Y("mean_estimate:Q", axis=axis("rpt_agreement_sensitivity", "mean_estimate")),
             color=colour("cohort_id", palette(cohorts), "Cohort"),
             tooltip=tooltips("rpt_agreement_sensitivity", *columns),
         ),
@@ -288,14 +288,17 @@ def scree(rows: pd.DataFrame) -> alt.LayerChart:
     """
     columns = ["component", "eigenvalue", "parallel_threshold", "explained_share"]
     base = alt.Chart(rows).encode(
-        x=alt.X("component:Q", axis=alt.Axis(title="Component", tickMinStep=1, format="d")),
+        x=alt.X(
+            "component:Q",
+            axis=axis("rpt_cohort_dimensions", "component", tickMinStep=1, format="d"),
+        ),
         tooltip=tooltips("rpt_cohort_dimensions", *columns, "cumulative_share"),
     )
     found = base.mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=60))
     chance = base.mark_line(color=VERMILION, strokeDash=[5, 4])
     return drawn(
         chance.encode(y=alt.Y("parallel_threshold:Q")),
-        found.encode(y=alt.Y("eigenvalue:Q", axis=plain_axis("Eigenvalue"))),
+        found.encode(y=alt.Y("eigenvalue:Q", axis=axis("rpt_cohort_dimensions", "eigenvalue"))),
         size=(480, 280),
         description=(
             f"Scree plot of {len(rows)} components; {int(rows['is_above_chance'].sum())} lie above "
@@ -334,7 +337,7 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
     of the other one.
     """
     order = rows.sort_values("estimate", ascending=False)["title"].tolist()
-    x = {"scale": alt.Scale(domain=[-1, 1]), "axis": plain_axis("Correlation")}
+    x = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis("fct_benchmark_correlations", "estimate")}
     columns = ["estimate", "ci_low", "ci_high", "family_boot_low", "family_boot_high", "n_models"]
     base = alt.Chart(rows).encode(
         y=alt.Y("title:N", sort=order, axis=names_above()),
@@ -367,7 +370,11 @@ def reliability_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.LayerC
     known = known.assign(error=known["error_kind"].str.replace("_", " "))
     order = known.sort_values("reliability", ascending=False)["title"].tolist()
     columns = ["n_models", "score_variance", "error_variance", "reason"]
-    x = alt.X("reliability:Q", scale=alt.Scale(domain=[0, 1]), axis=plain_axis("Reliability"))
+    x = alt.X(
+        "reliability:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=axis("rpt_benchmark_reliabilities", "reliability"),
+    )
     base = alt.Chart(known).encode(
         y=alt.Y("title:N", sort=order, axis=names_beside(400)),
         color=colour("error", palette(sorted(known["error"].unique())), "Error over"),

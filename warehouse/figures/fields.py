@@ -122,6 +122,14 @@ def _tooltip(one: Field) -> alt.Tooltip:
     return alt.Tooltip(one.name, type=kind, title=one.label, format=one.format or alt.Undefined)
 
 
+def axis(mart: str, column: str, **options: object) -> alt.Axis:
+    """Axis of a column of a mart: its label, and per cent where it is a share."""
+    one = field(mart, column)
+    if (one.format or "").endswith("%"):
+        options = {"format": "%"} | options
+    return alt.Axis(title=one.label, **({"tickCount": 6, "titleLimit": 400} | options))
+
+
 @cache
 def _marts(project: Path) -> Mapping[str, Mapping[str, dict]]:
     """Columns of every mart by name, as their YAML holds them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.fields import tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.marks import (
     TRAINED,
     colour,
@@ -40,8 +40,8 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
         color=colour("kind", TRAINED, "Model"),
         tooltip=tooltips("fct_alignment", *columns),
     )
-    axis = plain_axis("Alignment")
-    low, estimate = alt.X("ci_low:Q", axis=axis), alt.X("estimate:Q", axis=axis)
+    along = axis("fct_alignment", "estimate")
+    low, estimate = alt.X("ci_low:Q", axis=along), alt.X("estimate:Q", axis=along)
     layers = [
         spans(points.transform_filter("!datum.is_control"), low, "ci_high:Q"),
         points.mark_point(filled=True, size=70, opacity=0.85).encode(x=estimate),
@@ -76,7 +76,7 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     lines = rows.groupby(key, as_index=False)["accuracy"].agg(["mean", "min", "max", "count"])
     shots = sorted(rows["n_shots"].unique())
     base = alt.Chart(kinds_of_network(lines.reset_index())).encode(
-        x=alt.X("n_shots:O", sort=shots, axis=alt.Axis(title="Examples per class", labelAngle=0)),
+        x=alt.X("n_shots:O", sort=shots, axis=axis("fct_probe_results", "n_shots", labelAngle=0)),
         detail="source_model_key:N",
         color=colour("kind", TRAINED, "Model"),
         tooltip=[
@@ -87,10 +87,10 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("count:Q", title="Seeds"),
         ],
     )
-    axis = plain_axis("Accuracy", format="%")
+    up = axis("fct_probe_results", "accuracy")
     return drawn(
-        base.mark_area(opacity=0.08).encode(y=alt.Y("min:Q", axis=axis), y2="max:Q"),
-        base.mark_line(point=True, opacity=0.8).encode(y=alt.Y("mean:Q", axis=axis)),
+        base.mark_area(opacity=0.08).encode(y=alt.Y("min:Q", axis=up), y2="max:Q"),
+        base.mark_line(point=True, opacity=0.8).encode(y=alt.Y("mean:Q", axis=up)),
         size=(480, 320),
         description=(
             f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} to "
@@ -118,7 +118,7 @@ def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
     mart = "rpt_alignment_capacities"
     curve = rows.drop_duplicates("misalignment")[["misalignment", "capacity"]]
     x = alt.X("misalignment:Q", **_MISALIGNMENT)
-    y = alt.Y("capacity:Q", axis=plain_axis("Bits per triplet"))
+    y = alt.Y("capacity:Q", axis=axis(mart, "capacity"))
     shown = kinds_of_network(models).assign(
         misalignment_low=1 - models["ci_high"], misalignment_high=1 - models["ci_low"]
     )
@@ -166,13 +166,13 @@ def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
     # from one half on the axis would be endless: lines stop where a triplet carries next to nothing
     known = rows[rows["triplets_needed"].notna() & (rows["capacity"] > 1e-3)]
     known = known.assign(side=(known["misalignment"] > 0.5).astype(str))
-    axis = plain_axis("Triplets needed, at least", format="~s")
+    up = axis("rpt_triplets_needed", "triplets_needed", format="~s")
     columns = ["n_dims", "misalignment", "capacity", "bits_needed", "triplets_needed"]
     lines = alt.Chart(known.astype({"n_dims": str})).mark_line(strokeWidth=2)
     return drawn(
         lines.encode(
             x=alt.X("misalignment:Q", **_MISALIGNMENT),
-            y=alt.Y("triplets_needed:Q", scale=alt.Scale(type="log"), axis=axis),
+            y=alt.Y("triplets_needed:Q", scale=alt.Scale(type="log"), axis=up),
             detail="side:N",
             color=colour("n_dims", palette(dims, (BLUE, GREEN, VERMILION, PINK)), "Dimensions"),
             tooltip=tooltips("rpt_triplets_needed", *columns),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.fields import tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.marks import (
     LOOSE,
     PLOT,
@@ -41,19 +41,20 @@ def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_ahlert2024_fig7_missingness``.
     """
+    mart = "rpt_ahlert2024_fig7_missingness"
     known = rows.dropna(subset=["score_neural", "score_behaviour"])
     points = alt.Chart(known).mark_circle(size=55, opacity=0.85)
     columns = ["source_model_name", "score_neural", "score_behaviour", "score_overall", "n_scored"]
     return drawn(
         points.encode(
-            x=alt.X("score_neural:Q", scale=LOOSE, axis=plain_axis("Neural average")),
-            y=alt.Y("score_behaviour:Q", scale=LOOSE, axis=plain_axis("Behavioural average")),
+            x=alt.X("score_neural:Q", scale=LOOSE, axis=axis(mart, "score_neural")),
+            y=alt.Y("score_behaviour:Q", scale=LOOSE, axis=axis(mart, "score_behaviour")),
             color=alt.Color(
                 "n_scored:Q",
                 scale=alt.Scale(scheme="viridis", reverse=True),
                 legend=legend("Non-zero scores", gradientLength=220),
             ),
-            tooltip=tooltips("rpt_ahlert2024_fig7_missingness", *columns, "n_missing"),
+            tooltip=tooltips(mart, *columns, "n_missing"),
         ),
         size=(420, 420),
         description=(
@@ -141,11 +142,10 @@ def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
     cohorts = sorted(rows["cohort_id"].unique())
     points = alt.Chart(rows).mark_point(filled=True, size=110, opacity=0.9)
     low, high = rows["mean_spearman"].min(), rows["mean_spearman"].max()
-    axis = alt.Axis(title=None, labelLimit=240)
     return drawn(
         points.encode(
             x=alt.X("mean_spearman:Q", axis=plain_axis("Mean correlation between benchmarks")),
-            y=alt.Y("name:N", sort=list(names.values()), axis=axis),
+            y=alt.Y("name:N", sort=list(names.values()), axis=names_beside(240)),
             color=colour("cohort_id", palette(cohorts), "Cohort", symbolLimit=0),
             shape=alt.Shape("cohort_id:N", scale=alt.Scale(domain=cohorts)),
             tooltip=[

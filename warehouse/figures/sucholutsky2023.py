@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from warehouse.figures.agreement import interval_in_words
-from warehouse.figures.fields import tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.marks import (
     LOOSE,
     colour,
@@ -73,8 +73,8 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     titles = _short_titles(benchmarks)
     rows = _panelled(rows, column="metric")
     rows["property"] = _in_words(rows["property_id"], titles)
-    axis = alt.Axis(title=None, labelLimit=200)
-    y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=axis)
+    beside = alt.Axis(title=None, labelLimit=200)
+    y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=beside)
     x = {"axis": plain_axis("Mean accuracy (%)"), "scale": LOOSE}
     columns = ["model_group", "printed", "mean", "ci_low", "ci_high", "p_permutation"]
     base = alt.Chart().encode(
@@ -136,11 +136,11 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
             *tooltips("rpt_sucholutsky2023_table2", *columns),
         ],
     )
-    axis = alt.Axis(title="Correlation with z²", tickCount=4)
+    along = axis("rpt_sucholutsky2023_table2", "estimate_z2", tickCount=4)
     chart = alt.layer(
         alt.Chart().mark_rule(**_ZERO).encode(x=alt.datum(0)),
-        spans(base, alt.X(f"{limits[0]}:Q", axis=axis), f"{limits[1]}:Q"),
-        dots(base, 60, x=alt.X("estimate:Q", axis=axis)),
+        spans(base, alt.X(f"{limits[0]}:Q", axis=along), f"{limits[1]}:Q"),
+        dots(base, 60, x=alt.X("estimate:Q", axis=along)),
         data=rows,
     ).properties(width=150, height=alt.Step(20))
     panels = _panels("column", rows["column_panel"].unique(), rows["column_panel"])
@@ -165,7 +165,7 @@ def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
         color=_by_group(),
         tooltip=tooltips("rpt_sucholutsky2023_fig3_groups", *columns, "models"),
     )
-    y = {"axis": plain_axis("Accuracy", format="%"), "scale": alt.Scale(zero=False)}
+    y = {"axis": axis("rpt_sucholutsky2023_fig3_groups", "mean"), "scale": alt.Scale(zero=False)}
     chart = alt.layer(
         base.mark_area(opacity=0.12).encode(y=alt.Y("ci_low:Q", **y), y2="ci_high:Q"),
         base.mark_line(point=True).encode(y=alt.Y("mean:Q", **y)),
@@ -202,7 +202,7 @@ def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
             *tooltips("rpt_sucholutsky2023_fig3_correlations", *columns),
         ],
     )
-    y = alt.Axis(title="Correlation with z²", tickCount=5)
+    y = axis("rpt_sucholutsky2023_fig3_correlations", "estimate_z2", tickCount=5)
     chart = alt.layer(
         alt.Chart().mark_rule(**_ZERO).encode(y=alt.datum(0)),
         base.mark_area(opacity=0.1).encode(y=alt.Y("ci_low:Q", axis=y), y2="ci_high:Q"),
@@ -223,11 +223,12 @@ def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
 
     Rows of ``rpt_sucholutsky2023_fig4_models`` of one stimulus set and dataset.
     """
+    mart = "rpt_sucholutsky2023_fig4_models"
     points = alt.Chart().mark_circle(size=60, color=BLUE, opacity=0.8)
     points = points.encode(
-        x=alt.X("alignment:Q", scale=LOOSE, axis=plain_axis("Alignment")),
-        y=alt.Y("accuracy:Q", scale=LOOSE, axis=plain_axis("Accuracy", format="%")),
-        tooltip=tooltips("rpt_sucholutsky2023_fig4_models", "model_id", "alignment", "accuracy"),
+        x=alt.X("alignment:Q", scale=LOOSE, axis=axis(mart, "alignment")),
+        y=alt.Y("accuracy:Q", scale=LOOSE, axis=axis(mart, "accuracy")),
+        tooltip=tooltips(mart, "model_id", "alignment", "accuracy"),
     )
     chart = alt.layer(points, data=_panelled(rows, column="metric"))
     facets = chart.properties(width=210, height=210).facet(**_by_metric(rows))
@@ -247,11 +248,12 @@ def accuracy_strip(rows: pd.DataFrame) -> alt.FacetChart:
     rows = _panelled(rows, column="metric")
     rows["place"] = rows["model_group"].str.capitalize()
     columns = ["source_model_name", "model_group", "imagenet_top1"]
-    axis = alt.Axis(title="Alignment group", labelAngle=0)
+    mart = "rpt_sucholutsky2023_fig5_accuracies"
+    along = alt.Axis(title="Alignment group", labelAngle=0)
     base = alt.Chart().encode(
-        x=alt.X("place:N", sort=["High", "Mid", "Low", "Unknown"], axis=axis),
-        y=alt.Y("imagenet_top1:Q", scale=LOOSE, axis=plain_axis("ImageNet top-1 (%)")),
-        tooltip=tooltips("rpt_sucholutsky2023_fig5_accuracies", *columns),
+        x=alt.X("place:N", sort=["High", "Mid", "Low", "Unknown"], axis=along),
+        y=alt.Y("imagenet_top1:Q", scale=LOOSE, axis=axis(mart, "imagenet_top1")),
+        tooltip=tooltips(mart, *columns),
     )
     unknown, known = (
         base.transform_filter(f"datum.model_group {sign} 'unknown'") for sign in ("==", "!=")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.fields import Field, axis, tooltips
 from warehouse.figures.marks import (
     LOOSE,
     colour,
@@ -72,10 +72,10 @@ def consistency_scatter(
         Observers to write beside their points.
     """
     known = models.dropna(subset=["ood_accuracy", "error_consistency"])
-    x = alt.X("ood_accuracy:Q", scale=LOOSE, axis=plain_axis("Accuracy", format="%"))
+    mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
+    x = alt.X("ood_accuracy:Q", scale=LOOSE, axis=axis(mart, "ood_accuracy"))
     kappa = {"scale": LOOSE, "axis": plain_axis("Error consistency with people (κ)")}
     y = alt.Y("error_consistency:Q", **kappa)
-    mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
     columns = ["observer_id", "source_id", "error_consistency", "error_consistency_ci_low"]
     columns += ["error_consistency_ci_high", "observed_consistency", "ood_accuracy"]
     columns += ["accuracy_difference"]
@@ -127,9 +127,9 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
     columns = ["observer_id", "category", "shape_bias", "ci_low", "ci_high", "n"]
     tooltip = tooltips("fct_shape_bias", *columns)
     who = colour("who", {"people": HUMAN, "models": MODEL})
-    axis = plain_axis("Decides by texture (0) … by shape (1)")
+    along = plain_axis("Decides by texture (0) … by shape (1)")
     base = alt.Chart(rows).encode(
-        x=alt.X("shape_bias:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        x=alt.X("shape_bias:Q", scale=alt.Scale(domain=[0, 1]), axis=along),
         y=alt.Y("category:N", sort=order, axis=alt.Axis(title=None, labelOverlap=False)),
         color=who,
     )
@@ -172,13 +172,13 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
     models["line"] = models["observer_id"].where(models["observer_id"].isin(shown), "other models")
     people = by_people.groupby("condition", as_index=False)["accuracy"]
     people = people.agg(["mean", "min", "max", "count"]).reset_index()
-    axis = alt.Axis(title="Condition, weak to strong", labelAngle=0, labelOverlap=False)
-    x = alt.X("condition:N", sort=order, scale=alt.Scale(domain=order), axis=axis)
-    axis = plain_axis("Accuracy", format="%")
+    along = alt.Axis(title="Condition, weak to strong", labelAngle=0, labelOverlap=False)
+    x = alt.X("condition:N", sort=order, scale=alt.Scale(domain=order), axis=along)
+    up = axis("fct_ood_accuracy", "accuracy")
     columns = ["observer_id", "condition", "accuracy", "ci_low", "ci_high", "n_trials"]
     lines = alt.Chart(models).encode(
         x=x,
-        y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
+        y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=up),
         detail=["source_id:N", "observer_id:N"],
         tooltip=tooltips("fct_ood_accuracy", *columns),
     )
@@ -196,8 +196,8 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
         band = base.mark_area(color=HUMAN, opacity=0.18)
         line = base.mark_line(color=HUMAN, strokeWidth=3, point={"color": HUMAN})
         layers += [
-            band.encode(y=alt.Y("min:Q", axis=axis), y2="max:Q"),
-            line.encode(y=alt.Y("mean:Q", axis=axis)),
+            band.encode(y=alt.Y("min:Q", axis=up), y2="max:Q"),
+            line.encode(y=alt.Y("mean:Q", axis=up)),
         ]
     if len(shown):
         coloured = lines.transform_filter("datum.line != 'other models'").encode(
@@ -256,7 +256,7 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     answers = [*order, *sorted(set(rows["response"]) - set(order))]
     tiles = alt.Chart(rows).mark_rect().encode(
         x=alt.X("response:N", sort=answers, axis=alt.Axis(title="Answer", labelAngle=-90)),
-        y=alt.Y("category:N", sort=order, axis=alt.Axis(title="Category")),
+        y=alt.Y("category:N", sort=order, axis=axis("fct_confusions", "category")),
         color=alt.Color(
             "share:Q",
             scale=alt.Scale(scheme="blues", domain=[0, 1]),
