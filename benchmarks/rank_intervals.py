@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from compute.stats.aggregation import aggregate, rank_intervals
+from compute.stats.aggregation.intervals import rank_intervals
+from compute.stats.aggregation.schemes import aggregate
 from compute.stats.resampling import counted_items
 
 N_MODELS, N_BENCHMARKS, N_RESAMPLES, GOAL = 241, 51, 10_000, 50
