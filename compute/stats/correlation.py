@@ -11,14 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from compute.stats.ranks import (
-    Floats,
-    Ints,
-    score_matrix,
-    sort_columns,
-    tie_codes,
-    weighted_ranks,
-)
+from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, tie_codes, weighted_ranks
 from compute.stats.resampling import in_slices, one_blas_thread
 
 METHODS = ("pearson", "spearman", "kendall")

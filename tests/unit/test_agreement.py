@@ -28,10 +28,7 @@ def drawn(scores: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(np.repeat(scores, weights, axis=0)).corr("spearman")
 
 
-RESAMPLES = {
-    "of models": {"blocks": None},
-    "of families": {"blocks": np.repeat(list("abcdef"), 4)},
-}
+RESAMPLES = {"of models": {"blocks": None}, "of families": {"blocks": np.repeat(list("abcdef"), 4)}}
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])

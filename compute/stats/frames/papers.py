@@ -9,12 +9,7 @@ from scipy import stats
 from compute.stats.correlation import correlation_p_value
 from compute.stats.frames.tables import table
 from compute.stats.missing import READING, aggregation_readings
-from compute.stats.theory import (
-    capacity_interval,
-    channel_capacity,
-    ranking_bits,
-    triplets_needed,
-)
+from compute.stats.theory import capacity_interval, channel_capacity, ranking_bits, triplets_needed
 
 ALIGNMENT = ["source_model_key", "stimulus_set_id", "target", "layer", "distance"]
 N_OBJECTS = (10, 120, 1000)
