@@ -4,8 +4,6 @@ Scores come as a matrix of models × benchmarks, NaN where a cell is missing; a 
 the models that both benchmarks scored, and ranked among those.
 """
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

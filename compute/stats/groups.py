@@ -3,8 +3,6 @@
 The groups are those of Sucholutsky & Griffiths (2023), Table 1.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

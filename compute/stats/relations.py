@@ -10,8 +10,6 @@ cannot: where x is skewed, or the relation merely bends, a monotone one does it 
 :mod:`compute.stats.shapes`.
 """
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,7 +1,5 @@
 """Agreement in resamples against plain loops over the drawn models, and dimensions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

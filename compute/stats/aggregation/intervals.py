@@ -1,7 +1,5 @@
 """How sure a rank is: benchmarks or rivals drawn anew, one benchmark left out, groups of ties."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Who carries the variance of an aggregate: three ways of sharing it out among its parts."""
 
-from __future__ import annotations
-
 import math
 from itertools import combinations
 

@@ -4,8 +4,6 @@
 benchmark_id, score_directed; family and imagenet_top1 of the model where they matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

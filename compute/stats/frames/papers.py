@@ -1,7 +1,5 @@
 """What the two papers print, tried again: readings of their words, claims, p-values and theory."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

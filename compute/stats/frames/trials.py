@@ -3,8 +3,6 @@
 The datasets are what the table is made of, and are not drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
