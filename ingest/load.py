@@ -92,10 +92,7 @@ def _line_of(located: Located, row: int) -> int:
 
 
 def _check_types(
-    con: duckdb.DuckDBPyConnection,
-    read: pa.Table,
-    table: RawTable,
-    located: Mapping[str, Located],
+    con: duckdb.DuckDBPyConnection, read: pa.Table, table: RawTable, located: Mapping[str, Located]
 ) -> None:
     """Refuse a cell whose text cannot be the declared type. The raw table keeps the text.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -119,6 +120,7 @@ def embed(
 
     Finished shards are skipped, so an interrupted run goes on with the same command.
     """
+    from compute.measure.cluster import run_on_ray
     from compute.measure.jobs import DONE, FAILED, Job, Outcome, run_jobs
     from compute.measure.weights import load_weights
 
@@ -155,8 +157,8 @@ def embed(
 
             try:
                 run_jobs(
-                    jobs, retry_failed=retry_failed, ray=ray, on_images=on_images,
-                    on_outcome=on_outcome,
+                    jobs, retry_failed=retry_failed, on_images=on_images, on_outcome=on_outcome,
+                    elsewhere=partial(run_on_ray, address=ray) if ray else None,
                 )  # fmt: skip
             except KeyboardInterrupt:
                 _fail("interrupted; finished shards are kept, the same command goes on from there")
