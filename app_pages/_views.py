@@ -227,10 +227,7 @@ def table(
                 fields.field(marts.get(column, mart), column), shown[column], labels
             )
     return st.dataframe(
-        style(shown.style) if style else shown,
-        column_config=config,
-        hide_index=True,
-        **options,
+        style(shown.style) if style else shown, column_config=config, hide_index=True, **options
     )
 
 

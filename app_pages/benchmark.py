@@ -5,14 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import (
-    METHODS,
-    choose,
-    choose_known,
-    choose_level,
-    permalink,
-    take_alias,
-)
+from app_pages._choices import METHODS, choose, choose_known, choose_level, permalink, take_alias
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query, stop
 from app_pages._views import Answer, ask, draw, metrics, select, show_sql, table, view
@@ -58,10 +51,9 @@ ENDS = 10
 
 def choose_benchmark() -> tuple[str, pd.DataFrame]:
     """Let the reader pick a benchmark by any of its names; an address may hold any of them too."""
-    found = select(
-        "dim_benchmarks",
-        order="benchmark_id",
-    ).rows.set_index("benchmark_id", drop=False)
+    found = select("dim_benchmarks", order="benchmark_id").rows.set_index(
+        "benchmark_id", drop=False
+    )
     if found.empty:
         st.info("This warehouse knows no benchmark. Build it again: `make warehouse`.")
         stop()

@@ -148,9 +148,7 @@ def summary(found: pd.DataFrame, ids: list[str]) -> None:
             "n_a_better": "First is better",
             "n_b_better": "Second is better",
             "mean_difference": number(
-                "Mean difference",
-                form="+.1f",
-                help="In points of percentile: first minus second.",
+                "Mean difference", form="+.1f", help="In points of percentile: first minus second."
             ),
             "ci_low": number("95 % from", form="+.1f"),
             "ci_high": number("to", form="+.1f"),

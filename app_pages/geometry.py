@@ -42,11 +42,7 @@ TARGETS = {
     "human_it": "Human inferior temporal cortex (fMRI)",
     "monkey_it": "Monkey inferior temporal cortex",
 }
-HEADS = {
-    "logistic": "Logistic regression",
-    "mlp1": "One hidden layer",
-    "mlp2": "Two hidden layers",
-}
+HEADS = {"logistic": "Logistic regression", "mlp1": "One hidden layer", "mlp2": "Two hidden layers"}
 FIRST_SET = {"objects92": "objects92"}
 
 

@@ -87,11 +87,7 @@ def policies(found: Answer) -> None:
 
 def conclusions(cohort_id: str, wanted: list[str]) -> None:
     """Whether each conclusion of the paper stands under each policy."""
-    found = select(
-        "rpt_conclusions",
-        order="conclusion_id, policy",
-        cohort_id=cohort_id,
-    )
+    found = select("rpt_conclusions", order="conclusion_id, policy", cohort_id=cohort_id)
     st.subheader("Which conclusions survive?")
     if found.is_empty:
         st.info("No conclusion can be checked on this cohort.")

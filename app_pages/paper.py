@@ -7,15 +7,7 @@ import streamlit as st
 
 from app_pages._choices import LEVELS, METHODS, choose, named
 from app_pages._shared import benchmarks, query, stop_absent
-from app_pages._views import (
-    ask,
-    draw,
-    metrics,
-    select,
-    show_figure,
-    table,
-    view,
-)
+from app_pages._views import ask, draw, metrics, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.marks import ALPHA, span
 from warehouse.figures.record import benchmark_ids

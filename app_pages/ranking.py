@@ -164,10 +164,7 @@ def main() -> None:
     is_subset = bool(ids or patterns)
     name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
     found = select(
-        "fct_model_rankings",
-        order="scheme, score_rank",
-        cohort_id=cohort_id,
-        level=level,
+        "fct_model_rankings", order="scheme, score_rank", cohort_id=cohort_id, level=level
     )
     rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
     whole = "Ranks, averages and intervals stay those of everything you chose to rank."

@@ -7,12 +7,7 @@ import streamlit as st
 from app_pages._choices import METHODS, choose, choose_cohort, choose_known, named
 from app_pages._origins import cite
 from app_pages._views import draw, select, view
-from warehouse.figures.agreement import (
-    agreement_dots,
-    scree,
-    sensitivity_lines,
-    stability_lines,
-)
+from warehouse.figures.agreement import agreement_dots, scree, sensitivity_lines, stability_lines
 
 CONFIDENCES = {
     "exact_weights": "the same weights",

@@ -71,10 +71,7 @@ def sources() -> pd.DataFrame:
         return found
     metrics(
         {
-            "Sources": (
-                f"{found['is_present'].sum()} of {len(found)}",
-                "Present of registered.",
-            ),
+            "Sources": (f"{found['is_present'].sum()} of {len(found)}", "Present of registered."),
             "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
             "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
         }

@@ -49,6 +49,11 @@ def span(values: pd.Series | int) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
+def reach(values: pd.Series, form: str = ".2f") -> str:
+    """Smallest and largest of some numbers in words: ``from 0.10 to 0.90``."""
+    return f"from {values.min():{form}} to {values.max():{form}}"
+
+
 def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
     """Names of benchmarks for people, from their rows in ``dim_benchmarks``."""
     return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
