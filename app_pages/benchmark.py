@@ -281,37 +281,30 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Benchmark")
-    st.write(
-        "One benchmark: what it measures, how its scores are spread over models, how reliable they "
-        "are, and which other benchmarks agree with it."
+st.write(
+    "One benchmark: what it measures, how its scores are spread over models, how reliable they "
+    "are, and which other benchmarks agree with it."
+)
+benchmark_id, listed = choose_benchmark()
+facts = select("dim_benchmarks", order="all", benchmark_id=benchmark_id)
+about(facts.rows.iloc[0], listed)
+levels = select("rpt_benchmark_levels", order="all", benchmark_id=benchmark_id).rows
+held_against(levels)
+show_sql(facts)
+snapshots = select(
+    "rpt_benchmark_snapshots", order="snapshot_date, snapshot_id", benchmark_id=benchmark_id
+)
+if not (snapshots.rows["n_models"] > 0).any():
+    st.info(
+        "No score of it is here: its source is absent, or the source publishes only its parts. "
+        "The page *Sources and quality* says what is missing and how to get it; then: `aw build`."
     )
-    benchmark_id, listed = choose_benchmark()
-    facts = select("dim_benchmarks", order="all", benchmark_id=benchmark_id)
-    about(facts.rows.iloc[0], listed)
-    levels = select("rpt_benchmark_levels", order="all", benchmark_id=benchmark_id).rows
-    held_against(levels)
-    show_sql(facts)
-    snapshots = select(
-        "rpt_benchmark_snapshots", order="snapshot_date, snapshot_id", benchmark_id=benchmark_id
-    )
-    if not (snapshots.rows["n_models"] > 0).any():
-        st.info(
-            "No score of it is here: its source is absent, or the source publishes only its "
-            "parts. The page *Sources and quality* says what is missing and how to get it; then: "
-            "`aw build`."
-        )
-    else:
-        scores = distribution(benchmark_id, snapshots.rows, levels)
-        best_and_worst(scores)
-        origin(scores.rows["load_id"])
-        coverage(snapshots)
-        reliability(benchmark_id)
-        correlates(benchmark_id, listed)
-    known_problems(ISSUES, benchmark_id, benchmark_id=benchmark_id)
-    cite(*set(snapshots.rows["source_id"]), citations=facts.rows["citation"])
-
-
-main()
+else:
+    scores = distribution(benchmark_id, snapshots.rows, levels)
+    best_and_worst(scores)
+    origin(scores.rows["load_id"])
+    coverage(snapshots)
+    reliability(benchmark_id)
+    correlates(benchmark_id, listed)
+known_problems(ISSUES, benchmark_id, benchmark_id=benchmark_id)
+cite(*set(snapshots.rows["source_id"]), citations=facts.rows["citation"])

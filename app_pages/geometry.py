@@ -186,20 +186,14 @@ def probes() -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("What do models see as alike?")
-    st.write(
-        "Two images are alike to a model when their features are near each other. Here are models "
-        "that we ran ourselves, against what people judged alike and what brains respond alike to, "
-        "with untrained models as a control."
-    )
-    choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
-    if choices.empty:
-        stop_absent("compute", "This view")
-    alignment(choices)
-    probes()
-    cite("compute")
-
-
-main()
+st.write(
+    "Two images are alike to a model when their features are near each other. Here are models "
+    "that we ran ourselves, against what people judged alike and what brains respond alike to, "
+    "with untrained models as a control."
+)
+choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
+if choices.empty:
+    stop_absent("compute", "This view")
+alignment(choices)
+probes()
+cite("compute")

@@ -207,30 +207,24 @@ def coverage(cohort_id: str, keep_models: _filters.Keep) -> None:
         view(found.only(rows), f"{cohort_id}_coverage", draw(coverage_scatter, rows))
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("What is missing?")
-    st.write(
-        "No model was run on every benchmark. Here is which scores are missing, and which results "
-        "depend on what one takes a missing score to be."
-    )
-    found = select("fct_missing_policies", order="cohort_id, policy")
-    cohort = choose_cohort(among=found.rows["cohort_id"].unique().tolist())
-    keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
-    states(cohort["snapshot_id"], keep_benchmarks)
-    known = named(found.rows["policy"], POLICIES)
-    wanted = choose_some(
-        "Policies for missing cells (none chosen: all)",
-        list(known),
-        "policy",
-        names=known.get,
-        help=TERMS["missing"],
-    )
-    policies(found.only(found.rows[found.rows["policy"].isin(wanted or known)]))
-    conclusions(cohort["cohort_id"], wanted)
-    bounds(cohort["cohort_id"], keep_models)
-    coverage(cohort["cohort_id"], keep_models)
-    cite(cohort["source_id"])
-
-
-main()
+st.write(
+    "No model was run on every benchmark. Here is which scores are missing, and which results "
+    "depend on what one takes a missing score to be."
+)
+found = select("fct_missing_policies", order="cohort_id, policy")
+cohort = choose_cohort(among=found.rows["cohort_id"].unique().tolist())
+keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
+states(cohort["snapshot_id"], keep_benchmarks)
+known = named(found.rows["policy"], POLICIES)
+wanted = choose_some(
+    "Policies for missing cells (none chosen: all)",
+    list(known),
+    "policy",
+    names=known.get,
+    help=TERMS["missing"],
+)
+policies(found.only(found.rows[found.rows["policy"].isin(wanted or known)]))
+conclusions(cohort["cohort_id"], wanted)
+bounds(cohort["cohort_id"], keep_models)
+coverage(cohort["cohort_id"], keep_models)
+cite(cohort["source_id"])

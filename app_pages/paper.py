@@ -93,9 +93,8 @@ def table_1(rows: pd.DataFrame) -> None:
         arm = arms[arms["model_group"] == group]
         st.markdown(
             f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
-            f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would "
-            f"(p < .05), in {(arm['p_residual_above_mid'] < ALPHA).sum()} with ImageNet "
-            "top-1 held fixed."
+            f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would (p < .05), "
+            f"in {(arm['p_residual_above_mid'] < ALPHA).sum()} with ImageNet top-1 held fixed."
         )
     st.caption(
         "Crosses are printed, dots recomputed, grey ticks the mean of all models. Lines are 95 % "
@@ -226,15 +225,9 @@ def targets(paper: str) -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Printed and computed")
-    paper = choose("Paper", PAPERS, "paper")
-    st.write(ABOUT[paper])
-    figure(paper)
-    if paper == "sucholutsky2023":
-        notes()
-    targets(paper)
-
-
-main()
+paper = choose("Paper", PAPERS, "paper")
+st.write(ABOUT[paper])
+figure(paper)
+if paper == "sucholutsky2023":
+    notes()
+targets(paper)

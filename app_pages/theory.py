@@ -91,25 +91,19 @@ def slips() -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("How many triplets would it take?")
-    st.write(
-        "A teacher places a new object for a student by saying which of two known objects it is "
-        "nearer to. Where the two see the world differently, some of these triplets arrive "
-        "flipped. Sucholutsky & Griffiths (2023) count how many more it takes, and conclude that "
-        "few-shot learning is U-shaped in alignment."
-    )
-    objects = select("rpt_triplets_needed", "distinct n_objects", order="all").rows
-    objects = objects["n_objects"].astype(str).tolist()
-    if not objects:
-        stop_absent(None, "The theory")
-    n_objects = int(choose("Known objects", objects, "objects", default="120"))
-    curve = select("rpt_triplets_needed", order="n_dims, misalignment", n_objects=n_objects)
-    capacity(curve)
-    triplets(curve)
-    slips()
-    cite("compute", citations=["sucholutsky2023", "jamieson2011"])
-
-
-main()
+st.write(
+    "A teacher places a new object for a student by saying which of two known objects it is "
+    "nearer to. Where the two see the world differently, some of these triplets arrive "
+    "flipped. Sucholutsky & Griffiths (2023) count how many more it takes, and conclude that "
+    "few-shot learning is U-shaped in alignment."
+)
+objects = select("rpt_triplets_needed", "distinct n_objects", order="all").rows
+objects = objects["n_objects"].astype(str).tolist()
+if not objects:
+    stop_absent(None, "The theory")
+n_objects = int(choose("Known objects", objects, "objects", default="120"))
+curve = select("rpt_triplets_needed", order="n_dims, misalignment", n_objects=n_objects)
+capacity(curve)
+triplets(curve)
+slips()
+cite("compute", citations=["sucholutsky2023", "jamieson2011"])

@@ -21,20 +21,11 @@ def correlation_heatmap(
 ) -> alt.LayerChart:
     """Square, symmetric matrix of the correlations between benchmarks.
 
-    Parameters
-    ----------
-    pairs : DataFrame
-        Rows of ``fct_benchmark_correlations`` of one cohort, level and method.
-    benchmarks : DataFrame
-        Their rows in ``dim_benchmarks``; they give the names.
-    order : sequence of str, optional
-        Their ids from top to bottom; by default by modality, region and name.
-
-    Returns
-    -------
-    altair.LayerChart
-        With a point selection ``pair`` over ``benchmark_x`` and ``benchmark_y``. Cells with a
-        Bonferroni-corrected p below .05 carry a dot, or a star where the numbers are printed.
+    Rows of ``fct_benchmark_correlations`` of one cohort, level and method, with the rows of the
+    benchmarks in ``dim_benchmarks``; ``order`` lists their ids from top to bottom, by default by
+    modality, region and name. Cells with a Bonferroni-corrected p below .05 carry a dot, or a star
+    where the numbers are printed. A point selection ``pair`` holds ``benchmark_x`` and
+    ``benchmark_y``.
     """
     order = list(order) if order is not None else marks.order_benchmarks(benchmarks)
     titles = marks.titles_of(benchmarks)
@@ -125,18 +116,9 @@ def pair_scatter(
 ) -> alt.LayerChart:
     """Two benchmarks against each other, one point per model that both scored.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Rows of ``fct_scores_normalized`` of one cohort and level, with both benchmarks.
-    benchmark_a, benchmark_b : str
-        Benchmarks on the x and the y axis.
-    titles : dict, optional
-        Names of the benchmarks for people.
-    axes : str
-        ``raw`` (higher is better) or ``rank`` (among the shared models, 1 = best).
-    labelled : sequence of str
-        Names of the models to write beside their points.
+    Rows of ``fct_scores_normalized`` of one cohort and level, with both benchmarks; ``titles`` are
+    their names. Axes are ``raw`` (higher is better) or ``rank`` (among the shared models, 1 =
+    best); the names of ``labelled`` models stand beside their points.
     """
     title_a, title_b = ((titles or {}).get(b, b) for b in (benchmark_a, benchmark_b))
     points = shared_models(scores, benchmark_a, benchmark_b)
@@ -233,12 +215,7 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
 def sensitivity_lines(rows: pd.DataFrame, title: str) -> alt.LayerChart:
     """Mean correlation as models leave, one line per cohort.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_agreement_sensitivity`` of one axis.
-    title : str
-        What the threshold is.
+    Rows of ``rpt_agreement_sensitivity`` of one axis; the title says what its threshold is.
     """
     cohorts = sorted(rows["cohort_id"].unique())
     lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=60))

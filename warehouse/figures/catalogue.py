@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -102,19 +100,11 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def score_distribution(
-    rows: pd.DataFrame, levels: pd.DataFrame, *, marked: Sequence[str] = ()
-) -> alt.VConcatChart:
+def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.VConcatChart:
     """How the scores of one benchmark lie over models, with chance and ceiling.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_model_scores`` of one benchmark and snapshot.
-    levels : DataFrame
-        Its row of ``rpt_benchmark_levels``, or none.
-    marked : sequence of str
-        Models to mark by name.
+    Rows of ``rpt_model_scores`` of one benchmark and snapshot, and its row of
+    ``rpt_benchmark_levels``, or none.
     """
     level = levels.iloc[0].to_dict() if len(levels) else {}
     named = (("chance", "chance"), ("ceiling", level.get("ceiling_kind", "ceiling")))
@@ -155,14 +145,10 @@ def score_distribution(
             at.mark_text(**text).encode(text="level:N"),
         ]
     columns = ["model_id", "score", "score_rank", "n_models", "error"]
-    shown = rows[columns].assign(is_marked=rows["model_id"].isin(marked))
-    is_marked = "datum.is_marked"
-    ticks = alt.Chart(shown).mark_tick(thickness=1.5).encode(
-        x=alt.X("score:Q", scale=scale, axis=None),
-        color=alt.condition(is_marked, alt.value(VERMILION), alt.value(GREY)),
-        size=alt.condition(is_marked, alt.value(26), alt.value(12)),
-        tooltip=tooltips("rpt_model_scores", *columns),
-    )  # fmt: skip
+    ticks = alt.Chart(rows[columns]).mark_tick(thickness=1.5, color=GREY, size=12)
+    ticks = ticks.encode(
+        x=alt.X("score:Q", scale=scale, axis=None), tooltip=tooltips("rpt_model_scores", *columns)
+    )
     words = "".join(f"; {r.level} {r.score:.4g}" for r in lines.itertuples())
     width = marks.PLOT - 40
     histogram = alt.layer(*layers).properties(width=width, height=220)
@@ -206,12 +192,8 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
 def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     """What a table is made from and used by, in columns by distance.
 
-    Parameters
-    ----------
-    nodes : DataFrame
-        ``node_id``, ``name``, ``layer``, and ``distance``: negative upstream, 0 the chosen one.
-    edges : DataFrame
-        ``parent_id`` and ``child_id``, both among the nodes.
+    Nodes have ``node_id``, ``name``, ``layer`` and ``distance`` (negative upstream, 0 the chosen
+    one); edges ``parent_id`` and ``child_id``, both among the nodes.
     """
     ordered = nodes.sort_values(["distance", "layer", "name"], kind="stable").reset_index(drop=True)
     size = ordered.groupby("distance")["name"].transform("size")

@@ -62,16 +62,9 @@ def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
 def drawn(
     *layers: alt.Chart, size: tuple[int | alt.Step, int | alt.Step], description: str
 ) -> alt.LayerChart:
-    """Layers on top of each other, with what a reader who cannot see them is told.
+    """Layers from back to front, with a description for a reader who cannot see them.
 
-    Parameters
-    ----------
-    *layers : altair.Chart
-        From back to front.
-    size : tuple
-        Width and height, each in pixels or by step of a discrete axis.
-    description : str
-        In place of the picture.
+    Width and height are each in pixels, or a step of a discrete axis.
     """
     width, height = size
     return alt.layer(*layers).properties(width=width, height=height, description=description)

@@ -13,13 +13,9 @@ from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the
-        line that a model stands on, which untrained networks of one architecture share.
-    ceiling : DataFrame
-        The row of ``fct_alignment_ceilings`` that holds for them, or none.
+    Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the line
+    that a model stands on, which untrained networks of one architecture share. The ceiling is the
+    row of ``fct_alignment_ceilings`` that holds for them, or none.
     """
     order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
     columns = ["source_model_key", "estimate", "ci_low", "ci_high", "ci_low_people"]
@@ -96,12 +92,8 @@ _MISALIGNMENT = {
 def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
     """Bits that a triplet carries at each misalignment, and where models lie.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_triplets_needed``.
-    models : DataFrame
-        Rows of ``rpt_alignment_capacities`` of one stimulus set, target, layer and distance.
+    Rows of ``rpt_triplets_needed``, and of ``rpt_alignment_capacities`` of one stimulus set,
+    target, layer and distance.
     """
     mart = "rpt_alignment_capacities"
     curve = rows.drop_duplicates("misalignment")[["misalignment", "capacity"]]

@@ -33,22 +33,14 @@ def _by_scheme(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return rows.assign(scheme_title=rows["scheme"].map(titles)), list(titles.values())
 
 
-def rank_strip(
-    rankings: pd.DataFrame, *, highlighted: Sequence[str] = (), reference: str = "arithmetic_mean"
-) -> alt.LayerChart:
-    """Every model under every scheme: where it stands, coloured by its rank under one of them.
+def rank_strip(rankings: pd.DataFrame, *, highlighted: Sequence[str] = ()) -> alt.LayerChart:
+    """Every model under every scheme: where it stands, coloured by its rank by the plain mean.
 
-    Parameters
-    ----------
-    rankings : DataFrame
-        Rows of ``fct_model_rankings`` of one cohort and level.
-    highlighted : sequence of str
-        Model names to follow from row to row.
-    reference : str
-        The scheme whose rank gives the colour.
+    Rows of ``fct_model_rankings`` of one cohort and level. Lines follow the ``highlighted`` models,
+    by their published names, from row to row.
     """
     key = ["source_model_key", "variant_id"]
-    colours = rankings.loc[rankings["scheme"] == reference, [*key, "score_rank"]]
+    colours = rankings.loc[rankings["scheme"] == "arithmetic_mean", [*key, "score_rank"]]
     colours = colours.rename(columns={"score_rank": "reference_rank"})
     rows = rankings.drop(columns="reference_rank", errors="ignore").merge(colours, on=key)
     rows["shift"] = rows["score_rank"] - rows["reference_rank"]
@@ -70,7 +62,7 @@ def rank_strip(
     by_rank = alt.Color(
         "reference_rank:Q",
         scale=alt.Scale(range=RANKS, domain=[1, last if last > 2 else 2]),
-        legend=marks.legend(f"Rank by {SCHEMES[reference].lower()}", titleLimit=300),
+        legend=marks.legend("Rank by arithmetic mean", titleLimit=300),
     )
     moved = base.transform_filter(f"abs(datum.shift) > {LARGE_SHIFT}")
     layers = [
@@ -88,7 +80,7 @@ def rank_strip(
         *layers,
         size=(620, alt.Step(56)),
         description=f"Strip chart of {len(colours)} models under {len(present)} ways of "
-        f"averaging, coloured by the rank under the {SCHEMES[reference].lower()}; a mark below a "
+        f"averaging, coloured by the rank under the arithmetic mean; a mark below a "
         f"model says that it moves by more than {LARGE_SHIFT} places.",
     )
 
@@ -141,13 +133,9 @@ def _said(values: pd.Series, ids: Sequence[str], form: str) -> str:
 def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
     """A few models side by side: the percentile of each on every benchmark.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
-        ``score_rank``, ``n_models``, in the order of the benchmarks.
-    ids : sequence of str
-        Values of ``model_id``, four at most.
+    Rows with ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
+    ``score_rank`` and ``n_models``, in the order of the benchmarks, of the models ``ids`` (four at
+    most).
     """
     shown = ["score", "error", "score_percentile", "score_rank", "n_models"]
     axis = marks.plain_axis("Percentile among the models of the cohort", format="%")
@@ -179,12 +167,7 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
 def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
     """A few models side by side: rank and 95 % interval under each scheme.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_model_rankings`` of one cohort and level.
-    ids : sequence of str
-        Values of ``model_id``, four at most.
+    Rows of ``fct_model_rankings`` of one cohort and level, of the models ``ids`` (four at most).
     """
     rows, schemes = _by_scheme(rows.dropna(subset=["score_rank"]))
     n_models = 0 if rows.empty else int(rows["n_models"].max())

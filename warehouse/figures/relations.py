@@ -10,7 +10,7 @@ import pandas as pd
 
 from warehouse.figures import marks
 from warehouse.figures.fields import Field, tooltips
-from warehouse.figures.record import RELATION_COHORT, Figure, all_of
+from warehouse.figures.record import RELATION_COHORT, Figure, all_of, highest_first
 from warehouse.figures.theme import BLUE, GREEN, GREY, PINK, VERMILION
 
 POINTS = """\
@@ -78,15 +78,7 @@ TESTS = {
 def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
     """Lowess of the property on alignment (half of the points at a time), for the eye alone.
 
-    Parameters
-    ----------
-    points : DataFrame
-        Columns alignment and property.
-
-    Returns
-    -------
-    DataFrame
-        Columns alignment and fitted, `CURVE_POINTS` rows.
+    From columns alignment and property to alignment and fitted, `CURVE_POINTS` rows.
     """
     from statsmodels.nonparametric.smoothers_lowess import lowess  # half a second: only here
 
@@ -104,17 +96,9 @@ def worth_scatter(
 ) -> alt.LayerChart:
     """A property against alignment, unit by unit, with line, parabola and smooth curve.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of `POINTS` of one cohort, pair and covariate. With a covariate the property is
-        shown as it would be at the covariate's mean.
-    titles : dict, optional
-        Names of the benchmarks for people.
-    curve : DataFrame, optional
-        What `smooth_curve` gives, where it is known already.
-    labelled : sequence of str
-        Units to write beside their points.
+    Rows of `POINTS` of one cohort, pair and covariate; with a covariate the property is shown as it
+    would be at the covariate's mean. ``curve`` is what `smooth_curve` gives, where it is known
+    already; the names of ``labelled`` units stand beside their points.
     """
     mart = "fct_downstream_scores"
     one = rows.iloc[0]
@@ -187,13 +171,8 @@ def _fitted(one: pd.Series) -> pd.DataFrame:
 def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.LayerChart:
     """Correlation of one alignment with every property, with both intervals.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_downstream_relations`` of one cohort, alignment, covariate and transform.
-        Those without an estimate are left out of the picture, and counted in its description.
-    titles : dict, optional
-        Names of the benchmarks for people.
+    Rows of ``fct_downstream_relations`` of one cohort, alignment, covariate and transform. Those
+    without an estimate are left out of the picture, and counted in its description.
     """
     known = rows[rows["estimate"].notna()]
     known = known.assign(
@@ -290,7 +269,7 @@ FIGURES = (
                Field("alignment", "Alignment", ".3f", "", "double"),
                Field("property", "Property", ".3f", "", "double")),
         caption=_of_points,
-        arrange=lambda rows: rows.sort_values("alignment", ascending=False, kind="stable"),
+        arrange=highest_first("alignment"),
         default="brainscore_2025_core50",
         options={"alignment_id": "IT", "property_id": "ImageNet-C-top1", "covariate": "none"},
         scope=RELATION_COHORT,

@@ -172,12 +172,8 @@ def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
 def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
     """Correlation of few-shot accuracy with z² of an alignment, one panel per metric.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_fig3_correlations`` of one stimulus set.
-    line : str
-        What a line is: ``head`` or ``dataset_id``.
+    Rows of ``rpt_sucholutsky2023_fig3_correlations`` of one stimulus set; a line is a ``head`` or a
+    ``dataset_id``.
     """
     rows = _panelled(rows, column="metric").assign(line=_in_words(rows[line], _LABELS))
     lines = [_LABELS.get(v, v) for v in marks.known_first(rows[line].unique(), HEADS)]

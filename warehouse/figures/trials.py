@@ -9,7 +9,7 @@ import pandas as pd
 
 from warehouse.figures import marks
 from warehouse.figures.fields import Field, axis, tooltips
-from warehouse.figures.record import DATASET, Column, Figure, all_of
+from warehouse.figures.record import DATASET, Column, Figure, all_of, highest_first
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, MODEL, PINK
 
 CONSISTENCY = """\
@@ -53,14 +53,9 @@ def consistency_scatter(
 ) -> alt.LayerChart:
     """Error consistency with people against accuracy, with the band of people among themselves.
 
-    Parameters
-    ----------
-    models : DataFrame
-        Rows of ``fct_dataset_behaviours`` of one dataset or of ``fct_behaviour_summary``.
-    people : DataFrame
-        The row of ``rpt_human_ceilings`` of the same dataset, or none.
-    labelled : sequence of str
-        Observers to write beside their points.
+    Rows of ``fct_dataset_behaviours`` of one dataset or of ``fct_behaviour_summary``, and the row
+    of ``rpt_human_ceilings`` of the same dataset, or none. The names of ``labelled`` observers
+    stand beside their points.
     """
     known = models.dropna(subset=["ood_accuracy", "error_consistency"])
     mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
@@ -100,12 +95,7 @@ def consistency_scatter(
 def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt.LayerChart:
     """Shape bias by category: people, and every model, with the mean of each as a line.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_shape_bias`` with a category.
-    followed : sequence of str
-        Observers drawn with a line of their own.
+    Rows of ``fct_shape_bias`` with a category; observers in ``followed`` have a line of their own.
     """
     rows = rows.dropna(subset=["category", "shape_bias"]).copy()
     rows["who"] = rows["is_human"].map({True: "people", False: "models"})
@@ -144,12 +134,8 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
 def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.LayerChart:
     """Accuracy against the strength of a distortion: people as mean and range, models as lines.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_ood_accuracy`` of one dataset, single conditions.
-    shown : sequence of str
-        Models drawn in colour; the others stay grey.
+    Rows of ``fct_ood_accuracy`` of one dataset, single conditions; models ``shown`` are drawn in
+    colour, the others in grey.
     """
     rows = rows.dropna(subset=["position"])
     order = rows.sort_values("position")["condition"].drop_duplicates().tolist()
@@ -263,15 +249,6 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def _most_consistent(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values("error_consistency", ascending=False, kind="stable")
-
-
-def _all_categories(rows: pd.DataFrame) -> pd.DataFrame:
-    whole = rows[rows["category"].isna()]
-    return whole.sort_values("shape_bias", ascending=False, kind="stable")
-
-
 def _most_split(rows: pd.DataFrame) -> pd.DataFrame:
     ordered = rows.sort_values("difference", key=lambda d: -d.abs(), kind="stable")
     return ordered.head(MOST_SPLIT)
@@ -294,7 +271,7 @@ FIGURES = (
                "observed_consistency", "error_consistency"),
         caption=lambda rows, _: f"{len(rows)} models against people, averaged over conditions "
         "and then over people",
-        arrange=_most_consistent,
+        arrange=highest_first("error_consistency"),
         default="cue-conflict",
         scope=DATASET,
     ),
@@ -304,7 +281,7 @@ FIGURES = (
         lambda rows, _: shape_bias_lines(rows),
         table=("observer_id", "shape_bias", ("ci_low", "ci_high"), "n"),
         caption="Share of shape answers among shape and texture answers",
-        arrange=_all_categories,
+        arrange=lambda rows: highest_first("shape_bias")(rows[rows["category"].isna()]),
         default="cue-conflict",
         scope=DATASET,
     ),
