@@ -1,7 +1,5 @@
 """Do the benchmarks agree? Correlations between the benchmarks of a cohort."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

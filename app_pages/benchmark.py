@@ -1,7 +1,5 @@
 """One benchmark: what it measures, its scores, what agrees with it, and who is best at it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

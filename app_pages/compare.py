@@ -1,7 +1,5 @@
 """Compare two to four models side by side: every score, every rank, and where they differ."""
 
-from __future__ import annotations
-
 import itertools
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """One model: who it is, every score with its place, its ranks, and the models most like it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

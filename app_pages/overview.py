@@ -1,7 +1,5 @@
 """What is in here? Sources, what is missing, known problems, and the headline."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app_pages._shared import query, say_absent

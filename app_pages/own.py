@@ -1,7 +1,5 @@
 """Bring your own scores: see your models beside the published ones, in this session alone."""
 
-from __future__ import annotations
-
 import io
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Printed and computed: the figures and numbers of the papers, beside what public data give."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """Who ranks where? Models ranked by several ways of averaging their scores."""
 
-from __future__ import annotations
-
 import shlex
 from urllib.parse import quote
 

@@ -1,7 +1,5 @@
 """What does averaging do? Shares of the parts, agreement of the schemes, and what they violate."""
 
-from __future__ import annotations
-
 import json
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What does agreement depend on? Models, snapshots, identities; and how many dimensions it has."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app_pages._choices import METHODS, choose, choose_cohort, choose_known, named

@@ -1,7 +1,5 @@
 """Sources and quality: what was loaded, what was left out, how it is tested, what is made of it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """Ask in SQL: any question to the same tables that the other pages read."""
 
-from __future__ import annotations
-
 import io
 
 import pyarrow as pa

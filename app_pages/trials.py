@@ -1,7 +1,5 @@
 """Trial by trial: do models err where people err, decide by shape, and hold up like people?"""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """What is alignment worth? Any benchmark against any property, and what is left of a U."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
