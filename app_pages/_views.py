@@ -233,7 +233,11 @@ def table(
                 fields.field(marts.get(column, mart), column), shown[column], labels
             )
     return st.dataframe(
-        style(shown.style) if style else shown, column_config=config, hide_index=True, **options
+        style(shown.style) if style else shown,
+        column_config=config,
+        hide_index=True,
+        placeholder="",
+        **options,
     )
 
 
@@ -346,7 +350,7 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
 
     def show() -> None:
         st.caption(drawing.chart.description)
-        st.dataframe(frame, hide_index=True, height=300)
+        st.dataframe(frame, hide_index=True, height=300, placeholder="")
 
     if drawing is not None:
         folded(f"The chart as a table ({len(frame):,} rows)", f"table:{name}", show)

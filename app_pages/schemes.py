@@ -32,7 +32,7 @@ def example(row: pd.Series) -> None:
         scores.insert(1, "Rank", ranks + [None] * (len(scores) - len(ranks)))
         with column:
             st.markdown(f"**{when.capitalize()}**")
-            st.dataframe(scores, hide_index=True)
+            st.dataframe(scores, hide_index=True, placeholder="")
 
 
 def _emphasis(verdict: str) -> str:

@@ -136,8 +136,12 @@ class RawTable:
         lines = self.yaml_path.read_text().splitlines()
         head = re.compile(rf"\s*- name: {re.escape(self.name)}\s*$")
         start = next((i for i, text in enumerate(lines) if head.match(text)), 0)
-        wanted = rf"\s*- \{{name: [\"']?{re.escape(column)}[\"']?," if column else r"\s*columns:"
-        at = next((i for i in range(start, len(lines)) if re.match(wanted, lines[i])), start)
+        wanted = r"^\s*(columns|header):"
+        if column:
+            name = rf"[\"']?{re.escape(column)}[\"']?"
+            kind = "|".join(DataType.__args__)
+            wanted = rf"^\s*- \{{name: {name},.*data_type|[{{ ]{name}: ({kind})\b"
+        at = next((i for i in range(start, len(lines)) if re.search(wanted, lines[i])), start)
         shown = self.yaml_path
         if shown.is_relative_to(settings.ROOT):
             shown = shown.relative_to(settings.ROOT)
@@ -251,6 +255,7 @@ def _flat(entry: Any) -> dict[str, Any]:
 
 
 def _source(entry: dict, yaml_path: Path, root: Path) -> Source:
+    """One source; where a table has a ``header``, its ``columns`` add the words on some of it."""
     flat = _flat(entry)
     flat["source_id"] = flat.pop("name", None) or ""
     for key in ("commit", "retrieved_on"):
@@ -261,6 +266,12 @@ def _source(entry: dict, yaml_path: Path, root: Path) -> Source:
         made = _flat(table) | {"source_id": flat["source_id"], "yaml_path": yaml_path}
         if "name" in made:
             made.setdefault("identifier", made["name"])
+        if header := made.pop("header", None):
+            said = {column["name"]: column for column in made.get("columns") or ()}
+            made["columns"] = [
+                {"name": column, "data_type": kind} | said.pop(column, {})
+                for column, kind in header.items()
+            ] + list(said.values())
         if "manifest" in made:
             made["files"] = read_manifest(root / made.pop("manifest"))
         tables.append(made)

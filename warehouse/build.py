@@ -23,7 +23,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ingest import settings
 from ingest.load import LoadReport, load
 from ingest.locate import PRESENT, Located, locate_source
-from ingest.registry import load_registry
+from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality
 
 
@@ -198,7 +198,9 @@ def build(
     *,
     target: Path | None = None,
     publish: bool = True,
+    registry: Mapping[str, Source] | None = None,
     located: Mapping[str, list[Located]] | None = None,
+    asked: Callable[[dict], bool] = lambda test: True,
     cold: bool = False,
 ) -> BuildReport | None:
     """Build the warehouse from the files that are here, and publish it.
@@ -211,8 +213,12 @@ def build(
         Where to publish; ``settings.WAREHOUSE`` by default.
     publish : bool
         False leaves the finished file in ``build/warehouse.duckdb``.
+    registry : mapping, optional
+        What may be loaded; the project's own sources by default.
     located : mapping, optional
         Where each source's files are; looked up without a network by default.
+    asked : callable, optional
+        Whether to run a data test, by dbt's record of it; every test by default.
     cold : bool
         Make everything anew, and forget the results of kernels.
 
@@ -226,7 +232,7 @@ def build(
     IngestError, BuildFailed, BuildRunning
         Nothing was published.
     """
-    registry, target = load_registry(), target or settings.WAREHOUSE
+    registry, target = registry or load_registry(), target or settings.WAREHOUSE
     built, seconds = settings.BUILD / "warehouse.duckdb", {}
     with db.build_lock():
         located = located or {s.source_id: locate_source(s) for s in registry.values()}
@@ -251,7 +257,12 @@ def build(
             now = keys.node_keys(manifest, raw, around)
             unchanged = {node for node, key in now.items() if before.get(node) == key}
             _drop_changed(built, manifest, unchanged)
-            changed = manifest["nodes"].keys() - unchanged
+            left_out = {
+                name
+                for name, node in manifest["nodes"].items()
+                if node["resource_type"] == "test" and not asked(node)
+            }
+            changed = manifest["nodes"].keys() - unchanged - left_out
             n_models, n_tests, results = _build_nodes(changed, manifest, built, console)
         with _timed(seconds, "finish and publish"):
             results += [result for result in passed if result["unique_id"] in unchanged]

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest import settings
 
@@ -38,7 +39,8 @@ def remembered(
     kernel : callable
         A function of a module of ours, whose result depends on its arguments alone.
     *frames : pandas.DataFrame
-        Its tables. The order of rows counts: a seeded kernel draws rows by their place.
+        Its tables. It gets them sorted by all their columns: a table has no order, and DuckDB may
+        return the same rows in another, while a seeded kernel draws rows by their place.
     **parameters : object
         What else it is given; anything that JSON can write.
 
@@ -52,6 +54,7 @@ def remembered(
     TypeError
         A parameter is none that JSON can write.
     """
+    frames = tuple(map(_sorted, frames))
     key = _key(kernel, frames, parameters)
     content = _kept(key)
     if content is None:
@@ -60,6 +63,18 @@ def remembered(
         content = buffer.getvalue()
         _keep(key, content)
     return pd.read_parquet(io.BytesIO(content))
+
+
+def _has_no_order(kind: pa.DataType) -> bool:
+    return pa.types.is_nested(kind) or pa.types.is_dictionary(kind) or pa.types.is_null(kind)
+
+
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    by = [(f.name, "ascending") for f in table.schema if not _has_no_order(f.type)]
+    if not by:
+        return frame
+    return frame.take(pc.sort_indices(table, sort_keys=by).to_numpy()).reset_index(drop=True)
 
 
 def code_hash(path: Path) -> str:

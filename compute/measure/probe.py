@@ -1,6 +1,6 @@
 """Few-shot probes: how well a few labelled examples carry over to the rest of a dataset.
 
-Three heads stand on the same frozen features (METHODS §8): ``logistic``, whose reference is
+Three heads stand on the same frozen features: ``logistic``, whose reference is
 scikit-learn's ``LogisticRegression``; ``mlp1``, one hidden layer; ``mlp2``, two with ReLU. Both
 networks drop inputs at a rate of 0.8. Hyper-parameters stand here and nowhere else.
 """

@@ -29,6 +29,23 @@ ARGUMENTS = [
 WAIT = 60_000
 SOON = 3_000
 
+# A table is a canvas. What was drawn on it is kept: what each place says last, and where it is put.
+DRAWN = """{
+    const write = CanvasRenderingContext2D.prototype.fillText
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+        const at = this.getTransform()
+        const place = [at.e + x * at.a, at.f + y * at.d].map(Math.round).join()
+        const drawn = (this.canvas.drawn ??= new Map())
+        drawn.set(place, {text, isNumber: this.textAlign === "right"})
+        return write.call(this, text, x, y, ...rest)
+    }
+}"""
+TABLE = """table => ({
+    heads: [...table.querySelectorAll("[role='columnheader']")].map(e => e.textContent),
+    n_columns: Number(table.querySelector("[role='grid']")?.getAttribute("aria-colcount")),
+    cells: [...(table.querySelector("canvas")?.drawn ?? new Map()).values()],
+})"""
+
 
 @contextlib.contextmanager
 def serving(warehouse: Path, log: Path):
@@ -116,6 +133,17 @@ def insist(page, act, came, within=2 * SOON):
             page.keyboard.press("Escape")
             settle(page)
     settle(page)
+
+
+def tables(page) -> list[dict]:
+    """Every table in view: headers, number of columns, and the cells as they are drawn."""
+    found = []
+    for table in page.locator("[data-testid='stDataFrame']").all():
+        table.scroll_into_view_if_needed()
+        page.wait_for_function("e => e.querySelector('[role=grid]')", arg=table.element_handle())
+        settle(page, 100)
+        found.append(table.evaluate(TABLE))
+    return found
 
 
 def shows(text):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
-from conftest import MODELS, contracts, toy_rows
+from scipy import stats
 
 from ingest import settings
 from warehouse import cli
@@ -35,94 +37,134 @@ from warehouse.figures import (
 )
 from warehouse.papers import ExportError, bibliography, latex, pack
 
-PAIRS = pd.DataFrame(toy_rows()["fct_benchmark_correlations"])
-BENCHMARKS = pd.DataFrame(toy_rows()["dim_benchmarks"])
-SCORES = pd.DataFrame(toy_rows()["fct_scores_normalized"])
-RANKINGS = pd.DataFrame(toy_rows()["fct_model_rankings"])
-TOYS = {
-    "cohort_id": "toy",
-    "dataset_id": "cue-conflict",
-    "snapshot_id": "here_2020",
-    "model_id": "alexnet",
-    "benchmark_id": "V1.leaf",
-}
+COHORT = "brainscore_2025_core50"
 HEAT_MAP = "ahlert2024_fig4_correlations"
+V1 = "FreemanZiemba2013.V1-pls"
+ALEXNET = {"model_id": "alexnet.tv_in1k"}
+
+# four models on three benchmarks: V1 and V4 agree but for one swap, behaviour is V1 upside down
+MODELS = ("alexnet", "resnet_50", "vit_b&w", "untrained")
+VALUES = {"V1.leaf": (1, 2, 3, 4), "V4_leaf": (1, 3, 2, 4), "behaviour_leaf": (4, 3, 2, 1)}
+BENCHMARKS = pd.DataFrame(
+    {
+        **{"benchmark_id": list(VALUES), "title": [f"{b} 100 %" for b in VALUES]},
+        **{"modality": ["neural", "neural", "behavioural"], "region": ["V1", None, None]},
+        **{"citation": "two2021", "direction": "higher", "is_aggregate": False},
+    }
+)
+SCORES = pd.DataFrame(
+    {
+        "model_id": model,
+        "source_model_key": str(i),
+        "source_model_name": model,
+        "variant_id": "",
+        "benchmark_id": b,
+    }
+    | {"score_directed": float(v), "score_rank": 5.0 - v, "score_percentile": (v - 1) / 3}
+    for b, values in VALUES.items()
+    for i, (model, v) in enumerate(zip(MODELS, values, strict=True))
+).assign(cohort_id="four", level="leaf", n_models=4)
+PAIRS = pd.DataFrame(
+    {"benchmark_a": a, "benchmark_b": b, "estimate": stats.spearmanr(VALUES[a], VALUES[b])[0]}
+    for a, b in itertools.combinations(VALUES, 2)
+).assign(cohort_id="four", level="leaf", method="spearman", n_models=4, n_tests=3)
+PAIRS = PAIRS.assign(
+    ci_low=PAIRS.estimate.sub(0.5).clip(-1), ci_high=PAIRS.estimate.add(0.5).clip(None, 1)
+).assign(**{p: PAIRS.estimate.abs().lt(1) * 0.6 for p in ("p_value", "p_bonferroni", "p_fdr")})
 
 
-def rows_of(mart: str, **where: str) -> pd.DataFrame:
-    rows = pd.DataFrame(toy_rows()[mart])
-    for column, value in where.items():
-        rows = rows[rows[column] == value]
-    return rows
-
-
-def only_on_pages() -> dict:
-    """Charts that no record draws, or that a page draws in another way."""
-    alexnet = rows_of("rpt_model_scores", model_id="alexnet")
-    states = rows_of("rpt_cell_states").merge(BENCHMARKS[["benchmark_id", "title"]])
+def only_on_pages(rows_of) -> dict:
+    """How to make the charts that no record draws, or that a page draws in another way."""
+    ranked = {"cohort_id": COHORT, "level": "leaf"}
     nodes = {"name": list("abcd"), "layer": ["seeds", "intermediate", "marts", "exposures"]}
     edges = pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]})
     percentiles = SCORES.rename(columns={"score_directed": "score"}).assign(
         title=SCORES["benchmark_id"], error=0.1, n_models=4
     )
+    titles = ["benchmark_id", "title"]
     return {
-        "heat map in an order": agreement.correlation_heatmap(
+        "heat map in an order": lambda: agreement.correlation_heatmap(
             PAIRS, BENCHMARKS, BENCHMARKS.benchmark_id
         ),
-        "scatter": agreement.pair_scatter(SCORES, "V1.leaf", "V4_leaf", labelled=["alexnet"]),
-        "ranks": agreement.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
-        "dots": agreement.agreement_dots(
-            rows_of("rpt_cohort_agreement").assign(mean_within_behaviour=None)
+        "scatter": lambda: agreement.pair_scatter(
+            SCORES, "V1.leaf", "V4_leaf", labelled=["alexnet"]
         ),
-        "thinned": agreement.sensitivity_lines(rows_of("rpt_agreement_sensitivity"), "floor"),
-        "scree": agreement.scree(rows_of("rpt_cohort_dimensions")),
-        "stability": agreement.stability_lines(rows_of("rpt_composite_stability")),
-        "correlates": agreement.correlate_dots(
+        "ranks": lambda: agreement.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
+        "dots": lambda: agreement.agreement_dots(
+            rows_of("rpt_cohort_agreement", method="spearman")
+        ),
+        "thinned": lambda: agreement.sensitivity_lines(
+            rows_of("rpt_agreement_sensitivity", cohort_id=COHORT), "floor"
+        ),
+        "scree": lambda: agreement.scree(rows_of("rpt_cohort_dimensions", cohort_id=COHORT)),
+        "stability": lambda: agreement.stability_lines(rows_of("rpt_composite_stability")),
+        "correlates": lambda: agreement.correlate_dots(
             PAIRS.rename(columns={"benchmark_b": "title"}).assign(modality="neural")
         ),
-        "strip": ranking.rank_strip(RANKINGS, highlighted=["alexnet"]),
-        "shares": ranking.share_bars(rows_of("fct_variance_shares")),
-        "compared": ranking.compared_percentiles(percentiles, MODELS),
-        "rank intervals": ranking.rank_intervals(RANKINGS, MODELS),
-        "states": missing.cell_states(states),
-        "policies": missing.policy_dots(rows_of("fct_missing_policies")),
-        "bounds": missing.rank_bounds(rows_of("rpt_rank_bounds")),
-        "coverage over time": missing.coverage_bars(
-            rows_of("rpt_benchmark_snapshots", benchmark_id="V1.leaf")
+        "strip": lambda: ranking.rank_strip(
+            rows_of("fct_model_rankings", **ranked), highlighted=["alexnet"]
         ),
-        "consistency, all datasets": trials.consistency_scatter(
+        "shares": lambda: ranking.share_bars(
+            rows_of("fct_variance_shares", **ranked, whole="average_vision")
+        ),
+        "compared": lambda: ranking.compared_percentiles(percentiles, MODELS),
+        "rank intervals": lambda: ranking.rank_intervals(
+            rows_of("fct_model_rankings", **ranked), ["alexnet", "resnet-34"]
+        ),
+        "states": lambda: missing.cell_states(
+            rows_of("rpt_cell_states", snapshot_id="brainscore_2025_05").merge(
+                rows_of("dim_benchmarks")[titles]
+            )
+        ),
+        "policies": lambda: missing.policy_dots(rows_of("fct_missing_policies")),
+        "bounds": lambda: missing.rank_bounds(rows_of("rpt_rank_bounds")),
+        "coverage over time": lambda: missing.coverage_bars(
+            rows_of("rpt_benchmark_snapshots", benchmark_id=V1)
+        ),
+        "consistency, all datasets": lambda: trials.consistency_scatter(
             rows_of("fct_behaviour_summary"), pd.DataFrame({"error_consistency": []})
         ),
-        "shape": trials.shape_bias_lines(rows_of("fct_shape_bias"), followed=["clip"]),
-        "accuracy": trials.accuracy_lines(rows_of("fct_ood_accuracy"), shown=["clip"]),
-        "confusions": trials.confusion_heatmap(rows_of("fct_confusions", observer_id="subject-01")),
-        "alignment": measured.alignment_dots(
-            rows_of("fct_alignment", metric="triplet").assign(shown_as="model"),
-            rows_of("fct_alignment_ceilings", metric="triplet"),
+        "shape": lambda: trials.shape_bias_lines(rows_of("fct_shape_bias"), followed=["resnet50"]),
+        "accuracy": lambda: trials.accuracy_lines(
+            rows_of("fct_ood_accuracy", dataset_id="colour"), shown=["resnet50"]
         ),
-        "probes": measured.probe_lines(rows_of("fct_probe_results")),
-        "capacity": measured.capacity_curve(
+        "confusions": lambda: trials.confusion_heatmap(
+            rows_of("fct_confusions", observer_id="subject-01", dataset_id="edge")
+        ),
+        "alignment": lambda: measured.alignment_dots(
+            rows_of("fct_alignment", metric="triplet", stimulus_set_id="objects92").assign(
+                shown_as="model"
+            ),
+            rows_of("fct_alignment_ceilings", metric="triplet", stimulus_set_id="objects92"),
+        ),
+        "probes": lambda: measured.probe_lines(rows_of("fct_probe_results", dataset_id="cifar10")),
+        "capacity": lambda: measured.capacity_curve(
             rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
         ),
-        "triplets": measured.triplet_lines(rows_of("rpt_triplets_needed")),
-        "notes": sucholutsky2023.note_dots(rows_of("rpt_architecture_notes"), BENCHMARKS),
-        "areas": catalogue.model_areas(rows_of("rpt_model_areas", model_id="alexnet")),
-        "long profile": catalogue.model_profile(
-            pd.concat(alexnet.assign(snapshot_id=f"s{i}") for i in range(30))
+        "triplets": lambda: measured.triplet_lines(rows_of("rpt_triplets_needed")),
+        "notes": lambda: sucholutsky2023.note_dots(
+            rows_of("rpt_architecture_notes"), rows_of("dim_benchmarks")
         ),
-        "bare distribution": catalogue.score_distribution(
-            rows_of("rpt_model_scores", benchmark_id="V4_leaf"),
-            rows_of("rpt_benchmark_levels", benchmark_id="V4_leaf"),
+        "areas": lambda: catalogue.model_areas(rows_of("rpt_model_areas", **ALEXNET)),
+        "long profile": lambda: catalogue.model_profile(
+            pd.concat(
+                rows_of("rpt_model_scores", **ALEXNET).head(9).assign(snapshot_id=f"s{i}")
+                for i in range(30)
+            )
         ),
-        "lineage": catalogue.lineage(
+        "bare distribution": lambda: catalogue.score_distribution(
+            rows_of("rpt_model_scores", benchmark_id=V1, is_latest=True),
+            rows_of("rpt_benchmark_levels", benchmark_id="none of them"),
+        ),
+        "lineage": lambda: catalogue.lineage(
             pd.DataFrame(nodes | {"node_id": nodes["name"], "distance": [-1, -1, 0, 1]}), edges
         ),
     }
 
 
-@pytest.mark.parametrize("name", only_on_pages())
-def test_a_chart_draws_and_describes_itself(name):
-    chart = only_on_pages()[name]
+@pytest.mark.parametrize("name", only_on_pages(None))
+def test_a_chart_draws_and_describes_itself(rows_of, name):
+    chart = only_on_pages(rows_of)[name]()
     assert ET.fromstring(theme.picture(chart, "svg")).tag.endswith("svg")
     assert chart.to_dict()["description"].endswith(".")
 
@@ -171,42 +213,31 @@ def test_the_heat_map_takes_the_order_it_is_given():
     assert names_on_axis(drawn) == [titles[b] for b in order]
 
 
-def test_a_benchmark_that_is_not_public_keeps_an_empty_row():
-    chart = ahlert2024.metric_heatmap(rows_of("rpt_ahlert2024_fig1_correlations"))
-    assert names_on_axis(chart) == ["V1 label", "shape label", "absent label"]
+def test_a_benchmark_that_is_not_public_keeps_an_empty_row(rows_of):
+    rows = rows_of("rpt_ahlert2024_fig1_correlations")
+    rows = rows[rows["cohort_id"] == rows["cohort_id"].iloc[0]]
+    private = rows.loc[~rows["is_public"], ["metric_a", "metric_b"]]
+    chart = ahlert2024.metric_heatmap(rows)
+    assert len(names_on_axis(chart)) == rows["label_a"].nunique()
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}
-    assert empty == {(a, b) for a in ("V1", "shape", "absent") for b in ("V1", "shape", "absent")
-                     if a != b and "absent" in (a, b)}  # fmt: skip
+    assert empty == set(private.itertuples(index=False, name=None)) and len(private)
 
 
-def test_only_shifts_beyond_ten_places_are_marked():
+def test_only_shifts_beyond_ten_places_are_marked(rows_of):
     rows = rows_of("rpt_ahlert2024_fig3_rankings", level="leaf")
-    chart = ranking.rank_strip(rows).to_dict()
-    marked = [m for m in chart["layer"] if "transform" in m]
+    rows = rows[rows["cohort_id"] == rows["cohort_id"].iloc[0]].assign(
+        rank_shift=lambda r: r["rank_shift"].where(r.index > 0, 11),
+        is_large_shift=lambda r: r.index == 0,
+    )
+    marked = [m for m in ranking.rank_strip(rows).to_dict()["layer"] if "transform" in m]
     assert [m["transform"] for m in marked] == [[{"filter": "abs(datum.shift) > 10"}]]
-    (drawn,) = chart["datasets"].values()
-    assert sorted(r["shift"] for r in drawn)[-2:] == [1, 11]
     table = latex.figure_table(FIGURES["ahlert2024_fig3_rankings"], rows, BENCHMARKS)
     starred = [cell for row in table.rows for cell in row if "*" in cell]
-    assert starred == ["$15*$"]
+    assert len(starred) == 1
 
 
-def test_lines_and_curve_pass_through_what_the_mart_holds(toy):
-    points = ask(toy, relations.POINTS, covariate="none", **WORTH)
-    spec = relations.worth_scatter(points, labelled=["model_3"]).to_dict()
-    rows = [r for rows in spec["datasets"].values() for r in rows if "fit" in r]
-    line = {r["alignment"]: r["fitted"] for r in rows if r["fit"] == "straight line"}
-    assert line[0.0] == pytest.approx(10 - 1.5) and line[9.0] == pytest.approx(10 + 1.5)
-    bent = {r["alignment"]: r["fitted"] for r in rows if r["fit"] == "parabola"}
-    assert bent[0.0] == pytest.approx(9 - 0.75 + 2.25)
-    # where the relation is a straight line, so is the smooth curve
-    straight = points.assign(property=3 * points["alignment"])
-    curve = relations.smooth_curve(straight)
-    assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
-
-
-WORTH = {"cohort_id": "toy", "alignment_id": "IT", "property_id": "ImageNet-C-top1"}
+WORTH = {"cohort_id": COHORT, "alignment_id": "IT", "property_id": "ImageNet-C-noise-top1"}
 
 
 def ask(path: Path, sql: str, **values: str) -> pd.DataFrame:
@@ -214,15 +245,34 @@ def ask(path: Path, sql: str, **values: str) -> pd.DataFrame:
         return con.execute(sql, values).to_arrow_table().to_pandas()
 
 
-def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(toy):
-    plain = ask(toy, relations.POINTS, covariate="none", **WORTH)
+def test_lines_and_curve_are_those_of_numpy(toy):
+    points = ask(toy, relations.POINTS, covariate="none", **WORTH)
+    spec = relations.worth_scatter(points, labelled=["alexnet"]).to_dict()
+    rows = [r for rows in spec["datasets"].values() for r in rows if "fit" in r]
+    for fit, degree in (("straight line", 1), ("parabola", 2)):
+        drawn = pd.DataFrame(r for r in rows if r["fit"] == fit)
+        bend = np.polynomial.Polynomial.fit(points["alignment"], points["property"], degree)
+        np.testing.assert_allclose(drawn["fitted"], bend(drawn["alignment"]), atol=1e-8)
+    # where the relation is a straight line, so is the smooth curve
+    straight = points.assign(property=3 * points["alignment"])
+    curve = relations.smooth_curve(straight)
+    assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
+
+
+def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(toy, rows_of):
     partial = ask(toy, relations.POINTS, covariate="imagenet_top1", **WORTH)
-    assert plain["property"].tolist() == [10.0 + (i - 4) ** 2 for i in range(10)]
-    assert (plain["property"] - partial["property"]).tolist() == [0.5 * i for i in range(10)]
+    plain = ask(toy, relations.POINTS, covariate="none", **WORTH)
+    taken = plain.set_index("unit_id")["property"] - partial.set_index("unit_id")["property"]
+    top1 = partial.set_index("unit_id")["imagenet_top1"].loc[taken.dropna().index]
+    line = np.polynomial.Polynomial.fit(top1, taken.dropna(), 1)
+    np.testing.assert_allclose(taken.dropna(), line(top1), atol=1e-9)
+    assert line(top1.mean()) == pytest.approx(0, abs=1e-9) and np.ptp(taken.dropna()) > 0
     assert "at mean ImageNet top-1" in relations.worth_scatter(partial).to_dict()["description"]
-    rows = rows_of("fct_downstream_relations", covariate="none", transform="raw")
+    rows = rows_of("fct_downstream_relations", covariate="none", transform="raw",
+                   cohort_id=COHORT, alignment_id="IT")  # fmt: skip
+    n = rows.drop_duplicates("property_id")["state"].eq("estimated").value_counts()
     description = relations.worth_dots(rows).to_dict()["description"]
-    assert description.endswith("with 1 properties; 1 more have none.")
+    assert description.endswith(f"with {n[True]} properties; {n[False]} more have none.")
 
 
 def test_a_field_says_its_own_words_then_the_shared_then_its_name(tmp_path, monkeypatch):
@@ -259,7 +309,7 @@ def test_shared_fields_are_columns_of_marts():
 
 
 @pytest.fixture
-def toy(toy_warehouse, bibliography, monkeypatch) -> Path:
+def toy(toy_warehouse, monkeypatch) -> Path:
     monkeypatch.setattr(settings, "WAREHOUSE", toy_warehouse)
     return toy_warehouse
 
@@ -280,9 +330,9 @@ def changed(toy, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_has_its_pack(toy, tmp_path, name):
+def test_every_figure_has_its_pack(toy, rows_of, tmp_path, name):
     figure = FIGURES[name]
-    written = pack.export(name, TOYS[figure.scope.key], folder=tmp_path)
+    written = pack.export(name, folder=tmp_path)
     folder = written[0].parent
     assert {p.name for p in written} == {p.name for p in folder.iterdir()}
     assert ET.parse(folder / "figure.svg").getroot().tag.endswith("svg")
@@ -292,14 +342,14 @@ def test_every_figure_has_its_pack(toy, tmp_path, name):
     assert provenance["sha256"].keys() == {p.name for p in written} - {"provenance.json"}
     found = pyarrow.parquet.read_table(folder / "data.parquet").to_pandas()
     pd.testing.assert_frame_equal(found, ask(toy, provenance["sql"]))
-    table = latex.figure_table(figure, found, BENCHMARKS)
+    table = latex.figure_table(figure, found, rows_of("dim_benchmarks"))
     assert table.rows and all(len(row) == len(table.columns) for row in table.rows)
     assert not re.search(r"\bnan\b|None", " ".join(c for row in table.rows for c in row))
 
 
 @pytest.fixture
 def heat_map(toy, tmp_path) -> Path:
-    return pack.export(HEAT_MAP, "toy", folder=tmp_path)[0].parent
+    return pack.export(HEAT_MAP, COHORT, level="region", folder=tmp_path)[0].parent
 
 
 def test_the_table_has_rules_labels_of_the_mart_and_escaped_names(heat_map):
@@ -307,14 +357,16 @@ def test_the_table_has_rules_labels_of_the_mart_and_escaped_names(heat_map):
     assert all(rule in table for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
     head = r"Benchmark & and benchmark & Correlation & 95 \% interval & Models & p, Bonferroni \\"
     assert head in table
-    assert r"V1.leaf 100 \% & behaviour\_leaf 100 \% & $-1.000$" in table
-    assert table.count(r" \\") == 1 + 3
-    strengths = [line for line in table.splitlines() if line.startswith(("V1", "V4"))]
-    assert "$-1.000$" in strengths[0]
-    assert "between 3 benchmarks. Cohort toy: Made up: 100 \\% of four models.}" in table
+    assert table.count(r" \\") == 1 + 10
+    estimates = [float(cell) for cell in re.findall(r"& \$(-?\d\.\d{3})\$ &", table)]
+    strengths = [abs(e) for e in estimates]
+    assert len(strengths) == 10 and strengths == sorted(strengths, reverse=True)
+    assert f"Cohort {COHORT.replace('_', chr(92) + '_')}: " in table
+    made = latex.figure_table(FIGURES[HEAT_MAP], PAIRS, BENCHMARKS)
+    assert made.rows[0][:3] == [r"V1.leaf 100 \%", r"behaviour\_leaf 100 \%", "$-1.000$"]
 
 
-def test_numbers_of_a_table_are_written_as_their_fields_say():
+def test_numbers_of_a_table_are_written_as_their_fields_say(rows_of):
     rows = rows_of("fct_dataset_behaviours")
     table = latex.figure_table(FIGURES["trial_consistency"], rows, BENCHMARKS)
     assert table.head[2:] == ["Accuracy", "Accuracy difference", "Observed consistency",
@@ -333,29 +385,36 @@ def test_a_long_table_runs_over_pages():
     assert r"a\_b: 50 \% of x.}" in table
 
 
-def test_the_provenance_names_sources_and_hides_the_machine(heat_map, tmp_path):
+def test_the_provenance_names_sources_and_hides_the_machine(heat_map, rows_of, tmp_path):
     text = (heat_map / "provenance.json").read_text()
     provenance = json.loads(text)
     (source,) = provenance["sources"]
-    assert source["source_id"] == "here" and source["licence"] == "CC0-1.0"
-    assert source["commit"] == "0123456789abcdef"
-    assert source["files"][0]["sha256"] == "f" * 64
-    assert provenance["n_models"] == [4, 4]
-    assert provenance["n_rows"] == 3
-    assert provenance["cohort"]["description"] == "Made up: 100 % of four models."
+    mart = rows_of("dim_sources", source_id="brainscore_leaderboard_2025_05").iloc[0]
+    assert source["source_id"] == mart["source_id"] and source["licence"] == mart["licence"]
+    assert source["commit"] == mart["commit_id"]
+    loaded = rows_of("dim_files", source_id=mart["source_id"])["sha256"]
+    assert {f["sha256"] for f in source["files"]} <= set(loaded)
+    cohort = rows_of("dim_cohorts", cohort_id=COHORT).iloc[0]
+    assert provenance["n_models"] == [cohort["n_models"]] * 2
+    assert provenance["n_rows"] == 10
+    assert provenance["cohort"]["description"] == cohort["description"]
     assert str(tmp_path) not in text and str(settings.ROOT) not in text
 
 
-def test_only_the_cited_entries_are_in_the_bibliography(heat_map):
-    found = bibliography.read_bibtex(heat_map / "references.bib")
-    assert found.keys() == {"one2020", "two2021"}
-    assert "One {Nested} Title" in (heat_map / "references.bib").read_text()
+def test_only_the_cited_entries_are_in_the_bibliography(heat_map, rows_of):
+    found = bibliography.read_bibtex(heat_map / "references.bib").keys()
+    known = bibliography.read_bibtex(settings.REFERENCES)
+    sources = rows_of("dim_sources", source_id="brainscore_leaderboard_2025_05")["citation"].item()
+    assert set(sources.split(", ")) <= set(found) < set(known)
 
 
-def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, bibliography, tmp_path):
-    bibliography.write_text("@misc{one2020, title = {One}}")
-    with pytest.raises(ExportError, match="no entry for two2021"):
-        pack.export(HEAT_MAP, "toy", folder=tmp_path / "out")
+def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, tmp_path, monkeypatch):
+    small = tmp_path / "references.bib"
+    small.write_text("% An @ and a { brace.\n@misc{one2020, title = {One {Nested} Title}}")
+    assert bibliography.read_bibtex(small).keys() == {"one2020"}
+    monkeypatch.setattr(settings, "REFERENCES", small)
+    with pytest.raises(ExportError, match="no entry for "):
+        pack.export(HEAT_MAP, COHORT, folder=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -365,14 +424,13 @@ OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'othe
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
-        ("nothing", "toy", {}, "no export nothing. Known: ahlert2024_fig1_correlations"),
-        (HEAT_MAP, "nope", {}, "no cohort nope. Known: absent, toy"),
-        (HEAT_MAP, "absent", {}, "its source is absent"),
-        (HEAT_MAP, "toy", {"level": "region"}, "with level region, method spearman"),
-        ("ahlert2024_fig2_neural_behaviour", "toy", {}, "It has: other"),
-        ("ahlert2024_fig2_neural_behaviour", "toy", {"level": "leaf"}, "has no level to choose"),
-        ("model_profile", "resnet", {}, r"Known are 4, for example: resnet_50$"),
-        ("model_profile", "alxnet", {}, "for example: alexnet"),
+        ("nothing", COHORT, {}, "no export nothing. Known: ahlert2024_fig"),
+        (HEAT_MAP, "nope", {}, "no cohort nope. Known"),
+        (HEAT_MAP, "wichmann_2020", {}, "its source is absent"),
+        (HEAT_MAP, COHORT, {"level": "nowhere"}, "with level nowhere, method spearman"),
+        ("ahlert2024_fig2_neural_behaviour", COHORT, {}, "It has: other"),
+        ("ahlert2024_fig2_neural_behaviour", COHORT, {"level": "leaf"}, "has no level to choose"),
+        ("model_profile", "alxnet", {}, r"Known are \d+, for example: alexnet"),
     ],
 )
 def test_what_cannot_be_exported_is_said(
@@ -384,31 +442,30 @@ def test_what_cannot_be_exported_is_said(
         pack.export(name, of, folder=tmp_path, **options)
 
 
-def test_the_second_snapshot_of_a_rule_is_named(changed, tmp_path):
-    changed(
-        "update marts.dim_cohorts set rule_snapshot_id = 'gone_2020'",
-        "insert into marts.fct_scores (snapshot_id, source_id, load_id) "
-        "values ('gone_2020', 'gone', 'def')",
-    )
-    written = pack.export(HEAT_MAP, "toy", folder=tmp_path)
+def test_the_second_snapshot_of_a_rule_is_named(toy, tmp_path):
+    """The rule of this cohort looks at the accuracies of 2024, too."""
+    written = pack.export(HEAT_MAP, "brainscore_2025_core50_floor", folder=tmp_path)
     sources = json.loads(written[-1].read_text())["sources"]
-    assert [s["source_id"] for s in sources] == ["gone", "here"]
+    assert [s["source_id"] for s in sources] == [
+        "brainscore_leaderboard_2025_05",
+        "brainscore_snapshot_2024_01_01",
+    ]
 
 
 def test_an_export_of_a_model_has_a_folder_that_every_system_takes(toy, tmp_path):
-    written = pack.export("model_profile", "vit_b&w", folder=tmp_path)
-    assert written[0].parent.name == "vit_b_w_neural"
+    written = pack.export("model_profile", "scaling:alexnet_ecoset_100_seed-0", folder=tmp_path)
+    assert written[0].parent.name == "scaling_alexnet_ecoset_100_seed-0_neural"
 
 
 def test_the_command_lists_and_writes(toy, tmp_path):
     run = CliRunner().invoke
     assert HEAT_MAP in run(cli.main, ["export"]).output
-    arguments = ["export", HEAT_MAP, "--cohort", "toy", "--output", str(tmp_path)]
+    arguments = ["export", HEAT_MAP, "--cohort", COHORT, "--output", str(tmp_path)]
     result = run(cli.main, arguments)
     assert result.exit_code == 0, result.output
     assert all(Path(line).is_file() for line in result.output.split())
     assert run(cli.main, [*arguments[:3], "nope"]).exit_code == 1
-    result = run(cli.main, ["export", "all", "--cohort", "toy"])
+    result = run(cli.main, ["export", "all", "--cohort", COHORT])
     assert result.exit_code == 1 and "their own cohorts" in result.output
 
 
@@ -436,7 +493,7 @@ def test_exposures_name_the_marts_that_each_page_and_figure_reads():
     named = {}
     for name, exposure in record._exposures().items():
         named[name] = set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"])))
-        assert named[name] <= contracts().keys()
+        assert named[name] <= fields._marts(settings.DBT_PROJECT).keys()
     for figure in FIGURES.values():
         scope = (figure.scope.sql, figure.scope.known, figure.scope.files)
         behind = {"dim_benchmarks", "dim_files", "dim_sources"}
@@ -458,8 +515,12 @@ def test_exposures_name_the_marts_that_each_page_and_figure_reads():
     assert figures == {f"figure_{name}" for name in FIGURES}
 
 
-def test_a_reading_chosen_by_its_result_is_counted(toy):
+def test_a_reading_chosen_by_its_result_is_counted(toy, rows_of):
     """Beside the number of targets of each status."""
     result = CliRunner().invoke(cli.main, ["targets"])
     assert result.exit_code == 0, result.output
-    assert "4 exact (2 by a reading chosen after), 2 unreachable" in result.output
+    targets = rows_of("rpt_paper_targets")
+    exact = targets[targets["status"] == "exact"]
+    chosen = exact["is_post_hoc"].sum()
+    assert f"{len(exact)} exact" in result.output and len(exact) > 0
+    assert not chosen or f"({chosen} by a reading chosen after)" in result.output

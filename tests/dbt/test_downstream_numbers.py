@@ -9,7 +9,6 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from warehouse import db
 from warehouse.figures.relations import POINTS
 
 pytestmark = pytest.mark.sources
@@ -17,17 +16,6 @@ pytestmark = pytest.mark.sources
 KEY = ["cohort_id", "alignment_id", "property_id", "covariate"]
 N_SAMPLED = 120
 """Relations and shapes that the slow references are asked; benchmarks/ asks all."""
-
-
-@pytest.fixture(scope="module")
-def query(real_warehouse):
-    """Run SQL on the warehouse; a frame."""
-
-    def run(sql: str, **values) -> pd.DataFrame:
-        with db.connect(real_warehouse) as con:
-            return con.execute(sql, values).df()
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +88,6 @@ def test_shapes_are_statsmodels(query, scores):
             assert row.slope_high_family_p_value == pytest.approx(
                 2 * stats.t.sf(abs(robust.tvalues[2]), row.n_clusters_high - 1), rel=1e-4, abs=1e-9
             )
-
-
-def test_every_claim_stands_with_and_without_the_covariate(query):
-    """None is dropped because it has no estimate."""
-    claims = query("select claim_id from seeds.u_shape_claims")
-    found = query("select claim_id, covariate from marts.rpt_u_shape_verdicts")
-    assert len(found) == 2 * len(claims) == found.groupby(["claim_id", "covariate"]).ngroups
 
 
 def test_layers_look_like_a_u_to_z2_alone(query):

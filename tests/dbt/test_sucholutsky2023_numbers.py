@@ -12,7 +12,6 @@ from scipy import stats
 
 from ingest.locate import PRESENT, locate
 from ingest.registry import load_registry
-from warehouse import db
 
 pytestmark = pytest.mark.sources
 
@@ -20,17 +19,6 @@ RESULTS = ("imagenet-a", "imagenet-r", "sketch")
 COLUMNS = [f"{dataset}.{top}" for dataset in RESULTS for top in ("top1", "top5")]
 ROUNDING = 0.006
 """Largest distance from a printed mean: it has two decimals, and some are cut, not rounded."""
-
-
-@pytest.fixture(scope="module")
-def query(real_warehouse):
-    """Run SQL on the warehouse; a frame."""
-
-    def run(sql: str) -> pd.DataFrame:
-        with db.connect(real_warehouse) as con:
-            return con.execute(sql).df()
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -92,8 +92,13 @@ def published(server) -> SourceFile:
     return registered(CONTENT, server.url("/file.bin"))
 
 
-def part_of(data: Path) -> Path:
-    return data / "tiny" / "file.bin.part"
+def part_of(data: Path, content: bytes | None = None) -> Path:
+    """Where a download stands until it is whole; made half done where content is given."""
+    part = data / "tiny" / "file.bin.part"
+    if content is not None:
+        part.parent.mkdir()
+        part.write_bytes(content)
+    return part
 
 
 def test_a_file_is_downloaded_whole(tmp_path, server, published):
@@ -111,8 +116,7 @@ def test_a_file_is_downloaded_whole(tmp_path, server, published):
 def test_a_half_done_file_is_resumed(tmp_path, server, published):
     """Only the rest is asked for; the progress starts where the last run ended."""
     half = len(CONTENT) // 2
-    part_of(tmp_path).parent.mkdir()
-    part_of(tmp_path).write_bytes(CONTENT[:half])
+    part_of(tmp_path, CONTENT[:half])
     seen = []
     located = Fetcher(tmp_path, seen.append).fetch(published)
     assert located.status == PRESENT
@@ -125,8 +129,7 @@ def test_a_half_done_file_is_resumed(tmp_path, server, published):
 def test_a_server_without_ranges_starts_over(tmp_path, server, published):
     """It answers 200 with the whole file, which replaces the half."""
     server.knows_ranges = False
-    part_of(tmp_path).parent.mkdir()
-    part_of(tmp_path).write_bytes(CONTENT[:100])
+    part_of(tmp_path, CONTENT[:100])
     assert Fetcher(tmp_path).fetch(published).status == PRESENT
     assert (tmp_path / "tiny/file.bin").read_bytes() == CONTENT
 
@@ -134,40 +137,31 @@ def test_a_server_without_ranges_starts_over(tmp_path, server, published):
 @pytest.mark.parametrize("size", [len(CONTENT), len(CONTENT) + 1])
 def test_a_part_too_long_for_the_file_is_thrown_away(tmp_path, server, published, size):
     """It cannot be a beginning of it."""
-    part_of(tmp_path).parent.mkdir()
-    part_of(tmp_path).write_bytes(b"x" * size)
+    part_of(tmp_path, b"x" * size)
     assert Fetcher(tmp_path).fetch(published).status == PRESENT
     assert server.requests == [("/file.bin", None)]
 
 
 def test_a_part_of_another_file_is_found_out_and_thrown_away(tmp_path, published):
     """The checksum of the whole decides; the next run succeeds."""
-    part_of(tmp_path).parent.mkdir()
-    part_of(tmp_path).write_bytes(b"x" * 100)
+    part_of(tmp_path, b"x" * 100)
     assert Fetcher(tmp_path).fetch(published).status == DIFFERS
     assert list((tmp_path / "tiny").iterdir()) == []
     assert Fetcher(tmp_path).fetch(published).status == PRESENT
 
 
-def test_wrong_bytes_are_thrown_away(tmp_path, server, published):
-    """What the server sends is not the registered file: nothing of it stays."""
+@pytest.mark.parametrize("is_there", [False, True])
+def test_wrong_bytes_are_thrown_away(tmp_path, server, published, is_there):
+    """Nothing of what is not the registered file stays; a good file under data/ survives it."""
     other = CONTENT[:-1] + b"!"
     server.files["/file.bin"] = other
-    located = Fetcher(tmp_path).fetch(published)
-    assert located.status == DIFFERS
-    assert located.path is None
-    assert located.found_sha256 == hashlib.sha256(other).hexdigest()
-    assert list((tmp_path / "tiny").iterdir()) == []
-
-
-def test_wrong_bytes_do_not_replace_a_file_that_is_there(tmp_path, server, published):
-    """A good file under data/ survives a bad download."""
     target = tmp_path / "tiny/file.bin"
-    target.parent.mkdir()
-    target.write_bytes(CONTENT)
-    server.files["/file.bin"] = b"moved"
-    assert Fetcher(tmp_path).fetch(published).status == DIFFERS
-    assert target.read_bytes() == CONTENT
+    if is_there:
+        target.parent.mkdir()
+        target.write_bytes(CONTENT)
+    located = Fetcher(tmp_path).fetch(published)
+    assert located == Located(published, DIFFERS, None, hashlib.sha256(other).hexdigest())
+    assert [p.read_bytes() for p in (tmp_path / "tiny").iterdir()] == [CONTENT] * is_there
 
 
 def test_not_found_is_an_error_and_leaves_nothing(tmp_path, server, published):
@@ -236,45 +230,29 @@ def two_places(tmp_path):
 FILE = registered(b"right", "http://127.0.0.1:9/file.bin")
 
 
-def test_the_mirror_is_looked_in_first(two_places):
-    """Both have the file: the mirror's is taken."""
+@pytest.mark.parametrize(
+    ("in_mirror", "in_data", "status", "taken"),
+    [
+        (b"right", b"right", PRESENT, "mirror"),
+        (b"wrong", b"right", PRESENT, "data"),
+        (b"wrong", None, DIFFERS, "mirror"),
+        (b"wrong", b"wrong", DIFFERS, "mirror"),
+        (None, None, ABSENT, None),
+    ],
+)
+def test_the_mirror_is_looked_in_first(two_places, in_mirror, in_data, status, taken):
+    """A wrong file there does not hide a right one here, and is else reported as what it is."""
     data, mirror = two_places
-    for place in two_places:
-        (place / FILE.path).write_bytes(b"right")
-    assert locate(FILE, data, mirror).path == mirror / FILE.path
-
-
-def test_a_wrong_mirror_does_not_hide_a_right_download(two_places):
-    """The file under data/ is the published one."""
-    data, mirror = two_places
-    (mirror / FILE.path).write_bytes(b"wrong")
-    (data / FILE.path).write_bytes(b"right")
+    for place, content in ((mirror, in_mirror), (data, in_data)):
+        if content is None:
+            (place / FILE.path).mkdir()  # a folder of that name is no file
+        else:
+            (place / FILE.path).write_bytes(content)
     located = locate(FILE, data, mirror)
-    assert (located.status, located.path) == (PRESENT, data / FILE.path)
-
-
-def test_a_wrong_file_in_the_mirror_is_reported_there(two_places):
-    """Its path and what it is are told, not only that the file is absent."""
-    data, mirror = two_places
-    (mirror / FILE.path).write_bytes(b"wrong")
-    located = locate(FILE, data, mirror)
-    assert (located.status, located.path) == (DIFFERS, mirror / FILE.path)
-    assert located.found_sha256 == hashlib.sha256(b"wrong").hexdigest()
-
-
-def test_of_two_wrong_files_the_mirrors_is_reported(two_places):
-    """The first place that was looked in."""
-    data, mirror = two_places
-    for place in two_places:
-        (place / FILE.path).write_bytes(b"wrong")
-    assert locate(FILE, data, mirror).path == mirror / FILE.path
-
-
-def test_a_file_nowhere_is_absent(two_places):
-    """A folder of that name is no file."""
-    data, mirror = two_places
-    (data / FILE.path).mkdir()
-    assert locate(FILE, data, mirror) == Located(FILE, ABSENT)
+    assert located.status == status
+    assert located.path == (taken and {"mirror": mirror, "data": data}[taken] / FILE.path)
+    if status == DIFFERS:
+        assert located.found_sha256 == hashlib.sha256(b"wrong").hexdigest()
 
 
 def test_only_results_are_looked_for_in_the_project(two_places, tmp_path, monkeypatch):

@@ -36,26 +36,12 @@ def contract(*names: str, reader: str = "csv", **more) -> RawTable:
 
 
 def test_csv_cells_stay_as_they_are_printed():
-    """Nothing is parsed, trimmed or turned into null: blanks, zeros and empty cells stay."""
+    """Nothing is parsed, trimmed or turned into null; a header alone is an empty table."""
     read = read_csv(b"a,b\n .50,\n007, X \n", contract("a", "b"), "f.csv")
-    assert read.schema.types == [pa.string(), pa.string()]
     assert read.to_pylist() == [{"a": " .50", "b": ""}, {"a": "007", "b": " X "}]
-
-
-def test_csv_without_rows_is_an_empty_table():
-    """A header alone is a file that says nothing, not a broken one."""
-    read = read_csv(b"a,b\n", contract("a", "b"), "f.csv")
-    assert read.num_rows == 0
-    assert read.column_names == ["a", "b"]
-    assert read.schema.types == [pa.string(), pa.string()]
-
-
-def test_csv_byte_order_mark_is_no_part_of_the_first_name():
-    """Files from spreadsheets start with one."""
-    assert read_csv(b"\xef\xbb\xbfa,b\n1,2\n", contract("a", "b"), "f.csv").column_names == [
-        "a",
-        "b",
-    ]
+    none = read_csv(b"a,b\n", contract("a", "b"), "f.csv")
+    assert none.num_rows == 0
+    assert read.schema.types == none.schema.types == [pa.string(), pa.string()]
 
 
 def test_csv_quotes_hold_commas_quotes_and_line_breaks():
@@ -64,24 +50,16 @@ def test_csv_quotes_hold_commas_quotes_and_line_breaks():
     assert read.to_pylist() == [{"a": 'x, "y"', "b": "1\n2"}]
 
 
-def test_csv_gzip_is_known_by_its_name(gzipped):
-    """The path ends in .gz, as at the publisher's."""
-    assert read_csv(gzipped(b"a\n1\n"), contract("a"), "f.csv.gz").to_pylist() == [{"a": "1"}]
-
-
-@pytest.mark.parametrize("keep", [1, 5, -1, -5])
-def test_csv_cut_gzip_is_refused(gzipped, keep):
-    """A stream without its end, checksum or header."""
-    with pytest.raises(ContractError, match="damaged or cut short"):
-        read_csv(gzipped(b"a\n" + b"1\n" * 500)[:keep], contract("a"), "f.csv.gz")
-
-
-def test_csv_gzip_with_a_flipped_bit_is_refused(gzipped):
-    """The stream carries its own checksum."""
+@pytest.mark.parametrize("keep", [1, 5, -1, -5, None])
+def test_damaged_gzip_is_refused(gzipped, keep):
+    """A stream without its end, checksum or header, or with a flipped bit; whole, it is read."""
     content = bytearray(gzipped(b"a\n" + b"1\n" * 500))
-    content[len(content) // 2] ^= 1
-    with pytest.raises(ContractError, match="damaged or cut short"):
-        read_csv(bytes(content), contract("a"), "f.csv.gz")
+    assert read_csv(bytes(content), contract("a"), "f.csv.gz").num_rows == 500
+    if keep is None:
+        content[len(content) // 2] ^= 1
+    for read, reader in ((read_csv, "csv"), (read_json, "json")):
+        with pytest.raises(ContractError, match="damaged or cut short"):
+            read(bytes(content[:keep]), contract("a", reader=reader), f"f.{reader}.gz")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +73,7 @@ def test_csv_gzip_with_a_flipped_bit_is_refused(gzipped):
         (b"a,b,b\n1,2,3\n", "names 'b' twice", 1, None),
         (b"A,b\n1,2\n", "lacks 'a'", 1, "a"),
         (b"a,b\n1,2\n3\n", "1 cells where the header has 2 .is the last line cut", 3, None),
-        (b"a,b\n1,2,3\n4,5\n", "3 cells where the header has 2", 2, None),
+        (b"a,b\n1,2,3\n4,5\n", "3 cells where the header has 2$", 2, None),
         (b'a,b\n"1\n2",3\n4\n', "1 cells where the header has 2", 4, None),
         (b'a,b\n1,"2\n', "not readable as CSV", 2, None),
         (b'a,b\n1,"2"x\n', "not readable as CSV", 2, None),
@@ -108,13 +86,6 @@ def test_csv_refusals_tell_the_line(content, message, line, column):
         read_csv(content, contract("a", "b"), "f.csv")
     assert refused.value.line == line
     assert refused.value.column == column
-
-
-def test_csv_too_many_cells_are_not_called_cut():
-    """The hint at a cut line is for lines that are too short."""
-    with pytest.raises(ContractError) as refused:
-        read_csv(b"a\n1,2\n", contract("a"), "f.csv")
-    assert "cut" not in str(refused.value)
 
 
 # no surrogates (not UTF-8), and NUL belongs to no text file
@@ -141,11 +112,6 @@ def test_json_strings_stay_and_the_rest_is_json_text():
     assert read.schema.types == [pa.string(), pa.string()]
 
 
-def test_json_one_object_is_one_row():
-    """A file may hold a single object."""
-    assert read_json(b'{"a": 1}', contract("a", reader="json"), "f.json").num_rows == 1
-
-
 def test_json_bare_nan_becomes_text():
     """Python writes NaN, which is not JSON; the text says what the file says."""
     read = read_json(b'[{"a": NaN, "b": {"c": NaN}}]', contract("a", "b", reader="json"), "f")
@@ -153,15 +119,10 @@ def test_json_bare_nan_becomes_text():
 
 
 def test_json_other_keys_are_gathered_under_their_pattern():
-    """rest_as takes the undeclared keys as one object."""
+    """rest_as takes the undeclared keys as one object, and does not swallow a new kind of key."""
     table = contract("id", "rest", reader="json", rest_as="rest", rest_pattern=r".+_v\d+")
-    read = read_json(b'[{"x_v1": 1, "id": 7, "y_v12": {"z": 2}}]', table, "f.json")
+    read = read_json(b'{"x_v1": 1, "id": 7, "y_v12": {"z": 2}}', table, "f.json")
     assert read.to_pylist() == [{"id": "7", "rest": '{"x_v1":1,"y_v12":{"z":2}}'}]
-
-
-def test_json_a_key_against_the_pattern_is_refused():
-    """A new kind of key is not swallowed."""
-    table = contract("id", "rest", reader="json", rest_as="rest", rest_pattern=r".+_v\d+")
     with pytest.raises(ContractError, match="record 1 has 'colour', which the contract"):
         read_json(b'[{"id": 7, "x_v1": 1, "colour": "red"}]', table, "f.json")
 
@@ -192,12 +153,6 @@ def test_json_refusals(content, message, line):
     with pytest.raises(ContractError, match=message) as refused:
         read_json(content, contract("a", reader="json"), "f.json")
     assert refused.value.line == line
-
-
-def test_json_gzip_cut_short_is_refused(gzipped):
-    """As for CSV."""
-    with pytest.raises(ContractError, match="cut short"):
-        read_json(gzipped(b'[{"a": 1}]')[:-3], contract("a", reader="json"), "f.json.gz")
 
 
 # Parquet

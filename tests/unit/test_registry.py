@@ -178,6 +178,24 @@ def test_the_line_of_a_column_is_the_line_it_stands_on(tiny):
     assert all("name: score," in lines[n - 1] for n in numbers)
 
 
+def test_a_header_with_words_beside_it_is_the_same_contract(tiny):
+    """Names and types in one mapping; a word on a column that is not in it is an error."""
+    (plain,) = tiny.registry["tiny"].tables
+    declaration = tiny.declaration()
+    (table,) = declaration["tables"]
+    table["config"]["meta"]["header"] = {c["name"]: c["data_type"] for c in table["columns"]}
+    table["columns"] = [{"name": "name", "description": table["columns"][0]["description"]}]
+    tiny.write(declaration)
+    (short,) = tiny.registry["tiny"].tables
+    assert short == plain
+    line = int(short.yaml_line("score").rsplit(":", 1)[1])
+    assert "score: double" in tiny.yaml_path.read_text().splitlines()[line - 1]
+    table["columns"][0]["name"] = "title"
+    tiny.write(declaration)
+    with pytest.raises(RegistryError, match="column title: data_type is missing"):
+        load_registry(tiny.staging, tiny.folder)
+
+
 HEADER = ("path", "url", "sha256", "bytes")
 
 

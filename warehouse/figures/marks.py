@@ -43,8 +43,10 @@ def place_of(values: pd.Series) -> pd.Series:
 
 
 def span(values: pd.Series | int) -> str:
-    """Return a whole number, or the smallest and the largest of several."""
+    """Return a whole number, the smallest and the largest of several, or *no* without any."""
     values = pd.Series(values).dropna()
+    if values.empty:
+        return "no"
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low} to {high}"
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from compute.stats.aggregation.schemes import (
     REFERENCE,
@@ -28,7 +27,7 @@ from compute.stats.ranks import (
     tie_codes,
     weighted_ranks,
 )
-from compute.stats.resampling import counted_items, in_slices, percentile_interval
+from compute.stats.resampling import counted_items, in_slices, one_blas_thread, percentile_interval
 
 N_RESAMPLES = 1_000
 """What the warehouse is built with: the limits of an interval are then good to a place or two."""
@@ -202,7 +201,7 @@ def leave_one_out(
     left = (weights * (1 - np.eye(k)))[weights > 0]
     if len(left) < 2:
         return _nowhere(n)
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         found = scheme_named(scheme).by_benchmarks(scores)(np.vstack([weights, left]))
     ranks = rank(found[1:])
     known = ~np.isnan(ranks)

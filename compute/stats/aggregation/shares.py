@@ -8,10 +8,10 @@ from itertools import combinations
 import numba
 import numpy as np
 from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits
 
 from compute.stats.aggregation.schemes import benchmark_weights
 from compute.stats.ranks import Floats, score_matrix
+from compute.stats.resampling import one_blas_thread
 
 EXACT_PARTS = 12
 """Up to so many parts all subsets are visited for Shapley shares; above, permutations are drawn."""
@@ -73,7 +73,7 @@ def variance_shares(
         if variance > _NOISE * (centred**2).sum():
             own = (centred**2).sum(0)
             varies = own > 0
-            with threadpool_limits(1, "blas"):
+            with one_blas_thread():
                 scaled = np.where(varies, centred / np.sqrt(np.where(varies, own, 1)), 0)
                 among = scaled.T @ scaled
                 with_whole = scaled.T @ whole / np.sqrt(variance)

@@ -400,8 +400,10 @@ def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
         One row per cohort, level and method but Kendall's: n_models of the smallest pair, n_tests,
         and the critical correlation with Bonferroni over them and without.
     """
+    key = ["cohort_id", "level", "method"]
     tested = correlations[correlations["method"] != "kendall"]
-    found = tested.groupby(["cohort_id", "level", "method"], as_index=False).agg(
+    tested = tested.astype(dict.fromkeys(key, "str"))  # text, also where there is no row
+    found = tested.groupby(key, as_index=False).agg(
         n_models=("n_models", "min"), n_tests=("estimate", "count")
     )
     n, m = found["n_models"].to_numpy(float), found["n_tests"].to_numpy(float)

@@ -41,21 +41,20 @@ scores as (
 standardised as (
     select
         *,
-        (score_neural + score_behaviour) / 2 as score_overall,
+        {{ round_significant('(score_neural + score_behaviour) / 2') }} as score_overall,
         {{ zscore('score_neural', 'cohort_id') }} as score_neural_z,
-        {{ zscore('score_behaviour', 'cohort_id') }} as score_behaviour_z
+        {{ zscore('score_behaviour', 'cohort_id') }} as score_behaviour_z,
+        {{ round_significant('(score_neural_z + score_behaviour_z) / 2') }} as score_z_mean
     from scores
 ),
 
 ranked as (
     select
         *,
-        (score_neural_z + score_behaviour_z) / 2 as score_z_mean,
         {{ average_rank('score_overall', 'cohort_id', descending=true) }} as overall_rank,
         {{ average_rank('score_neural', 'cohort_id', descending=true) }} as neural_rank,
         {{ average_rank('score_behaviour', 'cohort_id', descending=true) }} as behaviour_rank,
-        {{ average_rank('score_neural_z + score_behaviour_z', 'cohort_id', descending=true) }}
-            as z_mean_rank
+        {{ average_rank('score_z_mean', 'cohort_id', descending=true) }} as z_mean_rank
     from standardised
 ),
 

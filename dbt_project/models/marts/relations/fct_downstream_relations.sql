@@ -17,9 +17,14 @@ compared as (
     inner join declared using (cohort_id, alignment_id, property_id)
 ),
 
+-- without a pair the kernel gives no rows, and counts as numbers of no type
 final as (
     select
-        * exclude (is_enough, is_covariate_side, n_plain),
+        * exclude (is_enough, is_covariate_side, n_plain) replace (
+            cast(n_units as bigint) as n_units,
+            cast(n_families as bigint) as n_families,
+            cast(n_clusters as bigint) as n_clusters
+        ),
         {{ relation_state('estimate', 'n_plain') }} as state
     from compared
 )

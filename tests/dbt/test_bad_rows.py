@@ -1,0 +1,52 @@
+"""A bad trial in a file: the build stops, and says which test, which file and which row."""
+
+from __future__ import annotations
+
+import io
+import shutil
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from ingest import settings
+from tests.fixtures import toy
+from warehouse import build, db
+
+STAGED = "staging.stg_model_vs_human_swag_branch__trials"
+UNIONED = "intermediate.int_trials_unioned"
+BAD = {
+    "stg_model_vs_human_swag_branch__trials__known_response": (
+        f"update {STAGED} set response = 'zebra' where _row = 7 and folder = 'edge'"
+    ),
+    "int_trials_unioned__known_condition": (
+        f"update {UNIONED} set condition = null, published_condition = '45' "
+        "where dataset_id = 'rotation' and _row = 9 and observer_id = 'subject-01'"
+    ),
+    "assert_no_trial_twice": (
+        f"insert into {UNIONED} select * replace ('again.csv' as _file) from {UNIONED} "
+        "where dataset_id = 'edge' and observer_id = 'subject-02'"
+    ),
+}
+
+
+def test_bad_trials_fail_with_file_and_row():
+    """An unknown condition, an unknown response and a repeated session."""
+    copy = settings.BUILD / "bad_rows.duckdb"
+    shutil.copyfile(toy.warehouse("toy"), copy)
+    try:
+        with duckdb.connect(copy) as con:
+            for statement in BAD.values():
+                con.execute(statement)
+        with pytest.raises(build.BuildFailed, match="the warehouse is as it was") as failed:
+            build.dbt(["test", "--select", *BAD], copy, Console(file=io.StringIO()))
+        said = [line for line in str(failed.value).splitlines() if "rows:" in line]
+        assert all(name in str(failed.value) for name in BAD) and len(said) == 3
+        with duckdb.connect(copy, read_only=True) as con:
+            kept = [con.sql(line.split('"')[1]).df() for line in said]
+    finally:
+        db.remove(copy)
+    found = {(file, row) for rows in kept for file, row in zip(rows._file, rows._row, strict=True)}
+    assert {row for file, row in found if "rotation_subject-01" in file} == {9}
+    assert {row for file, row in found if "swag_branch" in file} == {7}
+    assert {row for file, row in found if file == "again.csv"} == set(range(1, 161))
