@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from measure import publish, seconds
 
-from compute.stats.aggregation import aggregate, rank_intervals
+from compute.stats.aggregation.intervals import rank_intervals
+from compute.stats.aggregation.schemes import aggregate
 from compute.stats.resampling import counted_items
 
 N_MODELS, N_BENCHMARKS, N_RESAMPLES, GOAL = 241, 51, 10_000, 50

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.stats.aggregation import COLUMNS, N_RESAMPLES, SCHEMES, rankings
+from compute.stats.aggregation.intervals import COLUMNS, N_RESAMPLES, rankings
+from compute.stats.aggregation.schemes import SCHEMES
 from ingest import Explained
 from warehouse import db
 
@@ -84,7 +85,7 @@ def ranked(
     level : str
         ``leaf``, ``region`` or ``modality``.
     schemes : sequence of str
-        Keys of ``compute.stats.aggregation.SCHEMES``.
+        Keys of ``compute.stats.aggregation.schemes.SCHEMES``.
     benchmarks : iterable of str
         Ids or glob patterns; a benchmark that fits one of them is averaged.
     models : iterable of str
@@ -108,7 +109,7 @@ def ranked(
     dict of column to ndarray
         One entry per scheme and model, best first: ``scheme``, ``source_model_key``,
         ``variant_id``, ``source_model_name``, ``model_id``, ``n_benchmarks``, ``n_models``
-        (ranked) and the columns of :func:`compute.stats.aggregation.rankings`.
+        (ranked) and the columns of :func:`compute.stats.aggregation.intervals.rankings`.
 
     Raises
     ------

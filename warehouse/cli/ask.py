@@ -134,7 +134,7 @@ def rank(
     The intervals are 95 % bootstrap intervals of the rank: over benchmarks, and over the models
     that it is compared with. Models of one tie group cannot be told from its first.
     """
-    from compute.stats.aggregation import SCHEMES
+    from compute.stats.aggregation.schemes import SCHEMES
     from warehouse.rank import ranked
 
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
