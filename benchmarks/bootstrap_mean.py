@@ -7,20 +7,15 @@ timed.
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
-from pathlib import Path
-
 import click
 import numpy as np
 import pandas as pd
+from measure import publish, seconds
 from scipy import stats
 
 from compute.stats.agreement import resampled_mean
 from compute.stats.resampling import resample_counts
 
-RESULTS = Path(__file__).parent / "results" / "bootstrap_mean.md"
 N_RESAMPLES = 10_000
 
 
@@ -41,16 +36,6 @@ def by_scipy(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.array(
         [stats.spearmanr(np.repeat(scores, w, axis=0)).statistic[above].mean() for w in weights]
     )
-
-
-def seconds(work: Callable[[], object], runs: int) -> float:
-    """Median wall time."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
 
 
 @click.command()
@@ -86,9 +71,7 @@ def main(runs: int, peer_resamples: int) -> None:
             f"| {n} × {k} | {fast:.2f} s | {slow[0]:.1f} s | {slow[1]:.1f} s "
             f"| {slow[0] / fast:.0f} | {slow[1] / fast:.0f} |"
         )
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n")
-    click.echo("\n".join(lines))
+    publish("bootstrap_mean", lines)
 
 
 if __name__ == "__main__":

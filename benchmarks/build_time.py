@@ -7,7 +7,6 @@ have the content that the builds after single changes left.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -21,12 +20,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from measure import publish
+
 from ingest import settings
 from ingest.locate import locate_source, sha256_of
 from ingest.registry import load_registry
 from warehouse import db
 
-RESULTS = Path(__file__).parent / "results" / "build_time.md"
 PARTS = ("compute", "dbt_project", "ingest", "results", "warehouse")
 SOURCE = "brainscore_fixture_2020_07"
 SEED = "dbt_project/seeds/paper_targets.csv"
@@ -100,7 +100,7 @@ def kind_of(unique_id: str) -> str:
     return f"{layers.get(name.split('_')[0], 'marts')} models"
 
 
-def report(builds: dict[str, Build], nodes: list[dict], load: float) -> str:
+def report(builds: dict[str, Build], nodes: list[dict], load: float) -> list[str]:
     """The tables as Markdown; ``nodes`` are those of the build from nothing."""
     lines = [
         "# Build time",
@@ -134,14 +134,11 @@ def report(builds: dict[str, Build], nodes: list[dict], load: float) -> str:
     lines += ["", "| slowest nodes | seconds |", "|---|---:|"]
     for node in sorted(nodes, key=lambda n: -n["execution_time"])[:15]:
         lines.append(f"| {node['unique_id'].split('.')[2]} | {node['execution_time']:.2f} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main() -> None:
     """Build, measure, write the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=RESULTS)
-    options = parser.parse_args()
     load, builds = os.getloadavg()[0], {}
     with tempfile.TemporaryDirectory(prefix="aw-build-time-") as folder:
         place = Path(folder)
@@ -161,9 +158,7 @@ def main() -> None:
         build(place, "--cold")
         if db.content_hashes(place / "warehouse.duckdb") != warm:
             raise SystemExit("a build from nothing gives another content")
-    text = report(builds, nodes, load)
-    options.output.write_text(text)
-    print(text)
+    publish("build_time", report(builds, nodes, load))
 
 
 if __name__ == "__main__":

@@ -8,20 +8,16 @@ preparing it is not timed, and neither is reading the file.
 
 from __future__ import annotations
 
-import statistics
-import time
-from pathlib import Path
-
 import click
 import numpy as np
 import pandas as pd
 import pingouin
+from measure import publish, seconds
 
 from compute.stats import relations
 from compute.stats.correlation import correlation_interval
 from warehouse import db
 
-RESULTS = Path(__file__).parent / "results" / "downstream_relations.md"
 SCORES = "select * from marts.fct_downstream_scores"
 PAIRS = """\
 select distinct cohort_id, alignment_id, property_id
@@ -128,19 +124,7 @@ def main(runs: int, peer_runs: int) -> None:
                 f"| {method} | {name} | {difference:.0e} | {fast * 1000:.0f} ms | {slow:.1f} s "
                 f"| {slow / fast:.0f} |"
             )
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n")
-    click.echo("\n".join(lines))
-
-
-def seconds(work, runs: int) -> float:
-    """Median wall time."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    publish("downstream_relations", lines)
 
 
 if __name__ == "__main__":

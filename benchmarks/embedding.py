@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from pathlib import Path
 
 import click
+from measure import publish
 
 from compute.measure import embed, sets, weights
 
 ROUNDS = 7
-RESULT = Path(__file__).parent / "results" / "embedding.md"
 
 
 def network_alone(model: embed.Model, n_images: int, batch_size: int, device: str) -> float:
@@ -79,9 +78,7 @@ def main(device: str, images: int) -> None:
             f"| {name} | {pixels} | {embed.device_name(place)} | {a:.1f} | {b:.1f} | {share:.2f} "
             f"| ≥ 0.95 | {each[0]:.2f} | {each[1]:.2f} |"
         )
-    text = "\n".join(lines) + "\n"
-    RESULT.write_text(text)
-    print(text)
+    publish("embedding", lines)
 
 
 if __name__ == "__main__":

@@ -14,18 +14,18 @@ import itertools
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 
 import duckdb
 import jinja2
 import numpy as np
 import pandas as pd
-from spearman_missing import rounds
+from measure import publish, rounds
 
 from ingest import settings
 from warehouse import db
 
-RESULTS = Path(__file__).parent / "results" / "error_consistency.md"
 MODELS = settings.DBT_PROJECT / "models" / "intermediate"
 MACROS = settings.DBT_PROJECT / "macros" / "trials.sql"
 PACKING = ("int_trial_stimuli_numbered", "int_observer_decisions_packed")
@@ -142,7 +142,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="rounds, at least 5")
     parser.add_argument("--sample", type=int, default=40, help="pairs for the nested loop")
-    parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
     runs = max(5, options.runs)
 
@@ -166,14 +165,12 @@ def main() -> None:
     ).df()
     arrays = pivoted(plain)
     looped = by_numpy(arrays)
-    keys = [
-        (
-            r.dataset_id,
-            r.condition,
-            frozenset(((r.source_a, r.observer_a), (r.source_b, r.observer_b))),
-        )
-        for r in ours.itertuples()
-    ]
+
+    def key(r) -> tuple:
+        both = frozenset(((r.source_a, r.observer_a), (r.source_b, r.observer_b)))
+        return r.dataset_id, r.condition, both
+
+    keys = [key(r) for r in ours.itertuples()]
     if set(keys) != set(looped):
         raise SystemExit("the loop and the SQL do not have the same pairs, nothing timed")
     drawn = ours.sample(options.sample, random_state=7)
@@ -182,16 +179,10 @@ def main() -> None:
         "nested loop (sample)": by_pandas(plain, drawn) - drawn["error_consistency"].to_numpy(),
     }
     run(one, {"alone": ALONE})
-    alone = {
-        (
-            *(r.dataset_id, r.condition),
-            frozenset(((r.source_a, r.observer_a), (r.source_b, r.observer_b))),
-        ): r.kappa
-        for r in one.sql("select * from alone").df().itertuples()
-    }
+    alone = {key(r): r.kappa for r in one.sql("select * from alone").df().itertuples()}
     differences["κ alone"] = np.array([alone[k] for k in keys]) - ours["error_consistency"]
     empty = {
-        "pivoted loop": np.isnan([looped[k] for k in keys]) != ours["error_consistency"].isna(),
+        "pivoted loop": np.isnan([looped[k] for k in keys]) != ours["error_consistency"].isna()
     }
     largest = {name: float(np.nanmax(np.abs(d))) for name, d in differences.items()}
     if any(not d <= 1e-12 for d in largest.values()) or empty["pivoted loop"].any():
@@ -211,7 +202,9 @@ def main() -> None:
             scale,
         ),
     ]
-    times = rounds([function for _, function, _ in rows], runs)
+    functions = [function for _, function, _ in rows]
+    rounds(functions, 1)  # not counted
+    times = rounds(functions, runs, time.process_time)
     times *= [factor for *_, factor in rows]
     seconds = np.median(times, axis=0)
 
@@ -244,9 +237,7 @@ def main() -> None:
         + ", ".join(f"{name} {d:.0e}" for name, d in largest.items())
         + ".",
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    options.output.write_text(text)
+    publish("error_consistency", lines)
 
 
 if __name__ == "__main__":

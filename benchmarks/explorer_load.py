@@ -14,17 +14,16 @@ import random
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import websockets
 from explorer_speed import PAGES, serving
+from measure import publish
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ingest import settings
 
-RESULTS = Path(__file__).parent / "results" / "explorer_load.md"
 VIEWS = [address for address, _ in PAGES.values()] + [
     "agreement?cohort=brainscore_2025_core50",
     "agreement?cohort=wichmann_2020",
@@ -94,7 +93,7 @@ async def crowd(url: str, n: int, seconds: float, pause: float) -> Seen:
     return seen
 
 
-def report(seen: Seen, n: int, seconds: float, pause: float) -> str:
+def report(seen: Seen, n: int, seconds: float, pause: float) -> list[str]:
     """The table, as Markdown."""
     everything = np.concatenate(list(seen.seconds.values()))
     lines = [
@@ -116,7 +115,7 @@ def report(seen: Seen, n: int, seconds: float, pause: float) -> str:
             f"{np.quantile(values, 0.95):.2f} | {max(values):.2f} |"
         )
     lines += [f"- {e}" for e in sorted(set(seen.errors))]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main() -> None:
@@ -125,14 +124,11 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--pause", type=float, default=5, help="mean seconds between interactions")
-    parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     chosen = (arguments.visitors, arguments.seconds, arguments.pause)
     with serving() as url:
         seen = asyncio.run(crowd(url, *chosen))
-    text = report(seen, *chosen)
-    arguments.output.write_text(text)
-    print(text)
+    publish("explorer_load", report(seen, *chosen))
 
 
 if __name__ == "__main__":

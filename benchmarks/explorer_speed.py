@@ -22,11 +22,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from measure import publish
 
 from ingest import settings
 
-RESULTS = Path(__file__).parent / "results" / "explorer_speed.md"
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -51,10 +51,7 @@ PAGES = {
     "What does averaging do?": ("schemes", COHORT),
     "Model": ("model?model=resnet50.tv_in1k", ("Averaged by", "Mean rank", "Arithmetic mean")),
     "Benchmark": ("benchmark", None),
-    "What is missing?": (
-        "missing",
-        ("Cohort", "brainscore_2025_all (", "brainscore_2024_all ("),
-    ),
+    "What is missing?": ("missing", ("Cohort", "brainscore_2025_all (", "brainscore_2024_all (")),
     "Trial by trial": ("trials", ("What to see", "Shape bias", "Error consistency")),
     "What do models see as alike?": ("geometry", ("Metric", "Spearman", "Pearson")),
     "How many triplets would it take?": ("theory", None),
@@ -230,7 +227,7 @@ def slowest_queries() -> dict[str, tuple[float, str]]:
     return slowest
 
 
-def report(found: dict[str, Times], slowest: dict[str, tuple[float, str]], runs: int) -> str:
+def report(found: dict[str, Times], slowest: dict[str, tuple[float, str]], runs: int) -> list[str]:
     """The table, as Markdown."""
 
     def cell(values: list[float], goal: float) -> tuple[str, str]:
@@ -261,14 +258,13 @@ def report(found: dict[str, Times], slowest: dict[str, tuple[float, str]], runs:
         ]
         seconds, table = slowest[title]
         lines.append(f"| {title} | {' | '.join(cells)} | {seconds:.3f} | `{table}` |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3, help="visitors after the first")
-    parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
@@ -286,9 +282,7 @@ def main() -> None:
             for _ in range(arguments.runs + 1):
                 walk(browser, url, found)
         browser.close()
-    text = report(found, slowest_queries(), arguments.runs)
-    arguments.output.write_text(text)
-    print(text)
+    publish("explorer_speed", report(found, slowest_queries(), arguments.runs))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
+from measure import publish, seconds
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -20,7 +20,6 @@ from threadpoolctl import threadpool_limits
 from compute.measure.probe import Settings, few_shot_splits, fit_logistic, logistic_objective
 
 SHOTS, GOAL, N_CLASSES = (1, 5, 10, 20, 40, 80), 3, 10
-RESULT = Path(__file__).parent / "results" / "probes.md"
 
 
 def features(n_dims: int) -> tuple[np.ndarray, np.ndarray]:
@@ -62,20 +61,16 @@ def main() -> None:
                     ),
                 }
                 for name, work in sides.items():
-                    taken = []
                     with warnings.catch_warnings(), threadpool_limits(1):
                         warnings.simplefilter("ignore", ConvergenceWarning)
-                        for _ in range(3):
-                            start = time.process_time()
-                            fit = work()
-                            taken.append(time.process_time() - start)
+                        fit, taken = work(), seconds(work, 3, time.process_time)
                     theirs = isinstance(fit, LogisticRegression)
                     weights = fit.coef_.T if theirs else fit.weights
                     intercept = fit.intercept_ if theirs else fit.intercept
                     steps = fit.n_iter_[0] if theirs else fit.n_iterations
                     right = np.mean(fit.predict(x[split.test]) == y[split.test])
                     loss = logistic_objective(train, labels, weights, intercept)
-                    rows.setdefault(name, []).append([sorted(taken)[1], loss, right, steps])
+                    rows.setdefault(name, []).append([taken, loss, right, steps])
             measured = {name: np.array(r) for name, r in rows.items()}
             total = {name: r[:, 0].sum() for name, r in measured.items()}
             for name, r in measured.items():
@@ -84,10 +79,7 @@ def main() -> None:
                     f"| {n_dims} | {tolerance:g} | {name} | {total[name]:.2f} | "
                     f"{total[name] / total['ours']:.1f}× | {loss:.6f} | {right:.4f} | {steps:.0f} |"
                 )
-    text = "\n".join(lines) + "\n"
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(text)
-    print(text)
+    publish("probes", lines)
 
 
 if __name__ == "__main__":

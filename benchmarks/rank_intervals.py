@@ -7,18 +7,17 @@ claim: seconds depend on the machine.
 
 from __future__ import annotations
 
-import statistics
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from measure import publish, seconds
 
-from compute.stats.aggregation import aggregate, rank_intervals
+from compute.stats.aggregation.intervals import rank_intervals
+from compute.stats.aggregation.schemes import aggregate
 from compute.stats.resampling import counted_items
 
 N_MODELS, N_BENCHMARKS, N_RESAMPLES, GOAL = 241, 51, 10_000, 50
-RESULT = Path(__file__).parent / "results" / "rank_intervals.md"
 
 
 def pandas_loop(scores: np.ndarray, scheme: str) -> np.ndarray:
@@ -34,16 +33,6 @@ def pandas_loop(scores: np.ndarray, scheme: str) -> np.ndarray:
         # rounded, so that models whose sums differ in the last bit tie, as they do on our side
         row[:] = table.iloc[:, drawn].mean(axis=1).round(12).rank(ascending=False)
     return np.quantile(ranks, [0.025, 0.975], axis=0)
-
-
-def seconds(work, repeats: int) -> float:
-    """Median wall time."""
-    taken = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
 
 
 def main() -> None:
@@ -70,10 +59,7 @@ def main() -> None:
         lines.append(
             f"| {scheme} | {slow:.2f} | {fast * 1e3:.0f} | {slow / fast:.0f}× | ≥ {GOAL}× |"
         )
-    text = "\n".join(lines) + "\n"
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(text)
-    print(text)
+    publish("rank_intervals", lines)
 
 
 if __name__ == "__main__":

@@ -12,19 +12,17 @@ import argparse
 import itertools
 import os
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import duckdb
 import numba
 import numpy as np
 import pandas as pd
 import pingouin
+from measure import publish, rounds
 from scipy import stats
 
 from compute.stats.correlation import correlation_p_value, pairwise_spearman
 
-RESULTS = Path(__file__).parent / "results" / "spearman_missing.md"
 _RANK = """
     rank() over (partition by benchmark_a, benchmark_b order by score_{side})
     + (count(*) over (partition by benchmark_a, benchmark_b, score_{side}) - 1) / 2
@@ -106,21 +104,6 @@ def by_pingouin(values: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:
     return np.array([(row["r"].item(), row[p_name].item()) for row in rows])
 
 
-def rounds(functions: list[Callable[[], object]], runs: int) -> np.ndarray:
-    """Processor seconds of each function in each round, after one round that is not counted.
-
-    All take turns in every round and run on one thread. Seconds on the clock would also count the
-    turns of other processes on a shared machine, which are longer than the kernel.
-    """
-    seconds = np.empty((runs + 1, len(functions)))
-    for run in range(runs + 1):
-        for place, function in enumerate(functions):
-            start = time.process_time()
-            function()
-            seconds[run, place] = time.process_time() - start
-    return seconds[1:]
-
-
 def main() -> None:
     """Compare for equality, time, write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -129,7 +112,6 @@ def main() -> None:
     parser.add_argument("--missing", type=float, default=0.3)
     parser.add_argument("--runs", type=int, default=7, help="rounds, at least 5")
     parser.add_argument("--pingouin-pairs", type=int, default=100)
-    parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
     runs = max(5, options.runs)
 
@@ -177,7 +159,10 @@ def main() -> None:
             scale,
         ),
     ]
-    times = rounds([function for _, _, function, _ in rows], runs)
+    functions = [function for _, _, function, _ in rows]
+    rounds(functions, 1)  # not counted
+    # time on the clock also counts other processes' turns, which are longer than the kernel
+    times = rounds(functions, runs, time.process_time)
     times *= [factor for *_, factor in rows]
     seconds = np.median(times, axis=0)
     # the median of the ratios inside each round, not the ratio of the medians
@@ -214,9 +199,7 @@ def main() -> None:
         "|---|---:|",
     ]
     lines += [f"| {name} | {d:.1e} |" for name, d in largest.items()]
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
+    publish("spearman_missing", lines)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import statistics
 import time
-from pathlib import Path
 
 import numpy as np
+from measure import publish
 
 from compute.measure.rdm import distances
 from compute.measure.triplets import triplet_agreement
 
 N_STIMULI, N_MODELS, N_SETS, SAMPLE, ROUNDS = 120, 500, 6, 25, 5
-RESULT = Path(__file__).parent / "results" / "triplet_agreement.md"
 
 
 def counted(n: int) -> np.ndarray:
@@ -123,10 +122,7 @@ def main() -> None:
             f"| {name} | {wall:.2f} | {wall / ours_wall:.0f}× | {cpu:.2f} | {cpu / ours_cpu:.0f}× "
             f"| {goal} |"
         )
-    text = "\n".join(lines) + "\n"
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(text)
-    print(text)
+    publish("triplet_agreement", lines)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from ingest import Explained
 from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, status_of
 from ingest.readers import READ, ContractError, text_of
 from ingest.registry import RawTable, Source
@@ -48,7 +49,7 @@ LEDGER_COLUMNS = {
 }
 
 
-class IngestError(Exception):
+class IngestError(Explained):
     """A file was refused. The message names source, file, line, contract and the way out."""
 
 
@@ -92,10 +93,7 @@ def _line_of(located: Located, row: int) -> int:
 
 
 def _check_types(
-    con: duckdb.DuckDBPyConnection,
-    read: pa.Table,
-    table: RawTable,
-    located: Mapping[str, Located],
+    con: duckdb.DuckDBPyConnection, read: pa.Table, table: RawTable, located: Mapping[str, Located]
 ) -> None:
     """Refuse a cell whose text cannot be the declared type. The raw table keeps the text.
 

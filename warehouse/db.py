@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest import settings
+from ingest import Explained, settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,11 +32,11 @@ _SAFE = {
 }
 
 
-class WarehouseMissing(Exception):
+class WarehouseMissing(Explained):
     """There is no published warehouse to read."""
 
 
-class BuildRunning(Exception):
+class BuildRunning(Explained):
     """Another build holds the lock."""
 
 

@@ -27,7 +27,7 @@ from compute.measure.rdm import (
     two_matrices,
 )
 from compute.measure.sets.stimuli import Judgement, Stimuli
-from compute.measure.shards import Shard, is_control
+from compute.measure.shards import Shard
 from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, known, quantiles
 from compute.measure.triplets import (
     odd_one_out_accuracy,
@@ -37,28 +37,11 @@ from compute.measure.triplets import (
     triplet_agreement,
     triplet_orders,
 )
+from compute.stats.correlation import weighted_pearson
 from compute.stats.ranks import tie_codes, weighted_ranks
 from compute.stats.resampling import resample_counts
 
 Floats = NDArray[np.float64]
-
-
-@numba.njit(cache=True)
-def _weighted_pearson(x, y, w):
-    total = sx = sy = 0.0
-    for p in range(x.size):
-        total += w[p]
-        sx += w[p] * x[p]
-        sy += w[p] * y[p]
-    sx /= total
-    sy /= total
-    xx = yy = xy = 0.0
-    for p in range(x.size):
-        dx, dy = x[p] - sx, y[p] - sy
-        xx += w[p] * dx * dx
-        yy += w[p] * dy * dy
-        xy += w[p] * dx * dy
-    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
 
 
 @numba.njit(cache=True, parallel=True)
@@ -73,9 +56,9 @@ def _resampled_pairs(x, y, orders, codes, first, second, weights, is_ranked):
             of_x, of_y = np.empty(x.size), np.empty(x.size)
             weighted_ranks(orders[0], codes[0], x.size, of_pair, of_x)
             weighted_ranks(orders[1], codes[1], x.size, of_pair, of_y)
-            out[b] = _weighted_pearson(of_x, of_y, of_pair)
+            out[b] = weighted_pearson(of_x, of_y, of_pair)
         else:
-            out[b] = _weighted_pearson(x, y, of_pair)
+            out[b] = weighted_pearson(x, y, of_pair)
     return out
 
 
@@ -341,35 +324,31 @@ def alignment_rows(
             if metric.most_stimuli is not None and n > metric.most_stimuli:
                 continue
             interval = _people_interval(judged, metric)
-            people = [(None, None)] * len(models)
+            limits = np.full((2, len(models)), np.nan)
             if interval == JACKKNIFE:
                 limits = jackknife_people(name, models, judged.rdms)
-                people = [(known(low), known(high)) for low, high in zip(*limits, strict=True)]
             n_computed = n_resamples // metric.every
             resampled = [bootstrap(name, model, human, n_computed) for model in models]
             found = [
                 {
-                    "model_name": shard.info["model_name"],
+                    **shard.about,
+                    **quantiles(drawn),
                     "stimulus_set_id": chosen.name,
                     "target": judged.target,
-                    "layer": shard.info["layer"],
                     "distance": distance,
                     "metric": name,
                     "estimate": known(metric.compare(model, human)),
-                    **dict(zip(("ci_low", "ci_high"), quantiles(drawn), strict=True)),
-                    **dict(zip(("ci_low_people", "ci_high_people"), of_people, strict=True)),
+                    "ci_low_people": known(low),
+                    "ci_high_people": known(high),
                     "people_interval": interval,
                     "n_stimuli": n,
                     "n_compared": metric.n_compared(human),
                     "n_people": len(judged.rdms) if judged.unit == "person" else None,
                     "n_resamples": n_computed,
                     "is_derived": judged.is_derived or metric.is_derived,
-                    "is_control": is_control(shard),
-                    "weights_sha256": shard.info["weights_sha256"],
-                    "architecture": shard.info["architecture"],
                 }
-                for shard, model, drawn, of_people in zip(
-                    shards, models, resampled, people, strict=True
+                for shard, model, drawn, low, high in zip(
+                    shards, models, resampled, *limits, strict=True
                 )
             ]
             rows += found
@@ -394,42 +373,35 @@ def control_rows(rows: list[dict], resampled: list[np.ndarray]) -> Iterator[dict
             continue
         estimates = np.array([rows[c]["estimate"] for c in own])
         mean = np.mean([resampled[c] for c in own], axis=0)
-        low, high = quantiles(resampled[at] - mean)
         yield row | {
+            "ci_low": None,
+            "ci_high": None,
+            **quantiles(resampled[at] - mean),
             "n_controls": len(own),
             "control_mean": float(estimates.mean()),
             "control_sd": float(estimates.std(ddof=1)) if len(own) > 1 else None,
             "control_max": float(estimates.max()),
             "estimate": float(row["estimate"] - estimates.mean()),
-            "ci_low": low,
-            "ci_high": high,
         }
 
 
 def choice_rows(shards: list[Shard], chosen: Stimuli, distance: str) -> Iterator[dict]:
     """Against people's own odd-one-out choices, where a set has them."""
-    counts = resample_counts(len(chosen), N_RESAMPLES // 4, 0)
-    weights = counts.astype(np.float64)
+    weights = resample_counts(len(chosen), N_RESAMPLES // 4, 0).astype(np.float64)
     for shard in shards:
         model = distances(shard.embeddings, distance)
-        odd = resample_choices(model, chosen.triplets, weights)
-        low, high = quantiles(odd)
         yield {
-            "model_name": shard.info["model_name"],
+            **shard.about,
+            **quantiles(resample_choices(model, chosen.triplets, weights)),
             "stimulus_set_id": chosen.name,
             "target": "odd_one_out_choices",
-            "layer": shard.info["layer"],
             "distance": distance,
             "metric": "odd_one_out",
             "estimate": odd_one_out_accuracy(model, chosen.triplets),
-            "ci_low": low,
-            "ci_high": high,
             "n_stimuli": len(chosen),
             "n_compared": len(chosen.triplets),
             "n_people": int(chosen.triplet_people.max()) + 1,
-            "n_resamples": N_RESAMPLES // 4,
+            "n_resamples": len(weights),
             "is_derived": False,
-            "is_control": is_control(shard),
             "people_interval": "none: single choices, not a mean of people",
-            "weights_sha256": shard.info["weights_sha256"],
         }

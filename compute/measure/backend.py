@@ -1,4 +1,4 @@
-"""Import timm where torchvision's compiled operators do not fit the installed torch."""
+"""Import timm with our architectures, also where torchvision's operators do not fit torch."""
 
 from __future__ import annotations
 
@@ -45,5 +45,7 @@ def import_timm() -> ModuleType:
                 _library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
                 break
     import timm
+
+    import compute.measure.mobilenetv1  # noqa: F401  registers its names
 
     return timm

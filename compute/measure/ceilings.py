@@ -9,14 +9,45 @@ from numpy.typing import ArrayLike, NDArray
 
 from compute.measure.alignment import METRICS
 from compute.measure.sets.stimuli import Stimuli
+from compute.measure.tables import known, quantiles
 
 Floats = NDArray[np.float64]
+
+
+def halves(people: ArrayLike, n_splits: int, seed: int = 0) -> Iterator[tuple[NDArray, NDArray]]:
+    """Means of two random halves of people, split by split.
+
+    Parameters
+    ----------
+    people : array_like, shape (n_people, ...)
+        One array per person.
+    n_splits, seed : int
+        Random splits, and the seed of NumPy's PCG64.
+
+    Yields
+    ------
+    first, second : ndarray, shape (...)
+        An odd person out is left out of a split.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two people.
+    """
+    people = np.asarray(people, np.float64)
+    if len(people) < 2:
+        raise ValueError("a split takes at least two people")
+    generator = np.random.default_rng(seed)
+    half = len(people) // 2
+    for _ in range(n_splits):
+        drawn = generator.permutation(len(people))
+        yield people[drawn[:half]].mean(axis=0), people[drawn[half : 2 * half]].mean(axis=0)
 
 
 def split_half(
     rdms: ArrayLike, metric: str = "pearson", n_splits: int = 200, seed: int = 0
 ) -> Floats:
-    """Agreement of the means of two random halves of people, split by split.
+    """Agreement of the means of two random halves of people (:func:`halves`), split by split.
 
     Parameters
     ----------
@@ -25,30 +56,14 @@ def split_half(
     metric : str
         A key of :data:`METRICS`.
     n_splits, seed : int
-        Random splits, and the seed of NumPy's PCG64.
+        As in :func:`halves`.
 
     Returns
     -------
     ndarray, shape (n_splits,) or (1,)
-        An odd person out is left out of a split.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two matrices.
     """
-    rdms = np.asarray(rdms, np.float64)
-    n_people = len(rdms)
-    if n_people < 2:
-        raise ValueError("a split takes at least two people")
-    generator = np.random.default_rng(seed)
-    half = n_people // 2
-    values = []
-    for _ in range(1 if n_people == 2 else n_splits):
-        drawn = generator.permutation(n_people)
-        first, second = rdms[drawn[:half]], rdms[drawn[half : 2 * half]]
-        values.append(METRICS[metric].compare(first.mean(axis=0), second.mean(axis=0)))
-    return np.array(values)
+    splits = halves(rdms, 1 if len(rdms) == 2 else n_splits, seed)
+    return np.array([METRICS[metric].compare(first, second) for first, second in splits])
 
 
 def spearman_brown(agreement: ArrayLike) -> Floats:
@@ -116,8 +131,8 @@ def ceiling_rows(chosen: Stimuli) -> Iterator[dict]:
         for metric, of in METRICS.items():
             if of.is_derived:
                 continue  # nobody was asked, so nobody can be asked again
-            halves = split_half(judged.rdms, metric)
-            found = {"split_half": _summary(halves)}
+            split = split_half(judged.rdms, metric)
+            found = {"split_half": _summary(split)}
             if of.is_correlation:
                 both = {k: spearman_brown(v) for k, v in found["split_half"].items()}
                 root = {k: np.sqrt(v) if v > 0 else np.nan for k, v in both.items()}
@@ -128,20 +143,18 @@ def ceiling_rows(chosen: Stimuli) -> Iterator[dict]:
                 lower, upper = leave_one_out(judged.rdms, metric)
                 found["leave_one_out_lower"] = _summary(lower)
                 found["leave_one_out_upper"] = _summary(upper)
+            n_splits = {"odd_even": 1}
+            n_splits |= dict.fromkeys(
+                ("leave_one_out_lower", "leave_one_out_upper"), len(judged.rdms)
+            )
             for method, values in found.items():
-                if np.isnan(values["estimate"]):
-                    continue
-                known = {k: None if np.isnan(v) else float(v) for k, v in values.items()}
-                n_splits = len(halves)
-                if method == "odd_even":
-                    n_splits = 1
-                elif method.startswith("leave_one_out"):
-                    n_splits = len(judged.rdms)
-                yield {**same, "metric": metric, "method": method, "n_splits": n_splits, **known}
+                if not np.isnan(values["estimate"]):
+                    row = {"metric": metric, "method": method}
+                    row["n_splits"] = n_splits.get(method, len(split))
+                    yield same | row | {k: known(v) for k, v in values.items()}
 
 
 def _summary(values: np.ndarray) -> dict[str, float]:
     if len(values) < 2:
         return {"estimate": values.mean()}
-    low, high = np.quantile(values, [0.025, 0.975])
-    return {"estimate": values.mean(), "ci_low": low, "ci_high": high}
+    return {"estimate": values.mean(), **quantiles(values)}

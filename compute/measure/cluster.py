@@ -22,7 +22,7 @@ PASSED_ON = ("AW_MIRROR", "AW_DATA", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRE
 
 
 def run_on_ray(
-    jobs: list[Job], out: Path, address: str, on_outcome: Callable[[Outcome], None]
+    jobs: list[Job], out: Path, on_outcome: Callable[[Outcome], None], address: str = "local"
 ) -> None:
     """Run jobs on Ray.
 
@@ -32,11 +32,11 @@ def run_on_ray(
         One task each; a job on an accelerator asks for one.
     out : Path
         Folder of the shards, the same on every worker.
+    on_outcome : callable
+        Called as each job finishes.
     address : str
         ``local`` starts a cluster on this machine; anything else is the address of one, or
         ``auto``. A cluster that is already connected to is used as it is.
-    on_outcome : callable
-        Called as each job finishes.
 
     Raises
     ------
@@ -44,7 +44,22 @@ def run_on_ray(
         Ray is not installed, the cluster is not there, or a result could not be written.
     """
     with connected(address) as ray:
-        _run(ray, jobs, out, on_outcome)
+        task = ray.remote(max_retries=RETRIES)(run_job)
+        waiting = {}
+        for job in jobs:
+            gpus = 1 if job.device.startswith("cuda") else 0
+            waiting[task.options(num_gpus=gpus, num_cpus=1).remote(job, out)] = job
+        while waiting:
+            (done,), _ = ray.wait(list(waiting), num_returns=1)
+            job = waiting.pop(done)
+            try:
+                outcome = ray.get(done)
+            except ray.exceptions.RayTaskError as error:
+                # what stops a run here stops it there: nothing can be written, or a bug
+                raise JobError(f"{job.key}: {error.cause}") from error
+            except ray.exceptions.RayError as error:
+                outcome = Outcome(job, FAILED, f"its worker died {RETRIES + 1} times ({error})")
+            on_outcome(outcome)
 
 
 @contextmanager
@@ -88,24 +103,3 @@ def connected(address: str, **options) -> Iterator[ModuleType]:
         yield ray
     finally:
         ray.shutdown()
-
-
-def _run(
-    ray: ModuleType, jobs: list[Job], out: Path, on_outcome: Callable[[Outcome], None]
-) -> None:
-    task = ray.remote(max_retries=RETRIES)(run_job)
-    waiting = {}
-    for job in jobs:
-        gpus = 1 if job.device.startswith("cuda") else 0
-        waiting[task.options(num_gpus=gpus, num_cpus=1).remote(job, out)] = job
-    while waiting:
-        (done,), _ = ray.wait(list(waiting), num_returns=1)
-        job = waiting.pop(done)
-        try:
-            outcome = ray.get(done)
-        except ray.exceptions.RayTaskError as error:
-            # what stops a run here stops it there: nothing can be written, or a bug
-            raise JobError(f"{job.key}: {error.cause}") from error
-        except ray.exceptions.RayError as error:
-            outcome = Outcome(job, FAILED, f"its worker died {RETRIES + 1} times ({error})")
-        on_outcome(outcome)

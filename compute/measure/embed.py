@@ -21,14 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from compute.measure.weights import (
-    ModelError,
-    ModelSpec,
-    fit_state,
-    read_state,
-    state_sha256,
-    timm_with_ours,
-)
+from compute.measure.backend import import_timm
+from compute.measure.weights import ModelError, ModelSpec, fit_state, read_state, state_sha256
 
 if TYPE_CHECKING:
     import torch
@@ -61,7 +55,7 @@ def load(spec: ModelSpec) -> Model:
     ModelError
         The weights cannot be read, do not fit, or cannot be downloaded.
     """
-    timm = timm_with_ours()
+    timm = import_timm()
     import torch
     from timm.data import create_transform, resolve_data_config
 

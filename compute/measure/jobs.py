@@ -17,12 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from compute.measure import embed
 from compute.measure.sets import read
 from compute.measure.sets.stimuli import Stimuli, StimulusError
-from compute.measure.shards import JobError, write_whole
+from compute.measure.shards import JobError, recipe_of, write_whole
 from compute.measure.tables import schema_of
 from compute.measure.weights import ModelError, resolve
 from ingest import settings
@@ -115,24 +114,8 @@ def failure_path(job: Job, out: Path) -> Path:
     return out / "failures" / f"{job.key}.json"
 
 
-def is_finished(job: Job, out: Path, wanted: str) -> bool:
-    """Whether the shard is there, whole, and made by this recipe."""
-    path = shard_path(job, out)
-    if not path.is_file():
-        return False
-    try:
-        found = pq.read_schema(path).metadata or {}
-    except pa.ArrowException:
-        return False
-    return found.get(b"recipe", b"").decode() == wanted
-
-
 def shard_table(
-    job: Job,
-    model: embed.Model,
-    chosen: Stimuli,
-    embeddings: np.ndarray,
-    how: dict,
+    job: Job, model: embed.Model, chosen: Stimuli, embeddings: np.ndarray, how: dict
 ) -> pa.Table:
     """The rows of a shard, one per image."""
     schema = schema_of("embeddings")
@@ -183,22 +166,15 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
     start = time.perf_counter()
     try:
         wanted = recipe(job)
-        if is_finished(job, out, wanted):
+        if recipe_of(shard_path(job, out)) == wanted:
             return Outcome(job, SKIPPED)
         chosen = _chosen(job)
         model = embed.load(resolve(job.model, Path(job.weights) if job.weights else None))
         loaded = time.perf_counter()  # importing torch and reading weights are no throughput
+        names = ("layer", "pool", "device", "dtype", "batch_size", "deterministic")
+        chosen_how = {name: getattr(job, name) for name in names}
         embeddings, how = embed.embed(
-            model,
-            chosen.image,
-            len(chosen),
-            layer=job.layer,
-            pool=job.pool,
-            device=job.device,
-            dtype=job.dtype,
-            batch_size=job.batch_size,
-            deterministic=job.deterministic,
-            on_images=on_images,
+            model, chosen.image, len(chosen), **chosen_how, on_images=on_images
         )
     except (ModelError, StimulusError, RuntimeError, ValueError) as error:
         seconds = time.perf_counter() - start
@@ -237,11 +213,11 @@ def run_jobs(
     out: Path | None = None,
     *,
     retry_failed: bool = False,
-    ray: str | None = None,
+    elsewhere: Callable[[list[Job], Path, Callable[[Outcome], None]], None] | None = None,
     on_images: Callable[[Job, int], None] | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
-    """Run jobs here, one after the other, or on a Ray cluster.
+    """Run jobs here, one after the other, or elsewhere.
 
     Parameters
     ----------
@@ -251,10 +227,10 @@ def run_jobs(
         Folder of the shards; ``data/compute`` by default. Workers of a cluster must share it.
     retry_failed : bool
         Try again what failed before.
-    ray : str, optional
-        ``local``, or the address of a cluster.
+    elsewhere : callable, optional
+        Runs jobs in its own way, as :func:`compute.measure.cluster.run_on_ray` does.
     on_images, on_outcome : callable, optional
-        Called for each batch (not with Ray) and for each finished job.
+        Called for each batch (not elsewhere) and for each finished job.
 
     Returns
     -------
@@ -281,10 +257,8 @@ def run_jobs(
             note(Outcome(job, FAILED_BEFORE, json.loads(failed.read_text())["message"]))
         else:
             pending.append(job)
-    if ray is not None:
-        from compute.measure.cluster import run_on_ray
-
-        run_on_ray(pending, out, ray, note)
+    if elsewhere is not None:
+        elsewhere(pending, out, note)
         return outcomes
     for job in pending:
         count = None if on_images is None else lambda n, job=job: on_images(job, n)

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from compute.measure import embed, jobs
-from compute.measure.shards import JobError, is_control, read_shard, write_whole
+from compute.measure.shards import JobError, read_shard, recipe_of, write_whole
 from compute.measure.tables import table_of
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class Split:
     seed: int
     train: Ints
     test: Ints
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int]:
+        """Shots, seed, and the numbers of examples on either side."""
+        return self.n_shots, self.seed, len(self.train), len(self.test)
 
 
 def few_shot_splits(
@@ -249,12 +254,8 @@ def fit_logistic(features: ArrayLike, labels: ArrayLike, settings: Settings = DE
 
 def layer_sizes(head: str, n_dims: int, n_classes: int, settings: Settings) -> list[tuple]:
     """Shapes (inputs, outputs) of the linear layers of a head."""
-    if head == "mlp1":
-        return [(n_dims, settings.hidden), (settings.hidden, n_classes)]
-    if head == "mlp2":
-        wide = settings.hidden
-        return [(n_dims, wide), (wide, wide), (wide, n_classes)]
-    raise ValueError(f"head {head!r} is none of mlp1, mlp2")
+    widths = [n_dims, *[settings.hidden] * {"mlp1": 1, "mlp2": 2}[head], n_classes]
+    return list(pairwise(widths))
 
 
 def initial_layers(
@@ -267,24 +268,6 @@ def initial_layers(
         torch.manual_seed(seed)
         layers = [torch.nn.Linear(*s) for s in layer_sizes(head, n_dims, n_classes, settings)]
     return [(layer.weight.detach().T.clone(), layer.bias.detach().clone()) for layer in layers]
-
-
-def reference_network(
-    head: str, n_dims: int, n_classes: int, seed: int, settings: Settings = DEFAULTS
-) -> torch.nn.Sequential:
-    """The head as an ordinary torch module: what the batched one has to equal."""
-    import torch
-    from torch import nn
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        linear = [nn.Linear(*s) for s in layer_sizes(head, n_dims, n_classes, settings)]
-    layers: list[nn.Module] = [nn.Dropout(settings.dropout)]
-    for layer in linear:
-        layers.append(layer)
-        if head == "mlp2" and layer is not linear[-1]:
-            layers.append(nn.ReLU())
-    return nn.Sequential(*layers)
 
 
 def _forward(head: str, x: torch.Tensor, layers: list) -> torch.Tensor:
@@ -328,7 +311,7 @@ def fit_networks(
     Raises
     ------
     ValueError
-        A feature is not finite, or another head.
+        A feature is not finite.
 
     Notes
     -----
@@ -418,9 +401,9 @@ class ProbeResult:
     head: str
     n_shots: int
     seed: int
-    accuracy: float
     n_train: int
     n_eval: int
+    accuracy: float
     solver: str
     converged: bool | None
     objective: float | None
@@ -475,13 +458,9 @@ def probe(
             start = time.perf_counter()
             fit = fit_logistic(features[split.train], labels[split.train], settings)
             right = fit.predict(features[split.test]) == labels[split.test]
-            results.append(
-                ProbeResult(
-                    head, split.n_shots, split.seed, float(right.mean()), len(split.train),
-                    len(split.test), "lbfgs, centred, in the span of the examples", fit.converged,
-                    fit.objective, fit.n_iterations, time.perf_counter() - start,
-                )
-            )  # fmt: skip
+            solved = (fit.converged, fit.objective, fit.n_iterations, time.perf_counter() - start)
+            solver = "lbfgs, centred, in the span of the examples"
+            results.append(ProbeResult(head, *split.sizes, float(right.mean()), solver, *solved))
         return results
     batches = [splits]
     if device == "cpu":
@@ -491,18 +470,9 @@ def probe(
         accuracies = fit_networks(features, labels, batch, head, settings, device)
         each = (time.perf_counter() - start) / len(batch)
         for split, accuracy in zip(batch, accuracies, strict=True):
-            results.append(
-                ProbeResult(
-                    head, split.n_shots, split.seed, accuracy, len(split.train), len(split.test),
-                    f"adam, {settings.steps} full-batch steps", None, None, None, each,
-                )
-            )  # fmt: skip
+            solved = (f"adam, {settings.steps} full-batch steps", None, None, None, each)
+            results.append(ProbeResult(head, *split.sizes, accuracy, *solved))
     return results
-
-
-def probe_path(shard: Path, head: str, out: Path) -> Path:
-    """Where the results of a head on a shard stand."""
-    return out / "probes" / shard.parent.name / f"{shard.stem}@{head}.parquet"
 
 
 def run_probe(
@@ -521,36 +491,21 @@ def run_probe(
     JobError
         The shard is damaged or has no labels, or the result cannot be written.
     """
-    target = probe_path(path, head, out)
-    recipe = pq.read_schema(path).metadata.get(b"recipe", b"").decode()
-    wanted = embed.as_json(
-        {
-            "shard": recipe,
-            "head": head,
-            "shots": shots,
-            "seeds": seeds,
-            "n_images": n_images,
-            "settings": asdict(DEFAULTS),
-        }
-    )
-    if target.is_file():
-        found = (pq.read_schema(target).metadata or {}).get(b"recipe", b"").decode()
-        if found == wanted:
-            return jobs.SKIPPED
+    target = out / "probes" / path.parent.name / f"{path.stem}@{head}.parquet"
+    asked = {"head": head, "shots": shots, "seeds": seeds, "n_images": n_images}
+    wanted = embed.as_json(asked | {"shard": recipe_of(path), "settings": asdict(DEFAULTS)})
+    if recipe_of(target) == wanted:
+        return jobs.SKIPPED
     shard = read_shard(path)
     labels, features = shard.labels[:n_images], shard.embeddings[:n_images]
     if labels.dtype == object or np.isnan(labels.astype(float)).any():
         raise JobError(f"{path}: its stimuli have no classes to probe")
     labels = labels.astype(np.int64)
-    same = {
-        "model_name": shard.info["model_name"],
+    same = shard.about | {
         "dataset_id": shard.info["stimulus_set_id"],
-        "layer": shard.info["layer"],
         "n_classes": len(np.unique(labels)),
         "n_images": len(labels),
         "settings": embed.as_json(asdict(DEFAULTS)),
-        "is_control": is_control(shard),
-        "weights_sha256": shard.info["weights_sha256"],
     }
     results = probe(features, labels, head, shots, seeds, device=device)
     table = table_of([same | asdict(result) for result in results], "probe_results")

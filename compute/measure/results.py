@@ -26,11 +26,11 @@ from compute.measure.sets.records import load_records
 from compute.measure.sets.stimuli import Stimuli
 from compute.measure.shards import JobError, is_control, read_shard, shard_paths, write_whole
 from compute.measure.similarity import similarity_rows
-from compute.measure.tables import (
-    N_RESAMPLES,
-    table_of,
-)
+from compute.measure.tables import N_RESAMPLES, table_of
 from ingest import settings
+
+ALIGNED = ("alignments", "control_differences", "ceilings", "model_similarities")
+"""The tables that :func:`align` makes."""
 
 
 def _sets_of(name: str, whole: Stimuli) -> list[Stimuli]:
@@ -67,9 +67,8 @@ def align(
     Returns
     -------
     dict of str to Table
-        ``alignments``, ``control_differences``, ``ceilings`` and ``model_similarities`` of these
-        sets. The files of these names
-        in ``out`` hold them too; where ``names`` were given, they keep their rows of other sets.
+        The tables :data:`ALIGNED` of these sets. The files of these names in ``out`` hold them
+        too; where ``names`` were given, they keep their rows of other sets.
 
     Raises
     ------
@@ -77,7 +76,7 @@ def align(
         No shard has judgements to compare with, or a shard is of other stimuli than are here.
     """
     out = out or settings.DATA / "compute"
-    alignments, differences, ceilings, similarities = [], [], [], []
+    found: dict[str, list[dict]] = {name: [] for name in ALIGNED}
     paths_of: dict[str, list[Path]] = {}
     for path in shard_paths(out, names):
         paths_of.setdefault(path.parent.name, []).append(path)
@@ -98,7 +97,7 @@ def align(
         for chosen in sets:
             if on_set:
                 on_set(chosen.name)
-            ceilings += ceiling_rows(chosen)
+            found["ceilings"] += ceiling_rows(chosen)
             for distance in distances:
                 # the first distance is the one that is reported; the others get wider brackets
                 is_first = distance == distances[0]
@@ -107,22 +106,16 @@ def align(
                 if not compared:
                     continue
                 rows, beyond = alignment_rows(compared, chosen, distance, n)
-                alignments += rows
-                differences += beyond
+                found["alignments"] += rows
+                found["control_differences"] += beyond
                 if chosen.triplets is not None:
-                    alignments += choice_rows(compared, chosen, distance)
-        similarities += similarity_rows(shards, name, n_resamples // 4)
-    if not alignments:
+                    found["alignments"] += choice_rows(compared, chosen, distance)
+        found["model_similarities"] += similarity_rows(shards, name, n_resamples // 4)
+    if not found["alignments"]:
         raise JobError(
             f"{out}: no embeddings of stimuli with judgements. Run aw compute embed --stimuli "
             "objects92 --models …"
         )
-    found = {
-        "alignments": alignments,
-        "control_differences": differences,
-        "ceilings": ceilings,
-        "model_similarities": similarities,
-    }
     tables = {name: table_of(rows, name) for name, rows in found.items()}
     for name, table in tables.items():
         path = out / f"{name}.parquet"
@@ -140,12 +133,6 @@ def _other_sets(path: Path, table: pa.Table) -> list[pa.Table]:
     return [held.filter(pc.invert(again)).cast(table.schema)]
 
 
-# attention
-
-
-# probes
-
-
 # the committed tables
 
 
@@ -154,18 +141,14 @@ def manifest(out: Path) -> pa.Table:
     rows = []
     for path in shard_paths(out):
         shard = read_shard(path)
-        info = {k: v for k, v in shard.info.items() if k != "run"}
-        digest = hashlib.sha256(np.ascontiguousarray(shard.embeddings).tobytes()).hexdigest()
-        speed = shard.info["run"].get("images_per_s")
-        rows.append(
-            info
-            | {
-                "images_per_s": speed,
-                "embeddings_sha256": digest,
-                "feature_rms": float(np.sqrt(np.mean(np.square(shard.embeddings, dtype=float)))),
-                "recipe": shard.recipe,
-            }
-        )
+        content = np.ascontiguousarray(shard.embeddings).tobytes()
+        measured = {
+            "images_per_s": shard.info["run"].get("images_per_s"),
+            "embeddings_sha256": hashlib.sha256(content).hexdigest(),
+            "feature_rms": float(np.sqrt(np.mean(np.square(shard.embeddings, dtype=float)))),
+            "recipe": shard.recipe,
+        }
+        rows.append(shard.info | measured)
     return table_of(rows, "embedding_manifest")
 
 
@@ -206,7 +189,7 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
     out = out or settings.DATA / "compute"
     folder = results or settings.ROOT / "results"
     tables = {"embedding_manifest": manifest(out)}
-    for name in ("alignments", "control_differences", "ceilings", "model_similarities"):
+    for name in ALIGNED:
         path = out / f"{name}.parquet"
         tables[name] = pq.read_table(path) if path.is_file() else table_of([], name)
     of_maps, map_ceilings = attention(out)
@@ -215,16 +198,8 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
     parts = [pq.read_table(p) for p in sorted((out / "probes").glob("*/*.parquet"))]
     parts = [part.replace_schema_metadata(None) for part in parts]
     tables["probe_results"] = pa.concat_tables(parts) if parts else table_of([], "probe_results")
-    failed = [
-        {
-            "model_name": f["model"],
-            "stimulus_set_id": f["stimuli"],
-            "layer": f["layer"],
-            "error": f["error"],
-            "message": f["message"],
-        }
-        for f in jobs.failures(out)
-    ]
+    failed = jobs.failures(out)
+    failed = [f | {"model_name": f["model"], "stimulus_set_id": f["stimuli"]} for f in failed]
     tables["failures"] = table_of(failed, "failures")
     if not any(table.num_rows for table in tables.values()):
         raise JobError(f"{out}: nothing has been computed. Run aw compute embed first")

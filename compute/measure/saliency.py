@@ -13,16 +13,12 @@ from PIL import Image
 from scipy.stats import rankdata
 
 from compute.measure import embed, jobs
+from compute.measure.ceilings import halves
 from compute.measure.embed import Model
 from compute.measure.rdm import standardised
 from compute.measure.sets.records import load_records
-from compute.measure.shards import JobError, write_whole
-from compute.measure.tables import (
-    N_RESAMPLES,
-    known,
-    quantiles,
-    table_of,
-)
+from compute.measure.shards import JobError, recipe_of, write_whole
+from compute.measure.tables import ARROW, N_RESAMPLES, known, quantiles, table_of
 from compute.measure.weights import ModelError, resolve
 from compute.stats.resampling import resample_counts
 
@@ -135,7 +131,7 @@ def map_ceiling(people_maps: ArrayLike, n_splits: int = MAP_SPLITS, seed: int = 
     people_maps : array_like, shape (n_people, n_images, height, width)
         Maps of the same images by each person.
     n_splits, seed : int
-        Random splits, and the seed of NumPy's PCG64.
+        As in :func:`compute.measure.ceilings.halves`.
 
     Returns
     -------
@@ -148,34 +144,19 @@ def map_ceiling(people_maps: ArrayLike, n_splits: int = MAP_SPLITS, seed: int = 
     ValueError
         Fewer than two people.
     """
-    maps = np.asarray(people_maps, np.float64)
-    n_people = len(maps)
-    if n_people < 2:
-        raise ValueError("a split takes at least two people")
-    generator = np.random.default_rng(seed)
-    half = n_people // 2
-    values = []
-    for _ in range(n_splits):
-        drawn = generator.permutation(n_people)
-        first, second = maps[drawn[:half]], maps[drawn[half : 2 * half]]
-        values.append(map_similarity(first.mean(axis=0), second.mean(axis=0)))
-    values = np.array(values)
+    splits = halves(people_maps, n_splits, seed)
+    values = np.array([map_similarity(first, second) for first, second in splits])
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
+MAP_COLUMNS = {
+    "varchar": ("model_name", "stimulus_set_id", "image_id", "weights_sha256"),
+    "bigint": ("class_index", "n_people", "n_positions"),
+    "double": ("estimate", "ceiling"),
+    "boolean": ("is_control",),
+}
 MAP_SCHEMA = pa.schema(
-    [
-        ("model_name", pa.string()),
-        ("stimulus_set_id", pa.string()),
-        ("image_id", pa.string()),
-        ("class_index", pa.int64()),
-        ("estimate", pa.float64()),
-        ("ceiling", pa.float64()),
-        ("n_people", pa.int64()),
-        ("n_positions", pa.int64()),
-        ("is_control", pa.bool_()),
-        ("weights_sha256", pa.string()),
-    ]
+    [(name, ARROW[kind]) for kind, names in MAP_COLUMNS.items() for name in names]
 )
 
 
@@ -222,7 +203,7 @@ def run_saliency(
     )
     key = jobs.Job(spec.name, stimuli_name).key.rsplit("@", 1)[0]
     target = out / "attention" / f"{key}.parquet"
-    if target.is_file() and pq.read_schema(target).metadata.get(b"recipe", b"").decode() == wanted:
+    if recipe_of(target) == wanted:
         return jobs.SKIPPED
     model = embed.load(spec)
     rows = []
@@ -271,7 +252,6 @@ def attention(out: Path) -> tuple[pa.Table, pa.Table]:
             continue
         first = rows.iloc[0]
         means = resample_counts(len(found), N_RESAMPLES, 0) @ found / len(found)
-        low, high = quantiles(means) if len(found) > 1 else (None, None)
         n_people = None if rows["n_people"].isna().all() else int(rows["n_people"].max())
         same = {
             "stimulus_set_id": first["stimulus_set_id"],
@@ -281,13 +261,12 @@ def attention(out: Path) -> tuple[pa.Table, pa.Table]:
         }
         alignments.append(
             same
+            | (quantiles(means) if len(found) > 1 else {})
             | {
                 "model_name": first["model_name"],
                 "layer": "input",
                 "distance": "gradient",
                 "estimate": float(found.mean()),
-                "ci_low": low,
-                "ci_high": high,
                 "people_interval": "none: not computed for this metric",
                 "n_stimuli": len(found),
                 "n_compared": len(found),

@@ -13,8 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest import Explained
 
-class JobError(Exception):
+
+class JobError(Explained):
     """What stops a whole run: nowhere to write, no cluster, nothing to do."""
 
 
@@ -51,6 +53,15 @@ def write_whole(table: pa.Table, path: Path) -> None:
         ) from error
 
 
+def recipe_of(path: Path) -> str | None:
+    """What decided the numbers of a file that is here and whole; else None."""
+    try:
+        found = pq.read_schema(path).metadata or {}
+    except (pa.ArrowException, OSError):
+        return None
+    return found.get(b"recipe", b"").decode()
+
+
 @dataclass(frozen=True)
 class Shard:
     """A finished shard, read: its provenance and its embeddings."""
@@ -60,6 +71,12 @@ class Shard:
     info: dict
     labels: np.ndarray
     embeddings: np.ndarray
+
+    @property
+    def about(self) -> dict:
+        """What every row of results says of the model."""
+        names = ("model_name", "architecture", "layer", "weights_sha256")
+        return {name: self.info[name] for name in names} | {"is_control": is_control(self)}
 
 
 def read_shard(path: Path) -> Shard:

@@ -17,6 +17,15 @@ from compute.stats.resampling import resample_counts
 Floats = NDArray[np.float64]
 
 
+def _two_representations(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
+        raise ValueError(f"representations have shapes {a.shape} and {b.shape}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("a feature is not finite")
+    return a, b
+
+
 def linear_cka(a: ArrayLike, b: ArrayLike) -> float:
     """Linear centred kernel alignment of two representations of the same stimuli.
 
@@ -36,11 +45,7 @@ def linear_cka(a: ArrayLike, b: ArrayLike) -> float:
     ValueError
         Different numbers of stimuli, or a number that is not finite.
     """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
-        raise ValueError(f"representations have shapes {a.shape} and {b.shape}")
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("a feature is not finite")
+    a, b = _two_representations(a, b)
     a, b = a - a.mean(axis=0), b - b.mean(axis=0)
     if len(a) < max(a.shape[1], b.shape[1]):
         # Gram matrices are smaller, and ‖BᵀA‖² = ⟨AAᵀ, BBᵀ⟩
@@ -105,20 +110,17 @@ def debiased_cka(a: ArrayLike, b: ArrayLike, weights: ArrayLike | None = None) -
     ValueError
         Different numbers of stimuli, or a number that is not finite.
     """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
-        raise ValueError(f"representations have shapes {a.shape} and {b.shape}")
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("a feature is not finite")
+    a, b = _two_representations(a, b)
     w = np.ones((1, len(a))) if weights is None else np.asarray(weights, np.float64)
-    kernels = []
-    for x in (a, b):
+
+    def kernel(x: Floats) -> Floats:
         x = x - x.mean(axis=0)  # changes nothing but the size of rounding errors
         x = x / (np.abs(x).max() or 1)
-        kernel = x @ x.T
-        np.fill_diagonal(kernel, 0)
-        kernels.append(kernel)
-    k, m = kernels
+        product = x @ x.T
+        np.fill_diagonal(product, 0)
+        return product
+
+    k, m = kernel(a), kernel(b)
     own = _distinct_hsic(k, k, w) * _distinct_hsic(m, m, w)
     enough = ((w > 0).sum(axis=1) >= 4) & (own > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -145,22 +147,14 @@ def similarity_rows(shards: list[Shard], name: str, n_resamples: int) -> Iterato
         if a.info["layer"] != b.info["layer"]:
             continue
         x, y = a.embeddings, b.embeddings
-        spearman = bootstrap("spearman", rdm_a, rdm_b, n_resamples)
+        rsa = bootstrap("spearman", rdm_a, rdm_b, n_resamples)
         # a resample holds copies, which linear CKA takes for agreement: no interval
         values = {
-            "linear_cka": (linear_cka(x, y), (None, None), None),
-            "debiased_cka": (
-                debiased_cka(x, y),
-                quantiles(debiased_cka(x, y, weights)),
-                n_resamples,
-            ),
-            "rsa_spearman": (
-                spearman_alignment(rdm_a, rdm_b),
-                quantiles(spearman),
-                n_resamples,
-            ),
+            "linear_cka": (linear_cka(x, y), None),
+            "debiased_cka": (debiased_cka(x, y), debiased_cka(x, y, weights)),
+            "rsa_spearman": (spearman_alignment(rdm_a, rdm_b), rsa),
         }
-        for metric, (estimate, (low, high), resamples) in values.items():
+        for metric, (estimate, drawn) in values.items():
             yield {
                 "model_name_a": a.info["model_name"],
                 "model_name_b": b.info["model_name"],
@@ -168,8 +162,6 @@ def similarity_rows(shards: list[Shard], name: str, n_resamples: int) -> Iterato
                 "layer": a.info["layer"],
                 "metric": metric,
                 "estimate": known(estimate),
-                "ci_low": low,
-                "ci_high": high,
                 "n_stimuli": len(x),
-                "n_resamples": resamples,
+                **({} if drawn is None else quantiles(drawn) | {"n_resamples": n_resamples}),
             }

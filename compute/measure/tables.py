@@ -34,13 +34,13 @@ def table_of(rows: list[dict], table: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema_of(table))
 
 
-def quantiles(values: np.ndarray) -> tuple[float | None, float | None]:
-    """95 % percentile limits of what is known."""
-    known = values[~np.isnan(values)]
-    if not known.size:
-        return None, None
-    low, high = np.quantile(known, [0.025, 0.975])
-    return float(low), float(high)
+def quantiles(values: np.ndarray) -> dict[str, float]:
+    """95 % percentile limits of what is known, as columns of a table; none where nothing is."""
+    finite = values[~np.isnan(values)]
+    if not finite.size:
+        return {}
+    low, high = np.quantile(finite, [0.025, 0.975])
+    return {"ci_low": float(low), "ci_high": float(high)}
 
 
 def known(value: float) -> float | None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.dataclasses import dataclass as checked
 
+from compute.measure.backend import import_timm
 from compute.measure.sets.records import INPUTS, read_inputs
+from ingest import Explained
 from ingest.locate import DIFFERS, PRESENT, Located, locate, sha256_of
 from ingest.registry import CLOSED, RegistryError, SourceFile, Text
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class ModelError(Exception):
+class ModelError(Explained):
     """A model that cannot be had as asked: unknown, absent, or weights that do not fit."""
 
 
@@ -144,7 +146,7 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
             key_order=weights.key_order,
             training_data=weights.training_data,
         )
-    timm = timm_with_ours()
+    timm = import_timm()
     version = metadata.version("timm")
     if name.startswith("random:"):
         _, architecture, *rest = name.split(":")
@@ -171,15 +173,6 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
             raise ModelError(f"{name}: {path} is not there; weights are {'{NAME}'}.safetensors")
         return ModelSpec(name, name, "directory", sha256_of(path), path=path)
     return ModelSpec(name, name, "timm", f"{name}, timm {version}")
-
-
-def timm_with_ours():
-    from compute.measure.backend import import_timm
-
-    timm = import_timm()
-    import compute.measure.mobilenetv1  # noqa: F401  registers its names
-
-    return timm
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:

@@ -392,8 +392,8 @@ def correlation_interval(estimate: ArrayLike, n: ArrayLike, method: str) -> tupl
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
 
 
-def minimum_detectable(n: ArrayLike, n_tests: ArrayLike, alpha: float = 0.05) -> Floats:
-    """Smallest absolute correlation that Bonferroni over ``n_tests`` could call significant.
+def minimum_detectable(n: ArrayLike, n_tests: ArrayLike) -> Floats:
+    """Smallest absolute correlation that Bonferroni over ``n_tests`` could call significant at 5 %.
 
     Parameters
     ----------
@@ -401,8 +401,6 @@ def minimum_detectable(n: ArrayLike, n_tests: ArrayLike, alpha: float = 0.05) ->
         Models per correlation.
     n_tests : array_like of int
         Pairs in the matrix.
-    alpha : float
-        Level before the correction.
 
     Returns
     -------
@@ -410,7 +408,7 @@ def minimum_detectable(n: ArrayLike, n_tests: ArrayLike, alpha: float = 0.05) ->
         r = t / √(n − 2 + t²) at the two-sided critical t; NaN where n < 3.
     """
     n, n_tests = np.broadcast_arrays(np.asarray(n, float), np.asarray(n_tests, float))
-    t = stats.t.isf(alpha / n_tests / 2, np.maximum(n - 2, 1))
+    t = stats.t.isf(0.05 / n_tests / 2, np.maximum(n - 2, 1))
     return np.where(n < 3, np.nan, t / np.sqrt(n - 2 + t**2))
 
 

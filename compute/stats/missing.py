@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from compute.stats.aggregation import aggregate
+from compute.stats.aggregation.schemes import aggregate
 from compute.stats.agreement import resampled_pairs
 from compute.stats.correlation import pairwise_spearman, weighted_pearson, weighted_spearman
 from compute.stats.ranks import Floats, Ints, round_significant

@@ -202,31 +202,22 @@ def _row_quantiles(rows, tails, out):
             out[q, i] = floor + (at - below) * (ceiling - floor)
 
 
-def percentile_interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Percentile interval of what each row holds, by NumPy's default definition of quantiles.
+def percentile_interval(draws: ArrayLike) -> tuple[Floats, Floats]:
+    """95 % percentile interval of each row, by NumPy's default definition of quantiles.
 
     Parameters
     ----------
     draws : array_like, shape (n_resamples,) or (n_rows, n_resamples)
         One value per resample; NaN is left out.
-    confidence : float
-        Coverage of the interval.
 
     Returns
     -------
     low, high : ndarray, shape () or (n_rows,)
         NaN for a row of NaN.
-
-    Raises
-    ------
-    ValueError
-        ``confidence`` outside (0, 1).
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie in (0, 1), is {confidence}")
     draws = np.asarray(draws, float)
     rows = np.ascontiguousarray(np.atleast_2d(draws))
-    tails = np.array([(1 - confidence) / 2, (1 + confidence) / 2])
+    tails = np.array([(1 - 0.95) / 2, (1 + 0.95) / 2])
     limits = np.full((2, len(rows)), np.nan)
     in_slices(lambda at: _row_quantiles(rows[at], tails, limits[:, at]), len(rows), 64)
     return tuple(limits if draws.ndim == 2 else limits[:, 0])
@@ -267,23 +258,19 @@ def crossed_draws(pairs: Floats, by_images: Floats, people_weights: Floats) -> F
         raise ValueError(f"rows of people_weights must sum to {n_people}, not as many as drawn")
     if n_people < 2:
         return np.full((len(by_images), len(pairs), pairs.shape[2]), np.nan)
-    with warnings.catch_warnings():
-        # a model that shares no image with a person of this dataset is NaN in every resample
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return _crossed(pairs, by_images, people_weights)
-
-
-def _crossed(pairs: Floats, by_images: Floats, people_weights: Floats) -> Floats:
-    n_people = pairs.shape[1]
     grow = n_people / (n_people - 1)
     images = by_images.mean(axis=2)
-    images = images - np.nanmean(images, axis=0)
     people = np.einsum("mpk,rp->rmk", pairs, people_weights) / n_people
     people = np.sqrt(grow) * (people - people.mean(axis=0))
     both = np.einsum("rmpk,rp->rmk", by_images, people_weights) / n_people
-    of_images, of_people = np.nanvar(images, axis=0), np.nanvar(people, axis=0)
-    spread = of_images + 2 * of_people - grow * (np.nanvar(both, axis=0) - of_images)
+    with warnings.catch_warnings():
+        # a model that shares no image with a person of this dataset is NaN in every resample
+        warnings.simplefilter("ignore", RuntimeWarning)
+        images = images - np.nanmean(images, axis=0)
+        out = images + people
+        of_images, of_people, of_both, there = (
+            np.nanvar(draws, axis=0) for draws in (images, people, both, out)
+        )
+    spread = of_images + 2 * of_people - grow * (of_both - of_images)
     spread = np.maximum(spread, np.maximum(of_images, of_people))
-    out = images + people
-    there = np.nanvar(out, axis=0)
     return out * np.sqrt(np.divide(spread, there, out=np.zeros_like(spread), where=there > 0))

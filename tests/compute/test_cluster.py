@@ -48,14 +48,14 @@ def test_a_worker_that_dies_costs_nothing(lab, tmp_path, monkeypatch, two_worker
     monkeypatch.setattr(cluster, "run_job", fragile)
     (lab.image(5)).write_bytes(lab.image(4).read_bytes())
     there, here = tmp_path / "ray", tmp_path / "here"
-    found = jobs.run_jobs(todo, there, ray="local")
+    found = jobs.run_jobs(todo, there, elsewhere=cluster.run_on_ray)
     assert marker.exists()
     assert [o.status for o in found] == [DONE] * 4
     jobs.run_jobs(todo, here)
     for job in todo:
         a, b = (pq.read_table(jobs.shard_path(job, out)) for out in (there, here))
         assert a.equals(b)
-    again = jobs.run_jobs(todo, there, ray="local")
+    again = jobs.run_jobs(todo, there, elsewhere=cluster.run_on_ray)
     assert [o.status for o in again] == [SKIPPED] * 4
 
 
@@ -73,7 +73,10 @@ def test_a_worker_that_always_dies_is_a_failure(lab, tmp_path, monkeypatch, two_
 
     monkeypatch.setattr(cluster, "run_job", doomed)
     monkeypatch.setattr(cluster, "RETRIES", 1)
-    found = {o.job.model[-1]: o for o in jobs.run_jobs(todo, tmp_path / "out", ray="local")}
+    found = {
+        o.job.model[-1]: o
+        for o in jobs.run_jobs(todo, tmp_path / "out", elsewhere=cluster.run_on_ray)
+    }
     assert found["0"].status == DONE
     assert found["1"].status == FAILED and "worker died" in found["1"].message
 
@@ -87,4 +90,4 @@ def test_a_disk_that_is_full_there_stops_the_run_here(lab, tmp_path, two_workers
     path.parent.mkdir(parents=True)
     path.with_name(path.name + ".part").symlink_to("/dev/full")
     with pytest.raises(JobError, match="disk is full"):
-        jobs.run_jobs([job], tmp_path / "out", ray="local")
+        jobs.run_jobs([job], tmp_path / "out", elsewhere=cluster.run_on_ray)

@@ -370,7 +370,7 @@ def child(code: str, *arguments) -> subprocess.Popen:
     head = """
         import os, sys, time
         from pathlib import Path
-        from compute.measure import jobs
+        from compute.measure import jobs, shards
         from compute.measure.jobs import Job
         out, folder = Path(sys.argv[1]), sys.argv[2]
         all_jobs = [Job(f"random:test_resnet:{s}", folder, device="cpu", batch_size=2)
@@ -400,14 +400,14 @@ def wait_for(process: subprocess.Popen, line: str) -> None:
         jobs.run_jobs(all_jobs, out, on_images=on_images)
         """,
         """
-        write = jobs.pq.write_table
+        write = shards.pq.write_table
         def slow(table, path, **options):
             write(table, path, **options)
             if "_1@" in path.name:
                 os.truncate(path, path.stat().st_size // 2)
                 print("now", flush=True)
                 time.sleep(600)
-        jobs.pq.write_table = slow
+        shards.pq.write_table = slow
         jobs.run_jobs(all_jobs, out)
         """,
     ],

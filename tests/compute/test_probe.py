@@ -95,8 +95,14 @@ def test_batched_networks_are_ordinary_modules(head):
     settings = replace(probe.DEFAULTS, dropout=0.0, steps=60, hidden=9, learning_rate=0.01)
     splits = probe.few_shot_splits(y, (2, 6), (0, 1))
     found = probe.fit_networks(x, y, splits, head, settings)
+    shapes = {"mlp1": [(12, 9), (9, 4)], "mlp2": [(12, 9), (9, 9), (9, 4)]}[head]
     for split, accuracy in zip(splits, found, strict=True):
-        network = probe.reference_network(head, 12, 4, split.seed, settings)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(split.seed)
+            layers = [torch.nn.Linear(*shape) for shape in shapes]
+        if head == "mlp2":
+            layers = [layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2]]
+        network = torch.nn.Sequential(*layers)
         optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
         train = torch.tensor(x[split.train], dtype=torch.float32)
         mean = train.mean(0, keepdim=True)

@@ -97,8 +97,7 @@ def test_the_spread_is_that_of_images_people_and_what_is_between(a, b, e):
 
 
 def long_form(saw, right, dataset, is_human, prefix):
-    bits = [("".join(map(str, row.astype(int)))) for row in saw]
-    correct = [("".join(map(str, row.astype(int)))) for row in right]
+    seen, correct = (["".join(map(str, row)) for row in side.astype(int)] for side in (saw, right))
     return pd.DataFrame(
         {
             "source_id": "s",
@@ -106,7 +105,7 @@ def long_form(saw, right, dataset, is_human, prefix):
             "is_human": is_human,
             "dataset_id": dataset,
             "condition": "c",
-            "seen": bits,
+            "seen": seen,
             "correct": correct,
         }
     )
@@ -125,14 +124,7 @@ def measured(decisions):
         names = part.loc[~part["is_human"], "observer_id"]
         for i, name in enumerate(names):
             values = by_hand([c], i, range(len(sides[2])))
-            rows.append(
-                (
-                    "s",
-                    name,
-                    dataset_id,
-                    *dict(zip(behaviour.MEASURES, values, strict=True)).values(),
-                )
-            )
+            rows.append(("s", name, dataset_id, *values))
     columns = ["source_id", "observer_id", "dataset_id", *behaviour.MEASURES]
     behaviours = pd.DataFrame(rows, columns=columns)
     measures = list(behaviour.MEASURES)

@@ -84,6 +84,14 @@ def test_files_of_one_table_are_stacked(make_source):
     assert con.execute("select count(*) from raw._loads").fetchall() == [(2,)]
 
 
+def test_of_files_that_are_checked_together_the_bad_one_is_named(make_source):
+    """The second file is at fault, not the first."""
+    source = make_source(extra_files={"more.csv": b"name,id,score\nresnet,9,.5\nvgg,two,1\n"})
+    with duckdb.connect() as con, pytest.raises(IngestError, match=r"more\.csv, line 3\n") as error:
+        load(con, source.registry, source.located)
+    assert "column 'id', data row 2: 'two'" in str(error.value)
+
+
 def test_an_absent_source_makes_empty_tables(tiny):
     """Staging builds on columns without rows; the ledger says that the source is not here."""
     tiny.path.unlink()

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from compute.stats.aggregation import COLUMNS, SCHEMES
+from compute.stats.aggregation.intervals import COLUMNS
+from compute.stats.aggregation.schemes import SCHEMES
 from ingest import settings
 from warehouse.cli import main
 from warehouse.rank import NothingToRank

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest import readers
 from ingest.readers import ContractError, read_csv, read_json, read_parquet
 from ingest.registry import Column, RawTable
 
@@ -86,6 +87,26 @@ def test_csv_refusals_tell_the_line(content, message, line, column):
         read_csv(content, contract("a", "b"), "f.csv")
     assert refused.value.line == line
     assert refused.value.column == column
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n1,2\n,na\n",
+        b"a,b\r\n1,2\r\n",
+        b"a,b\n1,2",
+        b"a,b\n",
+        "a,b\nü,\n".encode(),
+        b'a,b\n"x, y",1\n',
+        b"a,b\n x ,\t\n",
+    ],
+    ids=["plain", "crlf", "no last break", "header alone", "not ascii", "quotes", "blanks"],
+)
+def test_both_csv_readers_read_the_same(content, monkeypatch):
+    """The quick reader is an optimisation, never another meaning."""
+    quick = read_csv(content, contract("a", "b"), "f.csv")
+    monkeypatch.setattr(readers, "_read_plain_csv", lambda *_: None)
+    assert quick.equals(read_csv(content, contract("a", "b"), "f.csv"))
 
 
 # no surrogates (not UTF-8), and NUL belongs to no text file

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from compute.stats.aggregation import SCHEMES, aggregate, rank
+from compute.stats.aggregation.schemes import SCHEMES, aggregate, rank
 from ingest.settings import ROOT
 
 SEARCHED = pd.read_csv(ROOT / "dbt_project" / "seeds" / "scheme_counterexamples.csv")

@@ -7,27 +7,3 @@ over the models each benchmark has. A missing cell is never zero.
 A resample of benchmarks is a vector of weights over benchmarks and a resample of models a vector of
 counts over models, so a bootstrap is a matrix product followed by a sort.
 """
-
-from compute.stats.aggregation.intervals import (
-    COLUMNS,
-    N_RESAMPLES,
-    leave_one_out,
-    rank_intervals,
-    rankings,
-    tie_groups,
-)
-from compute.stats.aggregation.schemes import SCHEMES, aggregate, rank
-from compute.stats.aggregation.shares import variance_shares
-
-__all__ = [
-    "COLUMNS",
-    "N_RESAMPLES",
-    "SCHEMES",
-    "aggregate",
-    "leave_one_out",
-    "rank",
-    "rank_intervals",
-    "rankings",
-    "tie_groups",
-    "variance_shares",
-]

@@ -16,7 +16,6 @@ from compute.stats.aggregation.schemes import (
     TIED,
     Scheme,
     aggregate,
-    benchmark_weights,
     rank,
     scheme_named,
 )
@@ -67,16 +66,13 @@ def _in_chunks(work, n: int) -> list:
     return in_slices(work, n, max(32, min(250, n // 8)))
 
 
-def _over_benchmarks(
-    scores: Floats, scheme: Scheme, n_resamples: int, seed: int, weights: Floats
-) -> Floats:
+def _over_benchmarks(scores: Floats, scheme: Scheme, n_resamples: int, seed: int) -> Floats:
     """Ranks, models × resamples. Equal draws are computed once: two benchmarks have but three."""
     k = scores.shape[1]
     drawn, at = counted_items(k, n_resamples, seed), slice(None)
     if math.comb(2 * k - 1, k) < n_resamples:
         drawn, at = np.unique(drawn, axis=0, return_inverse=True)
     under = scheme.by_benchmarks(scores)
-    drawn = drawn * weights
     ranks = np.empty((len(scores), len(drawn)))
 
     def place(rows: slice) -> None:
@@ -109,10 +105,8 @@ def rank_intervals(
     over: str,
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
-    weights: ArrayLike | None = None,
-    confidence: float = 0.95,
 ) -> tuple[Floats, Floats]:
-    """Percentile interval of each model's rank when benchmarks or rivals are drawn anew.
+    """95 % percentile interval of each model's rank when benchmarks or rivals are drawn anew.
 
     Parameters
     ----------
@@ -126,10 +120,6 @@ def rank_intervals(
         Capped by the scheme (win rate 2,000; none for Plackett–Luce and Kemeny).
     seed : int
         Of NumPy's PCG64.
-    weights : array_like, shape (n_benchmarks,), optional
-        Multiply the number of times a benchmark is drawn; over models benchmarks count as equal.
-    confidence : float
-        Coverage of the interval.
 
     Returns
     -------
@@ -141,7 +131,7 @@ def rank_intervals(
     Raises
     ------
     ValueError
-        As :func:`aggregate`, or ``confidence`` outside (0, 1).
+        As :func:`aggregate`.
 
     Notes
     -----
@@ -155,25 +145,18 @@ def rank_intervals(
     depend on how many distinct models were drawn.
     """
     scores, found = score_matrix(scores), scheme_named(scheme)
-    weights = benchmark_weights(weights, scores.shape[1])
     n_resamples = min(n_resamples, found.max_resamples)
     if n_resamples < 1 or scores.shape[over == "benchmarks"] < 2:
         return _nowhere(len(scores))
-    ranks = (
-        _over_models(scores, found, n_resamples, seed)
-        if over == "models"
-        else _over_benchmarks(scores, found, n_resamples, seed, weights)
-    )
-    return percentile_interval(ranks, confidence)
+    draw = _over_models if over == "models" else _over_benchmarks
+    return percentile_interval(draw(scores, found, n_resamples, seed))
 
 
 def _nowhere(n: int) -> tuple[Floats, Floats]:
     return np.full(n, np.nan), np.full(n, np.nan)
 
 
-def leave_one_out(
-    scores: ArrayLike, scheme: str, weights: ArrayLike | None = None
-) -> tuple[Floats, Floats]:
+def leave_one_out(scores: ArrayLike, scheme: str) -> tuple[Floats, Floats]:
     """Best and worst rank of each model when any one benchmark is left out.
 
     Parameters
@@ -182,8 +165,6 @@ def leave_one_out(
         Higher is better; NaN where a cell is missing.
     scheme : str
         A key of ``SCHEMES``.
-    weights : array_like, shape (n_benchmarks,), optional
-        Of the benchmarks; equal by default.
 
     Returns
     -------
@@ -197,12 +178,10 @@ def leave_one_out(
     """
     scores = score_matrix(scores)
     n, k = scores.shape
-    weights = benchmark_weights(weights, k)
-    left = (weights * (1 - np.eye(k)))[weights > 0]
-    if len(left) < 2:
+    if k < 2:
         return _nowhere(n)
     with one_blas_thread():
-        found = scheme_named(scheme).by_benchmarks(scores)(np.vstack([weights, left]))
+        found = scheme_named(scheme).by_benchmarks(scores)(np.vstack([np.ones(k), 1 - np.eye(k)]))
     ranks = rank(found[1:])
     known = ~np.isnan(ranks)
     lowest = np.where(known, ranks, np.inf).min(0)
@@ -243,7 +222,6 @@ def rankings(
     schemes: Sequence[str] = tuple(SCHEMES),
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
-    weights: ArrayLike | None = None,
 ) -> dict[str, dict[str, NDArray]]:
     """Everything about the ranking of one set of models under several schemes.
 
@@ -253,12 +231,8 @@ def rankings(
         Higher is better; NaN where a cell is missing.
     schemes : sequence of str
         Keys of ``SCHEMES``.
-    n_resamples : int
+    n_resamples, seed : int
         Of both bootstraps.
-    seed : int
-        Of both bootstraps.
-    weights : array_like, shape (n_benchmarks,), optional
-        The bootstrap over models takes the benchmarks as equal, and is NaN with weights.
 
     Returns
     -------
@@ -274,39 +248,35 @@ def rankings(
         As :func:`aggregate`.
     """
     scores = score_matrix(scores)
-    weights = benchmark_weights(weights, scores.shape[1])
     # benchmarks in an order of their own: how the caller lists them decides nothing
-    columns = np.lexsort(np.vstack([weights, scores]))
-    scores, weights = np.ascontiguousarray(scores[:, columns]), weights[columns]
-    key = scores.tobytes(), scores.shape, weights.tobytes()
+    scores = np.ascontiguousarray(scores[:, np.lexsort(scores)])
+    key = scores.tobytes(), scores.shape
     return {name: dict(_ranking(*key, name, n_resamples, seed)) for name in schemes}
 
 
 @lru_cache(maxsize=64)
 def _ranking(
-    data: bytes, shape: tuple[int, int], weighting: bytes, name: str, n_resamples: int, seed: int
+    data: bytes, shape: tuple[int, int], name: str, n_resamples: int, seed: int
 ) -> dict[str, NDArray]:
     """Rank one scheme; a set that comes again (a level of another cohort) is not computed twice."""
     scores = np.frombuffer(data).reshape(shape)
-    weights = np.frombuffer(weighting)
-    equal = (weights == weights[0]).all()
-    score = aggregate(scores, name, weights)
+    score = aggregate(scores, name)
     score_rank = rank(score)
-    reference = rank(aggregate(scores, REFERENCE, weights))
+    reference = rank(aggregate(scores, REFERENCE))
     nowhere = np.full(shape[0], np.nan)
     known = score[~np.isnan(score)]
     spread = np.ptp(known) if known.size else 0
     # without holes Borda orders models as the mean rank does, in every resample
     twin = "mean_rank" if name == "borda" and not np.isnan(scores).any() else name
     if twin != name:
-        same = _ranking(data, shape, weighting, twin, n_resamples, seed)
+        same = _ranking(data, shape, twin, n_resamples, seed)
         intervals = [same[column] for column in _INTERVALS]
     else:
-        models = [nowhere, nowhere]
-        if equal:
-            models = rank_intervals(scores, name, "models", n_resamples, seed)
-        benchmarks = rank_intervals(scores, name, "benchmarks", n_resamples, seed, weights)
-        intervals = [*benchmarks, *models, *leave_one_out(scores, name, weights)]
+        benchmarks, models = (
+            rank_intervals(scores, name, over, n_resamples, seed)
+            for over in ("benchmarks", "models")
+        )
+        intervals = [*benchmarks, *models, *leave_one_out(scores, name)]
     minmax = (score - known.min()) / spread if spread > 0 else nowhere
     group = tie_groups(score_rank, *intervals[:2])
     columns = score, minmax, score_rank, *intervals, group, score_rank - reference

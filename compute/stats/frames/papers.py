@@ -20,6 +20,8 @@ ALIGNMENT = ["source_model_key", "stimulus_set_id", "target", "layer", "distance
 N_OBJECTS = (10, 120, 1000)
 N_DIMS = (1, 2, 10, 50)
 STEPS = 100
+N_PRINTED, ROUNDING = 491, 0.0005
+"""Models behind each printed correlation, and half of its last digit."""
 
 
 def reading_frame(parts_of: pd.DataFrame) -> pd.DataFrame:
@@ -107,19 +109,13 @@ def _welch(treated: np.ndarray, untreated: np.ndarray):
     return stats.ttest_ind(treated, untreated, equal_var=False)
 
 
-def printed_p_value_frame(
-    printed: pd.DataFrame, n: int = 491, rounding: float = 0.0005
-) -> pd.DataFrame:
+def printed_p_value_frame(printed: pd.DataFrame) -> pd.DataFrame:
     """p-values that printed correlations imply, plain and with one covariate held fixed.
 
     Parameters
     ----------
     printed : DataFrame
         target_id, kind and printed; rows of another kind than ``correlation`` are left out.
-    n : int
-        Models behind each correlation.
-    rounding : float
-        Half of the last printed digit.
 
     Returns
     -------
@@ -131,13 +127,13 @@ def printed_p_value_frame(
     rows = printed.loc[printed["kind"] == "correlation", ["target_id", "printed"]]
     rows = rows.sort_values("target_id").reset_index(drop=True)
     r = np.abs(rows["printed"].to_numpy(float))
-    nearest, farthest = np.maximum(r - rounding, 0), np.minimum(r + rounding, 1)
+    nearest, farthest = np.maximum(r - ROUNDING, 0), np.minimum(r + ROUNDING, 1)
     return rows.assign(
-        n_models=n,
-        p_value=correlation_p_value(r, n),
-        p_partial=correlation_p_value(r, n - 1),
-        p_low=correlation_p_value(farthest, n),
-        p_high=correlation_p_value(nearest, n - 1),
+        n_models=N_PRINTED,
+        p_value=correlation_p_value(r, N_PRINTED),
+        p_partial=correlation_p_value(r, N_PRINTED - 1),
+        p_low=correlation_p_value(farthest, N_PRINTED),
+        p_high=correlation_p_value(nearest, N_PRINTED - 1),
     )
 
 

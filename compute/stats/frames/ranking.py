@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from compute.stats.aggregation import COLUMNS, rankings, variance_shares
+from compute.stats.aggregation.intervals import COLUMNS, rankings
 from compute.stats.aggregation.schemes import REFERENCE
+from compute.stats.aggregation.shares import variance_shares
 from compute.stats.correlation import kendall_tau_b, pairwise_spearman
 from compute.stats.frames.tables import matrix_of, table
 
@@ -28,7 +29,7 @@ def ranking_frame(scores: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         cohort_id, level, scheme, the model's key, and the columns of
-        :func:`compute.stats.aggregation.rankings`.
+        :func:`compute.stats.aggregation.intervals.rankings`.
     """
     parts = []
     for (cohort_id, level), rows in scores.groupby(list(LEVEL), sort=True):
@@ -78,7 +79,7 @@ def variance_share_frame(parts_of: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         cohort_id, level, whole, part, weight, and what
-        :func:`compute.stats.aggregation.variance_shares` says.
+        :func:`compute.stats.aggregation.shares.variance_shares` says.
     """
     key, found = LEVEL | {"whole": "str"}, []
     for group, rows in parts_of.groupby(list(key), sort=True):
