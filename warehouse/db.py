@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest import settings
+from ingest import Explained, settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,11 +33,11 @@ _QUIET = "set enable_progress_bar = false"
 """After two seconds DuckDB draws its progress into the standard output, a file too."""
 
 
-class WarehouseMissing(Exception):
+class WarehouseMissing(Explained):
     """There is no published warehouse to read."""
 
 
-class BuildRunning(Exception):
+class BuildRunning(Explained):
     """Another build holds the lock."""
 
 
