@@ -79,6 +79,7 @@ _choices.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
 above = st.container()
+st.title(page.title)
 with contextlib.suppress(_shared.PageEnds):
     page.run()
 _choices.write_address()

@@ -1,7 +1,5 @@
 """Do the benchmarks agree? Correlations between the benchmarks of a cohort."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +13,7 @@ from app_pages._choices import (
     choose_some,
 )
 from app_pages._origins import cite
-from app_pages._shared import benchmarks, query, stop_absent
+from app_pages._shared import benchmarks, query, stop, stop_absent
 from app_pages._views import ask, draw, metrics, p_text, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
@@ -61,11 +59,10 @@ def summary(cohort_id: str, method: str) -> None:
     fewest = row["min_pair_models"]
     fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
     st.caption(
-        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} models"
-        f"{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} "
-        f"to {row['max_estimate']:.3f}. "
-        f"{row['share_significant']:.0%} of the pairs are significant after Bonferroni "
-        f"correction, {row['share_negative']:.0%} are negative."
+        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} "
+        f"models{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} to "
+        f"{row['max_estimate']:.3f}. {row['share_significant']:.0%} of the pairs are significant "
+        f"after Bonferroni correction, {row['share_negative']:.0%} are negative."
     )
     if pd.notna(row["boot_low"]):
         st.caption(
@@ -170,72 +167,64 @@ def _interval(row: pd.Series, name: str) -> str:
     return f"{low:.2f} to {high:.2f}" if pd.notna(low) else "none"
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Do the benchmarks agree?")
-    st.write(
-        "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
-        "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
-    )
-    cohort = choose_cohort()
-    cohort_id = cohort["cohort_id"]
-    available = query(AVAILABLE, cohort_id=cohort_id)
-    if available.empty:
-        stop_absent(cohort["source_id"], "This view")
-    left, right = st.columns(2)
-    method = choose_known("Correlation", available["method"], METHODS, "method", place=left)
-    level = choose_level(available.loc[available["method"] == method, "level"], place=right)
-    summary(cohort_id, method)
-    if level != "leaf":
-        st.caption("The numbers above are of single benchmarks, the matrix below is not.")
+st.write(
+    "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
+    "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
+)
+cohort = choose_cohort()
+cohort_id = cohort["cohort_id"]
+available = query(AVAILABLE, cohort_id=cohort_id)
+if available.empty:
+    stop_absent(cohort["source_id"], "This view")
+left, right = st.columns(2)
+method = choose_known("Correlation", available["method"], METHODS, "method", place=left)
+level = choose_level(available.loc[available["method"] == method, "level"], place=right)
+summary(cohort_id, method)
+if level != "leaf":
+    st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
-    chosen = {"cohort_id": cohort_id, "level": level, "method": method}
-    found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
-    keep = _filters.choose_benchmarks()
-    found = found.only(keep(found.rows, "benchmark_a", "benchmark_b"))
-    if found.is_empty:
-        st.info("With these filters no pair of benchmarks is left.")
-        return
-    pairs = found.rows
-    ids = {*pairs["benchmark_a"], *pairs["benchmark_b"]}
-    about = benchmarks(ids)
-    names = about.set_index("benchmark_id")["title"].to_dict()
-    drawn = order = order_benchmarks(about)
+chosen = {"cohort_id": cohort_id, "level": level, "method": method}
+found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
+keep = _filters.choose_benchmarks()
+found = found.only(keep(found.rows, "benchmark_a", "benchmark_b"))
+if found.is_empty:
+    st.info("With these filters no pair of benchmarks is left.")
+    stop()
+pairs = found.rows
+ids = {*pairs["benchmark_a"], *pairs["benchmark_b"]}
+about = benchmarks(ids)
+names = about.set_index("benchmark_id")["title"].to_dict()
+drawn = order = order_benchmarks(about)
 
-    st.subheader("The whole matrix")
-    st.caption(
-        "Point at a cell for its numbers; click it to see the two benchmarks model by model."
-    )
-    clusters = select(
-        "rpt_benchmark_clusters",
-        order="cluster_place, benchmark_id",
-        cohort_id=cohort_id,
-        level=level,
-    )
-    clustered = clusters.rows["benchmark_id"].tolist()
-    if set(clustered) == set(order):
-        wanted = choose("Order of the benchmarks", ORDERS, "order")
-        drawn = clustered if wanted == "similarity" else order
-    chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
-    view(found, f"{cohort_id}_{level}_{method}", chart)
-    power(chosen)
-    pair(pairs, names, order, chosen)
-    st.subheader("Every pair")
-    table(
-        pairs,
-        found.mart,
-        "benchmark_a, benchmark_b, estimate, ci_low, ci_high, n_models, p_value, p_bonferroni, "
-        "p_holm, p_fdr",
-        names={"benchmark_a": names, "benchmark_b": names},
-        height=300,
-    )
-    reliability = FIGURES["benchmark_reliabilities"]
-    answer = ask(reliability.sql, cohort_id=cohort_id)
-    if answer.rows["reliability"].notna().any():
-        st.subheader(reliability.title)
-        st.caption(f"{reliability.description} Benchmarks without a published error are left out.")
-        show_figure(reliability, answer)
-    cite(cohort["source_id"], citations=about["citation"])
-
-
-main()
+st.subheader("The whole matrix")
+st.caption("Point at a cell for its numbers; click it to see the two benchmarks model by model.")
+clusters = select(
+    "rpt_benchmark_clusters",
+    order="cluster_place, benchmark_id",
+    cohort_id=cohort_id,
+    level=level,
+)
+clustered = clusters.rows["benchmark_id"].tolist()
+if set(clustered) == set(order):
+    wanted = choose("Order of the benchmarks", ORDERS, "order")
+    drawn = clustered if wanted == "similarity" else order
+chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
+view(found, f"{cohort_id}_{level}_{method}", chart)
+power(chosen)
+pair(pairs, names, order, chosen)
+st.subheader("Every pair")
+table(
+    pairs,
+    found.mart,
+    "benchmark_a, benchmark_b, estimate, ci_low, ci_high, n_models, p_value, p_bonferroni, "
+    "p_holm, p_fdr",
+    names={"benchmark_a": names, "benchmark_b": names},
+    height=300,
+)
+reliability = FIGURES["benchmark_reliabilities"]
+answer = ask(reliability.sql, cohort_id=cohort_id)
+if answer.rows["reliability"].notna().any():
+    st.subheader(reliability.title)
+    st.caption(f"{reliability.description} Benchmarks without a published error are left out.")
+    show_figure(reliability, answer)
+cite(cohort["source_id"], citations=about["citation"])

@@ -1,7 +1,5 @@
 """Compare two to four models side by side: every score, every rank, and where they differ."""
 
-from __future__ import annotations
-
 import itertools
 
 import pandas as pd
@@ -148,9 +146,7 @@ def summary(found: pd.DataFrame, ids: list[str]) -> None:
             "n_a_better": "First is better",
             "n_b_better": "Second is better",
             "mean_difference": number(
-                "Mean difference",
-                form="+.1f",
-                help="In points of percentile: first minus second.",
+                "Mean difference", form="+.1f", help="In points of percentile: first minus second."
             ),
             "ci_low": number("95 % from", form="+.1f"),
             "ci_high": number("to", form="+.1f"),
@@ -197,48 +193,42 @@ def side_by_side(found: pd.DataFrame, ids: list[str]) -> None:
     table(board, "fct_scores_normalized", columns, config=config, height=420)
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Compare models")
-    st.write("Two to four models of one cohort, benchmark by benchmark and rank by rank.")
-    cohort = choose_cohort()
-    cohort_id = cohort["cohort_id"]
-    models = choose_models(cohort_id)
-    ids = models["model_id"].tolist()
-    entries = (models["source_model_key"] + "/" + models["variant_id"]).tolist()
-    keep = _filters.choose_benchmarks()
-    scores = ask(SCORES, cohort_id=cohort_id, entries=entries)
-    published = ask(PUBLISHED, snapshot_id=cohort["snapshot_id"], entries=entries)
-    found = keep(
-        with_published(scores, published),
-        note="The pairs are compared over these alone; ranks stay those of the whole cohort.",
+st.write("Two to four models of one cohort, benchmark by benchmark and rank by rank.")
+cohort = choose_cohort()
+cohort_id = cohort["cohort_id"]
+models = choose_models(cohort_id)
+ids = models["model_id"].tolist()
+entries = (models["source_model_key"] + "/" + models["variant_id"]).tolist()
+keep = _filters.choose_benchmarks()
+scores = ask(SCORES, cohort_id=cohort_id, entries=entries)
+published = ask(PUBLISHED, snapshot_id=cohort["snapshot_id"], entries=entries)
+found = keep(
+    with_published(scores, published),
+    note="The pairs are compared over these alone; ranks stay those of the whole cohort.",
+)
+if found.empty:
+    stop()
+st.subheader("Two by two")
+summary(found, ids)
+st.subheader("Benchmark by benchmark")
+chart = draw(compared_percentiles, found, ids)
+chart.show()
+st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
+side_by_side(found, ids)
+downloads(found, f"{cohort_id}_compared", chart)
+show_sql(scores)
+show_sql(published)
+
+ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)
+st.subheader("Rank under every way of averaging")
+if ranks.is_empty:
+    st.info("The models of this cohort are not ranked.")
+else:
+    view(
+        ranks,
+        f"{cohort_id}_compared_ranks",
+        draw(rank_intervals, ranks.rows, ids),
+        said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not "
+        "prove a tie: the pairs are tested above, two by two.",
     )
-    if found.empty:
-        return
-    st.subheader("Two by two")
-    summary(found, ids)
-    st.subheader("Benchmark by benchmark")
-    chart = draw(compared_percentiles, found, ids)
-    chart.show()
-    st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
-    side_by_side(found, ids)
-    downloads(found, f"{cohort_id}_compared", chart)
-    show_sql(scores)
-    show_sql(published)
-
-    ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)
-    st.subheader("Rank under every way of averaging")
-    if ranks.is_empty:
-        st.info("The models of this cohort are not ranked.")
-    else:
-        view(
-            ranks,
-            f"{cohort_id}_compared_ranks",
-            draw(rank_intervals, ranks.rows, ids),
-            said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not "
-            "prove a tie: the pairs are tested above, two by two.",
-        )
-    cite(cohort["source_id"], citations=found["citation"])
-
-
-main()
+cite(cohort["source_id"], citations=found["citation"])

@@ -1,7 +1,5 @@
 """One model: who it is, every score with its place, its ranks, and the models most like it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -375,21 +373,15 @@ def measured(model_id: str) -> None:
         st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Model")
-    st.write(
-        "One set of weights: every name it goes by, every published score and where it stands "
-        "among the others."
-    )
-    model_id = choose_model()
-    identity(model_id)
-    scores = profile(model_id)
-    ranks(model_id)
-    neighbours(model_id)
-    measured(model_id)
-    known_problems(ISSUES, slug(model_id), model_id=model_id)
-    cite(*scores["source_id"], citations=scores["citation"])
-
-
-main()
+st.write(
+    "One set of weights: every name it goes by, every published score and where it stands "
+    "among the others."
+)
+model_id = choose_model()
+identity(model_id)
+scores = profile(model_id)
+ranks(model_id)
+neighbours(model_id)
+measured(model_id)
+known_problems(ISSUES, slug(model_id), model_id=model_id)
+cite(*scores["source_id"], citations=scores["citation"])

@@ -1,21 +1,11 @@
 """Printed and computed: the figures and numbers of the papers, beside what public data give."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
 from app_pages._choices import LEVELS, METHODS, choose, named
 from app_pages._shared import benchmarks, query, stop_absent
-from app_pages._views import (
-    ask,
-    draw,
-    metrics,
-    select,
-    show_figure,
-    table,
-    view,
-)
+from app_pages._views import ask, draw, metrics, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.marks import ALPHA, span
 from warehouse.figures.record import benchmark_ids
@@ -101,9 +91,8 @@ def table_1(rows: pd.DataFrame) -> None:
         arm = arms[arms["model_group"] == group]
         st.markdown(
             f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
-            f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would "
-            f"(p < .05), in {(arm['p_residual_above_mid'] < ALPHA).sum()} with ImageNet "
-            "top-1 held fixed."
+            f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would (p < .05), "
+            f"in {(arm['p_residual_above_mid'] < ALPHA).sum()} with ImageNet top-1 held fixed."
         )
     st.caption(
         "Crosses are printed, dots recomputed, grey ticks the mean of all models. Lines are 95 % "
@@ -234,15 +223,9 @@ def targets(paper: str) -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Printed and computed")
-    paper = choose("Paper", PAPERS, "paper")
-    st.write(ABOUT[paper])
-    figure(paper)
-    if paper == "sucholutsky2023":
-        notes()
-    targets(paper)
-
-
-main()
+paper = choose("Paper", PAPERS, "paper")
+st.write(ABOUT[paper])
+figure(paper)
+if paper == "sucholutsky2023":
+    notes()
+targets(paper)

@@ -1,7 +1,5 @@
 """Who ranks where? Models ranked by several ways of averaging their scores."""
 
-from __future__ import annotations
-
 import shlex
 from urllib.parse import quote
 
@@ -141,64 +139,6 @@ def _emphasis(shift: float) -> str:
     return f"color: {VERMILION}; font-weight: bold" if abs(shift) > LARGE_SHIFT else ""
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Who ranks where?")
-    st.write(
-        "The order of models depends on how their scores are averaged. "
-        "Each **scheme** below is one way of doing it, over the same models and benchmarks."
-    )
-    cohort = choose_cohort()
-    cohort_id = cohort["cohort_id"]
-    available = query(AVAILABLE, cohort_id=cohort_id)
-    if available.empty:
-        stop_absent(cohort["source_id"], "This view")
-    left, right = st.columns(2)
-    level = choose_level(available["level"], "Average over", place=left)
-    offered = named(available.loc[available["level"] == level, "scheme"], SCHEMES)
-    scheme = choose("Order by", offered, "scheme", place=right)
-    schemes = list(offered)
-    st.caption(EXPLAINED.get(scheme, ""))
-
-    ids, patterns = choose_subset(cohort_id, level)
-    is_subset = bool(ids or patterns)
-    name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
-    found = select(
-        "fct_model_rankings",
-        order="scheme, score_rank",
-        cohort_id=cohort_id,
-        level=level,
-    )
-    rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
-    whole = "Ranks, averages and intervals stay those of everything you chose to rank."
-    rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
-    if rankings.empty:
-        return
-    board = leaderboard(rankings, schemes, scheme)
-    say_incomplete(board, scheme)
-    leaders(board, schemes, scheme)
-    downloads(board, f"{name}_ranking")
-
-    st.subheader("Every model under every scheme")
-    models = sorted(board["source_model_name"].unique())
-    followed = choose_some("Follow these models", models, "followed", at_most=8)
-    counts = rankings.groupby("scheme")["score_rank"].count()
-    partial = counts.index[counts < len(board)]
-    drawn = rankings[~rankings["scheme"].isin(partial)]
-    chart = draw(rank_strip, drawn, highlighted=followed).wide()
-    chart.show()
-    if len(partial):
-        left_out = ", ".join(offered[s] for s in partial)
-        st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
-    downloads(rankings, f"{name}_schemes", chart)
-    if is_subset:
-        st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
-        st.code(command(cohort_id, level, ids, patterns), language="bash")
-    else:
-        show_sql(found)
-    cite(cohort["source_id"])
-
-
 def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
     """Benchmarks and model patterns that the reader wants ranked; empty means all."""
     of = {"cohort_id": cohort_id, "level": level}
@@ -265,4 +205,51 @@ def command(cohort_id: str, level: str, ids: list[str], patterns: list[str]) -> 
     return " \\\n  ".join(parts)
 
 
-main()
+st.write(
+    "The order of models depends on how their scores are averaged. "
+    "Each **scheme** below is one way of doing it, over the same models and benchmarks."
+)
+cohort = choose_cohort()
+cohort_id = cohort["cohort_id"]
+available = query(AVAILABLE, cohort_id=cohort_id)
+if available.empty:
+    stop_absent(cohort["source_id"], "This view")
+left, right = st.columns(2)
+level = choose_level(available["level"], "Average over", place=left)
+offered = named(available.loc[available["level"] == level, "scheme"], SCHEMES)
+scheme = choose("Order by", offered, "scheme", place=right)
+schemes = list(offered)
+st.caption(EXPLAINED.get(scheme, ""))
+
+ids, patterns = choose_subset(cohort_id, level)
+is_subset = bool(ids or patterns)
+name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
+found = select("fct_model_rankings", order="scheme, score_rank", cohort_id=cohort_id, level=level)
+rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
+whole = "Ranks, averages and intervals stay those of everything you chose to rank."
+rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
+if rankings.empty:
+    stop()
+board = leaderboard(rankings, schemes, scheme)
+say_incomplete(board, scheme)
+leaders(board, schemes, scheme)
+downloads(board, f"{name}_ranking")
+
+st.subheader("Every model under every scheme")
+models = sorted(board["source_model_name"].unique())
+followed = choose_some("Follow these models", models, "followed", at_most=8)
+counts = rankings.groupby("scheme")["score_rank"].count()
+partial = counts.index[counts < len(board)]
+drawn = rankings[~rankings["scheme"].isin(partial)]
+chart = draw(rank_strip, drawn, highlighted=followed).wide()
+chart.show()
+if len(partial):
+    left_out = ", ".join(offered[s] for s in partial)
+    st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
+downloads(rankings, f"{name}_schemes", chart)
+if is_subset:
+    st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
+    st.code(command(cohort_id, level, ids, patterns), language="bash")
+else:
+    show_sql(found)
+cite(cohort["source_id"])

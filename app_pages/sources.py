@@ -1,7 +1,5 @@
 """Sources and quality: what was loaded, what was left out, how it is tested, what is made of it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -71,10 +69,7 @@ def sources() -> pd.DataFrame:
         return found
     metrics(
         {
-            "Sources": (
-                f"{found['is_present'].sum()} of {len(found)}",
-                "Present of registered.",
-            ),
+            "Sources": (f"{found['is_present'].sum()} of {len(found)}", "Present of registered."),
             "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
             "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
         }
@@ -99,12 +94,11 @@ def one_source(found: pd.DataFrame) -> None:
     source = found.set_index("source_id").loc[source_id]
     day = source["retrieved_on"]
     st.markdown(
-        f"**[{source['title']}]({source['url']})**. {source['description'] or ''}  \n"
-        f"State `{source['commit_id']}`, registered on "
-        f"{'an unknown day' if pd.isna(day) else f'{day:%Y-%m-%d}'}. "
-        f"Licence: {source['licence']}; the files "
-        f"{'may' if source['is_redistributable'] else 'may not'} be passed on, and none of them "
-        "is part of this repository."
+        f"**[{source['title']}]({source['url']})**. {source['description'] or ''}  \nState "
+        f"`{source['commit_id']}`, registered on "
+        f"{'an unknown day' if pd.isna(day) else f'{day:%Y-%m-%d}'}. Licence: "
+        f"{source['licence']}; the files {'may' if source['is_redistributable'] else 'may not'} "
+        "be passed on, and none of them is part of this repository."
     )
     if not source["is_present"]:
         st.warning(f"{source_id} is absent here. To get it:")
@@ -285,24 +279,18 @@ def lineage() -> None:
     show_sql(edges)
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Sources and quality")
-    st.write(
-        "Where every number comes from, what was left out and why, and what this file had to pass "
-        "before it was published."
-    )
-    found = sources()
-    if not found.empty:
-        one_source(found)
-    tests()
-    lineage()
-    st.subheader("dbt's own documentation")
-    st.write(
-        "dbt writes one page with every table, its SQL, its columns, its tests and the whole graph:"
-    )
-    st.code("aw docs", language="bash")
-    st.caption("It prints where the page is; any browser opens it, no server is needed.")
-
-
-main()
+st.write(
+    "Where every number comes from, what was left out and why, and what this file had to pass "
+    "before it was published."
+)
+found = sources()
+if not found.empty:
+    one_source(found)
+tests()
+lineage()
+st.subheader("dbt's own documentation")
+st.write(
+    "dbt writes one page with every table, its SQL, its columns, its tests and the whole graph:"
+)
+st.code("aw docs", language="bash")
+st.caption("It prints where the page is; any browser opens it, no server is needed.")

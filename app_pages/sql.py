@@ -1,7 +1,5 @@
 """Ask in SQL: any question to the same tables that the other pages read."""
 
-from __future__ import annotations
-
 import io
 
 import pyarrow as pa
@@ -112,30 +110,24 @@ def dictionary() -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Ask in SQL")
-    st.write(
-        "One DuckDB statement on the tables below. It runs apart from the app, may read nothing "
-        "but this warehouse, and is stopped after ten seconds."
-    )
-    st.selectbox(
-        "Start from an example",
-        list(EXAMPLES),
-        index=None,
-        key="example",
-        placeholder="Choose a question",
-        on_change=take_example,
-    )
-    first = next(iter(EXAMPLES.values()))
-    sql = choose_text("SQL", "sql", default=first, widget=st.text_area, height=200)
-    if st.button("Run", type="primary", icon=":material/play_arrow:"):
-        with st.spinner("Running …"):
-            st.session_state["answer"] = (sql, sandbox.run_sql(sql))
-    asked, answer = st.session_state.get("answer", (None, None))
-    if answer is not None and asked == sql:
-        show(answer)
-    dictionary()
-
-
-main()
+st.write(
+    "One DuckDB statement on the tables below. It runs apart from the app, may read nothing "
+    "but this warehouse, and is stopped after ten seconds."
+)
+st.selectbox(
+    "Start from an example",
+    list(EXAMPLES),
+    index=None,
+    key="example",
+    placeholder="Choose a question",
+    on_change=take_example,
+)
+first = next(iter(EXAMPLES.values()))
+sql = choose_text("SQL", "sql", default=first, widget=st.text_area, height=200)
+if st.button("Run", type="primary", icon=":material/play_arrow:"):
+    with st.spinner("Running …"):
+        st.session_state["answer"] = (sql, sandbox.run_sql(sql))
+asked, answer = st.session_state.get("answer", (None, None))
+if answer is not None and asked == sql:
+    show(answer)
+dictionary()

@@ -1,7 +1,5 @@
 """Trial by trial: do models err where people err, decide by shape, and hold up like people?"""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -280,39 +278,33 @@ VIEWS = {
 }
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Trial by trial")
-    st.write(
-        "People and models were shown the same distorted images and chose one of 16 categories. "
-        "Every answer is kept, so one can ask whether they fail on the same images."
-    )
-    datasets = select("dim_trial_datasets", order="position").rows
-    datasets = datasets[datasets["n_trials"] > 0].set_index("dataset_id", drop=False)
-    if datasets.empty:
-        stop_absent("model_vs_human", "This view")
-    wanted = choose("What to see", VIEWS, "view")
-    if wanted == "shape":
-        shape_bias()
+st.write(
+    "People and models were shown the same distorted images and chose one of 16 categories. "
+    "Every answer is kept, so one can ask whether they fail on the same images."
+)
+datasets = select("dim_trial_datasets", order="position").rows
+datasets = datasets[datasets["n_trials"] > 0].set_index("dataset_id", drop=False)
+if datasets.empty:
+    stop_absent("model_vs_human", "This view")
+wanted = choose("What to see", VIEWS, "view")
+if wanted == "shape":
+    shape_bias()
+else:
+    titles = datasets["title"].to_dict()
+    whole = {EVERY: "All 17 datasets of the toolbox"} if wanted == "consistency" else {}
+    dataset_id = choose("Dataset", whole | titles, "dataset" if whole else "one_dataset")
+    if dataset_id == EVERY:
+        summary()
     else:
-        titles = datasets["title"].to_dict()
-        whole = {EVERY: "All 17 datasets of the toolbox"} if wanted == "consistency" else {}
-        dataset_id = choose("Dataset", whole | titles, "dataset" if whole else "one_dataset")
-        if dataset_id == EVERY:
-            summary()
-        else:
-            dataset = datasets.loc[dataset_id]
-            st.caption(
-                f"{dataset['n_trials']:,} trials by {dataset['n_subjects']} people and "
-                f"{dataset['n_models']} models on {dataset['n_stimuli']:,} images."
-            )
-            {
-                "consistency": consistency,
-                "accuracy": accuracy,
-                "images": images,
-                "confusions": confusions,
-            }[wanted](dataset)
-    cite("model_vs_human", citations=datasets["citation"])
-
-
-main()
+        dataset = datasets.loc[dataset_id]
+        st.caption(
+            f"{dataset['n_trials']:,} trials by {dataset['n_subjects']} people and "
+            f"{dataset['n_models']} models on {dataset['n_stimuli']:,} images."
+        )
+        {
+            "consistency": consistency,
+            "accuracy": accuracy,
+            "images": images,
+            "confusions": confusions,
+        }[wanted](dataset)
+cite("model_vs_human", citations=datasets["citation"])

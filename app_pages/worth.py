@@ -1,7 +1,5 @@
 """What is alignment worth? Any benchmark against any property, and what is left of a U."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -312,23 +310,17 @@ def every_u() -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("What is alignment worth?")
-    st.write(
-        "Do models that are more like people, or brains, also learn from fewer examples and stand "
-        "more distortion? Choose what stands for alignment and what it may be good for. A better "
-        "model is better at most things: hold its ImageNet accuracy fixed to see what is left."
-    )
-    cohort = choose_cohort()
-    chosen, names = choose_pair(cohort["cohort_id"])
-    pair(cohort, chosen, names)
-    properties(chosen, names)
-    claims()
-    every_u()
-    ids = [chosen["alignment_id"], chosen["property_id"]]
-    sources = query(SOURCES, cohort_id=chosen["cohort_id"], ids=ids)["source_id"]
-    cite(*sources, citations=[*benchmarks(ids)["citation"], "simonsohn2018"])
-
-
-main()
+st.write(
+    "Do models that are more like people, or brains, also learn from fewer examples and stand "
+    "more distortion? Choose what stands for alignment and what it may be good for. A better "
+    "model is better at most things: hold its ImageNet accuracy fixed to see what is left."
+)
+cohort = choose_cohort()
+chosen, names = choose_pair(cohort["cohort_id"])
+pair(cohort, chosen, names)
+properties(chosen, names)
+claims()
+every_u()
+ids = [chosen["alignment_id"], chosen["property_id"]]
+sources = query(SOURCES, cohort_id=chosen["cohort_id"], ids=ids)["source_id"]
+cite(*sources, citations=[*benchmarks(ids)["citation"], "simonsohn2018"])

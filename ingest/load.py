@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from ingest import Explained
 from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, status_of
 from ingest.readers import READ, ContractError, text_of
 from ingest.registry import RawTable, Source
@@ -48,7 +49,7 @@ LEDGER_COLUMNS = {
 }
 
 
-class IngestError(Exception):
+class IngestError(Explained):
     """A file was refused. The message names source, file, line, contract and the way out."""
 
 

@@ -22,7 +22,7 @@ import yaml
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from ingest import settings
+from ingest import Explained, settings
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Safe, and written in C where PyYAML has it: ten times as fast."""
@@ -34,7 +34,7 @@ DataType = Literal["varchar", "bigint", "double", "boolean", "json"]
 Declared = TypeVar("Declared")
 
 
-class RegistryError(Exception):
+class RegistryError(Explained):
     """A YAML file or manifest that does not say what it must."""
 
 

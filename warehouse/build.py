@@ -32,14 +32,14 @@ import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingest import settings
+from ingest import Explained, settings
 from ingest.load import LoadReport, load
 from ingest.locate import PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality
 
 
-class BuildFailed(Exception):
+class BuildFailed(Explained):
     """dbt refused the data or the SQL. The message names the failing nodes."""
 
 

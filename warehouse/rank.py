@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from compute.stats.aggregation.intervals import COLUMNS, N_RESAMPLES, rankings
 from compute.stats.aggregation.schemes import SCHEMES
+from ingest import Explained
 from warehouse import db
 
 if TYPE_CHECKING:
@@ -25,36 +26,15 @@ where cohort_id = {cohort_id} and level = {level}"""
 _HEAD = ("scheme", "source_model_key", "variant_id", "source_model_name", "model_id")
 
 
-class NothingToRank(Exception):
+class NothingToRank(Explained):
     """The cohort, the benchmarks or the models asked for are not there; the message says which."""
 
 
-def rank(
-    cohort_id: str,
-    level: str = "leaf",
-    schemes: Sequence[str] = tuple(SCHEMES),
-    benchmarks: Iterable[str] = ("*",),
-    models: Iterable[str] = ("*",),
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
-    path: Path | None = None,
-    own: Mapping[str, Sequence] | None = None,
-    scores: dict[str, NDArray] | None = None,
-) -> pd.DataFrame:
-    """Rank models of a cohort on benchmarks of your choice.
-
-    For the parameters and what can go wrong see :func:`ranked`.
-
-    Returns
-    -------
-    DataFrame
-        One row per scheme and model, best first.
-    """
+def rank(*arguments: object, **options: object) -> pd.DataFrame:
+    """Rank models of a cohort as :func:`ranked` does, with its parameters, as a data frame."""
     import pandas as pd  # the command does without: it takes longer to import than to rank
 
-    return pd.DataFrame(
-        ranked(cohort_id, level, schemes, benchmarks, models, n_resamples, seed, path, own, scores)
-    )
+    return pd.DataFrame(ranked(*arguments, **options))
 
 
 def read_scores(

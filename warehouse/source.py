@@ -15,14 +15,14 @@ from pathlib import Path
 
 import yaml
 
-from ingest import settings
+from ingest import Explained, settings
 from ingest.locate import sha256_of
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
 
 
-class SourceRefused(Exception):
+class SourceRefused(Explained):
     """The file cannot become a source as asked; the message says why and what to do."""
 
 

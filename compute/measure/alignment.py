@@ -37,28 +37,11 @@ from compute.measure.triplets import (
     triplet_agreement,
     triplet_orders,
 )
+from compute.stats.correlation import weighted_pearson
 from compute.stats.ranks import tie_codes, weighted_ranks
 from compute.stats.resampling import resample_counts
 
 Floats = NDArray[np.float64]
-
-
-@numba.njit(cache=True)
-def _weighted_pearson(x, y, w):
-    total = sx = sy = 0.0
-    for p in range(x.size):
-        total += w[p]
-        sx += w[p] * x[p]
-        sy += w[p] * y[p]
-    sx /= total
-    sy /= total
-    xx = yy = xy = 0.0
-    for p in range(x.size):
-        dx, dy = x[p] - sx, y[p] - sy
-        xx += w[p] * dx * dx
-        yy += w[p] * dy * dy
-        xy += w[p] * dx * dy
-    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
 
 
 @numba.njit(cache=True, parallel=True)
@@ -73,9 +56,9 @@ def _resampled_pairs(x, y, orders, codes, first, second, weights, is_ranked):
             of_x, of_y = np.empty(x.size), np.empty(x.size)
             weighted_ranks(orders[0], codes[0], x.size, of_pair, of_x)
             weighted_ranks(orders[1], codes[1], x.size, of_pair, of_y)
-            out[b] = _weighted_pearson(of_x, of_y, of_pair)
+            out[b] = weighted_pearson(of_x, of_y, of_pair)
         else:
-            out[b] = _weighted_pearson(x, y, of_pair)
+            out[b] = weighted_pearson(x, y, of_pair)
     return out
 
 

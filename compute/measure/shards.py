@@ -13,8 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest import Explained
 
-class JobError(Exception):
+
+class JobError(Explained):
     """What stops a whole run: nowhere to write, no cluster, nothing to do."""
 
 

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from compute.measure.backend import import_timm
 from compute.measure.sets.records import INPUTS, read_inputs
+from ingest import Explained
 from ingest.locate import DIFFERS, PRESENT, Located, locate, sha256_of
 from ingest.registry import CLOSED, RegistryError, SourceFile, Text
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class ModelError(Exception):
+class ModelError(Explained):
     """A model that cannot be had as asked: unknown, absent, or weights that do not fit."""
 
 

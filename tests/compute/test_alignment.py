@@ -18,7 +18,7 @@ from compute.measure import alignment, ceilings, rdm, saliency, similarity, trip
 @st.composite
 def tied_distances(draw, largest: int = 7):
     """Two symmetric matrices of few different values, so that every kind of tie turns up."""
-    n = draw(st.integers(3, largest))
+    n = draw(st.integers(2, largest))
     levels = draw(st.integers(1, 4))
     out = []
     for _ in range(2):
@@ -51,17 +51,8 @@ def brute_force(a: np.ndarray, b: np.ndarray, w: np.ndarray | None = None) -> fl
 @given(tied_distances())
 def test_triplets_are_brute_force_on_every_tie(two):
     """All equal, one tie, none: the indicator decides, also when one side ties alone."""
-    a, b = two
-    assert triplets.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-12)
-
-
-@pytest.mark.parametrize("values", sorted(set(permutations([0, 0, 1, 1, 2, 2], 3))))
-def test_triplets_of_three_stimuli_enumerated(values):
-    """Every pattern of the three distances on both sides."""
-    a = squareform(np.array(values, float))
-    for other in set(permutations([0, 0, 0, 1, 1, 1, 2, 2, 2], 3)):
-        b = squareform(np.array(other, float))
-        assert triplets.triplet_agreement(a, b) == pytest.approx(brute_force(a, b), abs=1e-15)
+    expected = pytest.approx(brute_force(*two), abs=1e-12, nan_ok=True)
+    assert triplets.triplet_agreement(*two) == expected
 
 
 @pytest.mark.parametrize("n", [62, 63, 64, 65, 130])
@@ -107,14 +98,6 @@ def test_triplets_name_the_model_that_is_not_finite():
         models[1, 2, 3] = bad
         with pytest.raises(ValueError, match=r"\[1, 0\]"):
             triplets.triplet_agreement(models, models[0])
-
-
-def test_triplets_of_itself_and_of_its_reverse():
-    """1 with itself; without ties the reverse order disagrees everywhere."""
-    d = random_distances(20)
-    assert triplets.triplet_agreement(d, d) == 1
-    assert triplets.triplet_agreement(-d, d) == 0
-    assert np.isnan(triplets.triplet_agreement(np.zeros((2, 2)), np.zeros((2, 2))))
 
 
 @settings(max_examples=60, deadline=None)

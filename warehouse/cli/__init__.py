@@ -8,9 +8,10 @@ from warehouse.cli.ask import export, query, rank, targets
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.sources import fetch, source, sources
+from warehouse.cli.terminal import Commands
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="alignment-warehouse")
 def main() -> None:
     """Build and query a warehouse of how human-like vision models are said to be."""

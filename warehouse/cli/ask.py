@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
 
 import click
@@ -14,12 +16,31 @@ from warehouse.cli.terminal import OUT, fail, print_table, shown
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
 
+def answers(command: Callable) -> Callable:
+    """Give a command whose answer is rows the options that say in what form and where."""
+
+    @click.option(
+        "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True
+    )
+    @click.option(
+        "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."
+    )
+    @wraps(command)
+    def checked(*, form: str, output: Path | None, **asked: object) -> None:
+        if form == "parquet" and output is None:
+            fail("parquet is not for a terminal: add --output FILE.parquet")
+        if form == "table" and output is not None:
+            fail("a table is for the terminal: choose another --format for a file")
+        command(form=form, output=output, **asked)
+
+    return checked
+
+
 @click.command()
 @click.argument("sql", metavar="SQL|FILE.sql")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @click.option("--files", is_flag=True, help="Let the SQL read files of yours.")
 @click.option("--database", type=click.Path(path_type=Path), help="Another DuckDB file.")
+@answers
 def query(sql: str, form: str, output: Path | None, files: bool, database: Path | None) -> None:
     """Run one read-only SQL statement; marts are on the search path.
 
@@ -32,15 +53,13 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
         if not path.is_file():
             fail(f"{path}: no such file")
         sql = path.read_text()
-    if form == "parquet" and output is None:
-        fail("parquet is not for a terminal: add --output FILE.parquet")
     try:
         with db.connect(database, files=files) as con:
             statements = con.extract_statements(sql)
             if len(statements) != 1:
                 fail(f"one statement at a time, please; this text holds {len(statements)}")
             result = con.execute(statements[0]).to_arrow_table()
-    except (duckdb.Error, db.WarehouseMissing) as error:
+    except duckdb.Error as error:
         hint = ""
         if "external access" in str(error) or "disabled by configuration" in str(error):
             hint = "\nTo read a file of your own: aw query --files …"
@@ -54,8 +73,7 @@ TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, re
 
 @click.command()
 @click.option("--paper", type=click.Choice(PAPERS), help="One paper only.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@answers
 def targets(paper: str | None, form: str, output: Path | None) -> None:
     """List every number printed in the papers beside ours.
 
@@ -63,27 +81,19 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
     """
     from warehouse import db
 
-    if form == "parquet" and output is None:
-        fail("parquet is not for a terminal: add --output FILE.parquet")
-    is_table = form == "table" and output is None
-    columns = TARGET_COLUMNS if is_table else "*"
-    try:
-        with db.connect() as con:
-            result = con.execute(
-                f"select {columns} from rpt_paper_targets "
-                "where paper = coalesce(?, paper) order by paper, target_id",
-                [paper],
-            ).to_arrow_table()
-            counted = con.execute(
-                "select status, count(*), count(*) filter (where is_post_hoc) "
-                "from rpt_paper_targets "
-                "where paper = coalesce(?, paper) group by all order by all",
-                [paper],
-            ).fetchall()
-    except (duckdb.Error, db.WarehouseMissing) as error:
-        fail(str(error))
+    columns = TARGET_COLUMNS if form == "table" else "*"
+    of_paper = "from rpt_paper_targets where paper = coalesce(?, paper)"
+    with db.connect() as con:
+        result = con.execute(
+            f"select {columns} {of_paper} order by paper, target_id", [paper]
+        ).to_arrow_table()
+        counted = con.execute(
+            f"select status, count(*), count(*) filter (where is_post_hoc) {of_paper} "
+            "group by all order by all",
+            [paper],
+        ).fetchall()
     _write(result, form, output)
-    if is_table:
+    if form == "table":
         counts = [
             f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
             for status, n, n_post_hoc in counted
@@ -107,8 +117,7 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
     "--resamples", type=click.IntRange(0, 10_000), default=1000, show_default=True,
     help="Bootstrap resamples; 0 for none.",
 )  # fmt: skip
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@answers
 def rank(
     cohort: str,
     level: str,
@@ -126,18 +135,15 @@ def rank(
     that it is compared with. Models of one tie group cannot be told from its first.
     """
     from compute.stats.aggregation.schemes import SCHEMES
-    from warehouse import db
-    from warehouse.rank import NothingToRank, ranked
+    from warehouse.rank import ranked
 
-    if form == "parquet" and output is None:
-        fail("parquet is not for a terminal: add --output FILE.parquet")
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     try:
         ranking = ranked(cohort, level, wanted, benchmarks.split(","), models.split(","), resamples)
-    except (NothingToRank, ValueError, db.WarehouseMissing) as error:
+    except ValueError as error:
         fail(str(error))
     best = {s: (ranking["scheme"] == s).nonzero()[0][:top] for s in wanted}
-    if form != "table" or output:
+    if form != "table":
         import pyarrow
 
         rows = [i for places in best.values() for i in places]
@@ -191,11 +197,9 @@ def _write(result, form: str, output: Path | None) -> None:
     elif form == "markdown":
         lines = [names, ["---"] * len(names), *([shown(v) for v in row] for row in rows)]
         text = "".join("| " + " | ".join(line) + " |\n" for line in lines)
-    elif output is None:
+    else:
         print_table(names, rows)
         return
-    else:
-        fail("a table is for the terminal: choose another --format for a file")
     if output:
         output.write_text(text)
     else:
@@ -219,9 +223,8 @@ def _write(result, form: str, output: Path | None) -> None:
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
-    from warehouse import db
     from warehouse.figures import FIGURES
-    from warehouse.papers import ExportError, pack
+    from warehouse.papers import pack
 
     if name is None:
         rows = [(e.name, e.title, e.description) for e in FIGURES.values()]
@@ -231,10 +234,7 @@ def export(name: str | None, of: str | None, output: Path | None, **options: str
     if name == "all" and (of or given):
         fail("all exports together are made with their own cohorts, datasets and choices")
     for each in FIGURES if name == "all" else [name]:
-        try:
-            written = pack.export(each, of, folder=output, **given)
-        except (ExportError, db.WarehouseMissing) as error:
-            fail(str(error))
+        written = pack.export(each, of, folder=output, **given)
         if of is None and name != "all":
             made = FIGURES[name]
             click.echo(f"of {made.default}; another one: --{made.scope.noun} …", err=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -20,8 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest import settings
-from warehouse.cli.terminal import ERR, OUT, print_table
-from warehouse.cli.terminal import fail as _fail
+from warehouse.cli.terminal import ERR, OUT, fail, print_table
 
 
 @click.group()
@@ -37,17 +34,10 @@ class ImagesPerSecond(ProgressColumn):
         return Text(f"{task.speed:.1f} images/s" if task.speed else "… images/s")
 
 
-@contextmanager
-def _failing() -> Iterator[None]:
-    """Expected errors end the command with their message, which says what to do."""
-    from compute.measure.sets.stimuli import StimulusError
-    from compute.measure.shards import JobError
-    from compute.measure.weights import ModelError
-
-    try:
-        yield
-    except (ModelError, JobError, StimulusError, ImportError) as error:
-        _fail(str(error))
+def _progress(*columns: ProgressColumn) -> Progress:
+    """A bar with how many are done, columns of the command's own, and the time that is left."""
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *columns)
+    return Progress(*shown, TimeRemainingColumn(), console=ERR, transient=True)
 
 
 def _folder() -> Path:
@@ -61,21 +51,20 @@ def list_() -> None:
     from compute.measure.weights import load_weights
     from ingest.locate import PRESENT
 
-    with _failing():
-        rows = []
-        for record in load_records().values():
-            here = is_present(record)
-            unverified = here and any(not f.sha256 for f in record.files)
-            status = ("present, not verified" if unverified else "present") if here else "absent"
-            get = "" if here else how_to_get(record)
-            rows.append((record.name, record.role, status, record.licence, get))
-        print_table(["stimuli", "for", "status", "licence", "to get it"], rows)
-        rows = []
-        for weights in load_weights().values():
-            status = weights.locate().status
-            get = "" if status == PRESENT else weights.how_to_get
-            rows.append((weights.name, weights.weights_source, status, weights.licence, get))
-        print_table(["weights", "from", "status", "licence", "to get them"], rows)
+    rows = []
+    for record in load_records().values():
+        here = is_present(record)
+        unverified = here and any(not f.sha256 for f in record.files)
+        status = ("present, not verified" if unverified else "present") if here else "absent"
+        get = "" if here else how_to_get(record)
+        rows.append((record.name, record.role, status, record.licence, get))
+    print_table(["stimuli", "for", "status", "licence", "to get it"], rows)
+    rows = []
+    for weights in load_weights().values():
+        status = weights.locate().status
+        get = "" if status == PRESENT else weights.how_to_get
+        rows.append((weights.name, weights.weights_source, status, weights.licence, get))
+    print_table(["weights", "from", "status", "licence", "to get them"], rows)
     OUT.print(
         "Also: any timm name (pretrained), random:ARCHITECTURE:SEED, a folder of your own images.",
         style="dim",
@@ -124,47 +113,43 @@ def embed(
     from compute.measure.jobs import DONE, FAILED, Job, Outcome, run_jobs
     from compute.measure.weights import load_weights
 
-    with _failing():
-        names = list(load_weights()) if models == "all" else models.split(",")
-        jobs = [
-            Job(m.strip(), s.strip(), layer, pool, images, device, dtype, batch, deterministic,
-                None if weights is None else str(weights.resolve()))
-            for s in stimuli.split(",") for m in names
-        ]  # fmt: skip
-        counts: dict[str, int] = {}
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            ImagesPerSecond(), TimeRemainingColumn(), console=ERR, transient=True,
-        ) as progress:  # fmt: skip
-            total = sum(_n_images(j.stimuli, images) for j in jobs)
-            task = progress.add_task("embed", total=total)
-            seen: dict[Job, int] = {}
+    names = list(load_weights()) if models == "all" else models.split(",")
+    jobs = [
+        Job(m.strip(), s.strip(), layer, pool, images, device, dtype, batch, deterministic,
+            None if weights is None else str(weights.resolve()))
+        for s in stimuli.split(",") for m in names
+    ]  # fmt: skip
+    counts: dict[str, int] = {}
+    with _progress(ImagesPerSecond()) as progress:
+        total = sum(_n_images(j.stimuli, images) for j in jobs)
+        task = progress.add_task("embed", total=total)
+        seen: dict[Job, int] = {}
 
-            def on_images(job: Job, n: int) -> None:
-                seen[job] = seen.get(job, 0) + n
-                progress.update(task, advance=n, description=f"{job.model} × {job.stimuli}")
+        def on_images(job: Job, n: int) -> None:
+            seen[job] = seen.get(job, 0) + n
+            progress.update(task, advance=n, description=f"{job.model} × {job.stimuli}")
 
-            def on_outcome(outcome: Outcome) -> None:
-                counts[outcome.status] = counts.get(outcome.status, 0) + 1
-                job = outcome.job
-                progress.advance(task, _n_images(job.stimuli, images) - seen.get(job, 0))
-                if outcome.status == DONE:
-                    speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
-                    ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
-                elif outcome.message:
-                    text = f"{job.model} × {job.stimuli}: {outcome.status}: {outcome.message}"
-                    ERR.print(text, style="yellow", markup=False, soft_wrap=True)
+        def on_outcome(outcome: Outcome) -> None:
+            counts[outcome.status] = counts.get(outcome.status, 0) + 1
+            job = outcome.job
+            progress.advance(task, _n_images(job.stimuli, images) - seen.get(job, 0))
+            if outcome.status == DONE:
+                speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
+                ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
+            elif outcome.message:
+                text = f"{job.model} × {job.stimuli}: {outcome.status}: {outcome.message}"
+                ERR.print(text, style="yellow", markup=False, soft_wrap=True)
 
-            try:
-                run_jobs(
-                    jobs, retry_failed=retry_failed, on_images=on_images, on_outcome=on_outcome,
-                    elsewhere=partial(run_on_ray, address=ray) if ray else None,
-                )  # fmt: skip
-            except KeyboardInterrupt:
-                _fail("interrupted; finished shards are kept, the same command goes on from there")
+        try:
+            run_jobs(
+                jobs, retry_failed=retry_failed, on_images=on_images, on_outcome=on_outcome,
+                elsewhere=partial(run_on_ray, address=ray) if ray else None,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            fail("interrupted; finished shards are kept, the same command goes on from there")
     OUT.print(", ".join(f"{n} {status}" for status, n in counts.items()) + f"  → {_folder()}")
     if any(status.startswith(FAILED) for status in counts):
-        _fail("Failures are recorded and not tried again by themselves: --retry-failed")
+        fail("Failures are recorded and not tried again by themselves: --retry-failed")
 
 
 def _n_images(name: str, images: int | None) -> int:
@@ -184,7 +169,7 @@ def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> No
     """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
     from compute.measure import results
 
-    with _failing(), ERR.status("aligning") as status:
+    with ERR.status("aligning") as status:
         tables = results.align(
             None,
             stimuli.split(",") if stimuli else None,
@@ -218,19 +203,15 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
     from compute.measure import saliency
 
     names = [m.strip() for m in models.split(",")]
-    with _failing():
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            ImagesPerSecond(), TimeRemainingColumn(), console=ERR, transient=True,
-        ) as progress:  # fmt: skip
-            task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(names))
-            for name in names:
-                progress.update(task, description=f"{name} × {stimuli}")
-                saliency.run_saliency(
-                    name, stimuli, _folder(), images, weights,
-                    on_images=lambda n: progress.advance(task, n),
-                )  # fmt: skip
-        alignments, ceilings = saliency.attention(_folder())
+    with _progress(ImagesPerSecond()) as progress:
+        task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(names))
+        for name in names:
+            progress.update(task, description=f"{name} × {stimuli}")
+            saliency.run_saliency(
+                name, stimuli, _folder(), images, weights,
+                on_images=lambda n: progress.advance(task, n),
+            )  # fmt: skip
+    alignments, ceilings = saliency.attention(_folder())
     keys = ("stimulus_set_id", "model_name", "estimate", "ci_low", "ci_high", "n_stimuli")
     shown = [tuple(row[k] for k in keys) for row in alignments.to_pylist()]
     headings = ["stimuli", "model", "spearman", "low", "high", "images"]
@@ -258,29 +239,25 @@ def probe(
     from compute.measure.embed import pick_device
     from compute.measure.sets.records import load_records
 
-    with _failing():
-        records = load_records()
-        wanted = datasets.split(",") if datasets else [
-            n for n, r in records.items() if r.role == "classes" and not r.subset_of
-        ]  # fmt: skip
-        paths = shards.shard_paths(_folder(), wanted)
-        if not paths:
-            _fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
-        counts = {"done": 0, "skipped": 0}
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeRemainingColumn(), console=ERR, transient=True,
-        ) as progress:  # fmt: skip
-            task = progress.add_task("probe", total=len(paths) * len(heads))
-            for path in paths:
-                for head in heads:
-                    progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
-                    status = probe.run_probe(
-                        path, head, _folder(), tuple(int(n) for n in shots.split(",")),
-                        tuple(range(seeds)), str(pick_device(device)),
-                    )  # fmt: skip
-                    counts[status] += 1
-                    progress.advance(task)
+    records = load_records()
+    wanted = datasets.split(",") if datasets else [
+        n for n, r in records.items() if r.role == "classes" and not r.subset_of
+    ]  # fmt: skip
+    paths = shards.shard_paths(_folder(), wanted)
+    if not paths:
+        fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
+    counts = {"done": 0, "skipped": 0}
+    with _progress() as progress:
+        task = progress.add_task("probe", total=len(paths) * len(heads))
+        for path in paths:
+            for head in heads:
+                progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
+                status = probe.run_probe(
+                    path, head, _folder(), tuple(int(n) for n in shots.split(",")),
+                    tuple(range(seeds)), str(pick_device(device)),
+                )  # fmt: skip
+                counts[status] += 1
+                progress.advance(task)
     OUT.print(f"{counts['done']} done, {counts['skipped']} skipped  → {_folder() / 'probes'}")
 
 
@@ -289,9 +266,8 @@ def collect() -> None:
     """Gather results into results/*.parquet and bring their source YAML file up to date."""
     from compute.measure import results
 
-    with _failing():
-        for name, n_rows in results.collect().items():
-            OUT.print(f"{name:<22}{n_rows:>8,} rows")
+    for name, n_rows in results.collect().items():
+        OUT.print(f"{name:<22}{n_rows:>8,} rows")
     OUT.print("next       aw build")
 
 
@@ -312,10 +288,10 @@ def demo(images: int) -> None:
         Job(m, "digits", n_images=images)
         for m in ("tf_efficientnet_lite0.in1k", "random:tf_efficientnet_lite0:0")
     ]
-    with _failing(), ERR.status("embedding digits") as status:
+    with ERR.status("embedding digits") as status:
         for outcome in run_jobs(jobs, out, retry_failed=True):
             if outcome.status == FAILED:
-                _fail(outcome.message)
+                fail(outcome.message)
         for path in shards.shard_paths(out, ["digits"]):
             for head in ("logistic", "mlp1", "mlp2"):
                 status.update(f"probing {path.stem}, {head}")

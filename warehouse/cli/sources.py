@@ -17,12 +17,9 @@ from warehouse.cli.terminal import ERR, OUT, fail, print_table
 def sources(check: bool) -> None:
     """List the registered sources with their state here."""
     from ingest.locate import DIFFERS, PRESENT, locate_source, status_of
-    from ingest.registry import RegistryError, load_registry
+    from ingest.registry import load_registry
 
-    try:
-        registry = load_registry()
-    except RegistryError as error:
-        fail(str(error))
+    registry = load_registry()
     n_rows = _rows_by_source()
     rows, statuses = [], []
     for source in registry.values():
@@ -71,7 +68,6 @@ def fetch(names: tuple[str, ...]) -> None:
     import requests
 
     from compute.measure.sets.records import files_to_fetch, load_records
-    from compute.measure.sets.stimuli import StimulusError
     from ingest.fetch import Fetcher
     from ingest.locate import PRESENT, locate
     from ingest.registry import load_registry
@@ -81,29 +77,17 @@ def fetch(names: tuple[str, ...]) -> None:
     unknown = [n for n in names if n not in registry and n not in stimuli]
     if unknown:
         fail(f"no source {', '.join(unknown)}. Known: {', '.join([*registry, *stimuli])}")
-    try:
-        wanted = {
-            name: registry[name].files if name in registry else files_to_fetch(stimuli[name])
-            for name in names or registry
-        }
-    except StimulusError as error:
-        fail(str(error))
-    missing = [
-        (name, file)
-        for name, files in wanted.items()
-        for file in files
-        if locate(file).status != PRESENT
-    ]
-    n_files = sum(len(files) for files in wanted.values())
+    wanted = {
+        name: registry[name].files if name in registry else files_to_fetch(stimuli[name])
+        for name in names or registry
+    }
+    files = [(name, file) for name, of_source in wanted.items() for file in of_source]
+    missing = [(name, file) for name, file in files if locate(file).status != PRESENT]
     if not missing:
-        OUT.print(f"All {n_files} files of {len(wanted)} sources are here.")
+        OUT.print(f"All {len(files)} files of {len(wanted)} sources are here.")
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn())
+    columns += (DownloadColumn(), TransferSpeedColumn())
     failures: list[str] = []
     n_fetched = 0
     with Progress(*columns, console=ERR, transient=True) as progress:
@@ -164,13 +148,9 @@ def source() -> None:
 @click.option("--score", "scores", multiple=True, help="Column of scores; by default all numbers.")
 def new(file: Path, model: str | None, scores: tuple[str, ...], name: str, **about: str) -> None:
     """Write contract, staging model and seed rows for a CSV file of scores, for review."""
-    from warehouse.source import About, SourceRefused, new_source
+    from warehouse.source import About, new_source
 
-    try:
-        written = new_source(file, About(source_id=name, **about), model, scores)
-    except SourceRefused as error:
-        fail(str(error))
-    for path in written:
+    for path in new_source(file, About(source_id=name, **about), model, scores):
         click.echo(path)
     click.echo(
         "Review each: descriptions, region and dataset of the benchmarks, the reason of a "

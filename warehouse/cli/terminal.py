@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+import click
+import duckdb
 from rich.console import Console
 from rich.table import Table
+
+from ingest import Explained
 
 # Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
 OUT = Console(width=None if sys.stdout.isatty() else 180)
@@ -17,6 +21,17 @@ def fail(message: str) -> NoReturn:
     """Print why, in red, and end with 1."""
     ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(1)
+
+
+class Commands(click.Group):
+    """Commands that end with the message of an error that can be expected, not with a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(context)
+        except (Explained, ImportError, duckdb.Error) as error:
+            fail(str(error))
 
 
 def print_table(columns: list[str], rows: list[tuple], title: str | None = None) -> None:

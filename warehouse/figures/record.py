@@ -215,6 +215,11 @@ def all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:
     return f"select *\nfrom marts.{mart}\nwhere {where}\norder by {order}"
 
 
+def highest_first(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Order of a table: by a column, the highest values first."""
+    return lambda rows: rows.sort_values(column, ascending=False, kind="stable")
+
+
 def benchmark_ids(rows: pd.DataFrame) -> list[str]:
     """Benchmarks that rows of a mart name, whatever the column is called."""
     return sorted({b for column in BENCHMARK_COLUMNS if column in rows for b in rows[column]})

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from ingest import Explained
+
 Floats = NDArray[np.float64]
 
 
-class StimulusError(Exception):
+class StimulusError(Explained):
     """A declaration or a file of a stimulus set that is not as it must be."""
 
 
