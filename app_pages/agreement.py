@@ -37,59 +37,6 @@ ORDERS = {
 AXES = {"rank": "Ranks", "raw": "Scores"}
 
 
-def summary(cohort_id: str, method: str) -> None:
-    """The cohort in a few numbers; always over single benchmarks."""
-    rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
-    if rows.empty:
-        return
-    row = rows.iloc[0]
-    means = {
-        "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
-        "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
-        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
-        "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
-    }
-    metrics(
-        {
-            label: (f"{row[column]:.3f}", help)
-            for label, (column, help) in means.items()
-            if pd.notna(row[column])
-        }
-    )
-    fewest = row["min_pair_models"]
-    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
-    st.caption(
-        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} "
-        f"models{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} to "
-        f"{row['max_estimate']:.3f}. {row['share_significant']:.0%} of the pairs are significant "
-        f"after Bonferroni correction, {row['share_negative']:.0%} are negative."
-    )
-    if pd.notna(row["boot_low"]):
-        st.caption(
-            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
-            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
-            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
-            "family are not independent."
-        )
-    if pd.notna(row["null_low"]):
-        st.caption(
-            f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
-            f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
-            f"shares {row['null_median_pair_models']:.0f} models."
-        )
-
-
-def power(chosen: dict[str, str]) -> None:
-    """What the matrix could have shown: weaker correlations than this cannot be significant."""
-    rows = select("rpt_correlation_power", order="all", **chosen).rows
-    if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
-        row = rows.iloc[0]
-        st.caption(
-            f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
-            f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
-        )
-
-
 def take_clicked_cell() -> None:
     """Make the clicked cell of the heat map the chosen pair."""
     cells = st.session_state["correlation_heatmap"]["selection"]["pair"]
@@ -179,7 +126,44 @@ if available.empty:
 left, right = st.columns(2)
 method = choose_known("Correlation", available["method"], METHODS, "method", place=left)
 level = choose_level(available.loc[available["method"] == method, "level"], place=right)
-summary(cohort_id, method)
+
+rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
+if not rows.empty:
+    row = rows.iloc[0]
+    means = {
+        "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
+        "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
+        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
+        "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
+    }
+    metrics(
+        {
+            label: (f"{row[column]:.3f}", help)
+            for label, (column, help) in means.items()
+            if pd.notna(row[column])
+        }
+    )
+    fewest = row["min_pair_models"]
+    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
+    st.caption(
+        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} "
+        f"models{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} to "
+        f"{row['max_estimate']:.3f}. {row['share_significant']:.0%} of the pairs are significant "
+        f"after Bonferroni correction, {row['share_negative']:.0%} are negative."
+    )
+    if pd.notna(row["boot_low"]):
+        st.caption(
+            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
+            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
+            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
+            "family are not independent."
+        )
+    if pd.notna(row["null_low"]):
+        st.caption(
+            f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
+            f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
+            f"shares {row['null_median_pair_models']:.0f} models."
+        )
 if level != "leaf":
     st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
@@ -210,7 +194,14 @@ if set(clustered) == set(order):
     drawn = clustered if wanted == "similarity" else order
 chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
 view(found, f"{cohort_id}_{level}_{method}", chart)
-power(chosen)
+
+rows = select("rpt_correlation_power", order="all", **chosen).rows
+if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
+    row = rows.iloc[0]
+    st.caption(
+        f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
+        f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
+    )
 pair(pairs, names, order, chosen)
 st.subheader("Every pair")
 table(

@@ -160,10 +160,9 @@ else:
         f"**{(rows['best_rank'] == 1).sum()} of {len(rows)}** models could then be first.{typical}"
     )
     st.caption(
-        "If the scores of all models may vary at once, "
-        f"{(rows['best_rank_everyone'] == 1).sum()} could be first and the typical model could "
-        f"stand on any of {int(everyone.median()) + 1} places, complete models too, because their "
-        "rivals move."
+        f"If the scores of all models may vary at once, {(rows['best_rank_everyone'] == 1).sum()} "
+        f"could be first and the typical model could stand on any of {int(everyone.median()) + 1} "
+        "places, complete models too, because their rivals move."
     )
     rows = keep_models(rows)
 if not rows.empty:

@@ -7,7 +7,6 @@ from app_pages._choices import choose, choose_some
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
 from app_pages._views import (
-    Answer,
     ask,
     downloads,
     draw,
@@ -130,77 +129,6 @@ def _curve(points: pd.DataFrame) -> pd.DataFrame:
     return smooth_curve(points)
 
 
-def groups(found: Answer, units: str) -> None:
-    """Mean property where alignment is high, middling and low, as in the paper's Table 1."""
-    n, n_all = (int(found.rows[column].iloc[0]) for column in ("n_group", "n_units"))
-    st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
-    view(
-        found,
-        "_".join(["groups", *found.values.values()]),
-        columns="model_group, mean, ci_low, ci_high, p_permutation, above_mid, p_above_mid, "
-        "p_residual, p_residual_above_mid, n_group, members",
-        said="Middling is nearest to the mean alignment. Intervals: all "
-        f"{n_all:,} {units} drawn again and the groups formed anew, 1,000 times. p: the property "
-        f"dealt out at random, 2,000 times, against any {n}, against the middling {n}, and the "
-        "same for what a straight line in ImageNet top-1 leaves. A U would need both ends above "
-        "the middle. The groups that the paper printed are on *Printed and computed*.",
-        shown=found.rows.set_index("model_group").loc[list(GROUPS)].reset_index(),
-        names={"model_group": {group: group.capitalize() for group in GROUPS}},
-        labels={"members": units.capitalize()},
-    )
-
-
-def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> None:
-    """One pair: numbers, scatter plot, estimates and shape."""
-    one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
-    relations = select("fct_downstream_relations", order="covariate desc, transform, method", **one)
-    here = relations.rows[relations.rows["covariate"] == chosen["covariate"]]
-    shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
-    units = f"{cohort['unit']}s"
-    points = ask(POINTS, **chosen)
-    if shape["state"] != "estimated":
-        st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
-        show_sql(points)
-    else:
-        raw = here[here["transform"] == "raw"].set_index("method")
-        metrics(
-            {
-                name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
-                for method, name in CORRELATIONS.items()
-            }
-            | {
-                units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
-                "Families": (str(shape["n_families"]), "Models of one family are not independent."),
-                "Is it a U?": (VERDICTS[shape["verdict"]], VERDICT_HELP),
-            }
-        )
-        rows = points.rows
-        labelled = choose_some(
-            f"Name these {units} in the plot",
-            sorted(rows["unit_name"].unique()),
-            "worth_models",
-            at_most=8,
-        )
-        curve = _curve(rows[["alignment", "property"]])
-        view(
-            points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
-            "_".join(one.values()),
-            draw(worth_scatter, rows, names, curve=curve, labelled=labelled),
-            said=_shape_in_words(shape, units),
-        )
-    table(
-        relations.rows,
-        relations.mart,
-        "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
-        "family_boot_high, p_value, n_units, n_families, n_clusters",
-        names={"covariate": COVARIATES, "transform": TRANSFORMS, "method": CORRELATIONS},
-        labels={"n_units": units.capitalize()},
-    )
-    found = select("fct_high_mid_low", order="model_group", **one)
-    if not found.is_empty:  # six units or more have both
-        groups(found, units)
-
-
 def _intervals(row: pd.Series) -> str:
     text = f"95 % interval {row['ci_low']:.2f} to {row['ci_high']:.2f}"
     if pd.notna(row["family_boot_low"]):
@@ -244,21 +172,91 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     view(found, f"{values['cohort_id']}_{values['alignment_id']}_relations", chart, said=said)
 
 
-def claims() -> None:
-    """The claims of the paper, each with what a test for a U says."""
-    st.header("Is there a U?")
-    st.write(
-        "Sucholutsky & Griffiths (2023) predict that few-shot learning is best for models of high "
-        "and of low alignment, and show it by a positive correlation with z², the squared distance "
-        "from mean alignment. **That cannot show a U.** Where alignment is skewed, z² is little "
-        "else than alignment itself; where a relation only steepens, z² picks up the bend. Both "
-        "give a positive correlation without a single model that gains from less alignment."
+st.write(
+    "Do models that are more like people, or brains, also learn from fewer examples and stand "
+    "more distortion? Choose what stands for alignment and what it may be good for. A better "
+    "model is better at most things: hold its ImageNet accuracy fixed to see what is left."
+)
+cohort = choose_cohort()
+chosen, names = choose_pair(cohort["cohort_id"])
+
+one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
+relations = select("fct_downstream_relations", order="covariate desc, transform, method", **one)
+here = relations.rows[relations.rows["covariate"] == chosen["covariate"]]
+shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
+units = f"{cohort['unit']}s"
+points = ask(POINTS, **chosen)
+if shape["state"] != "estimated":
+    st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
+    show_sql(points)
+else:
+    raw = here[here["transform"] == "raw"].set_index("method")
+    metrics(
+        {
+            name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
+            for method, name in CORRELATIONS.items()
+        }
+        | {
+            units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
+            "Families": (str(shape["n_families"]), "Models of one family are not independent."),
+            "Is it a U?": (VERDICTS[shape["verdict"]], VERDICT_HELP),
+        }
     )
-    found = select("rpt_u_shape_verdicts", order="position, covariate desc")
-    rows = found.rows
-    if rows.empty:
-        st.info("None of the claims has its sources here. See: `aw sources`.")
-        return
+    rows = points.rows
+    labelled = choose_some(
+        f"Name these {units} in the plot",
+        sorted(rows["unit_name"].unique()),
+        "worth_models",
+        at_most=8,
+    )
+    curve = _curve(rows[["alignment", "property"]])
+    view(
+        points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
+        "_".join(one.values()),
+        draw(worth_scatter, rows, names, curve=curve, labelled=labelled),
+        said=_shape_in_words(shape, units),
+    )
+table(
+    relations.rows,
+    relations.mart,
+    "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
+    "family_boot_high, p_value, n_units, n_families, n_clusters",
+    names={"covariate": COVARIATES, "transform": TRANSFORMS, "method": CORRELATIONS},
+    labels={"n_units": units.capitalize()},
+)
+found = select("fct_high_mid_low", order="model_group", **one)
+if not found.is_empty:  # six units or more have both
+    n, n_all = (int(found.rows[column].iloc[0]) for column in ("n_group", "n_units"))
+    st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
+    view(
+        found,
+        "_".join(["groups", *found.values.values()]),
+        columns="model_group, mean, ci_low, ci_high, p_permutation, above_mid, p_above_mid, "
+        "p_residual, p_residual_above_mid, n_group, members",
+        said="Middling is nearest to the mean alignment. Intervals: all "
+        f"{n_all:,} {units} drawn again and the groups formed anew, 1,000 times. p: the property "
+        f"dealt out at random, 2,000 times, against any {n}, against the middling {n}, and the "
+        "same for what a straight line in ImageNet top-1 leaves. A U would need both ends above "
+        "the middle. The groups that the paper printed are on *Printed and computed*.",
+        shown=found.rows.set_index("model_group").loc[list(GROUPS)].reset_index(),
+        names={"model_group": {group: group.capitalize() for group in GROUPS}},
+        labels={"members": units.capitalize()},
+    )
+properties(chosen, names)
+
+st.header("Is there a U?")
+st.write(
+    "Sucholutsky & Griffiths (2023) predict that few-shot learning is best for models of high "
+    "and of low alignment, and show it by a positive correlation with z², the squared distance "
+    "from mean alignment. **That cannot show a U.** Where alignment is skewed, z² is little "
+    "else than alignment itself; where a relation only steepens, z² picks up the bend. Both "
+    "give a positive correlation without a single model that gains from less alignment."
+)
+found = select("rpt_u_shape_verdicts", order="position, covariate desc")
+rows = found.rows
+if rows.empty:
+    st.info("None of the claims has its sources here. See: `aw sources`.")
+else:
     trap = query(TRAP)
     by_z2 = trap[trap["z2_verdict"] == "u"]
     n_by_z2 = by_z2.groupby("verdict")["n_pairs"].sum()
@@ -285,42 +283,26 @@ def claims() -> None:
     downloads(rows, "u_shape_verdicts", chart)
     show_sql(found)
 
-
-def every_u() -> None:
-    """All pairs of the grid that end as a U, claimed or not."""
-    found = select(
-        "fct_downstream_shapes",
-        order="cohort_id, alignment_id, property_id, covariate desc",
-        verdict="u",
-    )
-    rows = found.rows
-    st.subheader(f"Every U of the whole grid ({len(rows)})")
-    st.write(
-        "Nobody claimed most of these. Of so many tests some are significant by chance, and pairs "
-        "that share an alignment or a property come together."
-    )
-    names = titles({*rows["alignment_id"], *rows["property_id"]})
-    view(
-        found,
-        "every_u",
-        columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
-        "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
-        names={"alignment_id": names, "property_id": names, "covariate": COVARIATES},
-        height=280,
-    )
-
-
-st.write(
-    "Do models that are more like people, or brains, also learn from fewer examples and stand "
-    "more distortion? Choose what stands for alignment and what it may be good for. A better "
-    "model is better at most things: hold its ImageNet accuracy fixed to see what is left."
+found = select(
+    "fct_downstream_shapes",
+    order="cohort_id, alignment_id, property_id, covariate desc",
+    verdict="u",
 )
-cohort = choose_cohort()
-chosen, names = choose_pair(cohort["cohort_id"])
-pair(cohort, chosen, names)
-properties(chosen, names)
-claims()
-every_u()
+rows = found.rows
+st.subheader(f"Every U of the whole grid ({len(rows)})")
+st.write(
+    "Nobody claimed most of these. Of so many tests some are significant by chance, and pairs "
+    "that share an alignment or a property come together."
+)
+names = titles({*rows["alignment_id"], *rows["property_id"]})
+view(
+    found,
+    "every_u",
+    columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
+    "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
+    names={"alignment_id": names, "property_id": names, "covariate": COVARIATES},
+    height=280,
+)
 ids = [chosen["alignment_id"], chosen["property_id"]]
 sources = query(SOURCES, cohort_id=chosen["cohort_id"], ids=ids)["source_id"]
 cite(*sources, citations=[*benchmarks(ids)["citation"], "simonsohn2018"])
