@@ -3,15 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages import _filters
-from app_pages._choices import (
-    METHODS,
-    choose,
-    choose_cohort,
-    choose_known,
-    choose_level,
-    choose_some,
-)
+from app_pages import _choices, _filters
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop, stop_absent
 from app_pages._views import ask, draw, metrics, p_text, select, show_figure, table, view
@@ -49,10 +41,12 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     """Two benchmarks against each other, model by model."""
     st.subheader("One pair, model by model")
     left, right, third = st.columns([2, 2, 1])
-    a = choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
+    a = _choices.choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
     others = [i for i in ids if i != a]
-    b = choose("Second benchmark", others, "b", default=others[-1], names=names.get, place=right)
-    axes = choose("Axes", AXES, "axes", place=third)
+    b = _choices.choose(
+        "Second benchmark", others, "b", default=others[-1], names=names.get, place=right
+    )
+    axes = _choices.choose("Axes", AXES, "axes", place=third)
     first, second = sorted((a, b))
     row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
     if row.empty:
@@ -62,7 +56,7 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     cohort_id = chosen["cohort_id"]
     scores = ask(SCORES, cohort_id=cohort_id, level=chosen["level"], ids=[a, b])
     models = sorted(scores.rows["source_model_name"].unique())
-    labelled = choose_some("Name these models in the plot", models, "named", at_most=8)
+    labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
     chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
     view(scores, f"{cohort_id}_pair", chart.wide(height=460))
 
@@ -118,14 +112,16 @@ st.write(
     "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
     "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
 )
-cohort = choose_cohort()
+cohort = _choices.choose_cohort()
 cohort_id = cohort["cohort_id"]
 available = query(AVAILABLE, cohort_id=cohort_id)
 if available.empty:
     stop_absent(cohort["source_id"], "This view")
 left, right = st.columns(2)
-method = choose_known("Correlation", available["method"], METHODS, "method", place=left)
-level = choose_level(available.loc[available["method"] == method, "level"], place=right)
+method = _choices.choose_known(
+    "Correlation", available["method"], _choices.METHODS, "method", place=left
+)
+level = _choices.choose_level(available.loc[available["method"] == method, "level"], place=right)
 
 rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
 if not rows.empty:
@@ -183,14 +179,11 @@ drawn = order = order_benchmarks(about)
 st.subheader("The whole matrix")
 st.caption("Point at a cell for its numbers; click it to see the two benchmarks model by model.")
 clusters = select(
-    "rpt_benchmark_clusters",
-    order="cluster_place, benchmark_id",
-    cohort_id=cohort_id,
-    level=level,
+    "rpt_benchmark_clusters", order="cluster_place, benchmark_id", cohort_id=cohort_id, level=level
 )
 clustered = clusters.rows["benchmark_id"].tolist()
 if set(clustered) == set(order):
-    wanted = choose("Order of the benchmarks", ORDERS, "order")
+    wanted = _choices.choose("Order of the benchmarks", ORDERS, "order")
     drawn = clustered if wanted == "similarity" else order
 chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
 view(found, f"{cohort_id}_{level}_{method}", chart)

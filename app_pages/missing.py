@@ -176,9 +176,7 @@ if not rows.empty:
     )
 
 found = select(
-    "rpt_ahlert2024_fig7_missingness",
-    order="n_scored desc, source_model_key",
-    cohort_id=cohort_id,
+    "rpt_ahlert2024_fig7_missingness", order="n_scored desc, source_model_key", cohort_id=cohort_id
 )
 if not found.is_empty:
     st.subheader("How missing scores shape the average")

@@ -3,22 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from app_pages import _views
 from app_pages._choices import choose, choose_known, choose_level, named, take_alias
 from app_pages._glossary import TERMS
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query, stop
-from app_pages._views import (
-    Answer,
-    ask,
-    downloads,
-    draw,
-    metrics,
-    select,
-    show_sql,
-    slug,
-    table,
-    view,
-)
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
@@ -68,8 +57,8 @@ SCOPES = {s: s for s in ("neural and behavioural", *MODALITIES)}
 
 def choose_model() -> str:
     """Let the reader pick a model by any of its names; an address may hold any of them too."""
-    ids = select("dim_models", "model_id", order="model_id").rows["model_id"].tolist()
-    aliases = select(
+    ids = _views.select("dim_models", "model_id", order="model_id").rows["model_id"].tolist()
+    aliases = _views.select(
         "rpt_model_aliases",
         "distinct model_id, source_model_name, is_resolved",
         order="is_resolved desc, source_model_name, model_id",
@@ -94,8 +83,8 @@ def choose_model() -> str:
 def profile(model_id: str) -> pd.DataFrame:
     """Every score, and its place among the models of its benchmark."""
     st.subheader("Where it stands")
-    areas = select("rpt_model_areas", order="modality, area", model_id=model_id)
-    scores = select(
+    areas = _views.select("rpt_model_areas", order="modality, area", model_id=model_id)
+    scores = _views.select(
         "rpt_model_scores",
         order="modality, region, suite, benchmark_id, snapshot_date desc",
         model_id=model_id,
@@ -105,10 +94,10 @@ def profile(model_id: str) -> pd.DataFrame:
         st.info("No source here has a score of this model; the tables that name it hold none.")
         return rows
     if not areas.is_empty:
-        view(
+        _views.view(
             areas,
             f"{model_id}_areas",
-            draw(model_areas, areas.rows),
+            _views.draw(model_areas, areas.rows),
             said=f"**Percentile**: {TERMS['percentile']} Dot: median over the single benchmarks of "
             "an area (how many, in brackets); thick: quartiles; thin: lowest to highest.",
         )
@@ -132,7 +121,7 @@ def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
         "benchmarks",
     )
     rows = latest[groups == group]
-    chart = draw(model_profile, rows)
+    chart = _views.draw(model_profile, rows)
     chart.show()
     known = rows["percentile_error_low"].notna().sum()
     st.caption(
@@ -144,10 +133,10 @@ def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
             else "No error of measurement is known for these."
         )
     )
-    downloads(rows, slug(f"{model_id}_{group}"), chart)
+    _views.downloads(rows, _views.slug(f"{model_id}_{group}"), chart)
 
 
-def every_score(model_id: str, scores: Answer) -> None:
+def every_score(model_id: str, scores: _views.Answer) -> None:
     """The table behind it all, old snapshots and averages included."""
     st.subheader("Every score")
     rows = scores.rows
@@ -162,7 +151,7 @@ def every_score(model_id: str, scores: Answer) -> None:
     ordered = rows.assign(place=place).sort_values(
         ["is_latest", "place"], ascending=[False, True], kind="stable"
     )
-    table(
+    _views.table(
         ordered,
         scores.mart,
         "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
@@ -171,14 +160,14 @@ def every_score(model_id: str, scores: Answer) -> None:
         labels={"n_models": "of", "source_model_name": "Published as"},
         height=380,
     )
-    cells = ask(CELLS, model_id=model_id)
+    cells = _views.ask(CELLS, model_id=model_id)
     if not cells.is_empty:
         st.caption(
             f"Left out because they hold no score: {cells.rows['n_failed'].sum():,} failed and "
             f"{cells.rows['n_never_run'].sum():,} never run, in {len(cells.rows)} snapshots."
         )
-        show_sql(cells)
-    view(scores, f"{model_id}_scores")
+        _views.show_sql(cells)
+    _views.view(scores, f"{model_id}_scores")
     origin(rows["load_id"])
 
 
@@ -188,17 +177,15 @@ st.write(
 )
 model_id = choose_model()
 
-fact = select("dim_models", order="all", model_id=model_id).rows.iloc[0]
+fact = _views.select("dim_models", order="all", model_id=model_id).rows.iloc[0]
 parameters = fact["n_parameters"]
-names = select(
-    "rpt_model_aliases",
-    order="is_resolved desc, namespace, source_model_name",
-    model_id=model_id,
+names = _views.select(
+    "rpt_model_aliases", order="is_resolved desc, namespace, source_model_name", model_id=model_id
 )
 is_own = names.rows["is_resolved"].astype(bool)
 own, maybe = names.rows[is_own], names.rows[~is_own]
 first = own["first_date"].min()
-metrics(
+_views.metrics(
     {
         "Family": (
             fact["family"] if fact["is_family_matched"] else "its own",
@@ -239,25 +226,27 @@ columns = (
     "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
     "first_date, last_date, sources"
 )
-table(own, names.mart, columns)
+_views.table(own, names.mart, columns)
 if not maybe.empty:
     st.write(
         "Further names that may be these weights. The evidence is not enough to merge them, so "
         "their scores are **not** counted here:"
     )
-    table(maybe, names.mart, columns)
+    _views.table(maybe, names.mart, columns)
 weights = "distinct weights_source, weights_tag, weights_sha256"
-for row in select("dim_embeddings", weights, order="all", model_id=model_id).rows.itertuples():
+for row in _views.select(
+    "dim_embeddings", weights, order="all", model_id=model_id
+).rows.itertuples():
     st.caption(
         f"We ran it ourselves: {row.weights_source} {row.weights_tag or ''}, weights sha256 "
         f"`{row.weights_sha256}`."
     )
-view(names, f"{model_id}_names")
+_views.view(names, f"{model_id}_names")
 scores = profile(model_id)
 
 st.subheader("Ranks")
 labels = {"source_model_name": "Published as", "n_models": "of"}
-every = select(
+every = _views.select(
     "fct_model_rankings",
     order="level, scheme, cohort_id, source_model_key, variant_id",
     model_id=model_id,
@@ -269,7 +258,7 @@ else:
     level = choose_level(every.rows["level"], "Average over", place=left)
     of_level = every.rows[every.rows["level"] == level]
     scheme = choose_known("Averaged by", of_level["scheme"], SCHEMES, "scheme", place=right)
-    view(
+    _views.view(
         every.only(of_level[of_level["scheme"] == scheme]),
         f"{model_id}_ranks",
         columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
@@ -277,10 +266,10 @@ else:
         "tie_group, n_benchmarks, rank_shift",
         labels=labels,
     )
-bounds = select("rpt_rank_bounds", order="cohort_id, source_model_key", model_id=model_id)
+bounds = _views.select("rpt_rank_bounds", order="cohort_id, source_model_key", model_id=model_id)
 if not bounds.is_empty:
     st.markdown("**Best and worst rank it could have, whatever its missing scores are**")
-    view(
+    _views.view(
         bounds,
         f"{model_id}_bounds",
         columns="cohort_id, source_model_name, source_model_key, zero_rank, n_models, "
@@ -289,7 +278,7 @@ if not bounds.is_empty:
     )
 
 st.subheader("The models most like it")
-every = select("rpt_model_neighbours", order="scope, place", model_id=model_id)
+every = _views.select("rpt_model_neighbours", order="scope, place", model_id=model_id)
 if every.is_empty:
     st.caption(
         "Profiles are compared over 12 shared single benchmarks at least; this model has too few."
@@ -297,10 +286,10 @@ if every.is_empty:
 else:
     scope = choose("Compared on", named(every.rows["scope"], SCOPES), "scope")
     found = every.only(every.rows[every.rows["scope"] == scope])
-    view(
+    _views.view(
         found,
         f"{model_id}_neighbours",
-        draw(neighbour_dots, found.rows),
+        _views.draw(neighbour_dots, found.rows),
         "neighbour_id, estimate, ci_low, ci_high, n_shared, mean_difference",
         said=f"Correlation of percentiles with those of {found.rows['n_candidates'].iloc[0]:,} "
         "models that share 12 benchmarks or more, ordered by the lower end of the interval. It "
@@ -308,10 +297,10 @@ else:
         "equally good. Benchmarks of one dataset are not independent, and the highest of many "
         "correlations is partly luck: the intervals are too narrow.",
     )
-similar = ask(SIMILARITIES, model_id=model_id)
+similar = _views.ask(SIMILARITIES, model_id=model_id)
 if not similar.is_empty:
     st.markdown("**By its embeddings**")
-    view(
+    _views.view(
         similar,
         f"{model_id}_similarities",
         columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
@@ -321,12 +310,14 @@ if not similar.is_empty:
         height=300,
     )
 
-behaviour = select("fct_behaviour_summary", order="source_id, observer_id", model_id=model_id)
+behaviour = _views.select(
+    "fct_behaviour_summary", order="source_id, observer_id", model_id=model_id
+)
 if not behaviour.is_empty:
     st.subheader("Trial by trial")
     shape = query(SHAPE, model_id=model_id)
     key = ["source_id", "observer_id"]
-    view(
+    _views.view(
         behaviour.only(behaviour.rows.merge(shape, on=key, how="left")),
         f"{model_id}_behaviour",
         columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
@@ -336,25 +327,22 @@ if not behaviour.is_empty:
         "mean_rank_ci_high, n_ranked, duplicate_of",
         more={"fct_shape_bias": ("ci_low", "ci_high", "n")},
     )
-alignment = select(
-    "fct_alignment",
-    order="stimulus_set_id, target, metric",
-    model_id=model_id,
-    distance="cosine",
+alignment = _views.select(
+    "fct_alignment", order="stimulus_set_id, target, metric", model_id=model_id, distance="cosine"
 )
 if not alignment.is_empty:
     st.subheader("Alignment with people and brains")
-    view(
+    _views.view(
         alignment,
         f"{model_id}_alignment",
         columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
         "n_people, ceiling_low, ceiling_high",
         height=300,
     )
-probes = select("fct_probe_summaries", order="dataset_id, head, n_shots", model_id=model_id)
+probes = _views.select("fct_probe_summaries", order="dataset_id, head, n_shots", model_id=model_id)
 if not probes.is_empty:
     st.subheader("Few-shot probes")
-    view(
+    _views.view(
         probes,
         f"{model_id}_probes",
         columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, n_eval",
@@ -364,5 +352,5 @@ measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": prob
 absent = [name for name, found in measures.items() if found.is_empty]
 if absent:
     st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
-known_problems(ISSUES, slug(model_id), model_id=model_id)
+known_problems(ISSUES, _views.slug(model_id), model_id=model_id)
 cite(*scores["source_id"], citations=scores["citation"])

@@ -3,32 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from app_pages import _views
 from app_pages._choices import choose, choose_some
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import (
-    ask,
-    downloads,
-    draw,
-    metrics,
-    p_text,
-    select,
-    show_sql,
-    table,
-    view,
-)
-from warehouse.figures.relations import (
-    BY_PROPERTY,
-    CORRELATIONS,
-    COVARIATES,
-    POINTS,
-    TRANSFORMS,
-    VERDICTS,
-    smooth_curve,
-    verdict_tiles,
-    worth_dots,
-    worth_scatter,
-)
+from warehouse.figures import relations
 from warehouse.figures.sucholutsky2023 import GROUPS
 
 SOURCES = """\
@@ -70,7 +49,7 @@ PLAINLY = {
 
 def choose_cohort() -> pd.Series:
     """Let the reader pick a cohort of the downstream analysis; end the page without one."""
-    cohorts = select("dim_relation_cohorts", order="n_estimated desc, cohort_id").rows
+    cohorts = _views.select("dim_relation_cohorts", order="n_estimated desc, cohort_id").rows
     cohorts = cohorts[cohorts["n_pairs"] > 0].set_index("cohort_id", drop=False)
     if cohorts.empty:
         stop_absent(None, "This view")
@@ -96,7 +75,7 @@ def choose_cohort() -> pd.Series:
 def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
     """Alignment, property and covariate, and the names of all benchmarks of the cohort."""
     ids = "distinct alignment_id, property_id"
-    pairs = select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
+    pairs = _views.select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
     names = titles({*pairs["alignment_id"], *pairs["property_id"]})
     left, middle, right = st.columns(3)
     alignment_id = choose(
@@ -114,7 +93,7 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
         default=DEFAULT[2],
         place=middle,
     )
-    covariate = choose("Covariate", COVARIATES, "covariate", place=right)
+    covariate = choose("Covariate", relations.COVARIATES, "covariate", place=right)
     chosen = {
         "cohort_id": cohort_id,
         "alignment_id": alignment_id,
@@ -126,7 +105,7 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(points: pd.DataFrame) -> pd.DataFrame:
-    return smooth_curve(points)
+    return relations.smooth_curve(points)
 
 
 def _intervals(row: pd.Series) -> str:
@@ -138,10 +117,11 @@ def _intervals(row: pd.Series) -> str:
 
 def _shape_in_words(shape: pd.Series, units: str) -> str:
     """What parabola and two lines say, with their numbers."""
+    p = _views.p_text
     bent = (
         f"Parabola: z² {shape['quadratic_estimate']:+.3g} (se {shape['quadratic_se']:.2g}, "
-        f"p {p_text(shape['quadratic_p_value'])}; over families p "
-        f"{p_text(shape['quadratic_family_p_value'])}), turning at {shape['vertex']:.3g}, "
+        f"p {p(shape['quadratic_p_value'])}; over families p "
+        f"{p(shape['quadratic_family_p_value'])}), turning at {shape['vertex']:.3g}, "
         f"{'inside' if shape['is_vertex_inside'] else 'outside'} the data, above "
         f"{shape['share_below_vertex']:.0%} of the {units}."
     )
@@ -149,10 +129,10 @@ def _shape_in_words(shape: pd.Series, units: str) -> str:
         return f"{bent} There are too few {units} for two lines."
     return (
         f"{bent} Two lines, parting at {shape['breakpoint']:.3g} (dotted): slope "
-        f"{shape['slope_low']:+.3g} per sd below (p {p_text(shape['slope_low_p_value'])}, over "
-        f"families {p_text(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
-        f"{shape['slope_high']:+.3g} above (p {p_text(shape['slope_high_p_value'])}, over families "
-        f"{p_text(shape['slope_high_family_p_value'])}; {shape['n_high']:.0f})."
+        f"{shape['slope_low']:+.3g} per sd below (p {p(shape['slope_low_p_value'])}, over "
+        f"families {p(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
+        f"{shape['slope_high']:+.3g} above (p {p(shape['slope_high_p_value'])}, over families "
+        f"{p(shape['slope_high_family_p_value'])}; {shape['n_high']:.0f})."
     )
 
 
@@ -160,16 +140,18 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     """Every property of the chosen alignment."""
     st.header("What else goes with it?")
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
-    values["transform"] = choose("Correlates", TRANSFORMS, "transform")
-    found = ask(BY_PROPERTY, **values)
+    values["transform"] = choose("Correlates", relations.TRANSFORMS, "transform")
+    found = _views.ask(relations.BY_PROPERTY, **values)
     rows, said = found.rows, ""
     missing = rows[rows["estimate"].isna()]
     if not missing.empty:
         why = missing.drop_duplicates("property_id")["state"].value_counts()
         reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
         said = f"Without an estimate: {reasons}. They are in the download, with their n."
-    chart = draw(worth_dots, rows, names) if len(missing) < len(rows) else None
-    view(found, f"{values['cohort_id']}_{values['alignment_id']}_relations", chart, said=said)
+    chart = _views.draw(relations.worth_dots, rows, names) if len(missing) < len(rows) else None
+    _views.view(
+        found, f"{values['cohort_id']}_{values['alignment_id']}_relations", chart, said=said
+    )
 
 
 st.write(
@@ -181,25 +163,25 @@ cohort = choose_cohort()
 chosen, names = choose_pair(cohort["cohort_id"])
 
 one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
-relations = select("fct_downstream_relations", order="covariate desc, transform, method", **one)
-here = relations.rows[relations.rows["covariate"] == chosen["covariate"]]
-shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
+every = _views.select("fct_downstream_relations", order="covariate desc, transform, method", **one)
+here = every.rows[every.rows["covariate"] == chosen["covariate"]]
+shape = _views.select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
 units = f"{cohort['unit']}s"
-points = ask(POINTS, **chosen)
+points = _views.ask(relations.POINTS, **chosen)
 if shape["state"] != "estimated":
     st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
-    show_sql(points)
+    _views.show_sql(points)
 else:
     raw = here[here["transform"] == "raw"].set_index("method")
-    metrics(
+    _views.metrics(
         {
             name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
-            for method, name in CORRELATIONS.items()
+            for method, name in relations.CORRELATIONS.items()
         }
         | {
             units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
             "Families": (str(shape["n_families"]), "Models of one family are not independent."),
-            "Is it a U?": (VERDICTS[shape["verdict"]], VERDICT_HELP),
+            "Is it a U?": (relations.VERDICTS[shape["verdict"]], VERDICT_HELP),
         }
     )
     rows = points.rows
@@ -210,25 +192,29 @@ else:
         at_most=8,
     )
     curve = _curve(rows[["alignment", "property"]])
-    view(
+    _views.view(
         points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
         "_".join(one.values()),
-        draw(worth_scatter, rows, names, curve=curve, labelled=labelled),
+        _views.draw(relations.worth_scatter, rows, names, curve=curve, labelled=labelled),
         said=_shape_in_words(shape, units),
     )
-table(
-    relations.rows,
-    relations.mart,
+_views.table(
+    every.rows,
+    every.mart,
     "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
     "family_boot_high, p_value, n_units, n_families, n_clusters",
-    names={"covariate": COVARIATES, "transform": TRANSFORMS, "method": CORRELATIONS},
+    names={
+        "covariate": relations.COVARIATES,
+        "transform": relations.TRANSFORMS,
+        "method": relations.CORRELATIONS,
+    },
     labels={"n_units": units.capitalize()},
 )
-found = select("fct_high_mid_low", order="model_group", **one)
+found = _views.select("fct_high_mid_low", order="model_group", **one)
 if not found.is_empty:  # six units or more have both
     n, n_all = (int(found.rows[column].iloc[0]) for column in ("n_group", "n_units"))
     st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
-    view(
+    _views.view(
         found,
         "_".join(["groups", *found.values.values()]),
         columns="model_group, mean, ci_low, ci_high, p_permutation, above_mid, p_above_mid, "
@@ -252,7 +238,7 @@ st.write(
     "else than alignment itself; where a relation only steepens, z² picks up the bend. Both "
     "give a positive correlation without a single model that gains from less alignment."
 )
-found = select("rpt_u_shape_verdicts", order="position, covariate desc")
+found = _views.select("rpt_u_shape_verdicts", order="position, covariate desc")
 rows = found.rows
 if rows.empty:
     st.info("None of the claims has its sources here. See: `aw sources`.")
@@ -265,7 +251,7 @@ else:
         f"{n_by_z2.sum():,}. Two lines, clustered by family, confirm **{n_by_z2.get('u', 0):,}** "
         f"of them; in {n_by_z2.get('monotone', 0):,} the property only rises or only falls."
     )
-    chart = draw(verdict_tiles, rows)
+    chart = _views.draw(relations.verdict_tiles, rows)
     chart.show()
     st.caption(
         "One way: more alignment goes with more (or less) of the property throughout. Nothing "
@@ -280,10 +266,10 @@ else:
     for verdict, words in PLAINLY.items():
         named = plain.loc[plain["verdict"] == verdict, "claim"]
         st.markdown(f"- **{words} ({len(named)}):** {'; '.join(named) or 'none of them'}.")
-    downloads(rows, "u_shape_verdicts", chart)
-    show_sql(found)
+    _views.downloads(rows, "u_shape_verdicts", chart)
+    _views.show_sql(found)
 
-found = select(
+found = _views.select(
     "fct_downstream_shapes",
     order="cohort_id, alignment_id, property_id, covariate desc",
     verdict="u",
@@ -295,12 +281,12 @@ st.write(
     "that share an alignment or a property come together."
 )
 names = titles({*rows["alignment_id"], *rows["property_id"]})
-view(
+_views.view(
     found,
     "every_u",
     columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
     "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
-    names={"alignment_id": names, "property_id": names, "covariate": COVARIATES},
+    names={"alignment_id": names, "property_id": names, "covariate": relations.COVARIATES},
     height=280,
 )
 ids = [chosen["alignment_id"], chosen["property_id"]]
