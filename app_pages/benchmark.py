@@ -98,31 +98,6 @@ def about(fact: pd.Series, listed: pd.DataFrame) -> None:
         st.markdown(f"It is made of {len(children)}: {shown}{' …' if len(children) > 40 else '.'}")
 
 
-def held_against(levels: pd.DataFrame) -> None:
-    """Chance and ceiling in words."""
-    if levels.empty:
-        return
-    level, parts = levels.iloc[0], []
-    if pd.notna(level["chance"]):
-        parts.append(f"**Chance** {level['chance']:.4g}: {level['chance_reason']}")
-    else:
-        parts.append("**Chance** is not known for this benchmark.")
-    spread = (
-        f" ({level['ceiling_low']:.3g} to {level['ceiling_high']:.3g}"
-        + (f", {level['n_people']:.0f} people or animals)" if pd.notna(level["n_people"]) else ")")
-        if pd.notna(level["ceiling_low"])
-        else ""
-    )
-    if pd.notna(level["ceiling"]):
-        kind = str(level["ceiling_kind"]).capitalize()
-        parts.append(f"**{kind}** {level['ceiling']:.3g}{spread}: {level['ceiling_reason']}")
-    elif spread:
-        parts.append(f"**Ceiling**{spread}: {level['ceiling_reason']}")
-    else:
-        parts.append("**Ceiling** is not known.")
-    st.markdown("  \n".join(parts))
-
-
 def distribution(benchmark_id: str, snapshots: pd.DataFrame, levels: pd.DataFrame) -> Answer:
     """The scores of one snapshot, over models."""
     st.subheader("How the scores are spread")
@@ -287,7 +262,27 @@ benchmark_id, listed = choose_benchmark()
 facts = select("dim_benchmarks", order="all", benchmark_id=benchmark_id)
 about(facts.rows.iloc[0], listed)
 levels = select("rpt_benchmark_levels", order="all", benchmark_id=benchmark_id).rows
-held_against(levels)
+
+if not levels.empty:
+    level, parts = levels.iloc[0], []
+    if pd.notna(level["chance"]):
+        parts.append(f"**Chance** {level['chance']:.4g}: {level['chance_reason']}")
+    else:
+        parts.append("**Chance** is not known for this benchmark.")
+    spread = (
+        f" ({level['ceiling_low']:.3g} to {level['ceiling_high']:.3g}"
+        + (f", {level['n_people']:.0f} people or animals)" if pd.notna(level["n_people"]) else ")")
+        if pd.notna(level["ceiling_low"])
+        else ""
+    )
+    if pd.notna(level["ceiling"]):
+        kind = str(level["ceiling_kind"]).capitalize()
+        parts.append(f"**{kind}** {level['ceiling']:.3g}{spread}: {level['ceiling_reason']}")
+    elif spread:
+        parts.append(f"**Ceiling**{spread}: {level['ceiling_reason']}")
+    else:
+        parts.append("**Ceiling** is not known.")
+    st.markdown("  \n".join(parts))
 show_sql(facts)
 snapshots = select(
     "rpt_benchmark_snapshots", order="snapshot_date, snapshot_id", benchmark_id=benchmark_id

@@ -111,88 +111,6 @@ def with_published(found: Answer, published: Answer) -> pd.DataFrame:
     return rows.sort_values("benchmark_id", key=lambda c: c.map(place), kind="stable")
 
 
-def summary(found: pd.DataFrame, ids: list[str]) -> None:
-    """Each pair of models on the benchmarks that scored both."""
-    parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
-    parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
-    wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
-    directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
-    rows = []
-    for a, b in itertools.combinations(ids, 2):
-        both = directed.reindex(columns=[a, b]).dropna()
-        difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
-        mean = clustered_mean(difference, parents.loc[both.index])
-        rows.append(
-            {
-                "model_a": a,
-                "model_b": b,
-                "n_benchmarks": mean.n,
-                "n_a_better": int((both[a] > both[b]).sum()),
-                "n_b_better": int((both[a] < both[b]).sum()),
-                "mean_difference": mean.mean,
-                "ci_low": mean.ci_low,
-                "ci_high": mean.ci_high,
-                "p_value": mean.p_value,
-                "n_groups": mean.n_clusters,
-            }
-        )
-    board = pd.DataFrame(rows)
-    st.dataframe(
-        board,
-        column_config={
-            "model_a": "Model",
-            "model_b": "and model",
-            "n_benchmarks": "Scored on both",
-            "n_a_better": "First is better",
-            "n_b_better": "Second is better",
-            "mean_difference": number(
-                "Mean difference", form="+.1f", help="In points of percentile: first minus second."
-            ),
-            "ci_low": number("95 % from", form="+.1f"),
-            "ci_high": number("to", form="+.1f"),
-            "p_value": number("p", form=".2g", help="Two-sided, not corrected for several pairs."),
-            "n_groups": st.column_config.NumberColumn(
-                "Groups", help="Parents of these benchmarks: members of one are not independent."
-            ),
-        },
-        hide_index=True,
-    )
-    settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
-    st.caption(
-        f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. "
-        "Student's interval over benchmarks, those of one parent taken together; it treats the "
-        "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
-        "few groups."
-    )
-    downloads(board, "compared_two_by_two")
-
-
-def side_by_side(found: pd.DataFrame, ids: list[str]) -> None:
-    """One row per benchmark: score, error and percentile of each, differences to the first."""
-    about = ["benchmark_id", "title", "n_models"]
-    board = found[about].drop_duplicates("benchmark_id").set_index("benchmark_id")
-    config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
-    columns = ["title", "n_models"]
-    for i, model_id in enumerate(ids):
-        rows = found[found["model_id"] == model_id].set_index("benchmark_id")
-        for name, column, form, help in (
-            (model_id, "score", ".3f", "Published score, in its own unit."),
-            ("±", "error", ".3f", "Published error; empty where none is published."),
-            ("%", "score_percentile", ".0%", TERMS["percentile"]),
-        ):
-            board[f"{column}_{i}"] = rows[column]
-            config[f"{column}_{i}"] = number(name, form=form, help=help)
-        if i:
-            board[f"difference_{i}"] = 100 * (
-                board["score_percentile_0"] - rows["score_percentile"]
-            )
-            config[f"difference_{i}"] = number(
-                f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
-            )
-    columns += [c for c in config if c not in columns]
-    table(board, "fct_scores_normalized", columns, config=config, height=420)
-
-
 st.write("Two to four models of one cohort, benchmark by benchmark and rank by rank.")
 cohort = choose_cohort()
 cohort_id = cohort["cohort_id"]
@@ -209,12 +127,84 @@ found = keep(
 if found.empty:
     stop()
 st.subheader("Two by two")
-summary(found, ids)
+
+parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
+parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
+wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
+directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
+rows = []
+for a, b in itertools.combinations(ids, 2):
+    both = directed.reindex(columns=[a, b]).dropna()
+    difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
+    mean = clustered_mean(difference, parents.loc[both.index])
+    rows.append(
+        {
+            "model_a": a,
+            "model_b": b,
+            "n_benchmarks": mean.n,
+            "n_a_better": int((both[a] > both[b]).sum()),
+            "n_b_better": int((both[a] < both[b]).sum()),
+            "mean_difference": mean.mean,
+            "ci_low": mean.ci_low,
+            "ci_high": mean.ci_high,
+            "p_value": mean.p_value,
+            "n_groups": mean.n_clusters,
+        }
+    )
+board = pd.DataFrame(rows)
+st.dataframe(
+    board,
+    column_config={
+        "model_a": "Model",
+        "model_b": "and model",
+        "n_benchmarks": "Scored on both",
+        "n_a_better": "First is better",
+        "n_b_better": "Second is better",
+        "mean_difference": number(
+            "Mean difference", form="+.1f", help="In points of percentile: first minus second."
+        ),
+        "ci_low": number("95 % from", form="+.1f"),
+        "ci_high": number("to", form="+.1f"),
+        "p_value": number("p", form=".2g", help="Two-sided, not corrected for several pairs."),
+        "n_groups": st.column_config.NumberColumn(
+            "Groups", help="Parents of these benchmarks: members of one are not independent."
+        ),
+    },
+    hide_index=True,
+)
+settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
+st.caption(
+    f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. "
+    "Student's interval over benchmarks, those of one parent taken together; it treats the "
+    "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
+    "few groups."
+)
+downloads(board, "compared_two_by_two")
 st.subheader("Benchmark by benchmark")
 chart = draw(compared_percentiles, found, ids)
 chart.show()
 st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
-side_by_side(found, ids)
+
+about = ["benchmark_id", "title", "n_models"]
+board = found[about].drop_duplicates("benchmark_id").set_index("benchmark_id")
+config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
+columns = ["title", "n_models"]
+for i, model_id in enumerate(ids):
+    rows = found[found["model_id"] == model_id].set_index("benchmark_id")
+    for name, column, form, help in (
+        (model_id, "score", ".3f", "Published score, in its own unit."),
+        ("±", "error", ".3f", "Published error; empty where none is published."),
+        ("%", "score_percentile", ".0%", TERMS["percentile"]),
+    ):
+        board[f"{column}_{i}"] = rows[column]
+        config[f"{column}_{i}"] = number(name, form=form, help=help)
+    if i:
+        board[f"difference_{i}"] = 100 * (board["score_percentile_0"] - rows["score_percentile"])
+        config[f"difference_{i}"] = number(
+            f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
+        )
+columns += [c for c in config if c not in columns]
+table(board, "fct_scores_normalized", columns, config=config, height=420)
 downloads(found, f"{cohort_id}_compared", chart)
 show_sql(scores)
 show_sql(published)

@@ -160,10 +160,9 @@ else:
         f"**{(rows['best_rank'] == 1).sum()} of {len(rows)}** models could then be first.{typical}"
     )
     st.caption(
-        "If the scores of all models may vary at once, "
-        f"{(rows['best_rank_everyone'] == 1).sum()} could be first and the typical model could "
-        f"stand on any of {int(everyone.median()) + 1} places, complete models too, because their "
-        "rivals move."
+        f"If the scores of all models may vary at once, {(rows['best_rank_everyone'] == 1).sum()} "
+        f"could be first and the typical model could stand on any of {int(everyone.median()) + 1} "
+        "places, complete models too, because their rivals move."
     )
     rows = keep_models(rows)
 if not rows.empty:
@@ -177,9 +176,7 @@ if not rows.empty:
     )
 
 found = select(
-    "rpt_ahlert2024_fig7_missingness",
-    order="n_scored desc, source_model_key",
-    cohort_id=cohort_id,
+    "rpt_ahlert2024_fig7_missingness", order="n_scored desc, source_model_key", cohort_id=cohort_id
 )
 if not found.is_empty:
     st.subheader("How missing scores shape the average")

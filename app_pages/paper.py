@@ -44,46 +44,6 @@ STATUSES = {
 }
 
 
-def figure(paper: str) -> None:
-    """One figure or table: chart, rows, models, SQL and the command that exports it."""
-    made = FIGURES[
-        choose(
-            "Figure",
-            {n: one.title for n, one in FIGURES.items() if n.startswith(paper)},
-            f"figure_{paper}",
-        )
-    ]
-    name, key = made.name, made.scope.key
-    found = query(f"select distinct {key} from marts.{made.mart} order by all")
-    known = query(made.scope.known).iloc[:, 0].tolist()
-    about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
-    if not about:
-        stop_absent(None, made.title)
-    of = choose(
-        "Models of",
-        {i: f"{i} ({one['title']})" for i, one in about.items()},
-        f"{name}_{made.scope.noun}",
-        default=made.default,
-    )
-    chosen = {key: of, **made.options}
-    for option, default in made.options.items():
-        label, names = OPTIONS[option]
-        found = query(f"select distinct {option} from marts.{made.mart} order by all")
-        offered = named(found[option], names)
-        chosen[option] = choose(label, offered, f"{name}_{option}", default=default)
-    answer = ask(made.sql, **chosen)
-    rows, one = answer.rows, about[of]
-    if rows.empty:
-        st.info("There are no rows for this choice; take another.")
-        return
-    n_models = (rows if "n_models" in rows else one)["n_models"]
-    st.caption(
-        f"{made.description} **{one['title']}**, {span(n_models)} models. "
-        + (one["description"] if one["description"] != one["title"] else "")
-    )
-    show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
-
-
 def table_1(rows: pd.DataFrame) -> None:
     """What Table 1 shows, and what it does not."""
     arms = rows[rows["model_group"] != "mid"]
@@ -151,8 +111,46 @@ EXPLAINED = {
 }
 
 
-def notes() -> None:
-    """What is said of architectures, on what is public."""
+paper = choose("Paper", PAPERS, "paper")
+st.write(ABOUT[paper])
+
+made = FIGURES[
+    choose(
+        "Figure",
+        {n: one.title for n, one in FIGURES.items() if n.startswith(paper)},
+        f"figure_{paper}",
+    )
+]
+name, key = made.name, made.scope.key
+found = query(f"select distinct {key} from marts.{made.mart} order by all")
+known = query(made.scope.known).iloc[:, 0].tolist()
+about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
+if not about:
+    stop_absent(None, made.title)
+of = choose(
+    "Models of",
+    {i: f"{i} ({one['title']})" for i, one in about.items()},
+    f"{name}_{made.scope.noun}",
+    default=made.default,
+)
+chosen = {key: of, **made.options}
+for option, default in made.options.items():
+    label, names = OPTIONS[option]
+    found = query(f"select distinct {option} from marts.{made.mart} order by all")
+    offered = named(found[option], names)
+    chosen[option] = choose(label, offered, f"{name}_{option}", default=default)
+answer = ask(made.sql, **chosen)
+rows, one = answer.rows, about[of]
+if rows.empty:
+    st.info("There are no rows for this choice; take another.")
+else:
+    n_models = (rows if "n_models" in rows else one)["n_models"]
+    st.caption(
+        f"{made.description} **{one['title']}**, {span(n_models)} models. "
+        + (one["description"] if one["description"] != one["title"] else "")
+    )
+    show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
+if paper == "sucholutsky2023":
     st.header("Notes on architectures")
     found = select("rpt_architecture_notes", order="position, property_id")
     if found.is_empty:
@@ -173,20 +171,17 @@ def notes() -> None:
         shown=found.rows.drop_duplicates("claim_id"),
     )
 
-
-def targets(paper: str) -> None:
-    """Every printed number with ours."""
-    st.header("Every printed number")
-    answer = select(
-        "rpt_paper_targets",
-        "paper, artefact, quantity, kind, printed, ours, tolerance, status, is_post_hoc, "
-        "expected_status, reason, reading, query",
-        order="paper, target_id",
-    )
-    found = answer.rows
-    if found.empty:
-        st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
-        return
+st.header("Every printed number")
+answer = select(
+    "rpt_paper_targets",
+    "paper, artefact, quantity, kind, printed, ours, tolerance, status, is_post_hoc, "
+    "expected_status, reason, reading, query",
+    order="paper, target_id",
+)
+found = answer.rows
+if found.empty:
+    st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
+else:
     others = sorted({*found["paper"]} - {paper})
     offered = {p: PRINTED_IN.get(p, p) for p in (paper, *others, "any")}
     chosen = choose("Printed in", offered, f"printed_{paper}")
@@ -221,11 +216,3 @@ def targets(paper: str) -> None:
         shown=found if status == "any" else found[found["status"] == status],
         height=420,
     )
-
-
-paper = choose("Paper", PAPERS, "paper")
-st.write(ABOUT[paper])
-figure(paper)
-if paper == "sucholutsky2023":
-    notes()
-targets(paper)

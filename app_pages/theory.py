@@ -44,10 +44,9 @@ else:
         found,
         f"capacity_{stimulus_set_id}",
         draw(capacity_curve, curve.rows, models),
-        said="The curve is the capacity of a binary symmetric channel. Dots are "
-        f"{len(models)} networks on {span(models['n_stimuli'])} images, penultimate layer, "
-        "cosine; lines are 95 % intervals over images. The diamond is half of the people against "
-        "the other half.",
+        said=f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} "
+        f"networks on {span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 "
+        "% intervals over images. The diamond is half of the people against the other half.",
     )
     best = models.iloc[0]
     n_left = int((models["ci_low"] > 0.5).sum())

@@ -1,7 +1,5 @@
 """How far benchmarks agree."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt

@@ -1,7 +1,5 @@
 """The figures of Ahlert et al. (2024), How aligned are different alignment metrics?"""
 
-from __future__ import annotations
-
 import altair as alt
 import pandas as pd
 

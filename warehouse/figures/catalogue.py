@@ -1,7 +1,5 @@
 """One model or benchmark, and the lineage of a table."""
 
-from __future__ import annotations
-
 import altair as alt
 import numpy as np
 import pandas as pd

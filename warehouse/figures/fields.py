@@ -5,8 +5,6 @@ every mart have theirs under ``vars: fields:`` in ``dbt_project.yml``. For the r
 name in words (``n_models``: Models, ``snapshot_id``: Snapshot), and the format follows the type.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass

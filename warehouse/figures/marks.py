@@ -1,7 +1,5 @@
 """What charts of several domains share: orders of known values, axes, colours and layers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 

@@ -1,7 +1,5 @@
 """Our own measurements: alignment, probes, and the theory of triplets."""
 
-from __future__ import annotations
-
 import altair as alt
 import pandas as pd
 

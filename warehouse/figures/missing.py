@@ -1,7 +1,5 @@
 """Missing scores, and what they leave open."""
 
-from __future__ import annotations
-
 import altair as alt
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Models under several ways of averaging."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt

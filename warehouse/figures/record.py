@@ -4,8 +4,6 @@ The app draws a record and the paper pack saves it, so that the two cannot diffe
 description stand in its exposure, ``figure_<name>``, from where dbt takes the lineage too.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """What goes with alignment."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt

@@ -1,7 +1,5 @@
 """The figures and tables of Sucholutsky & Griffiths (2023)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import altair as alt

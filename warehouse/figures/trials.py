@@ -1,7 +1,5 @@
 """Trials of people and models: error consistency, shape bias, accuracy, images, confusions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt
