@@ -227,7 +227,6 @@ sources:
         description: "One row per model."
         config:
           meta:
-            reader: csv
             missing: {flow(missing)}
             files:
               - {flow(file)}
