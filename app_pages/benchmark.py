@@ -158,45 +158,6 @@ def distribution(benchmark_id: str, snapshots: pd.DataFrame, levels: pd.DataFram
     return found
 
 
-def best_and_worst(found: Answer) -> None:
-    """Who is best and worst, with links to their pages."""
-    rows = found.rows
-    for title, part in (("The best models", rows.head(ENDS)), ("The worst", rows.tail(ENDS))):
-        st.markdown(f"**{title}** of {len(rows)}")
-        table(
-            part,
-            found.mart,
-            "score_rank, model_id, source_model_name, score, error, score_percentile, "
-            "percentile_low, percentile_high, n_published, source_file, source_row",
-        )
-        if len(rows) <= ENDS:
-            return
-
-
-def coverage(found: Answer) -> None:
-    """Who was scored when, and why the other cells are empty."""
-    st.subheader("Who was scored, and when")
-    benchmark_id = found.values["benchmark_id"]
-    view(
-        found,
-        f"{benchmark_id}_snapshots",
-        draw(coverage_bars, found.rows),
-        "snapshot_id, snapshot_date, n_models, n_scored, n_failed, n_never_run, mean_score, "
-        "sd_score, quantile_50, max_score, ceiling_raw, source_id",
-    )
-    states = select(
-        "rpt_cell_states",
-        "snapshot_id, state, state_evidence, n_cells, share",
-        order="snapshot_id, state, state_evidence",
-        benchmark_id=benchmark_id,
-    )
-    empty = states.rows[states.rows["state"] != "scored"]
-    if not empty.empty:
-        st.markdown("**Why scores are missing, and how we know**")
-        table(empty, states.mart)
-        show_sql(states)
-
-
 def reliability(benchmark_id: str) -> None:
     """How much of the spread between models is error."""
     st.subheader("How reliable it is")
@@ -294,9 +255,39 @@ if not (snapshots.rows["n_models"] > 0).any():
     )
 else:
     scores = distribution(benchmark_id, snapshots.rows, levels)
-    best_and_worst(scores)
+    found = scores
+    rows = found.rows
+    for title, part in (("The best models", rows.head(ENDS)), ("The worst", rows.tail(ENDS))):
+        st.markdown(f"**{title}** of {len(rows)}")
+        table(
+            part,
+            found.mart,
+            "score_rank, model_id, source_model_name, score, error, score_percentile, "
+            "percentile_low, percentile_high, n_published, source_file, source_row",
+        )
+        if len(rows) <= ENDS:
+            break
     origin(scores.rows["load_id"])
-    coverage(snapshots)
+    found = snapshots
+    st.subheader("Who was scored, and when")
+    view(
+        found,
+        f"{benchmark_id}_snapshots",
+        draw(coverage_bars, found.rows),
+        "snapshot_id, snapshot_date, n_models, n_scored, n_failed, n_never_run, mean_score, "
+        "sd_score, quantile_50, max_score, ceiling_raw, source_id",
+    )
+    states = select(
+        "rpt_cell_states",
+        "snapshot_id, state, state_evidence, n_cells, share",
+        order="snapshot_id, state, state_evidence",
+        benchmark_id=benchmark_id,
+    )
+    empty = states.rows[states.rows["state"] != "scored"]
+    if not empty.empty:
+        st.markdown("**Why scores are missing, and how we know**")
+        table(empty, states.mart)
+        show_sql(states)
     reliability(benchmark_id)
     correlates(benchmark_id, listed)
 known_problems(ISSUES, benchmark_id, benchmark_id=benchmark_id)

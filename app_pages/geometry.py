@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages import _filters
 from app_pages._choices import choose_known
 from app_pages._origins import cite
-from app_pages._shared import query, stop_absent
+from app_pages._shared import stop_absent
 from app_pages._views import ask, draw, select, show_sql, table, view
 from warehouse.figures.measured import alignment_dots, probe_lines
 
@@ -22,12 +22,6 @@ where
     stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
     and layer = 'penultimate' and distance = 'cosine'
 order by estimate desc, source_model_key"""
-
-PROBED = """\
-select dataset_id, head, count(distinct source_model_key) as n_models
-from marts.fct_probe_results
-group by all
-order by dataset_id, head"""
 
 METRIC_NAMES = {
     "pearson": "Pearson over pairs of images",
@@ -149,7 +143,7 @@ if not rows.empty:
         show_sql(agreement)
 
 st.header("What do they learn from a few examples?")
-probed = query(PROBED)
+probed = select("fct_probe_results", "distinct dataset_id, head", order="all").rows
 if probed.empty:
     st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
 else:
