@@ -157,7 +157,7 @@ if set(clustered) == set(order):
     wanted = _choices.choose("Order of the benchmarks", ORDERS, "order")
     drawn = clustered if wanted == "similarity" else order
 chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
-view(found, f"{cohort_id}_{level}_{method}", chart)
+view(found, chart)
 
 rows = select("rpt_correlation_power", order="all", **chosen).rows
 if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
@@ -186,7 +186,7 @@ else:
     models = sorted(scores.rows["source_model_name"].unique())
     labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
     chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
-    view(scores, f"{cohort_id}_pair", chart.wide(height=460))
+    view(scores, chart.wide(height=460))
 st.subheader("Every pair")
 table(
     pairs,

@@ -154,7 +154,7 @@ def distribution(benchmark_id: str, snapshots: pd.DataFrame, levels: pd.DataFram
             f"in raw units; the score is {one['ceiling_form']}."
         )
     chart = draw(score_distribution, rows, levels)
-    view(found, f"{benchmark_id}_{snapshot_id}", chart, said=" ".join(said))
+    view(found, chart, said=" ".join(said))
     return found
 
 
@@ -167,7 +167,6 @@ def reliability(benchmark_id: str) -> None:
         return
     view(
         found,
-        f"{benchmark_id}_reliabilities",
         columns="cohort_id, reliability, n_models, error_kind, is_measurement_error, "
         "score_variance, error_variance, unused_because, reason",
     )
@@ -202,7 +201,6 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
     few, many = pairs["n_models"].min(), pairs["n_models"].max()
     view(
         found.only(pairs),
-        f"{benchmark_id}_{cohort_id}_{level}",
         draw(correlate_dots, ends),
         "benchmark_id, estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models, "
         "p_bonferroni, estimate_partial, estimate_disattenuated",
@@ -272,7 +270,6 @@ else:
     st.subheader("Who was scored, and when")
     view(
         found,
-        f"{benchmark_id}_snapshots",
         draw(coverage_bars, found.rows),
         "snapshot_id, snapshot_date, n_models, n_scored, n_failed, n_never_run, mean_score, "
         "sd_score, quantile_50, max_score, ceiling_raw, source_id",

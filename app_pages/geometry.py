@@ -100,7 +100,6 @@ if not rows.empty:
     people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
     view(
         found.only(rows),
-        "_".join(chosen.values()),
         draw(alignment_dots, rows, ceiling),
         said=f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
         f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
@@ -162,7 +161,6 @@ else:
     rows = found.rows
     view(
         found,
-        f"{dataset_id}_{head}_probes",
         draw(probe_lines, rows),
         said="A head is fitted to the features of n examples per class, and tested on the rest of "
         f"{rows.iloc[0]['n_images']:,} images, {rows['seed'].nunique()} times with other examples; "
