@@ -79,13 +79,18 @@ def list_() -> None:
     "--pool", type=click.Choice(("mean", "flat")), default="mean", show_default=True,
     help="What becomes of the positions of a named layer.",
 )  # fmt: skip
-@click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
+@click.option("--images", "n_images", type=click.IntRange(1), help="The first N, else all.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 @click.option(
     "--dtype", type=click.Choice(("float32", "bfloat16", "float16")), default="float32",
     show_default=True,
 )  # fmt: skip
-@click.option("--batch", type=click.IntRange(1), help="Images at once; halved if memory runs out.")
+@click.option(
+    "--batch",
+    "batch_size",
+    type=click.IntRange(1),
+    help="Images at once; halved if memory runs out.",
+)
 @click.option("--deterministic", is_flag=True, help="The same bits again, slower.")
 @click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder with NAME.safetensors for timm names.")  # fmt: skip
@@ -94,16 +99,11 @@ def list_() -> None:
 def embed(
     models: str,
     stimuli: str,
-    layer: str,
-    pool: str,
-    images: int | None,
-    device: str,
-    dtype: str,
-    batch: int | None,
-    deterministic: bool,
+    n_images: int | None,
     weights: Path | None,
     retry_failed: bool,
     ray: str | None,
+    **how: object,
 ) -> None:
     """Embed stimuli with models: one Parquet shard each under data/compute.
 
@@ -114,14 +114,11 @@ def embed(
     from compute.measure.weights import load_weights
 
     names = list(load_weights()) if models == "all" else models.split(",")
-    jobs = [
-        Job(m.strip(), s.strip(), layer, pool, images, device, dtype, batch, deterministic,
-            None if weights is None else str(weights.resolve()))
-        for s in stimuli.split(",") for m in names
-    ]  # fmt: skip
+    how |= {"n_images": n_images, "weights": weights and str(weights.resolve())}
+    jobs = [Job(m.strip(), s.strip(), **how) for s in stimuli.split(",") for m in names]
     counts: dict[str, int] = {}
     with _progress(ImagesPerSecond()) as progress:
-        total = sum(_n_images(j.stimuli, images) for j in jobs)
+        total = sum(_n_images(j.stimuli, n_images) for j in jobs)
         task = progress.add_task("embed", total=total)
         seen: dict[Job, int] = {}
 
@@ -132,7 +129,7 @@ def embed(
         def on_outcome(outcome: Outcome) -> None:
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
             job = outcome.job
-            progress.advance(task, _n_images(job.stimuli, images) - seen.get(job, 0))
+            progress.advance(task, _n_images(job.stimuli, n_images) - seen.get(job, 0))
             if outcome.status == DONE:
                 speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
                 ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
