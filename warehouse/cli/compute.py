@@ -20,6 +20,13 @@ from rich.text import Text
 from ingest import settings
 from warehouse.cli.terminal import ERR, OUT, fail, print_table
 
+WEIGHTS = click.option(
+    "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with NAME.safetensors for timm names.",
+)  # fmt: skip
+DISTANCES, HEADS = ("cosine", "inner", "euclidean"), ("logistic", "mlp1", "mlp2")
+"""As in compute.measure, which takes a while to import."""
+
 
 @click.group()
 def compute() -> None:
@@ -92,8 +99,7 @@ def list_() -> None:
     help="Images at once; halved if memory runs out.",
 )
 @click.option("--deterministic", is_flag=True, help="The same bits again, slower.")
-@click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="Folder with NAME.safetensors for timm names.")  # fmt: skip
+@WEIGHTS
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
 @click.option("--ray", help="local, or the address of a Ray cluster.")
 def embed(
@@ -158,9 +164,8 @@ def _n_images(name: str, images: int | None) -> int:
 
 @compute.command()
 @click.option("--stimuli", help="Names, separated by commas; all that are embedded by default.")
-@click.option("--distance", "distances", multiple=True,
-              type=click.Choice(("cosine", "inner", "euclidean")),
-              default=("cosine", "inner", "euclidean"), show_default=True)  # fmt: skip
+@click.option("--distance", "distances", multiple=True, type=click.Choice(DISTANCES),
+              default=DISTANCES, show_default=True)  # fmt: skip
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
 def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> None:
     """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
@@ -190,8 +195,7 @@ def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> No
 @click.option("--models", required=True, help="Names, separated by commas; they need a classifier.")
 @click.option("--stimuli", required=True, help="clickme, or a folder with maps/PERSON/.")
 @click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
-@click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="Folder with NAME.safetensors for timm names.")  # fmt: skip
+@WEIGHTS
 def saliency(models: str, stimuli: str, images: int | None, weights: Path | None) -> None:
     """Compare what a model's decision hangs on with maps of where people looked.
 
@@ -223,8 +227,8 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
 
 @compute.command()
 @click.option("--datasets", help="Names, separated by commas; all embedded ones with classes.")
-@click.option("--head", "heads", multiple=True, type=click.Choice(("logistic", "mlp1", "mlp2")),
-              default=("logistic", "mlp1", "mlp2"), show_default=True)  # fmt: skip
+@click.option("--head", "heads", multiple=True, type=click.Choice(HEADS), default=HEADS,
+              show_default=True)  # fmt: skip
 @click.option("--shots", default="1,5,10,20,40,80", show_default=True)
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="How many.")
 @click.option("--device", default="auto", show_default=True, help="For the two networks.")
@@ -290,7 +294,7 @@ def demo(images: int) -> None:
             if outcome.status == FAILED:
                 fail(outcome.message)
         for path in shards.shard_paths(out, ["digits"]):
-            for head in ("logistic", "mlp1", "mlp2"):
+            for head in HEADS:
                 status.update(f"probing {path.stem}, {head}")
                 probe.run_probe(path, head, out, (1, 5, 10), (0, 1, 2))
         results.collect(out, out / "results")
