@@ -1,7 +1,5 @@
 """Frame of the explorer: navigation, and the facts about this build that every page shares."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 from importlib.metadata import version
@@ -79,6 +77,7 @@ _choices.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
 above = st.container()
+st.title(page.title)
 with contextlib.suppress(_shared.PageEnds):
     page.run()
 _choices.write_address()

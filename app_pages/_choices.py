@@ -13,8 +13,6 @@ place of this protocol. It does not serve:
 - a choice that one page does not offer is lost on the next page that does.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ A page says what it can filter by drawing the choices (`choose_models`, `choose_
 passing its tables through what they return. The frame says which filters a page leaves unused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import pandas as pd

@@ -3,8 +3,6 @@
 A page takes its help from here, so that a word means the same everywhere.
 """
 
-from __future__ import annotations
-
 TERMS = {
     "alignment": "How alike the answers or responses of a model are to those of people or brains.",
     "benchmark": "A test that gives each model one number: brain, behaviour or engineering.",

@@ -1,7 +1,5 @@
 """Where what a page shows comes from: files, licence and citation, known problems."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Find a model or a benchmark by any name that a source gives it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

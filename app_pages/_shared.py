@@ -1,7 +1,5 @@
 """How every page reads the warehouse, and how a page ends early."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections.abc import Iterable, Sequence

@@ -118,12 +118,14 @@ def view(
     chart: Drawing | None = None,
     columns: str | Sequence[str] = (),
     *,
+    title: str = "",
+    intro: str = "",
     said: str = "",
     shown: pd.DataFrame | None = None,
     mart: str | None = None,
     **options: object,
 ) -> object:
-    """Show an answer: chart, what is said of it, table, files to download, query.
+    """Show an answer: heading, chart, what is said of it, table, files to download, query.
 
     Parameters
     ----------
@@ -135,8 +137,8 @@ def view(
         Left out where the answer is a table alone.
     columns : str or sequence of str
         Those of the table, as `table` takes them; no table without any.
-    said : str
-        Below the chart and above the table.
+    title, intro, said : str
+        Heading; text above the chart; caption below the chart and above the table.
     shown : DataFrame, optional
         Rows of the table, where they are not those of the answer.
     mart : str, optional
@@ -149,6 +151,10 @@ def view(
     object
         What the reader picked from the table, if ``options`` say that one can.
     """
+    if title:
+        st.subheader(title)
+    if intro:
+        st.write(intro)
     if chart is not None:
         chart.show()
     if said:

@@ -1,21 +1,11 @@
 """Do the benchmarks agree? Correlations between the benchmarks of a cohort."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
-from app_pages import _filters
-from app_pages._choices import (
-    METHODS,
-    choose,
-    choose_cohort,
-    choose_known,
-    choose_level,
-    choose_some,
-)
+from app_pages import _choices, _filters
 from app_pages._origins import cite
-from app_pages._shared import benchmarks, query, stop_absent
+from app_pages._shared import benchmarks, query, stop, stop_absent
 from app_pages._views import ask, draw, metrics, p_text, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
@@ -39,60 +29,6 @@ ORDERS = {
 AXES = {"rank": "Ranks", "raw": "Scores"}
 
 
-def summary(cohort_id: str, method: str) -> None:
-    """The cohort in a few numbers; always over single benchmarks."""
-    rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
-    if rows.empty:
-        return
-    row = rows.iloc[0]
-    means = {
-        "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
-        "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
-        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
-        "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
-    }
-    metrics(
-        {
-            label: (f"{row[column]:.3f}", help)
-            for label, (column, help) in means.items()
-            if pd.notna(row[column])
-        }
-    )
-    fewest = row["min_pair_models"]
-    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
-    st.caption(
-        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} models"
-        f"{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} "
-        f"to {row['max_estimate']:.3f}. "
-        f"{row['share_significant']:.0%} of the pairs are significant after Bonferroni "
-        f"correction, {row['share_negative']:.0%} are negative."
-    )
-    if pd.notna(row["boot_low"]):
-        st.caption(
-            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
-            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
-            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
-            "family are not independent."
-        )
-    if pd.notna(row["null_low"]):
-        st.caption(
-            f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
-            f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
-            f"shares {row['null_median_pair_models']:.0f} models."
-        )
-
-
-def power(chosen: dict[str, str]) -> None:
-    """What the matrix could have shown: weaker correlations than this cannot be significant."""
-    rows = select("rpt_correlation_power", order="all", **chosen).rows
-    if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
-        row = rows.iloc[0]
-        st.caption(
-            f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
-            f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
-        )
-
-
 def take_clicked_cell() -> None:
     """Make the clicked cell of the heat map the chosen pair."""
     cells = st.session_state["correlation_heatmap"]["selection"]["pair"]
@@ -105,10 +41,12 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     """Two benchmarks against each other, model by model."""
     st.subheader("One pair, model by model")
     left, right, third = st.columns([2, 2, 1])
-    a = choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
+    a = _choices.choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
     others = [i for i in ids if i != a]
-    b = choose("Second benchmark", others, "b", default=others[-1], names=names.get, place=right)
-    axes = choose("Axes", AXES, "axes", place=third)
+    b = _choices.choose(
+        "Second benchmark", others, "b", default=others[-1], names=names.get, place=right
+    )
+    axes = _choices.choose("Axes", AXES, "axes", place=third)
     first, second = sorted((a, b))
     row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
     if row.empty:
@@ -118,7 +56,7 @@ def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dic
     cohort_id = chosen["cohort_id"]
     scores = ask(SCORES, cohort_id=cohort_id, level=chosen["level"], ids=[a, b])
     models = sorted(scores.rows["source_model_name"].unique())
-    labelled = choose_some("Name these models in the plot", models, "named", at_most=8)
+    labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
     chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
     view(scores, f"{cohort_id}_pair", chart.wide(height=460))
 
@@ -170,72 +108,107 @@ def _interval(row: pd.Series, name: str) -> str:
     return f"{low:.2f} to {high:.2f}" if pd.notna(low) else "none"
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Do the benchmarks agree?")
-    st.write(
-        "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
-        "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
+st.write(
+    "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
+    "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
+)
+cohort = _choices.choose_cohort()
+cohort_id = cohort["cohort_id"]
+available = query(AVAILABLE, cohort_id=cohort_id)
+if available.empty:
+    stop_absent(cohort["source_id"], "This view")
+left, right = st.columns(2)
+method = _choices.choose_known(
+    "Correlation", available["method"], _choices.METHODS, "method", place=left
+)
+level = _choices.choose_level(available.loc[available["method"] == method, "level"], place=right)
+
+rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
+if not rows.empty:
+    row = rows.iloc[0]
+    means = {
+        "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
+        "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
+        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
+        "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
+    }
+    metrics(
+        {
+            label: (f"{row[column]:.3f}", help)
+            for label, (column, help) in means.items()
+            if pd.notna(row[column])
+        }
     )
-    cohort = choose_cohort()
-    cohort_id = cohort["cohort_id"]
-    available = query(AVAILABLE, cohort_id=cohort_id)
-    if available.empty:
-        stop_absent(cohort["source_id"], "This view")
-    left, right = st.columns(2)
-    method = choose_known("Correlation", available["method"], METHODS, "method", place=left)
-    level = choose_level(available.loc[available["method"] == method, "level"], place=right)
-    summary(cohort_id, method)
-    if level != "leaf":
-        st.caption("The numbers above are of single benchmarks, the matrix below is not.")
-
-    chosen = {"cohort_id": cohort_id, "level": level, "method": method}
-    found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
-    keep = _filters.choose_benchmarks()
-    found = found.only(keep(found.rows, "benchmark_a", "benchmark_b"))
-    if found.is_empty:
-        st.info("With these filters no pair of benchmarks is left.")
-        return
-    pairs = found.rows
-    ids = {*pairs["benchmark_a"], *pairs["benchmark_b"]}
-    about = benchmarks(ids)
-    names = about.set_index("benchmark_id")["title"].to_dict()
-    drawn = order = order_benchmarks(about)
-
-    st.subheader("The whole matrix")
+    fewest = row["min_pair_models"]
+    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
     st.caption(
-        "Point at a cell for its numbers; click it to see the two benchmarks model by model."
+        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} "
+        f"models{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} to "
+        f"{row['max_estimate']:.3f}. {row['share_significant']:.0%} of the pairs are significant "
+        f"after Bonferroni correction, {row['share_negative']:.0%} are negative."
     )
-    clusters = select(
-        "rpt_benchmark_clusters",
-        order="cluster_place, benchmark_id",
-        cohort_id=cohort_id,
-        level=level,
-    )
-    clustered = clusters.rows["benchmark_id"].tolist()
-    if set(clustered) == set(order):
-        wanted = choose("Order of the benchmarks", ORDERS, "order")
-        drawn = clustered if wanted == "similarity" else order
-    chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
-    view(found, f"{cohort_id}_{level}_{method}", chart)
-    power(chosen)
-    pair(pairs, names, order, chosen)
-    st.subheader("Every pair")
-    table(
-        pairs,
-        found.mart,
-        "benchmark_a, benchmark_b, estimate, ci_low, ci_high, n_models, p_value, p_bonferroni, "
-        "p_holm, p_fdr",
-        names={"benchmark_a": names, "benchmark_b": names},
-        height=300,
-    )
-    reliability = FIGURES["benchmark_reliabilities"]
-    answer = ask(reliability.sql, cohort_id=cohort_id)
-    if answer.rows["reliability"].notna().any():
-        st.subheader(reliability.title)
-        st.caption(f"{reliability.description} Benchmarks without a published error are left out.")
-        show_figure(reliability, answer)
-    cite(cohort["source_id"], citations=about["citation"])
+    if pd.notna(row["boot_low"]):
+        st.caption(
+            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
+            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
+            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
+            "family are not independent."
+        )
+    if pd.notna(row["null_low"]):
+        st.caption(
+            f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
+            f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
+            f"shares {row['null_median_pair_models']:.0f} models."
+        )
+if level != "leaf":
+    st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
+chosen = {"cohort_id": cohort_id, "level": level, "method": method}
+found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
+keep = _filters.choose_benchmarks()
+found = found.only(keep(found.rows, "benchmark_a", "benchmark_b"))
+if found.is_empty:
+    st.info("With these filters no pair of benchmarks is left.")
+    stop()
+pairs = found.rows
+ids = {*pairs["benchmark_a"], *pairs["benchmark_b"]}
+about = benchmarks(ids)
+names = about.set_index("benchmark_id")["title"].to_dict()
+drawn = order = order_benchmarks(about)
 
-main()
+st.subheader("The whole matrix")
+st.caption("Point at a cell for its numbers; click it to see the two benchmarks model by model.")
+clusters = select(
+    "rpt_benchmark_clusters", order="cluster_place, benchmark_id", cohort_id=cohort_id, level=level
+)
+clustered = clusters.rows["benchmark_id"].tolist()
+if set(clustered) == set(order):
+    wanted = _choices.choose("Order of the benchmarks", ORDERS, "order")
+    drawn = clustered if wanted == "similarity" else order
+chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
+view(found, f"{cohort_id}_{level}_{method}", chart)
+
+rows = select("rpt_correlation_power", order="all", **chosen).rows
+if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
+    row = rows.iloc[0]
+    st.caption(
+        f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
+        f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
+    )
+pair(pairs, names, order, chosen)
+st.subheader("Every pair")
+table(
+    pairs,
+    found.mart,
+    "benchmark_a, benchmark_b, estimate, ci_low, ci_high, n_models, p_value, p_bonferroni, "
+    "p_holm, p_fdr",
+    names={"benchmark_a": names, "benchmark_b": names},
+    height=300,
+)
+reliability = FIGURES["benchmark_reliabilities"]
+answer = ask(reliability.sql, cohort_id=cohort_id)
+if answer.rows["reliability"].notna().any():
+    st.subheader(reliability.title)
+    st.caption(f"{reliability.description} Benchmarks without a published error are left out.")
+    show_figure(reliability, answer)
+cite(cohort["source_id"], citations=about["citation"])

@@ -1,18 +1,9 @@
 """One benchmark: what it measures, its scores, what agrees with it, and who is best at it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import (
-    METHODS,
-    choose,
-    choose_known,
-    choose_level,
-    permalink,
-    take_alias,
-)
+from app_pages._choices import METHODS, choose, choose_known, choose_level, permalink, take_alias
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query, stop
 from app_pages._views import Answer, ask, draw, metrics, select, show_sql, table, view
@@ -58,10 +49,9 @@ ENDS = 10
 
 def choose_benchmark() -> tuple[str, pd.DataFrame]:
     """Let the reader pick a benchmark by any of its names; an address may hold any of them too."""
-    found = select(
-        "dim_benchmarks",
-        order="benchmark_id",
-    ).rows.set_index("benchmark_id", drop=False)
+    found = select("dim_benchmarks", order="benchmark_id").rows.set_index(
+        "benchmark_id", drop=False
+    )
     if found.empty:
         st.info("This warehouse knows no benchmark. Build it again: `make warehouse`.")
         stop()
@@ -106,31 +96,6 @@ def about(fact: pd.Series, listed: pd.DataFrame) -> None:
     if len(children):
         shown = ", ".join(link(b) for b in children[:40])
         st.markdown(f"It is made of {len(children)}: {shown}{' …' if len(children) > 40 else '.'}")
-
-
-def held_against(levels: pd.DataFrame) -> None:
-    """Chance and ceiling in words."""
-    if levels.empty:
-        return
-    level, parts = levels.iloc[0], []
-    if pd.notna(level["chance"]):
-        parts.append(f"**Chance** {level['chance']:.4g}: {level['chance_reason']}")
-    else:
-        parts.append("**Chance** is not known for this benchmark.")
-    spread = (
-        f" ({level['ceiling_low']:.3g} to {level['ceiling_high']:.3g}"
-        + (f", {level['n_people']:.0f} people or animals)" if pd.notna(level["n_people"]) else ")")
-        if pd.notna(level["ceiling_low"])
-        else ""
-    )
-    if pd.notna(level["ceiling"]):
-        kind = str(level["ceiling_kind"]).capitalize()
-        parts.append(f"**{kind}** {level['ceiling']:.3g}{spread}: {level['ceiling_reason']}")
-    elif spread:
-        parts.append(f"**Ceiling**{spread}: {level['ceiling_reason']}")
-    else:
-        parts.append("**Ceiling** is not known.")
-    st.markdown("  \n".join(parts))
 
 
 def distribution(benchmark_id: str, snapshots: pd.DataFrame, levels: pd.DataFrame) -> Answer:
@@ -289,37 +254,50 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
     )
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Benchmark")
-    st.write(
-        "One benchmark: what it measures, how its scores are spread over models, how reliable they "
-        "are, and which other benchmarks agree with it."
-    )
-    benchmark_id, listed = choose_benchmark()
-    facts = select("dim_benchmarks", order="all", benchmark_id=benchmark_id)
-    about(facts.rows.iloc[0], listed)
-    levels = select("rpt_benchmark_levels", order="all", benchmark_id=benchmark_id).rows
-    held_against(levels)
-    show_sql(facts)
-    snapshots = select(
-        "rpt_benchmark_snapshots", order="snapshot_date, snapshot_id", benchmark_id=benchmark_id
-    )
-    if not (snapshots.rows["n_models"] > 0).any():
-        st.info(
-            "No score of it is here: its source is absent, or the source publishes only its "
-            "parts. The page *Sources and quality* says what is missing and how to get it; then: "
-            "`aw build`."
-        )
+st.write(
+    "One benchmark: what it measures, how its scores are spread over models, how reliable they "
+    "are, and which other benchmarks agree with it."
+)
+benchmark_id, listed = choose_benchmark()
+facts = select("dim_benchmarks", order="all", benchmark_id=benchmark_id)
+about(facts.rows.iloc[0], listed)
+levels = select("rpt_benchmark_levels", order="all", benchmark_id=benchmark_id).rows
+
+if not levels.empty:
+    level, parts = levels.iloc[0], []
+    if pd.notna(level["chance"]):
+        parts.append(f"**Chance** {level['chance']:.4g}: {level['chance_reason']}")
     else:
-        scores = distribution(benchmark_id, snapshots.rows, levels)
-        best_and_worst(scores)
-        origin(scores.rows["load_id"])
-        coverage(snapshots)
-        reliability(benchmark_id)
-        correlates(benchmark_id, listed)
-    known_problems(ISSUES, benchmark_id, benchmark_id=benchmark_id)
-    cite(*set(snapshots.rows["source_id"]), citations=facts.rows["citation"])
-
-
-main()
+        parts.append("**Chance** is not known for this benchmark.")
+    spread = (
+        f" ({level['ceiling_low']:.3g} to {level['ceiling_high']:.3g}"
+        + (f", {level['n_people']:.0f} people or animals)" if pd.notna(level["n_people"]) else ")")
+        if pd.notna(level["ceiling_low"])
+        else ""
+    )
+    if pd.notna(level["ceiling"]):
+        kind = str(level["ceiling_kind"]).capitalize()
+        parts.append(f"**{kind}** {level['ceiling']:.3g}{spread}: {level['ceiling_reason']}")
+    elif spread:
+        parts.append(f"**Ceiling**{spread}: {level['ceiling_reason']}")
+    else:
+        parts.append("**Ceiling** is not known.")
+    st.markdown("  \n".join(parts))
+show_sql(facts)
+snapshots = select(
+    "rpt_benchmark_snapshots", order="snapshot_date, snapshot_id", benchmark_id=benchmark_id
+)
+if not (snapshots.rows["n_models"] > 0).any():
+    st.info(
+        "No score of it is here: its source is absent, or the source publishes only its parts. "
+        "The page *Sources and quality* says what is missing and how to get it; then: `aw build`."
+    )
+else:
+    scores = distribution(benchmark_id, snapshots.rows, levels)
+    best_and_worst(scores)
+    origin(scores.rows["load_id"])
+    coverage(snapshots)
+    reliability(benchmark_id)
+    correlates(benchmark_id, listed)
+known_problems(ISSUES, benchmark_id, benchmark_id=benchmark_id)
+cite(*set(snapshots.rows["source_id"]), citations=facts.rows["citation"])

@@ -1,7 +1,5 @@
 """Compare two to four models side by side: every score, every rank, and where they differ."""
 
-from __future__ import annotations
-
 import itertools
 
 import pandas as pd
@@ -113,132 +111,114 @@ def with_published(found: Answer, published: Answer) -> pd.DataFrame:
     return rows.sort_values("benchmark_id", key=lambda c: c.map(place), kind="stable")
 
 
-def summary(found: pd.DataFrame, ids: list[str]) -> None:
-    """Each pair of models on the benchmarks that scored both."""
-    parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
-    parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
-    wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
-    directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
-    rows = []
-    for a, b in itertools.combinations(ids, 2):
-        both = directed.reindex(columns=[a, b]).dropna()
-        difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
-        mean = clustered_mean(difference, parents.loc[both.index])
-        rows.append(
-            {
-                "model_a": a,
-                "model_b": b,
-                "n_benchmarks": mean.n,
-                "n_a_better": int((both[a] > both[b]).sum()),
-                "n_b_better": int((both[a] < both[b]).sum()),
-                "mean_difference": mean.mean,
-                "ci_low": mean.ci_low,
-                "ci_high": mean.ci_high,
-                "p_value": mean.p_value,
-                "n_groups": mean.n_clusters,
-            }
+st.write("Two to four models of one cohort, benchmark by benchmark and rank by rank.")
+cohort = choose_cohort()
+cohort_id = cohort["cohort_id"]
+models = choose_models(cohort_id)
+ids = models["model_id"].tolist()
+entries = (models["source_model_key"] + "/" + models["variant_id"]).tolist()
+keep = _filters.choose_benchmarks()
+scores = ask(SCORES, cohort_id=cohort_id, entries=entries)
+published = ask(PUBLISHED, snapshot_id=cohort["snapshot_id"], entries=entries)
+found = keep(
+    with_published(scores, published),
+    note="The pairs are compared over these alone; ranks stay those of the whole cohort.",
+)
+if found.empty:
+    stop()
+st.subheader("Two by two")
+
+parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
+parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
+wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
+directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
+rows = []
+for a, b in itertools.combinations(ids, 2):
+    both = directed.reindex(columns=[a, b]).dropna()
+    difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
+    mean = clustered_mean(difference, parents.loc[both.index])
+    rows.append(
+        {
+            "model_a": a,
+            "model_b": b,
+            "n_benchmarks": mean.n,
+            "n_a_better": int((both[a] > both[b]).sum()),
+            "n_b_better": int((both[a] < both[b]).sum()),
+            "mean_difference": mean.mean,
+            "ci_low": mean.ci_low,
+            "ci_high": mean.ci_high,
+            "p_value": mean.p_value,
+            "n_groups": mean.n_clusters,
+        }
+    )
+board = pd.DataFrame(rows)
+st.dataframe(
+    board,
+    column_config={
+        "model_a": "Model",
+        "model_b": "and model",
+        "n_benchmarks": "Scored on both",
+        "n_a_better": "First is better",
+        "n_b_better": "Second is better",
+        "mean_difference": number(
+            "Mean difference", form="+.1f", help="In points of percentile: first minus second."
+        ),
+        "ci_low": number("95 % from", form="+.1f"),
+        "ci_high": number("to", form="+.1f"),
+        "p_value": number("p", form=".2g", help="Two-sided, not corrected for several pairs."),
+        "n_groups": st.column_config.NumberColumn(
+            "Groups", help="Parents of these benchmarks: members of one are not independent."
+        ),
+    },
+    hide_index=True,
+)
+settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
+st.caption(
+    f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. "
+    "Student's interval over benchmarks, those of one parent taken together; it treats the "
+    "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
+    "few groups."
+)
+downloads(board, "compared_two_by_two")
+st.subheader("Benchmark by benchmark")
+chart = draw(compared_percentiles, found, ids)
+chart.show()
+st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
+
+about = ["benchmark_id", "title", "n_models"]
+board = found[about].drop_duplicates("benchmark_id").set_index("benchmark_id")
+config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
+columns = ["title", "n_models"]
+for i, model_id in enumerate(ids):
+    rows = found[found["model_id"] == model_id].set_index("benchmark_id")
+    for name, column, form, help in (
+        (model_id, "score", ".3f", "Published score, in its own unit."),
+        ("±", "error", ".3f", "Published error; empty where none is published."),
+        ("%", "score_percentile", ".0%", TERMS["percentile"]),
+    ):
+        board[f"{column}_{i}"] = rows[column]
+        config[f"{column}_{i}"] = number(name, form=form, help=help)
+    if i:
+        board[f"difference_{i}"] = 100 * (board["score_percentile_0"] - rows["score_percentile"])
+        config[f"difference_{i}"] = number(
+            f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
         )
-    board = pd.DataFrame(rows)
-    st.dataframe(
-        board,
-        column_config={
-            "model_a": "Model",
-            "model_b": "and model",
-            "n_benchmarks": "Scored on both",
-            "n_a_better": "First is better",
-            "n_b_better": "Second is better",
-            "mean_difference": number(
-                "Mean difference",
-                form="+.1f",
-                help="In points of percentile: first minus second.",
-            ),
-            "ci_low": number("95 % from", form="+.1f"),
-            "ci_high": number("to", form="+.1f"),
-            "p_value": number("p", form=".2g", help="Two-sided, not corrected for several pairs."),
-            "n_groups": st.column_config.NumberColumn(
-                "Groups", help="Parents of these benchmarks: members of one are not independent."
-            ),
-        },
-        hide_index=True,
+columns += [c for c in config if c not in columns]
+table(board, "fct_scores_normalized", columns, config=config, height=420)
+downloads(found, f"{cohort_id}_compared", chart)
+show_sql(scores)
+show_sql(published)
+
+ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)
+st.subheader("Rank under every way of averaging")
+if ranks.is_empty:
+    st.info("The models of this cohort are not ranked.")
+else:
+    view(
+        ranks,
+        f"{cohort_id}_compared_ranks",
+        draw(rank_intervals, ranks.rows, ids),
+        said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not "
+        "prove a tie: the pairs are tested above, two by two.",
     )
-    settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
-    st.caption(
-        f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. "
-        "Student's interval over benchmarks, those of one parent taken together; it treats the "
-        "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
-        "few groups."
-    )
-    downloads(board, "compared_two_by_two")
-
-
-def side_by_side(found: pd.DataFrame, ids: list[str]) -> None:
-    """One row per benchmark: score, error and percentile of each, differences to the first."""
-    about = ["benchmark_id", "title", "n_models"]
-    board = found[about].drop_duplicates("benchmark_id").set_index("benchmark_id")
-    config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
-    columns = ["title", "n_models"]
-    for i, model_id in enumerate(ids):
-        rows = found[found["model_id"] == model_id].set_index("benchmark_id")
-        for name, column, form, help in (
-            (model_id, "score", ".3f", "Published score, in its own unit."),
-            ("±", "error", ".3f", "Published error; empty where none is published."),
-            ("%", "score_percentile", ".0%", TERMS["percentile"]),
-        ):
-            board[f"{column}_{i}"] = rows[column]
-            config[f"{column}_{i}"] = number(name, form=form, help=help)
-        if i:
-            board[f"difference_{i}"] = 100 * (
-                board["score_percentile_0"] - rows["score_percentile"]
-            )
-            config[f"difference_{i}"] = number(
-                f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
-            )
-    columns += [c for c in config if c not in columns]
-    table(board, "fct_scores_normalized", columns, config=config, height=420)
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("Compare models")
-    st.write("Two to four models of one cohort, benchmark by benchmark and rank by rank.")
-    cohort = choose_cohort()
-    cohort_id = cohort["cohort_id"]
-    models = choose_models(cohort_id)
-    ids = models["model_id"].tolist()
-    entries = (models["source_model_key"] + "/" + models["variant_id"]).tolist()
-    keep = _filters.choose_benchmarks()
-    scores = ask(SCORES, cohort_id=cohort_id, entries=entries)
-    published = ask(PUBLISHED, snapshot_id=cohort["snapshot_id"], entries=entries)
-    found = keep(
-        with_published(scores, published),
-        note="The pairs are compared over these alone; ranks stay those of the whole cohort.",
-    )
-    if found.empty:
-        return
-    st.subheader("Two by two")
-    summary(found, ids)
-    st.subheader("Benchmark by benchmark")
-    chart = draw(compared_percentiles, found, ids)
-    chart.show()
-    st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
-    side_by_side(found, ids)
-    downloads(found, f"{cohort_id}_compared", chart)
-    show_sql(scores)
-    show_sql(published)
-
-    ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)
-    st.subheader("Rank under every way of averaging")
-    if ranks.is_empty:
-        st.info("The models of this cohort are not ranked.")
-    else:
-        view(
-            ranks,
-            f"{cohort_id}_compared_ranks",
-            draw(rank_intervals, ranks.rows, ids),
-            said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not "
-            "prove a tie: the pairs are tested above, two by two.",
-        )
-    cite(cohort["source_id"], citations=found["citation"])
-
-
-main()
+cite(cohort["source_id"], citations=found["citation"])

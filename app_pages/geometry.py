@@ -1,7 +1,5 @@
 """What do models see as alike? Our own measurements: alignment with people, and few-shot probes."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +7,7 @@ from app_pages import _filters
 from app_pages._choices import choose_known
 from app_pages._origins import cite
 from app_pages._shared import query, stop_absent
-from app_pages._views import Answer, ask, downloads, draw, select, show_sql, table, view
+from app_pages._views import ask, draw, select, show_sql, table, view
 from warehouse.figures.measured import alignment_dots, probe_lines
 
 ALIGNMENTS = """\
@@ -42,65 +40,8 @@ TARGETS = {
     "human_it": "Human inferior temporal cortex (fMRI)",
     "monkey_it": "Monkey inferior temporal cortex",
 }
-HEADS = {
-    "logistic": "Logistic regression",
-    "mlp1": "One hidden layer",
-    "mlp2": "Two hidden layers",
-}
+HEADS = {"logistic": "Logistic regression", "mlp1": "One hidden layer", "mlp2": "Two hidden layers"}
 FIRST_SET = {"objects92": "objects92"}
-
-
-def alignment(choices: pd.DataFrame) -> None:
-    """Every model on one stimulus set, against one target, by one metric."""
-    left, middle, right = st.columns(3)
-    stimuli = choose_known("Images", choices["stimulus_set_id"], FIRST_SET, "stimuli", place=left)
-    target = choose_known("Compared with", choices["target"], TARGETS, "target", place=middle)
-    metric = choose_known("Metric", choices["metric"], METRIC_NAMES, "geometry_metric", place=right)
-    chosen = {"stimulus_set_id": stimuli, "target": target, "metric": metric}
-    found = ask(ALIGNMENTS, **chosen)
-    if found.is_empty:
-        st.info("Nobody measured this combination; take another.")
-        return
-    ceilings = select(
-        "fct_alignment_ceilings",
-        "method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit",
-        order="method",
-        **chosen,
-    )
-    ceiling = _drawn(ceilings.rows)
-    rows = _filters.choose_models()(found.rows)
-    if rows.empty:
-        return
-    chart = draw(alignment_dots, rows, ceiling)
-    chart.show()
-    one = rows.iloc[0]
-    people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
-    st.caption(
-        f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
-        f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
-        f"one architecture share a line, one point for each random seed. {_said(ceiling)} "
-        f"Interval over people: {one['people_interval']}."
-    )
-    if not ceilings.is_empty:
-        with st.expander("Every ceiling, and what it is a ceiling of"):
-            _with_sql(ceilings)
-    _beyond_controls(chosen)
-    agreement = select(
-        "rpt_alignment_metric_agreement", order="all", stimulus_set_id=stimuli, target=target
-    )
-    for one in agreement.rows.itertuples():
-        st.caption(
-            f"Over the {one.n_models} pretrained models, the Spearman and the triplet metric order "
-            f"them with a rank correlation of {one.estimate:.2f}."
-        )
-        show_sql(agreement)
-    downloads(rows, "_".join(chosen.values()), chart)
-    show_sql(found)
-
-
-def _with_sql(answer: Answer) -> None:
-    table(answer.rows, answer.mart)
-    show_sql(answer)
 
 
 def _drawn(ceilings: pd.DataFrame) -> pd.DataFrame:
@@ -113,6 +54,7 @@ def _drawn(ceilings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _said(ceiling: pd.DataFrame) -> str:
+    """What the line of people is, in words."""
     if ceiling.empty:
         return "No ceiling is drawn: single people are not published, or it is not defined here."
     one = ceiling.iloc[0]
@@ -133,8 +75,49 @@ def _said(ceiling: pd.DataFrame) -> str:
     )
 
 
-def _beyond_controls(chosen: dict[str, str]) -> None:
-    found = select(
+st.write(
+    "Two images are alike to a model when their features are near each other. Here are models that "
+    "we ran ourselves, against what people judged alike and what brains respond alike to, with "
+    "untrained models as a control."
+)
+choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
+if choices.empty:
+    stop_absent("compute", "This view")
+left, middle, right = st.columns(3)
+stimuli = choose_known("Images", choices["stimulus_set_id"], FIRST_SET, "stimuli", place=left)
+target = choose_known("Compared with", choices["target"], TARGETS, "target", place=middle)
+metric = choose_known("Metric", choices["metric"], METRIC_NAMES, "geometry_metric", place=right)
+chosen = {"stimulus_set_id": stimuli, "target": target, "metric": metric}
+found = ask(ALIGNMENTS, **chosen)
+rows = found.rows
+if rows.empty:
+    st.info("Nobody measured this combination; take another.")
+else:
+    ceilings = select(
+        "fct_alignment_ceilings",
+        "method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit",
+        order="method",
+        **chosen,
+    )
+    rows = _filters.choose_models()(rows)
+if not rows.empty:
+    ceiling = _drawn(ceilings.rows)
+    one = rows.iloc[0]
+    people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
+    view(
+        found.only(rows),
+        "_".join(chosen.values()),
+        draw(alignment_dots, rows, ceiling),
+        said=f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
+        f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
+        f"one architecture share a line, one point for each random seed. {_said(ceiling)} "
+        f"Interval over people: {one['people_interval']}.",
+    )
+    if not ceilings.is_empty:
+        with st.expander("Every ceiling, and what it is a ceiling of"):
+            table(ceilings.rows, ceilings.mart)
+            show_sql(ceilings)
+    beyond = select(
         "fct_alignment_controls",
         "source_model_key, estimate, ci_low, ci_high, control_mean, control_sd, control_max, "
         "n_controls, n_stimuli, n_resamples",
@@ -143,33 +126,39 @@ def _beyond_controls(chosen: dict[str, str]) -> None:
         layer="penultimate",
         distance="cosine",
     )
-    rows = found.rows
-    if rows.empty:
-        return
-    above = int((rows["ci_low"] > 0).sum())
-    seeds = " or ".join(str(n) for n in sorted(rows["n_controls"].unique()))
-    st.caption(
-        f"{above} of {len(rows)} pretrained models lie above the mean of the {seeds} untrained "
-        "networks of their own architecture, by the 95 % interval of the paired difference over "
-        f"{rows.iloc[0]['n_stimuli']} images."
+    if not beyond.is_empty:
+        differences = beyond.rows
+        seeds = " or ".join(str(n) for n in sorted(differences["n_controls"].unique()))
+        st.caption(
+            f"{int((differences['ci_low'] > 0).sum())} of {len(differences)} pretrained models lie "
+            f"above the mean of the {seeds} untrained networks of their own architecture, by the "
+            "95 % interval of the paired difference over "
+            f"{differences.iloc[0]['n_stimuli']} images."
+        )
+        with st.expander("Each model minus its untrained networks"):
+            table(differences, beyond.mart)
+            show_sql(beyond)
+    agreement = select(
+        "rpt_alignment_metric_agreement", order="all", stimulus_set_id=stimuli, target=target
     )
-    with st.expander("Each model minus its untrained networks"):
-        _with_sql(found)
+    for one in agreement.rows.itertuples():
+        st.caption(
+            f"Over the {one.n_models} pretrained models, the Spearman and the triplet metric order "
+            f"them with a rank correlation of {one.estimate:.2f}."
+        )
+        show_sql(agreement)
 
-
-def probes() -> None:
-    """Accuracy after a few examples per class."""
-    st.header("What do they learn from a few examples?")
-    probed = query(PROBED)
-    if probed.empty:
-        st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
-        return
+st.header("What do they learn from a few examples?")
+probed = query(PROBED)
+if probed.empty:
+    st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
+else:
     left, right = st.columns(2)
-    dataset_id = choose_known(
-        "Images to tell apart", probed["dataset_id"], {}, "probe_dataset", place=left
+    datasets = probed["dataset_id"]
+    dataset_id = choose_known("Images to tell apart", datasets, {}, "probe_dataset", place=left)
+    head = choose_known(
+        "Head", probed.loc[datasets == dataset_id, "head"], HEADS, "head", place=right
     )
-    heads = probed.loc[probed["dataset_id"] == dataset_id, "head"]
-    head = choose_known("Head", heads, HEADS, "head", place=right)
     found = select(
         "fct_probe_results",
         order="source_model_key, n_shots, seed",
@@ -188,22 +177,4 @@ def probes() -> None:
         "untrained ones, learn less by it than they could; the other heads rescale the features, "
         "and take 100 steps, too few to converge.",
     )
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("What do models see as alike?")
-    st.write(
-        "Two images are alike to a model when their features are near each other. Here are models "
-        "that we ran ourselves, against what people judged alike and what brains respond alike to, "
-        "with untrained models as a control."
-    )
-    choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
-    if choices.empty:
-        stop_absent("compute", "This view")
-    alignment(choices)
-    probes()
-    cite("compute")
-
-
-main()
+cite("compute")

@@ -1,7 +1,5 @@
 """What is missing? Missing scores, and what each way of treating them decides."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -10,9 +8,9 @@ from app_pages._choices import choose_cohort, choose_known, choose_some, named
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks
-from app_pages._views import Answer, downloads, draw, metrics, select, show_sql, view
-from warehouse.figures.missing import POLICIES, cell_states, coverage_scatter, policy_dots
-from warehouse.figures.missing import rank_bounds as draw_rank_bounds
+from app_pages._views import draw, metrics, select, view
+from warehouse.figures import missing
+from warehouse.figures.missing import POLICIES
 from warehouse.figures.theme import VERMILION
 
 MODALITIES = {
@@ -22,20 +20,40 @@ MODALITIES = {
 }
 
 
-def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
-    """Which cells of the table are filled, and why the others are not."""
-    st.subheader("Who was scored on what")
-    found = select(
-        "rpt_cell_states",
-        "benchmark_id, state, state_evidence, n_cells, share",
-        order="benchmark_id, state",
-        snapshot_id=snapshot_id,
-        is_aggregate=False,
-    )
-    about = benchmarks(found.rows["benchmark_id"])[["benchmark_id", "title", "modality"]]
-    rows = keep_benchmarks(found.rows.merge(about, on="benchmark_id", how="left"))
-    if rows.empty:
-        return
+def _verdict(row) -> str:
+    """Say how the value stands to its threshold, and how surely."""
+    if pd.isna(row.value):
+        return "—"
+    interval = "" if pd.isna(row.ci_low) else f" [{row.ci_low:.3g}, {row.ci_high:.3g}]"
+    return f"{row.verdict} ({row.value:.3g}{interval})"
+
+
+def _emphasis(cell: str) -> str:
+    if str(cell).startswith("fails") or cell == "no":
+        return f"color: {VERMILION}; font-weight: bold"
+    return "font-style: italic" if str(cell).startswith("undecided") else ""
+
+
+st.write(
+    "No model was run on every benchmark. Here is which scores are missing, and which results "
+    "depend on what one takes a missing score to be."
+)
+policies = select("fct_missing_policies", order="cohort_id, policy")
+cohort = choose_cohort(among=policies.rows["cohort_id"].unique().tolist())
+cohort_id, snapshot_id = cohort["cohort_id"], cohort["snapshot_id"]
+keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
+
+st.subheader("Who was scored on what")
+found = select(
+    "rpt_cell_states",
+    "benchmark_id, state, state_evidence, n_cells, share",
+    order="benchmark_id, state",
+    snapshot_id=snapshot_id,
+    is_aggregate=False,
+)
+about = benchmarks(found.rows["benchmark_id"])[["benchmark_id", "title", "modality"]]
+rows = keep_benchmarks(found.rows.merge(about, on="benchmark_id", how="left"))
+if not rows.empty:
     totals = rows.groupby("state")["n_cells"].sum()
     n_cells = totals.sum()
     metrics(
@@ -56,48 +74,43 @@ def states(snapshot_id: str, keep_benchmarks: _filters.Keep) -> None:
             "calls failed what the newer one leaves empty. The newer one is followed."
         )
     modality = choose_known("Benchmarks", rows["modality"].dropna(), MODALITIES, "modality")
-    chart = draw(cell_states, rows[rows["modality"] == modality])
+    chart = draw(missing.cell_states, rows[rows["modality"] == modality])
     view(found.only(rows), f"{snapshot_id}_states", chart)
 
+known = named(policies.rows["policy"], POLICIES)
+wanted = choose_some(
+    "Policies for missing cells (none chosen: all)",
+    list(known),
+    "policy",
+    names=known.get,
+    help=TERMS["missing"],
+)
+policies = policies.only(policies.rows[policies.rows["policy"].isin(wanted or known)])
+place = {policy: i for i, policy in enumerate(known)}
+view(
+    policies,
+    "missing_policies",
+    draw(missing.policy_dots, policies.rows),
+    "cohort_id, policy, n_models, n_pairs, min_pair_models, share_filled, mean_spearman, "
+    "mean_within_neural, mean_within_behaviour, mean_between_modalities, r2_neural, "
+    "r2_behaviour, rank_spearman_complete_case, top_model_name",
+    title="The same table under each policy",
+    intro="To average or correlate, one has to decide what to put in the place of a missing score. "
+    "No policy is neutral: this is what each of them gives.",
+    said="*Failed as zero, never run ignored* is offered for 2025 alone: only its files tell the "
+    "two apart. The worst and best values are those that any model has on the benchmark.",
+    shown=policies.rows.assign(place=policies.rows["policy"].map(place)).sort_values(
+        ["cohort_id", "place"]
+    ),
+    names={"policy": POLICIES},
+)
 
-def policies(found: Answer) -> None:
-    """The ways of treating missing scores, side by side."""
-    st.subheader("The same table under each policy")
-    st.write(
-        "To average or correlate, one has to decide what to put in the place of a missing score. "
-        "No policy is neutral: this is what each of them gives."
-    )
-    order = list(named(found.rows["policy"], POLICIES))
-    place = {"policy": {policy: i for i, policy in enumerate(order)}}
-    view(
-        found,
-        "missing_policies",
-        draw(policy_dots, found.rows),
-        "cohort_id, policy, n_models, n_pairs, min_pair_models, share_filled, mean_spearman, "
-        "mean_within_neural, mean_within_behaviour, mean_between_modalities, r2_neural, "
-        "r2_behaviour, rank_spearman_complete_case, top_model_name",
-        said="*Failed as zero, never run ignored* is offered for 2025 alone: only its files tell "
-        "the two apart. The worst and best values are those that any model has on the benchmark.",
-        shown=found.rows.sort_values(
-            ["cohort_id", "policy"], key=lambda c: c.map(place.get(c.name, lambda value: value))
-        ),
-        names={"policy": POLICIES},
-    )
-
-
-def conclusions(cohort_id: str, wanted: list[str]) -> None:
-    """Whether each conclusion of the paper stands under each policy."""
-    found = select(
-        "rpt_conclusions",
-        order="conclusion_id, policy",
-        cohort_id=cohort_id,
-    )
-    st.subheader("Which conclusions survive?")
-    if found.is_empty:
-        st.info("No conclusion can be checked on this cohort.")
-        return
-    rows = found.rows
-    about = rows.drop_duplicates("conclusion_id").set_index("conclusion_id")
+st.subheader("Which conclusions survive?")
+found = select("rpt_conclusions", order="conclusion_id, policy", cohort_id=cohort_id)
+if found.is_empty:
+    st.info("No conclusion can be checked on this cohort.")
+else:
+    about = found.rows.drop_duplicates("conclusion_id").set_index("conclusion_id")
     st.write(
         f"**{int(about['survives_all'].sum())} of {len(about)}** conclusions of Ahlert et al. "
         "(2024) hold under every policy on these models. Each cell gives the verdict, the number "
@@ -111,7 +124,7 @@ def conclusions(cohort_id: str, wanted: list[str]) -> None:
         "“any value” the limits are the best and the worst rank a model could have, whatever its "
         "missing scores are."
     )
-    cells = rows.assign(cell=[_verdict(row) for row in rows.itertuples()])
+    cells = found.rows.assign(cell=[_verdict(row) for row in found.rows.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")
     shown = {p: n for p, n in named(board.columns, POLICIES).items() if p in wanted or not wanted}
     board = board[list(shown)].rename(columns=shown)
@@ -125,82 +138,51 @@ def conclusions(cohort_id: str, wanted: list[str]) -> None:
         column_config={"Conclusion": st.column_config.TextColumn(width=340)},
         hide_index=True,
     )
-    downloads(rows, f"{cohort_id}_conclusions")
-    show_sql(found)
+    view(found, f"{cohort_id}_conclusions")
 
-
-def _verdict(row) -> str:
-    """Say how the value stands to its threshold, and how surely."""
-    if pd.isna(row.value):
-        return "—"
-    interval = "" if pd.isna(row.ci_low) else f" [{row.ci_low:.3g}, {row.ci_high:.3g}]"
-    return f"{row.verdict} ({row.value:.3g}{interval})"
-
-
-def _emphasis(cell: str) -> str:
-    if str(cell).startswith("fails") or cell == "no":
-        return f"color: {VERMILION}; font-weight: bold"
-    return "font-style: italic" if str(cell).startswith("undecided") else ""
-
-
-def bounds(cohort_id: str, keep_models: _filters.Keep) -> None:
-    """What is known of each model's rank, whatever its missing scores would be."""
-    found = select("rpt_rank_bounds", order="zero_rank, source_model_key", cohort_id=cohort_id)
-    st.subheader("Which ranks are known at all?")
-    if found.is_empty:
-        st.info("There are no rank bounds for this cohort.")
-        return
-    rows = found.rows
+st.subheader("Which ranks are known at all?")
+found = select("rpt_rank_bounds", order="zero_rank, source_model_key", cohort_id=cohort_id)
+rows = found.rows
+if rows.empty:
+    st.info("There are no rank bounds for this cohort.")
+else:
     incomplete = rows[rows["n_missing"] > 0]
     width = incomplete["worst_rank"] - incomplete["best_rank"]
     everyone = rows["worst_rank_everyone"] - rows["best_rank_everyone"]
-    n_first, n_first_everyone = (
-        int((rows[column] == 1).sum()) for column in ("best_rank", "best_rank_everyone")
-    )
     typical = (
         f" The typical incomplete model could stand on any of {int(width.median()) + 1} places."
         if len(incomplete)
         else ""
     )
     st.write(
-        f"Let the missing scores of one model be anything between the worst and the best value of "
-        f"their benchmark, zero included, while those of the others count as zero: **{n_first} of "
-        f"{len(rows)}** models could then be first.{typical}"
+        "Let the missing scores of one model be anything between the worst and the best value of "
+        "their benchmark, zero included, while those of the others count as zero: "
+        f"**{(rows['best_rank'] == 1).sum()} of {len(rows)}** models could then be first.{typical}"
     )
     st.caption(
-        f"If the scores of all models may vary at once, {n_first_everyone} could be first and the "
-        f"typical model could stand on any of {int(everyone.median()) + 1} places, complete models "
-        "too, because their rivals move."
+        f"If the scores of all models may vary at once, {(rows['best_rank_everyone'] == 1).sum()} "
+        f"could be first and the typical model could stand on any of {int(everyone.median()) + 1} "
+        "places, complete models too, because their rivals move."
     )
     rows = keep_models(rows)
-    if rows.empty:
-        return
+if not rows.empty:
     view(
         found.only(rows),
         f"{cohort_id}_rank_bounds",
-        draw(draw_rank_bounds, rows),
+        draw(missing.rank_bounds, rows),
         "source_model_name, n_scored, n_missing, best_rank, zero_rank, worst_rank, "
         "best_rank_everyone, worst_rank_everyone",
         height=300,
     )
 
-
-def coverage(cohort_id: str, keep_models: _filters.Keep) -> None:
-    """Models by the number of their scores, as in Figure 7 of the paper."""
-    found = select(
-        "rpt_ahlert2024_fig7_missingness",
-        order="n_scored desc, source_model_key",
-        cohort_id=cohort_id,
-    )
-    if found.is_empty:
-        return
+found = select(
+    "rpt_ahlert2024_fig7_missingness", order="n_scored desc, source_model_key", cohort_id=cohort_id
+)
+if not found.is_empty:
     st.subheader("How missing scores shape the average")
     groups = found.rows.drop_duplicates("coverage_group").sort_values("n_group", ascending=False)
-    listed = ", ".join(
-        f"{row.n_group} with {row.coverage_group}"
-        for row in groups.itertuples()
-        if row.coverage_group != "other"
-    )
+    groups = groups[groups["coverage_group"] != "other"]
+    listed = ", ".join(f"{row.n_group} with {row.coverage_group}" for row in groups.itertuples())
     st.write(
         "Most models share their number of non-zero scores with at least nine others: "
         f"{listed or 'no such group here'}. "
@@ -208,33 +190,5 @@ def coverage(cohort_id: str, keep_models: _filters.Keep) -> None:
     )
     rows = keep_models(found.rows)
     if not rows.empty:
-        view(found.only(rows), f"{cohort_id}_coverage", draw(coverage_scatter, rows))
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("What is missing?")
-    st.write(
-        "No model was run on every benchmark. Here is which scores are missing, and which results "
-        "depend on what one takes a missing score to be."
-    )
-    found = select("fct_missing_policies", order="cohort_id, policy")
-    cohort = choose_cohort(among=found.rows["cohort_id"].unique().tolist())
-    keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
-    states(cohort["snapshot_id"], keep_benchmarks)
-    known = named(found.rows["policy"], POLICIES)
-    wanted = choose_some(
-        "Policies for missing cells (none chosen: all)",
-        list(known),
-        "policy",
-        names=known.get,
-        help=TERMS["missing"],
-    )
-    policies(found.only(found.rows[found.rows["policy"].isin(wanted or known)]))
-    conclusions(cohort["cohort_id"], wanted)
-    bounds(cohort["cohort_id"], keep_models)
-    coverage(cohort["cohort_id"], keep_models)
-    cite(cohort["source_id"])
-
-
-main()
+        view(found.only(rows), f"{cohort_id}_coverage", draw(missing.coverage_scatter, rows))
+cite(cohort["source_id"])

@@ -1,26 +1,13 @@
 """One model: who it is, every score with its place, its ranks, and the models most like it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
+from app_pages import _views
 from app_pages._choices import choose, choose_known, choose_level, named, take_alias
 from app_pages._glossary import TERMS
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query, stop
-from app_pages._views import (
-    Answer,
-    ask,
-    downloads,
-    draw,
-    metrics,
-    select,
-    show_sql,
-    slug,
-    table,
-    view,
-)
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
@@ -70,8 +57,8 @@ SCOPES = {s: s for s in ("neural and behavioural", *MODALITIES)}
 
 def choose_model() -> str:
     """Let the reader pick a model by any of its names; an address may hold any of them too."""
-    ids = select("dim_models", "model_id", order="model_id").rows["model_id"].tolist()
-    aliases = select(
+    ids = _views.select("dim_models", "model_id", order="model_id").rows["model_id"].tolist()
+    aliases = _views.select(
         "rpt_model_aliases",
         "distinct model_id, source_model_name, is_resolved",
         order="is_resolved desc, source_model_name, model_id",
@@ -93,80 +80,11 @@ def choose_model() -> str:
     )
 
 
-def identity(model_id: str) -> None:
-    """Facts, names and the evidence that they are one set of weights."""
-    fact = select("dim_models", order="all", model_id=model_id).rows.iloc[0]
-    parameters = fact["n_parameters"]
-    names = select(
-        "rpt_model_aliases",
-        order="is_resolved desc, namespace, source_model_name",
-        model_id=model_id,
-    )
-    is_own = names.rows["is_resolved"].astype(bool)
-    own, maybe = names.rows[is_own], names.rows[~is_own]
-    first = own["first_date"].min()
-    metrics(
-        {
-            "Family": (
-                fact["family"] if fact["is_family_matched"] else "its own",
-                "By a reviewed list of name patterns; it groups models in clustered intervals.",
-            ),
-            "Parameters": (
-                "not stated" if pd.isna(parameters) else f"{parameters / 1e6:,.1f} M",
-                "As a source states them.",
-            ),
-            "Scores": (
-                f"{fact['n_scores']:,}",
-                f"Published rows from {fact['n_sources']} sources, in every dated state of them.",
-            ),
-            "First listed": (
-                "unknown" if pd.isna(first) else f"{first:%Y-%m}",
-                "Oldest snapshot here that names it. No source states when it was released.",
-            ),
-        }
-    )
-    said = {
-        "Class": fact["architecture_class"],
-        "Architecture": fact["architecture"],
-        "Training data": fact["training_data"],
-        "Objective": fact["objective"],
-    }
-    stated = [f"**{k}**: {v}" for k, v in said.items() if isinstance(v, str)]
-    unstated = [k.lower() for k, v in said.items() if not isinstance(v, str)]
-    if unstated:
-        stated.append(f"Not stated by any source: {', '.join(unstated)}")
-    if fact["is_untrained"]:
-        stated.append("**Untrained**: random weights, a control")
-    if not fact["is_identified"]:
-        stated.append("No source says which weights these are")
-    st.markdown(". ".join(stated) + ".")
-
-    st.subheader("Names and evidence")
-    columns = (
-        "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
-        "first_date, last_date, sources"
-    )
-    table(own, names.mart, columns)
-    if not maybe.empty:
-        st.write(
-            "Further names that may be these weights. The evidence is not enough to merge them, so "
-            "their scores are **not** counted here:"
-        )
-        table(maybe, names.mart, columns)
-    weights = "distinct weights_source, weights_tag, weights_sha256"
-    for row in select("dim_embeddings", weights, order="all", model_id=model_id).rows.itertuples():
-        st.caption(
-            f"We ran it ourselves: {row.weights_source} {row.weights_tag or ''}, weights sha256 "
-            f"`{row.weights_sha256}`."
-        )
-    view(names, f"{model_id}_names")
-
-
 def profile(model_id: str) -> pd.DataFrame:
     """Every score, and its place among the models of its benchmark."""
     st.subheader("Where it stands")
-    areas = select("rpt_model_areas", order="modality, area", model_id=model_id)
-    scores = select(
+    areas = _views.select("rpt_model_areas", order="modality, area", model_id=model_id)
+    scores = _views.select(
         "rpt_model_scores",
         order="modality, region, suite, benchmark_id, snapshot_date desc",
         model_id=model_id,
@@ -176,10 +94,10 @@ def profile(model_id: str) -> pd.DataFrame:
         st.info("No source here has a score of this model; the tables that name it hold none.")
         return rows
     if not areas.is_empty:
-        view(
+        _views.view(
             areas,
             f"{model_id}_areas",
-            draw(model_areas, areas.rows),
+            _views.draw(model_areas, areas.rows),
             said=f"**Percentile**: {TERMS['percentile']} Dot: median over the single benchmarks of "
             "an area (how many, in brackets); thick: quartiles; thin: lowest to highest.",
         )
@@ -203,7 +121,7 @@ def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
         "benchmarks",
     )
     rows = latest[groups == group]
-    chart = draw(model_profile, rows)
+    chart = _views.draw(model_profile, rows)
     chart.show()
     known = rows["percentile_error_low"].notna().sum()
     st.caption(
@@ -215,10 +133,10 @@ def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
             else "No error of measurement is known for these."
         )
     )
-    downloads(rows, slug(f"{model_id}_{group}"), chart)
+    _views.downloads(rows, _views.slug(f"{model_id}_{group}"), chart)
 
 
-def every_score(model_id: str, scores: Answer) -> None:
+def every_score(model_id: str, scores: _views.Answer) -> None:
     """The table behind it all, old snapshots and averages included."""
     st.subheader("Every score")
     rows = scores.rows
@@ -233,7 +151,7 @@ def every_score(model_id: str, scores: Answer) -> None:
     ordered = rows.assign(place=place).sort_values(
         ["is_latest", "place"], ascending=[False, True], kind="stable"
     )
-    table(
+    _views.table(
         ordered,
         scores.mart,
         "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
@@ -242,154 +160,197 @@ def every_score(model_id: str, scores: Answer) -> None:
         labels={"n_models": "of", "source_model_name": "Published as"},
         height=380,
     )
-    cells = ask(CELLS, model_id=model_id)
+    cells = _views.ask(CELLS, model_id=model_id)
     if not cells.is_empty:
         st.caption(
             f"Left out because they hold no score: {cells.rows['n_failed'].sum():,} failed and "
             f"{cells.rows['n_never_run'].sum():,} never run, in {len(cells.rows)} snapshots."
         )
-        show_sql(cells)
-    view(scores, f"{model_id}_scores")
+        _views.show_sql(cells)
+    _views.view(scores, f"{model_id}_scores")
     origin(rows["load_id"])
 
 
-def ranks(model_id: str) -> None:
-    """Its rank in every cohort, and the ranks it could have, whatever its missing scores are."""
-    st.subheader("Ranks")
-    labels = {"source_model_name": "Published as", "n_models": "of"}
-    every = select(
-        "fct_model_rankings",
-        order="level, scheme, cohort_id, source_model_key, variant_id",
-        model_id=model_id,
-    )
-    if every.is_empty:
-        st.caption("It is a member of no cohort that is ranked.")
-    else:
-        left, right = st.columns(2)
-        level = choose_level(every.rows["level"], "Average over", place=left)
-        of_level = every.rows[every.rows["level"] == level]
-        scheme = choose_known("Averaged by", of_level["scheme"], SCHEMES, "scheme", place=right)
-        view(
-            every.only(of_level[of_level["scheme"] == scheme]),
-            f"{model_id}_ranks",
-            columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
-            "rank_low_benchmarks, rank_high_benchmarks, rank_low_models, rank_high_models, "
-            "tie_group, n_benchmarks, rank_shift",
-            labels=labels,
-        )
-    bounds = select("rpt_rank_bounds", order="cohort_id, source_model_key", model_id=model_id)
-    if not bounds.is_empty:
-        st.markdown("**Best and worst rank it could have, whatever its missing scores are**")
-        view(
-            bounds,
-            f"{model_id}_bounds",
-            columns="cohort_id, source_model_name, source_model_key, zero_rank, n_models, "
-            "best_rank, worst_rank, best_rank_everyone, worst_rank_everyone, n_scored, n_missing",
-            labels=labels,
-        )
+st.write(
+    "One set of weights: every name it goes by, every published score and where it stands "
+    "among the others."
+)
+model_id = choose_model()
 
+fact = _views.select("dim_models", order="all", model_id=model_id).rows.iloc[0]
+parameters = fact["n_parameters"]
+names = _views.select(
+    "rpt_model_aliases", order="is_resolved desc, namespace, source_model_name", model_id=model_id
+)
+is_own = names.rows["is_resolved"].astype(bool)
+own, maybe = names.rows[is_own], names.rows[~is_own]
+first = own["first_date"].min()
+_views.metrics(
+    {
+        "Family": (
+            fact["family"] if fact["is_family_matched"] else "its own",
+            "By a reviewed list of name patterns; it groups models in clustered intervals.",
+        ),
+        "Parameters": (
+            "not stated" if pd.isna(parameters) else f"{parameters / 1e6:,.1f} M",
+            "As a source states them.",
+        ),
+        "Scores": (
+            f"{fact['n_scores']:,}",
+            f"Published rows from {fact['n_sources']} sources, in every dated state of them.",
+        ),
+        "First listed": (
+            "unknown" if pd.isna(first) else f"{first:%Y-%m}",
+            "Oldest snapshot here that names it. No source states when it was released.",
+        ),
+    }
+)
+said = {
+    "Class": fact["architecture_class"],
+    "Architecture": fact["architecture"],
+    "Training data": fact["training_data"],
+    "Objective": fact["objective"],
+}
+stated = [f"**{k}**: {v}" for k, v in said.items() if isinstance(v, str)]
+unstated = [k.lower() for k, v in said.items() if not isinstance(v, str)]
+if unstated:
+    stated.append(f"Not stated by any source: {', '.join(unstated)}")
+if fact["is_untrained"]:
+    stated.append("**Untrained**: random weights, a control")
+if not fact["is_identified"]:
+    stated.append("No source says which weights these are")
+st.markdown(". ".join(stated) + ".")
 
-def neighbours(model_id: str) -> None:
-    """The models most like it, by what they do well and by their embeddings."""
-    st.subheader("The models most like it")
-    every = select("rpt_model_neighbours", order="scope, place", model_id=model_id)
-    if every.is_empty:
-        st.caption(
-            "Profiles are compared over 12 shared single benchmarks at least; this model has too "
-            "few."
-        )
-    else:
-        scope = choose("Compared on", named(every.rows["scope"], SCOPES), "scope")
-        found = every.only(every.rows[every.rows["scope"] == scope])
-        view(
-            found,
-            f"{model_id}_neighbours",
-            draw(neighbour_dots, found.rows),
-            "neighbour_id, estimate, ci_low, ci_high, n_shared, mean_difference",
-            said="Correlation of percentiles with those of "
-            f"{found.rows['n_candidates'].iloc[0]:,} models that share 12 benchmarks or more, "
-            "ordered by the lower end of the interval. It tells whether two models are strong on "
-            "the same benchmarks, not whether they are equally good. Benchmarks of one dataset are "
-            "not independent, and the highest of many correlations is partly luck: the intervals "
-            "are too narrow.",
-        )
-    similar = ask(SIMILARITIES, model_id=model_id)
-    if not similar.is_empty:
-        st.markdown("**By its embeddings**")
-        view(
-            similar,
-            f"{model_id}_similarities",
-            columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
-            said="Linear CKA and representational similarity (RSA, Spearman) of two models' "
-            "features on the same images: 1 = alike up to rotation and scale, 0 = unrelated. No "
-            "interval is computed.",
-            height=300,
-        )
-
-
-def measured(model_id: str) -> None:
-    """Trial by trial, alignment and probes, where the model has them."""
-    behaviour = select("fct_behaviour_summary", order="source_id, observer_id", model_id=model_id)
-    if not behaviour.is_empty:
-        st.subheader("Trial by trial")
-        shape = query(SHAPE, model_id=model_id)
-        key = ["source_id", "observer_id"]
-        view(
-            behaviour.only(behaviour.rows.merge(shape, on=key, how="left")),
-            f"{model_id}_behaviour",
-            columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
-            "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
-            "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
-            "accuracy_difference, shape_bias, ci_low, ci_high, n, mean_rank, mean_rank_ci_low, "
-            "mean_rank_ci_high, n_ranked, duplicate_of",
-            more={"fct_shape_bias": ("ci_low", "ci_high", "n")},
-        )
-    alignment = select(
-        "fct_alignment",
-        order="stimulus_set_id, target, metric",
-        model_id=model_id,
-        distance="cosine",
-    )
-    if not alignment.is_empty:
-        st.subheader("Alignment with people and brains")
-        view(
-            alignment,
-            f"{model_id}_alignment",
-            columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
-            "n_people, ceiling_low, ceiling_high",
-            height=300,
-        )
-    probes = select("fct_probe_summaries", order="dataset_id, head, n_shots", model_id=model_id)
-    if not probes.is_empty:
-        st.subheader("Few-shot probes")
-        view(
-            probes,
-            f"{model_id}_probes",
-            columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, "
-            "n_eval",
-            height=300,
-        )
-    measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
-    absent = [name for name, found in measures.items() if found.is_empty]
-    if absent:
-        st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("Model")
+st.subheader("Names and evidence")
+columns = (
+    "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
+    "first_date, last_date, sources"
+)
+_views.table(own, names.mart, columns)
+if not maybe.empty:
     st.write(
-        "One set of weights: every name it goes by, every published score and where it stands "
-        "among the others."
+        "Further names that may be these weights. The evidence is not enough to merge them, so "
+        "their scores are **not** counted here:"
     )
-    model_id = choose_model()
-    identity(model_id)
-    scores = profile(model_id)
-    ranks(model_id)
-    neighbours(model_id)
-    measured(model_id)
-    known_problems(ISSUES, slug(model_id), model_id=model_id)
-    cite(*scores["source_id"], citations=scores["citation"])
+    _views.table(maybe, names.mart, columns)
+weights = "distinct weights_source, weights_tag, weights_sha256"
+for row in _views.select(
+    "dim_embeddings", weights, order="all", model_id=model_id
+).rows.itertuples():
+    st.caption(
+        f"We ran it ourselves: {row.weights_source} {row.weights_tag or ''}, weights sha256 "
+        f"`{row.weights_sha256}`."
+    )
+_views.view(names, f"{model_id}_names")
+scores = profile(model_id)
 
+st.subheader("Ranks")
+labels = {"source_model_name": "Published as", "n_models": "of"}
+every = _views.select(
+    "fct_model_rankings",
+    order="level, scheme, cohort_id, source_model_key, variant_id",
+    model_id=model_id,
+)
+if every.is_empty:
+    st.caption("It is a member of no cohort that is ranked.")
+else:
+    left, right = st.columns(2)
+    level = choose_level(every.rows["level"], "Average over", place=left)
+    of_level = every.rows[every.rows["level"] == level]
+    scheme = choose_known("Averaged by", of_level["scheme"], SCHEMES, "scheme", place=right)
+    _views.view(
+        every.only(of_level[of_level["scheme"] == scheme]),
+        f"{model_id}_ranks",
+        columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
+        "rank_low_benchmarks, rank_high_benchmarks, rank_low_models, rank_high_models, "
+        "tie_group, n_benchmarks, rank_shift",
+        labels=labels,
+    )
+bounds = _views.select("rpt_rank_bounds", order="cohort_id, source_model_key", model_id=model_id)
+if not bounds.is_empty:
+    st.markdown("**Best and worst rank it could have, whatever its missing scores are**")
+    _views.view(
+        bounds,
+        f"{model_id}_bounds",
+        columns="cohort_id, source_model_name, source_model_key, zero_rank, n_models, "
+        "best_rank, worst_rank, best_rank_everyone, worst_rank_everyone, n_scored, n_missing",
+        labels=labels,
+    )
 
-main()
+st.subheader("The models most like it")
+every = _views.select("rpt_model_neighbours", order="scope, place", model_id=model_id)
+if every.is_empty:
+    st.caption(
+        "Profiles are compared over 12 shared single benchmarks at least; this model has too few."
+    )
+else:
+    scope = choose("Compared on", named(every.rows["scope"], SCOPES), "scope")
+    found = every.only(every.rows[every.rows["scope"] == scope])
+    _views.view(
+        found,
+        f"{model_id}_neighbours",
+        _views.draw(neighbour_dots, found.rows),
+        "neighbour_id, estimate, ci_low, ci_high, n_shared, mean_difference",
+        said=f"Correlation of percentiles with those of {found.rows['n_candidates'].iloc[0]:,} "
+        "models that share 12 benchmarks or more, ordered by the lower end of the interval. It "
+        "tells whether two models are strong on the same benchmarks, not whether they are "
+        "equally good. Benchmarks of one dataset are not independent, and the highest of many "
+        "correlations is partly luck: the intervals are too narrow.",
+    )
+similar = _views.ask(SIMILARITIES, model_id=model_id)
+if not similar.is_empty:
+    st.markdown("**By its embeddings**")
+    _views.view(
+        similar,
+        f"{model_id}_similarities",
+        columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
+        said="Linear CKA and representational similarity (RSA, Spearman) of two models' "
+        "features on the same images: 1 = alike up to rotation and scale, 0 = unrelated. No "
+        "interval is computed.",
+        height=300,
+    )
+
+behaviour = _views.select(
+    "fct_behaviour_summary", order="source_id, observer_id", model_id=model_id
+)
+if not behaviour.is_empty:
+    st.subheader("Trial by trial")
+    shape = query(SHAPE, model_id=model_id)
+    key = ["source_id", "observer_id"]
+    _views.view(
+        behaviour.only(behaviour.rows.merge(shape, on=key, how="left")),
+        f"{model_id}_behaviour",
+        columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
+        "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
+        "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
+        "accuracy_difference, shape_bias, ci_low, ci_high, n, mean_rank, mean_rank_ci_low, "
+        "mean_rank_ci_high, n_ranked, duplicate_of",
+        more={"fct_shape_bias": ("ci_low", "ci_high", "n")},
+    )
+alignment = _views.select(
+    "fct_alignment", order="stimulus_set_id, target, metric", model_id=model_id, distance="cosine"
+)
+if not alignment.is_empty:
+    st.subheader("Alignment with people and brains")
+    _views.view(
+        alignment,
+        f"{model_id}_alignment",
+        columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
+        "n_people, ceiling_low, ceiling_high",
+        height=300,
+    )
+probes = _views.select("fct_probe_summaries", order="dataset_id, head, n_shots", model_id=model_id)
+if not probes.is_empty:
+    st.subheader("Few-shot probes")
+    _views.view(
+        probes,
+        f"{model_id}_probes",
+        columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, n_eval",
+        height=300,
+    )
+measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
+absent = [name for name, found in measures.items() if found.is_empty]
+if absent:
+    st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
+known_problems(ISSUES, _views.slug(model_id), model_id=model_id)
+cite(*scores["source_id"], citations=scores["citation"])

@@ -1,13 +1,12 @@
 """What is in here? Sources, what is missing, known problems, and the headline."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app_pages._shared import query, say_absent
 from app_pages._views import draw, metrics, select, view
 from warehouse.figures.agreement import agreement_dots
 
+BY_MODALITY = ["mean_within_neural", "mean_within_behaviour", "mean_between_modalities"]
 COUNTS = {
     "Published scores": (
         "select count(*) as n from marts.fct_scores where state = 'scored'",
@@ -27,20 +26,25 @@ COUNTS = {
     ),
 }
 
+st.write(
+    "Published scores of how human-like vision models are, from many sources, in one database: "
+    "each with its source file. A missing score stays missing; it is never taken for zero."
+)
+metrics(
+    {label: (f"{int(query(sql)['n'].iloc[0]):,}", help) for label, (sql, help) in COUNTS.items()}
+)
 
-def headline() -> None:
-    """How far the benchmarks agree in each cohort."""
-    st.header("How far do the benchmarks agree?")
-    st.write(
-        "If two benchmarks measure the same thing, they should rank models alike: their "
-        "correlation is near 1. A **cohort** is the set of models and benchmarks that is compared."
-    )
-    agreement = select("rpt_cohort_agreement", order="mean_estimate", method="spearman")
-    if agreement.is_empty:
-        st.info("No cohort has data yet: the sources it needs are absent. See below.")
-        return
-    rows = agreement.rows
-    human = rows.dropna(subset=_BY_MODALITY, how="all")
+st.header("How far do the benchmarks agree?")
+st.write(
+    "If two benchmarks measure the same thing, they should rank models alike: their correlation is "
+    "near 1. A **cohort** is the set of models and benchmarks that is compared."
+)
+agreement = select("rpt_cohort_agreement", order="mean_estimate", method="spearman")
+rows = agreement.rows
+if rows.empty:
+    st.info("No cohort has data yet: the sources it needs are absent. See below.")
+else:
+    human = rows.dropna(subset=BY_MODALITY, how="all")
     others = rows.drop(human.index)["cohort_id"].tolist()
     if not human.empty:
         low, high = (
@@ -66,53 +70,28 @@ def headline() -> None:
         height=250,
     )
 
+sources = select(
+    "dim_sources",
+    "source_id, title, is_present, n_rows, licence, citation, commit_id, retrieved_on, url, "
+    "n_files, n_files_present, description",
+    order="source_id",
+)
+st.header("What is missing", anchor="missing")
+say_absent(sources.rows)
+if not sources.is_empty:
+    st.header("Sources")
+    view(sources, "sources", columns="*")
 
-_BY_MODALITY = ["mean_within_neural", "mean_within_behaviour", "mean_between_modalities"]
-
-
-def sources() -> None:
-    """Every registered source, and how to get those that are absent."""
-    found = select(
-        "dim_sources",
-        "source_id, title, is_present, n_rows, licence, citation, commit_id, retrieved_on, url, "
-        "n_files, n_files_present, description",
-        order="source_id",
-    )
-    st.header("What is missing", anchor="missing")
-    say_absent(found.rows)
-    if not found.is_empty:
-        st.header("Sources")
-        view(found, "sources", columns="*")
-
-
-def issues() -> None:
-    """Known problems of the sources."""
-    st.header("Known problems of the sources")
-    st.write("What is wrong or odd in the published files, and what the warehouse does about it.")
-    found = select(
-        "dim_known_issues",
-        "source_id, title, n_rows, description, handling",
-        order="source_id, issue_id",
-    )
-    view(found, "known_issues", columns="*", height=300)
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("What is in here?")
-    st.write(
-        "Published scores of how human-like vision models are, from many sources, in one database: "
-        "each with its source file. A missing score stays missing; it is never taken for zero."
-    )
-    metrics(
-        {
-            label: (f"{int(query(sql)['n'].iloc[0]):,}", help)
-            for label, (sql, help) in COUNTS.items()
-        }
-    )
-    headline()
-    sources()
-    issues()
-
-
-main()
+st.header("Known problems of the sources")
+issues = select(
+    "dim_known_issues",
+    "source_id, title, n_rows, description, handling",
+    order="source_id, issue_id",
+)
+view(
+    issues,
+    "known_issues",
+    columns="*",
+    intro="What is wrong or odd in the published files, and what the warehouse does about it.",
+    height=300,
+)

@@ -1,7 +1,5 @@
 """Bring your own scores: see your models beside the published ones, in this session alone."""
 
-from __future__ import annotations
-
 import io
 
 import pandas as pd
@@ -10,7 +8,7 @@ import streamlit as st
 from app_pages import _filters
 from app_pages._choices import choose_cohort
 from app_pages._origins import cite
-from app_pages._shared import query, rank, stop_absent
+from app_pages._shared import query, rank, stop, stop_absent
 from app_pages._views import Drawing, ask, button, downloads, folded, show_sql, table
 from ingest import settings
 from warehouse import own
@@ -184,27 +182,21 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
     st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Bring your own")
-    if query(BENCHMARKS).empty:
-        stop_absent(None, "This page")
-    mine = upload()
-    if mine is None:
-        return
-    n_models, n_benchmarks = mine["model"].nunique(), mine["benchmark_id"].nunique()
-    st.success(f"Taken: {len(mine)} scores; models: {n_models}; benchmarks: {n_benchmarks}.")
-    st.button("Forget them", on_click=forget, icon=":material/delete:")
-    cohort = choose_cohort()
-    keep = _filters.choose_benchmarks()
-    found = keep(placed(cohort["cohort_id"], mine), note="Averages are taken over these alone.")
-    if found.empty:
-        st.info("None of your scores is on a benchmark of this cohort: take another cohort.")
-        return
-    scores(cohort["cohort_id"], found)
-    composite(cohort["cohort_id"], found)
-    show_sql(ask(PUBLIC, cohort_id=cohort["cohort_id"]))
-    cite(cohort["source_id"])
-
-
-main()
+if query(BENCHMARKS).empty:
+    stop_absent(None, "This page")
+mine = upload()
+if mine is None:
+    stop()
+n_models, n_benchmarks = mine["model"].nunique(), mine["benchmark_id"].nunique()
+st.success(f"Taken: {len(mine)} scores; models: {n_models}; benchmarks: {n_benchmarks}.")
+st.button("Forget them", on_click=forget, icon=":material/delete:")
+cohort = choose_cohort()
+keep = _filters.choose_benchmarks()
+found = keep(placed(cohort["cohort_id"], mine), note="Averages are taken over these alone.")
+if found.empty:
+    st.info("None of your scores is on a benchmark of this cohort: take another cohort.")
+    stop()
+scores(cohort["cohort_id"], found)
+composite(cohort["cohort_id"], found)
+show_sql(ask(PUBLIC, cohort_id=cohort["cohort_id"]))
+cite(cohort["source_id"])

@@ -1,21 +1,11 @@
 """Printed and computed: the figures and numbers of the papers, beside what public data give."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
 from app_pages._choices import LEVELS, METHODS, choose, named
 from app_pages._shared import benchmarks, query, stop_absent
-from app_pages._views import (
-    ask,
-    draw,
-    metrics,
-    select,
-    show_figure,
-    table,
-    view,
-)
+from app_pages._views import ask, draw, metrics, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.marks import ALPHA, span
 from warehouse.figures.record import benchmark_ids
@@ -54,46 +44,6 @@ STATUSES = {
 }
 
 
-def figure(paper: str) -> None:
-    """One figure or table: chart, rows, models, SQL and the command that exports it."""
-    made = FIGURES[
-        choose(
-            "Figure",
-            {n: one.title for n, one in FIGURES.items() if n.startswith(paper)},
-            f"figure_{paper}",
-        )
-    ]
-    name, key = made.name, made.scope.key
-    found = query(f"select distinct {key} from marts.{made.mart} order by all")
-    known = query(made.scope.known).iloc[:, 0].tolist()
-    about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
-    if not about:
-        stop_absent(None, made.title)
-    of = choose(
-        "Models of",
-        {i: f"{i} ({one['title']})" for i, one in about.items()},
-        f"{name}_{made.scope.noun}",
-        default=made.default,
-    )
-    chosen = {key: of, **made.options}
-    for option, default in made.options.items():
-        label, names = OPTIONS[option]
-        found = query(f"select distinct {option} from marts.{made.mart} order by all")
-        offered = named(found[option], names)
-        chosen[option] = choose(label, offered, f"{name}_{option}", default=default)
-    answer = ask(made.sql, **chosen)
-    rows, one = answer.rows, about[of]
-    if rows.empty:
-        st.info("There are no rows for this choice; take another.")
-        return
-    n_models = (rows if "n_models" in rows else one)["n_models"]
-    st.caption(
-        f"{made.description} **{one['title']}**, {span(n_models)} models. "
-        + (one["description"] if one["description"] != one["title"] else "")
-    )
-    show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
-
-
 def table_1(rows: pd.DataFrame) -> None:
     """What Table 1 shows, and what it does not."""
     arms = rows[rows["model_group"] != "mid"]
@@ -101,9 +51,8 @@ def table_1(rows: pd.DataFrame) -> None:
         arm = arms[arms["model_group"] == group]
         st.markdown(
             f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
-            f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would "
-            f"(p < .05), in {(arm['p_residual_above_mid'] < ALPHA).sum()} with ImageNet "
-            "top-1 held fixed."
+            f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would (p < .05), "
+            f"in {(arm['p_residual_above_mid'] < ALPHA).sum()} with ImageNet top-1 held fixed."
         )
     st.caption(
         "Crosses are printed, dots recomputed, grey ticks the mean of all models. Lines are 95 % "
@@ -162,8 +111,46 @@ EXPLAINED = {
 }
 
 
-def notes() -> None:
-    """What is said of architectures, on what is public."""
+paper = choose("Paper", PAPERS, "paper")
+st.write(ABOUT[paper])
+
+made = FIGURES[
+    choose(
+        "Figure",
+        {n: one.title for n, one in FIGURES.items() if n.startswith(paper)},
+        f"figure_{paper}",
+    )
+]
+name, key = made.name, made.scope.key
+found = query(f"select distinct {key} from marts.{made.mart} order by all")
+known = query(made.scope.known).iloc[:, 0].tolist()
+about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
+if not about:
+    stop_absent(None, made.title)
+of = choose(
+    "Models of",
+    {i: f"{i} ({one['title']})" for i, one in about.items()},
+    f"{name}_{made.scope.noun}",
+    default=made.default,
+)
+chosen = {key: of, **made.options}
+for option, default in made.options.items():
+    label, names = OPTIONS[option]
+    found = query(f"select distinct {option} from marts.{made.mart} order by all")
+    offered = named(found[option], names)
+    chosen[option] = choose(label, offered, f"{name}_{option}", default=default)
+answer = ask(made.sql, **chosen)
+rows, one = answer.rows, about[of]
+if rows.empty:
+    st.info("There are no rows for this choice; take another.")
+else:
+    n_models = (rows if "n_models" in rows else one)["n_models"]
+    st.caption(
+        f"{made.description} **{one['title']}**, {span(n_models)} models. "
+        + (one["description"] if one["description"] != one["title"] else "")
+    )
+    show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
+if paper == "sucholutsky2023":
     st.header("Notes on architectures")
     found = select("rpt_architecture_notes", order="position, property_id")
     if found.is_empty:
@@ -184,20 +171,17 @@ def notes() -> None:
         shown=found.rows.drop_duplicates("claim_id"),
     )
 
-
-def targets(paper: str) -> None:
-    """Every printed number with ours."""
-    st.header("Every printed number")
-    answer = select(
-        "rpt_paper_targets",
-        "paper, artefact, quantity, kind, printed, ours, tolerance, status, is_post_hoc, "
-        "expected_status, reason, reading, query",
-        order="paper, target_id",
-    )
-    found = answer.rows
-    if found.empty:
-        st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
-        return
+st.header("Every printed number")
+answer = select(
+    "rpt_paper_targets",
+    "paper, artefact, quantity, kind, printed, ours, tolerance, status, is_post_hoc, "
+    "expected_status, reason, reading, query",
+    order="paper, target_id",
+)
+found = answer.rows
+if found.empty:
+    st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
+else:
     others = sorted({*found["paper"]} - {paper})
     offered = {p: PRINTED_IN.get(p, p) for p in (paper, *others, "any")}
     chosen = choose("Printed in", offered, f"printed_{paper}")
@@ -232,17 +216,3 @@ def targets(paper: str) -> None:
         shown=found if status == "any" else found[found["status"] == status],
         height=420,
     )
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("Printed and computed")
-    paper = choose("Paper", PAPERS, "paper")
-    st.write(ABOUT[paper])
-    figure(paper)
-    if paper == "sucholutsky2023":
-        notes()
-    targets(paper)
-
-
-main()

@@ -1,24 +1,12 @@
 """Who ranks where? Models ranked by several ways of averaging their scores."""
 
-from __future__ import annotations
-
 import shlex
 from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
 
-from app_pages import _filters
-from app_pages._choices import (
-    choose,
-    choose_cohort,
-    choose_level,
-    choose_some,
-    choose_text,
-    named,
-    permalink,
-    plain,
-)
+from app_pages import _choices, _filters
 from app_pages._origins import cite
 from app_pages._shared import query, rank, stop, stop_absent
 from app_pages._views import downloads, draw, number, select, show_sql, table
@@ -83,7 +71,7 @@ def say_incomplete(board: pd.DataFrame, scheme: str) -> None:
         f"{int((~whole).sum())} of {len(board)} models lack scores, {int((~whole).head(10).sum())} "
         "of the first ten among them: their averages are over fewer, other benchmarks, and their "
         "intervals ignore missing scores. The best model with all "
-        f"{board['n_benchmarks'].max()} is {plain(best['source_model_name'])}, at place "
+        f"{board['n_benchmarks'].max()} is {_choices.plain(best['source_model_name'])}, at place "
         f"{best[f'rank_{scheme}']:.0f}. In a complete cohort all models have the same benchmarks; "
         "what missing scores can change is on the page “What is missing?”."
     )
@@ -91,7 +79,7 @@ def say_incomplete(board: pd.DataFrame, scheme: str) -> None:
 
 def leaders(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     """Show the leaderboard, searched by name."""
-    wanted = choose_text("Search by name", "search", placeholder="for example resnet")
+    wanted = _choices.choose_text("Search by name", "search", placeholder="for example resnet")
     found = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
     st.caption(
         f"{len(found)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
@@ -103,7 +91,7 @@ def leaders(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     shown = found.assign(
         flag=found["is_flagged"].map({True: "⚑", False: ""}),
         model=[
-            f"{permalink('model', model_id)}#{quote(name)}"
+            f"{_choices.permalink('model', model_id)}#{quote(name)}"
             for model_id, name in zip(found["model_id"], found["source_model_name"], strict=True)
         ],
     )
@@ -141,64 +129,6 @@ def _emphasis(shift: float) -> str:
     return f"color: {VERMILION}; font-weight: bold" if abs(shift) > LARGE_SHIFT else ""
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Who ranks where?")
-    st.write(
-        "The order of models depends on how their scores are averaged. "
-        "Each **scheme** below is one way of doing it, over the same models and benchmarks."
-    )
-    cohort = choose_cohort()
-    cohort_id = cohort["cohort_id"]
-    available = query(AVAILABLE, cohort_id=cohort_id)
-    if available.empty:
-        stop_absent(cohort["source_id"], "This view")
-    left, right = st.columns(2)
-    level = choose_level(available["level"], "Average over", place=left)
-    offered = named(available.loc[available["level"] == level, "scheme"], SCHEMES)
-    scheme = choose("Order by", offered, "scheme", place=right)
-    schemes = list(offered)
-    st.caption(EXPLAINED.get(scheme, ""))
-
-    ids, patterns = choose_subset(cohort_id, level)
-    is_subset = bool(ids or patterns)
-    name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
-    found = select(
-        "fct_model_rankings",
-        order="scheme, score_rank",
-        cohort_id=cohort_id,
-        level=level,
-    )
-    rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
-    whole = "Ranks, averages and intervals stay those of everything you chose to rank."
-    rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
-    if rankings.empty:
-        return
-    board = leaderboard(rankings, schemes, scheme)
-    say_incomplete(board, scheme)
-    leaders(board, schemes, scheme)
-    downloads(board, f"{name}_ranking")
-
-    st.subheader("Every model under every scheme")
-    models = sorted(board["source_model_name"].unique())
-    followed = choose_some("Follow these models", models, "followed", at_most=8)
-    counts = rankings.groupby("scheme")["score_rank"].count()
-    partial = counts.index[counts < len(board)]
-    drawn = rankings[~rankings["scheme"].isin(partial)]
-    chart = draw(rank_strip, drawn, highlighted=followed).wide()
-    chart.show()
-    if len(partial):
-        left_out = ", ".join(offered[s] for s in partial)
-        st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
-    downloads(rankings, f"{name}_schemes", chart)
-    if is_subset:
-        st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
-        st.code(command(cohort_id, level, ids, patterns), language="bash")
-    else:
-        show_sql(found)
-    cite(cohort["source_id"])
-
-
 def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
     """Benchmarks and model patterns that the reader wants ranked; empty means all."""
     of = {"cohort_id": cohort_id, "level": level}
@@ -208,10 +138,10 @@ def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
             "Everything is then computed anew, with intervals: the means and ranks that a scheme "
             "needs are taken over the models you chose."
         )
-        ids = choose_some(
+        ids = _choices.choose_some(
             "Benchmarks (none chosen: all)", found["benchmark_id"].tolist(), "metrics"
         )
-        models = choose_text(
+        models = _choices.choose_text(
             "Models (names or patterns, separated by commas; empty: all)",
             "model_patterns",
             placeholder="for example *resnet*, vit*",
@@ -265,4 +195,51 @@ def command(cohort_id: str, level: str, ids: list[str], patterns: list[str]) -> 
     return " \\\n  ".join(parts)
 
 
-main()
+st.write(
+    "The order of models depends on how their scores are averaged. "
+    "Each **scheme** below is one way of doing it, over the same models and benchmarks."
+)
+cohort = _choices.choose_cohort()
+cohort_id = cohort["cohort_id"]
+available = query(AVAILABLE, cohort_id=cohort_id)
+if available.empty:
+    stop_absent(cohort["source_id"], "This view")
+left, right = st.columns(2)
+level = _choices.choose_level(available["level"], "Average over", place=left)
+offered = _choices.named(available.loc[available["level"] == level, "scheme"], SCHEMES)
+scheme = _choices.choose("Order by", offered, "scheme", place=right)
+schemes = list(offered)
+st.caption(EXPLAINED.get(scheme, ""))
+
+ids, patterns = choose_subset(cohort_id, level)
+is_subset = bool(ids or patterns)
+name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
+found = select("fct_model_rankings", order="scheme, score_rank", cohort_id=cohort_id, level=level)
+rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
+whole = "Ranks, averages and intervals stay those of everything you chose to rank."
+rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
+if rankings.empty:
+    stop()
+board = leaderboard(rankings, schemes, scheme)
+say_incomplete(board, scheme)
+leaders(board, schemes, scheme)
+downloads(board, f"{name}_ranking")
+
+st.subheader("Every model under every scheme")
+models = sorted(board["source_model_name"].unique())
+followed = _choices.choose_some("Follow these models", models, "followed", at_most=8)
+counts = rankings.groupby("scheme")["score_rank"].count()
+partial = counts.index[counts < len(board)]
+drawn = rankings[~rankings["scheme"].isin(partial)]
+chart = draw(rank_strip, drawn, highlighted=followed).wide()
+chart.show()
+if len(partial):
+    left_out = ", ".join(offered[s] for s in partial)
+    st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
+downloads(rankings, f"{name}_schemes", chart)
+if is_subset:
+    st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
+    st.code(command(cohort_id, level, ids, patterns), language="bash")
+else:
+    show_sql(found)
+cite(cohort["source_id"])

@@ -1,7 +1,5 @@
 """Sources and quality: what was loaded, what was left out, how it is tested, what is made of it."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -71,10 +69,7 @@ def sources() -> pd.DataFrame:
         return found
     metrics(
         {
-            "Sources": (
-                f"{found['is_present'].sum()} of {len(found)}",
-                "Present of registered.",
-            ),
+            "Sources": (f"{found['is_present'].sum()} of {len(found)}", "Present of registered."),
             "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
             "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
         }
@@ -87,32 +82,6 @@ def sources() -> pd.DataFrame:
         "citation, retrieved_on, commit_id",
     )
     return found
-
-
-def one_source(found: pd.DataFrame) -> None:
-    """What a source is, its files, what was left out of it and what is wrong with it."""
-    st.header("One source")
-    present = found.loc[found["is_present"].astype(bool), "source_id"]
-    source_id = choose(
-        "Source", found["source_id"].tolist(), "source", default=next(iter(present), None)
-    )
-    source = found.set_index("source_id").loc[source_id]
-    day = source["retrieved_on"]
-    st.markdown(
-        f"**[{source['title']}]({source['url']})**. {source['description'] or ''}  \n"
-        f"State `{source['commit_id']}`, registered on "
-        f"{'an unknown day' if pd.isna(day) else f'{day:%Y-%m-%d}'}. "
-        f"Licence: {source['licence']}; the files "
-        f"{'may' if source['is_redistributable'] else 'may not'} be passed on, and none of them "
-        "is part of this repository."
-    )
-    if not source["is_present"]:
-        st.warning(f"{source_id} is absent here. To get it:")
-        say_how_to_get(source_id)
-    loads(source_id)
-    left_out(source_id)
-    known_problems(ISSUES, source_id, source_id=source_id)
-    cite(source_id)
 
 
 def loads(source_id: str) -> None:
@@ -138,8 +107,52 @@ def loads(source_id: str) -> None:
     )
 
 
-def left_out(source_id: str) -> None:
-    """What is not used, counted by reason."""
+def take_clicked_table() -> None:
+    """Make the clicked table of the graph the chosen one."""
+    clicked = st.session_state["lineage"]["selection"]["node"]
+    if clicked:
+        st.session_state["node"] = clicked[0]["name"]
+
+
+def around(nodes: pd.DataFrame, edges: pd.DataFrame, node_id: str, steps: int) -> pd.DataFrame:
+    """The nodes within some steps before (negative distance) and after one."""
+    distance = {node_id: 0}
+    for sign, start, end in ((-1, "child_id", "parent_id"), (1, "parent_id", "child_id")):
+        reached = {node_id}
+        for step in range(1, steps + 1):
+            reached = set(edges.loc[edges[start].isin(reached), end]) - distance.keys()
+            distance |= dict.fromkeys(reached, sign * step)
+    found = nodes[nodes["node_id"].isin(distance.keys())]
+    return found.assign(distance=found["node_id"].map(distance))
+
+
+STEPS = {"1": "What it is made of and used by", "2": "Two steps each way"}
+
+
+st.write(
+    "Where every number comes from, what was left out and why, and what this file had to pass "
+    "before it was published."
+)
+found = sources()
+if not found.empty:
+    st.header("One source")
+    present = found.loc[found["is_present"].astype(bool), "source_id"]
+    source_id = choose(
+        "Source", found["source_id"].tolist(), "source", default=next(iter(present), None)
+    )
+    source = found.set_index("source_id").loc[source_id]
+    day = source["retrieved_on"]
+    st.markdown(
+        f"**[{source['title']}]({source['url']})**. {source['description'] or ''}  \nState "
+        f"`{source['commit_id']}`, registered on "
+        f"{'an unknown day' if pd.isna(day) else f'{day:%Y-%m-%d}'}. Licence: "
+        f"{source['licence']}; the files {'may' if source['is_redistributable'] else 'may not'} "
+        "be passed on, and none of them is part of this repository."
+    )
+    if not source["is_present"]:
+        st.warning(f"{source_id} is absent here. To get it:")
+        say_how_to_get(source_id)
+    loads(source_id)
     snapshots = select(
         "dim_snapshots",
         "snapshot_id, snapshot_date, n_models, n_benchmarks, n_scores, is_current, title",
@@ -173,16 +186,15 @@ def left_out(source_id: str) -> None:
             "left out of the averages, as in the toolbox:"
         )
         view(trials, f"{source_id}_trial_exclusions", columns="*")
+    known_problems(ISSUES, source_id, source_id=source_id)
+    cite(source_id)
 
-
-def tests() -> None:
-    """Every test that this build had to pass."""
-    st.header("How it is tested", anchor="tests")
-    answer = ask(TESTS)
-    found = answer.rows
-    if found.empty:
-        st.info("This file holds no record of its tests. Build it again: `aw build`.")
-        return
+st.header("How it is tested", anchor="tests")
+answer = ask(TESTS)
+found = answer.rows
+if found.empty:
+    st.info("This file holds no record of its tests. Build it again: `aw build`.")
+else:
     ran = found[found["status"] != "not run"]
     failed = ran[ran["status"] != "pass"]
     metrics(
@@ -229,36 +241,11 @@ def tests() -> None:
         height=320,
     )
 
-
-def take_clicked_table() -> None:
-    """Make the clicked table of the graph the chosen one."""
-    clicked = st.session_state["lineage"]["selection"]["node"]
-    if clicked:
-        st.session_state["node"] = clicked[0]["name"]
-
-
-def around(nodes: pd.DataFrame, edges: pd.DataFrame, node_id: str, steps: int) -> pd.DataFrame:
-    """The nodes within some steps before (negative distance) and after one."""
-    distance = {node_id: 0}
-    for sign, start, end in ((-1, "child_id", "parent_id"), (1, "parent_id", "child_id")):
-        reached = {node_id}
-        for step in range(1, steps + 1):
-            reached = set(edges.loc[edges[start].isin(reached), end]) - distance.keys()
-            distance |= dict.fromkeys(reached, sign * step)
-    found = nodes[nodes["node_id"].isin(distance.keys())]
-    return found.assign(distance=found["node_id"].map(distance))
-
-
-STEPS = {"1": "What it is made of and used by", "2": "Two steps each way"}
-
-
-def lineage() -> None:
-    """What a table is made from, and what is made of it."""
-    st.header("What is made of what", anchor="lineage")
-    nodes, edges = query(NODES), ask(EDGES)
-    if nodes.empty:
-        st.info("This file holds no record of its lineage. Build it again: `aw build`.")
-        return
+st.header("What is made of what", anchor="lineage")
+nodes, edges = query(NODES), ask(EDGES)
+if nodes.empty:
+    st.info("This file holds no record of its lineage. Build it again: `aw build`.")
+else:
     left, right = st.columns(2)
     default = "fct_benchmark_correlations"
     name = choose("Table", nodes["name"].tolist(), "node", default=default, place=left)
@@ -283,26 +270,9 @@ def lineage() -> None:
     columns = ["name", "layer", "distance", "description", "path"]
     downloads(shown[columns], f"lineage_{name}", chart)
     show_sql(edges)
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("Sources and quality")
-    st.write(
-        "Where every number comes from, what was left out and why, and what this file had to pass "
-        "before it was published."
-    )
-    found = sources()
-    if not found.empty:
-        one_source(found)
-    tests()
-    lineage()
-    st.subheader("dbt's own documentation")
-    st.write(
-        "dbt writes one page with every table, its SQL, its columns, its tests and the whole graph:"
-    )
-    st.code("aw docs", language="bash")
-    st.caption("It prints where the page is; any browser opens it, no server is needed.")
-
-
-main()
+st.subheader("dbt's own documentation")
+st.write(
+    "dbt writes one page with every table, its SQL, its columns, its tests and the whole graph:"
+)
+st.code("aw docs", language="bash")
+st.caption("It prints where the page is; any browser opens it, no server is needed.")

@@ -1,7 +1,5 @@
 """Ask in SQL: any question to the same tables that the other pages read."""
 
-from __future__ import annotations
-
 import io
 
 import pyarrow as pa
@@ -94,48 +92,37 @@ def _parquet(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def dictionary() -> None:
-    """Every table one may ask, with the meaning of its columns."""
-    st.header("Tables")
-    tables, columns = query(TABLES), query(COLUMNS)
-    meaning = st.column_config.TextColumn("Meaning", width="large")
-    config = {"table_name": "Table", "n_rows": number("Rows", form=",d"), "comment": meaning}
-    st.dataframe(tables, column_config=config, hide_index=True, height=300)
-    names = tables["table_name"].tolist()
-    if not names:
-        return
+st.write(
+    "One DuckDB statement on the tables below. It runs apart from the app, may read nothing "
+    "but this warehouse, and is stopped after ten seconds."
+)
+st.selectbox(
+    "Start from an example",
+    list(EXAMPLES),
+    index=None,
+    key="example",
+    placeholder="Choose a question",
+    on_change=take_example,
+)
+first = next(iter(EXAMPLES.values()))
+sql = choose_text("SQL", "sql", default=first, widget=st.text_area, height=200)
+if st.button("Run", type="primary", icon=":material/play_arrow:"):
+    with st.spinner("Running …"):
+        st.session_state["answer"] = (sql, sandbox.run_sql(sql))
+asked, answer = st.session_state.get("answer", (None, None))
+if answer is not None and asked == sql:
+    show(answer)
+
+st.header("Tables")
+tables, columns = query(TABLES), query(COLUMNS)
+meaning = st.column_config.TextColumn("Meaning", width="large")
+config = {"table_name": "Table", "n_rows": number("Rows", form=",d"), "comment": meaning}
+st.dataframe(tables, column_config=config, hide_index=True, height=300)
+names = tables["table_name"].tolist()
+if names:
     table = choose("Columns of", names, "table", default="fct_benchmark_correlations")
     st.dataframe(
         columns.loc[columns["table_name"] == table, ["column_name", "data_type", "comment"]],
         column_config={"column_name": "Column", "data_type": "Type", "comment": meaning},
         hide_index=True,
     )
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("Ask in SQL")
-    st.write(
-        "One DuckDB statement on the tables below. It runs apart from the app, may read nothing "
-        "but this warehouse, and is stopped after ten seconds."
-    )
-    st.selectbox(
-        "Start from an example",
-        list(EXAMPLES),
-        index=None,
-        key="example",
-        placeholder="Choose a question",
-        on_change=take_example,
-    )
-    first = next(iter(EXAMPLES.values()))
-    sql = choose_text("SQL", "sql", default=first, widget=st.text_area, height=200)
-    if st.button("Run", type="primary", icon=":material/play_arrow:"):
-        with st.spinner("Running …"):
-            st.session_state["answer"] = (sql, sandbox.run_sql(sql))
-    asked, answer = st.session_state.get("answer", (None, None))
-    if answer is not None and asked == sql:
-        show(answer)
-    dictionary()
-
-
-main()

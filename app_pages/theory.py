@@ -1,25 +1,33 @@
 """How many triplets would it take? Sucholutsky & Griffiths' theory, and where real models stand."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app_pages._choices import choose, choose_known
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import Answer, downloads, draw, select, show_sql, view
+from app_pages._views import draw, select, view
 from warehouse.figures.marks import span
 from warehouse.figures.measured import capacity_curve, triplet_lines
 
+st.write(
+    "A teacher places a new object for a student by saying which of two known objects it is nearer "
+    "to. Where the two see the world differently, some of these triplets arrive flipped. "
+    "Sucholutsky & Griffiths (2023) count how many more it takes, and conclude that few-shot "
+    "learning is U-shaped in alignment."
+)
+objects = select("rpt_triplets_needed", "distinct n_objects", order="all").rows
+if objects.empty:
+    stop_absent(None, "The theory")
+counts = objects["n_objects"].astype(str).tolist()
+n_objects = int(choose("Known objects", counts, "objects", default="120"))
+curve = select("rpt_triplets_needed", order="n_dims, misalignment", n_objects=n_objects)
 
-def capacity(curve: Answer) -> None:
-    """Bits per triplet, and where our models lie."""
-    st.header("What does one triplet say?")
-    of = {"target": "behaviour"}
-    sets = select("rpt_alignment_capacities", "distinct stimulus_set_id", order="all", **of).rows
-    if sets.empty:
-        st.info("No model of ours has a triplet alignment here. To get them: `aw compute align`.")
-        return
+st.header("What does one triplet say?")
+of = {"target": "behaviour"}
+sets = select("rpt_alignment_capacities", "distinct stimulus_set_id", order="all", **of).rows
+if sets.empty:
+    st.info("No model of ours has a triplet alignment here. To get them: `aw compute align`.")
+else:
     first = {"objects92": "objects92"}
     stimulus_set_id = choose_known(
         "Models judged on", sets["stimulus_set_id"], first, "theory_stimuli"
@@ -32,12 +40,13 @@ def capacity(curve: Answer) -> None:
         **of,
     )
     models = found.rows
-    chart = draw(capacity_curve, curve.rows, models)
-    chart.show()
-    st.caption(
-        f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} networks "
-        f"on {span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 % "
-        "intervals over images. The diamond is half of the people against the other half."
+    view(
+        found,
+        f"capacity_{stimulus_set_id}",
+        draw(capacity_curve, curve.rows, models),
+        said=f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} "
+        f"networks on {span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 "
+        "% intervals over images. The diamond is half of the people against the other half.",
     )
     best = models.iloc[0]
     n_left = int((models["ci_low"] > 0.5).sum())
@@ -51,32 +60,23 @@ def capacity(curve: Answer) -> None:
         "at ½ and its other arm beyond, where no model lies; z², which the paper correlates with, "
         "puts the bottom at the mean of the models instead."
     )
-    downloads(models, f"capacity_{stimulus_set_id}", chart)
-    show_sql(found)
 
+st.header("How many place a new object?")
+view(
+    curve,
+    f"triplets_{n_objects}",
+    draw(triplet_lines, curve.rows),
+    "n_dims, bits_needed, triplets_needed",
+    said=f"To place one new object among {n_objects} known ones: log₂ of the number of orders in "
+    "which they can lie by distance from it, over the bits of a triplet. A lower bound for errors "
+    "that vanish, with triplets flipped one by one; the paper states its order of growth only, "
+    "Ω(d log n / C). In the table: the triplets needed at ε = 0, at least.",
+    shown=curve.rows[curve.rows["misalignment"] == 0],
+)
 
-def triplets(curve: Answer) -> None:
-    """Triplets needed against misalignment."""
-    st.header("How many place a new object?")
-    n_objects, rows = curve.values["n_objects"], curve.rows
-    view(
-        curve,
-        f"triplets_{n_objects}",
-        draw(triplet_lines, rows),
-        "n_dims, bits_needed, triplets_needed",
-        said=f"To place one new object among {n_objects} known ones: log₂ of the number of orders "
-        "in which they can lie by distance from it, over the bits of a triplet. A lower bound for "
-        "errors that vanish, with triplets flipped one by one; the paper states its order of "
-        "growth only, Ω(d log n / C). In the table: the triplets needed at ε = 0, at least.",
-        shown=rows[rows["misalignment"] == 0],
-    )
-
-
-def slips() -> None:
-    """Where the printed theory says the opposite of what it means."""
-    st.header("Slips of the printed theory")
-    st.markdown(
-        """
+st.header("Slips of the printed theory")
+st.markdown(
+    """
 - **Definition 3.6** defines misalignment as the probability that two agents' triplets are *equal*.
   An agent would then be misaligned with itself with probability 1, while Definition 3.5 and
   Lemma A.4 give 0, and Lemma 3.7 calls D = 0 perfectly aligned. It must read ≠, as the proof of
@@ -88,28 +88,5 @@ def slips() -> None:
 - **Corollary A.2** gives the agent nearer to ½ the *smaller* sensitivity to a shift, which makes
   it the more robust one; the paper claims the opposite, and Theorem 3.9 points there too.
 """
-    )
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("How many triplets would it take?")
-    st.write(
-        "A teacher places a new object for a student by saying which of two known objects it is "
-        "nearer to. Where the two see the world differently, some of these triplets arrive "
-        "flipped. Sucholutsky & Griffiths (2023) count how many more it takes, and conclude that "
-        "few-shot learning is U-shaped in alignment."
-    )
-    objects = select("rpt_triplets_needed", "distinct n_objects", order="all").rows
-    objects = objects["n_objects"].astype(str).tolist()
-    if not objects:
-        stop_absent(None, "The theory")
-    n_objects = int(choose("Known objects", objects, "objects", default="120"))
-    curve = select("rpt_triplets_needed", order="n_dims, misalignment", n_objects=n_objects)
-    capacity(curve)
-    triplets(curve)
-    slips()
-    cite("compute", citations=["sucholutsky2023", "jamieson2011"])
-
-
-main()
+)
+cite("compute", citations=["sucholutsky2023", "jamieson2011"])

@@ -1,7 +1,5 @@
 """Trial by trial: do models err where people err, decide by shape, and hold up like people?"""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
@@ -10,17 +8,7 @@ from app_pages._choices import choose, choose_some
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
 from app_pages._views import ask, draw, metrics, select, table, view
-from warehouse.figures.trials import (
-    ACCURACY,
-    CONSISTENCY,
-    SHAPE_BIAS,
-    accuracy_lines,
-    confusion_heatmap,
-    consistency_scatter,
-    image_scatter,
-    people_of,
-    shape_bias_lines,
-)
+from warehouse.figures import trials
 
 EVERY = "all"
 
@@ -73,7 +61,7 @@ def summary() -> None:
     view(
         found.only(rows),
         "behaviour_summary",
-        draw(consistency_scatter, rows, people, labelled=choose_named(rows)),
+        draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
         "observer_id, source_id, mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
         "error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
         "observed_consistency, accuracy_difference, ood_accuracy, shape_bias, n_datasets, "
@@ -97,7 +85,7 @@ def summary() -> None:
 def consistency(dataset: pd.Series) -> None:
     """One dataset: κ against accuracy, and every pair of observers."""
     dataset_id = dataset["dataset_id"]
-    found = ask(CONSISTENCY, dataset_id=dataset_id)
+    found = ask(trials.CONSISTENCY, dataset_id=dataset_id)
     rows = found.rows
     if rows.empty:
         st.info("No model has trials in this dataset.")
@@ -107,12 +95,12 @@ def consistency(dataset: pd.Series) -> None:
             "Models and people share fewer than 160 images under each condition here: too few for "
             "an error consistency. The accuracies can be compared."
         )
-    people = people_of(rows)
+    people = trials.people_of(rows)
     kappa = people["error_consistency"].iloc[0]
     view(
         found,
         f"{dataset_id}_consistency",
-        draw(consistency_scatter, rows, people, labelled=choose_named(rows)),
+        draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
         said=f"Dashed: people among themselves, κ {kappa:.3f} ({people['n_subjects'].iloc[0]} "
         "people); the band goes from the least to the most consistent person."
         if pd.notna(kappa)
@@ -166,7 +154,7 @@ def noise(dataset_id: str) -> None:
 
 def shape_bias() -> None:
     """Shape against texture, by category."""
-    found = ask(SHAPE_BIAS, dataset_id="cue-conflict")
+    found = ask(trials.SHAPE_BIAS, dataset_id="cue-conflict")
     rows = found.rows
     if rows.empty:
         st.info("There are no cue-conflict trials in this warehouse.")
@@ -180,7 +168,7 @@ def shape_bias() -> None:
     view(
         found,
         "shape_bias",
-        draw(shape_bias_lines, rows, followed=followed),
+        draw(trials.shape_bias_lines, rows, followed=followed),
         "observer_id, source_id, is_human, shape_bias, ci_low, ci_high, n",
         shown=rows[rows["category"].isna()].sort_values("shape_bias", ascending=False),
         height=300,
@@ -190,7 +178,7 @@ def shape_bias() -> None:
 def accuracy(dataset: pd.Series) -> None:
     """Accuracy against the strength of the distortion."""
     dataset_id = dataset["dataset_id"]
-    found = ask(ACCURACY, dataset_id=dataset_id)
+    found = ask(trials.ACCURACY, dataset_id=dataset_id)
     rows = found.rows
     models = sorted(rows.loc[~rows["is_human"], "observer_id"].unique())
     shown = choose_some("Draw these models in colour", models, "coloured", at_most=4)
@@ -199,7 +187,7 @@ def accuracy(dataset: pd.Series) -> None:
     view(
         found,
         f"{dataset_id}_accuracy",
-        draw(accuracy_lines, rows, shown=shown),
+        draw(trials.accuracy_lines, rows, shown=shown),
         said="Orange: mean of people, the band from the lowest to the highest person. Chance is 1 "
         "in 16."
         + (f" Conditions: {label}." if isinstance(label, str) else "")
@@ -221,7 +209,7 @@ def images(dataset: pd.Series) -> None:
     picked = view(
         found,
         f"{dataset_id}_images",
-        draw(image_scatter, found.rows),
+        draw(trials.image_scatter, found.rows),
         "image_key, condition, category, human_accuracy, n_subjects, model_accuracy, n_models, "
         "human_response, model_response",
         said="Right of the diagonal more people than models recognise the image. Pick a row below "
@@ -268,7 +256,7 @@ def confusions(dataset: pd.Series) -> None:
         observer_id=observer_id,
     )
     name = f"{dataset_id}_{observer_id}_confusions"
-    view(found, name, draw(confusion_heatmap, found.rows))
+    view(found, name, draw(trials.confusion_heatmap, found.rows))
 
 
 VIEWS = {
@@ -280,39 +268,33 @@ VIEWS = {
 }
 
 
-def main() -> None:
-    """Draw the page."""
-    st.title("Trial by trial")
-    st.write(
-        "People and models were shown the same distorted images and chose one of 16 categories. "
-        "Every answer is kept, so one can ask whether they fail on the same images."
-    )
-    datasets = select("dim_trial_datasets", order="position").rows
-    datasets = datasets[datasets["n_trials"] > 0].set_index("dataset_id", drop=False)
-    if datasets.empty:
-        stop_absent("model_vs_human", "This view")
-    wanted = choose("What to see", VIEWS, "view")
-    if wanted == "shape":
-        shape_bias()
+st.write(
+    "People and models were shown the same distorted images and chose one of 16 categories. "
+    "Every answer is kept, so one can ask whether they fail on the same images."
+)
+datasets = select("dim_trial_datasets", order="position").rows
+datasets = datasets[datasets["n_trials"] > 0].set_index("dataset_id", drop=False)
+if datasets.empty:
+    stop_absent("model_vs_human", "This view")
+wanted = choose("What to see", VIEWS, "view")
+if wanted == "shape":
+    shape_bias()
+else:
+    titles = datasets["title"].to_dict()
+    whole = {EVERY: "All 17 datasets of the toolbox"} if wanted == "consistency" else {}
+    dataset_id = choose("Dataset", whole | titles, "dataset" if whole else "one_dataset")
+    if dataset_id == EVERY:
+        summary()
     else:
-        titles = datasets["title"].to_dict()
-        whole = {EVERY: "All 17 datasets of the toolbox"} if wanted == "consistency" else {}
-        dataset_id = choose("Dataset", whole | titles, "dataset" if whole else "one_dataset")
-        if dataset_id == EVERY:
-            summary()
-        else:
-            dataset = datasets.loc[dataset_id]
-            st.caption(
-                f"{dataset['n_trials']:,} trials by {dataset['n_subjects']} people and "
-                f"{dataset['n_models']} models on {dataset['n_stimuli']:,} images."
-            )
-            {
-                "consistency": consistency,
-                "accuracy": accuracy,
-                "images": images,
-                "confusions": confusions,
-            }[wanted](dataset)
-    cite("model_vs_human", citations=datasets["citation"])
-
-
-main()
+        dataset = datasets.loc[dataset_id]
+        st.caption(
+            f"{dataset['n_trials']:,} trials by {dataset['n_subjects']} people and "
+            f"{dataset['n_models']} models on {dataset['n_stimuli']:,} images."
+        )
+        {
+            "consistency": consistency,
+            "accuracy": accuracy,
+            "images": images,
+            "confusions": confusions,
+        }[wanted](dataset)
+cite("model_vs_human", citations=datasets["citation"])

@@ -1,37 +1,13 @@
 """What is alignment worth? Any benchmark against any property, and what is left of a U."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 
+from app_pages import _views
 from app_pages._choices import choose, choose_some
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import (
-    Answer,
-    ask,
-    downloads,
-    draw,
-    metrics,
-    p_text,
-    select,
-    show_sql,
-    table,
-    view,
-)
-from warehouse.figures.relations import (
-    BY_PROPERTY,
-    CORRELATIONS,
-    COVARIATES,
-    POINTS,
-    TRANSFORMS,
-    VERDICTS,
-    smooth_curve,
-    verdict_tiles,
-    worth_dots,
-    worth_scatter,
-)
+from warehouse.figures import relations
 from warehouse.figures.sucholutsky2023 import GROUPS
 
 SOURCES = """\
@@ -73,7 +49,7 @@ PLAINLY = {
 
 def choose_cohort() -> pd.Series:
     """Let the reader pick a cohort of the downstream analysis; end the page without one."""
-    cohorts = select("dim_relation_cohorts", order="n_estimated desc, cohort_id").rows
+    cohorts = _views.select("dim_relation_cohorts", order="n_estimated desc, cohort_id").rows
     cohorts = cohorts[cohorts["n_pairs"] > 0].set_index("cohort_id", drop=False)
     if cohorts.empty:
         stop_absent(None, "This view")
@@ -99,7 +75,7 @@ def choose_cohort() -> pd.Series:
 def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
     """Alignment, property and covariate, and the names of all benchmarks of the cohort."""
     ids = "distinct alignment_id, property_id"
-    pairs = select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
+    pairs = _views.select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
     names = titles({*pairs["alignment_id"], *pairs["property_id"]})
     left, middle, right = st.columns(3)
     alignment_id = choose(
@@ -117,7 +93,7 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
         default=DEFAULT[2],
         place=middle,
     )
-    covariate = choose("Covariate", COVARIATES, "covariate", place=right)
+    covariate = choose("Covariate", relations.COVARIATES, "covariate", place=right)
     chosen = {
         "cohort_id": cohort_id,
         "alignment_id": alignment_id,
@@ -129,14 +105,116 @@ def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(points: pd.DataFrame) -> pd.DataFrame:
-    return smooth_curve(points)
+    return relations.smooth_curve(points)
 
 
-def groups(found: Answer, units: str) -> None:
-    """Mean property where alignment is high, middling and low, as in the paper's Table 1."""
+def _intervals(row: pd.Series) -> str:
+    text = f"95 % interval {row['ci_low']:.2f} to {row['ci_high']:.2f}"
+    if pd.notna(row["family_boot_low"]):
+        text += f"; over families {row['family_boot_low']:.2f} to {row['family_boot_high']:.2f}"
+    return text
+
+
+def _shape_in_words(shape: pd.Series, units: str) -> str:
+    """What parabola and two lines say, with their numbers."""
+    p = _views.p_text
+    bent = (
+        f"Parabola: z² {shape['quadratic_estimate']:+.3g} (se {shape['quadratic_se']:.2g}, "
+        f"p {p(shape['quadratic_p_value'])}; over families p "
+        f"{p(shape['quadratic_family_p_value'])}), turning at {shape['vertex']:.3g}, "
+        f"{'inside' if shape['is_vertex_inside'] else 'outside'} the data, above "
+        f"{shape['share_below_vertex']:.0%} of the {units}."
+    )
+    if pd.isna(shape["breakpoint"]):
+        return f"{bent} There are too few {units} for two lines."
+    return (
+        f"{bent} Two lines, parting at {shape['breakpoint']:.3g} (dotted): slope "
+        f"{shape['slope_low']:+.3g} per sd below (p {p(shape['slope_low_p_value'])}, over "
+        f"families {p(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
+        f"{shape['slope_high']:+.3g} above (p {p(shape['slope_high_p_value'])}, over families "
+        f"{p(shape['slope_high_family_p_value'])}; {shape['n_high']:.0f})."
+    )
+
+
+def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
+    """Every property of the chosen alignment."""
+    st.header("What else goes with it?")
+    values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
+    values["transform"] = choose("Correlates", relations.TRANSFORMS, "transform")
+    found = _views.ask(relations.BY_PROPERTY, **values)
+    rows, said = found.rows, ""
+    missing = rows[rows["estimate"].isna()]
+    if not missing.empty:
+        why = missing.drop_duplicates("property_id")["state"].value_counts()
+        reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
+        said = f"Without an estimate: {reasons}. They are in the download, with their n."
+    chart = _views.draw(relations.worth_dots, rows, names) if len(missing) < len(rows) else None
+    _views.view(
+        found, f"{values['cohort_id']}_{values['alignment_id']}_relations", chart, said=said
+    )
+
+
+st.write(
+    "Do models that are more like people, or brains, also learn from fewer examples and stand "
+    "more distortion? Choose what stands for alignment and what it may be good for. A better "
+    "model is better at most things: hold its ImageNet accuracy fixed to see what is left."
+)
+cohort = choose_cohort()
+chosen, names = choose_pair(cohort["cohort_id"])
+
+one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
+every = _views.select("fct_downstream_relations", order="covariate desc, transform, method", **one)
+here = every.rows[every.rows["covariate"] == chosen["covariate"]]
+shape = _views.select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
+units = f"{cohort['unit']}s"
+points = _views.ask(relations.POINTS, **chosen)
+if shape["state"] != "estimated":
+    st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
+    _views.show_sql(points)
+else:
+    raw = here[here["transform"] == "raw"].set_index("method")
+    _views.metrics(
+        {
+            name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
+            for method, name in relations.CORRELATIONS.items()
+        }
+        | {
+            units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
+            "Families": (str(shape["n_families"]), "Models of one family are not independent."),
+            "Is it a U?": (relations.VERDICTS[shape["verdict"]], VERDICT_HELP),
+        }
+    )
+    rows = points.rows
+    labelled = choose_some(
+        f"Name these {units} in the plot",
+        sorted(rows["unit_name"].unique()),
+        "worth_models",
+        at_most=8,
+    )
+    curve = _curve(rows[["alignment", "property"]])
+    _views.view(
+        points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
+        "_".join(one.values()),
+        _views.draw(relations.worth_scatter, rows, names, curve=curve, labelled=labelled),
+        said=_shape_in_words(shape, units),
+    )
+_views.table(
+    every.rows,
+    every.mart,
+    "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
+    "family_boot_high, p_value, n_units, n_families, n_clusters",
+    names={
+        "covariate": relations.COVARIATES,
+        "transform": relations.TRANSFORMS,
+        "method": relations.CORRELATIONS,
+    },
+    labels={"n_units": units.capitalize()},
+)
+found = _views.select("fct_high_mid_low", order="model_group", **one)
+if not found.is_empty:  # six units or more have both
     n, n_all = (int(found.rows[column].iloc[0]) for column in ("n_group", "n_units"))
     st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
-    view(
+    _views.view(
         found,
         "_".join(["groups", *found.values.values()]),
         columns="model_group, mean, ci_low, ci_high, p_permutation, above_mid, p_above_mid, "
@@ -150,117 +228,21 @@ def groups(found: Answer, units: str) -> None:
         names={"model_group": {group: group.capitalize() for group in GROUPS}},
         labels={"members": units.capitalize()},
     )
+properties(chosen, names)
 
-
-def pair(cohort: pd.Series, chosen: dict[str, str], names: dict[str, str]) -> None:
-    """One pair: numbers, scatter plot, estimates and shape."""
-    one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
-    relations = select("fct_downstream_relations", order="covariate desc, transform, method", **one)
-    here = relations.rows[relations.rows["covariate"] == chosen["covariate"]]
-    shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
-    units = f"{cohort['unit']}s"
-    points = ask(POINTS, **chosen)
-    if shape["state"] != "estimated":
-        st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
-        show_sql(points)
-    else:
-        raw = here[here["transform"] == "raw"].set_index("method")
-        metrics(
-            {
-                name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
-                for method, name in CORRELATIONS.items()
-            }
-            | {
-                units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
-                "Families": (str(shape["n_families"]), "Models of one family are not independent."),
-                "Is it a U?": (VERDICTS[shape["verdict"]], VERDICT_HELP),
-            }
-        )
-        rows = points.rows
-        labelled = choose_some(
-            f"Name these {units} in the plot",
-            sorted(rows["unit_name"].unique()),
-            "worth_models",
-            at_most=8,
-        )
-        curve = _curve(rows[["alignment", "property"]])
-        view(
-            points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
-            "_".join(one.values()),
-            draw(worth_scatter, rows, names, curve=curve, labelled=labelled),
-            said=_shape_in_words(shape, units),
-        )
-    table(
-        relations.rows,
-        relations.mart,
-        "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
-        "family_boot_high, p_value, n_units, n_families, n_clusters",
-        names={"covariate": COVARIATES, "transform": TRANSFORMS, "method": CORRELATIONS},
-        labels={"n_units": units.capitalize()},
-    )
-    found = select("fct_high_mid_low", order="model_group", **one)
-    if not found.is_empty:  # six units or more have both
-        groups(found, units)
-
-
-def _intervals(row: pd.Series) -> str:
-    text = f"95 % interval {row['ci_low']:.2f} to {row['ci_high']:.2f}"
-    if pd.notna(row["family_boot_low"]):
-        text += f"; over families {row['family_boot_low']:.2f} to {row['family_boot_high']:.2f}"
-    return text
-
-
-def _shape_in_words(shape: pd.Series, units: str) -> str:
-    """What parabola and two lines say, with their numbers."""
-    bent = (
-        f"Parabola: z² {shape['quadratic_estimate']:+.3g} (se {shape['quadratic_se']:.2g}, "
-        f"p {p_text(shape['quadratic_p_value'])}; over families p "
-        f"{p_text(shape['quadratic_family_p_value'])}), turning at {shape['vertex']:.3g}, "
-        f"{'inside' if shape['is_vertex_inside'] else 'outside'} the data, above "
-        f"{shape['share_below_vertex']:.0%} of the {units}."
-    )
-    if pd.isna(shape["breakpoint"]):
-        return f"{bent} There are too few {units} for two lines."
-    return (
-        f"{bent} Two lines, parting at {shape['breakpoint']:.3g} (dotted): slope "
-        f"{shape['slope_low']:+.3g} per sd below (p {p_text(shape['slope_low_p_value'])}, over "
-        f"families {p_text(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
-        f"{shape['slope_high']:+.3g} above (p {p_text(shape['slope_high_p_value'])}, over families "
-        f"{p_text(shape['slope_high_family_p_value'])}; {shape['n_high']:.0f})."
-    )
-
-
-def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
-    """Every property of the chosen alignment."""
-    st.header("What else goes with it?")
-    values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
-    values["transform"] = choose("Correlates", TRANSFORMS, "transform")
-    found = ask(BY_PROPERTY, **values)
-    rows, said = found.rows, ""
-    missing = rows[rows["estimate"].isna()]
-    if not missing.empty:
-        why = missing.drop_duplicates("property_id")["state"].value_counts()
-        reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
-        said = f"Without an estimate: {reasons}. They are in the download, with their n."
-    chart = draw(worth_dots, rows, names) if len(missing) < len(rows) else None
-    view(found, f"{values['cohort_id']}_{values['alignment_id']}_relations", chart, said=said)
-
-
-def claims() -> None:
-    """The claims of the paper, each with what a test for a U says."""
-    st.header("Is there a U?")
-    st.write(
-        "Sucholutsky & Griffiths (2023) predict that few-shot learning is best for models of high "
-        "and of low alignment, and show it by a positive correlation with z², the squared distance "
-        "from mean alignment. **That cannot show a U.** Where alignment is skewed, z² is little "
-        "else than alignment itself; where a relation only steepens, z² picks up the bend. Both "
-        "give a positive correlation without a single model that gains from less alignment."
-    )
-    found = select("rpt_u_shape_verdicts", order="position, covariate desc")
-    rows = found.rows
-    if rows.empty:
-        st.info("None of the claims has its sources here. See: `aw sources`.")
-        return
+st.header("Is there a U?")
+st.write(
+    "Sucholutsky & Griffiths (2023) predict that few-shot learning is best for models of high "
+    "and of low alignment, and show it by a positive correlation with z², the squared distance "
+    "from mean alignment. **That cannot show a U.** Where alignment is skewed, z² is little "
+    "else than alignment itself; where a relation only steepens, z² picks up the bend. Both "
+    "give a positive correlation without a single model that gains from less alignment."
+)
+found = _views.select("rpt_u_shape_verdicts", order="position, covariate desc")
+rows = found.rows
+if rows.empty:
+    st.info("None of the claims has its sources here. See: `aw sources`.")
+else:
     trap = query(TRAP)
     by_z2 = trap[trap["z2_verdict"] == "u"]
     n_by_z2 = by_z2.groupby("verdict")["n_pairs"].sum()
@@ -269,7 +251,7 @@ def claims() -> None:
         f"{n_by_z2.sum():,}. Two lines, clustered by family, confirm **{n_by_z2.get('u', 0):,}** "
         f"of them; in {n_by_z2.get('monotone', 0):,} the property only rises or only falls."
     )
-    chart = draw(verdict_tiles, rows)
+    chart = _views.draw(relations.verdict_tiles, rows)
     chart.show()
     st.caption(
         "One way: more alignment goes with more (or less) of the property throughout. Nothing "
@@ -284,51 +266,29 @@ def claims() -> None:
     for verdict, words in PLAINLY.items():
         named = plain.loc[plain["verdict"] == verdict, "claim"]
         st.markdown(f"- **{words} ({len(named)}):** {'; '.join(named) or 'none of them'}.")
-    downloads(rows, "u_shape_verdicts", chart)
-    show_sql(found)
+    _views.downloads(rows, "u_shape_verdicts", chart)
+    _views.show_sql(found)
 
-
-def every_u() -> None:
-    """All pairs of the grid that end as a U, claimed or not."""
-    found = select(
-        "fct_downstream_shapes",
-        order="cohort_id, alignment_id, property_id, covariate desc",
-        verdict="u",
-    )
-    rows = found.rows
-    st.subheader(f"Every U of the whole grid ({len(rows)})")
-    st.write(
-        "Nobody claimed most of these. Of so many tests some are significant by chance, and pairs "
-        "that share an alignment or a property come together."
-    )
-    names = titles({*rows["alignment_id"], *rows["property_id"]})
-    view(
-        found,
-        "every_u",
-        columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
-        "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
-        names={"alignment_id": names, "property_id": names, "covariate": COVARIATES},
-        height=280,
-    )
-
-
-def main() -> None:
-    """Draw the page."""
-    st.title("What is alignment worth?")
-    st.write(
-        "Do models that are more like people, or brains, also learn from fewer examples and stand "
-        "more distortion? Choose what stands for alignment and what it may be good for. A better "
-        "model is better at most things: hold its ImageNet accuracy fixed to see what is left."
-    )
-    cohort = choose_cohort()
-    chosen, names = choose_pair(cohort["cohort_id"])
-    pair(cohort, chosen, names)
-    properties(chosen, names)
-    claims()
-    every_u()
-    ids = [chosen["alignment_id"], chosen["property_id"]]
-    sources = query(SOURCES, cohort_id=chosen["cohort_id"], ids=ids)["source_id"]
-    cite(*sources, citations=[*benchmarks(ids)["citation"], "simonsohn2018"])
-
-
-main()
+found = _views.select(
+    "fct_downstream_shapes",
+    order="cohort_id, alignment_id, property_id, covariate desc",
+    verdict="u",
+)
+rows = found.rows
+st.subheader(f"Every U of the whole grid ({len(rows)})")
+st.write(
+    "Nobody claimed most of these. Of so many tests some are significant by chance, and pairs "
+    "that share an alignment or a property come together."
+)
+names = titles({*rows["alignment_id"], *rows["property_id"]})
+_views.view(
+    found,
+    "every_u",
+    columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
+    "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
+    names={"alignment_id": names, "property_id": names, "covariate": relations.COVARIATES},
+    height=280,
+)
+ids = [chosen["alignment_id"], chosen["property_id"]]
+sources = query(SOURCES, cohort_id=chosen["cohort_id"], ids=ids)["source_id"]
+cite(*sources, citations=[*benchmarks(ids)["citation"], "simonsohn2018"])

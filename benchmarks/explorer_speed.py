@@ -7,8 +7,6 @@ again), each for the first visitor after a start, whose queries no cache has see
 ones. The slowest query of each page is timed apart, in this process, without a cache.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import shutil

@@ -28,8 +28,9 @@ _SAFE = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
-    "lock_configuration": "true",
 }
+_QUIET = "set enable_progress_bar = false"
+"""After two seconds DuckDB draws its progress into the standard output, a file too."""
 
 
 class WarehouseMissing(Explained):
@@ -69,6 +70,10 @@ def connect(
         raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
     with duckdb.connect(path, read_only=True, config={} if files else dict(_SAFE)) as con:
         con.execute(f"set search_path = '{SEARCH_PATH}'")
+        if con.execute("select not current_setting('lock_configuration')").fetchall()[0][0]:
+            con.execute(_QUIET)
+            if not files:
+                con.execute("set lock_configuration = true")
         yield con
 
 
@@ -123,6 +128,7 @@ def write(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if path == settings.WAREHOUSE:
         raise ValueError("the published warehouse is replaced, not written to")
     with duckdb.connect(path) as con:
+        con.execute(_QUIET)
         yield con
         con.execute("checkpoint")
 

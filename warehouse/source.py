@@ -4,8 +4,6 @@ What a file can say of itself is read from it: header, types, markers of missing
 What it cannot (which way is better, what the benchmark measures) is asked for once.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -4,8 +4,6 @@ A shard is a Parquet file that appears whole or not at all. Killing a run loses 
 the same command goes on from there.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import time

@@ -4,8 +4,6 @@ What is computed lands in ``data/compute``; :func:`collect` gathers it into the 
 ``results/``, which enter the warehouse as a source like any other.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterable

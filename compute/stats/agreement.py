@@ -6,8 +6,6 @@ twice (:mod:`compute.stats.ranks`). Each pair of benchmarks is ranked among the 
 scored; benchmarks that miss the same models are ranked together, as one block.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -4,21 +4,12 @@ Scores come as a matrix of models × benchmarks, NaN where a cell is missing; a 
 the models that both benchmarks scored, and ranked among those.
 """
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from compute.stats.ranks import (
-    Floats,
-    Ints,
-    score_matrix,
-    sort_columns,
-    tie_codes,
-    weighted_ranks,
-)
+from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, tie_codes, weighted_ranks
 from compute.stats.resampling import in_slices, one_blas_thread
 
 METHODS = ("pearson", "spearman", "kendall")

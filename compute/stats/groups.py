@@ -3,8 +3,6 @@
 The groups are those of Sucholutsky & Griffiths (2023), Table 1.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -261,23 +259,16 @@ def compare_groups(
     permuted = permuted_means(both, groups, N_PERMUTATIONS[is_known], SEED)
     above, permuted_above = means - means[1], permuted - permuted[:, 1:2]
     above[1], permuted_above[:, 1] = np.nan, np.nan  # mid is not above itself
-    mean, mean_residual = np.hsplit(means, 2)
-    p, p_residual = np.hsplit(permutation_p_value(means, permuted), 2)
-    gap, residual_gap = np.hsplit(above, 2)
-    p_gap, p_residual_gap = np.hsplit(permutation_p_value(above, permuted_above), 2)
-    return groups, {
-        "mean": mean,
-        "ci_low": low,
-        "ci_high": high,
-        "mean_all": np.tile(properties.mean(axis=0), (len(GROUPS), 1)),
-        "p_permutation": p,
-        "above_mid": gap,
-        "p_above_mid": p_gap,
-        "mean_residual": mean_residual,
-        "p_residual": p_residual,
-        "residual_above_mid": residual_gap,
-        "p_residual_above_mid": p_residual_gap,
-    }
+    numbers = {"ci_low": low, "ci_high": high}
+    numbers["mean_all"] = np.tile(properties.mean(axis=0), (len(GROUPS), 1))
+    for name, of_residuals, values in (
+        ("mean", "mean_residual", means),
+        ("p_permutation", "p_residual", permutation_p_value(means, permuted)),
+        ("above_mid", "residual_above_mid", above),
+        ("p_above_mid", "p_residual_above_mid", permutation_p_value(above, permuted_above)),
+    ):
+        numbers[name], numbers[of_residuals] = np.hsplit(values, 2)
+    return groups, numbers
 
 
 @dataclass(frozen=True)

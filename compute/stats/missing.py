@@ -4,8 +4,6 @@ Headline measures are computed anew in bootstrap resamples of the models. A poli
 value of a missing cell from other models takes it from the drawn ones.
 """
 
-from __future__ import annotations
-
 import itertools
 from typing import NamedTuple
 

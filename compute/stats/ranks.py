@@ -4,8 +4,6 @@ A benchmark is sorted once (:func:`sort_columns`). A resample is a vector of wei
 model was drawn; the rank of a model in it is then a running sum of weights along that order.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numba

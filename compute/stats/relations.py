@@ -10,8 +10,6 @@ cannot: where x is skewed, or the relation merely bends, a monotone one does it 
 :mod:`compute.stats.shapes`.
 """
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 from numpy.typing import ArrayLike
@@ -274,8 +272,6 @@ def clustered_interval(
     *,
     method: str = "pearson",
     transform: str = "raw",
-    n_resamples: int = N_RESAMPLES,
-    seed: int = SEED,
 ) -> tuple[Floats, Floats, Ints]:
     """95 % percentile bootstrap of each correlation, drawing whole clusters of units.
 
@@ -284,9 +280,8 @@ def clustered_interval(
     scores, pairs, covariates, method, transform
         As in `correlations`.
     clusters : array_like, shape (n_units,)
-        Architecture family of each model, or network of each layer.
-    n_resamples, seed : int
-        Clusters are drawn once for all pairs; a pair takes those of the drawn units that it has.
+        Architecture family of each model, or network of each layer. They are drawn once for all
+        pairs, `N_RESAMPLES` times; a pair takes those of the drawn units that it has.
 
     Returns
     -------
@@ -296,7 +291,7 @@ def clustered_interval(
         Clusters among the units of the pair.
     """
     pairs, n_clusters = np.asarray(pairs), count_groups(scores, pairs, clusters, covariates)
-    weights = resample_counts(len(scores), n_resamples, seed, clusters)
+    weights = resample_counts(len(scores), N_RESAMPLES, SEED, clusters)
     low, high = np.full((2, len(pairs)), np.nan)
     enough = np.flatnonzero(n_clusters >= MIN_CLUSTERS)
     how = {"method": method, "transform": transform, "weights": weights}

@@ -5,8 +5,6 @@ draws come from NumPy's PCG64; where a function takes a seed it also takes a gen
 goes on from where it stands.
 """
 
-from __future__ import annotations
-
 import os
 import warnings
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Shapes of a relation: straight line, parabola, smooth curve, and the two lines that show a U."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numba

@@ -1,7 +1,5 @@
 """How many noisy triplets place a new object: the theory of Sucholutsky & Griffiths, §3."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

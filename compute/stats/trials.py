@@ -4,8 +4,6 @@ The measures are those of Geirhos et al. (2021), Partial success in closing the 
 and machine vision: over the conditions kept, then over people, then over datasets.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

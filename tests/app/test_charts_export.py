@@ -1,7 +1,5 @@
 """Figures and the paper pack: files are valid, data equal the mart, and nothing is left uncited."""
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import json
@@ -9,7 +7,6 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import altair as alt
 import duckdb
 import numpy as np
 import pandas as pd
@@ -299,7 +296,7 @@ def test_a_field_says_its_own_words_then_the_shared_then_its_name(tmp_path, monk
     assert found[0].text(float("nan")) == found[0].text(None) == ""
     with pytest.raises(KeyError, match="fct_made_up has no column p"):
         fields.field("fct_made_up", "p")
-    lines = fields.tooltips("fct_made_up", "n_models", alt.Tooltip("x:N", title="Else"))
+    lines = fields.tooltips("fct_made_up", "n_models", ("x:N", "Else"))
     assert [line.to_dict()["title"] for line in lines] == ["Models", "Else"]
 
 

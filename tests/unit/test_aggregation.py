@@ -1,7 +1,5 @@
 """Nine schemes, their intervals and the variance shares, against brute force and libraries."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

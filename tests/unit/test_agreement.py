@@ -1,7 +1,5 @@
 """Agreement in resamples against plain loops over the drawn models, and dimensions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,10 +26,7 @@ def drawn(scores: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(np.repeat(scores, weights, axis=0)).corr("spearman")
 
 
-RESAMPLES = {
-    "of models": {"blocks": None},
-    "of families": {"blocks": np.repeat(list("abcdef"), 4)},
-}
+RESAMPLES = {"of models": {"blocks": None}, "of families": {"blocks": np.repeat(list("abcdef"), 4)}}
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])

@@ -1,7 +1,5 @@
 """Models most like each model, against pandas and by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """The command line, in this process and on small files."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Correlations, their p-values and intervals, against scipy, pandas, pingouin and formulas."""
 
-from __future__ import annotations
-
 import math
 import warnings
 

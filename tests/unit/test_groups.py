@@ -1,7 +1,5 @@
 """Groups of models: against the definition, scipy, statsmodels and every small permutation."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

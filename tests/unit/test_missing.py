@@ -1,7 +1,5 @@
 """Policies for missing cells and readings of "mean rank": against pandas and SciPy, and by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """The source registry is the dbt source YAML: what it must say, and where it says it."""
 
-from __future__ import annotations
-
 import copy
 import csv
 

@@ -1,7 +1,5 @@
 """Correlations of alignments with properties, plain and partial: against pingouin."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pingouin

@@ -4,8 +4,6 @@
 counterexample found among 1,200 random matrices, or none. No search proves a property.
 """
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

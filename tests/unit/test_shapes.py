@@ -1,7 +1,5 @@
 """Shapes of a relation against statsmodels, and what a correlation with z² cannot show."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The theory of Sucholutsky & Griffiths against brute force."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

@@ -1,13 +1,6 @@
 """Figures: one file per domain holds chart, query and record together."""
 
-from warehouse.figures import (
-    agreement,
-    ahlert2024,
-    catalogue,
-    relations,
-    sucholutsky2023,
-    trials,
-)
+from warehouse.figures import agreement, ahlert2024, catalogue, relations, sucholutsky2023, trials
 
 FIGURES = {
     figure.name: figure

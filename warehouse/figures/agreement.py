@@ -1,36 +1,12 @@
 """How far benchmarks agree."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
-from warehouse.figures.marks import (
-    ALPHA,
-    LOOSE,
-    PLOT,
-    ROW,
-    by_modality,
-    colour,
-    dots,
-    drawn,
-    legend,
-    line_at,
-    named,
-    names_above,
-    names_beside,
-    only,
-    order_benchmarks,
-    palette,
-    plain_axis,
-    shape,
-    span,
-    spans,
-    titles_of,
-)
 from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, GREEN, PINK, VERMILION
 
@@ -43,27 +19,20 @@ def correlation_heatmap(
 ) -> alt.LayerChart:
     """Square, symmetric matrix of the correlations between benchmarks.
 
-    Parameters
-    ----------
-    pairs : DataFrame
-        Rows of ``fct_benchmark_correlations`` of one cohort, level and method.
-    benchmarks : DataFrame
-        Their rows in ``dim_benchmarks``; they give the names.
-    order : sequence of str, optional
-        Their ids from top to bottom; by default by modality, region and name.
-
-    Returns
-    -------
-    altair.LayerChart
-        With a point selection ``pair`` over ``benchmark_x`` and ``benchmark_y``. Cells with a
-        Bonferroni-corrected p below .05 carry a dot, or a star where the numbers are printed.
+    Rows of ``fct_benchmark_correlations`` of one cohort, level and method, with the rows of the
+    benchmarks in ``dim_benchmarks``; ``order`` lists their ids from top to bottom, by default by
+    modality, region and name. Cells with a Bonferroni-corrected p below .05 carry a dot, or a star
+    where the numbers are printed. A point selection ``pair`` holds ``benchmark_x`` and
+    ``benchmark_y``.
     """
-    order = list(order) if order is not None else order_benchmarks(benchmarks)
-    titles = titles_of(benchmarks)
+    order = list(order) if order is not None else marks.order_benchmarks(benchmarks)
+    titles = marks.titles_of(benchmarks)
     few = len(order) <= FEW
     step, size = (54, 12) if few else (11, 8) if len(order) <= 60 else (7, 6.5)
     names = [titles[b] for b in order]
-    beside = names_beside(400, labelFontSize=size, labelFlush=False, domain=False, ticks=False)
+    beside = marks.names_beside(
+        400, labelFontSize=size, labelFlush=False, domain=False, ticks=False
+    )
     upright = alt.Axis(**beside.to_dict(), labelAngle=-90)
     base = alt.Chart(_mirrored(pairs, titles)).encode(
         x=alt.X("name_x:N", sort=names, axis=upright), y=alt.Y("name_y:N", sort=names, axis=beside)
@@ -74,27 +43,26 @@ def correlation_heatmap(
         color=alt.Color(
             "estimate:Q",
             scale=alt.Scale(scheme="redblue", domain=[-1, 1], reverse=True),
-            legend=legend(meaning, gradientLength=220, titleLimit=400),
+            legend=marks.legend(meaning, gradientLength=220, titleLimit=400),
         ),
         stroke=alt.condition(chosen, alt.value("#111111"), alt.value(None), empty=False),
         strokeWidth=alt.value(2),
-        tooltip=[
-            alt.Tooltip("name_y:N", title="Benchmark"),
-            alt.Tooltip("name_x:N", title="and benchmark"),
-            *tooltips("fct_benchmark_correlations", "estimate"),
-            alt.Tooltip("interval:N", title="95 % interval"),
-            *tooltips("fct_benchmark_correlations", "n_models", "p_value", "p_bonferroni"),
-        ],
+        tooltip=tooltips(
+            "fct_benchmark_correlations",
+            ("name_y:N", "Benchmark"),
+            ("name_x:N", "and benchmark"),
+            "estimate",
+            ("interval:N", "95 % interval"),
+            "n_models, p_value, p_bonferroni",
+        ),
     )
-    return drawn(
+    return marks.drawn(
         tiles.add_params(chosen),
         _numbers(base) if few else _significant(base, step),
         size=(alt.Step(step), alt.Step(step)),
-        description=(
-            f"Heat map of {len(pairs)} correlations between {len(order)} benchmarks, "
-            f"over {span(pairs['n_models'])} models. Mean {pairs['estimate'].mean():.2f}, "
-            f"from {pairs['estimate'].min():.2f} to {pairs['estimate'].max():.2f}."
-        ),
+        description=f"Heat map of {len(pairs)} correlations between {len(order)} benchmarks, over "
+        f"{marks.span(pairs['n_models'])} models. Mean {pairs['estimate'].mean():.2f}, "
+        f"{marks.reach(pairs['estimate'])}.",
     )
 
 
@@ -106,7 +74,7 @@ def _mirrored(pairs: pd.DataFrame, titles: dict[str, str]) -> pd.DataFrame:
     cells["name_x"] = cells["benchmark_x"].map(titles)
     cells["name_y"] = cells["benchmark_y"].map(titles)
     cells["interval"] = interval_in_words(cells)
-    cells["is_significant"] = cells["p_bonferroni"] < ALPHA
+    cells["is_significant"] = cells["p_bonferroni"] < marks.ALPHA
     kept = ["benchmark_x", "benchmark_y", "name_x", "name_y", "estimate", "interval"]
     return cells[[*kept, "n_models", "p_value", "p_bonferroni", "is_significant"]]
 
@@ -146,18 +114,9 @@ def pair_scatter(
 ) -> alt.LayerChart:
     """Two benchmarks against each other, one point per model that both scored.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Rows of ``fct_scores_normalized`` of one cohort and level, with both benchmarks.
-    benchmark_a, benchmark_b : str
-        Benchmarks on the x and the y axis.
-    titles : dict, optional
-        Names of the benchmarks for people.
-    axes : str
-        ``raw`` (higher is better) or ``rank`` (among the shared models, 1 = best).
-    labelled : sequence of str
-        Names of the models to write beside their points.
+    Rows of ``fct_scores_normalized`` of one cohort and level, with both benchmarks; ``titles`` are
+    their names. Axes are ``raw`` (higher is better) or ``rank`` (among the shared models, 1 =
+    best); the names of ``labelled`` models stand beside their points.
     """
     title_a, title_b = ((titles or {}).get(b, b) for b in (benchmark_a, benchmark_b))
     points = shared_models(scores, benchmark_a, benchmark_b)
@@ -165,23 +124,24 @@ def pair_scatter(
     prefix, suffix = ("rank", " (rank, 1 = best)") if is_rank else ("score", "")
     scale = alt.Scale(zero=False, reverse=is_rank, nice=not is_rank, padding=8)
     base = alt.Chart(points).encode(
-        x=alt.X(f"{prefix}_a:Q", scale=scale, axis=plain_axis(title_a + suffix)),
-        y=alt.Y(f"{prefix}_b:Q", scale=scale, axis=plain_axis(title_b + suffix)),
-        tooltip=[
-            *tooltips("fct_scores_normalized", "source_model_name"),
-            alt.Tooltip("score_a:Q", title=title_a, format=".3f"),
-            alt.Tooltip("score_b:Q", title=title_b, format=".3f"),
-            alt.Tooltip("rank_a:Q", title="Rank, first benchmark"),
-            alt.Tooltip("rank_b:Q", title="Rank, second benchmark"),
-        ],
+        x=alt.X(f"{prefix}_a:Q", scale=scale, axis=marks.plain_axis(title_a + suffix)),
+        y=alt.Y(f"{prefix}_b:Q", scale=scale, axis=marks.plain_axis(title_b + suffix)),
+        tooltip=tooltips(
+            "fct_scores_normalized",
+            "source_model_name",
+            ("score_a:Q", title_a, ".3f"),
+            ("score_b:Q", title_b, ".3f"),
+            ("rank_a:Q", "Rank, first benchmark"),
+            ("rank_b:Q", "Rank, second benchmark"),
+        ),
     )
     layers = [base.mark_circle(size=55, color=BLUE, opacity=0.6)]
     if labelled:
         column = "source_model_name"
-        mark = only(base, column, labelled).mark_circle(size=90, color=VERMILION, opacity=1)
-        layers += [mark, named(base, column, labelled, color=VERMILION)]
+        mark = marks.only(base, column, labelled).mark_circle(size=90, color=VERMILION, opacity=1)
+        layers += [mark, marks.named(base, column, labelled, color=VERMILION)]
     description = f"Scatter plot of {len(points)} models: {title_a} against {title_b}, {axes} axes."
-    return drawn(*layers, size=(420, 420), description=description)
+    return marks.drawn(*layers, size=(420, 420), description=description)
 
 
 def shared_models(scores: pd.DataFrame, benchmark_a: str, benchmark_b: str) -> pd.DataFrame:
@@ -221,63 +181,55 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     order = agreement.sort_values("mean_estimate")["cohort_id"].tolist()
     y = alt.Y("cohort_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=220))
     x = axis(mart, "mean_estimate")
-    kinds = palette(PAIRS.values(), (BLUE, GREEN, VERMILION, PINK))
+    kinds = marks.palette(PAIRS.values(), (BLUE, GREEN, VERMILION, PINK))
     means = alt.Chart(long).mark_point(filled=True, size=90, opacity=0.9)
     points = means.encode(
         x=alt.X("mean:Q", axis=x),
         y=y,
-        color=colour("pairs", kinds, "Mean over pairs of", columns=2, symbolLimit=0),
-        shape=shape("pairs", kinds),
-        tooltip=[
-            *tooltips(mart, "cohort_id"),
-            alt.Tooltip("pairs:N", title="Pairs of"),
-            alt.Tooltip("mean:Q", title="Mean correlation", format=".3f"),
-            *tooltips(mart, "n_models", "n_benchmarks"),
-        ],
+        color=marks.colour("pairs", kinds, "Mean over pairs of", columns=2, symbolLimit=0),
+        shape=marks.shape("pairs", kinds),
+        tooltip=tooltips(
+            mart,
+            "cohort_id",
+            ("pairs:N", "Pairs of"),
+            ("mean:Q", "Mean correlation", ".3f"),
+            "n_models, n_benchmarks",
+        ),
     )
     known = agreement.dropna(subset=["family_boot_low"])
     intervals = alt.Chart(known).encode(
-        y=y, tooltip=tooltips(mart, "cohort_id", "family_boot_low", "family_boot_high")
+        y=y, tooltip=tooltips(mart, "cohort_id, family_boot_low, family_boot_high")
     )
-    return drawn(
-        line_at("x"),
-        spans(intervals, "family_boot_low:Q", "family_boot_high:Q", color=alt.value(BLUE)),
+    return marks.drawn(
+        marks.line_at("x"),
+        marks.spans(intervals, "family_boot_low:Q", "family_boot_high:Q", color=alt.value(BLUE)),
         points,
         size=(520, alt.Step(22)),
-        description=(
-            f"Dot chart of the mean correlation between benchmarks in {len(agreement)} cohorts, "
-            f"from {agreement['mean_estimate'].min():.2f} "
-            f"to {agreement['mean_estimate'].max():.2f}."
-        ),
+        description=f"Dot chart of the mean correlation between benchmarks in {len(agreement)} "
+        f"cohorts, {marks.reach(agreement['mean_estimate'])}.",
     )
 
 
 def sensitivity_lines(rows: pd.DataFrame, title: str) -> alt.LayerChart:
     """Mean correlation as models leave, one line per cohort.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_agreement_sensitivity`` of one axis.
-    title : str
-        What the threshold is.
+    Rows of ``rpt_agreement_sensitivity`` of one axis; the title says what its threshold is.
     """
     cohorts = sorted(rows["cohort_id"].unique())
     lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=60))
-    columns = ["cohort_id", "threshold", "mean_estimate", "n_models", "min_pair_models"]
-    return drawn(
+    return marks.drawn(
         lines.encode(
-            x=alt.X("threshold:Q", axis=plain_axis(title)),
+            x=alt.X("threshold:Q", axis=marks.plain_axis(title)),
             y=alt.Y("mean_estimate:Q", axis=axis("rpt_agreement_sensitivity", "mean_estimate")),
-            color=colour("cohort_id", palette(cohorts), "Cohort"),
-            tooltip=tooltips("rpt_agreement_sensitivity", *columns),
+            color=marks.colour("cohort_id", marks.palette(cohorts), "Cohort"),
+            tooltip=tooltips(
+                "rpt_agreement_sensitivity",
+                "cohort_id, threshold, mean_estimate, n_models, min_pair_models",
+            ),
         ),
         size=(480, 300),
-        description=(
-            f"Mean correlation in {len(cohorts)} cohorts at {rows['threshold'].nunique()} "
-            f"thresholds, from {rows['mean_estimate'].min():.2f} "
-            f"to {rows['mean_estimate'].max():.2f}."
-        ),
+        description=f"Mean correlation in {len(cohorts)} cohorts at {rows['threshold'].nunique()} "
+        f"thresholds, {marks.reach(rows['mean_estimate'])}.",
     )
 
 
@@ -286,24 +238,25 @@ def scree(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_cohort_dimensions`` of one cohort.
     """
-    columns = ["component", "eigenvalue", "parallel_threshold", "explained_share"]
     base = alt.Chart(rows).encode(
         x=alt.X(
             "component:Q",
             axis=axis("rpt_cohort_dimensions", "component", tickMinStep=1, format="d"),
         ),
-        tooltip=tooltips("rpt_cohort_dimensions", *columns, "cumulative_share"),
+        tooltip=tooltips(
+            "rpt_cohort_dimensions",
+            "component, eigenvalue, parallel_threshold, explained_share",
+            "cumulative_share",
+        ),
     )
     found = base.mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=60))
     chance = base.mark_line(color=VERMILION, strokeDash=[5, 4])
-    return drawn(
+    return marks.drawn(
         chance.encode(y=alt.Y("parallel_threshold:Q")),
         found.encode(y=alt.Y("eigenvalue:Q", axis=axis("rpt_cohort_dimensions", "eigenvalue"))),
         size=(480, 280),
-        description=(
-            f"Scree plot of {len(rows)} components; {int(rows['is_above_chance'].sum())} lie above "
-            "the dashed line of unrelated benchmarks."
-        ),
+        description=f"Scree plot of {len(rows)} components; {int(rows['is_above_chance'].sum())} "
+        "lie above the dashed line of unrelated benchmarks.",
     )
 
 
@@ -312,21 +265,23 @@ def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_composite_stability``.
     """
-    kinds = palette(sorted(rows["comparison"].unique()))
+    kinds = marks.palette(sorted(rows["comparison"].unique()))
     lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=25))
-    columns = ["earlier_date", "later_date", "estimate", "n_models", "largest_rank_shift"]
-    return drawn(
+    return marks.drawn(
         lines.encode(
-            x=alt.X("earlier_date:T", axis=plain_axis("Month")),
-            y=alt.Y("estimate:Q", scale=LOOSE, axis=plain_axis("Spearman of the two orders")),
-            color=colour("comparison", kinds, "Compared"),
-            tooltip=tooltips("rpt_composite_stability", *columns),
+            x=alt.X("earlier_date:T", axis=marks.plain_axis("Month")),
+            y=alt.Y(
+                "estimate:Q", scale=marks.LOOSE, axis=marks.plain_axis("Spearman of the two orders")
+            ),
+            color=marks.colour("comparison", kinds, "Compared"),
+            tooltip=tooltips(
+                "rpt_composite_stability",
+                "earlier_date, later_date, estimate, n_models, largest_rank_shift",
+            ),
         ),
         size=(520, 280),
-        description=(
-            f"Lines of the Spearman between the orders of models in {len(rows)} pairs of "
-            f"months, from {rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
-        ),
+        description=f"Lines of the Spearman between the orders of models in {len(rows)} pairs of "
+        f"months, {marks.reach(rows['estimate'])}.",
     )
 
 
@@ -338,24 +293,23 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
     """
     order = rows.sort_values("estimate", ascending=False)["title"].tolist()
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis("fct_benchmark_correlations", "estimate")}
-    columns = ["estimate", "ci_low", "ci_high", "family_boot_low", "family_boot_high", "n_models"]
     base = alt.Chart(rows).encode(
-        y=alt.Y("title:N", sort=order, axis=names_above()),
-        tooltip=[
-            alt.Tooltip("title:N", title="Benchmark"),
-            *tooltips("fct_benchmark_correlations", *columns, "p_bonferroni"),
-        ],
-    )
-    marks = by_modality(rows)
-    return drawn(
-        line_at("x", color="#999999"),
-        spans(base, alt.X("ci_low:Q", **x), "ci_high:Q", color=marks["color"]),
-        dots(base, x=alt.X("estimate:Q", **x), **marks),
-        size=(PLOT, alt.Step(ROW)),
-        description=(
-            f"Correlations of one benchmark with {len(rows)} others, from "
-            f"{rows['estimate'].min():.2f} to {rows['estimate'].max():.2f}."
+        y=alt.Y("title:N", sort=order, axis=marks.names_above()),
+        tooltip=tooltips(
+            "fct_benchmark_correlations",
+            ("title:N", "Benchmark"),
+            "estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models",
+            "p_bonferroni",
         ),
+    )
+    by = marks.by_modality(rows)
+    return marks.drawn(
+        marks.line_at("x", color="#999999"),
+        marks.spans(base, alt.X("ci_low:Q", **x), "ci_high:Q", color=by["color"]),
+        marks.dots(base, x=alt.X("estimate:Q", **x), **by),
+        size=(marks.PLOT, alt.Step(marks.ROW)),
+        description=f"Correlations of one benchmark with {len(rows)} others, "
+        f"{marks.reach(rows['estimate'])}.",
     )
 
 
@@ -366,31 +320,29 @@ def reliability_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.LayerC
     measurement are left out of the picture, and counted in its description.
     """
     known = rows.dropna(subset=["reliability"])
-    known = known.assign(title=known["benchmark_id"].map(titles_of(benchmarks)))
+    known = known.assign(title=known["benchmark_id"].map(marks.titles_of(benchmarks)))
     known = known.assign(error=known["error_kind"].str.replace("_", " "))
     order = known.sort_values("reliability", ascending=False)["title"].tolist()
-    columns = ["n_models", "score_variance", "error_variance", "reason"]
     x = alt.X(
         "reliability:Q",
         scale=alt.Scale(domain=[0, 1]),
         axis=axis("rpt_benchmark_reliabilities", "reliability"),
     )
     base = alt.Chart(known).encode(
-        y=alt.Y("title:N", sort=order, axis=names_beside(400)),
-        color=colour("error", palette(sorted(known["error"].unique())), "Error over"),
-        tooltip=[
-            alt.Tooltip("title:N", title="Benchmark"),
-            *tooltips("rpt_benchmark_reliabilities", "reliability", *columns),
-        ],
-    )
-    return drawn(
-        dots(base, x=x),
-        size=(420, alt.Step(15)),
-        description=(
-            f"Dots of the reliability of {len(known)} benchmarks over "
-            f"{span(known['n_models'])} models, from {known['reliability'].min():.2f} to "
-            f"{known['reliability'].max():.2f}; {len(rows) - len(known)} more have none."
+        y=alt.Y("title:N", sort=order, axis=marks.names_beside(400)),
+        color=marks.colour("error", marks.palette(sorted(known["error"].unique())), "Error over"),
+        tooltip=tooltips(
+            "rpt_benchmark_reliabilities",
+            ("title:N", "Benchmark"),
+            "reliability, n_models, score_variance, error_variance, reason",
         ),
+    )
+    return marks.drawn(
+        marks.dots(base, x=x),
+        size=(420, alt.Step(15)),
+        description=f"Dots of the reliability of {len(known)} benchmarks over "
+        f"{marks.span(known['n_models'])} models, {marks.reach(known['reliability'])}; "
+        f"{len(rows) - len(known)} more have none.",
     )
 
 

@@ -1,23 +1,11 @@
 """The figures of Ahlert et al. (2024), How aligned are different alignment metrics?"""
 
-from __future__ import annotations
-
 import altair as alt
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.agreement import correlation_heatmap
 from warehouse.figures.fields import Field, tooltips
-from warehouse.figures.marks import (
-    LOOSE,
-    REGIONS,
-    colour,
-    drawn,
-    known_first,
-    legend,
-    palette,
-    plain_axis,
-    span,
-)
 from warehouse.figures.missing import coverage_scatter
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
 from warehouse.figures.record import Column, Figure, all_of
@@ -42,33 +30,38 @@ def neural_behaviour(rows: pd.DataFrame) -> alt.HConcatChart:
 
     Rows of ``rpt_ahlert2024_fig2_neural_behaviour`` of one cohort.
     """
-    columns = ["source_model_name", "score_neural", "score_behaviour", "score_overall"]
     base = alt.Chart(rows).encode(
         color=alt.Color(
             "overall_rank:Q",
             scale=alt.Scale(range=RANKS, domain=[1, max(len(rows), 2)]),
-            legend=legend("Rank by the overall average", titleLimit=300),
+            legend=marks.legend("Rank by the overall average", titleLimit=300),
         ),
         tooltip=tooltips(
-            "rpt_ahlert2024_fig2_neural_behaviour", *columns, "overall_rank", "neural_rank"
+            "rpt_ahlert2024_fig2_neural_behaviour",
+            "source_model_name, score_neural, score_behaviour, score_overall",
+            "overall_rank, neural_rank",
         ),
     )
     panels = [
         base.mark_circle(size=55, opacity=0.8)
         .encode(
-            x=alt.X(f"score_neural{end}:Q", scale=LOOSE, axis=plain_axis(f"Neural{unit}")),
-            y=alt.Y(f"score_behaviour{end}:Q", scale=LOOSE, axis=plain_axis(f"Behaviour{unit}")),
+            x=alt.X(
+                f"score_neural{end}:Q", scale=marks.LOOSE, axis=marks.plain_axis(f"Neural{unit}")
+            ),
+            y=alt.Y(
+                f"score_behaviour{end}:Q",
+                scale=marks.LOOSE,
+                axis=marks.plain_axis(f"Behaviour{unit}"),
+            ),
         )
         .properties(width=330, height=330)
         for end, unit in (("", " average"), ("_z", " average, z-score"))
     ]
     first = rows.iloc[0]
     return alt.hconcat(*panels).properties(
-        description=(
-            f"Two scatter plots of {len(rows)} models, neural against behavioural average, "
-            "raw and z-transformed. Squared correlation with the overall average: "
-            f"neural {first['r2_neural']:.2f}, behaviour {first['r2_behaviour']:.2f}."
-        )
+        description=f"Two scatter plots of {len(rows)} models, neural against behavioural "
+        "average, raw and z-transformed. Squared correlation with the overall average: neural "
+        f"{first['r2_neural']:.2f}, behaviour {first['r2_behaviour']:.2f}."
     )
 
 
@@ -77,31 +70,31 @@ def distributions(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_ahlert2024_fig6_distributions`` of one cohort.
     """
-    areas = known_first(rows["benchmark_id"], REGIONS)
-    shades = palette(areas, (BLUE, GREEN, VERMILION, PINK))
+    areas = marks.known_first(rows["benchmark_id"], marks.REGIONS)
+    shades = marks.palette(areas, (BLUE, GREEN, VERMILION, PINK))
     low, high = rows["score"].min(), rows["score"].max()
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
-    axis = plain_axis("Average score of the area")
+    axis = marks.plain_axis("Average score of the area")
     base = alt.Chart(rows).encode(
         x=alt.X("score:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis),
-        color=colour("benchmark_id", shades, "Average over"),
+        color=marks.colour("benchmark_id", shades, "Average over"),
     )
     density = {"as_": ["score", "density"], "groupby": ["benchmark_id"], "extent": [low, high]}
     curves = base.transform_density("score", **density).mark_area(opacity=0.25, line=True)
     ticks = base.mark_tick(thickness=1, bandSize=8, opacity=0.7)
-    columns = ["source_model_name", "benchmark_id", "score"]
     means = rows.groupby("benchmark_id")["score"].mean()
     shown = ", ".join(f"{area} {means[area]:.2f}" for area in areas)
-    return drawn(
-        curves.encode(y=alt.Y("density:Q", stack=None, axis=plain_axis("Density"))),
+    return marks.drawn(
+        curves.encode(y=alt.Y("density:Q", stack=None, axis=marks.plain_axis("Density"))),
         ticks.encode(
-            y=alt.value(326), tooltip=tooltips("rpt_ahlert2024_fig6_distributions", *columns)
+            y=alt.value(326),
+            tooltip=tooltips(
+                "rpt_ahlert2024_fig6_distributions", "source_model_name, benchmark_id, score"
+            ),
         ),
         size=(520, 330),
-        description=(
-            f"Densities of the averages of {len(areas)} areas over "
-            f"{span(rows['n_models'])} models. Means: {shown}."
-        ),
+        description=f"Densities of the averages of {len(areas)} areas over "
+        f"{marks.span(rows['n_models'])} models. Means: {shown}.",
     )
 
 
@@ -140,7 +133,7 @@ def _of_ranks(rows: pd.DataFrame, _: dict[str, str]) -> str:
 
 def _by_scheme(rows: pd.DataFrame) -> tuple[list[Column], pd.DataFrame]:
     """Models with their rank under each scheme; large shifts carry a star."""
-    schemes = known_first(rows["scheme"], SCHEMES)
+    schemes = marks.known_first(rows["scheme"], SCHEMES)
     star = rows["is_large_shift"].fillna(False).astype(bool).map({True: "*", False: ""})
     rows = rows.assign(shown=rows["score_rank"].map("{:g}".format) + star)
     wide = rows.pivot(index=["source_model_key", "variant_id"], columns="scheme")
@@ -153,7 +146,7 @@ def _by_scheme(rows: pd.DataFrame) -> tuple[list[Column], pd.DataFrame]:
 
 def _areas_once(rows: pd.DataFrame) -> pd.DataFrame:
     areas = rows.drop_duplicates("benchmark_id").set_index("benchmark_id", drop=False)
-    return areas.loc[known_first(areas.index, REGIONS)]
+    return areas.loc[marks.known_first(areas.index, marks.REGIONS)]
 
 
 _PAIR = ("estimate", ("ci_low", "ci_high"), "n_models", "p_bonferroni")

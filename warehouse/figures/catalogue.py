@@ -1,33 +1,12 @@
 """One model or benchmark, and the lineage of a table."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.fields import tooltips
-from warehouse.figures.marks import (
-    PLOT,
-    ROW,
-    by_modality,
-    colour,
-    dots,
-    drawn,
-    names_above,
-    place_of,
-    plain_axis,
-    spans,
-)
-from warehouse.figures.record import (
-    BENCHMARK,
-    DEFAULT_BENCHMARK,
-    DEFAULT_MODEL,
-    MODEL,
-    Figure,
-)
+from warehouse.figures.record import BENCHMARK, DEFAULT_BENCHMARK, DEFAULT_MODEL, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 
 PROFILE = """\
@@ -64,26 +43,23 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
     """
     n = rows["n_benchmarks"].astype(str)
     rows = rows.assign(name=rows["area"] + ", " + rows["modality"] + " (" + n + ")")
-    rows = rows.sort_values(["modality", "area"], key=place_of, kind="stable")
+    rows = rows.sort_values(["modality", "area"], key=marks.place_of, kind="stable")
     quartiles = ["percentile_50", "percentile_25", "percentile_75"]
     columns = [*quartiles, "min_percentile", "max_percentile", "n_benchmarks", "min_models"]
     base = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=rows["name"].tolist(), axis=names_above()),
-        tooltip=[
-            alt.Tooltip("name:N", title="Area"),
-            *tooltips("rpt_model_areas", *columns, "max_models"),
-        ],
+        y=alt.Y("name:N", sort=rows["name"].tolist(), axis=marks.names_above()),
+        tooltip=tooltips("rpt_model_areas", ("name:N", "Area"), *columns, "max_models"),
     )
-    marks = by_modality(rows)
-    shade = {"color": marks["color"]}
+    by = marks.by_modality(rows)
+    shade = {"color": by["color"]}
     low, quarter = (alt.X(f"{c}:Q", **_PERCENTILE) for c in ("min_percentile", "percentile_25"))
     said = [f"{r.name} median {r.percentile_50:.0%} of {r.n_benchmarks}"
             for r in rows.itertuples(index=False)]  # fmt: skip
-    return drawn(
-        spans(base, low, "max_percentile:Q", width=1.5, **shade),
-        spans(base, quarter, "percentile_75:Q", width=6, opacity=0.35, **shade),
-        dots(base, 90, x=alt.X("percentile_50:Q", **_PERCENTILE), **marks),
-        size=(PLOT, alt.Step(ROW)),
+    return marks.drawn(
+        marks.spans(base, low, "max_percentile:Q", width=1.5, **shade),
+        marks.spans(base, quarter, "percentile_75:Q", width=6, opacity=0.35, **shade),
+        marks.dots(base, 90, x=alt.X("percentile_50:Q", **_PERCENTILE), **by),
+        size=(marks.PLOT, alt.Step(marks.ROW)),
         description=f"Percentiles of one model by area: {'; '.join(said)}.",
     )
 
@@ -95,7 +71,7 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     """
     rows = rows.dropna(subset=["score_percentile"])
     ordered = rows.assign(area=rows["region"].fillna(rows["suite"]), lost=-rows["score_percentile"])
-    ordered = ordered.sort_values(["modality", "area", "lost"], key=place_of, kind="stable")
+    ordered = ordered.sort_values(["modality", "area", "lost"], key=marks.place_of, kind="stable")
     titles = ordered["area"] + ": " + ordered["title"]
     twice = titles + " " + ordered["snapshot_id"]
     ordered = ordered.assign(name=titles.where(~titles.duplicated(keep=False), twice))
@@ -104,39 +80,29 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     columns += [*limits, "score_rank", "n_models"]
     n = len(ordered)
     base = alt.Chart(ordered[["name", "modality", *columns]]).encode(
-        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=names_above(n)),
+        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=marks.names_above(n)),
         tooltip=tooltips("rpt_model_scores", *columns),
     )
     known = base.transform_filter("isValid(datum.percentile_error_low)")
-    marks = by_modality(ordered)
-    shade = {"color": marks["color"]}
+    by = marks.by_modality(ordered)
+    shade = {"color": by["color"]}
     low, error = (alt.X(f"{c}:Q", **_PERCENTILE) for c in limits[::2])
     shares = ordered["score_percentile"]
-    return drawn(
-        spans(base, low, f"{limits[1]}:Q", width=1, opacity=0.7, **shade),
-        spans(known, error, f"{limits[3]}:Q", width=5, opacity=0.35, **shade),
-        dots(base, 45, x=alt.X("score_percentile:Q", **_PERCENTILE), **marks),
-        size=(PLOT, alt.Step(ROW if n <= 60 else 12)),
-        description=(
-            f"Percentiles of one model on {n} benchmarks, from {shares.min():.0%} to "
-            f"{shares.max():.0%}, with intervals over models and the reach of the error."
-        ),
+    return marks.drawn(
+        marks.spans(base, low, f"{limits[1]}:Q", width=1, opacity=0.7, **shade),
+        marks.spans(known, error, f"{limits[3]}:Q", width=5, opacity=0.35, **shade),
+        marks.dots(base, 45, x=alt.X("score_percentile:Q", **_PERCENTILE), **by),
+        size=(marks.PLOT, alt.Step(marks.ROW if n <= 60 else 12)),
+        description=f"Percentiles of one model on {n} benchmarks, {marks.reach(shares, '.0%')}, "
+        "with intervals over models and the reach of the error.",
     )
 
 
-def score_distribution(
-    rows: pd.DataFrame, levels: pd.DataFrame, *, marked: Sequence[str] = ()
-) -> alt.VConcatChart:
+def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.VConcatChart:
     """How the scores of one benchmark lie over models, with chance and ceiling.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_model_scores`` of one benchmark and snapshot.
-    levels : DataFrame
-        Its row of ``rpt_benchmark_levels``, or none.
-    marked : sequence of str
-        Models to mark by name.
+    Rows of ``rpt_model_scores`` of one benchmark and snapshot, and its row of
+    ``rpt_benchmark_levels``, or none.
     """
     level = levels.iloc[0].to_dict() if len(levels) else {}
     named = (("chance", "chance"), ("ceiling", level.get("ceiling_kind", "ceiling")))
@@ -145,7 +111,7 @@ def score_distribution(
     band = pd.DataFrame([level], columns=["ceiling_low", "ceiling_high"], dtype=float).dropna()
     values = [*rows["score"], *lines["score"], *band.to_numpy().ravel()]
     scale = alt.Scale(domain=[min(values), max(values)], nice=True, zero=False)
-    x = {"scale": scale, "axis": plain_axis(f"Score ({rows['unit'].iloc[0]})")}
+    x = {"scale": scale, "axis": marks.plain_axis(f"Score ({rows['unit'].iloc[0]})")}
     counts, edges = np.histogram(rows["score"], bins="auto" if len(rows) < 1_000 else 40)
     binned = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n_models": counts})
     bars = alt.Chart(binned).mark_bar(color=BLUE, opacity=0.75, stroke="white", strokeWidth=0.5)
@@ -177,24 +143,18 @@ def score_distribution(
             at.mark_text(**text).encode(text="level:N"),
         ]
     columns = ["model_id", "score", "score_rank", "n_models", "error"]
-    shown = rows[columns].assign(is_marked=rows["model_id"].isin(marked))
-    is_marked = "datum.is_marked"
-    ticks = alt.Chart(shown).mark_tick(thickness=1.5).encode(
-        x=alt.X("score:Q", scale=scale, axis=None),
-        color=alt.condition(is_marked, alt.value(VERMILION), alt.value(GREY)),
-        size=alt.condition(is_marked, alt.value(26), alt.value(12)),
-        tooltip=tooltips("rpt_model_scores", *columns),
-    )  # fmt: skip
+    ticks = alt.Chart(rows[columns]).mark_tick(thickness=1.5, color=GREY, size=12)
+    ticks = ticks.encode(
+        x=alt.X("score:Q", scale=scale, axis=None), tooltip=tooltips("rpt_model_scores", *columns)
+    )
     words = "".join(f"; {r.level} {r.score:.4g}" for r in lines.itertuples())
-    width = PLOT - 40
+    width = marks.PLOT - 40
     histogram = alt.layer(*layers).properties(width=width, height=220)
     both = alt.vconcat(histogram, ticks.properties(width=width, height=30), spacing=6)
     return both.properties(
-        description=(
-            f"Histogram of the scores of {len(rows)} models, median {rows['score'].median():.4g}, "
-            f"from {rows['score'].min():.4g} to {rows['score'].max():.4g}{words}. "
-            "Below, a tick for each model."
-        )
+        description=f"Histogram of the scores of {len(rows)} models, median "
+        f"{rows['score'].median():.4g}, {marks.reach(rows['score'], '.4g')}{words}. Below, a tick "
+        "for each model."
     )
 
 
@@ -204,34 +164,34 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
     Rows of ``rpt_model_neighbours`` of one model and scope.
     """
     order = rows.sort_values("place")["neighbour_id"].tolist()
-    x = {"scale": alt.Scale(zero=False, nice=True), "axis": plain_axis("Correlation of profiles")}
-    columns = ["neighbour_id", "estimate", "ci_low", "ci_high", "n_shared", "n_candidates"]
+    x = {
+        "scale": alt.Scale(zero=False, nice=True),
+        "axis": marks.plain_axis("Correlation of profiles"),
+    }
     base = alt.Chart(rows).encode(
-        y=alt.Y("neighbour_id:N", sort=order, axis=names_above()),
+        y=alt.Y("neighbour_id:N", sort=order, axis=marks.names_above()),
         color=alt.value(BLUE),
-        tooltip=tooltips("rpt_model_neighbours", *columns, "mean_difference"),
-    )
-    return drawn(
-        spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
-        dots(base, x=alt.X("estimate:Q", **x)),
-        size=(PLOT, alt.Step(ROW)),
-        description=(
-            f"The {len(rows)} models with the most similar profiles; the first is "
-            f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
-            f"{rows['n_shared'].iloc[0]} benchmarks."
+        tooltip=tooltips(
+            "rpt_model_neighbours",
+            "neighbour_id, estimate, ci_low, ci_high, n_shared, n_candidates",
+            "mean_difference",
         ),
+    )
+    return marks.drawn(
+        marks.spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
+        marks.dots(base, x=alt.X("estimate:Q", **x)),
+        size=(marks.PLOT, alt.Step(marks.ROW)),
+        description=f"The {len(rows)} models with the most similar profiles; the first is "
+        f"{order[0]} with a correlation of {rows['estimate'].iloc[0]:.2f} over "
+        f"{rows['n_shared'].iloc[0]} benchmarks.",
     )
 
 
 def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     """What a table is made from and used by, in columns by distance.
 
-    Parameters
-    ----------
-    nodes : DataFrame
-        ``node_id``, ``name``, ``layer``, and ``distance``: negative upstream, 0 the chosen one.
-    edges : DataFrame
-        ``parent_id`` and ``child_id``, both among the nodes.
+    Nodes have ``node_id``, ``name``, ``layer`` and ``distance`` (negative upstream, 0 the chosen
+    one); edges ``parent_id`` and ``child_id``, both among the nodes.
     """
     ordered = nodes.sort_values(["distance", "layer", "name"], kind="stable").reset_index(drop=True)
     size = ordered.groupby("distance")["name"].transform("size")
@@ -270,9 +230,9 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     ]
     n_up, n_down = (ordered["distance"] < 0).sum(), (ordered["distance"] > 0).sum()
     name = ordered.loc[ordered["distance"] == 0, "name"].iloc[0]
-    return drawn(
+    return marks.drawn(
         lines.encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
-        points.encode(color=colour("layer", found)).add_params(chosen),
+        points.encode(color=marks.colour("layer", found)).add_params(chosen),
         *labels,
         size=(250 * columns, max(120, 20 * tallest)),
         description=f"Lineage of {name}: {n_up} tables before it, {n_down} after it.",

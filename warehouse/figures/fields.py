@@ -5,8 +5,6 @@ every mart have theirs under ``vars: fields:`` in ``dbt_project.yml``. For the r
 name in words (``n_models``: Models, ``snapshot_id``: Snapshot), and the format follows the type.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,17 +102,25 @@ def in_words(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def tooltips(mart: str, *columns: str | alt.Tooltip) -> list[alt.Tooltip]:
+def tooltips(mart: str, *lines: str | tuple[str, ...]) -> list[alt.Tooltip]:
     """Lines of a tooltip, with the labels and formats of a mart's columns.
 
     Parameters
     ----------
     mart : str
         Where the columns are.
-    *columns : str or altair.Tooltip
-        Their names, in the order of the lines; a line of its own for what is no column of the mart.
+    *lines : str or tuple of str
+        Names of columns, with commas between several; for what is no column of the mart the field,
+        its title and its format, if it has one.
     """
-    return [c if isinstance(c, alt.Tooltip) else _tooltip(field(mart, c)) for c in columns]
+    found = []
+    for line in lines:
+        if isinstance(line, tuple):
+            shorthand, title, *form = line
+            found.append(alt.Tooltip(shorthand, title=title, format=(form or [alt.Undefined])[0]))
+        else:
+            found += [_tooltip(field(mart, column)) for column in line.split(", ")]
+    return found
 
 
 def _tooltip(one: Field) -> alt.Tooltip:

@@ -1,7 +1,5 @@
 """What charts of several domains share: orders of known values, axes, colours and layers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 
@@ -51,6 +49,11 @@ def span(values: pd.Series | int) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
+def reach(values: pd.Series, form: str = ".2f") -> str:
+    """Smallest and largest of some numbers in words: ``from 0.10 to 0.90``."""
+    return f"from {values.min():{form}} to {values.max():{form}}"
+
+
 def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
     """Names of benchmarks for people, from their rows in ``dim_benchmarks``."""
     return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
@@ -59,16 +62,9 @@ def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
 def drawn(
     *layers: alt.Chart, size: tuple[int | alt.Step, int | alt.Step], description: str
 ) -> alt.LayerChart:
-    """Layers on top of each other, with what a reader who cannot see them is told.
+    """Layers from back to front, with a description for a reader who cannot see them.
 
-    Parameters
-    ----------
-    *layers : altair.Chart
-        From back to front.
-    size : tuple
-        Width and height, each in pixels or by step of a discrete axis.
-    description : str
-        In place of the picture.
+    Width and height are each in pixels, or a step of a discrete axis.
     """
     width, height = size
     return alt.layer(*layers).properties(width=width, height=height, description=description)

@@ -1,49 +1,34 @@
 """Our own measurements: alignment, probes, and the theory of triplets."""
 
-from __future__ import annotations
-
 import altair as alt
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
-from warehouse.figures.marks import (
-    TRAINED,
-    colour,
-    drawn,
-    kinds_of_network,
-    palette,
-    plain_axis,
-    span,
-    spans,
-)
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 
 
 def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the
-        line that a model stands on, which untrained networks of one architecture share.
-    ceiling : DataFrame
-        The row of ``fct_alignment_ceilings`` that holds for them, or none.
+    Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the line
+    that a model stands on, which untrained networks of one architecture share. The ceiling is the
+    row of ``fct_alignment_ceilings`` that holds for them, or none.
     """
     order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
     columns = ["source_model_key", "estimate", "ci_low", "ci_high", "ci_low_people"]
     columns += ["ci_high_people", "people_interval", "n_compared"]
-    points = alt.Chart(kinds_of_network(rows)).encode(
+    points = alt.Chart(marks.kinds_of_network(rows)).encode(
         y=alt.Y(
             "shown_as:N", sort=list(dict.fromkeys(order)), axis=alt.Axis(title=None, labelLimit=240)
         ),
-        color=colour("kind", TRAINED, "Model"),
+        color=marks.colour("kind", marks.TRAINED, "Model"),
         tooltip=tooltips("fct_alignment", *columns),
     )
     along = axis("fct_alignment", "estimate")
     low, estimate = alt.X("ci_low:Q", axis=along), alt.X("estimate:Q", axis=along)
     layers = [
-        spans(points.transform_filter("!datum.is_control"), low, "ci_high:Q"),
+        marks.spans(points.transform_filter("!datum.is_control"), low, "ci_high:Q"),
         points.mark_point(filled=True, size=70, opacity=0.85).encode(x=estimate),
     ]
     described = ""
@@ -57,13 +42,11 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
             *layers,
         ]
         described = f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
-    return drawn(
+    return marks.drawn(
         *layers,
         size=(460, alt.Step(22)),
-        description=(
-            f"Alignment of {len(rows)} models, from {rows['estimate'].min():.2f} "
-            f"to {rows['estimate'].max():.2f}, with intervals over images.{described}"
-        ),
+        description=f"Alignment of {len(rows)} models, {marks.reach(rows['estimate'])}, with "
+        f"intervals over images.{described}",
     )
 
 
@@ -75,66 +58,62 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     key = ["source_model_key", "is_control", "n_shots"]
     lines = rows.groupby(key, as_index=False)["accuracy"].agg(["mean", "min", "max", "count"])
     shots = sorted(rows["n_shots"].unique())
-    base = alt.Chart(kinds_of_network(lines.reset_index())).encode(
+    base = alt.Chart(marks.kinds_of_network(lines.reset_index())).encode(
         x=alt.X("n_shots:O", sort=shots, axis=axis("fct_probe_results", "n_shots", labelAngle=0)),
         detail="source_model_key:N",
-        color=colour("kind", TRAINED, "Model"),
-        tooltip=[
-            *tooltips("fct_probe_results", "source_model_key", "n_shots"),
-            alt.Tooltip("mean:Q", title="Accuracy, mean", format=".1%"),
-            alt.Tooltip("min:Q", title="lowest", format=".1%"),
-            alt.Tooltip("max:Q", title="highest", format=".1%"),
-            alt.Tooltip("count:Q", title="Seeds"),
-        ],
+        color=marks.colour("kind", marks.TRAINED, "Model"),
+        tooltip=tooltips(
+            "fct_probe_results",
+            "source_model_key, n_shots",
+            ("mean:Q", "Accuracy, mean", ".1%"),
+            ("min:Q", "lowest", ".1%"),
+            ("max:Q", "highest", ".1%"),
+            ("count:Q", "Seeds"),
+        ),
     )
     up = axis("fct_probe_results", "accuracy")
-    return drawn(
+    return marks.drawn(
         base.mark_area(opacity=0.08).encode(y=alt.Y("min:Q", axis=up), y2="max:Q"),
         base.mark_line(point=True, opacity=0.8).encode(y=alt.Y("mean:Q", axis=up)),
         size=(480, 320),
-        description=(
-            f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} to "
-            f"{shots[-1]} examples per class."
-        ),
+        description=f"Accuracy of {lines['source_model_key'].nunique()} models after {shots[0]} "
+        f"to {shots[-1]} examples per class.",
     )
 
 
 _MISALIGNMENT = {
     "scale": alt.Scale(domain=[0, 1]),
-    "axis": plain_axis("Misalignment ε: triplets that are flipped", format="%"),
+    "axis": marks.plain_axis("Misalignment ε: triplets that are flipped", format="%"),
 }
 
 
 def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
     """Bits that a triplet carries at each misalignment, and where models lie.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_triplets_needed``.
-    models : DataFrame
-        Rows of ``rpt_alignment_capacities`` of one stimulus set, target, layer and distance.
+    Rows of ``rpt_triplets_needed``, and of ``rpt_alignment_capacities`` of one stimulus set,
+    target, layer and distance.
     """
     mart = "rpt_alignment_capacities"
     curve = rows.drop_duplicates("misalignment")[["misalignment", "capacity"]]
     x = alt.X("misalignment:Q", **_MISALIGNMENT)
     y = alt.Y("capacity:Q", axis=axis(mart, "capacity"))
-    shown = kinds_of_network(models).assign(
+    shown = marks.kinds_of_network(models).assign(
         misalignment_low=1 - models["ci_high"], misalignment_high=1 - models["ci_low"]
     )
     people = models[["ceiling_split_half", "capacity_people"]].dropna().drop_duplicates()
     people = people.assign(misalignment=1 - people["ceiling_split_half"], kind="people")
     people = people.rename(columns={"capacity_people": "capacity"})
-    kind = colour("kind", {"people": HUMAN, **TRAINED}, "Against people")
+    kind = marks.colour("kind", {"people": HUMAN, **marks.TRAINED}, "Against people")
     base = alt.Chart(shown).encode(
         y=y,
         color=kind,
-        tooltip=[
-            *tooltips(mart, "source_model_key", "misalignment"),
-            alt.Tooltip("misalignment_low:Q", title="95 % from", format=".3f"),
-            alt.Tooltip("misalignment_high:Q", title="to", format=".3f"),
-            *tooltips(mart, "capacity"),
-        ],
+        tooltip=tooltips(
+            mart,
+            "source_model_key, misalignment",
+            ("misalignment_low:Q", "95 % from", ".3f"),
+            ("misalignment_high:Q", "to", ".3f"),
+            "capacity",
+        ),
     )
     layers = [
         alt.Chart(curve).mark_line(color=GREY).encode(x=x, y=y),
@@ -145,15 +124,13 @@ def capacity_curve(rows: pd.DataFrame, models: pd.DataFrame) -> alt.LayerChart:
     ]
     if not people.empty:
         mark = alt.Chart(people).mark_point(shape="diamond", filled=True, size=120, opacity=1)
-        tooltip = tooltips(mart, "misalignment", "capacity")
+        tooltip = tooltips(mart, "misalignment, capacity")
         layers.append(mark.encode(x=x, y=y, color=kind, tooltip=tooltip))
-    return drawn(
+    return marks.drawn(
         *layers,
         size=(560, 300),
-        description=(
-            "Capacity of a triplet against misalignment, from 1 bit at 0 and 1 to nothing at "
-            f"one half, with {len(models)} models."
-        ),
+        description="Capacity of a triplet against misalignment, from 1 bit at 0 and 1 to "
+        f"nothing at one half, with {len(models)} models.",
     )
 
 
@@ -167,19 +144,21 @@ def triplet_lines(rows: pd.DataFrame) -> alt.LayerChart:
     known = rows[rows["triplets_needed"].notna() & (rows["capacity"] > 1e-3)]
     known = known.assign(side=(known["misalignment"] > 0.5).astype(str))
     up = axis("rpt_triplets_needed", "triplets_needed", format="~s")
-    columns = ["n_dims", "misalignment", "capacity", "bits_needed", "triplets_needed"]
     lines = alt.Chart(known.astype({"n_dims": str})).mark_line(strokeWidth=2)
-    return drawn(
+    return marks.drawn(
         lines.encode(
             x=alt.X("misalignment:Q", **_MISALIGNMENT),
             y=alt.Y("triplets_needed:Q", scale=alt.Scale(type="log"), axis=up),
             detail="side:N",
-            color=colour("n_dims", palette(dims, (BLUE, GREEN, VERMILION, PINK)), "Dimensions"),
-            tooltip=tooltips("rpt_triplets_needed", *columns),
+            color=marks.colour(
+                "n_dims", marks.palette(dims, (BLUE, GREEN, VERMILION, PINK)), "Dimensions"
+            ),
+            tooltip=tooltips(
+                "rpt_triplets_needed",
+                "n_dims, misalignment, capacity, bits_needed, triplets_needed",
+            ),
         ),
         size=(560, 300),
-        description=(
-            f"Fewest triplets that place a new object among {span(rows['n_objects'])} in "
-            f"{', '.join(dims)} dimensions, against misalignment."
-        ),
+        description="Fewest triplets that place a new object among "
+        f"{marks.span(rows['n_objects'])} in {', '.join(dims)} dimensions, against misalignment.",
     )

@@ -1,24 +1,10 @@
 """Missing scores, and what they leave open."""
 
-from __future__ import annotations
-
 import altair as alt
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
-from warehouse.figures.marks import (
-    LOOSE,
-    PLOT,
-    ROW,
-    colour,
-    drawn,
-    known_first,
-    legend,
-    names_above,
-    names_beside,
-    palette,
-    plain_axis,
-)
 from warehouse.figures.theme import BLUE, PINK, VERMILION
 
 STATES = {"scored": BLUE, "failed": VERMILION, "never_run": "#bbbbbb", "not_applicable": PINK}
@@ -44,31 +30,35 @@ def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
     mart = "rpt_ahlert2024_fig7_missingness"
     known = rows.dropna(subset=["score_neural", "score_behaviour"])
     points = alt.Chart(known).mark_circle(size=55, opacity=0.85)
-    columns = ["source_model_name", "score_neural", "score_behaviour", "score_overall", "n_scored"]
-    return drawn(
+    return marks.drawn(
         points.encode(
-            x=alt.X("score_neural:Q", scale=LOOSE, axis=axis(mart, "score_neural")),
-            y=alt.Y("score_behaviour:Q", scale=LOOSE, axis=axis(mart, "score_behaviour")),
+            x=alt.X("score_neural:Q", scale=marks.LOOSE, axis=axis(mart, "score_neural")),
+            y=alt.Y("score_behaviour:Q", scale=marks.LOOSE, axis=axis(mart, "score_behaviour")),
             color=alt.Color(
                 "n_scored:Q",
                 scale=alt.Scale(scheme="viridis", reverse=True),
-                legend=legend("Non-zero scores", gradientLength=220),
+                legend=marks.legend("Non-zero scores", gradientLength=220),
             ),
-            tooltip=tooltips(mart, *columns, "n_missing"),
+            tooltip=tooltips(
+                mart,
+                "source_model_name, score_neural, score_behaviour, score_overall",
+                "n_scored, n_missing",
+            ),
         ),
         size=(420, 420),
-        description=(
-            f"Scatter plot of {len(known)} models, neural against behavioural average with "
-            "missing as zero, coloured by the number of their non-zero scores."
-        ),
+        description=f"Scatter plot of {len(known)} models, neural against behavioural average "
+        "with missing as zero, coloured by the number of their non-zero scores.",
     )
 
 
 def _by_state(column: str, found: pd.Series, **options: object) -> dict[str, alt.Color | alt.Order]:
     """Colour of the states there are; the order of the bars is not decided by that of colours."""
-    states = {s: STATES.get(s, "#444444") for s in known_first(found, STATES)}
+    states = {s: STATES.get(s, "#444444") for s in marks.known_first(found, STATES)}
     words = {"labelExpr": "replace(datum.label, '_', ' ')"}
-    return {"color": colour(column, states, **words, **options), "order": alt.Order("place:Q")}
+    return {
+        "color": marks.colour(column, states, **words, **options),
+        "order": alt.Order("place:Q"),
+    }
 
 
 def _places(states: pd.Series) -> pd.Series:
@@ -84,24 +74,21 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
     scored = states[states["state"] == "scored"].set_index("title")["n_cells"]
     order = sorted(states["title"].unique(), key=lambda t: (-scored.get(t, 0), t))
     states["place"] = _places(states["state"])
-    x = alt.X("n_cells:Q", stack="normalize", axis=plain_axis("Share of models", format="%"))
-    bars = alt.Chart(states).mark_bar().encode(
-        x=x,
-        y=alt.Y("title:N", sort=order, axis=names_beside(400, labelFlush=False)),
+    share = marks.plain_axis("Share of models", format="%")
+    bars = alt.Chart(states).mark_bar()
+    bars = bars.encode(
+        x=alt.X("n_cells:Q", stack="normalize", axis=share),
+        y=alt.Y("title:N", sort=order, axis=marks.names_beside(400, labelFlush=False)),
         **_by_state("state", states["state"], title="State"),
-        tooltip=[
-            alt.Tooltip("title:N", title="Benchmark"),
-            *tooltips("rpt_cell_states", "state"),
-            alt.Tooltip("n_cells:Q", title="Models"),
-        ],
-    )  # fmt: skip
-    return drawn(
+        tooltip=tooltips(
+            "rpt_cell_states", ("title:N", "Benchmark"), "state", ("n_cells:Q", "Models")
+        ),
+    )
+    return marks.drawn(
         bars,
         size=(420, alt.Step(15)),
-        description=(
-            f"Stacked bars of {len(order)} benchmarks: the share of models that were scored, "
-            "failed or were never run."
-        ),
+        description=f"Stacked bars of {len(order)} benchmarks: the share of models that were "
+        "scored, failed or were never run.",
     )
 
 
@@ -110,24 +97,26 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_rank_bounds`` of one cohort.
     """
-    columns = ["source_model_name", "n_missing", "best_rank", "zero_rank", "worst_rank"]
-    everyone = ["best_rank_everyone", "worst_rank_everyone"]
     base = alt.Chart(rows).encode(
-        x=alt.X("zero_rank:Q", axis=plain_axis("Rank when missing counts as zero")),
-        tooltip=tooltips("rpt_rank_bounds", *columns, *everyone),
+        x=alt.X("zero_rank:Q", axis=marks.plain_axis("Rank when missing counts as zero")),
+        tooltip=tooltips(
+            "rpt_rank_bounds",
+            "source_model_name, n_missing, best_rank, zero_rank, worst_rank",
+            "best_rank_everyone, worst_rank_everyone",
+        ),
     )
-    y = alt.Y("best_rank:Q", scale=alt.Scale(reverse=True), axis=plain_axis("Rank (1 = best)"))
+    y = alt.Y(
+        "best_rank:Q", scale=alt.Scale(reverse=True), axis=marks.plain_axis("Rank (1 = best)")
+    )
     reach = base.mark_rule(strokeWidth=1, opacity=0.5, color=BLUE).encode(y=y, y2="worst_rank:Q")
     points = base.mark_circle(size=14, color=VERMILION, opacity=1).encode(y="zero_rank:Q")
     exact = int((rows["best_rank"] == rows["worst_rank"]).sum())
-    return drawn(
+    return marks.drawn(
         reach,
         points,
         size=(620, 360),
-        description=(
-            f"Ranges of the possible ranks of {len(rows)} models; "
-            f"that of {exact} does not depend on their own missing scores."
-        ),
+        description=f"Ranges of the possible ranks of {len(rows)} models; that of {exact} does "
+        "not depend on their own missing scores.",
     )
 
 
@@ -137,28 +126,29 @@ def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
     Rows of ``fct_missing_policies``.
     """
     mart = "fct_missing_policies"
-    names = {p: POLICIES.get(p, p) for p in known_first(policies["policy"], POLICIES)}
+    names = {p: POLICIES.get(p, p) for p in marks.known_first(policies["policy"], POLICIES)}
     rows = policies.assign(name=policies["policy"].map(names))
     cohorts = sorted(rows["cohort_id"].unique())
     points = alt.Chart(rows).mark_point(filled=True, size=110, opacity=0.9)
     low, high = rows["mean_spearman"].min(), rows["mean_spearman"].max()
-    return drawn(
+    return marks.drawn(
         points.encode(
-            x=alt.X("mean_spearman:Q", axis=plain_axis("Mean correlation between benchmarks")),
-            y=alt.Y("name:N", sort=list(names.values()), axis=names_beside(240)),
-            color=colour("cohort_id", palette(cohorts), "Cohort", symbolLimit=0),
+            x=alt.X(
+                "mean_spearman:Q", axis=marks.plain_axis("Mean correlation between benchmarks")
+            ),
+            y=alt.Y("name:N", sort=list(names.values()), axis=marks.names_beside(240)),
+            color=marks.colour("cohort_id", marks.palette(cohorts), "Cohort", symbolLimit=0),
             shape=alt.Shape("cohort_id:N", scale=alt.Scale(domain=cohorts)),
-            tooltip=[
-                *tooltips(mart, "cohort_id"),
-                alt.Tooltip("name:N", title="Policy"),
-                *tooltips(mart, "mean_spearman", "n_models", "n_pairs", "share_filled"),
-            ],
+            tooltip=tooltips(
+                mart,
+                "cohort_id",
+                ("name:N", "Policy"),
+                "mean_spearman, n_models, n_pairs, share_filled",
+            ),
         ),
         size=(420, alt.Step(28)),
-        description=(
-            f"Dot chart of the mean correlation under {len(names)} policies for missing "
-            f"cells, from {low:.2f} to {high:.2f}."
-        ),
+        description=f"Dot chart of the mean correlation under {len(names)} policies for missing "
+        f"cells, from {low:.2f} to {high:.2f}.",
     )
 
 
@@ -176,22 +166,22 @@ def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
     long = long[long["n_cells"] > 0].assign(place=lambda r: _places(r["state"]))
     order = rows["snapshot_id"].tolist()
     few = len(order) <= 20
-    bars = alt.Chart(long).mark_bar(height=8).encode(
-        y=alt.Y("snapshot_id:N", sort=order, axis=names_above(len(order), 20)),
-        x=alt.X("n_cells:Q", axis=plain_axis("Published rows")),
+    bars = alt.Chart(long).mark_bar(height=8)
+    bars = bars.encode(
+        y=alt.Y("snapshot_id:N", sort=order, axis=marks.names_above(len(order), 20)),
+        x=alt.X("n_cells:Q", axis=marks.plain_axis("Published rows")),
         **_by_state("state", long["state"]),
-        tooltip=[
-            *tooltips(mart, "snapshot_id", "snapshot_date", "source_id"),
-            alt.Tooltip("state:N", title="State"),
-            alt.Tooltip("n_cells:Q", title="Published rows"),
-            alt.Tooltip("n_models:Q", title="Models scored"),
-        ],
-    )  # fmt: skip
-    scored = ", ".join(f"{r.n_models} in {r.snapshot_id}" for r in rows.tail(8).itertuples())
-    return drawn(
-        bars,
-        size=(PLOT, alt.Step(ROW if few else 12)),
-        description=(
-            f"Published rows by state in {len(order)} snapshots; models scored: {scored}."
+        tooltip=tooltips(
+            mart,
+            "snapshot_id, snapshot_date, source_id",
+            ("state:N", "State"),
+            ("n_cells:Q", "Published rows"),
+            ("n_models:Q", "Models scored"),
         ),
+    )
+    scored = ", ".join(f"{r.n_models} in {r.snapshot_id}" for r in rows.tail(8).itertuples())
+    return marks.drawn(
+        bars,
+        size=(marks.PLOT, alt.Step(marks.ROW if few else 12)),
+        description=f"Published rows by state in {len(order)} snapshots; models scored: {scored}.",
     )

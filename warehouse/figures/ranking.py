@@ -1,29 +1,12 @@
 """Models under several ways of averaging."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.fields import tooltips
-from warehouse.figures.marks import (
-    PLOT,
-    ROW,
-    by_model,
-    colour,
-    drawn,
-    known_first,
-    legend,
-    line_at,
-    names_above,
-    names_beside,
-    only,
-    palette,
-    plain_axis,
-    spans,
-)
 from warehouse.figures.theme import BLUE, GREEN, GREY, RANKS, VERMILION
 
 LARGE_SHIFT = 10
@@ -44,26 +27,18 @@ SCHEMES = {
 
 def _by_scheme(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Rows with the name of their scheme for people, and these names in order."""
-    titles = {s: SCHEMES.get(s, s) for s in known_first(rows["scheme"], SCHEMES)}
+    titles = {s: SCHEMES.get(s, s) for s in marks.known_first(rows["scheme"], SCHEMES)}
     return rows.assign(scheme_title=rows["scheme"].map(titles)), list(titles.values())
 
 
-def rank_strip(
-    rankings: pd.DataFrame, *, highlighted: Sequence[str] = (), reference: str = "arithmetic_mean"
-) -> alt.LayerChart:
-    """Every model under every scheme: where it stands, coloured by its rank under one of them.
+def rank_strip(rankings: pd.DataFrame, *, highlighted: Sequence[str] = ()) -> alt.LayerChart:
+    """Every model under every scheme: where it stands, coloured by its rank by the plain mean.
 
-    Parameters
-    ----------
-    rankings : DataFrame
-        Rows of ``fct_model_rankings`` of one cohort and level.
-    highlighted : sequence of str
-        Model names to follow from row to row.
-    reference : str
-        The scheme whose rank gives the colour.
+    Rows of ``fct_model_rankings`` of one cohort and level. Lines follow the ``highlighted`` models,
+    by their published names, from row to row.
     """
     key = ["source_model_key", "variant_id"]
-    colours = rankings.loc[rankings["scheme"] == reference, [*key, "score_rank"]]
+    colours = rankings.loc[rankings["scheme"] == "arithmetic_mean", [*key, "score_rank"]]
     colours = colours.rename(columns={"score_rank": "reference_rank"})
     rows = rankings.drop(columns="reference_rank", errors="ignore").merge(colours, on=key)
     rows["shift"] = rows["score_rank"] - rows["reference_rank"]
@@ -74,17 +49,18 @@ def rank_strip(
     base = alt.Chart(rows[[*shown, "reference_rank"]]).encode(
         x=alt.X("score_minmax:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
         y=alt.Y("scheme_title:N", sort=present, axis=alt.Axis(title=None, labelLimit=200)),
-        tooltip=[
-            *tooltips("fct_model_rankings", "source_model_name"),
-            alt.Tooltip("scheme_title:N", title="Scheme"),
-            *tooltips("fct_model_rankings", "score_rank"),
-            alt.Tooltip("shift:Q", title="Places lost (+) or won (−)", format="+.1f"),
-        ],
+        tooltip=tooltips(
+            "fct_model_rankings",
+            "source_model_name",
+            ("scheme_title:N", "Scheme"),
+            "score_rank",
+            ("shift:Q", "Places lost (+) or won (−)", "+.1f"),
+        ),
     )
     by_rank = alt.Color(
         "reference_rank:Q",
         scale=alt.Scale(range=RANKS, domain=[1, last if last > 2 else 2]),
-        legend=legend(f"Rank by {SCHEMES[reference].lower()}", titleLimit=300),
+        legend=marks.legend("Rank by arithmetic mean", titleLimit=300),
     )
     moved = base.transform_filter(f"abs(datum.shift) > {LARGE_SHIFT}")
     layers = [
@@ -92,20 +68,18 @@ def rank_strip(
         moved.mark_tick(thickness=2, size=7, yOffset=21, color=VERMILION),
     ]
     if highlighted:
-        followed = only(base, "source_model_name", highlighted)
+        followed = marks.only(base, "source_model_name", highlighted)
         line = followed.mark_line(color=VERMILION, strokeWidth=2)
         layers += [
             line.encode(detail="source_model_name:N", order=alt.Order("scheme_title:N")),
             followed.mark_circle(color=VERMILION, size=70, opacity=1),
         ]
-    return drawn(
+    return marks.drawn(
         *layers,
         size=(620, alt.Step(56)),
-        description=(
-            f"Strip chart of {len(colours)} models under {len(present)} ways of averaging, "
-            f"coloured by the rank under the {SCHEMES[reference].lower()}; a mark below a "
-            f"model says that it moves by more than {LARGE_SHIFT} places."
-        ),
+        description=f"Strip chart of {len(colours)} models under {len(present)} ways of "
+        f"averaging, coloured by the rank under the arithmetic mean; a mark below a "
+        f"model says that it moves by more than {LARGE_SHIFT} places.",
     )
 
 
@@ -127,25 +101,24 @@ def share_bars(rows: pd.DataFrame) -> alt.LayerChart:
     long["measure"] = long["measure"].map(SHARES)
     points = alt.Chart(long).mark_point(filled=True, size=80, opacity=0.85)
     top = rows.loc[rows["shapley_share"].idxmax()]
-    return drawn(
-        line_at("x"),
+    return marks.drawn(
+        marks.line_at("x"),
         points.encode(
-            x=alt.X("share:Q", axis=plain_axis("Share of the variance", format="%")),
-            y=alt.Y("part:N", sort=order, axis=names_beside(400)),
-            color=colour("measure", palette(SHARES.values(), (GREY, GREEN, BLUE))),
+            x=alt.X("share:Q", axis=marks.plain_axis("Share of the variance", format="%")),
+            y=alt.Y("part:N", sort=order, axis=marks.names_beside(400)),
+            color=marks.colour("measure", marks.palette(SHARES.values(), (GREY, GREEN, BLUE))),
             shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(SHARES.values()))),
-            tooltip=[
-                *tooltips("fct_variance_shares", "part"),
-                alt.Tooltip("measure:N", title="Measure"),
-                alt.Tooltip("share:Q", title="Share", format=".1%"),
-                *tooltips("fct_variance_shares", "weight"),
-            ],
+            tooltip=tooltips(
+                "fct_variance_shares",
+                "part",
+                ("measure:N", "Measure"),
+                ("share:Q", "Share", ".1%"),
+                "weight",
+            ),
         ),
         size=(440, alt.Step(16)),
-        description=(
-            f"Dots of the shares of {len(rows)} parts by three measures; the largest Shapley "
-            f"share is {top['shapley_share']:.0%} ({top['part']})."
-        ),
+        description=f"Dots of the shares of {len(rows)} parts by three measures; the largest "
+        f"Shapley share is {top['shapley_share']:.0%} ({top['part']}).",
     )
 
 
@@ -158,25 +131,21 @@ def _said(values: pd.Series, ids: Sequence[str], form: str) -> str:
 def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
     """A few models side by side: the percentile of each on every benchmark.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
-        ``score_rank``, ``n_models``, in the order of the benchmarks.
-    ids : sequence of str
-        Values of ``model_id``, four at most.
+    Rows with ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
+    ``score_rank`` and ``n_models``, in the order of the benchmarks, of the models ``ids`` (four at
+    most).
     """
     shown = ["score", "error", "score_percentile", "score_rank", "n_models"]
-    axis = plain_axis("Percentile among the models of the cohort", format="%")
+    axis = marks.plain_axis("Percentile among the models of the cohort", format="%")
     base = alt.Chart(rows[["title", "model_id", *shown]]).encode(
-        y=alt.Y("title:N", sort=None, axis=names_above()),
+        y=alt.Y("title:N", sort=None, axis=marks.names_above()),
         x=alt.X("score_percentile:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
     )
     reach = base.mark_rule(opacity=0.35, aria=False).encode(
         x="min(score_percentile):Q", x2="max(score_percentile):Q"
     )
     points = base.mark_point(size=70, filled=True, opacity=0.9).encode(
-        **by_model(ids),
+        **marks.by_model(ids),
         tooltip=[
             *tooltips("rpt_model_scores", "model_id"),
             *tooltips("dim_benchmarks", "title"),
@@ -184,55 +153,46 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
         ],
     )
     means = rows.groupby("model_id")["score_percentile"].mean()
-    return drawn(
+    return marks.drawn(
         reach,
         points,
-        size=(PLOT, alt.Step(ROW)),
-        description=(
-            f"Dot chart of the percentiles of {len(ids)} models on "
-            f"{rows['title'].nunique()} benchmarks. Means: {_said(means, ids, '.0%')}."
-        ),
+        size=(marks.PLOT, alt.Step(marks.ROW)),
+        description=f"Dot chart of the percentiles of {len(ids)} models on "
+        f"{rows['title'].nunique()} benchmarks. Means: {_said(means, ids, '.0%')}.",
     )
 
 
 def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
     """A few models side by side: rank and 95 % interval under each scheme.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_model_rankings`` of one cohort and level.
-    ids : sequence of str
-        Values of ``model_id``, four at most.
+    Rows of ``fct_model_rankings`` of one cohort and level, of the models ``ids`` (four at most).
     """
     rows, schemes = _by_scheme(rows.dropna(subset=["score_rank"]))
     n_models = 0 if rows.empty else int(rows["n_models"].max())
     scale = alt.Scale(domain=[1, max(n_models, 2)], nice=False)
-    x = {"scale": scale, "axis": plain_axis("Rank (1 = best)")}
-    columns = ["score_rank", "rank_low_benchmarks", "rank_high_benchmarks", "rank_low_models"]
+    x = {"scale": scale, "axis": marks.plain_axis("Rank (1 = best)")}
     base = alt.Chart(rows).encode(
         y=alt.Y(
             "scheme_title:N", sort=schemes, axis=alt.Axis(title=None, labelLimit=220, grid=True)
         ),
         yOffset=alt.YOffset("model_id:N", sort=list(ids)),
-        **by_model(ids),
+        **marks.by_model(ids),
     )
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
         x=alt.X("score_rank:Q", **x),
-        tooltip=[
-            *tooltips("fct_model_rankings", "model_id"),
-            alt.Tooltip("scheme_title:N", title="Scheme"),
-            *tooltips("fct_model_rankings", *columns, "rank_high_models", "n_benchmarks"),
-            *tooltips("fct_model_rankings", "n_models"),
-        ],
+        tooltip=tooltips(
+            "fct_model_rankings",
+            "model_id",
+            ("scheme_title:N", "Scheme"),
+            "score_rank, rank_low_benchmarks, rank_high_benchmarks, rank_low_models",
+            "rank_high_models, n_benchmarks, n_models",
+        ),
     )
     medians = rows.groupby("model_id")["score_rank"].median()
-    return drawn(
-        spans(base, alt.X("rank_low_benchmarks:Q", **x), "rank_high_benchmarks:Q", opacity=1),
+    return marks.drawn(
+        marks.spans(base, alt.X("rank_low_benchmarks:Q", **x), "rank_high_benchmarks:Q", opacity=1),
         points,
         size=(420, alt.Step(12)),
-        description=(
-            f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "
-            f"averaging, with 95 % intervals. Median ranks: {_said(medians, ids, 'g')}."
-        ),
+        description=f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "
+        f"averaging, with 95 % intervals. Median ranks: {_said(medians, ids, 'g')}.",
     )

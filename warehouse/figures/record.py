@@ -4,8 +4,6 @@ The app draws a record and the paper pack saves it, so that the two cannot diffe
 description stand in its exposure, ``figure_<name>``, from where dbt takes the lineage too.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -213,6 +211,11 @@ def all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:
     """
     where = " and ".join(f"{c} = ${c}" for c in (key, *more))
     return f"select *\nfrom marts.{mart}\nwhere {where}\norder by {order}"
+
+
+def highest_first(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Order of a table: by a column, the highest values first."""
+    return lambda rows: rows.sort_values(column, ascending=False, kind="stable")
 
 
 def benchmark_ids(rows: pd.DataFrame) -> list[str]:

@@ -1,26 +1,14 @@
 """What goes with alignment."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.fields import Field, tooltips
-from warehouse.figures.marks import (
-    LOOSE,
-    colour,
-    drawn,
-    line_at,
-    named,
-    names_beside,
-    plain_axis,
-    spans,
-    titles_of,
-)
-from warehouse.figures.record import RELATION_COHORT, Figure, all_of
+from warehouse.figures.record import RELATION_COHORT, Figure, all_of, highest_first
 from warehouse.figures.theme import BLUE, GREEN, GREY, PINK, VERMILION
 
 POINTS = """\
@@ -88,15 +76,7 @@ TESTS = {
 def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
     """Lowess of the property on alignment (half of the points at a time), for the eye alone.
 
-    Parameters
-    ----------
-    points : DataFrame
-        Columns alignment and property.
-
-    Returns
-    -------
-    DataFrame
-        Columns alignment and fitted, `CURVE_POINTS` rows.
+    From columns alignment and property to alignment and fitted, `CURVE_POINTS` rows.
     """
     from statsmodels.nonparametric.smoothers_lowess import lowess  # half a second: only here
 
@@ -114,17 +94,9 @@ def worth_scatter(
 ) -> alt.LayerChart:
     """A property against alignment, unit by unit, with line, parabola and smooth curve.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of `POINTS` of one cohort, pair and covariate. With a covariate the property is
-        shown as it would be at the covariate's mean.
-    titles : dict, optional
-        Names of the benchmarks for people.
-    curve : DataFrame, optional
-        What `smooth_curve` gives, where it is known already.
-    labelled : sequence of str
-        Units to write beside their points.
+    Rows of `POINTS` of one cohort, pair and covariate; with a covariate the property is shown as it
+    would be at the covariate's mean. ``curve`` is what `smooth_curve` gives, where it is known
+    already; the names of ``labelled`` units stand beside their points.
     """
     mart = "fct_downstream_scores"
     one = rows.iloc[0]
@@ -133,15 +105,16 @@ def worth_scatter(
         y_title += ", at mean ImageNet top-1"
     points = alt.Chart(rows[["unit_name", "family", "alignment", "property", "imagenet_top1"]])
     points = points.encode(
-        x=alt.X("alignment:Q", scale=LOOSE, axis=plain_axis(x_title)),
-        y=alt.Y("property:Q", scale=LOOSE, axis=plain_axis(y_title)),
+        x=alt.X("alignment:Q", scale=marks.LOOSE, axis=marks.plain_axis(x_title)),
+        y=alt.Y("property:Q", scale=marks.LOOSE, axis=marks.plain_axis(y_title)),
     )
-    tooltip = [
-        *tooltips(mart, "unit_name", "family"),
-        alt.Tooltip("alignment:Q", title=x_title, format=".3f"),
-        alt.Tooltip("property:Q", title=y_title, format=".3f"),
-        *tooltips(mart, "imagenet_top1"),
-    ]
+    tooltip = tooltips(
+        mart,
+        "unit_name, family",
+        ("alignment:Q", x_title, ".3f"),
+        ("property:Q", y_title, ".3f"),
+        "imagenet_top1",
+    )
     layers = [
         points.mark_circle(size=45, color=BLUE, opacity=0.55).encode(tooltip=tooltip),
         _fit_lines(rows, smooth_curve(rows) if curve is None else curve),
@@ -152,14 +125,12 @@ def worth_scatter(
         mark = rule.mark_rule(strokeDash=[2, 4], color=GREY)
         layers.append(mark.encode(x=alt.X("alignment:Q"), tooltip=said))
     if labelled:
-        layers.append(named(points, "unit_name", labelled, dx=7, limit=220))
-    return drawn(
+        layers.append(marks.named(points, "unit_name", labelled, dx=7, limit=220))
+    return marks.drawn(
         *layers,
         size=(520, 380),
-        description=(
-            f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with straight "
-            "line, parabola and smooth curve."
-        ),
+        description=f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with "
+        "straight line, parabola and smooth curve.",
     )
 
 
@@ -177,7 +148,7 @@ def _fit_lines(rows: pd.DataFrame, curve: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X("alignment:Q"),
             y=alt.Y("fitted:Q"),
-            color=colour("fit", present),
+            color=marks.colour("fit", present),
             strokeDash=alt.condition(is_smooth, alt.value([5, 3]), alt.value([1, 0])),
         )
     )
@@ -198,13 +169,8 @@ def _fitted(one: pd.Series) -> pd.DataFrame:
 def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.LayerChart:
     """Correlation of one alignment with every property, with both intervals.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_downstream_relations`` of one cohort, alignment, covariate and transform.
-        Those without an estimate are left out of the picture, and counted in its description.
-    titles : dict, optional
-        Names of the benchmarks for people.
+    Rows of ``fct_downstream_relations`` of one cohort, alignment, covariate and transform. Those
+    without an estimate are left out of the picture, and counted in its description.
     """
     known = rows[rows["estimate"].notna()]
     known = known.assign(
@@ -212,30 +178,29 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
         correlation=known["method"].map(CORRELATIONS),
     )
     order = known.groupby("label")["estimate"].mean().sort_values(ascending=False).index.tolist()
-    columns = ["estimate", "ci_low", "ci_high", "family_boot_low", "family_boot_high"]
     by_method = dict(zip(CORRELATIONS.values(), (BLUE, VERMILION), strict=True))
     base = alt.Chart(known).encode(
-        y=alt.Y("label:N", sort=order, axis=names_beside()),
+        y=alt.Y("label:N", sort=order, axis=marks.names_beside()),
         yOffset=alt.YOffset("correlation:N"),
-        color=colour("correlation", by_method),
-        tooltip=[
-            alt.Tooltip("label:N", title="Property"),
-            alt.Tooltip("correlation:N", title="Correlation"),
-            *tooltips("fct_downstream_relations", *columns, "p_value", "n_units", "n_families"),
-        ],
+        color=marks.colour("correlation", by_method),
+        tooltip=tooltips(
+            "fct_downstream_relations",
+            ("label:N", "Property"),
+            ("correlation:N", "Correlation"),
+            "estimate, ci_low, ci_high, family_boot_low, family_boot_high, p_value",
+            "n_units, n_families",
+        ),
     )
     axis = alt.Axis(title="Correlation (thick: 95 % as if independent; thin: over families)")
     n_known, n_all = (frame["property_id"].nunique() for frame in (known, rows))
-    return drawn(
-        line_at("x", strokeDash=[2, 3]),
-        spans(base, "family_boot_low:Q", "family_boot_high:Q", width=1, opacity=1),
-        spans(base, "ci_low:Q", "ci_high:Q", width=4, opacity=0.45),
+    return marks.drawn(
+        marks.line_at("x", strokeDash=[2, 3]),
+        marks.spans(base, "family_boot_low:Q", "family_boot_high:Q", width=1, opacity=1),
+        marks.spans(base, "ci_low:Q", "ci_high:Q", width=4, opacity=0.45),
         base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=axis)),
         size=(420, alt.Step(26, **{"for": "position"})),
-        description=(
-            f"Correlations of an alignment with {n_known} properties; {n_all - n_known} more have "
-            "none."
-        ),
+        description=f"Correlations of an alignment with {n_known} properties; {n_all - n_known} "
+        "more have none.",
     )
 
 
@@ -264,16 +229,14 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     )
     dark = alt.FieldOneOfPredicate(field="found", oneOf=["U", "one way"])
     on_tile = alt.condition(dark, alt.value("white"), alt.value("#222222"))
-    shades = colour("found", _VERDICT_COLOURS)
+    shades = marks.colour("found", _VERDICT_COLOURS)
     shades.legend = None
-    return drawn(
+    return marks.drawn(
         base.mark_rect(stroke="white", strokeWidth=2).encode(color=shades),
         base.mark_text(fontSize=11, tooltip=None).encode(text="found:N", color=on_tile),
         size=(alt.Step(106), alt.Step(22)),
-        description=(
-            f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
-            f"{int((ordered['verdict'] == 'u').sum())} end as one."
-        ),
+        description=f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
+        f"{int((ordered['verdict'] == 'u').sum())} end as one.",
     )
 
 
@@ -299,12 +262,12 @@ FIGURES = (
     Figure(
         "worth_scatter",
         POINTS,
-        lambda rows, benchmarks: worth_scatter(rows, titles_of(benchmarks)),
+        lambda rows, benchmarks: worth_scatter(rows, marks.titles_of(benchmarks)),
         table=("fct_downstream_scores.unit_name", "fct_downstream_scores.family",
                Field("alignment", "Alignment", ".3f", "", "double"),
                Field("property", "Property", ".3f", "", "double")),
         caption=_of_points,
-        arrange=lambda rows: rows.sort_values("alignment", ascending=False, kind="stable"),
+        arrange=highest_first("alignment"),
         default="brainscore_2025_core50",
         options={"alignment_id": "IT", "property_id": "ImageNet-C-top1", "covariate": "none"},
         scope=RELATION_COHORT,
@@ -312,7 +275,7 @@ FIGURES = (
     Figure(
         "worth_relations",
         BY_PROPERTY,
-        lambda rows, benchmarks: worth_dots(rows, titles_of(benchmarks)),
+        lambda rows, benchmarks: worth_dots(rows, marks.titles_of(benchmarks)),
         table=("property_id", "method", "estimate", ("ci_low", "ci_high"),
                ("family_boot_low", "family_boot_high"), "n_units", "p_value"),
         caption=_of_relations,

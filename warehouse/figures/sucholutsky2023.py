@@ -1,25 +1,13 @@
 """The figures and tables of Sucholutsky & Griffiths (2023)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import altair as alt
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.agreement import interval_in_words
 from warehouse.figures.fields import axis, tooltips
-from warehouse.figures.marks import (
-    LOOSE,
-    colour,
-    dots,
-    known_first,
-    palette,
-    plain_axis,
-    span,
-    spans,
-    titles_of,
-)
 from warehouse.figures.record import COHORT_AND_STAND_INS, SNAPSHOT, Figure, all_of
 from warehouse.figures.theme import BLUE, GREY, VERMILION
 
@@ -32,12 +20,12 @@ _SHOTS = alt.X("n_shots:O", axis=alt.Axis(title="Examples per class", labelAngle
 
 
 def _by_group(title: str = "Alignment") -> alt.Color:
-    return colour("model_group", GROUPS, title)
+    return marks.colour("model_group", GROUPS, title)
 
 
 def _panels(column: str, found: Iterable[str], known: Iterable[str]) -> dict[str, alt.Facet]:
     """Facet (column or row) of `_panelled` rows, its panels in the order of the known ones."""
-    order = [_LABELS.get(v, v) for v in known_first(found, known)]
+    order = [_LABELS.get(v, v) for v in marks.known_first(found, known)]
     header = alt.Header(title=None, labelFontSize=12, labelLimit=170)
     return {column: alt.Facet(f"{column}_panel:N", sort=order, header=header)}
 
@@ -49,7 +37,7 @@ def _by_metric(rows: pd.DataFrame) -> dict[str, alt.Facet]:
 def _short_titles(benchmarks: pd.DataFrame) -> dict[str, str]:
     """Names of the benchmarks, short enough for a panel."""
     short = benchmarks["title"].str.replace(r" \(timm\)| matched frequency", "", regex=True)
-    return titles_of(benchmarks.assign(title=short))
+    return marks.titles_of(benchmarks.assign(title=short))
 
 
 def _in_words(values: pd.Series, words: dict[str, str]) -> pd.Series:
@@ -75,31 +63,29 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     rows["property"] = _in_words(rows["property_id"], titles)
     beside = alt.Axis(title=None, labelLimit=200)
     y = alt.Y("property:N", sort=sorted(rows["property"].unique()), axis=beside)
-    x = {"axis": plain_axis("Mean accuracy (%)"), "scale": LOOSE}
-    columns = ["model_group", "printed", "mean", "ci_low", "ci_high", "p_permutation"]
+    x = {"axis": marks.plain_axis("Mean accuracy (%)"), "scale": marks.LOOSE}
     base = alt.Chart().encode(
         y=y,
         yOffset=alt.YOffset("model_group:N", sort=list(GROUPS)),
         color=_by_group(),
-        tooltip=[
-            alt.Tooltip("property:N", title="Property"),
-            *tooltips("rpt_sucholutsky2023_table1", *columns, "p_above_mid", "p_residual"),
-            *tooltips("rpt_sucholutsky2023_table1", "models"),
-        ],
+        tooltip=tooltips(
+            "rpt_sucholutsky2023_table1",
+            ("property:N", "Property"),
+            "model_group, printed, mean, ci_low, ci_high, p_permutation, p_above_mid",
+            "p_residual, models",
+        ),
     )
     chart = alt.layer(
         alt.Chart().mark_tick(color=GREY, thickness=1, height=40).encode(y=y, x="mean_all:Q"),
-        spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
-        dots(base, 45, x=alt.X("mean:Q", **x)),
+        marks.spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
+        marks.dots(base, 45, x=alt.X("mean:Q", **x)),
         base.mark_point(shape="cross", size=70, strokeWidth=1).encode(x=alt.X("printed:Q", **x)),
         data=rows,
     ).properties(width=230, height=44 * rows["property_id"].nunique())
     return chart.facet(**_by_metric(rows)).properties(
-        description=(
-            f"Means of {rows['property_id'].nunique()} accuracies over groups of "
-            f"{span(rows['n_group'])} of {span(rows['n_models'])} models, printed and "
-            "recomputed, with intervals."
-        )
+        description=f"Means of {rows['property_id'].nunique()} accuracies over groups of "
+        f"{marks.span(rows['n_group'])} of {marks.span(rows['n_models'])} models, printed and "
+        "recomputed, with intervals."
     )
 
 
@@ -123,33 +109,32 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     columns = [*limits, "n_models", "printed_p", "p_partial", "estimate_alignment_partial"]
     base = alt.Chart().encode(
         y=alt.Y("alignment:N", sort=order, axis=alt.Axis(title=None, labelLimit=330)),
-        color=colour(
+        color=marks.colour(
             "kind",
             {"printed": VERMILION, "public stand-in": BLUE},
             "ImageNet top-1 held fixed",
             titleLimit=300,
         ),
-        tooltip=[
-            alt.Tooltip("alignment:N", title="Alignment"),
-            alt.Tooltip("column_panel:N", title="Property"),
-            alt.Tooltip("estimate:Q", title="Partial correlation with z²", format=".3f"),
-            *tooltips("rpt_sucholutsky2023_table2", *columns),
-        ],
+        tooltip=tooltips(
+            "rpt_sucholutsky2023_table2",
+            ("alignment:N", "Alignment"),
+            ("column_panel:N", "Property"),
+            ("estimate:Q", "Partial correlation with z²", ".3f"),
+            *columns,
+        ),
     )
     along = axis("rpt_sucholutsky2023_table2", "estimate_z2", tickCount=4)
     chart = alt.layer(
         alt.Chart().mark_rule(**_ZERO).encode(x=alt.datum(0)),
-        spans(base, alt.X(f"{limits[0]}:Q", axis=along), f"{limits[1]}:Q"),
-        dots(base, 60, x=alt.X("estimate:Q", axis=along)),
+        marks.spans(base, alt.X(f"{limits[0]}:Q", axis=along), f"{limits[1]}:Q"),
+        marks.dots(base, 60, x=alt.X("estimate:Q", axis=along)),
         data=rows,
     ).properties(width=150, height=alt.Step(20))
     panels = _panels("column", rows["column_panel"].unique(), rows["column_panel"])
     return chart.facet(**panels).properties(
-        description=(
-            f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² of "
-            f"{rows['alignment_id'].nunique()} alignments, {int(rows['is_printed'].sum())} of "
-            f"{len(rows)} printed, over {span(rows['n_models'])} models."
-        )
+        description=f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² "
+        f"of {rows['alignment_id'].nunique()} alignments, {int(rows['is_printed'].sum())} of "
+        f"{len(rows)} printed, over {marks.span(rows['n_models'])} models."
     )
 
 
@@ -159,11 +144,14 @@ def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
     Rows of ``rpt_sucholutsky2023_fig3_groups`` of one stimulus set and dataset.
     """
     rows = _panelled(rows, column="metric", row="head")
-    columns = ["model_group", "n_shots", "mean", "ci_low", "ci_high", "n_group", "p_permutation"]
     base = alt.Chart().encode(
         x=_SHOTS,
         color=_by_group(),
-        tooltip=tooltips("rpt_sucholutsky2023_fig3_groups", *columns, "models"),
+        tooltip=tooltips(
+            "rpt_sucholutsky2023_fig3_groups",
+            "model_group, n_shots, mean, ci_low, ci_high, n_group, p_permutation",
+            "models",
+        ),
     )
     y = {"axis": axis("rpt_sucholutsky2023_fig3_groups", "mean"), "scale": alt.Scale(zero=False)}
     chart = alt.layer(
@@ -173,34 +161,28 @@ def group_lines(rows: pd.DataFrame) -> alt.FacetChart:
     ).properties(width=190, height=140)
     by_head = _panels("row", rows["head"].unique(), HEADS)
     return chart.facet(**_by_metric(rows), **by_head).properties(
-        description=(
-            f"Accuracy after {rows['n_shots'].min()} to {rows['n_shots'].max()} examples per "
-            f"class of groups of {span(rows['n_group'])} of {span(rows['n_models'])} models, "
-            "with intervals."
-        )
+        description=f"Accuracy after {rows['n_shots'].min()} to {rows['n_shots'].max()} examples "
+        f"per class of groups of {marks.span(rows['n_group'])} of {marks.span(rows['n_models'])} "
+        "models, with intervals."
     )
 
 
 def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
     """Correlation of few-shot accuracy with z² of an alignment, one panel per metric.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``rpt_sucholutsky2023_fig3_correlations`` of one stimulus set.
-    line : str
-        What a line is: ``head`` or ``dataset_id``.
+    Rows of ``rpt_sucholutsky2023_fig3_correlations`` of one stimulus set; a line is a ``head`` or a
+    ``dataset_id``.
     """
     rows = _panelled(rows, column="metric").assign(line=_in_words(rows[line], _LABELS))
-    lines = [_LABELS.get(v, v) for v in known_first(rows[line].unique(), HEADS)]
-    columns = ["n_shots", "estimate_z2", "ci_low", "ci_high", "estimate_alignment", "n_models"]
+    lines = [_LABELS.get(v, v) for v in marks.known_first(rows[line].unique(), HEADS)]
     base = alt.Chart().encode(
         x=_SHOTS,
-        color=colour("line", palette(lines)),
-        tooltip=[
-            alt.Tooltip("line:N", title="Line"),
-            *tooltips("rpt_sucholutsky2023_fig3_correlations", *columns),
-        ],
+        color=marks.colour("line", marks.palette(lines)),
+        tooltip=tooltips(
+            "rpt_sucholutsky2023_fig3_correlations",
+            ("line:N", "Line"),
+            "n_shots, estimate_z2, ci_low, ci_high, estimate_alignment, n_models",
+        ),
     )
     y = axis("rpt_sucholutsky2023_fig3_correlations", "estimate_z2", tickCount=5)
     chart = alt.layer(
@@ -210,11 +192,9 @@ def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
         data=rows,
     ).properties(width=210, height=200)
     return chart.facet(**_by_metric(rows)).properties(
-        description=(
-            f"Correlation of accuracy with z² of alignment over {span(rows['n_models'])} "
-            f"models, from {rows['estimate_z2'].min():.2f} to {rows['estimate_z2'].max():.2f}, "
-            "with intervals."
-        )
+        description="Correlation of accuracy with z² of alignment over "
+        f"{marks.span(rows['n_models'])} models, {marks.reach(rows['estimate_z2'])}, with "
+        "intervals."
     )
 
 
@@ -226,17 +206,15 @@ def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
     mart = "rpt_sucholutsky2023_fig4_models"
     points = alt.Chart().mark_circle(size=60, color=BLUE, opacity=0.8)
     points = points.encode(
-        x=alt.X("alignment:Q", scale=LOOSE, axis=axis(mart, "alignment")),
-        y=alt.Y("accuracy:Q", scale=LOOSE, axis=axis(mart, "accuracy")),
-        tooltip=tooltips(mart, "model_id", "alignment", "accuracy"),
+        x=alt.X("alignment:Q", scale=marks.LOOSE, axis=axis(mart, "alignment")),
+        y=alt.Y("accuracy:Q", scale=marks.LOOSE, axis=axis(mart, "accuracy")),
+        tooltip=tooltips(mart, "model_id, alignment, accuracy"),
     )
     chart = alt.layer(points, data=_panelled(rows, column="metric"))
     facets = chart.properties(width=210, height=210).facet(**_by_metric(rows))
     return facets.resolve_scale(x="independent").properties(
-        description=(
-            "Accuracy after one example per class against alignment, "
-            f"{span(rows['n_models'])} models."
-        )
+        description="Accuracy after one example per class against alignment, "
+        f"{marks.span(rows['n_models'])} models."
     )
 
 
@@ -247,13 +225,12 @@ def accuracy_strip(rows: pd.DataFrame) -> alt.FacetChart:
     """
     rows = _panelled(rows, column="metric")
     rows["place"] = rows["model_group"].str.capitalize()
-    columns = ["source_model_name", "model_group", "imagenet_top1"]
     mart = "rpt_sucholutsky2023_fig5_accuracies"
     along = alt.Axis(title="Alignment group", labelAngle=0)
     base = alt.Chart().encode(
         x=alt.X("place:N", sort=["High", "Mid", "Low", "Unknown"], axis=along),
-        y=alt.Y("imagenet_top1:Q", scale=LOOSE, axis=axis(mart, "imagenet_top1")),
-        tooltip=tooltips(mart, *columns),
+        y=alt.Y("imagenet_top1:Q", scale=marks.LOOSE, axis=axis(mart, "imagenet_top1")),
+        tooltip=tooltips(mart, "source_model_name, model_group, imagenet_top1"),
     )
     unknown, known = (
         base.transform_filter(f"datum.model_group {sign} 'unknown'") for sign in ("==", "!=")
@@ -264,11 +241,9 @@ def accuracy_strip(rows: pd.DataFrame) -> alt.FacetChart:
         data=rows,
     ).properties(width=210, height=280)
     return chart.facet(**_by_metric(rows)).properties(
-        description=(
-            f"ImageNet accuracy of {span(rows['n_models'])} models; the alignment group of "
-            f"{int((rows['model_group'] != 'unknown').sum())} of {len(rows)} model-metric pairs is "
-            "known."
-        )
+        description=f"ImageNet accuracy of {marks.span(rows['n_models'])} models; the alignment "
+        f"group of {int((rows['model_group'] != 'unknown').sum())} of {len(rows)} model-metric "
+        "pairs is known."
     )
 
 
@@ -286,28 +261,27 @@ def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     base = alt.Chart().encode(
         y=alt.Y("note:N", sort=order, axis=alt.Axis(title=None, labelLimit=200)),
         color=alt.value(BLUE),
-        tooltip=[
-            *tooltips("rpt_architecture_notes", "statement", "treated", "untreated"),
-            alt.Tooltip("column_panel:N", title="on"),
-            *tooltips("rpt_architecture_notes", "difference"),
-            alt.Tooltip("interval:N", title="95 % interval"),
-            *tooltips("rpt_architecture_notes", "n_treated", "n_higher", "caveat"),
-        ],
+        tooltip=tooltips(
+            "rpt_architecture_notes",
+            "statement, treated, untreated",
+            ("column_panel:N", "on"),
+            "difference",
+            ("interval:N", "95 % interval"),
+            "n_treated, n_higher, caveat",
+        ),
     )
     x = alt.Axis(title="Difference (points)", tickCount=4)
     chart = alt.layer(
         alt.Chart().mark_rule(**_ZERO).encode(x=alt.datum(0)),
-        spans(base, alt.X("ci_low:Q", axis=x), "ci_high:Q"),
-        dots(base, 60, x=alt.X("difference:Q", axis=x)),
+        marks.spans(base, alt.X("ci_low:Q", axis=x), "ci_high:Q"),
+        marks.dots(base, 60, x=alt.X("difference:Q", axis=x)),
         data=rows,
     ).properties(width=140, height=alt.Step(22))
     panels = _panels("column", rows["column_panel"].unique(), rows["column_panel"])
     facets = chart.facet(**panels).resolve_scale(x="independent")
     return facets.properties(
-        description=(
-            f"{rows['claim_id'].nunique()} comparisons between kinds of networks on "
-            f"{rows['property_id'].nunique()} accuracies, with intervals."
-        )
+        description=f"{rows['claim_id'].nunique()} comparisons between kinds of networks on "
+        f"{rows['property_id'].nunique()} accuracies, with intervals."
     )
 
 

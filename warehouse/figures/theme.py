@@ -4,8 +4,6 @@ No colours of text or background are set, so that a chart follows the light or d
 app and is black on white in print.
 """
 
-from __future__ import annotations
-
 import threading
 
 import altair as alt

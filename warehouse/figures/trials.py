@@ -1,24 +1,13 @@
 """Trials of people and models: error consistency, shape bias, accuracy, images, confusions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
+from warehouse.figures import marks
 from warehouse.figures.fields import Field, axis, tooltips
-from warehouse.figures.marks import (
-    LOOSE,
-    colour,
-    drawn,
-    legend,
-    named,
-    only,
-    palette,
-    plain_axis,
-)
-from warehouse.figures.record import DATASET, Column, Figure, all_of
+from warehouse.figures.record import DATASET, Column, Figure, all_of, highest_first
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, MODEL, PINK
 
 CONSISTENCY = """\
@@ -62,19 +51,14 @@ def consistency_scatter(
 ) -> alt.LayerChart:
     """Error consistency with people against accuracy, with the band of people among themselves.
 
-    Parameters
-    ----------
-    models : DataFrame
-        Rows of ``fct_dataset_behaviours`` of one dataset or of ``fct_behaviour_summary``.
-    people : DataFrame
-        The row of ``rpt_human_ceilings`` of the same dataset, or none.
-    labelled : sequence of str
-        Observers to write beside their points.
+    Rows of ``fct_dataset_behaviours`` of one dataset or of ``fct_behaviour_summary``, and the row
+    of ``rpt_human_ceilings`` of the same dataset, or none. The names of ``labelled`` observers
+    stand beside their points.
     """
     known = models.dropna(subset=["ood_accuracy", "error_consistency"])
     mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
-    x = alt.X("ood_accuracy:Q", scale=LOOSE, axis=axis(mart, "ood_accuracy"))
-    kappa = {"scale": LOOSE, "axis": plain_axis("Error consistency with people (κ)")}
+    x = alt.X("ood_accuracy:Q", scale=marks.LOOSE, axis=axis(mart, "ood_accuracy"))
+    kappa = {"scale": marks.LOOSE, "axis": marks.plain_axis("Error consistency with people (κ)")}
     y = alt.Y("error_consistency:Q", **kappa)
     columns = ["observer_id", "source_id", "error_consistency", "error_consistency_ci_low"]
     columns += ["error_consistency_ci_high", "observed_consistency", "ood_accuracy"]
@@ -97,26 +81,19 @@ def consistency_scatter(
     layers.append(interval.encode(y=low, y2="error_consistency_ci_high"))
     layers.append(base.mark_circle(size=70, color=MODEL, opacity=0.8))
     if labelled:
-        layers.append(named(base, "observer_id", labelled, color="#666666"))
-    return drawn(
+        layers.append(marks.named(base, "observer_id", labelled, color="#666666"))
+    return marks.drawn(
         *layers,
         size=(520, 380),
-        description=(
-            f"Scatter plot of {len(known)} models, error consistency with people against "
-            "accuracy with 95 % intervals; the band is where people lie among themselves."
-        ),
+        description=f"Scatter plot of {len(known)} models, error consistency with people against "
+        "accuracy with 95 % intervals; the band is where people lie among themselves.",
     )
 
 
 def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt.LayerChart:
     """Shape bias by category: people, and every model, with the mean of each as a line.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_shape_bias`` with a category.
-    followed : sequence of str
-        Observers drawn with a line of their own.
+    Rows of ``fct_shape_bias`` with a category; observers in ``followed`` have a line of their own.
     """
     rows = rows.dropna(subset=["category", "shape_bias"]).copy()
     rows["who"] = rows["is_human"].map({True: "people", False: "models"})
@@ -124,10 +101,9 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
     by_people = people.groupby("category")["shape_bias"].mean()
     order = by_people.sort_values(ascending=False).index.tolist()
     order += sorted(set(rows["category"]) - set(order))
-    columns = ["observer_id", "category", "shape_bias", "ci_low", "ci_high", "n"]
-    tooltip = tooltips("fct_shape_bias", *columns)
-    who = colour("who", {"people": HUMAN, "models": MODEL})
-    along = plain_axis("Decides by texture (0) … by shape (1)")
+    tooltip = tooltips("fct_shape_bias", "observer_id, category, shape_bias, ci_low, ci_high, n")
+    who = marks.colour("who", {"people": HUMAN, "models": MODEL})
+    along = marks.plain_axis("Decides by texture (0) … by shape (1)")
     base = alt.Chart(rows).encode(
         x=alt.X("shape_bias:Q", scale=alt.Scale(domain=[0, 1]), axis=along),
         y=alt.Y("category:N", sort=order, axis=alt.Axis(title=None, labelOverlap=False)),
@@ -142,28 +118,22 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
         ),
     ]
     if followed:
-        line = only(base, "observer_id", followed).mark_line(point=True, strokeWidth=2)
+        line = marks.only(base, "observer_id", followed).mark_line(point=True, strokeWidth=2)
         layers.append(line.encode(detail="observer_id:N", order="category:N", tooltip=tooltip))
-    return drawn(
+    return marks.drawn(
         *layers,
         size=(480, alt.Step(24)),
-        description=(
-            f"Shape bias of {people['observer_id'].nunique()} people and {n_observers(models)} "
-            f"models in {len(order)} categories; ticks are means by category, dashed lines means "
-            "over all."
-        ),
+        description=f"Shape bias of {people['observer_id'].nunique()} people and "
+        f"{n_observers(models)} models in {len(order)} categories; ticks are means by category, "
+        "dashed lines means over all.",
     )
 
 
 def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.LayerChart:
     """Accuracy against the strength of a distortion: people as mean and range, models as lines.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of ``fct_ood_accuracy`` of one dataset, single conditions.
-    shown : sequence of str
-        Models drawn in colour; the others stay grey.
+    Rows of ``fct_ood_accuracy`` of one dataset, single conditions; models ``shown`` are drawn in
+    colour, the others in grey.
     """
     rows = rows.dropna(subset=["position"])
     order = rows.sort_values("position")["condition"].drop_duplicates().tolist()
@@ -175,23 +145,25 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
     along = alt.Axis(title="Condition, weak to strong", labelAngle=0, labelOverlap=False)
     x = alt.X("condition:N", sort=order, scale=alt.Scale(domain=order), axis=along)
     up = axis("fct_ood_accuracy", "accuracy")
-    columns = ["observer_id", "condition", "accuracy", "ci_low", "ci_high", "n_trials"]
     lines = alt.Chart(models).encode(
         x=x,
         y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=up),
         detail=["source_id:N", "observer_id:N"],
-        tooltip=tooltips("fct_ood_accuracy", *columns),
+        tooltip=tooltips(
+            "fct_ood_accuracy", "observer_id, condition, accuracy, ci_low, ci_high, n_trials"
+        ),
     )
     grey = lines.transform_filter("datum.line == 'other models'")
     layers = [grey.mark_line(color="#999999", opacity=0.35, strokeWidth=1)]
     if len(people):
-        about = [
-            *tooltips("fct_ood_accuracy", "condition"),
-            alt.Tooltip("mean:Q", title="People, mean", format=".1%"),
-            alt.Tooltip("min:Q", title="lowest", format=".1%"),
-            alt.Tooltip("max:Q", title="highest", format=".1%"),
-            alt.Tooltip("count:Q", title="People"),
-        ]
+        about = tooltips(
+            "fct_ood_accuracy",
+            "condition",
+            ("mean:Q", "People, mean", ".1%"),
+            ("min:Q", "lowest", ".1%"),
+            ("max:Q", "highest", ".1%"),
+            ("count:Q", "People"),
+        )
         base = alt.Chart(people).encode(x=x, tooltip=about)
         band = base.mark_area(color=HUMAN, opacity=0.18)
         line = base.mark_line(color=HUMAN, strokeWidth=3, point={"color": HUMAN})
@@ -201,10 +173,12 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
         ]
     if len(shown):
         coloured = lines.transform_filter("datum.line != 'other models'").encode(
-            color=colour("line", palette(shown, (BLUE, GREEN, PINK, "#56b4e9")), "Model")
+            color=marks.colour(
+                "line", marks.palette(shown, (BLUE, GREEN, PINK, "#56b4e9")), "Model"
+            )
         )
         layers.append(coloured.mark_line(strokeWidth=2, point=True))
-    chart = drawn(
+    chart = marks.drawn(
         *layers,
         size=(560, 340),
         description=(
@@ -225,25 +199,25 @@ def image_scatter(rows: pd.DataFrame) -> alt.LayerChart:
     cells = rows.groupby(["human_accuracy", "model_accuracy"], as_index=False).agg(
         n_images=("image_key", "size"), example=("image_key", "first")
     )
-    points = alt.Chart(cells).mark_circle(color=MODEL, opacity=0.6).encode(
-        x=alt.X("human_accuracy:Q", axis=plain_axis("Share of people right", format="%")),
-        y=alt.Y("model_accuracy:Q", axis=plain_axis("Share of models right", format="%")),
-        size=alt.Size("n_images:Q", legend=legend("Images")),
-        tooltip=[
-            *tooltips(mart, "human_accuracy", "model_accuracy"),
-            alt.Tooltip("n_images:Q", title="Images"),
-            alt.Tooltip("example:N", title="For example"),
-        ],
-    )  # fmt: skip
+    points = alt.Chart(cells).mark_circle(color=MODEL, opacity=0.6)
+    points = points.encode(
+        x=alt.X("human_accuracy:Q", axis=marks.plain_axis("Share of people right", format="%")),
+        y=alt.Y("model_accuracy:Q", axis=marks.plain_axis("Share of models right", format="%")),
+        size=alt.Size("n_images:Q", legend=marks.legend("Images")),
+        tooltip=tooltips(
+            mart,
+            "human_accuracy, model_accuracy",
+            ("n_images:Q", "Images"),
+            ("example:N", "For example"),
+        ),
+    )
     equal = alt.Chart(pd.DataFrame({"x": [0, 1]})).mark_line(color=GREY, strokeDash=[4, 4])
-    return drawn(
+    return marks.drawn(
         equal.encode(x="x:Q", y="x:Q"),
         points,
         size=(420, 420),
-        description=(
-            f"Scatter plot of {len(rows)} images by the share of people and the share of "
-            "models that recognise them; on the diagonal the two are equal."
-        ),
+        description=f"Scatter plot of {len(rows)} images by the share of people and the share of "
+        "models that recognise them; on the diagonal the two are equal.",
     )
 
 
@@ -260,28 +234,17 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color(
             "share:Q",
             scale=alt.Scale(scheme="blues", domain=[0, 1]),
-            legend=legend("Share of the category", format="%"),
+            legend=marks.legend("Share of the category", format="%"),
         ),
-        tooltip=tooltips("fct_confusions", "category", "response", "n_trials", "share"),
+        tooltip=tooltips("fct_confusions", "category, response, n_trials, share"),
     )  # fmt: skip
     right = rows.loc[rows["category"] == rows["response"], "n_trials"].sum()
-    return drawn(
+    return marks.drawn(
         tiles,
         size=(alt.Step(24), alt.Step(24)),
-        description=(
-            f"Confusion matrix of {rows['n_trials'].sum():,} answers; "
-            f"{right / rows['n_trials'].sum():.0%} name the category."
-        ),
+        description=f"Confusion matrix of {rows['n_trials'].sum():,} answers; "
+        f"{right / rows['n_trials'].sum():.0%} name the category.",
     )
-
-
-def _most_consistent(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values("error_consistency", ascending=False, kind="stable")
-
-
-def _all_categories(rows: pd.DataFrame) -> pd.DataFrame:
-    whole = rows[rows["category"].isna()]
-    return whole.sort_values("shape_bias", ascending=False, kind="stable")
 
 
 def _most_split(rows: pd.DataFrame) -> pd.DataFrame:
@@ -306,7 +269,7 @@ FIGURES = (
                "observed_consistency", "error_consistency"),
         caption=lambda rows, _: f"{len(rows)} models against people, averaged over conditions "
         "and then over people",
-        arrange=_most_consistent,
+        arrange=highest_first("error_consistency"),
         default="cue-conflict",
         scope=DATASET,
     ),
@@ -316,7 +279,7 @@ FIGURES = (
         lambda rows, _: shape_bias_lines(rows),
         table=("observer_id", "shape_bias", ("ci_low", "ci_high"), "n"),
         caption="Share of shape answers among shape and texture answers",
-        arrange=_all_categories,
+        arrange=lambda rows: highest_first("shape_bias")(rows[rows["category"].isna()]),
         default="cue-conflict",
         scope=DATASET,
     ),

@@ -1,7 +1,5 @@
 """BibTeX of what is cited."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """LaTeX of a table: heads and number formats are those of the marts' columns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

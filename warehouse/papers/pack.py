@@ -1,7 +1,5 @@
 """The paper pack: a figure with its data, its table, where it comes from and what to cite."""
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import json

@@ -5,8 +5,6 @@ how often each model stands in the cohort) and returns centre and spread, n_draw
 are NaN where nothing is known, the spread also where the benchmark does not vary.
 """
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 

@@ -1,7 +1,5 @@
 """How sure a rank is: benchmarks or rivals drawn anew, one benchmark left out, groups of ties."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,13 +17,7 @@ from compute.stats.aggregation.schemes import (
     rank,
     scheme_named,
 )
-from compute.stats.ranks import (
-    Floats,
-    known_and_largest,
-    score_matrix,
-    tie_codes,
-    weighted_ranks,
-)
+from compute.stats.ranks import Floats, known_and_largest, score_matrix, tie_codes, weighted_ranks
 from compute.stats.resampling import counted_items, in_slices, one_blas_thread, percentile_interval
 
 N_RESAMPLES = 1_000
@@ -100,11 +92,7 @@ def _over_models(scores: Floats, scheme: Scheme, n_resamples: int, seed: int) ->
 
 
 def rank_intervals(
-    scores: ArrayLike,
-    scheme: str,
-    over: str,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
+    scores: ArrayLike, scheme: str, over: str, n_resamples: int = N_RESAMPLES, seed: int = 0
 ) -> tuple[Floats, Floats]:
     """95 % percentile interval of each model's rank when benchmarks or rivals are drawn anew.
 

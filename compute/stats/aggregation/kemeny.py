@@ -1,7 +1,5 @@
 """Kemeny's rule, exact: the orders that disagree least with the benchmarks, pair by pair."""
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 

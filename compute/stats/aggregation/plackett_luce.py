@@ -5,8 +5,6 @@ here: its loops over choices are Python, one fit of 987 models × 5 benchmarks t
 benchmark left out needs a fit. So the sums over choices are compiled, and SciPy solves the steps.
 """
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, cg

@@ -1,7 +1,5 @@
 """Nine schemes: ways of turning many scores of a model into one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

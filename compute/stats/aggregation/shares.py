@@ -1,7 +1,5 @@
 """Who carries the variance of an aggregate: three ways of sharing it out among its parts."""
 
-from __future__ import annotations
-
 import math
 from itertools import combinations
 
@@ -20,10 +18,7 @@ _NOISE = 1e-12
 
 
 def variance_shares(
-    parts: ArrayLike,
-    weights: ArrayLike | None = None,
-    n_permutations: int = 1000,
-    seed: int = 0,
+    parts: ArrayLike, weights: ArrayLike | None = None, n_permutations: int = 1000, seed: int = 0
 ) -> dict[str, Floats | str | int]:
     """Shares of the variance of a weighted mean that its parts account for.
 

@@ -4,7 +4,8 @@
 benchmark_id, score_directed; family and imagenet_top1 of the model where they matter.
 """
 
-from __future__ import annotations
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -125,16 +126,25 @@ def bootstrap_frame(scores: pd.DataFrame) -> pd.DataFrame:
         # two cohorts can have the same members: resample once
         key = (tuple(matrix.index), matrix.to_numpy().tobytes())
         if key not in known:
-            limits = {}
-            for name, blocks in (("boot", None), ("family_boot", families_of(scores, matrix))):
-                weights = resample_counts(len(matrix), N_RESAMPLES, SEED, blocks)
-                drawn = scratch[: len(pairs)]
-                agreement.resampled_pairs(matrix.to_numpy(), weights, out=drawn)
-                limits[f"{name}_low"], limits[f"{name}_high"] = percentile_interval(drawn)
-            known[key] = limits
+            out = scratch[: len(pairs)]
+            estimate = partial(agreement.resampled_pairs, matrix.to_numpy(), out=out)
+            known[key] = _limits(estimate, families_of(scores, matrix), N_RESAMPLES)
         parts.append(pairs.assign(cohort_id=cohort_id, level=level, **known[key]))
-    limits = ("boot_low", "boot_high", "family_boot_low", "family_boot_high")
-    return table(parts, PAIR | dict.fromkeys(limits, "float64"))
+    return table(parts, PAIR | dict.fromkeys(_SIDES, "float64"))
+
+
+_SIDES = ("boot_low", "boot_high", "family_boot_low", "family_boot_high")
+
+
+def _limits(
+    estimate: Callable[[np.ndarray], np.ndarray], families: np.ndarray, n_resamples: int
+) -> dict[str, np.ndarray]:
+    """95 % limits of what ``estimate`` gives of resamples, over models and over families."""
+    limits = []
+    for blocks in (None, families):
+        weights = resample_counts(len(families), n_resamples, SEED, blocks)
+        limits += percentile_interval(estimate(weights))
+    return dict(zip(_SIDES, limits, strict=True))
 
 
 def mean_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
@@ -166,16 +176,13 @@ def mean_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
         n_resamples, min_models = (
             (N_RESAMPLES, 2) if is_complete(matrix) else (N_SHARED_RESAMPLES, 3)
         )
-        for name, blocks in (("boot", None), ("family_boot", families_of(here, matrix))):
-            weights = resample_counts(len(matrix), n_resamples, SEED, blocks)
-            means = agreement.resampled_mean(matrix.to_numpy(), weights, min_models)
-            row[f"{name}_low"], row[f"{name}_high"] = percentile_interval(means)
+        estimate = partial(agreement.resampled_mean, matrix.to_numpy(), min_models=min_models)
+        row |= _limits(estimate, families_of(here, matrix), n_resamples)
         pool = leaves.get(pool_of.get(cohort_id, ""))
         if pool is not None and len(pool) > len(matrix):
             row |= _null(pool.reindex(columns=matrix.columns).to_numpy(), len(matrix), mean)
         rows.append(row | _partial_limits(here, matrix))
-    sides = [f"{name}_{side}" for name in ("boot", "family_boot") for side in ("low", "high")]
-    numbers = ["mean_spearman", *sides, *(f"partial_{side}" for side in sides)]
+    numbers = ["mean_spearman", *_SIDES, *(f"partial_{side}" for side in _SIDES)]
     numbers += ["null_mean", "null_low", "null_high", "null_percentile", "null_median_pair_models"]
     return table(rows, {"cohort_id": "str"} | dict.fromkeys(numbers, "float64"))
 
@@ -201,14 +208,12 @@ def _partial_limits(scores: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, flo
     """Limits of the mean with top-1 held fixed; nothing where it is known for too few models."""
     top1 = of_models(scores, matrix, "imagenet_top1").astype(float)
     keep = ~np.isnan(top1)
-    row = {}
-    if keep.sum() >= MIN_MODELS and is_complete(matrix):
-        kept = matrix[keep]
-        for name, blocks in (("boot", None), ("family_boot", families_of(scores, kept))):
-            weights = resample_counts(len(kept), N_PARTIAL_RESAMPLES, SEED, blocks)
-            means = agreement.resampled_mean(kept.to_numpy(), weights, covariate=top1[keep])
-            row[f"partial_{name}_low"], row[f"partial_{name}_high"] = percentile_interval(means)
-    return row
+    if keep.sum() < MIN_MODELS or not is_complete(matrix):
+        return {}
+    kept = matrix[keep]
+    estimate = partial(agreement.resampled_mean, kept.to_numpy(), covariate=top1[keep])
+    limits = _limits(estimate, families_of(scores, kept), N_PARTIAL_RESAMPLES)
+    return {f"partial_{side}": limit for side, limit in limits.items()}
 
 
 def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
@@ -254,9 +259,8 @@ def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
                 drawn.append(agreement.resampled_mean(side.to_numpy(), weights))
             row[f"{name}_low"], row[f"{name}_high"] = percentile_interval(drawn[1] - drawn[0])
         rows.append(row)
-    limits = ("boot_low", "boot_high", "family_boot_low", "family_boot_high")
     columns = {"step": "int64", "n_shared_models": "int64"}
-    return table(rows, columns | dict.fromkeys(limits, "float64"))
+    return table(rows, columns | dict.fromkeys(_SIDES, "float64"))
 
 
 def dimensions_frame(scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """Which models do well and badly on the same benchmarks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy.stats import norm

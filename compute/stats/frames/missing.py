@@ -4,8 +4,6 @@
 benchmark_id, score and is_filled. A policy that leaves a cell out has no row for it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """What the two papers print, tried again: readings of their words, claims, p-values and theory."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -9,12 +7,7 @@ from scipy import stats
 from compute.stats.correlation import correlation_p_value
 from compute.stats.frames.tables import table
 from compute.stats.missing import READING, aggregation_readings
-from compute.stats.theory import (
-    capacity_interval,
-    channel_capacity,
-    ranking_bits,
-    triplets_needed,
-)
+from compute.stats.theory import capacity_interval, channel_capacity, ranking_bits, triplets_needed
 
 ALIGNMENT = ["source_model_key", "stimulus_set_id", "target", "layer", "distance"]
 N_OBJECTS = (10, 120, 1000)

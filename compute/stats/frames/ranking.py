@@ -3,8 +3,6 @@
 ``scores`` have one row per cohort, level, model (source_model_key, variant_id) and benchmark.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from compute.stats.aggregation.intervals import COLUMNS, rankings

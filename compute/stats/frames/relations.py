@@ -1,7 +1,5 @@
 """What alignment goes with, cohort by cohort: correlations, shapes, and groups of models."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

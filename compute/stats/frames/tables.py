@@ -1,7 +1,5 @@
 """From long tables of scores to matrices, and from parts to one long table of declared columns."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np

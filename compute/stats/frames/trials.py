@@ -3,8 +3,6 @@
 The datasets are what the table is made of, and are not drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,12 +10,7 @@ import pandas as pd
 
 from compute.stats.frames.tables import table
 from compute.stats.ranks import Floats
-from compute.stats.resampling import (
-    crossed_draws,
-    in_slices,
-    percentile_interval,
-    resample_counts,
-)
+from compute.stats.resampling import crossed_draws, in_slices, percentile_interval, resample_counts
 from compute.stats.trials import MEASURES, Bits, Condition, pair_measures, ranks_of
 
 N_RESAMPLES = 1_000

@@ -1,5 +1,11 @@
 with correlations as (select * from {{ ref('int_pairs_correlated') }}),
-bootstraps as (select * from {{ ref('int_pairs_bootstrapped') }}),
+
+bootstraps as (
+    select
+        *,
+        'spearman' as method
+    from {{ ref('int_pairs_bootstrapped') }}
+),
 
 -- leaves alone have a published error
 reliable as (
@@ -55,13 +61,7 @@ final as (
         sqrt(a.reliability * b.reliability) as reliability,
         corrected.estimate / sqrt(a.reliability * b.reliability) as estimate_disattenuated
     from corrected
-    left join bootstraps
-        on
-            corrected.method = 'spearman'
-            and corrected.cohort_id = bootstraps.cohort_id
-            and corrected.level = bootstraps.level
-            and corrected.benchmark_a = bootstraps.benchmark_a
-            and corrected.benchmark_b = bootstraps.benchmark_b
+    left join bootstraps using (cohort_id, level, method, benchmark_a, benchmark_b)
     left join reliable as a
         on
             corrected.cohort_id = a.cohort_id
