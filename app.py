@@ -1,7 +1,5 @@
 """Frame of the explorer: navigation, and the facts about this build that every page shares."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 from importlib.metadata import version

@@ -5,8 +5,6 @@ The peers re-rank and correlate each resample; they are timed on a few resamples
 timed.
 """
 
-from __future__ import annotations
-
 import click
 import numpy as np
 import pandas as pd

@@ -5,8 +5,6 @@ seeds can be edited. At the end everything is built from nothing once more, and 
 have the content that the builds after single changes left.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

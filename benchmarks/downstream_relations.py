@@ -6,8 +6,6 @@ and the covariate. Every pair that has an estimate is compared first, r, p and P
 preparing it is not timed, and neither is reading the file.
 """
 
-from __future__ import annotations
-
 import click
 import numpy as np
 import pandas as pd

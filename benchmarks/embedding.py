@@ -5,8 +5,6 @@ Run ``python benchmarks/embedding.py [--device cuda]``; the table goes to
 ``benchmark.py`` measures it. Only the ratios are a claim.
 """
 
-from __future__ import annotations
-
 import statistics
 import time
 

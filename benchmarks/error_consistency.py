@@ -7,8 +7,6 @@ condition and pair that filters and joins a data frame each time, as the toolbox
 sample of pairs, scaled up), and a loop over a pivoted array.
 """
 
-from __future__ import annotations
-
 import argparse
 import itertools
 import os

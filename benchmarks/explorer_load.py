@@ -6,8 +6,6 @@ interactions, as a reader does. Timed is from the request until the script has f
 message has arrived. An exception on a page counts as an error, and so does a lost connection.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import random

@@ -1,7 +1,5 @@
 """What every benchmark does: time, and write its table."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

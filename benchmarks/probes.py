@@ -5,8 +5,6 @@ objectives are compared in the original features, and the table goes to
 ``benchmarks/results/probes.md``. Only the ratios are a claim: seconds depend on the machine.
 """
 
-from __future__ import annotations
-
 import time
 import warnings
 

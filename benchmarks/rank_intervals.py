@@ -5,8 +5,6 @@ compared first, and the table goes to ``benchmarks/results/rank_intervals.md``. 
 claim: seconds depend on the machine.
 """
 
-from __future__ import annotations
-
 import time
 
 import numpy as np

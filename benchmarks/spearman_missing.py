@@ -6,8 +6,6 @@ Spearman with holes must rank inside the models that a pair shares. The SQL is t
 ``corr``.
 """
 
-from __future__ import annotations
-
 import argparse
 import itertools
 import os

@@ -5,8 +5,6 @@ compared first, and the table goes to ``benchmarks/results/triplet_agreement.md`
 are a claim: seconds depend on the machine. Peers are timed on a sample of models and scaled.
 """
 
-from __future__ import annotations
-
 import statistics
 import time
 

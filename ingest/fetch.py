@@ -1,7 +1,5 @@
 """Download published files from their URLs, resumable, and keep what has the expected sha256."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

@@ -5,8 +5,6 @@ Arrow table whose columns are the contract's, all of type string. What does not 
 raises :class:`ContractError` with the line.
 """
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io

@@ -6,8 +6,6 @@ dbt documents the same file and lineage starts at it, so there is no second list
 Reading the registry opens no data file.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

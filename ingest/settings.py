@@ -1,7 +1,5 @@
 """Where things are. The only place that reads the environment."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -12,8 +12,6 @@ one that the last good build published, where the code of the build or a version
 has changed, and with ``aw build --cold``, which forgets the kernels too.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import json

@@ -7,8 +7,6 @@ dbt's own ``state:modified`` compares declarations and does not know of the file
 or of the Python that a model imports.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import hashlib

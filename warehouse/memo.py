@@ -4,8 +4,6 @@ A dbt Python model calls ``remembered(kernel, frame, …)`` in place of ``kernel
 folder can be deleted at any time; it changes how long a build takes and never what it makes.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import hashlib

@@ -6,8 +6,6 @@ stimulus drawn twice is at distance 0 from itself on both sides; pairs and tripl
 stimulus twice are left out, as they would raise every estimate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import comb

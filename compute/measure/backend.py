@@ -1,7 +1,5 @@
 """Import timm with our architectures, also where torchvision's operators do not fit torch."""
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 from types import ModuleType

@@ -1,7 +1,5 @@
 """How well people predict people: the ceilings that an alignment is read against."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

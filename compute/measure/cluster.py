@@ -4,8 +4,6 @@ Shards are whole or not there and a finished one is skipped, so a task may run t
 this project installed and the output folder shared.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

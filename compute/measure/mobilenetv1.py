@@ -4,8 +4,6 @@ Importing this module registers them with timm. Import timm through
 :mod:`compute.measure.backend` first.
 """
 
-from __future__ import annotations
-
 from timm.models import generate_default_cfgs, register_model
 from timm.models.efficientnet import EfficientNet, _cfg, _gen_mobilenet_v1
 

@@ -5,8 +5,6 @@ similarity enters as its negative. Nothing here accepts a NaN: a model that has 
 features is a failure to record, not a number.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata

@@ -1,7 +1,5 @@
 """Attention: what moves a model's decision, beside where people looked or clicked."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A shard: the embeddings of one stimulus set by one layer of one model, whole or not there."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """How alike the representations of two models are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """The tables of results: their columns, and how numbers enter them."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

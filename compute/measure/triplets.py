@@ -1,7 +1,5 @@
 """Triplets: of two stimuli, which is nearer to a third, and which of three is the odd one."""
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

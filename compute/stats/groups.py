@@ -3,8 +3,8 @@
 The groups are those of Sucholutsky & Griffiths (2023), Table 1.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -271,8 +271,7 @@ def compare_groups(
     return groups, numbers
 
 
-@dataclass(frozen=True)
-class MeanDifference:
+class MeanDifference(NamedTuple):
     """A mean of paired differences and what is not sure about it; see `clustered_mean`."""
 
     mean: float

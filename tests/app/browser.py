@@ -1,7 +1,5 @@
 """What the tests in a real browser do again and again: visit, wait, choose, press."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The app on the toy, the empty and the real warehouse, in a script runner and in a browser."""
 
-from __future__ import annotations
-
 import importlib
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """The explorer in a real browser: one session, one server, the toy warehouse."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

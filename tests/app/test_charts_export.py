@@ -1,7 +1,5 @@
 """Figures and the paper pack: files are valid, data equal the mart, and nothing is left uncited."""
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import json

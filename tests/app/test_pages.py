@@ -4,8 +4,6 @@ What a page shows of the toy is compared with the mart it stands in, or computed
 the toy's scores. Labels and sentences are tested where they answer a reader's mistake.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import threading

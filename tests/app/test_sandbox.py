@@ -1,7 +1,5 @@
 """A visitor's SQL: what must work, what must fail harmlessly, and what must be stopped."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time

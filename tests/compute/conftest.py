@@ -1,7 +1,5 @@
 """A lab's own folder of images with judgements, tiny enough to embed in a moment."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from itertools import combinations

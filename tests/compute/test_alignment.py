@@ -1,7 +1,5 @@
 """Geometry kernels against brute force, scipy and each other."""
 
-from __future__ import annotations
-
 from itertools import combinations, permutations
 
 import numpy as np

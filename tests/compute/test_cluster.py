@@ -1,7 +1,5 @@
 """The same jobs on Ray, with a worker that dies on the way."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from pathlib import Path
 

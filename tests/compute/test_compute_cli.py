@@ -1,7 +1,5 @@
 """The commands of aw compute, on a folder of six images."""
 
-from __future__ import annotations
-
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner

@@ -1,7 +1,5 @@
 """Shards: whole or not there, redone when asked, failures recorded; runs that are killed."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Few-shot heads against scikit-learn and against ordinary torch modules."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

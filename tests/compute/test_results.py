@@ -1,7 +1,5 @@
 """The committed measurements: whole, traceable, and saying what the text says of them."""
 
-from __future__ import annotations
-
 import json
 
 import pandas as pd

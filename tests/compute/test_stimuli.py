@@ -1,7 +1,5 @@
 """Declared stimuli and their readers: formats on tiny files, published files where they are."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import struct

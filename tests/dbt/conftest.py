@@ -1,7 +1,5 @@
 """The published warehouse, asked in SQL."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pytest
 

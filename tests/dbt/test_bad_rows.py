@@ -1,7 +1,5 @@
 """A bad trial in a file: the build stops, and says which test, which file and which row."""
 
-from __future__ import annotations
-
 import io
 import shutil
 

@@ -1,7 +1,5 @@
 """The downstream analysis of a built warehouse against pingouin, statsmodels and the source."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pingouin

@@ -1,7 +1,5 @@
 """The numbers of a built warehouse against scipy, the published files and the papers."""
 
-from __future__ import annotations
-
 import csv
 import functools
 import math

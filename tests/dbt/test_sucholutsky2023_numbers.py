@@ -1,7 +1,5 @@
 """Sucholutsky & Griffiths (2023) on the built warehouse: published files, scipy, other fives."""
 
-from __future__ import annotations
-
 import csv
 
 import numba

@@ -1,7 +1,5 @@
 """Trial by trial: the marts against numpy, pandas and statsmodels, and what a bad trial does."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import shutil

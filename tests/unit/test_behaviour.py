@@ -41,15 +41,6 @@ def all_measures(conditions, image_weights, people_weights):
     return np.concatenate([people, accuracy[..., None]], axis=2)
 
 
-def test_weights_of_one_give_the_measures():
-    rng = np.random.default_rng(1)
-    conditions = [condition(rng), condition(rng, n_images=75)]
-    ones = [np.ones((1, c.people_saw.shape[1])) for c in conditions]
-    out = all_measures(conditions, ones, np.ones((1, 4)))
-    expected = [by_hand(conditions, model, range(4)) for model in range(3)]
-    np.testing.assert_allclose(out[0], expected, atol=1e-12)
-
-
 def test_a_weight_is_as_good_as_an_image_or_a_person_repeated():
     rng = np.random.default_rng(2)
     conditions = [condition(rng), condition(rng, n_images=75)]

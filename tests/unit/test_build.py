@@ -4,8 +4,6 @@ The settings are read from the environment when Python starts, so each build is 
 folders all lie under a temporary one. Those that change code work on a copy of the project.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

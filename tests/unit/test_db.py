@@ -1,7 +1,5 @@
 """Opening, locking, replacing and comparing the file."""
 
-from __future__ import annotations
-
 import multiprocessing
 import subprocess
 import sys

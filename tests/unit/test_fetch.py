@@ -1,7 +1,5 @@
 """Finding files, and downloading them from a server on the loopback device."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import http.server

@@ -164,14 +164,6 @@ def test_a_clustered_mean_is_a_regression_on_a_constant(n_clusters):
     assert (found.n, found.n_clusters) == (len(clusters), n_clusters)
 
 
-def test_singletons_give_students_interval():
-    differences = RNG.normal(0.3, 1, 9)
-    found = clustered_mean(differences, np.arange(9).astype(str))
-    test = pingouin.ttest(differences, 0)
-    assert found.p_value == pytest.approx(test["p_val"].iloc[0])
-    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(test["CI95"].iloc[0]), abs=0.006)
-
-
 def test_what_one_cluster_or_nothing_says():
     one = clustered_mean([0.1, 0.3], ["a", "a"])
     assert one.mean == pytest.approx(0.2) and one.n_clusters == 1

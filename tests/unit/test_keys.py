@@ -1,7 +1,5 @@
 """Keys of tables and tests: they change with all that is above them, and with nothing else."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

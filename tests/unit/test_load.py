@@ -1,7 +1,5 @@
 """The raw tables exactly as published, all or nothing: what is loaded, what is refused and how."""
 
-from __future__ import annotations
-
 import json
 
 import duckdb

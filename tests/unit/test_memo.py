@@ -1,7 +1,5 @@
 """Results of kernels that are remembered: the same table, never a stale or a broken one."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

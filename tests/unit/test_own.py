@@ -1,7 +1,5 @@
 """A visitor's scores: the contract, every way to break it, and where they stand among others."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

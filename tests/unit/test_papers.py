@@ -1,7 +1,5 @@
 """Tables about the two papers: differences and printed p-values against pingouin."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pingouin

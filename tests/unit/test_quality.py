@@ -1,7 +1,5 @@
 """The record that a build keeps of itself."""
 
-from __future__ import annotations
-
 import duckdb
 import pytest
 

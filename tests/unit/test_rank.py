@@ -1,7 +1,5 @@
 """``aw rank`` and the function behind it: subsets of models and benchmarks, ranked anew."""
 
-from __future__ import annotations
-
 import io
 
 import duckdb

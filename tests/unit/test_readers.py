@@ -1,7 +1,5 @@
 """Published bytes to a table of text: what the readers keep, and what they refuse."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """A new source from a CSV file: what is inferred, what is written, what is refused."""
 
-from __future__ import annotations
-
 import csv
 import os
 import shutil

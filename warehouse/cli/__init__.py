@@ -1,7 +1,5 @@
 """The command line: ``aw``."""
 
-from __future__ import annotations
-
 import click
 
 from warehouse.cli.ask import export, query, rank, targets

@@ -1,7 +1,5 @@
 """``aw build``, ``aw check``, ``aw docs``: files to a tested warehouse."""
 
-from __future__ import annotations
-
 import click
 import duckdb
 

@@ -1,7 +1,5 @@
 """``aw sources``, ``aw fetch``: what is registered, what is here, and how to get the rest."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

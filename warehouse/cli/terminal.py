@@ -1,7 +1,5 @@
 """How every command writes: two consoles, tables, and failures that say what to do."""
 
-from __future__ import annotations
-
 import sys
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """Stimulus sets: published ones by name, a lab's own by its folder."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Readers of images with classes, for probes."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import struct

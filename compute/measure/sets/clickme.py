@@ -1,7 +1,5 @@
 """Reader of ClickMe: images with human importance maps, in TFRecord files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

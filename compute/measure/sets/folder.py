@@ -1,7 +1,5 @@
 """Reader of a lab's own folder of images and judgements."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 from pathlib import Path

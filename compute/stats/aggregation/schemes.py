@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numba
 import numpy as np
@@ -242,13 +243,6 @@ def _win_rate_by_models(scores: Floats) -> Batch:
     return _per_rival(known * (1 + np.sign(2 * won - met)) / 2, known)
 
 
-# Plackett–Luce and Kemeny have their own modules
-
-
-def _plackett_luce(scores: Floats) -> Batch:
-    return lambda weights: plackett_luce.strengths(scores, weights)
-
-
 def _kemeny(scores: Floats) -> Batch:
     means = _average(scores)
     return lambda weights: kemeny.scores_under(scores, weights, means(weights))
@@ -262,7 +256,9 @@ SCHEMES: dict[str, Scheme] = {
     "mean_rank": Scheme("Mean rank", _mean_rank_by_benchmarks, _mean_rank_by_models),
     "borda": Scheme("Borda count", _borda_by_benchmarks, _borda_by_models),
     "win_rate": Scheme("Win rate (Copeland)", _win_rate_by_benchmarks, _win_rate_by_models, 2_000),
-    "plackett_luce": Scheme("Plackett–Luce", _plackett_luce, max_resamples=0),
+    "plackett_luce": Scheme(
+        "Plackett–Luce", lambda scores: partial(plackett_luce.strengths, scores), max_resamples=0
+    ),
     "kemeny": Scheme("Kemeny", _kemeny, max_resamples=0),
 }
 REFERENCE = "arithmetic_mean"
