@@ -89,4 +89,10 @@ def known_problems(sql: str, name: str, **of: str) -> None:
     own = {"snapshot_id": "Snapshot", "example": "For example"}
     labels = {c: label for c, label in own.items() if c in rows}
     shown = ["title", "n_rows", *labels, "description", "handling"]
-    view(found.only(rows), f"{name}_issues", columns=shown, mart="dim_known_issues", config=labels)
+    view(
+        found.only(rows),
+        columns=shown,
+        name=f"{name}_issues",
+        mart="dim_known_issues",
+        config=labels,
+    )

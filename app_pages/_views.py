@@ -45,6 +45,12 @@ class Answer:
         """The mart that was asked."""
         return re.search(r"from \w+\.(\w+)", self.sql)[1]
 
+    @property
+    def name(self) -> str:
+        """What was asked for, and the mart: enough to tell files apart."""
+        asked = [str(v) for v in self.values.values() if not isinstance(v, bool | list)]
+        return "_".join([*asked, re.sub("^(dim|fct|rpt|bridge)_", "", self.mart)])
+
     def only(self, rows: pd.DataFrame) -> Answer:
         """The same with some of the rows, as filters leave them, or with more columns."""
         return replace(self, rows=rows)
@@ -114,10 +120,10 @@ def _draw(name: tuple, rows: tuple, options: dict[str, object], *, _make: Callab
 
 def view(
     answer: Answer,
-    name: str,
     chart: Drawing | None = None,
     columns: str | Sequence[str] = (),
     *,
+    name: str = "",
     title: str = "",
     intro: str = "",
     said: str = "",
@@ -131,12 +137,12 @@ def view(
     ----------
     answer : Answer
         Its rows are those to download.
-    name : str
-        Of the files.
     chart : Drawing, optional
         Left out where the answer is a table alone.
     columns : str or sequence of str
         Those of the table, as `table` takes them; no table without any.
+    name : str
+        Of the files; by default what was asked for, and the mart.
     title, intro, said : str
         Heading; text above the chart; caption below the chart and above the table.
     shown : DataFrame, optional
@@ -161,7 +167,7 @@ def view(
         st.caption(said)
     rows = answer.rows if shown is None else shown
     picked = table(rows, mart or answer.mart, columns, **options) if len(columns) else None
-    downloads(answer.rows, slug(name), chart)
+    downloads(answer.rows, slug(name or answer.name), chart)
     show_sql(answer)
     return picked
 

@@ -5,17 +5,11 @@ import streamlit as st
 
 from app_pages import _choices, _filters
 from app_pages._origins import cite
-from app_pages._shared import benchmarks, query, stop, stop_absent
+from app_pages._shared import benchmarks, stop, stop_absent
 from app_pages._views import ask, draw, metrics, p_text, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks
-
-AVAILABLE = """\
-select level, method, count(*) as n_pairs
-from marts.fct_benchmark_correlations
-where cohort_id = $cohort_id
-group by all"""
 
 SCORES = """\
 select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
@@ -35,30 +29,6 @@ def take_clicked_cell() -> None:
     if cells:
         st.session_state["a"] = cells[0]["benchmark_y"]
         st.session_state["b"] = cells[0]["benchmark_x"]
-
-
-def pair(pairs: pd.DataFrame, names: dict[str, str], ids: list[str], chosen: dict) -> None:
-    """Two benchmarks against each other, model by model."""
-    st.subheader("One pair, model by model")
-    left, right, third = st.columns([2, 2, 1])
-    a = _choices.choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
-    others = [i for i in ids if i != a]
-    b = _choices.choose(
-        "Second benchmark", others, "b", default=others[-1], names=names.get, place=right
-    )
-    axes = _choices.choose("Axes", AXES, "axes", place=third)
-    first, second = sorted((a, b))
-    row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
-    if row.empty:
-        st.info("No model was scored on both of these benchmarks.")
-        return
-    statistics(row.iloc[0])
-    cohort_id = chosen["cohort_id"]
-    scores = ask(SCORES, cohort_id=cohort_id, level=chosen["level"], ids=[a, b])
-    models = sorted(scores.rows["source_model_name"].unique())
-    labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
-    chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
-    view(scores, f"{cohort_id}_pair", chart.wide(height=460))
 
 
 def statistics(row: pd.Series) -> None:
@@ -114,7 +84,8 @@ st.write(
 )
 cohort = _choices.choose_cohort()
 cohort_id = cohort["cohort_id"]
-available = query(AVAILABLE, cohort_id=cohort_id)
+of = {"cohort_id": cohort_id}
+available = select("fct_benchmark_correlations", "distinct level, method", order="all", **of).rows
 if available.empty:
     stop_absent(cohort["source_id"], "This view")
 left, right = st.columns(2)
@@ -186,7 +157,7 @@ if set(clustered) == set(order):
     wanted = _choices.choose("Order of the benchmarks", ORDERS, "order")
     drawn = clustered if wanted == "similarity" else order
 chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
-view(found, f"{cohort_id}_{level}_{method}", chart)
+view(found, chart)
 
 rows = select("rpt_correlation_power", order="all", **chosen).rows
 if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
@@ -195,7 +166,27 @@ if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
         f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
         f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
     )
-pair(pairs, names, order, chosen)
+
+ids = order
+st.subheader("One pair, model by model")
+left, right, third = st.columns([2, 2, 1])
+a = _choices.choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
+others = [i for i in ids if i != a]
+b = _choices.choose(
+    "Second benchmark", others, "b", default=others[-1], names=names.get, place=right
+)
+axes = _choices.choose("Axes", AXES, "axes", place=third)
+first, second = sorted((a, b))
+row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
+if row.empty:
+    st.info("No model was scored on both of these benchmarks.")
+else:
+    statistics(row.iloc[0])
+    scores = ask(SCORES, cohort_id=cohort_id, level=level, ids=[a, b])
+    models = sorted(scores.rows["source_model_name"].unique())
+    labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
+    chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
+    view(scores, chart.wide(height=460))
 st.subheader("Every pair")
 table(
     pairs,

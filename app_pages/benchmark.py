@@ -154,47 +154,8 @@ def distribution(benchmark_id: str, snapshots: pd.DataFrame, levels: pd.DataFram
             f"in raw units; the score is {one['ceiling_form']}."
         )
     chart = draw(score_distribution, rows, levels)
-    view(found, f"{benchmark_id}_{snapshot_id}", chart, said=" ".join(said))
+    view(found, chart, said=" ".join(said))
     return found
-
-
-def best_and_worst(found: Answer) -> None:
-    """Who is best and worst, with links to their pages."""
-    rows = found.rows
-    for title, part in (("The best models", rows.head(ENDS)), ("The worst", rows.tail(ENDS))):
-        st.markdown(f"**{title}** of {len(rows)}")
-        table(
-            part,
-            found.mart,
-            "score_rank, model_id, source_model_name, score, error, score_percentile, "
-            "percentile_low, percentile_high, n_published, source_file, source_row",
-        )
-        if len(rows) <= ENDS:
-            return
-
-
-def coverage(found: Answer) -> None:
-    """Who was scored when, and why the other cells are empty."""
-    st.subheader("Who was scored, and when")
-    benchmark_id = found.values["benchmark_id"]
-    view(
-        found,
-        f"{benchmark_id}_snapshots",
-        draw(coverage_bars, found.rows),
-        "snapshot_id, snapshot_date, n_models, n_scored, n_failed, n_never_run, mean_score, "
-        "sd_score, quantile_50, max_score, ceiling_raw, source_id",
-    )
-    states = select(
-        "rpt_cell_states",
-        "snapshot_id, state, state_evidence, n_cells, share",
-        order="snapshot_id, state, state_evidence",
-        benchmark_id=benchmark_id,
-    )
-    empty = states.rows[states.rows["state"] != "scored"]
-    if not empty.empty:
-        st.markdown("**Why scores are missing, and how we know**")
-        table(empty, states.mart)
-        show_sql(states)
 
 
 def reliability(benchmark_id: str) -> None:
@@ -206,7 +167,6 @@ def reliability(benchmark_id: str) -> None:
         return
     view(
         found,
-        f"{benchmark_id}_reliabilities",
         columns="cohort_id, reliability, n_models, error_kind, is_measurement_error, "
         "score_variance, error_variance, unused_because, reason",
     )
@@ -241,7 +201,6 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
     few, many = pairs["n_models"].min(), pairs["n_models"].max()
     view(
         found.only(pairs),
-        f"{benchmark_id}_{cohort_id}_{level}",
         draw(correlate_dots, ends),
         "benchmark_id, estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models, "
         "p_bonferroni, estimate_partial, estimate_disattenuated",
@@ -294,9 +253,38 @@ if not (snapshots.rows["n_models"] > 0).any():
     )
 else:
     scores = distribution(benchmark_id, snapshots.rows, levels)
-    best_and_worst(scores)
+    found = scores
+    rows = found.rows
+    for title, part in (("The best models", rows.head(ENDS)), ("The worst", rows.tail(ENDS))):
+        st.markdown(f"**{title}** of {len(rows)}")
+        table(
+            part,
+            found.mart,
+            "score_rank, model_id, source_model_name, score, error, score_percentile, "
+            "percentile_low, percentile_high, n_published, source_file, source_row",
+        )
+        if len(rows) <= ENDS:
+            break
     origin(scores.rows["load_id"])
-    coverage(snapshots)
+    found = snapshots
+    st.subheader("Who was scored, and when")
+    view(
+        found,
+        draw(coverage_bars, found.rows),
+        "snapshot_id, snapshot_date, n_models, n_scored, n_failed, n_never_run, mean_score, "
+        "sd_score, quantile_50, max_score, ceiling_raw, source_id",
+    )
+    states = select(
+        "rpt_cell_states",
+        "snapshot_id, state, state_evidence, n_cells, share",
+        order="snapshot_id, state, state_evidence",
+        benchmark_id=benchmark_id,
+    )
+    empty = states.rows[states.rows["state"] != "scored"]
+    if not empty.empty:
+        st.markdown("**Why scores are missing, and how we know**")
+        table(empty, states.mart)
+        show_sql(states)
     reliability(benchmark_id)
     correlates(benchmark_id, listed)
 known_problems(ISSUES, benchmark_id, benchmark_id=benchmark_id)

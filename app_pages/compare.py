@@ -216,7 +216,6 @@ if ranks.is_empty:
 else:
     view(
         ranks,
-        f"{cohort_id}_compared_ranks",
         draw(rank_intervals, ranks.rows, ids),
         said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not "
         "prove a tie: the pairs are tested above, two by two.",

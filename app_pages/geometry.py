@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages import _filters
 from app_pages._choices import choose_known
 from app_pages._origins import cite
-from app_pages._shared import query, stop_absent
+from app_pages._shared import stop_absent
 from app_pages._views import ask, draw, select, show_sql, table, view
 from warehouse.figures.measured import alignment_dots, probe_lines
 
@@ -22,12 +22,6 @@ where
     stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
     and layer = 'penultimate' and distance = 'cosine'
 order by estimate desc, source_model_key"""
-
-PROBED = """\
-select dataset_id, head, count(distinct source_model_key) as n_models
-from marts.fct_probe_results
-group by all
-order by dataset_id, head"""
 
 METRIC_NAMES = {
     "pearson": "Pearson over pairs of images",
@@ -106,7 +100,6 @@ if not rows.empty:
     people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
     view(
         found.only(rows),
-        "_".join(chosen.values()),
         draw(alignment_dots, rows, ceiling),
         said=f"{one['n_stimuli']} images{people}; distance between features of the {one['layer']} "
         f"layer: {one['distance']}. Lines are 95 % intervals over images; untrained networks of "
@@ -149,7 +142,7 @@ if not rows.empty:
         show_sql(agreement)
 
 st.header("What do they learn from a few examples?")
-probed = query(PROBED)
+probed = select("fct_probe_results", "distinct dataset_id, head", order="all").rows
 if probed.empty:
     st.info("This warehouse has no probe results. They come with: `aw compute probe`.")
 else:
@@ -168,7 +161,6 @@ else:
     rows = found.rows
     view(
         found,
-        f"{dataset_id}_{head}_probes",
         draw(probe_lines, rows),
         said="A head is fitted to the features of n examples per class, and tested on the rest of "
         f"{rows.iloc[0]['n_images']:,} images, {rows['seed'].nunique()} times with other examples; "

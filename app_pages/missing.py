@@ -75,7 +75,7 @@ if not rows.empty:
         )
     modality = choose_known("Benchmarks", rows["modality"].dropna(), MODALITIES, "modality")
     chart = draw(missing.cell_states, rows[rows["modality"] == modality])
-    view(found.only(rows), f"{snapshot_id}_states", chart)
+    view(found.only(rows), chart)
 
 known = named(policies.rows["policy"], POLICIES)
 wanted = choose_some(
@@ -89,7 +89,6 @@ policies = policies.only(policies.rows[policies.rows["policy"].isin(wanted or kn
 place = {policy: i for i, policy in enumerate(known)}
 view(
     policies,
-    "missing_policies",
     draw(missing.policy_dots, policies.rows),
     "cohort_id, policy, n_models, n_pairs, min_pair_models, share_filled, mean_spearman, "
     "mean_within_neural, mean_within_behaviour, mean_between_modalities, r2_neural, "
@@ -138,7 +137,7 @@ else:
         column_config={"Conclusion": st.column_config.TextColumn(width=340)},
         hide_index=True,
     )
-    view(found, f"{cohort_id}_conclusions")
+    view(found)
 
 st.subheader("Which ranks are known at all?")
 found = select("rpt_rank_bounds", order="zero_rank, source_model_key", cohort_id=cohort_id)
@@ -168,7 +167,6 @@ else:
 if not rows.empty:
     view(
         found.only(rows),
-        f"{cohort_id}_rank_bounds",
         draw(missing.rank_bounds, rows),
         "source_model_name, n_scored, n_missing, best_rank, zero_rank, worst_rank, "
         "best_rank_everyone, worst_rank_everyone",
@@ -190,5 +188,5 @@ if not found.is_empty:
     )
     rows = keep_models(found.rows)
     if not rows.empty:
-        view(found.only(rows), f"{cohort_id}_coverage", draw(missing.coverage_scatter, rows))
+        view(found.only(rows), draw(missing.coverage_scatter, rows))
 cite(cohort["source_id"])

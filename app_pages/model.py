@@ -96,7 +96,6 @@ def profile(model_id: str) -> pd.DataFrame:
     if not areas.is_empty:
         _views.view(
             areas,
-            f"{model_id}_areas",
             _views.draw(model_areas, areas.rows),
             said=f"**Percentile**: {TERMS['percentile']} Dot: median over the single benchmarks of "
             "an area (how many, in brackets); thick: quartiles; thin: lowest to highest.",
@@ -167,7 +166,7 @@ def every_score(model_id: str, scores: _views.Answer) -> None:
             f"{cells.rows['n_never_run'].sum():,} never run, in {len(cells.rows)} snapshots."
         )
         _views.show_sql(cells)
-    _views.view(scores, f"{model_id}_scores")
+    _views.view(scores)
     origin(rows["load_id"])
 
 
@@ -241,7 +240,7 @@ for row in _views.select(
         f"We ran it ourselves: {row.weights_source} {row.weights_tag or ''}, weights sha256 "
         f"`{row.weights_sha256}`."
     )
-_views.view(names, f"{model_id}_names")
+_views.view(names)
 scores = profile(model_id)
 
 st.subheader("Ranks")
@@ -260,7 +259,6 @@ else:
     scheme = choose_known("Averaged by", of_level["scheme"], SCHEMES, "scheme", place=right)
     _views.view(
         every.only(of_level[of_level["scheme"] == scheme]),
-        f"{model_id}_ranks",
         columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
         "rank_low_benchmarks, rank_high_benchmarks, rank_low_models, rank_high_models, "
         "tie_group, n_benchmarks, rank_shift",
@@ -271,7 +269,6 @@ if not bounds.is_empty:
     st.markdown("**Best and worst rank it could have, whatever its missing scores are**")
     _views.view(
         bounds,
-        f"{model_id}_bounds",
         columns="cohort_id, source_model_name, source_model_key, zero_rank, n_models, "
         "best_rank, worst_rank, best_rank_everyone, worst_rank_everyone, n_scored, n_missing",
         labels=labels,
@@ -288,7 +285,6 @@ else:
     found = every.only(every.rows[every.rows["scope"] == scope])
     _views.view(
         found,
-        f"{model_id}_neighbours",
         _views.draw(neighbour_dots, found.rows),
         "neighbour_id, estimate, ci_low, ci_high, n_shared, mean_difference",
         said=f"Correlation of percentiles with those of {found.rows['n_candidates'].iloc[0]:,} "
@@ -302,7 +298,6 @@ if not similar.is_empty:
     st.markdown("**By its embeddings**")
     _views.view(
         similar,
-        f"{model_id}_similarities",
         columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
         said="Linear CKA and representational similarity (RSA, Spearman) of two models' "
         "features on the same images: 1 = alike up to rotation and scale, 0 = unrelated. No "
@@ -319,7 +314,6 @@ if not behaviour.is_empty:
     key = ["source_id", "observer_id"]
     _views.view(
         behaviour.only(behaviour.rows.merge(shape, on=key, how="left")),
-        f"{model_id}_behaviour",
         columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
         "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
         "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
@@ -334,7 +328,6 @@ if not alignment.is_empty:
     st.subheader("Alignment with people and brains")
     _views.view(
         alignment,
-        f"{model_id}_alignment",
         columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
         "n_people, ceiling_low, ceiling_high",
         height=300,
@@ -344,7 +337,6 @@ if not probes.is_empty:
     st.subheader("Few-shot probes")
     _views.view(
         probes,
-        f"{model_id}_probes",
         columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, n_eval",
         height=300,
     )

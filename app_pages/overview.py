@@ -61,7 +61,6 @@ else:
         st.caption(f"{', '.join(others)}: engineering scores alone, shown for contrast.")
     view(
         agreement,
-        "cohort_agreement",
         draw(agreement_dots, rows).wide(),
         "cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, n_benchmarks, "
         "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
@@ -80,7 +79,7 @@ st.header("What is missing", anchor="missing")
 say_absent(sources.rows)
 if not sources.is_empty:
     st.header("Sources")
-    view(sources, "sources", columns="*")
+    view(sources, columns="*")
 
 st.header("Known problems of the sources")
 issues = select(
@@ -90,7 +89,6 @@ issues = select(
 )
 view(
     issues,
-    "known_issues",
     columns="*",
     intro="What is wrong or odd in the published files, and what the warehouse does about it.",
     height=300,

@@ -109,48 +109,58 @@ def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
     return found.merge(titles, on="benchmark_id", how="left")
 
 
-def scores(cohort_id: str, found: pd.DataFrame) -> None:
-    """Percentile and rank of every score."""
-    st.subheader("Your scores beside the published ones")
-    models = list(dict.fromkeys(found["model"]))
-    # a name of one's own model does not go into the address
-    kept = st.session_state.get("own_drawn", [])
-    st.session_state["own_drawn"] = [m for m in kept if m in models]
-    drawn = st.multiselect("Draw these models", models, key="own_drawn", max_selections=4)
-    drawn = drawn or models[:4]
-    rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
-    chart = Drawing.of(compared_percentiles(rows, drawn), "own")
-    chart.show()
-    table(
-        found,
-        "fct_scores_normalized",
-        "model, title, score, error, score_percentile, score_rank, n_models, is_outside",
-        labels={"n_models": "Published models"},
-        more={"fct_scores": ("score", "error")},
-        config={
-            "model": st.column_config.TextColumn("Model", width=160, pinned=True),
-            "title": st.column_config.TextColumn("Benchmark", width=220),
-            "is_outside": st.column_config.CheckboxColumn(
-                "Out of range", help="Beyond every published score: check the unit."
-            ),
-        },
-        height=300,
-    )
-    n_outside = int(found["is_outside"].sum())
-    if n_outside:
-        st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
-    downloads(found, "own_beside_public", chart)
+if query(BENCHMARKS).empty:
+    stop_absent(None, "This page")
+mine = upload()
+if mine is None:
+    stop()
+n_models, n_benchmarks = mine["model"].nunique(), mine["benchmark_id"].nunique()
+st.success(f"Taken: {len(mine)} scores; models: {n_models}; benchmarks: {n_benchmarks}.")
+st.button("Forget them", on_click=forget, icon=":material/delete:")
+cohort = choose_cohort()
+cohort_id = cohort["cohort_id"]
+keep = _filters.choose_benchmarks()
+found = keep(placed(cohort_id, mine), note="Averages are taken over these alone.")
+if found.empty:
+    st.info("None of your scores is on a benchmark of this cohort: take another cohort.")
+    stop()
 
+st.subheader("Your scores beside the published ones")
+models = list(dict.fromkeys(found["model"]))
+# a name of one's own model does not go into the address
+kept = st.session_state.get("own_drawn", [])
+st.session_state["own_drawn"] = [m for m in kept if m in models]
+drawn = st.multiselect("Draw these models", models, key="own_drawn", max_selections=4)
+drawn = drawn or models[:4]
+rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
+chart = Drawing.of(compared_percentiles(rows, drawn), "own")
+chart.show()
+table(
+    found,
+    "fct_scores_normalized",
+    "model, title, score, error, score_percentile, score_rank, n_models, is_outside",
+    labels={"n_models": "Published models"},
+    more={"fct_scores": ("score", "error")},
+    config={
+        "model": st.column_config.TextColumn("Model", width=160, pinned=True),
+        "title": st.column_config.TextColumn("Benchmark", width=220),
+        "is_outside": st.column_config.CheckboxColumn(
+            "Out of range", help="Beyond every published score: check the unit."
+        ),
+    },
+    height=300,
+)
+n_outside = int(found["is_outside"].sum())
+if n_outside:
+    st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
+downloads(found, "own_beside_public", chart)
 
-def composite(cohort_id: str, found: pd.DataFrame) -> None:
-    """The rank of each model by averages over the benchmarks that it has."""
-    st.subheader("Where would they rank?")
-    models = list(dict.fromkeys(found["model"]))
-    sets = found.groupby("model")["benchmark_id"].agg(frozenset)
-    ids = sorted(frozenset.intersection(*sets))
-    if not ids:
-        st.info("Your models share no benchmark of this cohort, so no average compares them.")
-        return
+st.subheader("Where would they rank?")
+sets = found.groupby("model")["benchmark_id"].agg(frozenset)
+ids = sorted(frozenset.intersection(*sets))
+if not ids:
+    st.info("Your models share no benchmark of this cohort, so no average compares them.")
+else:
     st.caption(
         f"Averaged are the benchmarks of this cohort that all your models have: {len(ids)}. With "
         "few benchmarks the intervals are wide; one alone gives none."
@@ -164,7 +174,6 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
         st.session_state["own_ranked"] = (key, rankings)
     mine = rankings[rankings["source_model_key"].str.startswith("own:")]
     mine = mine.assign(model_id=mine["source_model_name"])
-    drawn = [m for m in st.session_state.get("own_drawn", []) if m in models] or models[:4]
     chart = Drawing.of(rank_intervals(mine[mine["model_id"].isin(drawn)], drawn), "own_ranks")
     chart.show()
     table(
@@ -180,23 +189,5 @@ def composite(cohort_id: str, found: pd.DataFrame) -> None:
     st.caption("The whole ranking, yours among the published models:")
     downloads(rankings, "own_ranking")
     st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
-
-
-if query(BENCHMARKS).empty:
-    stop_absent(None, "This page")
-mine = upload()
-if mine is None:
-    stop()
-n_models, n_benchmarks = mine["model"].nunique(), mine["benchmark_id"].nunique()
-st.success(f"Taken: {len(mine)} scores; models: {n_models}; benchmarks: {n_benchmarks}.")
-st.button("Forget them", on_click=forget, icon=":material/delete:")
-cohort = choose_cohort()
-keep = _filters.choose_benchmarks()
-found = keep(placed(cohort["cohort_id"], mine), note="Averages are taken over these alone.")
-if found.empty:
-    st.info("None of your scores is on a benchmark of this cohort: take another cohort.")
-    stop()
-scores(cohort["cohort_id"], found)
-composite(cohort["cohort_id"], found)
-show_sql(ask(PUBLIC, cohort_id=cohort["cohort_id"]))
+show_sql(ask(PUBLIC, cohort_id=cohort_id))
 cite(cohort["source_id"])

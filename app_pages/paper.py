@@ -88,7 +88,7 @@ def readings(_: pd.DataFrame) -> None:
             f"ties and levels were treated. These are {len(found.rows)} readings on four sets of "
             "models of 2024, the nearest first; among so many a near hit is no evidence."
         )
-        view(found, "ahlert2024_fig3_readings", columns="*", height=300)
+        view(found, columns="*", height=300)
 
 
 def few_shot(rows: pd.DataFrame) -> None:
@@ -162,7 +162,6 @@ if paper == "sucholutsky2023":
     )
     view(
         found,
-        "architecture_notes",
         draw(note_dots, found.rows, benchmarks(benchmark_ids(found.rows))),
         "statement, treated, untreated, n_treated, n_high, n_mid, n_low, unreachable, caveat",
         said="Dots are mean differences in percentage points, lines 95 % intervals (Student's t "
@@ -211,7 +210,6 @@ else:
     status = choose("Status", ["any", *named(found["status"], STATUSES)], "status")
     view(
         answer.only(found),
-        "paper_targets",
         columns="*",
         shown=found if status == "any" else found[found["status"] == status],
         height=420,

@@ -8,17 +8,11 @@ import streamlit as st
 
 from app_pages import _choices, _filters
 from app_pages._origins import cite
-from app_pages._shared import query, rank, stop, stop_absent
+from app_pages._shared import rank, stop, stop_absent
 from app_pages._views import downloads, draw, number, select, show_sql, table
 from ingest import settings
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
 from warehouse.figures.theme import VERMILION
-
-AVAILABLE = """\
-select level, scheme, max(n_models) as n_models
-from marts.fct_model_rankings
-where cohort_id = $cohort_id
-group by all"""
 
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
@@ -59,70 +53,6 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     shifts = board.filter(like="shift_")
     board["is_flagged"] = (shifts.abs() > LARGE_SHIFT).any(axis=1)
     return board.sort_values(f"rank_{scheme}").reset_index()
-
-
-def say_incomplete(board: pd.DataFrame, scheme: str) -> None:
-    """Warn where averages over different benchmarks are ranked against each other."""
-    whole = board["n_benchmarks"] == board["n_benchmarks"].max()
-    if whole.all():
-        return
-    best = board[whole].iloc[0]
-    st.warning(
-        f"{int((~whole).sum())} of {len(board)} models lack scores, {int((~whole).head(10).sum())} "
-        "of the first ten among them: their averages are over fewer, other benchmarks, and their "
-        "intervals ignore missing scores. The best model with all "
-        f"{board['n_benchmarks'].max()} is {_choices.plain(best['source_model_name'])}, at place "
-        f"{best[f'rank_{scheme}']:.0f}. In a complete cohort all models have the same benchmarks; "
-        "what missing scores can change is on the page “What is missing?”."
-    )
-
-
-def leaders(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
-    """Show the leaderboard, searched by name."""
-    wanted = _choices.choose_text("Search by name", "search", placeholder="for example resnet")
-    found = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
-    st.caption(
-        f"{len(found)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
-        f"against the arithmetic mean; ⚑ marks the {int(board['is_flagged'].sum())} models that "
-        f"move by more than {LARGE_SHIFT}. A tie shares the mean of its places. Intervals over "
-        "benchmarks draw each benchmark as if it were independent; benchmarks of one dataset are "
-        "not, so these intervals are too narrow."
-    )
-    shown = found.assign(
-        flag=found["is_flagged"].map({True: "⚑", False: ""}),
-        model=[
-            f"{_choices.permalink('model', model_id)}#{quote(name)}"
-            for model_id, name in zip(found["model_id"], found["source_model_name"], strict=True)
-        ],
-    )
-    config = {
-        "model": st.column_config.LinkColumn(
-            "Model", display_text=r"#(.*)$", width=260, help="As published."
-        ),
-        "flag": "⚑",
-        f"rank_{scheme}": number("Rank", form=".1f", help=f"By {SCHEMES.get(scheme, scheme)}."),
-        "score_minmax": st.column_config.ProgressColumn(
-            "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
-        ),
-    }
-    columns = [*config, "n_benchmarks", *INTERVALS]
-    for other in schemes:
-        name = SCHEMES.get(other, other)
-        config.setdefault(f"rank_{other}", number(f"Rank: {name}", form=".1f"))
-        if other != REFERENCE:
-            config[f"shift_{other}"] = number(
-                "Shift", form="+.1f", help=f"{name} against arithmetic mean."
-            )
-    columns += [c for c in config if c not in columns]
-    shifts = [c for c in columns if c.startswith("shift_")]
-    table(
-        shown,
-        "fct_model_rankings",
-        columns,
-        config=config,
-        style=lambda s: s.map(_emphasis, subset=shifts),
-        height=420,
-    )
 
 
 def _emphasis(shift: float) -> str:
@@ -201,7 +131,8 @@ st.write(
 )
 cohort = _choices.choose_cohort()
 cohort_id = cohort["cohort_id"]
-available = query(AVAILABLE, cohort_id=cohort_id)
+of = {"cohort_id": cohort_id}
+available = select("fct_model_rankings", "distinct level, scheme", order="all", **of).rows
 if available.empty:
     stop_absent(cohort["source_id"], "This view")
 left, right = st.columns(2)
@@ -221,8 +152,65 @@ rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filt
 if rankings.empty:
     stop()
 board = leaderboard(rankings, schemes, scheme)
-say_incomplete(board, scheme)
-leaders(board, schemes, scheme)
+
+whole = board["n_benchmarks"] == board["n_benchmarks"].max()
+if not whole.all():
+    best = board[whole].iloc[0]
+    st.warning(
+        f"{int((~whole).sum())} of {len(board)} models lack scores, {int((~whole).head(10).sum())} "
+        "of the first ten among them: their averages are over fewer, other benchmarks, and their "
+        "intervals ignore missing scores. The best model with all "
+        f"{board['n_benchmarks'].max()} is {_choices.plain(best['source_model_name'])}, at place "
+        f"{best[f'rank_{scheme}']:.0f}. In a complete cohort all models have the same benchmarks; "
+        "what missing scores can change is on the page “What is missing?”."
+    )
+
+wanted = _choices.choose_text("Search by name", "search", placeholder="for example resnet")
+fitting = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
+st.caption(
+    f"{len(fitting)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
+    f"against the arithmetic mean; ⚑ marks the {int(board['is_flagged'].sum())} models that "
+    f"move by more than {LARGE_SHIFT}. A tie shares the mean of its places. Intervals over "
+    "benchmarks draw each benchmark as if it were independent; benchmarks of one dataset are "
+    "not, so these intervals are too narrow."
+)
+shown = fitting.assign(
+    flag=fitting["is_flagged"].map({True: "⚑", False: ""}),
+    model=[
+        f"{_choices.permalink('model', model_id)}#{quote(published)}"
+        for model_id, published in zip(
+            fitting["model_id"], fitting["source_model_name"], strict=True
+        )
+    ],
+)
+config = {
+    "model": st.column_config.LinkColumn(
+        "Model", display_text=r"#(.*)$", width=260, help="As published."
+    ),
+    "flag": "⚑",
+    f"rank_{scheme}": number("Rank", form=".1f", help=f"By {SCHEMES.get(scheme, scheme)}."),
+    "score_minmax": st.column_config.ProgressColumn(
+        "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
+    ),
+}
+columns = [*config, "n_benchmarks", *INTERVALS]
+for other in schemes:
+    named = SCHEMES.get(other, other)
+    config.setdefault(f"rank_{other}", number(f"Rank: {named}", form=".1f"))
+    if other != REFERENCE:
+        config[f"shift_{other}"] = number(
+            "Shift", form="+.1f", help=f"{named} against arithmetic mean."
+        )
+columns += [c for c in config if c not in columns]
+shifts = [c for c in columns if c.startswith("shift_")]
+table(
+    shown,
+    "fct_model_rankings",
+    columns,
+    config=config,
+    style=lambda s: s.map(_emphasis, subset=shifts),
+    height=420,
+)
 downloads(board, f"{name}_ranking")
 
 st.subheader("Every model under every scheme")

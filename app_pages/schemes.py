@@ -72,14 +72,12 @@ else:
     how = "sampled orders" if one["method"] == "sampled" else "every order"
     view(
         found,
-        f"{cohort_id}_{level}_shares",
         draw(share_bars, drawn),
         said=f"{len(drawn)} parts, {one['n_models']} models; Shapley shares over {how}.",
     )
 
 view(
     schemes,
-    f"{cohort_id}_schemes",
     columns=schemes.rows.columns.drop("cohort_id"),
     title="How far does the scheme change the order?",
     said="Against the arithmetic mean. A group holds the models whose rank intervals overlap that "
@@ -114,5 +112,5 @@ if not rows.empty:
         }
         name = choose("Counterexample", names, "counterexample")
         example(violated.iloc[list(names).index(name)])
-    view(found, "scheme_properties")
+    view(found)
 cite(cohort["source_id"])

@@ -36,7 +36,6 @@ if found.is_empty:
 else:
     view(
         found,
-        f"cohorts_{method}",
         draw(agreement.agreement_dots, found.rows),
         title="Which models, which benchmarks?",
         intro="The same question asked of different cohorts. The line is the 95 % interval over "
@@ -51,7 +50,6 @@ if not found.is_empty:
     drawn = found.rows[found.rows["axis"] == axis]
     view(
         found,
-        "agreement_sensitivity",
         draw(agreement.sensitivity_lines, drawn, AXES.get(axis, axis)),
         said="Mean Spearman correlation over all pairs of benchmarks, each pair on the models "
         "scored on both; point at a mark for the number of models. As models leave, the rest "
@@ -63,7 +61,6 @@ found = select("rpt_snapshot_changes", order="step", method=method)
 if not found.is_empty:
     view(
         found,
-        f"snapshot_changes_{method}",
         columns=found.rows.columns.drop(["method", "difference_low", "difference_high"]),
         title="From 2024 to 2025",
         intro="The two leaderboards differ in models, in benchmarks and in scores. Step by step, "
@@ -76,7 +73,6 @@ if not found.is_empty:
     order = list(named(found.rows["confidence"], CONFIDENCES))
     view(
         found.only(found.rows.set_index("confidence").loc[order].reset_index()),
-        "agreement_by_confidence",
         columns="*",
         title="Which names are the same model?",
         intro="Benchmarks of different sources can only be compared on models known to be the "
@@ -87,13 +83,12 @@ if not found.is_empty:
         pairs = select(
             "fct_cross_source_correlations", order="estimate desc", confidence=confidence
         )
-        view(pairs, f"cross_source_{confidence}", columns="*", height=300)
+        view(pairs, columns="*", height=300)
 
 found = select("rpt_composite_stability", order="comparison, earlier_date")
 if not found.is_empty:
     view(
         found,
-        "composite_stability",
         draw(agreement.stability_lines, found.rows.replace({"comparison": COMPARISONS})),
         title="Is the order of models stable over time?",
         said="Spearman correlation of the order by Brain-Score's published average of each month "
@@ -112,7 +107,6 @@ n = int(found.rows["is_above_chance"].sum())
 first = found.rows.iloc[0]
 view(
     found,
-    f"{cohort_id}_dimensions",
     draw(agreement.scree, found.rows),
     intro=f"Principal components of the Spearman matrix of {first['n_benchmarks']} benchmarks over "
     f"{first['n_models']} models. **{n}** explain more than components of unrelated benchmarks "
@@ -124,5 +118,5 @@ with st.expander("Which benchmarks load on which component"):
     wide = loadings.rows.pivot(index="benchmark_id", columns="component", values="loading")
     kept = [c for c in wide.columns if c <= max(n, 1)]
     st.dataframe(wide[kept].rename(columns=str).reset_index(), hide_index=True, height=400)
-    view(loadings, f"{cohort_id}_loadings")
+    view(loadings)
 cite(cohort["source_id"])

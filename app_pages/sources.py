@@ -77,7 +77,6 @@ def sources() -> pd.DataFrame:
     say_absent(found)
     view(
         answer,
-        "sources",
         columns="source_id, is_present, n_rows, n_files_present, n_files, licence, title, "
         "citation, retrieved_on, commit_id",
     )
@@ -98,7 +97,6 @@ def loads(source_id: str) -> None:
     st.subheader("What was loaded")
     view(
         found,
-        f"{source_id}_loads",
         columns="*",
         said=f"{len(found.rows)} files, {found.rows['n_rows'].sum():,} rows. No load has a time of "
         "day: the same files give the same warehouse whenever they are loaded. The load is the "
@@ -177,7 +175,7 @@ if not found.empty:
     if not cohorts.is_empty:
         st.write("Candidate models that are not in a cohort of this source, by reason:")
         columns = ("cohort_id", "n_candidates", "n_models", *LEFT_OUT)
-        view(cohorts, f"{source_id}_cohort_exclusions", columns=columns)
+        view(cohorts, columns=columns)
     if not trials.is_empty:
         is_dropped = trials.rows["is_dropped"].astype(bool)
         n = trials.rows["n_trials"]
@@ -185,7 +183,7 @@ if not found.empty:
             f"{n[is_dropped].sum():,} trials are dropped; {n[~is_dropped].sum():,} are kept but "
             "left out of the averages, as in the toolbox:"
         )
-        view(trials, f"{source_id}_trial_exclusions", columns="*")
+        view(trials, columns="*")
     known_problems(ISSUES, source_id, source_id=source_id)
     cite(source_id)
 
@@ -233,7 +231,6 @@ else:
     }
     view(
         answer.only(shown),
-        "test_results",
         columns=list(config),
         said=f"{len(shown):,} of {len(found):,} tests; {waiting:,} of them are unit tests of "
         "logic, which `aw check` runs, not a build.",

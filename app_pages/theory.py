@@ -42,7 +42,6 @@ else:
     models = found.rows
     view(
         found,
-        f"capacity_{stimulus_set_id}",
         draw(capacity_curve, curve.rows, models),
         said=f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} "
         f"networks on {span(models['n_stimuli'])} images, penultimate layer, cosine; lines are 95 "
@@ -64,7 +63,6 @@ else:
 st.header("How many place a new object?")
 view(
     curve,
-    f"triplets_{n_objects}",
     draw(triplet_lines, curve.rows),
     "n_dims, bits_needed, triplets_needed",
     said=f"To place one new object among {n_objects} known ones: log₂ of the number of orders in "

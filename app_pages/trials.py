@@ -60,7 +60,6 @@ def summary() -> None:
         return
     view(
         found.only(rows),
-        "behaviour_summary",
         draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
         "observer_id, source_id, mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
         "error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
@@ -99,7 +98,6 @@ def consistency(dataset: pd.Series) -> None:
     kappa = people["error_consistency"].iloc[0]
     view(
         found,
-        f"{dataset_id}_consistency",
         draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
         said=f"Dashed: people among themselves, κ {kappa:.3f} ({people['n_subjects'].iloc[0]} "
         "people); the band goes from the least to the most consistent person."
@@ -121,7 +119,6 @@ def consistency(dataset: pd.Series) -> None:
     )
     view(
         pairs,
-        f"{dataset_id}_{kind}_pairs",
         columns="*",
         said="Here the images of all conditions are pooled. Where some conditions are hard for "
         "everybody, pooling alone makes observers err together, so κ is higher here than in the "
@@ -167,7 +164,6 @@ def shape_bias() -> None:
     followed = choose_some("Draw these models as lines", models, "followed", at_most=4)
     view(
         found,
-        "shape_bias",
         draw(trials.shape_bias_lines, rows, followed=followed),
         "observer_id, source_id, is_human, shape_bias, ci_low, ci_high, n",
         shown=rows[rows["category"].isna()].sort_values("shape_bias", ascending=False),
@@ -186,7 +182,6 @@ def accuracy(dataset: pd.Series) -> None:
     label = dataset["strength_label"]
     view(
         found,
-        f"{dataset_id}_accuracy",
         draw(trials.accuracy_lines, rows, shown=shown),
         said="Orange: mean of people, the band from the lowest to the highest person. Chance is 1 "
         "in 16."
@@ -208,7 +203,6 @@ def images(dataset: pd.Series) -> None:
         return
     picked = view(
         found,
-        f"{dataset_id}_images",
         draw(trials.image_scatter, found.rows),
         "image_key, condition, category, human_accuracy, n_subjects, model_accuracy, n_models, "
         "human_response, model_response",
@@ -231,7 +225,7 @@ def images(dataset: pd.Series) -> None:
         condition=image["condition"],
         image_key=image["image_key"],
     )
-    view(answers, f"{dataset_id}_answers", columns="*", height=300)
+    view(answers, columns="*", height=300)
 
 
 def confusions(dataset: pd.Series) -> None:
@@ -255,8 +249,7 @@ def confusions(dataset: pd.Series) -> None:
         source_id=source_id,
         observer_id=observer_id,
     )
-    name = f"{dataset_id}_{observer_id}_confusions"
-    view(found, name, draw(trials.confusion_heatmap, found.rows))
+    view(found, draw(trials.confusion_heatmap, found.rows))
 
 
 VIEWS = {

@@ -149,9 +149,7 @@ def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
         reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
         said = f"Without an estimate: {reasons}. They are in the download, with their n."
     chart = _views.draw(relations.worth_dots, rows, names) if len(missing) < len(rows) else None
-    _views.view(
-        found, f"{values['cohort_id']}_{values['alignment_id']}_relations", chart, said=said
-    )
+    _views.view(found, chart, said=said)
 
 
 st.write(
@@ -194,7 +192,6 @@ else:
     curve = _curve(rows[["alignment", "property"]])
     _views.view(
         points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
-        "_".join(one.values()),
         _views.draw(relations.worth_scatter, rows, names, curve=curve, labelled=labelled),
         said=_shape_in_words(shape, units),
     )
@@ -216,7 +213,6 @@ if not found.is_empty:  # six units or more have both
     st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
     _views.view(
         found,
-        "_".join(["groups", *found.values.values()]),
         columns="model_group, mean, ci_low, ci_high, p_permutation, above_mid, p_above_mid, "
         "p_residual, p_residual_above_mid, n_group, members",
         said="Middling is nearest to the mean alignment. Intervals: all "
@@ -283,7 +279,6 @@ st.write(
 names = titles({*rows["alignment_id"], *rows["property_id"]})
 _views.view(
     found,
-    "every_u",
     columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
     "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
     names={"alignment_id": names, "property_id": names, "covariate": relations.COVARIATES},

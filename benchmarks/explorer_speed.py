@@ -19,22 +19,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from measure import publish
 
 from ingest import settings
 
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+CHROMIUM += ["--disable-background-networking", "--disable-component-update"]
 GOALS = {"paint": 3.0, "change": 1.0, "filter": 0.5}
+Times = dict[str, list[float]]
+"""Seconds of one page by kind, as in GOALS: the first visitor's, then those of later ones."""
 
 # Name in the sidebar, address, and a choice to change: its label and two values.
 COMPARED = "compare?models=resnet50.tv_in1k,alexnet.tv_in1k"
@@ -91,15 +85,6 @@ window.measure = (title, address) => {
 """
 
 
-@dataclass
-class Times:
-    """Seconds of one page: the first visitor's, and those of later ones."""
-
-    paint: list[float] = field(default_factory=list)
-    change: list[float] = field(default_factory=list)
-    filter: list[float] = field(default_factory=list)
-
-
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
     """Run the explorer on the published warehouse and give its address."""
@@ -141,12 +126,12 @@ def visit(browser: object, url: str, title: str, choice: tuple | None, times: Ti
     page = context.new_page()
     page.add_init_script(WATCH + "window.measure()")
     page.goto(url)
-    times.paint.append(_wait(page, "shown"))
+    times["paint"].append(_wait(page, "shown"))
     _wait(page, "complete")
     if choice:
         label, *values = choice
         for value in values:
-            times.filter.append(_choose(page, label, value))
+            times["filter"].append(_choose(page, label, value))
     context.close()
 
 
@@ -185,7 +170,7 @@ def walk(browser: object, url: str, found: dict[str, Times]) -> None:
         if title == "Compare models":  # it shows nothing before models are chosen
             page.wait_for_timeout(1500)
             continue
-        found[title].change.append(_wait(page, "shown"))
+        found[title]["change"].append(_wait(page, "shown"))
         _wait(page, "complete")
     context.close()
 
@@ -249,11 +234,7 @@ def report(found: dict[str, Times], slowest: dict[str, tuple[float, str]], runs:
         "|---|---:|---:|---:|---:|---:|---:|---:|---|",
     ]
     for title, times in found.items():
-        cells = [
-            *cell(times.paint, GOALS["paint"]),
-            *cell(times.change, GOALS["change"]),
-            *cell(times.filter, GOALS["filter"]),
-        ]
+        cells = [text for kind, goal in GOALS.items() for text in cell(times[kind], goal)]
         seconds, table = slowest[title]
         lines.append(f"| {title} | {' | '.join(cells)} | {seconds:.3f} | `{table}` |")
     return lines
@@ -266,7 +247,7 @@ def main() -> None:
     arguments = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    found = {title: Times() for title in PAGES}
+    found = {title: {kind: [] for kind in GOALS} for title in PAGES}
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=CHROMIUM)

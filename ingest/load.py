@@ -20,32 +20,12 @@ from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, status_of
 from ingest.readers import READ, ContractError, text_of
 from ingest.registry import RawTable, Source
 
-LEDGER_COLUMNS = {
-    "_sources": {
-        "source_id": "varchar",
-        "title": "varchar",
-        "description": "varchar",
-        "url": "varchar",
-        "commit_id": "varchar",
-        "retrieved_on": "varchar",
-        "licence": "varchar",
-        "is_redistributable": "boolean",
-        "citation": "varchar",
-        "is_present": "boolean",
-        "n_files": "bigint",
-        "n_files_present": "bigint",
-    },
-    "_loads": {
-        "load_id": "varchar",
-        "source_id": "varchar",
-        "table_name": "varchar",
-        "file": "varchar",
-        "url": "varchar",
-        "sha256": "varchar",
-        "bytes": "bigint",
-        "n_rows": "bigint",
-        "contract_hash": "varchar",
-    },
+LEDGERS = {
+    "_sources": "source_id varchar, title varchar, description varchar, url varchar, "
+    "commit_id varchar, retrieved_on varchar, licence varchar, is_redistributable boolean, "
+    "citation varchar, is_present boolean, n_files bigint, n_files_present bigint",
+    "_loads": "load_id varchar, source_id varchar, table_name varchar, file varchar, url varchar, "
+    "sha256 varchar, bytes bigint, n_rows bigint, contract_hash varchar",
 }
 
 
@@ -68,7 +48,8 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """Text as SQL: to bind a parameter, DuckDB would import pandas."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -102,7 +83,7 @@ def _check_types(
     typed = [c for c in table.columns if c.data_type != "varchar"]
     if not typed or table.reader == "parquet":
         return
-    missing = ", ".join(_literal(m) for m in table.missing)
+    missing = ", ".join(literal(m) for m in table.missing)
     bad = [
         f"{_quoted(c.name)} is not null"
         + (f" and {_quoted(c.name)} not in ({missing})" if missing else "")
@@ -192,11 +173,6 @@ def diagnose(source: Source, located: Located) -> str:
     )
 
 
-def _create(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str]) -> None:
-    body = ", ".join(f"{_quoted(c)} {t}" for c, t in columns.items())
-    con.execute(f"create table raw.{_quoted(name)} ({body})")
-
-
 def load(
     con: duckdb.DuckDBPyConnection,
     registry: Mapping[str, Source],
@@ -229,8 +205,8 @@ def load(
         where the contract says number. Nothing of the database is to be used then.
     """
     _clear(con, kept)
-    for name, columns in LEDGER_COLUMNS.items():
-        _create(con, name, columns)
+    for name, columns in LEDGERS.items():
+        con.execute(f"create table raw.{name} ({columns})")
     reports = []
     for source in registry.values():
         found = located[source.source_id]
@@ -245,35 +221,22 @@ def load(
                 n_rows += _load_again(con, table)
                 continue
             is_text = table.reader != "parquet"
-            _create(
-                con,
-                table.identifier,
-                {c.name: "varchar" if is_text else c.data_type for c in table.columns}
-                | {"_load_id": "varchar", "_file": "varchar", "_row": "bigint"},
-            )
+            columns = {c.name: "varchar" if is_text else c.data_type for c in table.columns}
+            columns |= {"_load_id": "varchar", "_file": "varchar", "_row": "bigint"}
+            body = ", ".join(f"{_quoted(c)} {t}" for c, t in columns.items())
+            con.execute(f"create table raw.{_quoted(table.identifier)} ({body})")
             files = [item for item in found if table.holds(item.file.path)]
             if status == PRESENT and files:
                 n_rows += _load_table(con, table, files)
-        _insert(
-            con,
-            "_sources",
-            [
-                {
-                    "source_id": source.source_id,
-                    "title": source.title,
-                    "description": source.description,
-                    "url": source.url,
-                    "commit_id": source.commit,
-                    "retrieved_on": source.retrieved_on,
-                    "licence": source.licence,
-                    "is_redistributable": source.redistributable,
-                    "citation": source.citation,
-                    "is_present": status == PRESENT,
-                    "n_files": len(found),
-                    "n_files_present": n_present,
-                }
-            ],
-        )
+        same = ("source_id", "title", "description", "url", "retrieved_on", "licence", "citation")
+        row = {name: getattr(source, name) for name in same} | {
+            "commit_id": source.commit,
+            "is_redistributable": source.redistributable,
+            "is_present": status == PRESENT,
+            "n_files": len(found),
+            "n_files_present": n_present,
+        }
+        _insert(con, "_sources", [row])
         said = status if status == PRESENT or n_present == 0 else f"{ABSENT} in part"
         reports.append(LoadReport(source.source_id, said, len(found), n_present, n_rows))
     return reports
@@ -286,13 +249,13 @@ def _clear(con: duckdb.DuckDBPyConnection, kept: Collection[str]) -> None:
     for (table,) in tables.fetchall():
         if table == "_loads":
             con.execute("create temp table _loads_before as from raw._loads")
-        if table not in kept or table in LEDGER_COLUMNS:
+        if table not in kept or table in LEDGERS:
             con.execute(f"drop table raw.{_quoted(table)}")
 
 
 def _load_again(con: duckdb.DuckDBPyConnection, table: RawTable) -> int:
     """Put a kept table into the ledger as it stood there before."""
-    before = f"_loads_before where table_name = {_literal(table.identifier)}"
+    before = f"_loads_before where table_name = {literal(table.identifier)}"
     con.execute(f"insert into raw._loads from {before}")
     return con.execute(f"select coalesce(sum(n_rows), 0)::bigint from {before}").fetchall()[0][0]
 
@@ -311,22 +274,17 @@ def _load_table(con: duckdb.DuckDBPyConnection, table: RawTable, files: list[Loc
     con.register("_read", read)
     con.execute(f"insert into raw.{_quoted(table.identifier)} select * from _read")
     con.unregister("_read")
-    _insert(
-        con,
-        "_loads",
-        [
-            {
-                "load_id": item.file.load_id,
-                "source_id": table.source_id,
-                "table_name": table.identifier,
-                "file": item.file.path,
-                "url": item.file.url,
-                "sha256": item.file.sha256,
-                "bytes": item.file.bytes,
-                "n_rows": part.num_rows,
-                "contract_hash": table.contract_hash,
-            }
-            for item, part in zip(files, parts, strict=True)
-        ],
-    )
+    same = ("load_id", "url", "sha256", "bytes")
+    rows = [
+        {name: getattr(item.file, name) for name in same}
+        | {
+            "source_id": table.source_id,
+            "table_name": table.identifier,
+            "file": item.file.path,
+            "n_rows": part.num_rows,
+            "contract_hash": table.contract_hash,
+        }
+        for item, part in zip(files, parts, strict=True)
+    ]
+    _insert(con, "_loads", rows)
     return read.num_rows

@@ -26,6 +26,14 @@ class Located:
     path: Path | None = None
     found_sha256: str | None = None
 
+    @property
+    def difference(self) -> str:
+        """What to say of a file that is not the published one."""
+        return (
+            f"{self.path} is not the registered file (sha256 {self.found_sha256[:12]}…, "
+            f"expected {self.file.sha256[:12]}…)"
+        )
+
 
 def sha256_of(path: Path) -> str:
     """Hex sha256 of a file."""

@@ -85,14 +85,8 @@ def read(data: bytes, benchmarks: pd.DataFrame) -> pd.DataFrame:
             row, wrong = _row(line, cells, benchmarks, known)
             key = (row.get("model"), row.get("benchmark_id"))
             if not wrong and key in seen:
-                wrong = [
-                    Problem(
-                        line,
-                        "benchmark",
-                        f"{key[0]} on {key[1]}",
-                        f"one score each; line {seen[key]} has it already",
-                    )
-                ]
+                once = f"one score each; line {seen[key]} has it already"
+                wrong = [Problem(line, "benchmark", f"{key[0]} on {key[1]}", once)]
             seen.setdefault(key, line)
             problems += wrong
             rows.append(row)
@@ -136,16 +130,8 @@ def _lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(head):
-            raise Refused(
-                [
-                    Problem(
-                        reader.line_num,
-                        None,
-                        f"{len(cells)} cells",
-                        f"{len(head)}, as above; numbers with a decimal point, not a comma",
-                    )
-                ]
-            )
+            as_above = f"{len(head)}, as above; numbers with a decimal point, not a comma"
+            raise Refused([Problem(reader.line_num, None, f"{len(cells)} cells", as_above)])
         yield reader.line_num, dict(zip(head, (c.strip() for c in cells), strict=True))
 
 
@@ -169,14 +155,8 @@ def _row(
         wrong.append(Problem(line, "error", _short(text), CONTRACT["error"]))
     if wrong:
         return {}, wrong
-    directed = -score if known[benchmark_id] == "lower" else score
-    return {
-        "model": model,
-        "benchmark_id": benchmark_id,
-        "score": score,
-        "error": error,
-        "score_directed": directed,
-    }, []
+    row = {"model": model, "benchmark_id": benchmark_id, "score": score, "error": error}
+    return row | {"score_directed": -score if known[benchmark_id] == "lower" else score}, []
 
 
 def _number(text: str) -> float | None:
@@ -225,14 +205,8 @@ def place(own: pd.DataFrame, public: pd.DataFrame) -> pd.DataFrame:
     for row in own[own["benchmark_id"].isin(groups)].to_dict("records"):
         others, score = groups[row["benchmark_id"]], row["score_directed"]
         better = (others > score).sum() + (others == score).sum() / 2
-        rows.append(
-            row
-            | {
-                "n_models": len(others),
-                "score_rank": 1 + better,
-                "score_percentile": 1 - better / len(others),
-                "is_outside": bool(score > others.max() or score < others.min()),
-            }
-        )
+        placed = (len(others), 1 + better, 1 - better / len(others))
+        is_outside = bool(score > others.max() or score < others.min())
+        rows.append((*row.values(), *placed, is_outside))
     columns = [*own.columns, "n_models", "score_rank", "score_percentile", "is_outside"]
     return pd.DataFrame(rows, columns=columns)

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 import duckdb
 import pandas as pd
 
+from ingest.load import literal
+
 NOT_RUN = "not run"
 TABLES = {
     "nodes": (
@@ -70,9 +72,9 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
     for table, (description, columns) in TABLES.items():
         declared = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         con.execute(f"create table quality.{table} ({declared})")
-        con.execute(f"comment on table quality.{table} is {_quoted(description)}")
+        con.execute(f"comment on table quality.{table} is {literal(description)}")
         for name, (_, meaning) in columns.items():
-            con.execute(f"comment on column quality.{table}.{name} is {_quoted(meaning)}")
+            con.execute(f"comment on column quality.{table}.{name} is {literal(meaning)}")
 
 
 def record(
@@ -207,7 +209,3 @@ def _first_comment(code: str) -> str | None:
             break
         lines.append(line.removeprefix("--").strip())
     return re.sub(r"\s+", " ", " ".join(lines)) or None
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from compute.stats.aggregation.intervals import COLUMNS, N_RESAMPLES, rankings
 from compute.stats.aggregation.schemes import SCHEMES
 from ingest import Explained
+from ingest.load import literal
 from warehouse import db
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def read_scores(
         There is no warehouse.
     """
     with db.connect(path) as con:
-        query = _SCORES.format(cohort_id=_literal(cohort_id), level=_literal(level))
+        query = _SCORES.format(cohort_id=literal(cohort_id), level=literal(level))
         found = con.execute(query).fetchnumpy()
         if not found["score_directed"].size:
             known = con.execute("select cohort_id from dim_cohorts order by all").fetchall()
@@ -164,11 +165,6 @@ def _with_own(scores: dict[str, NDArray], own: Mapping[str, Sequence]) -> dict[s
         "score_directed": np.array(own["score_directed"], float)[kept],
     }
     return {name: np.concatenate([column, more[name]]) for name, column in scores.items()}
-
-
-def _literal(text: str) -> str:
-    """Text as SQL: to bind a parameter, DuckDB would import pandas."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _fitting(

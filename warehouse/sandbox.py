@@ -181,7 +181,7 @@ def _collect(reader: pa.RecordBatchReader, max_rows: int) -> tuple[pa.Table, boo
         if is_cut:
             break
     table = pa.Table.from_batches(batches, reader.schema)
-    return table.rename_columns(_distinct(table.column_names)), is_cut
+    return table.rename_columns(distinct(table.column_names)), is_cut
 
 
 def _portable(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
@@ -213,7 +213,7 @@ def _text(value: pa.Scalar) -> str | None:
     return f"a {value.type} that has no text"
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
     """Number the repeats of a column name: a, a_2, a_3."""
     result: list[str] = []
     for name in names:

@@ -142,38 +142,23 @@ def new_source(
     declared.write_text(_yaml(path, about, table, types, len(rows) * len(scores), staged))
     sql = folder / f"{staged}.sql"
     sql.write_text(_sql(about, table, model, benchmarks, snapshot))
-    _append(
-        seeds / "benchmarks.csv",
-        [
-            {
-                "benchmark_id": benchmark_id,
-                "title": f"{about.title}: {name}",
-                "suite": about.source_id,
-                "modality": about.modality,
-                "dataset": about.source_id,
-                "is_aggregate": "false",
-                "direction": about.direction,
-                "direction_reason": "lower is better" * (about.direction == "lower"),
-                "unit": about.unit,
-                "citation": about.citation,
-                "description": f"Column {name} of {path.name}.",
-            }
-            for name, benchmark_id in benchmarks.items()
-        ],
-    )
-    _append(
-        seeds / "snapshots.csv",
-        [
-            {
-                "snapshot_id": snapshot,
-                "source_id": about.source_id,
-                "snapshot_date": about.date,
-                "namespace": about.namespace,
-                "title": about.title,
-                "is_current": "true",
-            }
-        ],
-    )
+    same = {
+        "suite": about.source_id,
+        "modality": about.modality,
+        "dataset": about.source_id,
+        "is_aggregate": "false",
+        "direction": about.direction,
+        "direction_reason": "lower is better" * (about.direction == "lower"),
+        "unit": about.unit,
+        "citation": about.citation,
+    }
+    for name, benchmark_id in benchmarks.items():
+        own = {"benchmark_id": benchmark_id, "title": f"{about.title}: {name}"}
+        own["description"] = f"Column {name} of {path.name}."
+        _append(seeds / "benchmarks.csv", same | own)
+    dated = {"snapshot_date": about.date, "namespace": about.namespace, "is_current": "true"}
+    named = {"snapshot_id": snapshot, "source_id": about.source_id, "title": about.title}
+    _append(seeds / "snapshots.csv", named | dated)
     text = union.read_text()
     union.write_text(text.replace("\n] -%}", f"\n    '{staged}',\n] -%}}", 1))
     return [declared, sql, seeds / "benchmarks.csv", seeds / "snapshots.csv", union]
@@ -264,10 +249,9 @@ from cells
 """
 
 
-def _append(path: Path, rows: list[dict[str, str]]) -> None:
-    """Add rows at the end of a seed; columns that are not named stay empty."""
+def _append(path: Path, row: dict[str, str]) -> None:
+    """Add a row at the end of a seed; columns that are not named stay empty."""
     with path.open(newline="") as handle:
         header = next(csv.reader(handle))
     with path.open("a", newline="") as handle:
-        writer = csv.DictWriter(handle, header, restval="", lineterminator="\n")
-        writer.writerows(rows)
+        csv.DictWriter(handle, header, restval="", lineterminator="\n").writerow(row)

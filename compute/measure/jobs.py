@@ -120,22 +120,14 @@ def shard_table(
     n, n_dims = embeddings.shape
     offsets = pa.array(np.arange(0, n * n_dims + 1, n_dims, dtype=np.int32))
     labels = None if chosen.labels is None else chosen.labels.tolist()
-    same = {
+    # vars(model.spec) has the architecture, training data and seed, vars(model) tag and checksum
+    same = vars(job) | vars(model.spec) | vars(model) | how
+    same |= {
         "model_name": model.spec.name,
         "stimulus_set_id": chosen.name,
-        "layer": job.layer,
-        "pool": job.pool,
         "n_dims": n_dims,
-        "architecture": model.spec.architecture,
         "weights_source": model.spec.source,
-        "weights_tag": model.weights_tag,
-        "weights_sha256": model.weights_sha256,
-        "training_data": model.spec.training_data,
-        "seed": model.spec.seed,
         "preprocess": embed.as_json(model.preprocess),
-        "dtype": job.dtype,
-        "device": how["device"],
-        "batch_size": how["batch_size"],
         "is_deterministic": job.deterministic,
         "n_images": n,
         "stimuli_sha256": chosen.sha256,

@@ -252,21 +252,16 @@ def fit_logistic(features: ArrayLike, labels: ArrayLike, settings: Settings = DE
 # the two networks, many at once
 
 
-def layer_sizes(head: str, n_dims: int, n_classes: int, settings: Settings) -> list[tuple]:
-    """Shapes (inputs, outputs) of the linear layers of a head."""
-    widths = [n_dims, *[settings.hidden] * {"mlp1": 1, "mlp2": 2}[head], n_classes]
-    return list(pairwise(widths))
-
-
 def initial_layers(
     head: str, n_dims: int, n_classes: int, seed: int, settings: Settings = DEFAULTS
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Weights (inputs × outputs) and biases as ``torch.nn.Linear`` draws them, from a seed."""
     import torch
 
+    widths = [n_dims, *[settings.hidden] * {"mlp1": 1, "mlp2": 2}[head], n_classes]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        layers = [torch.nn.Linear(*s) for s in layer_sizes(head, n_dims, n_classes, settings)]
+        layers = [torch.nn.Linear(*shape) for shape in pairwise(widths)]
     return [(layer.weight.detach().T.clone(), layer.bias.detach().clone()) for layer in layers]
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from compute.measure import jobs
@@ -117,18 +116,9 @@ def align(
     tables = {name: table_of(rows, name) for name, rows in found.items()}
     for name, table in tables.items():
         path = out / f"{name}.parquet"
-        others = _other_sets(path, table) if names is not None else []
+        others = _kept(path, table, ("stimulus_set_id",)) if names is not None else []
         write_whole(pa.concat_tables([*others, table]), path)
     return tables
-
-
-def _other_sets(path: Path, table: pa.Table) -> list[pa.Table]:
-    """What a file holds on other stimulus sets than a new table."""
-    if not path.is_file():
-        return []
-    held = pq.read_table(path)
-    again = pc.is_in(held["stimulus_set_id"], table["stimulus_set_id"].combine_chunks())
-    return [held.filter(pc.invert(again)).cast(table.schema)]
 
 
 # the committed tables

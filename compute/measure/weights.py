@@ -128,23 +128,15 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
         weights = declared[name]
         located = weights.locate()
         if located.status == DIFFERS:
-            raise ModelError(
-                f"{name}: {located.path} is not the registered file (sha256 "
-                f"{located.found_sha256[:12]}…, expected {weights.sha256[:12]}…); "
-                f"{weights.how_to_get}"
-            )
+            raise ModelError(f"{name}: {located.difference}; {weights.how_to_get}")
         if located.status != PRESENT:
             raise ModelError(f"{name}: its weights are not here. {weights.how_to_get}")
+        same = ("name", "architecture", "arguments", "preprocess", "key_order", "training_data")
         return ModelSpec(
-            name=name,
-            architecture=weights.architecture,
             source=weights.weights_source,
             identity=weights.sha256,
-            arguments=weights.arguments,
-            preprocess=weights.preprocess,
             path=located.path,
-            key_order=weights.key_order,
-            training_data=weights.training_data,
+            **{field: getattr(weights, field) for field in same},
         )
     timm = import_timm()
     version = metadata.version("timm")

@@ -160,7 +160,7 @@ def test_a_name_that_was_searched_is_found(page, address):
 def test_every_format_is_downloaded(page, address, rows_of):
     visit(page, f"{address}/agreement?cohort={COHORT}&level=region")
     name, data = download(page, "CSV")
-    assert name == f"{COHORT}_region_spearman.csv"
+    assert name == f"{COHORT}_region_spearman_benchmark_correlations.csv"
     rows = pd.read_csv(io.BytesIO(data))
     mart = rows_of(
         "fct_benchmark_correlations", cohort_id=COHORT, level="region", method="spearman"

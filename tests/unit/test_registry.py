@@ -12,26 +12,14 @@ from ingest.registry import RegistryError, load_registry
 
 
 def test_a_source_is_read_with_its_provenance(tiny):
-    """Every key of the YAML file arrives."""
+    """Lists arrive as such; the rest is asked of the ledgers that are filled from it."""
     source = tiny.registry["tiny"]
-    assert (source.title, source.licence, source.redistributable) == (
-        "Tiny scores",
-        "CC0-1.0",
-        True,
-    )
-    assert (source.commit, source.retrieved_on) == ("0" * 40, "2026-01-01")
     assert source.citation_keys == ("one2020", "two2021")
     (table,) = source.tables
     assert table.identifier == "tiny__scores"
-    assert {c.name: c.data_type for c in table.columns} == {
-        "name": "varchar",
-        "id": "bigint",
-        "score": "double",
-    }
+    types = {c.name: c.data_type for c in table.columns}
+    assert types == {"name": "varchar", "id": "bigint", "score": "double"}
     assert table.missing == ("", "X")
-    (file,) = source.files
-    assert file.bytes == len(tiny.content)
-    assert file.load_id == file.sha256[:12]
 
 
 def test_sources_are_sorted_by_id(make_source):
@@ -83,6 +71,8 @@ def test_a_missing_key_is_named(tiny, path):
     with pytest.raises(RegistryError, match=rf"{path[-1]}.* is missing") as error:
         _ = tiny.registry
     assert "_tiny__sources.yml" in str(error.value)
+    if "columns" in path[:-1]:  # by name, not by number
+        assert "source tiny, table scores, column score: " in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -110,15 +100,6 @@ def test_a_wrong_key_or_value_is_refused(tiny, at, change, message):
     entry |= change
     tiny.write(declaration)
     with pytest.raises(RegistryError, match=message):
-        _ = tiny.registry
-
-
-def test_an_error_names_table_and_column(tiny):
-    """Not the number of either."""
-    declaration = tiny.declaration()
-    del declaration["tables"][0]["columns"][2]["data_type"]
-    tiny.write(declaration)
-    with pytest.raises(RegistryError, match=r"source tiny, table scores, column score: data_type"):
         _ = tiny.registry
 
 

@@ -178,10 +178,9 @@ def _write(result, form: str, output: Path | None) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
-    names = [
-        name if i == result.column_names.index(name) else f"{name}_{i + 1}"
-        for i, name in enumerate(result.column_names)
-    ]
+    from warehouse.sandbox import distinct
+
+    names = distinct(result.column_names)
     result = result.rename_columns(names)
     rows = list(zip(*([_plain(v) for v in c.to_pylist()] for c in result.columns), strict=True))
     if form == "parquet":

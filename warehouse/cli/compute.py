@@ -20,6 +20,13 @@ from rich.text import Text
 from ingest import settings
 from warehouse.cli.terminal import ERR, OUT, fail, print_table
 
+WEIGHTS = click.option(
+    "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with NAME.safetensors for timm names.",
+)  # fmt: skip
+DISTANCES, HEADS = ("cosine", "inner", "euclidean"), ("logistic", "mlp1", "mlp2")
+"""As in compute.measure, which takes a while to import."""
+
 
 @click.group()
 def compute() -> None:
@@ -79,31 +86,30 @@ def list_() -> None:
     "--pool", type=click.Choice(("mean", "flat")), default="mean", show_default=True,
     help="What becomes of the positions of a named layer.",
 )  # fmt: skip
-@click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
+@click.option("--images", "n_images", type=click.IntRange(1), help="The first N, else all.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 @click.option(
     "--dtype", type=click.Choice(("float32", "bfloat16", "float16")), default="float32",
     show_default=True,
 )  # fmt: skip
-@click.option("--batch", type=click.IntRange(1), help="Images at once; halved if memory runs out.")
+@click.option(
+    "--batch",
+    "batch_size",
+    type=click.IntRange(1),
+    help="Images at once; halved if memory runs out.",
+)
 @click.option("--deterministic", is_flag=True, help="The same bits again, slower.")
-@click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="Folder with NAME.safetensors for timm names.")  # fmt: skip
+@WEIGHTS
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
 @click.option("--ray", help="local, or the address of a Ray cluster.")
 def embed(
     models: str,
     stimuli: str,
-    layer: str,
-    pool: str,
-    images: int | None,
-    device: str,
-    dtype: str,
-    batch: int | None,
-    deterministic: bool,
+    n_images: int | None,
     weights: Path | None,
     retry_failed: bool,
     ray: str | None,
+    **how: object,
 ) -> None:
     """Embed stimuli with models: one Parquet shard each under data/compute.
 
@@ -114,14 +120,11 @@ def embed(
     from compute.measure.weights import load_weights
 
     names = list(load_weights()) if models == "all" else models.split(",")
-    jobs = [
-        Job(m.strip(), s.strip(), layer, pool, images, device, dtype, batch, deterministic,
-            None if weights is None else str(weights.resolve()))
-        for s in stimuli.split(",") for m in names
-    ]  # fmt: skip
+    how |= {"n_images": n_images, "weights": weights and str(weights.resolve())}
+    jobs = [Job(m.strip(), s.strip(), **how) for s in stimuli.split(",") for m in names]
     counts: dict[str, int] = {}
     with _progress(ImagesPerSecond()) as progress:
-        total = sum(_n_images(j.stimuli, images) for j in jobs)
+        total = sum(_n_images(j.stimuli, n_images) for j in jobs)
         task = progress.add_task("embed", total=total)
         seen: dict[Job, int] = {}
 
@@ -132,7 +135,7 @@ def embed(
         def on_outcome(outcome: Outcome) -> None:
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
             job = outcome.job
-            progress.advance(task, _n_images(job.stimuli, images) - seen.get(job, 0))
+            progress.advance(task, _n_images(job.stimuli, n_images) - seen.get(job, 0))
             if outcome.status == DONE:
                 speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
                 ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
@@ -161,9 +164,8 @@ def _n_images(name: str, images: int | None) -> int:
 
 @compute.command()
 @click.option("--stimuli", help="Names, separated by commas; all that are embedded by default.")
-@click.option("--distance", "distances", multiple=True,
-              type=click.Choice(("cosine", "inner", "euclidean")),
-              default=("cosine", "inner", "euclidean"), show_default=True)  # fmt: skip
+@click.option("--distance", "distances", multiple=True, type=click.Choice(DISTANCES),
+              default=DISTANCES, show_default=True)  # fmt: skip
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
 def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> None:
     """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
@@ -193,8 +195,7 @@ def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> No
 @click.option("--models", required=True, help="Names, separated by commas; they need a classifier.")
 @click.option("--stimuli", required=True, help="clickme, or a folder with maps/PERSON/.")
 @click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
-@click.option("--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="Folder with NAME.safetensors for timm names.")  # fmt: skip
+@WEIGHTS
 def saliency(models: str, stimuli: str, images: int | None, weights: Path | None) -> None:
     """Compare what a model's decision hangs on with maps of where people looked.
 
@@ -226,8 +227,8 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
 
 @compute.command()
 @click.option("--datasets", help="Names, separated by commas; all embedded ones with classes.")
-@click.option("--head", "heads", multiple=True, type=click.Choice(("logistic", "mlp1", "mlp2")),
-              default=("logistic", "mlp1", "mlp2"), show_default=True)  # fmt: skip
+@click.option("--head", "heads", multiple=True, type=click.Choice(HEADS), default=HEADS,
+              show_default=True)  # fmt: skip
 @click.option("--shots", default="1,5,10,20,40,80", show_default=True)
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="How many.")
 @click.option("--device", default="auto", show_default=True, help="For the two networks.")
@@ -293,7 +294,7 @@ def demo(images: int) -> None:
             if outcome.status == FAILED:
                 fail(outcome.message)
         for path in shards.shard_paths(out, ["digits"]):
-            for head in ("logistic", "mlp1", "mlp2"):
+            for head in HEADS:
                 status.update(f"probing {path.stem}, {head}")
                 probe.run_probe(path, head, out, (1, 5, 10), (0, 1, 2))
         results.collect(out, out / "results")

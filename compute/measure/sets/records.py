@@ -118,11 +118,7 @@ def is_present(record: Record) -> bool:
     if record.folder:
         return folder_of(record) is not None
     if record.package:
-        try:
-            metadata.version(record.package)
-        except metadata.PackageNotFoundError:
-            return False
-        return True
+        return any(metadata.distributions(name=record.package))
     found = [item.status == PRESENT for item in locate_files(record)]
     return any(found) if record.any_of else all(found)
 
@@ -161,8 +157,6 @@ def found_files(record: Record) -> list[Located]:
     for item in located:
         if item.status == DIFFERS:
             raise StimulusError(
-                f"{record.name}: {item.path} is not the registered file (sha256 "
-                f"{item.found_sha256[:12]}…, expected {item.file.sha256[:12]}…); delete it and run "
-                f"{how_to_get(record)}"
+                f"{record.name}: {item.difference}; delete it and run {how_to_get(record)}"
             )
     return [item for item in located if item.status == PRESENT]

@@ -47,12 +47,8 @@ def read_objects92(record: Record, paths: list[Path]) -> Stimuli:
     pixels = []
     for i, entry in enumerate(objects[0]):
         image = entry["image"]
-        expect(
-            image.shape == (175, 175, 3) and image.dtype == np.uint8,
-            images,
-            f"stimulus {i + 1}: 175 × 175 × 3 bytes",
-            f"{image.shape} {image.dtype}",
-        )
+        is_bytes = image.shape == (175, 175, 3) and image.dtype == np.uint8
+        expect(is_bytes, images, f"175 × 175 × 3 bytes ({i + 1})", f"{image.shape} {image.dtype}")
         pixels.append(image)
     pixels = np.stack(pixels)
     (people,) = _mat(behaviour, "rdms_behav_92")
@@ -93,12 +89,8 @@ def read_peterson(record: Record, paths: list[Path]) -> Stimuli:
         path, "simMatrixFirstBatch", "simMatrixSecondBatch", "animals_big_idx"
     )
     similarity = np.stack([first, second])
-    expect(
-        similarity.min() >= 0 and similarity.max() <= 10,
-        path,
-        "similarities from 0 to 10",
-        f"{similarity.min()} to {similarity.max()}",
-    )
+    low, high = similarity.min(), similarity.max()
+    expect(low >= 0 and high <= 10, path, "similarities from 0 to 10", f"{low} to {high}")
     rdms = check_rdms(10 - similarity, ids.size, path, "similarities")
     return Stimuli(
         name=record.name,
@@ -202,18 +194,12 @@ def read_cifar10h(record: Record, paths: list[Path], images: Stimuli) -> Stimuli
     generator = np.random.default_rng(0)
     half = np.array([generator.multivariate_hypergeometric(row, row.sum() // 2) for row in chosen])
     rdms = [hellinger(half), hellinger(chosen - half)]
+    rdms = check_rdms(rdms, len(index), path, "label distributions")
     whole = images.only(index)
     return replace(
         whole,
         name=record.name,
-        judgements=(
-            Judgement(
-                "behaviour",
-                check_rdms(rdms, len(index), path, "label distributions"),
-                unit="half",
-                is_derived=True,
-            ),
-        ),
+        judgements=(Judgement("behaviour", rdms, unit="half", is_derived=True),),
         sha256=hashlib.sha256((images.sha256 + sha256_of(path)).encode()).hexdigest(),
     )
 

@@ -128,17 +128,13 @@ def check_rdms(rdms, n: int, path: Path, what: str) -> Floats:
     rdms = rdms[None] if rdms.ndim == 2 else rdms
     expect(rdms.shape[1:] == (n, n), path, f"{what}: matrices of {n} × {n}", f"{rdms.shape[1:]}")
     bad = np.argwhere(~np.isfinite(rdms))
-    expect(
-        bad.size == 0, path, f"{what}: numbers", f"NaN at (matrix, row, column) {bad[:1].tolist()}"
-    )
+    where = f"NaN at (matrix, row, column) {bad[:1].tolist()}"
+    expect(bad.size == 0, path, f"{what}: numbers", where)
     asymmetry = np.abs(rdms - rdms.transpose(0, 2, 1))
     worst = np.unravel_index(asymmetry.argmax(), asymmetry.shape)
-    expect(
-        asymmetry[worst] <= 1e-6 * max(1.0, float(np.abs(rdms).max())),
-        path,
-        f"{what}: symmetric matrices",
-        f"a difference of {asymmetry[worst]:.3g} at {tuple(int(i) for i in worst)}",
-    )
+    is_symmetric = asymmetry[worst] <= 1e-6 * max(1.0, float(np.abs(rdms).max()))
+    where = f"a difference of {asymmetry[worst]:.3g} at {tuple(int(i) for i in worst)}"
+    expect(is_symmetric, path, f"{what}: symmetric matrices", where)
     rdms = (rdms + rdms.transpose(0, 2, 1)) / 2
     rdms[:, np.arange(n), np.arange(n)] = 0
     return rdms
@@ -146,12 +142,8 @@ def check_rdms(rdms, n: int, path: Path, what: str) -> Floats:
 
 def square_rdm(vectors, n: int, path: Path, what: str) -> Floats:
     vectors = np.atleast_2d(np.asarray(vectors, np.float64))
-    expect(
-        vectors.shape[1] == n * (n - 1) // 2,
-        path,
-        f"{what}: {n * (n - 1) // 2} pairs of {n} objects",
-        f"{vectors.shape[1]} numbers",
-    )
+    n_pairs, found = n * (n - 1) // 2, vectors.shape[1]
+    expect(found == n_pairs, path, f"{what}: {n_pairs} pairs of {n} objects", f"{found} numbers")
     out = np.zeros((len(vectors), n, n))
     # MATLAB's lower triangle by columns is the upper one by rows
     rows, columns = np.triu_indices(n, 1)
