@@ -5,8 +5,6 @@ loaded. A source with an absent file is skipped whole: its tables are made empty
 builds. A file that is there but is not the registered one refuses the build.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Collection, Mapping

@@ -1,7 +1,5 @@
 """Find each published file in a mirror or under data/, and trust it only by its sha256."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass

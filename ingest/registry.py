@@ -28,6 +28,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CLOSED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 """Of everything that is declared in YAML: a key that nobody knows is an error."""
 
+READERS = ("csv", "json", "parquet")
 DataType = Literal["varchar", "bigint", "double", "boolean", "json"]
 Declared = TypeVar("Declared")
 
@@ -92,7 +93,6 @@ class RawTable:
     name: Text
     identifier: Text
     description: Text
-    reader: Literal["csv", "json", "parquet"]
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     yaml_path: Path
     files: tuple[SourceFile, ...] = ()
@@ -109,6 +109,8 @@ class RawTable:
             raise ValueError("files, a manifest or local_files is missing (one of the three)")
         if unchecked := [f.path for f in self.files if not f.sha256]:
             raise ValueError(f"{unchecked[0]}: sha256 is not 64 hex digits")
+        if self.reader not in READERS:
+            raise ValueError(f"{self._a_file}: no reader of this kind, only {', '.join(READERS)}")
         known = DataType.__args__
         for column in self.columns:
             if self.reader != "parquet" and column.data_type not in known:
@@ -116,6 +118,15 @@ class RawTable:
                     f"column {column.name}: data_type {column.data_type!r} is none of "
                     f"{', '.join(known)}"
                 )
+
+    @property
+    def _a_file(self) -> str:
+        return self.files[0].path if self.files else self.local_files
+
+    @property
+    def reader(self) -> str:
+        """How the files are read, by the end of their name: csv, json or parquet."""
+        return Path(self._a_file.removesuffix(".gz")).suffix[1:]
 
     @property
     def contract_hash(self) -> str:

@@ -52,7 +52,7 @@ class TinySource:
     file_name: str = "scores.csv"
     content: bytes = CSV
     columns: list[dict] = field(default_factory=lambda: [dict(c) for c in COLUMNS])
-    meta: dict = field(default_factory=lambda: {"reader": "csv", "missing": ["", "X"]})
+    meta: dict = field(default_factory=lambda: {"missing": ["", "X"]})
     extra_files: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self):

@@ -3,8 +3,6 @@
 Nothing here reads or writes a file: the bytes come from the visitor and stay in the session.
 """
 
-from __future__ import annotations
-
 import csv
 import difflib
 import io

@@ -4,8 +4,6 @@ dbt knows both (``manifest.json``, ``run_results.json``), but only after the las
 the schema ``quality`` is written by the build itself, before publishing.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 

@@ -5,8 +5,6 @@ is open read-only, no other file or extension can be reached, memory and time ar
 the warehouse is open the process can open no file at all. What comes back is an Arrow table.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

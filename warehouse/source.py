@@ -212,7 +212,6 @@ sources:
         description: "One row per model."
         config:
           meta:
-            reader: csv
             missing: {flow(missing)}
             files:
               - {flow(file)}

@@ -238,7 +238,7 @@ def test_json_records_are_checked_as_well(make_source):
     source = make_source(
         file_name="scores.json",
         content=json.dumps([{"name": "a", "id": 7, "score": "high"}]).encode(),
-        meta={"reader": "json", "missing": []},
+        meta={"missing": []},
     )
     parts = refused(source)
     assert "column 'score', data row 1: 'high' is not a double" in parts["problem"]
@@ -250,7 +250,7 @@ def test_null_in_json_is_no_bad_number(make_source):
     source = make_source(
         file_name="scores.json",
         content=b'[{"name": "a", "id": null, "score": null}]',
-        meta={"reader": "json", "missing": []},
+        meta={"missing": []},
     )
     con, _ = loaded(source)
     assert con.execute("select id, score from raw.tiny__scores").fetchall() == [(None, None)]
@@ -264,7 +264,7 @@ def test_odd_names_and_markers_are_quoted(make_source):
             {"name": '# it\'s "a" name', "data_type": "varchar"},
             {"name": "id", "data_type": "bigint"},
         ],
-        meta={"reader": "csv", "missing": ["it's"]},
+        meta={"missing": ["it's"]},
     )
     con, _ = loaded(source)
     assert con.execute("select id from raw.tiny__scores").fetchall() == [("it's",)]

@@ -23,9 +23,8 @@ def contract(*names: str, reader: str = "csv", **more) -> RawTable:
         name="scores",
         identifier="tiny__scores",
         description="Made up.",
-        reader=reader,
         columns=tuple(Column(n, "varchar") for n in names),
-        local_files="tiny/*",
+        local_files=f"tiny/*.{reader}",
         yaml_path=Path("tiny.yml"),
         **more,
     )

@@ -1,7 +1,5 @@
 """``aw query``, ``aw targets``, ``aw rank``, ``aw export``: answers from the warehouse."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from decimal import Decimal

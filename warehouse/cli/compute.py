@@ -1,7 +1,5 @@
 """The command line of embeddings, alignment and probes: ``aw compute``."""
 
-from __future__ import annotations
-
 import time
 from functools import partial
 from pathlib import Path

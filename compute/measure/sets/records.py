@@ -1,7 +1,5 @@
 """Declared stimulus sets: what they are, where their files are, how to get them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from importlib import metadata

@@ -1,7 +1,5 @@
 """Readers of published similarity judgements."""
 
-from __future__ import annotations
-
 import hashlib
 import zlib
 from dataclasses import replace
