@@ -80,96 +80,6 @@ def choose_model() -> str:
     )
 
 
-def profile(model_id: str) -> pd.DataFrame:
-    """Every score, and its place among the models of its benchmark."""
-    st.subheader("Where it stands")
-    areas = _views.select("rpt_model_areas", order="modality, area", model_id=model_id)
-    scores = _views.select(
-        "rpt_model_scores",
-        order="modality, region, suite, benchmark_id, snapshot_date desc",
-        model_id=model_id,
-    )
-    rows = scores.rows
-    if rows.empty:
-        st.info("No source here has a score of this model; the tables that name it hold none.")
-        return rows
-    if not areas.is_empty:
-        _views.view(
-            areas,
-            _views.draw(model_areas, areas.rows),
-            said=f"**Percentile**: {TERMS['percentile']} Dot: median over the single benchmarks of "
-            "an area (how many, in brackets); thick: quartiles; thin: lowest to highest.",
-        )
-    latest = rows[rows["is_latest"].astype(bool) & rows["score_percentile"].notna()]
-    by_benchmark(model_id, latest[~latest["is_aggregate"].astype(bool)])
-    every_score(model_id, scores)
-    return rows
-
-
-def by_benchmark(model_id: str, latest: pd.DataFrame) -> None:
-    """Percentile by benchmark, for one group of benchmarks."""
-    modality = latest["modality"].fillna("other")
-    groups = modality + "/" + latest["suite"]
-    if latest.empty:
-        return
-    n, name = groups.value_counts(), dict(zip(groups, modality, strict=True))
-    found = sorted(n.index, key=lambda g: ([*GROUPS, "other"].index(name[g]), g))
-    group = choose(
-        "Benchmarks",
-        {g: f"{GROUPS.get(name[g], name[g])}, {g.split('/')[1]} ({n[g]})" for g in found},
-        "benchmarks",
-    )
-    rows = latest[groups == group]
-    chart = _views.draw(model_profile, rows)
-    chart.show()
-    known = rows["percentile_error_low"].notna().sum()
-    st.caption(
-        f"{len(rows)} single benchmarks, each in its newest snapshot. Thin lines: 95 % interval of "
-        "the percentile over models, as if they were drawn independently, which they are not. "
-        + (
-            f"Thick lines ({known} of them): where it would stand 1.96 errors lower or higher."
-            if known
-            else "No error of measurement is known for these."
-        )
-    )
-    _views.downloads(rows, _views.slug(f"{model_id}_{group}"), chart)
-
-
-def every_score(model_id: str, scores: _views.Answer) -> None:
-    """The table behind it all, old snapshots and averages included."""
-    st.subheader("Every score")
-    rows = scores.rows
-    st.caption(
-        f"{len(rows):,} scores on {rows['benchmark_id'].nunique():,} benchmarks in "
-        f"{rows['snapshot_id'].nunique()} snapshots, averages of others included; each with the "
-        f"file and the row it stands in. They stand for {rows['n_published'].sum():,} published "
-        "rows: a snapshot can list these weights under several names. The newest come first, brain "
-        "before behaviour."
-    )
-    place = rows["modality"].map({m: i for i, m in enumerate(MODALITIES)})
-    ordered = rows.assign(place=place).sort_values(
-        ["is_latest", "place"], ascending=[False, True], kind="stable"
-    )
-    _views.table(
-        ordered,
-        scores.mart,
-        "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
-        "percentile_low, percentile_high, score_rank, n_models, n_published, score_min, "
-        "score_max, source_model_name, source_file, source_row",
-        labels={"n_models": "of", "source_model_name": "Published as"},
-        height=380,
-    )
-    cells = _views.ask(CELLS, model_id=model_id)
-    if not cells.is_empty:
-        st.caption(
-            f"Left out because they hold no score: {cells.rows['n_failed'].sum():,} failed and "
-            f"{cells.rows['n_never_run'].sum():,} never run, in {len(cells.rows)} snapshots."
-        )
-        _views.show_sql(cells)
-    _views.view(scores)
-    origin(rows["load_id"])
-
-
 st.write(
     "One set of weights: every name it goes by, every published score and where it stands "
     "among the others."
@@ -241,7 +151,83 @@ for row in _views.select(
         f"`{row.weights_sha256}`."
     )
 _views.view(names)
-scores = profile(model_id)
+
+st.subheader("Where it stands")
+areas = _views.select("rpt_model_areas", order="modality, area", model_id=model_id)
+scores = _views.select(
+    "rpt_model_scores",
+    order="modality, region, suite, benchmark_id, snapshot_date desc",
+    model_id=model_id,
+)
+rows = scores.rows
+if rows.empty:
+    st.info("No source here has a score of this model; the tables that name it hold none.")
+else:
+    if not areas.is_empty:
+        _views.view(
+            areas,
+            _views.draw(model_areas, areas.rows),
+            said=f"**Percentile**: {TERMS['percentile']} Dot: median over the single benchmarks of "
+            "an area (how many, in brackets); thick: quartiles; thin: lowest to highest.",
+        )
+    latest = rows[rows["is_latest"].astype(bool) & rows["score_percentile"].notna()]
+    latest = latest[~latest["is_aggregate"].astype(bool)]
+    modality = latest["modality"].fillna("other")
+    groups = modality + "/" + latest["suite"]
+    if not latest.empty:
+        n, name = groups.value_counts(), dict(zip(groups, modality, strict=True))
+        listed = sorted(n.index, key=lambda g: ([*GROUPS, "other"].index(name[g]), g))
+        group = choose(
+            "Benchmarks",
+            {g: f"{GROUPS.get(name[g], name[g])}, {g.split('/')[1]} ({n[g]})" for g in listed},
+            "benchmarks",
+        )
+        shown = latest[groups == group]
+        chart = _views.draw(model_profile, shown)
+        chart.show()
+        known = shown["percentile_error_low"].notna().sum()
+        st.caption(
+            f"{len(shown)} single benchmarks, each in its newest snapshot. Thin lines: 95 % "
+            "interval of the percentile over models, as if they were drawn independently, which "
+            "they are not. "
+            + (
+                f"Thick lines ({known} of them): where it would stand 1.96 errors lower or higher."
+                if known
+                else "No error of measurement is known for these."
+            )
+        )
+        _views.downloads(shown, _views.slug(f"{model_id}_{group}"), chart)
+
+    st.subheader("Every score")
+    st.caption(
+        f"{len(rows):,} scores on {rows['benchmark_id'].nunique():,} benchmarks in "
+        f"{rows['snapshot_id'].nunique()} snapshots, averages of others included; each with the "
+        f"file and the row it stands in. They stand for {rows['n_published'].sum():,} published "
+        "rows: a snapshot can list these weights under several names. The newest come first, brain "
+        "before behaviour."
+    )
+    place = rows["modality"].map({m: i for i, m in enumerate(MODALITIES)})
+    ordered = rows.assign(place=place).sort_values(
+        ["is_latest", "place"], ascending=[False, True], kind="stable"
+    )
+    _views.table(
+        ordered,
+        scores.mart,
+        "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
+        "percentile_low, percentile_high, score_rank, n_models, n_published, score_min, "
+        "score_max, source_model_name, source_file, source_row",
+        labels={"n_models": "of", "source_model_name": "Published as"},
+        height=380,
+    )
+    cells = _views.ask(CELLS, model_id=model_id)
+    if not cells.is_empty:
+        st.caption(
+            f"Left out because they hold no score: {cells.rows['n_failed'].sum():,} failed and "
+            f"{cells.rows['n_never_run'].sum():,} never run, in {len(cells.rows)} snapshots."
+        )
+        _views.show_sql(cells)
+    _views.view(scores)
+    origin(rows["load_id"])
 
 st.subheader("Ranks")
 labels = {"source_model_name": "Published as", "n_models": "of"}
@@ -345,4 +331,4 @@ absent = [name for name, found in measures.items() if found.is_empty]
 if absent:
     st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
 known_problems(ISSUES, _views.slug(model_id), model_id=model_id)
-cite(*scores["source_id"], citations=scores["citation"])
+cite(*scores.rows["source_id"], citations=scores.rows["citation"])

@@ -81,9 +81,8 @@ def summary() -> None:
             table(flagged, observers.mart)
 
 
-def consistency(dataset: pd.Series) -> None:
+def consistency(dataset_id: str) -> None:
     """One dataset: κ against accuracy, and every pair of observers."""
-    dataset_id = dataset["dataset_id"]
     found = ask(trials.CONSISTENCY, dataset_id=dataset_id)
     rows = found.rows
     if rows.empty:
@@ -171,15 +170,14 @@ def shape_bias() -> None:
     )
 
 
-def accuracy(dataset: pd.Series) -> None:
+def accuracy(dataset_id: str) -> None:
     """Accuracy against the strength of the distortion."""
-    dataset_id = dataset["dataset_id"]
     found = ask(trials.ACCURACY, dataset_id=dataset_id)
     rows = found.rows
     models = sorted(rows.loc[~rows["is_human"], "observer_id"].unique())
     shown = choose_some("Draw these models in colour", models, "coloured", at_most=4)
     left_out = rows.loc[rows["is_excluded"]].sort_values("position")["condition"].unique()
-    label = dataset["strength_label"]
+    label = datasets.at[dataset_id, "strength_label"]
     view(
         found,
         draw(trials.accuracy_lines, rows, shown=shown),
@@ -190,9 +188,8 @@ def accuracy(dataset: pd.Series) -> None:
     )
 
 
-def images(dataset: pd.Series) -> None:
+def images(dataset_id: str) -> None:
     """Which images split people from models, and who said what."""
-    dataset_id = dataset["dataset_id"]
     found = select(
         "rpt_image_disagreements",
         order="abs(difference) desc, condition, image_key",
@@ -228,9 +225,8 @@ def images(dataset: pd.Series) -> None:
     view(answers, columns="*", height=300)
 
 
-def confusions(dataset: pd.Series) -> None:
+def confusions(dataset_id: str) -> None:
     """What one observer answers to each category."""
-    dataset_id = dataset["dataset_id"]
     observers = select(
         "fct_confusions",
         "distinct is_human, source_id, observer_id",
@@ -252,6 +248,7 @@ def confusions(dataset: pd.Series) -> None:
     view(found, draw(trials.confusion_heatmap, found.rows))
 
 
+SHOWN = {f.__name__: f for f in (consistency, accuracy, images, confusions)}
 VIEWS = {
     "consistency": "Error consistency: do they err on the same images?",
     "shape": "Shape bias: shape or texture?",
@@ -284,10 +281,5 @@ else:
             f"{dataset['n_trials']:,} trials by {dataset['n_subjects']} people and "
             f"{dataset['n_models']} models on {dataset['n_stimuli']:,} images."
         )
-        {
-            "consistency": consistency,
-            "accuracy": accuracy,
-            "images": images,
-            "confusions": confusions,
-        }[wanted](dataset)
+        SHOWN[wanted](dataset_id)
 cite("model_vs_human", citations=datasets["citation"])

@@ -56,9 +56,18 @@ def correlation_heatmap(
             "n_models, p_value, p_bonferroni",
         ),
     )
+    dark = alt.condition("abs(datum.estimate) > 0.6", alt.value("white"), alt.value("#222222"))
+    if few:
+        label = "format(datum.estimate, '.2f') + (datum.is_significant ? '*' : '')"
+        known = base.transform_calculate(label=label).transform_filter("isValid(datum.estimate)")
+        signs = known.mark_text(fontSize=12, tooltip=None).encode(text="label:N", color=dark)
+    else:
+        known = base.transform_filter("datum.is_significant")
+        signs = known.mark_circle(size=step * 0.7, opacity=1, tooltip=None, aria=False)
+        signs = signs.encode(color=dark)
     return marks.drawn(
         tiles.add_params(chosen),
-        _numbers(base) if few else _significant(base, step),
+        signs,
         size=(alt.Step(step), alt.Step(step)),
         description=f"Heat map of {len(pairs)} correlations between {len(order)} benchmarks, over "
         f"{marks.span(pairs['n_models'])} models. Mean {pairs['estimate'].mean():.2f}, "
@@ -85,22 +94,6 @@ def interval_in_words(rows: pd.DataFrame) -> list[str]:
         f"{low:.2f} to {high:.2f}" if pd.notna(low) else "not known"
         for low, high in zip(rows["ci_low"], rows["ci_high"], strict=True)
     ]
-
-
-_ON_TILE = alt.condition("abs(datum.estimate) > 0.6", alt.value("white"), alt.value("#222222"))
-
-
-def _significant(base: alt.Chart, step: int) -> alt.Chart:
-    mark = base.transform_filter("datum.is_significant")
-    return mark.mark_circle(size=step * 0.7, opacity=1, tooltip=None, aria=False).encode(
-        color=_ON_TILE
-    )
-
-
-def _numbers(base: alt.Chart) -> alt.Chart:
-    label = "format(datum.estimate, '.2f') + (datum.is_significant ? '*' : '')"
-    labelled = base.transform_calculate(label=label).transform_filter("isValid(datum.estimate)")
-    return labelled.mark_text(fontSize=12, tooltip=None).encode(text="label:N", color=_ON_TILE)
 
 
 def pair_scatter(
