@@ -11,11 +11,11 @@ from ingest import settings
 from tests.fixtures import toy
 from warehouse import build, db
 
-STAGED = "staging.stg_model_vs_human_swag_branch__trials"
 UNIONED = "intermediate.int_trials_unioned"
 BAD = {
-    "stg_model_vs_human_swag_branch__trials__known_response": (
-        f"update {STAGED} set response = 'zebra' where _row = 7 and folder = 'edge'"
+    "int_trials_unioned__known_response": (
+        f"update {UNIONED} set response = 'zebra' where dataset_id = 'edge' and _row = 7 "
+        "and source_id = 'model_vs_human_swag_branch'"
     ),
     "int_trials_unioned__known_condition": (
         f"update {UNIONED} set condition = null, published_condition = '45' "
