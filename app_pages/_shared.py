@@ -66,7 +66,7 @@ def stop_without_warehouse() -> None:
 
 def say_how_to_get(*source_ids: str) -> None:
     """Give the commands that fetch sources and build the warehouse with them."""
-    st.code(f"aw fetch {' '.join(source_ids)}\naw build", language="bash")
+    st.code(f"aw fetch {' '.join(source_ids)}\naw build", language="bash", wrap_lines=True)
 
 
 def say_absent(sources: pd.DataFrame) -> None:

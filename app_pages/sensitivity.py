@@ -5,7 +5,7 @@ import streamlit as st
 from app_pages._choices import METHODS, choose, choose_cohort, choose_known, named
 from app_pages._origins import cite
 from app_pages._shared import stop
-from app_pages._views import draw, select, view
+from app_pages._views import draw, select, table, view
 from warehouse.figures import agreement
 
 CONFIDENCES = {
@@ -117,6 +117,8 @@ loadings = select("fct_benchmark_loadings", order="component, benchmark_id", coh
 with st.expander("Which benchmarks load on which component"):
     wide = loadings.rows.pivot(index="benchmark_id", columns="component", values="loading")
     kept = [c for c in wide.columns if c <= max(n, 1)]
-    st.dataframe(wide[kept].rename(columns=str).reset_index(), hide_index=True, height=400)
+    wide = wide[kept].rename(columns="Component {}".format)
+    numbers = dict.fromkeys(wide, st.column_config.NumberColumn(format="%.2f"))
+    table(wide.reset_index(), loadings.mart, config=numbers, height=400)
     view(loadings)
 cite(cohort["source_id"])

@@ -134,7 +134,12 @@ def insist(page, act, came, within=2 * SOON):
 
 
 def tables(page) -> list[dict]:
-    """Every table in view: headers, number of columns, and the cells as they are drawn."""
+    """Every table: headers, number of columns, and the cells as they are drawn."""
+    inside = page.locator("[data-testid='stDataFrame']")
+    closed = page.locator("details:not([open])").filter(has=inside).locator("summary")
+    while closed.count():  # a table in a closed box is not drawn
+        closed.first.click()
+        settle(page, 100)
     found = []
     for table in page.locator("[data-testid='stDataFrame']").all():
         table.scroll_into_view_if_needed()
@@ -161,7 +166,7 @@ def metric(page, label):
 
 
 def pick(page, label, value, kind="stSelectbox"):
-    """Choose from a list; every choice ends in the address."""
+    """Choose from a list by typing; every choice ends in the address."""
     box = page.locator(f"[data-testid='{kind}']").filter(has_text=label).first
     option = page.get_by_role("option", name=value, exact=True)
 
@@ -169,6 +174,7 @@ def pick(page, label, value, kind="stSelectbox"):
         box.scroll_into_view_if_needed(timeout=SOON)
         settle(page, 100)  # a list closes when the page scrolls
         box.locator("input").click(timeout=SOON)
+        box.locator("input").fill(value, timeout=SOON)  # a long list holds only what is in view
         option.click(timeout=SOON)
 
     insist(page, act, f"location.href !== {json.dumps(page.url)}")

@@ -14,8 +14,8 @@ from warehouse import build, db
 UNIONED = "intermediate.int_trials_unioned"
 BAD = {
     "int_trials_unioned__known_response": (
-        f"update {UNIONED} set response = 'zebra' where dataset_id = 'edge' and _row = 7 "
-        "and source_id = 'model_vs_human_swag_branch'"
+        f"update {UNIONED} set response = 'zebra' "
+        "where dataset_id = 'edge' and _row = 7 and _file like '%swag_branch%'"
     ),
     "int_trials_unioned__known_condition": (
         f"update {UNIONED} set condition = null, published_condition = '45' "

@@ -147,7 +147,7 @@ def spans(
     **encoding: object,
 ) -> alt.Chart:  # fmt: skip
     """Horizontal lines from one column to another, as of an interval."""
-    mark = base.mark_rule(strokeWidth=width, opacity=opacity)
+    mark = base.mark_rule(strokeWidth=width, opacity=opacity, aria=False)
     return mark.encode(x=low, x2=high, **encoding)
 
 

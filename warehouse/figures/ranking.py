@@ -65,7 +65,7 @@ def rank_strip(rankings: pd.DataFrame, *, highlighted: Sequence[str] = ()) -> al
     moved = base.transform_filter(f"abs(datum.shift) > {LARGE_SHIFT}")
     layers = [
         base.mark_tick(thickness=2, size=32, opacity=0.9).encode(color=by_rank),
-        moved.mark_tick(thickness=2, size=7, yOffset=21, color=VERMILION),
+        moved.mark_tick(thickness=2, size=7, yOffset=21, color=VERMILION, aria=False),
     ]
     if highlighted:
         followed = marks.only(base, "source_model_name", highlighted)
