@@ -140,7 +140,7 @@ def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
     assert steps["n_models"].diff().tolist()[1:] == [-1, 0, 1, -1, 0]
     above = rows_of("rpt_cohort_dimensions", cohort_id=COHORT, is_above_chance=True)
     assert f"**{len(above)}** " in texts(app)
-    loadings = table(app, "benchmark_id", "1")
+    loadings = table(app, "benchmark_id", "Component 1")
     assert loadings.shape[1] == 1 + len(above)
 
 
