@@ -6,7 +6,7 @@ import pingouin
 import pytest
 
 from compute.stats.correlation import correlation_p_value
-from compute.stats.frames.papers import architecture_frame, printed_p_value_frame
+from compute.stats.frames.papers import N_PRINTED, architecture_frame, printed_p_value_frame
 
 RNG = np.random.default_rng(3)
 
@@ -70,10 +70,10 @@ def test_a_printed_correlation_implies_its_p():
             "printed": [0.112, -0.3, 0.013],
         }
     )
-    found = printed_p_value_frame(printed, n=60)
+    found = printed_p_value_frame(printed)
     assert found["target_id"].tolist() == ["a", "b"]
-    z, x, e = RNG.normal(size=(3, 60))
-    design = np.column_stack([np.ones(60), z])
+    z, x, e = RNG.normal(size=(3, N_PRINTED))
+    design = np.column_stack([np.ones(N_PRINTED), z])
     x, e = (v - design @ np.linalg.lstsq(design, v, rcond=None)[0] for v in (x, e))
     e -= x * (x @ e) / (x @ x)
     x, e = x / np.linalg.norm(x), e / np.linalg.norm(e)
@@ -82,7 +82,7 @@ def test_a_printed_correlation_implies_its_p():
     partial = pingouin.partial_corr(frame, "x", "y", "z")
     assert partial["r"].iloc[0] == pytest.approx(-0.3)
     assert found.loc[0, "p_partial"] == pytest.approx(partial["p_val"].iloc[0])
-    assert found.loc[0, "p_value"] == pytest.approx(float(correlation_p_value(-0.3, 60)))
+    assert found.loc[0, "p_value"] == pytest.approx(float(correlation_p_value(-0.3, N_PRINTED)))
     assert (found["p_low"] < found["p_value"]).all()
     assert (found["p_value"] < found["p_partial"]).all()
     assert (found["p_partial"] < found["p_high"]).all()
