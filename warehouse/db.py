@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SEARCH_PATH = "marts,seeds"
 
 # One configuration for every reader of this process: DuckDB refuses a second one on the same file.
-_SAFE = {
+SAFE = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
@@ -68,7 +68,7 @@ def connect(
     path = path or settings.WAREHOUSE
     if not path.is_file():
         raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
-    with duckdb.connect(path, read_only=True, config={} if files else dict(_SAFE)) as con:
+    with duckdb.connect(path, read_only=True, config={} if files else dict(SAFE)) as con:
         con.execute(f"set search_path = '{SEARCH_PATH}'")
         if con.execute("select not current_setting('lock_configuration')").fetchall()[0][0]:
             con.execute(_QUIET)

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from ingest import settings
-from warehouse.db import SEARCH_PATH
+from warehouse.db import SAFE, SEARCH_PATH
 
 MAX_SQL = 50_000
 MAX_COLUMNS = 500
@@ -33,14 +33,7 @@ ADDRESS_SPACE = 1_500_000_000
 """Bytes: DuckDB's limit, the interpreter with its libraries (0.4 GB), and slack."""
 
 ALLOWED = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
-_CONFIG = {
-    "enable_external_access": "false",
-    "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false",
-    "memory_limit": MEMORY,
-    "temp_directory": "",
-    "threads": "1",
-}
+_CONFIG = SAFE | {"memory_limit": MEMORY, "temp_directory": "", "threads": "1"}
 _ENVIRONMENT = {
     "HOME": "/nonexistent",
     "LC_ALL": "C.UTF-8",

@@ -31,9 +31,6 @@ PENULTIMATE = "penultimate"
 BATCH_SIZE = {"cpu": 8, "mps": 32, "cuda": 256}
 """Images at once before any halving; eight is fastest on few cores."""
 
-DTYPES = ("float32", "bfloat16", "float16")
-POOLS = ("mean", "flat")
-
 
 @dataclass
 class Model:
