@@ -31,6 +31,8 @@ SAFE = {
 }
 _QUIET = "set enable_progress_bar = false"
 """After two seconds DuckDB draws its progress into the standard output, a file too."""
+_SETTING = threading.Lock()
+"""Threads share one DuckDB instance: it is configured by the first of them, and then locked."""
 
 
 class WarehouseMissing(Explained):
@@ -70,10 +72,11 @@ def connect(
         raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
     with duckdb.connect(path, read_only=True, config={} if files else dict(SAFE)) as con:
         con.execute(f"set search_path = '{SEARCH_PATH}'")
-        if con.execute("select not current_setting('lock_configuration')").fetchall()[0][0]:
-            con.execute(_QUIET)
-            if not files:
-                con.execute("set lock_configuration = true")
+        with _SETTING:
+            if con.execute("select not current_setting('lock_configuration')").fetchall()[0][0]:
+                con.execute(_QUIET)
+                if not files:
+                    con.execute("set lock_configuration = true")
         yield con
 
 

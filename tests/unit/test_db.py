@@ -182,8 +182,8 @@ def test_threads_of_one_process_read_at_the_same_time(small_warehouse):
         with db.connect(small_warehouse) as con:
             return con.execute("select sum(n) from fct_toy").fetchall()
 
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(read, range(80))) == [[(6,)]] * 80
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(read, range(800))) == [[(6,)]] * 800
 
 
 # the lock
