@@ -148,8 +148,8 @@ def align(
     on_set : callable, optional
         Called with the name of each set that is being compared.
     on_left_out : callable, optional
-        Called with what was left out and why: a set or a model that cannot be compared does not
-        keep the others from it.
+        Called with each thing that was left out and why: a set or a model that cannot be compared
+        does not keep the others from it.
 
     Returns
     -------
@@ -160,19 +160,17 @@ def align(
     Raises
     ------
     JobError
-        Nothing can be compared.
+        Nothing can be compared; the message says why of each set.
     """
     out = out or settings.DATA / "compute"
     found: dict[str, list[dict]] = {name: [] for name in ALIGNED}
     paths_of: dict[str, list[Path]] = {}
     for path in shard_paths(out, names):
         paths_of.setdefault(path.parent.name, []).append(path)
-    said: dict[str, None] = {}
+    left_out: dict[str, None] = {}
 
     def leave_out(message: str) -> None:
-        if message not in said and on_left_out:
-            on_left_out(message)
-        said[message] = None
+        left_out[message] = None
 
     for paths in paths_of.values():
         try:
@@ -183,12 +181,14 @@ def align(
             for name, rows in made.items():
                 found[name] += rows
     if not found["alignments"]:
-        raise JobError(
+        nothing = (
             f"{out}: no embeddings of stimuli with judgements. Run aw compute embed --stimuli "
             "objects92 --models …"
-            if not said
-            else f"{out}: nothing could be aligned"
         )
+        raise JobError("\n".join(left_out) or nothing)
+    if on_left_out:
+        for message in left_out:
+            on_left_out(message)
     tables = {name: table_of(rows, name) for name, rows in found.items()}
     for name, table in tables.items():
         path = out / f"{name}.parquet"

@@ -1,5 +1,6 @@
 """The command line of embeddings, alignment and probes: ``aw compute``."""
 
+import re
 import time
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ingest import settings
+from ingest import Explained, settings
 from warehouse.cli.terminal import ERR, OUT, fail, print_table
 
 WEIGHTS = click.option(
@@ -43,6 +44,11 @@ def _progress(*columns: ProgressColumn) -> Progress:
     """A bar with how many are done, columns of the command's own, and the time that is left."""
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *columns)
     return Progress(*shown, TimeRemainingColumn(), console=ERR, transient=True)
+
+
+def _note(text: str) -> None:
+    """Say beside the results what was left out."""
+    ERR.print(text, style="yellow", markup=False, soft_wrap=True)
 
 
 def _folder() -> Path:
@@ -139,7 +145,7 @@ def embed(
                 ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
             elif outcome.message:
                 text = f"{job.model} × {job.stimuli}: {outcome.status}: {outcome.message}"
-                ERR.print(text, style="yellow", markup=False, soft_wrap=True)
+                _note(text)
 
         try:
             run_jobs(
@@ -176,15 +182,13 @@ def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> No
             distances,
             resamples,
             on_set=lambda name: status.update(f"aligning {name}"),
+            on_left_out=_note,
         )
     rows = tables["alignments"].to_pylist()
-    whole = [r for r in rows if r["distance"] == distances[0] and r["metric"] != "odd_one_out"]
-    shown = [
-        tuple(r[k] for k in ("stimulus_set_id", "target", "model_name", "metric", "estimate",
-                             "ci_low", "ci_high", "n_stimuli"))
-        for r in whole if r["target"] == "behaviour"
-    ]  # fmt: skip
-    headings = ["stimuli", "target", "model", "metric", "estimate", "low", "high", "stimuli n"]
+    keys = ("stimulus_set_id", "target", "model_name", "layer", "metric", "estimate", "ci_low",
+            "ci_high", "n_stimuli")  # fmt: skip
+    shown = [tuple(row[k] for k in keys) for row in rows if row["distance"] == distances[0]]
+    headings = ["stimuli", "target", "model", "layer", "metric", "estimate", "low", "high", "n"]
     print_table(headings, shown, f"Alignment with people ({distances[0]} distance)")
     OUT.print(f"{len(rows)} alignments → {_folder() / 'alignments.parquet'}")
 
@@ -223,17 +227,29 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
     OUT.print(f"per image  → {_folder() / 'attention'}")
 
 
+def whole_numbers(_context, _parameter, text: str) -> tuple[int, ...]:
+    """Numbers from 1 that stand between commas, each once."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch("[0-9]{1,9}", part) and int(part) for part in parts):
+        raise click.BadParameter(f"whole numbers from 1, separated by commas; found {text!r}")
+    return tuple(dict.fromkeys(map(int, parts)))
+
+
 @compute.command()
 @click.option("--datasets", help="Names, separated by commas; all embedded ones with classes.")
 @click.option("--head", "heads", multiple=True, type=click.Choice(HEADS), default=HEADS,
               show_default=True)  # fmt: skip
-@click.option("--shots", default="1,5,10,20,40,80", show_default=True)
+@click.option("--shots", default="1,5,10,20,40,80", show_default=True, callback=whole_numbers)
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="How many.")
 @click.option("--device", default="auto", show_default=True, help="For the two networks.")
 def probe(
-    datasets: str | None, heads: tuple[str, ...], shots: str, seeds: int, device: str
+    datasets: str | None, heads: tuple[str, ...], shots: tuple[int, ...], seeds: int, device: str
 ) -> None:
-    """Fit few-shot heads on embeddings; finished ones are skipped."""
+    """Fit few-shot heads on embeddings; finished ones are skipped.
+
+    Shots that leave nothing of a class to test on are left out. What cannot be probed is said, and
+    the others go on.
+    """
     from compute.measure import probe, shards
     from compute.measure.embed import pick_device
     from compute.measure.sets.records import load_records
@@ -246,17 +262,32 @@ def probe(
     if not paths:
         fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
     counts = {"done": 0, "skipped": 0}
+    notes: list[str] = []
+    place = str(pick_device(device))
     with _progress() as progress:
         task = progress.add_task("probe", total=len(paths) * len(heads))
         for path in paths:
             for head in heads:
                 progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
-                status = probe.run_probe(
-                    path, head, _folder(), tuple(int(n) for n in shots.split(",")),
-                    tuple(range(seeds)), str(pick_device(device)),
-                )  # fmt: skip
-                counts[status] += 1
+                try:
+                    status = probe.run_probe(
+                        path,
+                        head,
+                        _folder(),
+                        shots,
+                        tuple(range(seeds)),
+                        place,
+                        on_note=notes.append,
+                    )
+                    counts[status] += 1
+                except Explained as error:
+                    notes.append(str(error))
                 progress.advance(task)
+    left_out = list(dict.fromkeys(notes))
+    if not any(counts.values()):
+        fail("\n".join(left_out))
+    for note in left_out:
+        _note(note)
     OUT.print(f"{counts['done']} done, {counts['skipped']} skipped  → {_folder() / 'probes'}")
 
 

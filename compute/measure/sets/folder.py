@@ -120,6 +120,7 @@ def read_folder(folder: Path) -> Stimuli:
             label_of = {_known(path, i, r["image"], ids): r["label"] for i, r in enumerate(rows, 2)}
             expect(len(label_of) == len(ids), path, f"{len(ids)} labels", len(label_of))
             classes = sorted(set(label_of.values()))
+            parts["classes"] = tuple(classes)
             parts["labels"] = np.array([classes.index(label_of[i]) for i in range(len(ids))])
 
     def image(i: int) -> Image.Image:
