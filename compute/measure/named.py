@@ -1,13 +1,12 @@
 """What the names of stimulus sets on a command line mean, and whose numbers stand under a name."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from compute.measure.sets import StimulusError, id_of, read, unknown
 from compute.measure.sets.folder import own_folder, slug
 from compute.measure.sets.records import load_records
-from compute.measure.shards import metadata_of
+from compute.measure.shards import origin_of
 
 
 def sources(text: str, out: Path) -> list[str]:
@@ -57,20 +56,10 @@ def source_of(name: str, out: Path) -> str:
 
 
 def remembered(set_id: str, out: Path) -> tuple[str, str] | None:
-    """Path and sha256 of the folder whose numbers stand under a name; None where there are none.
-
-    Raises
-    ------
-    StimulusError
-        There is no folder at the path any more.
-    """
-    for kind in ("embeddings", "attention"):
-        for path in sorted((out / kind / set_id).glob("*.parquet")):
-            found = metadata_of(path)
-            folder = found.get("run", {}).get("read_from")
-            if folder:
-                return folder, found["recipe"]["stimuli_sha256"]
-    return None
+    """Path and sha256 of the folder whose numbers stand under a name; None where there are none."""
+    kinds = (out / "embeddings", out / "attention")
+    made = (path for kind in kinds for path in sorted((kind / set_id).glob("*.parquet")))
+    return next(filter(None, map(origin_of, made)), None)
 
 
 def refuse_mixtures(names: Iterable[str], out: Path) -> None:
@@ -87,13 +76,13 @@ def refuse_mixtures(names: Iterable[str], out: Path) -> None:
     for name in names:
         if name in load_records():
             continue
-        set_id = id_of(name)
-        other = folders.setdefault(set_id, name)
+        set_id, folder = id_of(name), str(own_folder(name) or name)
+        other = folders.setdefault(set_id, folder)
         kept = remembered(set_id, out)
-        if other == name and kept and kept[0] != name and kept[1] != read(name).sha256:
+        if other == folder and kept and kept[0] != folder and kept[1] != read(name).sha256:
             other = kept[0]
-        if other != name:
+        if other != folder:
             raise StimulusError(
-                f"{name}: {set_id} is the name of {other} too; rename one of the folders"
+                f"{folder}: {set_id} is the name of {other} too; rename one of the folders"
                 + ("" if not kept else f", or delete what is computed of it below {out}")
             )

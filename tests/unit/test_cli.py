@@ -265,9 +265,6 @@ def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
         (Listed(click.IntRange(1)), "1,0", None),
         (Listed(click.IntRange(1)), "one", None),
         (Listed(), " ,", None),
-        (Listed(is_path=True), "{here}/a, b", ("{here}/a, b",)),
-        (Listed(is_path=True), "x,~/y", ("x", "{here}/y")),
-        (Listed(is_path=True), "x,~nobody-of-this-name/y", ("x", "~nobody-of-this-name/y")),
     ],
 )
 def test_lists_are_taken_as_they_are_typed(tmp_path, monkeypatch, of, text, values):

@@ -25,6 +25,7 @@ from compute.measure.sets.similarity import (
     read_things,
 )
 from compute.measure.sets.stimuli import Stimuli, StimulusError
+from ingest import names_like
 
 
 def read(name: str) -> Stimuli:
@@ -66,9 +67,11 @@ def id_of(name: str) -> str:
 
 def unknown(name: str) -> StimulusError:
     """The error of a name that is none."""
+    if "/" in name:
+        return StimulusError(f"{name}: no such folder (commas part names); if it moved, say where")
+    known = names_like(name, load_records())
     return StimulusError(
-        f"no stimulus set {name!r}: neither a folder nor one of {', '.join(load_records())}"
-        " (commas part names)"
+        f"no stimulus set {name!r} (commas part names): no folder here, none declared. {known}"
     )
 
 
@@ -85,7 +88,7 @@ def _read_own(name: str) -> Stimuli:
 
 
 def _read_declared_folder(record: Record, paths: list[Path]) -> Stimuli:
-    return replace(read_folder(folder_of(record)), name=record.name)
+    return replace(read_folder(folder_of(record)), name=record.name, folder="")
 
 
 READERS: dict[str, Callable[..., Stimuli]] = {

@@ -228,7 +228,7 @@ def _read_folder(folder: Path) -> Stimuli:
         judged |= {"people_maps": people_maps, "maps": lambda i: people_maps(i).mean(axis=0)}
     return Stimuli(
         name=slug(folder.name), ids=tuple(ids), image=image, sha256=digest.hexdigest(),
-        decoding=DECODING, **judged,
+        folder=str(folder), decoding=DECODING, **judged,
     )  # fmt: skip
 
 

@@ -70,9 +70,10 @@ class Stimuli:
         The set whose embeddings these are a selection of.
     sha256 : str
         Of the files it was read from.
+    folder : str
+        The resolved path of a lab's own set; empty for a declared one.
     decoding : str
-        How pictures were decoded that somebody's files hold; published pixels are taken as they
-        are.
+        How its pictures are decoded; empty where pixels are published, which are taken as they are.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Stimuli:
     parent: str | None = None
     index: NDArray[np.int64] | None = None
     sha256: str = ""
+    folder: str = ""
     decoding: str = ""
 
     def __len__(self) -> int:
