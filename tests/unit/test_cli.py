@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import click
 import duckdb
 import pyarrow.parquet
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from ingest import settings
 from warehouse.cli import main
+from warehouse.cli.terminal import Listed
 
 ROWS = [
     {"model": "a", "n": 1, "score": 0.5},
@@ -241,6 +243,35 @@ def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
     assert "AW_MIRROR" in result.stdout
     assert "0 of 1 missing files fetched" in result.stdout
     assert not tiny.path.exists()
+
+
+# lists
+
+
+@pytest.mark.parametrize(
+    ("of", "text", "values"),
+    [
+        (Listed(), "a, b,,b ,", ("a", "b")),
+        (Listed(click.IntRange(1)), "1, 5,01", (1, 5)),
+        (Listed(click.IntRange(1)), "1,0", None),
+        (Listed(click.IntRange(1)), "one", None),
+        (Listed(), " ,", None),
+        (Listed(is_path=True), "{here}/a, b", ("{here}/a, b",)),
+        (Listed(is_path=True), "x,~/y", ("x", "{here}/y")),
+        (Listed(is_path=True), "x,~nobody-of-this-name/y", ("x", "~nobody-of-this-name/y")),
+    ],
+)
+def test_lists_are_taken_as_they_are_typed(tmp_path, monkeypatch, of, text, values):
+    """Blanks, empty parts and repeats do not count; a path may hold commas; nothing is no list."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a, b").mkdir()
+    text = text.format(here=tmp_path)
+    if values is None:
+        with pytest.raises(click.BadParameter):
+            of.convert(text, None, None)
+    else:
+        expected = tuple(v.format(here=tmp_path) if isinstance(v, str) else v for v in values)
+        assert of.convert(text, None, None) == expected
 
 
 # the whole
