@@ -146,15 +146,6 @@ def test_two_columns_of_one_name_are_both_shown(aw, form):
     assert "second" in result.stdout
 
 
-@pytest.mark.parametrize("sql", ["drop table marts.fct_toy", "delete from marts.fct_toy"])
-def test_query_does_not_write(aw, sql, small_warehouse):
-    """The warehouse is read-only, with --files too."""
-    for files in ([], ["--files"]):
-        assert aw("query", sql, *files).exit_code == 1
-    with duckdb.connect(small_warehouse, read_only=True) as con:
-        assert con.execute("select count(*) from marts.fct_toy").fetchall() == [(3,)]
-
-
 def test_a_file_is_read_only_with_files(aw, tmp_path):
     """Without the option the refusal tells about it."""
     (tmp_path / "own.csv").write_text("model,mine\na,7\n")
