@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from compute.measure import jobs, rdm
 from compute.measure.alignment import alignment_rows, choice_rows
 from compute.measure.ceilings import ceiling_rows
+from compute.measure.named import remembered, source_of
 from compute.measure.saliency import attention
-from compute.measure.sets import read
+from compute.measure.sets import id_of, read
 from compute.measure.sets.records import load_records
 from compute.measure.sets.stimuli import Stimuli
 from compute.measure.shards import (
@@ -78,6 +79,7 @@ def _measured(
 
 
 def _align_set(
+    source: str,
     paths: list[Path],
     distances: tuple[str, ...],
     n_resamples: int,
@@ -89,8 +91,6 @@ def _align_set(
     shards = _readable(paths, leave_out)
     if not shards:
         return found
-    # a lab's own folder is not declared: its shards say where it stands
-    source = shards[0].info["run"].get("read_from", shards[0].info["stimulus_set_id"])
     whole = read(source)
     is_current = [
         shard.info["stimuli_sha256"] == whole.sha256 and len(shard.embeddings) == len(whole)
@@ -139,7 +139,8 @@ def align(
     out : Path, optional
         Folder of the shards; ``data/compute`` by default.
     names : iterable of str, optional
-        Stimulus sets; all that have shards and judgements by default.
+        Stimulus sets, as :func:`compute.measure.named.source_of` reads a name; all that have
+        shards and judgements by default.
     distances : tuple of str
         Of the models; people's dissimilarities are as they are. Untrained controls are compared
         by the first alone.
@@ -155,7 +156,7 @@ def align(
     -------
     dict of str to Table
         The tables :data:`ALIGNED` of these sets. The files of these names in ``out`` hold them
-        too; where ``names`` were given, they keep their rows of other sets.
+        too; where ``names`` were given or a set was left out, they keep their rows of other sets.
 
     Raises
     ------
@@ -165,21 +166,30 @@ def align(
     out = out or settings.DATA / "compute"
     found: dict[str, list[dict]] = {name: [] for name in ALIGNED}
     paths_of: dict[str, list[Path]] = {}
-    for path in shard_paths(out, names):
+    asked = None
+    if names is not None:
+        asked = {id_of(source): source for source in (source_of(name, out) for name in names)}
+    for path in shard_paths(out, asked):
         paths_of.setdefault(path.parent.name, []).append(path)
     left_out: dict[str, None] = {}
+    is_whole = names is None
 
     def leave_out(message: str) -> None:
         left_out[message] = None
 
-    for paths in paths_of.values():
+    for name, paths in paths_of.items():
         try:
-            made = _align_set(paths, distances, n_resamples, on_set or (lambda _: None), leave_out)
+            # a lab's own folder is not declared: its shards say where it stands
+            folder, _ = remembered(name, out) or (name, "")
+            source = folder if asked is None else asked[name]
+            how = (distances, n_resamples, on_set or (lambda _: None), leave_out)
+            made = _align_set(source, paths, *how)
         except Explained as error:
+            is_whole = False
             leave_out(str(error))
         else:
-            for name, rows in made.items():
-                found[name] += rows
+            for table, rows in made.items():
+                found[table] += rows
     if not found["alignments"]:
         nothing = (
             f"{out}: no embeddings of stimuli with judgements. Run aw compute embed --stimuli "
@@ -192,7 +202,7 @@ def align(
     tables = {name: table_of(rows, name) for name, rows in found.items()}
     for name, table in tables.items():
         path = out / f"{name}.parquet"
-        others = _kept(path, table, ("stimulus_set_id",)) if names is not None else []
+        others = [] if is_whole else _kept(path, table, ("stimulus_set_id",))
         write_whole(pa.concat_tables([*others, table]), path)
     return tables
 
@@ -262,8 +272,10 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
     parts = [pq.read_table(p) for p in sorted((out / "probes").glob("*/*.parquet"))]
     parts = [part.replace_schema_metadata(None) for part in parts]
     tables["probe_results"] = pa.concat_tables(parts) if parts else table_of([], "probe_results")
-    failed = jobs.failures(out)
-    failed = [f | {"model_name": f["model"], "stimulus_set_id": f["stimuli"]} for f in failed]
+    failed = [
+        f | {"model_name": f["model"], "stimulus_set_id": id_of(f["stimuli"])}
+        for f in jobs.failures(out)
+    ]
     tables["failures"] = table_of(failed, "failures")
     if not any(table.num_rows for table in tables.values()):
         raise JobError(f"{out}: nothing has been computed. Run aw compute embed first")

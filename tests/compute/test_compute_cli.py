@@ -94,9 +94,9 @@ def test_probes_do_what_is_possible(aw, lab):
     assert pq.read_table(path)["n_shots"].to_pylist() == [1]
     none = aw(*probe, "--shots", "3,9")
     assert none.exit_code == 1 and "class 'a' has 3 of the images: take --shots 2" in none.output
-    for wrong in ("one", "", "0", "-1", "1,,2", "1.5", "²"):
+    for wrong in ("one", "", ",", "0", "-1", "1.5", "²"):
         refused = aw(*probe, f"--shots={wrong}")
-        assert refused.exit_code == 2 and "whole numbers from 1" in refused.output
+        assert refused.exit_code == 2 and "Invalid value for '--shots'" in refused.output
     assert aw(*probe, "--shots", "2, 1,2").exit_code == 0
     assert pq.read_table(path)["n_shots"].to_pylist() == [1, 2]
     lab.write("labels.csv", ["image", "label"], [[f"{i}.png", "only"] for i in lab.all])

@@ -21,6 +21,31 @@ def fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
+class Listed(click.ParamType):
+    """Values separated by commas; blanks, empty parts and repeats do not count.
+
+    Parameters
+    ----------
+    of : click.ParamType
+        The type of each.
+    """
+
+    name = "a,b,…"
+
+    def __init__(self, of: click.ParamType = click.STRING) -> None:
+        self.of = of
+
+    def convert(
+        self, value: str | tuple, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple:
+        """The values, in the order they were given."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in value.split(",")]
+        found = dict.fromkeys(self.of.convert(p, param, context) for p in parts if p)
+        return tuple(found) or self.fail(f"{value!r} names nothing", param, context)
+
+
 class Commands(click.Group):
     """Commands that end with the message of an error that can be expected, not with a traceback."""
 
