@@ -16,7 +16,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest import settings
-from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table
+from warehouse.cli.terminal import ERR, INTERRUPTED, OUT, Listed, fail, print_table
 
 WEIGHTS = click.option(
     "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -140,7 +140,7 @@ def embed(
                 ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
             elif outcome.message:
                 text = f"{job.model} × {job.stimuli}: {outcome.status}: {outcome.message}"
-                ERR.print(text, style="yellow", markup=False, soft_wrap=True)
+                ERR.print(text, style="yellow", soft_wrap=True)
 
         try:
             run_jobs(
@@ -148,7 +148,10 @@ def embed(
                 elsewhere=partial(run_on_ray, address=ray) if ray else None,
             )  # fmt: skip
         except KeyboardInterrupt:
-            fail("interrupted; finished shards are kept, the same command goes on from there")
+            fail(
+                "interrupted; finished shards are kept, the same command goes on from there",
+                INTERRUPTED,
+            )
     OUT.print(", ".join(f"{n} {status}" for status, n in counts.items()) + f"  → {_folder()}")
     if any(status.startswith(FAILED) for status in counts):
         fail("Failures are recorded and not tried again by themselves: --retry-failed")

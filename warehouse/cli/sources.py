@@ -114,7 +114,7 @@ def fetch(names: tuple[str, ...]) -> None:
             style="yellow",
         )
     for failure in failures:
-        OUT.print(failure, style="yellow", markup=False)
+        OUT.print(failure, style="yellow")
     if failures:
         sys.exit(1)
 
