@@ -84,7 +84,7 @@ def fetch(names: tuple[str, ...]) -> None:
     if not missing:
         OUT.print(f"All {len(files)} files of {len(wanted)} sources are here.")
         return
-    columns = (TextColumn("{task.description}"), BarColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
     columns += (DownloadColumn(), TransferSpeedColumn())
     failures: list[str] = []
     n_fetched = 0
@@ -114,7 +114,7 @@ def fetch(names: tuple[str, ...]) -> None:
             style="yellow",
         )
     for failure in failures:
-        OUT.print(failure, style="yellow", markup=False)
+        OUT.print(failure, style="yellow")
     if failures:
         sys.exit(1)
 
