@@ -142,15 +142,20 @@ def test_lines_and_curve_are_those_of_numpy(toy):
     assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
 
 
-def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(toy, rows_of):
-    partial = ask(toy, relations.POINTS, covariate="imagenet_top1", **WORTH)
-    plain = ask(toy, relations.POINTS, covariate="none", **WORTH)
-    taken = plain.set_index("unit_id")["property"] - partial.set_index("unit_id")["property"]
-    top1 = partial.set_index("unit_id")["imagenet_top1"].loc[taken.dropna().index]
-    line = np.polynomial.Polynomial.fit(top1, taken.dropna(), 1)
-    np.testing.assert_allclose(taken.dropna(), line(top1), atol=1e-9)
-    assert line(top1.mean()) == pytest.approx(0, abs=1e-9) and np.ptp(taken.dropna()) > 0
-    assert "at mean ImageNet top-1" in relations.worth_scatter(partial).to_dict()["description"]
+@pytest.mark.parametrize("covariate", ["none", "imagenet_top1"])
+def test_the_points_of_the_plot_are_those_of_the_estimate(toy, covariate):
+    """What is left of the property after the covariate's slope has the parabola of the mart."""
+    points = ask(toy, relations.POINTS, covariate=covariate, **WORTH)
+    assert len(points) == points["n_units"].iloc[0] == points["unit_id"].nunique()
+    z = (points["alignment"] - points["alignment_mean"]) / points["alignment_sd"]
+    bend = np.polynomial.polynomial.polyfit(z, points["property"], 2)
+    columns = ["quadratic_constant", "quadratic_linear", "quadratic_estimate"]
+    np.testing.assert_allclose(bend, points[columns].iloc[0].astype(float), atol=1e-8)
+    description = relations.worth_scatter(points).to_dict()["description"]
+    assert ("at mean ImageNet top-1" in description) == (covariate != "none")
+
+
+def test_the_dots_count_the_properties_without_an_estimate(rows_of):
     rows = rows_of("fct_downstream_relations", covariate="none", transform="raw",
                    cohort_id=COHORT, alignment_id="IT")  # fmt: skip
     n = rows.drop_duplicates("property_id")["state"].eq("estimated").value_counts()
