@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -202,21 +203,6 @@ def toy(toy_warehouse, monkeypatch) -> Path:
     return toy_warehouse
 
 
-@pytest.fixture
-def changed(toy, tmp_path, monkeypatch):
-    """Make a copy of the toy, changed by SQL, the published warehouse."""
-
-    def change(*statements: str) -> None:
-        copied = tmp_path / "warehouse.duckdb"
-        copied.write_bytes(toy.read_bytes())
-        with duckdb.connect(copied) as con:
-            for statement in statements:
-                con.execute(statement)
-        monkeypatch.setattr(settings, "WAREHOUSE", copied)
-
-    return change
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_has_its_pack(toy, rows_of, tmp_path, name):
     figure = FIGURES[name]
@@ -306,9 +292,6 @@ def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, tmp_path, monke
     assert not (tmp_path / "out").exists()
 
 
-OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'other'"
-
-
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
@@ -321,10 +304,11 @@ OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'othe
         ("model_profile", "alxnet", {}, r"Known are \d+, for example: alexnet"),
     ],
 )
-def test_what_cannot_be_exported_is_said(
-    changed, tmp_path, monkeypatch, name, of, options, message
-):
-    changed(OTHER)
+def test_what_cannot_be_exported_is_said(toy, tmp_path, monkeypatch, name, of, options, message):
+    changed = Path(shutil.copyfile(toy, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(changed) as con:
+        con.execute("update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'other'")
+    monkeypatch.setattr(settings, "WAREHOUSE", changed)
     monkeypatch.setattr(ingest, "MANY_NAMES", 2)
     with pytest.raises(ExportError, match=message):
         pack.export(name, of, folder=tmp_path, **options)
