@@ -213,11 +213,11 @@ def with_test(tests: list[dict], kind: str) -> set[str]:
     }
 
 
-LAYERS = {
-    "staging": r"staging/(\w+?)/stg_\1__[a-z0-9_]+",
-    "intermediate": r"intermediate/\w+/int_([a-z0-9]_?)+",
-    "marts": r"marts/\w+/(dim|fct|bridge|rpt)_([a-z0-9]_?)+",
-}
+LAYERS = ["staging", "intermediate", "marts"]
+PLACES = re.compile(
+    r"(staging/(?P<source>\w+)/stg_(?P=source)__[a-z0-9_]+"
+    r"|intermediate/\w+/int_([a-z0-9]_?)+|marts/\w+/(dim|fct|bridge|rpt)_([a-z0-9]_?)+)\.(sql|py)"
+)
 # statements of sources, several of which may agree word for word
 WITHOUT_KEY = {"int_model_attributes_collected"}
 # registered files that are typed and counted for readers of SQL, and that no mart needs
@@ -233,8 +233,7 @@ def test_names_match_folder_and_layer(models):
 
     Two underscores only separate source and entity.
     """
-    pattern = re.compile(rf"({'|'.join(LAYERS.values())})\.(sql|py)".replace(r"\1", r"\2"))
-    assert [n["path"] for n in models.values() if not pattern.fullmatch(n["path"])] == []
+    assert [n["path"] for n in models.values() if not PLACES.fullmatch(n["path"])] == []
 
 
 def test_every_table_is_a_table_in_its_layer_and_says_its_grain(manifest, models):
@@ -273,7 +272,7 @@ def test_marts_are_contracts(marts):
 
 def test_layers_read_downwards(models):
     """Raw is read in staging alone, which reads its own source and seeds; no mart is read below."""
-    order, wrong = list(LAYERS), []
+    wrong = []
     for name, node in models.items():
         here, source_id = layer(node), Path(node["path"]).parts[1]
         for parent in parents(node):
@@ -282,7 +281,7 @@ def test_layers_read_downwards(models):
                 is_fine = here == "staging" and rest.split(".")[0] == source_id
             elif kind == "model":
                 above = models[parent.split(".")[-1]]
-                is_fine = here != "staging" and order.index(layer(above)) <= order.index(here)
+                is_fine = here != "staging" and LAYERS.index(layer(above)) <= LAYERS.index(here)
             else:
                 is_fine = kind == "seed"
             if not is_fine:
