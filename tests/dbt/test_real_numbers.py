@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import pingouin
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -273,6 +274,35 @@ def test_recomputed_aggregates(query):
         )["source_model_key"]
     )
     assert geirhos <= ones
+
+
+def test_clickme_alignment_falls_as_accuracy_rises(query):
+    """Against ImageNet, and against ImageNet-A of the same names with ImageNet held fixed."""
+    rows = query(
+        "select model_id, source_model_name, benchmark_id, score from fct_scores "
+        "where snapshot_id = 'onevision_clickme_2026'"
+    )
+    scores = rows.pivot(index="source_model_name", columns="benchmark_id", values="score")
+    assert scores.shape == (552, 4) and scores.notna().all(axis=None)
+    scores.columns = scores.columns.str.removeprefix("onevision_clickme.")
+    timm = query(
+        "select model_id, source_model_name, arg_min(score, variant_id::int) as score "
+        "from fct_scores where benchmark_id = 'timm.imagenet-a.top1' "
+        "and snapshot_id = 'timm_2025_10_30' group by all"
+    )
+    # every name is of timm's weights; five names are of levit weights that stand here already
+    assert rows["model_id"].nunique() == 547
+    assert len(set(rows["model_id"]) - set(timm["model_id"])) == 1
+    related = scores.corr("spearman")["imgnet_alignment"]
+    assert related["imgnet_acc"] == pytest.approx(-0.654, abs=0.0005)
+    assert related["co3d_alignment"] == pytest.approx(0.825, abs=0.0006)
+    known = scores.join(timm.set_index("source_model_name")["score"], how="inner")
+    assert len(known) == 550
+    pair = ("imgnet_alignment", "score")
+    plain = pingouin.corr(*(known[c] for c in pair), method="spearman")
+    partial = pingouin.partial_corr(known, *pair, "imgnet_acc", method="spearman")
+    assert plain["r"].item() == pytest.approx(-0.682, abs=0.0005)
+    assert partial["r"].item() == pytest.approx(-0.247, abs=0.0005)
 
 
 # every score can be traced to the cell it was printed in
