@@ -282,7 +282,7 @@ def run_jobs(
             on_outcome(outcome)
 
     pending = list(dict.fromkeys(job.named for job in jobs))
-    refuse_mixtures((job.stimuli for job in pending), out)
+    refuse_mixtures(dict.fromkeys(job.stimuli for job in pending), out)
     if elsewhere is not None:
         elsewhere(pending, out, retry_failed, note)
         return outcomes

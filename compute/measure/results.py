@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from itertools import compress
 from operator import not_
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,7 @@ from compute.measure.ceilings import ceiling_rows
 from compute.measure.named import remembered, source_of
 from compute.measure.saliency import attention
 from compute.measure.sets import id_of, read
+from compute.measure.sets.folder import own_folder
 from compute.measure.sets.records import load_records
 from compute.measure.sets.stimuli import Stimuli
 from compute.measure.shards import (
@@ -99,7 +101,7 @@ def _align_set(
     for shard in compress(shards, map(not_, is_current)):
         leave_out(
             f"{shard.path}: made from other stimuli than are here now. Run aw compute "
-            f"embed --stimuli {source} --models {shard.info['model_name']}"
+            f"embed --stimuli {quote(source)} --models {shard.info['model_name']}"
         )
     shards = list(compress(shards, is_current))
     for chosen in _sets_of(source, whole):
@@ -182,6 +184,12 @@ def align(
             # a lab's own folder is not declared: its shards say where it stands
             folder, _ = remembered(name, out) or (name, "")
             source = folder if asked is None else asked[name]
+            if source not in load_records() and own_folder(source) is None:
+                raise JobError(
+                    f"{out / 'embeddings' / name}: made from {source}, which is no folder any "
+                    "more. If it moved: aw compute align --stimuli FOLDER; if not, delete what was "
+                    "made from it"
+                )
             how = (distances, n_resamples, on_set or (lambda _: None), leave_out)
             made = _align_set(source, paths, *how)
         except Explained as error:

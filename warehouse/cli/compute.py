@@ -17,7 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest import Explained, settings
-from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table
+from warehouse.cli.terminal import ERR, INTERRUPTED, OUT, Listed, fail, print_table
 
 WEIGHTS = click.option(
     "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -59,13 +59,18 @@ class ImagesPerSecond(ProgressColumn):
 
 def _progress(*columns: ProgressColumn) -> Progress:
     """A bar with how many are done, columns of the command's own, and the time that is left."""
-    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *columns)
+    shown = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        *columns,
+    )
     return Progress(*shown, TimeRemainingColumn(), console=ERR, transient=True)
 
 
 def _note(text: str) -> None:
     """Say beside the results what was left out."""
-    ERR.print(text, style="yellow", markup=False, soft_wrap=True)
+    ERR.print(text, style="yellow", soft_wrap=True)
 
 
 def _folder() -> Path:
@@ -161,7 +166,7 @@ def embed(
             progress.advance(task, _n_images(job.stimuli, n_images) - seen.get(job, 0))
             if outcome.status == DONE:
                 speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
-                ERR.print(f"{name}: {outcome.n_images} images{speed}", markup=False, soft_wrap=True)
+                ERR.print(f"{name}: {outcome.n_images} images{speed}", soft_wrap=True)
             elif outcome.message:
                 _note(f"{name}: {outcome.status}: {outcome.message}")
 
@@ -171,7 +176,10 @@ def embed(
                 elsewhere=partial(run_on_ray, address=ray) if ray else None,
             )  # fmt: skip
         except KeyboardInterrupt:
-            fail("interrupted; finished shards are kept, the same command goes on from there")
+            fail(
+                "interrupted; finished shards are kept, the same command goes on from there",
+                INTERRUPTED,
+            )
     OUT.print(", ".join(f"{n} {status}" for status, n in counts.items()) + f"  → {_folder()}")
     if any(status.startswith(FAILED) for status in counts):
         fail("Failures are recorded and not tried again by themselves: --retry-failed")
@@ -190,7 +198,7 @@ def _n_images(name: str, images: int | None) -> int:
               default=DISTANCES, show_default=True)  # fmt: skip
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
 def align(stimuli: list[str] | None, distances: tuple[str, ...], resamples: int) -> None:
-    """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
+    """Compare embedded models with people, by every metric."""
     from compute.measure import results
 
     with ERR.status("aligning") as status:
@@ -199,7 +207,7 @@ def align(stimuli: list[str] | None, distances: tuple[str, ...], resamples: int)
             stimuli,
             distances,
             resamples,
-            on_set=lambda name: status.update(f"aligning {name}"),
+            on_set=lambda name: status.update(Text(f"aligning {name}")),
             on_left_out=_note,
         )
     rows = tables["alignments"].to_pylist()
@@ -340,7 +348,7 @@ def demo(images: int) -> None:
                 fail(outcome.message)
         for path in shards.shard_paths(out, ["digits"]):
             for head in HEADS:
-                status.update(f"probing {path.stem}, {head}")
+                status.update(Text(f"probing {path.stem}, {head}"))
                 probe.run_probe(path, head, out, (1, 5, 10), (0, 1, 2))
         results.collect(out, out / "results")
         database = out / "demo.duckdb"

@@ -235,7 +235,7 @@ def _read_folder(folder: Path) -> Stimuli:
 
 def slug(name: str) -> str:
     """A name as it stands in tables and in the names of files: of letters, digits and ``_-.``."""
-    return re.sub(r"^\.|[^\w.-]", "_", normal(name))
+    return re.sub(r"^\.|[^\w.-]", "_", normal(name)) or "_"
 
 
 def own_folder(spelled: str) -> Path | None:
