@@ -16,7 +16,7 @@ select
     case
         when is_control then 'untrained ' || split_part(source_model_key, ':', 2)
         else source_model_key
-    end as shown_as
+    end || if(snapshot_id = 'own', ' (measured here)', '') as shown_as
 from marts.fct_alignment
 where
     stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
@@ -165,7 +165,8 @@ else:
         draw(probe_lines, rows),
         said="A head is fitted to the features of n examples per class, and tested on the rest of "
         f"{rows.iloc[0]['n_images']:,} images, {rows['seed'].nunique()} times with other examples; "
-        "the band goes from the worst to the best of them. Chance is 1 in 10. Logistic regression "
+        "the band goes from the worst to the best of them. Chance is 1 in "
+        f"{rows.iloc[0]['n_classes']}. Logistic regression "
         "has one penalty for features of any size, so that models with small features, as some "
         "untrained ones, learn less by it than they could; the other heads rescale the features, "
         "and take 100 steps, too few to converge.",

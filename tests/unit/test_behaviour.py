@@ -65,7 +65,7 @@ def test_a_condition_without_errors_counts_as_agreement():
     weights = [np.ones((1, 60))]
     (alone,), _ = behaviour.pair_measures([hard], weights)
     (both,), _ = behaviour.pair_measures([hard, easy], 2 * weights)
-    np.testing.assert_allclose(both, (alone + [0, 1, 1]) / 2)
+    np.testing.assert_allclose(both, (alone + np.array([0, 1, 1])) / 2)
 
 
 def test_weights_of_people_that_do_not_sum_are_refused():

@@ -55,12 +55,12 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``fct_probe_results`` of one dataset and head.
     """
-    key = ["source_model_key", "is_control", "n_shots"]
+    key = ["snapshot_id", "source_model_key", "is_control", "n_shots"]
     lines = rows.groupby(key, as_index=False)["accuracy"].agg(["mean", "min", "max", "count"])
     shots = sorted(rows["n_shots"].unique())
     base = alt.Chart(marks.kinds_of_network(lines.reset_index())).encode(
         x=alt.X("n_shots:O", sort=shots, axis=axis("fct_probe_results", "n_shots", labelAngle=0)),
-        detail="source_model_key:N",
+        detail=["source_model_key:N", "snapshot_id:N"],
         color=marks.colour("kind", marks.TRAINED, "Model"),
         tooltip=tooltips(
             "fct_probe_results",

@@ -1,6 +1,6 @@
 with manifests as (
     select * rename (_load_id as load_id, _file as source_file, _row as source_row)
-    from {{ ref('stg_compute__embedding_manifests') }}
+    from {{ measured('embedding_manifests') }}
 ),
 
 names as (

@@ -1,6 +1,6 @@
 with differences as (
     select * rename (_load_id as load_id, _file as source_file, _row as source_row)
-    from {{ ref('stg_compute__control_differences') }}
+    from {{ measured('control_differences') }}
 ),
 
 names as (

@@ -1,6 +1,6 @@
 with embeddings as (
     select * rename (_load_id as load_id, _file as source_file, _row as source_row)
-    from {{ ref('stg_compute__embeddings') }}
+    from {{ ref('stg_own__embeddings') }}
 ),
 
 names as (

@@ -1,6 +1,6 @@
 with similarities as (
     select * rename (_load_id as load_id, _file as source_file, _row as source_row)
-    from {{ ref('stg_compute__model_similarities') }}
+    from {{ measured('model_similarities') }}
 ),
 
 names as (

@@ -6,7 +6,7 @@ with probes as (
         ) rename (
             score as accuracy, _load_id as load_id, _file as source_file, _row as source_row
         )
-    from {{ ref('stg_compute__probe_results') }}
+    from {{ measured('probe_results') }}
 ),
 
 names as (
@@ -19,10 +19,12 @@ names as (
 
 final as (
     select
-        probes.*,
+        probes.* exclude (benchmark_id),
+        benchmarks.benchmark_id,
         names.model_id
     from probes
     left join names using (snapshot_id, source_model_key)
+    left join {{ ref('benchmarks') }} as benchmarks using (benchmark_id)
 )
 
 select * from final

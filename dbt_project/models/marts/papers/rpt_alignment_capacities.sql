@@ -4,7 +4,7 @@ with computed as (
 
 alignments as (
     select * from {{ ref('fct_alignment') }}
-    where metric = 'triplet'
+    where metric = 'triplet' and snapshot_id != 'own'
 ),
 
 final as (
