@@ -1,7 +1,7 @@
 {# The heat map of a figure: both halves, with labels, places and corrected p-values. #}
 {% macro figure_correlations(figure_id) -%}
-with metrics as (
-    select * from {{ ref('figure_metrics') }}
+with benchmarks as (
+    select * from {{ ref('figure_benchmarks') }}
     where figure_id = '{{ figure_id }}'
 ),
 
@@ -31,8 +31,8 @@ mirrored as (
 final as (
     select
         a.cohort_id,
-        a.metric_id as metric_a,
-        b.metric_id as metric_b,
+        a.benchmark_id as benchmark_a,
+        b.benchmark_id as benchmark_b,
         a.label as label_a,
         b.label as label_b,
         a.region as region_a,
@@ -54,10 +54,10 @@ final as (
         .05 / mirrored.n_tests as alpha_bonferroni,
         mirrored.p_value * mirrored.n_tests < .05 as is_significant,
         mirrored.estimate is not null as is_public
-    from metrics as a
-    inner join metrics as b on a.metric_id != b.metric_id
+    from benchmarks as a
+    inner join benchmarks as b on a.benchmark_id != b.benchmark_id
     left join mirrored
-        on a.metric_id = mirrored.benchmark_a and b.metric_id = mirrored.benchmark_b
+        on a.benchmark_id = mirrored.benchmark_a and b.benchmark_id = mirrored.benchmark_b
 )
 
 select * from final

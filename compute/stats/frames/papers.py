@@ -121,13 +121,16 @@ def printed_p_value_frame(printed: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values("target_id").reset_index(drop=True)
     r = np.abs(rows["printed"].to_numpy(float))
     nearest, farthest = np.maximum(r - ROUNDING, 0), np.minimum(r + ROUNDING, 1)
-    return rows.assign(
+    found = rows.assign(
         n_models=N_PRINTED,
         p_value=correlation_p_value(r, N_PRINTED),
         p_partial=correlation_p_value(r, N_PRINTED - 1),
         p_low=correlation_p_value(farthest, N_PRINTED),
         p_high=correlation_p_value(nearest, N_PRINTED - 1),
     )
+    columns = {"target_id": "str", "printed": "float64", "n_models": "int64"}
+    p_values = ("p_value", "p_partial", "p_low", "p_high")
+    return table([found], columns | dict.fromkeys(p_values, "float64"))
 
 
 def triplet_frame() -> pd.DataFrame:
@@ -152,7 +155,9 @@ def triplet_frame() -> pd.DataFrame:
                 "triplets_needed": np.where(np.isinf(needed), np.nan, needed),
             }
             parts.append(pd.DataFrame(found))
-    return pd.concat(parts, ignore_index=True)
+    counts = dict.fromkeys(("n_objects", "n_dims"), "int64")
+    numbers = ("misalignment", "capacity", "bits_needed", "triplets_needed")
+    return table(parts, counts | dict.fromkeys(numbers, "float64"))
 
 
 def capacity_frame(alignments: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFrame:
@@ -178,9 +183,11 @@ def capacity_frame(alignments: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFra
     low, high = capacity_interval(
         1 - known["ci_high"].to_numpy(float), 1 - known["ci_low"].to_numpy(float)
     )
-    return known[ALIGNMENT].assign(
+    found = known.assign(
         capacity=channel_capacity(1 - known["score"].to_numpy(float)),
         capacity_low=low,
         capacity_high=high,
         capacity_people=channel_capacity(1 - people.reindex(at).to_numpy(float)),
     )
+    bits = ("capacity", "capacity_low", "capacity_high", "capacity_people")
+    return table([found], dict.fromkeys(ALIGNMENT, "str") | dict.fromkeys(bits, "float64"))

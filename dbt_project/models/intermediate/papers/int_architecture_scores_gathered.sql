@@ -1,12 +1,7 @@
 -- The two sides of each note on architecture: pairs of networks, or named networks and all others
 -- of the 491.
-with claims as (
-    select * from {{ ref('architecture_claims') }}
-),
-
-pairs as (
-    select * from {{ ref('architecture_pairs') }}
-),
+with claims as (select * from {{ ref('architecture_claims') }}),
+pairs as (select * from {{ ref('architecture_pairs') }}),
 
 screened as (
     select * from {{ ref('int_cohort_models_screened') }}

@@ -12,13 +12,8 @@ members as (
     where is_member
 ),
 
-names as (
-    select * from {{ ref('int_model_names_resolved') }}
-),
-
-snapshots as (
-    select * from {{ ref('snapshots') }}
-),
+names as (select * from {{ ref('int_model_names_resolved') }}),
+snapshots as (select * from {{ ref('snapshots') }}),
 
 covariates as (
     select * from {{ ref('covariate_benchmarks') }}
@@ -30,13 +25,8 @@ levelled as (
     where level in ('leaf', 'region') or (level = 'modality' and benchmark_id = 'neural_vision')
 ),
 
-scores as (
-    select * from {{ ref('int_relation_benchmarks_scored') }}
-),
-
-by_weights as (
-    select * from {{ ref('int_relation_weights_scored') }}
-),
+scores as (select * from {{ ref('int_relation_benchmarks_scored') }}),
+by_weights as (select * from {{ ref('int_relation_weights_scored') }}),
 
 measured as (
     select

@@ -1,11 +1,6 @@
 -- What each observer did in each dataset, as published: the repeated people are counted here too.
-with trials as (
-    select * from {{ ref('int_trials_unioned') }}
-),
-
-datasets as (
-    select * from {{ ref('trial_datasets') }}
-),
+with trials as (select * from {{ ref('int_trials_unioned') }}),
+datasets as (select * from {{ ref('trial_datasets') }}),
 
 counted as (
     select

@@ -1,12 +1,7 @@
 -- One observer across its files. A model has one identity in its source; a person only inside one
 -- dataset (subject-01 of two datasets need not be one person).
-with coverages as (
-    select * from {{ ref('int_observer_coverages_counted') }}
-),
-
-twins as (
-    select * from {{ ref('int_observer_twins_detected') }}
-),
+with coverages as (select * from {{ ref('int_observer_coverages_counted') }}),
+twins as (select * from {{ ref('int_observer_twins_detected') }}),
 
 sources as (
     select

@@ -2,17 +2,9 @@
 -- that they enter every mart beside them. Broken observers are left out, and a second name for the
 -- same answers inside a source; a score made of many files names the first of them. Its
 -- error is that of drawing images and people again; shape bias has none.
-with behaviours as (
-    select * from {{ ref('int_dataset_behaviours_averaged') }}
-),
-
-summaries as (
-    select * from {{ ref('int_behaviours_summarised') }}
-),
-
-datasets as (
-    select * from {{ ref('trial_datasets') }}
-),
+with behaviours as (select * from {{ ref('int_dataset_behaviours_averaged') }}),
+summaries as (select * from {{ ref('int_behaviours_summarised') }}),
+datasets as (select * from {{ ref('trial_datasets') }}),
 
 observers as (
     select * from {{ ref('int_observers_assessed') }}

@@ -41,7 +41,7 @@ agreement as (
         cohort_id,
         policy,
         count(spearman) as n_pairs,
-        min(cast(n_models as bigint)) as min_pair_models,
+        min(n_models) as min_pair_models,
         avg(spearman) as mean_spearman,
         avg(pearson) as mean_pearson,
         avg(cast(spearman < 0 as int)) as share_negative,

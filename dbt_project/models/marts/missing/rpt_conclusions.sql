@@ -59,7 +59,7 @@ bounded as (
         cohort_id,
         'bounds' as policy,
         'leader_rank' as measure,
-        cast(worst_rank_everyone as double) as value,
+        worst_rank_everyone as value,
         best_rank_everyone as ci_low,
         worst_rank_everyone as ci_high,
         'all values of missing cells' as method

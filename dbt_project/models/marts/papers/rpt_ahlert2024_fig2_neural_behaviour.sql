@@ -13,9 +13,7 @@ normalized as (
         )
 ),
 
-cohort_models as (
-    select * from {{ ref('bridge_cohort_models') }}
-),
+cohort_models as (select * from {{ ref('bridge_cohort_models') }}),
 
 scores as (
     select

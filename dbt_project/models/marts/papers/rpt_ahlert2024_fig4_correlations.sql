@@ -6,9 +6,7 @@ with correlations as (
         and method = 'spearman'
 ),
 
-benchmarks as (
-    select * from {{ ref('dim_benchmarks') }}
-),
+benchmarks as (select * from {{ ref('dim_benchmarks') }}),
 
 regions as (
     select

@@ -7,7 +7,7 @@ with averages as (
     where cohort_id = 'brainscore_2024_all' and policy = 'zero'
 ),
 
-metrics as (
+counted_benchmarks as (
     select * from {{ ref('benchmark_sets') }}
     where benchmark_set = 'metrics_51'
 ),
@@ -27,7 +27,7 @@ counted as (
         count(*) filter (where scores.score = 0) as n_zero,
         count(*) filter (where scores.score is null) as n_missing
     from scores
-    inner join metrics using (benchmark_id)
+    inner join counted_benchmarks using (benchmark_id)
     group by all
 ),
 
@@ -38,7 +38,7 @@ grouped as (
         averages.score_behaviour,
         averages.score_overall,
         counted.*,
-        (select count(*) from metrics) as n_metrics,
+        (select count(*) from counted_benchmarks) as n_benchmarks,
         case
             when count(*) over (partition by counted.n_scored) >= 10
                 then cast(counted.n_scored as varchar)

@@ -1,12 +1,7 @@
 -- Table 2 of Sucholutsky & Griffiths (2023): what is printed, with the p that it implies, and the
 -- same correlations for alignments that are public.
-with printed as (
-    select * from {{ ref('int_printed_correlations_tested') }}
-),
-
-targets as (
-    select * from {{ ref('paper_targets') }}
-),
+with printed as (select * from {{ ref('int_printed_correlations_tested') }}),
+targets as (select * from {{ ref('paper_targets') }}),
 
 relations as (
     select * from {{ ref('fct_downstream_relations') }}

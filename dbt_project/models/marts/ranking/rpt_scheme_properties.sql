@@ -1,7 +1,5 @@
 -- the properties depend on our code alone: a unit test checks every counterexample against it
-with searches as (
-    select * from {{ ref('scheme_counterexamples') }}
-),
+with searches as (select * from {{ ref('scheme_counterexamples') }}),
 
 properties as (
     select
@@ -27,7 +25,7 @@ properties as (
             'raising one score of a model never lowers the rank of that model'
         ),
         (
-            'stability_under_a_duplicated_metric',
+            'stability_under_a_duplicated_benchmark',
             'adding a copy of one benchmark leaves the ranking as it is'
         )
     ) as listed (property, meaning)

@@ -1,8 +1,6 @@
 {%- set measures = ['accuracy', 'error_consistency'] -%}
 
-with halves as (
-    select * from {{ ref('int_trial_halves_estimated') }}
-),
+with halves as (select * from {{ ref('int_trial_halves_estimated') }}),
 
 observers as (
     select * from {{ ref('int_observers_assessed') }}
