@@ -53,9 +53,8 @@ shares as (
     select
         coverage_group,
         count(*) as n_group,
-        corr(score_neural, score_overall order by source_model_key, variant_id) ** 2 as r2_neural,
-        corr(score_behaviour, score_overall order by source_model_key, variant_id) ** 2
-            as r2_behaviour
+        {{ correlation('score_neural', 'score_overall') }} ** 2 as r2_neural,
+        {{ correlation('score_behaviour', 'score_overall') }} ** 2 as r2_behaviour
     from grouped
     group by grouping sets ((coverage_group), ())
 ),
@@ -64,8 +63,8 @@ final as (
     select
         grouped.*,
         shares.n_group,
-        case when isfinite(shares.r2_neural) then shares.r2_neural end as r2_neural,
-        case when isfinite(shares.r2_behaviour) then shares.r2_behaviour end as r2_behaviour,
+        shares.r2_neural,
+        shares.r2_behaviour,
         everyone.r2_neural as r2_neural_all,
         everyone.r2_behaviour as r2_behaviour_all
     from grouped
