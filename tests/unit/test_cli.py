@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import click
 import duckdb
 import pyarrow.parquet
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from ingest import settings
 from warehouse.cli import main
+from warehouse.cli.terminal import Listed
 
 ROWS = [
     {"model": "a", "n": 1, "score": 0.5},
@@ -144,15 +146,6 @@ def test_two_columns_of_one_name_are_both_shown(aw, form):
     assert "second" in result.stdout
 
 
-@pytest.mark.parametrize("sql", ["drop table marts.fct_toy", "delete from marts.fct_toy"])
-def test_query_does_not_write(aw, sql, small_warehouse):
-    """The warehouse is read-only, with --files too."""
-    for files in ([], ["--files"]):
-        assert aw("query", sql, *files).exit_code == 1
-    with duckdb.connect(small_warehouse, read_only=True) as con:
-        assert con.execute("select count(*) from marts.fct_toy").fetchall() == [(3,)]
-
-
 def test_a_file_is_read_only_with_files(aw, tmp_path):
     """Without the option the refusal tells about it."""
     (tmp_path / "own.csv").write_text("model,mine\na,7\n")
@@ -250,6 +243,35 @@ def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
     assert "AW_MIRROR" in result.stdout
     assert "0 of 1 missing files fetched" in result.stdout
     assert not tiny.path.exists()
+
+
+# lists
+
+
+@pytest.mark.parametrize(
+    ("of", "text", "values"),
+    [
+        (Listed(), "a, b,,b ,", ("a", "b")),
+        (Listed(click.IntRange(1)), "1, 5,01", (1, 5)),
+        (Listed(click.IntRange(1)), "1,0", None),
+        (Listed(click.IntRange(1)), "one", None),
+        (Listed(), " ,", None),
+        (Listed(is_path=True), "{here}/a, b", ("{here}/a, b",)),
+        (Listed(is_path=True), "x,~/y", ("x", "{here}/y")),
+        (Listed(is_path=True), "x,~nobody-of-this-name/y", ("x", "~nobody-of-this-name/y")),
+    ],
+)
+def test_lists_are_taken_as_they_are_typed(tmp_path, monkeypatch, of, text, values):
+    """Blanks, empty parts and repeats do not count; a path may hold commas; nothing is no list."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a, b").mkdir()
+    text = text.format(here=tmp_path)
+    if values is None:
+        with pytest.raises(click.BadParameter):
+            of.convert(text, None, None)
+    else:
+        expected = tuple(v.format(here=tmp_path) if isinstance(v, str) else v for v in values)
+        assert of.convert(text, None, None) == expected
 
 
 # the whole

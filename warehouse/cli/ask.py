@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from warehouse.cli.terminal import OUT, fail, print_table, shown
+from warehouse.cli.terminal import OUT, Listed, fail, print_table, shown
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
@@ -108,8 +108,8 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
     "--scheme", "schemes", multiple=True, default=("arithmetic_mean",), show_default=True,
     help="Way of averaging; may be repeated; all for the nine.",
 )  # fmt: skip
-@click.option("--benchmarks", default="*", help="Ids or globs, separated by commas.")
-@click.option("--models", default="*", help="Names, model ids or globs, separated by commas.")
+@click.option("--benchmarks", type=Listed(), default="*", help="Ids or globs, with commas.")
+@click.option("--models", type=Listed(), default="*", help="Names, model ids or globs.")
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option(
     "--resamples", type=click.IntRange(0, 10_000), default=1000, show_default=True,
@@ -120,8 +120,8 @@ def rank(
     cohort: str,
     level: str,
     schemes: tuple[str, ...],
-    benchmarks: str,
-    models: str,
+    benchmarks: tuple[str, ...],
+    models: tuple[str, ...],
     top: int,
     resamples: int,
     form: str,
@@ -137,7 +137,7 @@ def rank(
 
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     try:
-        ranking = ranked(cohort, level, wanted, benchmarks.split(","), models.split(","), resamples)
+        ranking = ranked(cohort, level, wanted, benchmarks, models, resamples)
     except ValueError as error:
         fail(str(error))
     best = {s: (ranking["scheme"] == s).nonzero()[0][:top] for s in wanted}

@@ -16,12 +16,13 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest import settings
-from warehouse.cli.terminal import ERR, OUT, fail, print_table
+from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table
 
 WEIGHTS = click.option(
     "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with NAME.safetensors for timm names.",
 )  # fmt: skip
+SETS = Listed(is_path=True)
 DISTANCES, HEADS = ("cosine", "inner", "euclidean"), ("logistic", "mlp1", "mlp2")
 """As in compute.measure, which takes a while to import."""
 
@@ -77,8 +78,8 @@ def list_() -> None:
 
 
 @compute.command()
-@click.option("--models", required=True, help="Names, separated by commas; all for every declared.")
-@click.option("--stimuli", required=True, help="Names, or folders, separated by commas.")
+@click.option("--models", type=Listed(), required=True, help="Names; all for every declared one.")
+@click.option("--stimuli", type=SETS, required=True, help="Names, or folders.")
 @click.option("--layer", default="penultimate", show_default=True, help="Or a module's name.")
 @click.option(
     "--pool", type=click.Choice(("mean", "flat")), default="mean", show_default=True,
@@ -101,8 +102,8 @@ def list_() -> None:
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
 @click.option("--ray", help="local, or the address of a Ray cluster.")
 def embed(
-    models: str,
-    stimuli: str,
+    models: tuple[str, ...],
+    stimuli: tuple[str, ...],
     n_images: int | None,
     weights: Path | None,
     retry_failed: bool,
@@ -117,9 +118,9 @@ def embed(
     from compute.measure.jobs import DONE, FAILED, Job, Outcome, run_jobs
     from compute.measure.weights import load_weights
 
-    names = list(load_weights()) if models == "all" else models.split(",")
+    names = tuple(load_weights()) if models == ("all",) else models
     how |= {"n_images": n_images, "weights": weights and str(weights.resolve())}
-    jobs = [Job(m.strip(), s.strip(), **how) for s in stimuli.split(",") for m in names]
+    jobs = [Job(m, s, **how) for s in stimuli for m in names]
     counts: dict[str, int] = {}
     with _progress(ImagesPerSecond()) as progress:
         total = sum(_n_images(j.stimuli, n_images) for j in jobs)
@@ -161,18 +162,18 @@ def _n_images(name: str, images: int | None) -> int:
 
 
 @compute.command()
-@click.option("--stimuli", help="Names, separated by commas; all that are embedded by default.")
+@click.option("--stimuli", type=SETS, help="Names; all that are embedded by default.")
 @click.option("--distance", "distances", multiple=True, type=click.Choice(DISTANCES),
               default=DISTANCES, show_default=True)  # fmt: skip
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
-def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> None:
+def align(stimuli: tuple[str, ...] | None, distances: tuple[str, ...], resamples: int) -> None:
     """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
     from compute.measure import results
 
     with ERR.status("aligning") as status:
         tables = results.align(
             None,
-            stimuli.split(",") if stimuli else None,
+            stimuli,
             distances,
             resamples,
             on_set=lambda name: status.update(f"aligning {name}"),
@@ -190,21 +191,22 @@ def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> No
 
 
 @compute.command()
-@click.option("--models", required=True, help="Names, separated by commas; they need a classifier.")
+@click.option("--models", type=Listed(), required=True, help="Names; they need a classifier.")
 @click.option("--stimuli", required=True, help="clickme, or a folder with maps/PERSON/.")
 @click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
 @WEIGHTS
-def saliency(models: str, stimuli: str, images: int | None, weights: Path | None) -> None:
+def saliency(
+    models: tuple[str, ...], stimuli: str, images: int | None, weights: Path | None
+) -> None:
     """Compare what a model's decision hangs on with maps of where people looked.
 
     Spearman of gradient and human map on each image; finished models are skipped.
     """
     from compute.measure import saliency
 
-    names = [m.strip() for m in models.split(",")]
     with _progress(ImagesPerSecond()) as progress:
-        task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(names))
-        for name in names:
+        task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(models))
+        for name in models:
             progress.update(task, description=f"{name} × {stimuli}")
             saliency.run_saliency(
                 name, stimuli, _folder(), images, weights,
@@ -224,14 +226,21 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
 
 
 @compute.command()
-@click.option("--datasets", help="Names, separated by commas; all embedded ones with classes.")
+@click.option("--datasets", type=SETS, help="Names; all embedded ones with classes.")
 @click.option("--head", "heads", multiple=True, type=click.Choice(HEADS), default=HEADS,
               show_default=True)  # fmt: skip
-@click.option("--shots", default="1,5,10,20,40,80", show_default=True)
+@click.option(
+    "--shots", type=Listed(click.IntRange(1)), default="1,5,10,20,40,80", show_default=True,
+    help="Examples per class.",
+)  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="How many.")
 @click.option("--device", default="auto", show_default=True, help="For the two networks.")
 def probe(
-    datasets: str | None, heads: tuple[str, ...], shots: str, seeds: int, device: str
+    datasets: tuple[str, ...] | None,
+    heads: tuple[str, ...],
+    shots: tuple[int, ...],
+    seeds: int,
+    device: str,
 ) -> None:
     """Fit few-shot heads on embeddings; finished ones are skipped."""
     from compute.measure import probe, shards
@@ -239,7 +248,7 @@ def probe(
     from compute.measure.sets.records import load_records
 
     records = load_records()
-    wanted = datasets.split(",") if datasets else [
+    wanted = datasets or [
         n for n, r in records.items() if r.role == "classes" and not r.subset_of
     ]  # fmt: skip
     paths = shards.shard_paths(_folder(), wanted)
@@ -252,8 +261,7 @@ def probe(
             for head in heads:
                 progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
                 status = probe.run_probe(
-                    path, head, _folder(), tuple(int(n) for n in shots.split(",")),
-                    tuple(range(seeds)), str(pick_device(device)),
+                    path, head, _folder(), shots, tuple(range(seeds)), str(pick_device(device))
                 )  # fmt: skip
                 counts[status] += 1
                 progress.advance(task)

@@ -1,6 +1,7 @@
 """How every command writes: two consoles, tables, and failures that say what to do."""
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -19,6 +20,43 @@ def fail(message: str) -> NoReturn:
     """Print why, in red, and end with 1."""
     ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(1)
+
+
+class Listed(click.ParamType):
+    """Values separated by commas; blanks, empty parts and repeats do not count.
+
+    Parameters
+    ----------
+    of : click.ParamType
+        The type of each.
+    is_path : bool
+        A path that is there is taken whole, although it may hold commas; ``~`` is the home folder.
+    """
+
+    name = "a,b,…"
+
+    def __init__(self, of: click.ParamType = click.STRING, *, is_path: bool = False) -> None:
+        self.of, self.is_path = of, is_path
+
+    def convert(
+        self, value: str | tuple, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple:
+        """The values, in the order they were given."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in value.split(",")]
+        if self.is_path:
+            parts = [value] if _path(value).exists() else parts
+            parts = [str(_path(part)) if part.startswith("~") else part for part in parts]
+        found = dict.fromkeys(self.of.convert(p, param, context) for p in parts if p)
+        return tuple(found) or self.fail(f"{value!r} names nothing", param, context)
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # the home of a user who is not known here
+        return Path(text)
 
 
 class Commands(click.Group):
