@@ -16,11 +16,7 @@ identified as (
     select
         confidences.confidence,
         scores.*,
-        if(
-            names.confidence_rank <= confidences.confidence_rank,
-            names.candidate_model_id,
-            names.own_model_id
-        ) as model_id
+        {{ believed_model('confidences.confidence_rank') }} as model_id
     from scores
     inner join names using (snapshot_id, source_model_key)
     cross join confidences
