@@ -18,14 +18,18 @@ scores as (
     where score_raw is not null and error is not null
 ),
 
-moments as (
+estimated as (
     select
         members.cohort_id,
         scores.snapshot_id as error_snapshot_id,
         scores.benchmark_id,
+        declared.error_kind,
+        declared.is_measurement_error,
+        declared.reason,
         count(*) as n_models,
         var_samp(scores.score_raw order by scores.source_model_key) as score_variance,
-        avg(scores.error * scores.error order by scores.source_model_key) as error_variance
+        avg(scores.error * scores.error order by scores.source_model_key) as error_variance,
+        1 - error_variance / nullif(score_variance, 0) as reliability_unclipped
     from members
     inner join cohorts using (cohort_id, snapshot_id)
     inner join benchmark_sets using (benchmark_set)
@@ -36,18 +40,8 @@ moments as (
             and benchmark_sets.benchmark_id = scores.benchmark_id
             and members.source_model_key = scores.source_model_key
             and members.variant_id = scores.variant_id
+    left join declared on scores.benchmark_id = declared.benchmark_id
     group by all
-),
-
-estimated as (
-    select
-        moments.*,
-        declared.error_kind,
-        declared.is_measurement_error,
-        declared.reason,
-        1 - moments.error_variance / nullif(moments.score_variance, 0) as reliability_unclipped
-    from moments
-    left join declared using (benchmark_id)
 ),
 
 -- a correction from a reliability near 0 would be made of noise

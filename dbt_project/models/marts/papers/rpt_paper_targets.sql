@@ -5,7 +5,8 @@ missing_inputs as (select * from {{ ref('paper_inputs') }}),
 computed as (
     {% for target_id, query in paper_queries().items() %}
     {%- set executable = namespace(sql=query) -%}
-    {%- for mart in modules.re.findall('marts\.(\w+)', query) -%}
+    {%- for after in query.split('marts.')[1:] -%}
+    {%- set mart = after.split()[0] -%}
     {%- set executable.sql = executable.sql | replace('marts.' ~ mart, ref(mart) | string) -%}
     {%- endfor %}
     select

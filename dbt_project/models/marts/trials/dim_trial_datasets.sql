@@ -31,7 +31,9 @@ stimuli as (
 final as (
     select
         datasets.*,
-        coalesce(columns('n_(conditions|kept_conditions|stimuli|subjects|models|trials)'), 0)
+        coalesce(columns(conditions.* exclude (dataset_id)), 0),
+        coalesce(columns(stimuli.* exclude (dataset_id)), 0),
+        coalesce(columns(coverages.* exclude (dataset_id)), 0)
     from datasets
     left join conditions using (dataset_id)
     left join coverages using (dataset_id)
