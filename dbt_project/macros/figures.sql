@@ -5,11 +5,6 @@ with benchmarks as (
     where figure_id = '{{ figure_id }}'
 ),
 
-tested as (
-    select * from {{ ref('int_figure_pairs_correlated') }}
-    where cohort_id = '{{ figure_id }}' and method = 'spearman'
-),
-
 corrected as (
     select
         *,
@@ -18,7 +13,8 @@ corrected as (
             order by benchmark_a, benchmark_b
             rows between unbounded preceding and unbounded following
         ) as mean_estimate
-    from tested
+    from {{ ref('int_figure_pairs_correlated') }}
+    where cohort_id = '{{ figure_id }}' and method = 'spearman'
 ),
 
 -- a heat map has both halves

@@ -93,22 +93,18 @@ compared as (
 ),
 
 -- the whole interval decides
-judged as (
+final as (
     select
         * exclude (low_holds, high_holds),
         case
             when low_holds and high_holds then 'holds'
             when not low_holds and not high_holds then 'fails'
             else 'undecided'
-        end as verdict
+        end as verdict,
+        bool_and(coalesce(low_holds and high_holds, false)) over (
+            partition by conclusion_id, cohort_id
+        ) as survives_all
     from compared
-),
-
-final as (
-    select
-        *,
-        bool_and(verdict = 'holds') over (partition by conclusion_id, cohort_id) as survives_all
-    from judged
 )
 
 select * from final

@@ -5,10 +5,7 @@ compared as (select * from {{ ref('int_architectures_compared') }}),
 fives as (select * from {{ ref('sucholutsky2023_fives') }}),
 
 treated as (
-    select distinct
-        claim_id,
-        source_model_name
-    from {{ ref('int_architecture_scores_gathered') }}
+    select * from {{ ref('int_architecture_scores_gathered') }}
     where is_treated
 ),
 
