@@ -245,7 +245,7 @@ def run_jobs(
             on_outcome(outcome)
 
     pending, jobs = [], list(jobs)
-    refuse_mixtures((job.stimuli for job in jobs), out)
+    refuse_mixtures(dict.fromkeys(job.stimuli for job in jobs), out)
     for job in jobs:
         failed = failure_path(job, out)
         if failed.is_file() and not retry_failed:

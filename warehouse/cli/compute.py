@@ -194,7 +194,7 @@ def _n_images(name: str, images: int | None) -> int:
               default=DISTANCES, show_default=True)  # fmt: skip
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
 def align(stimuli: list[str] | None, distances: tuple[str, ...], resamples: int) -> None:
-    """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
+    """Compare embedded models with people, by every metric."""
     from compute.measure import results
 
     with ERR.status("aligning") as status:

@@ -139,7 +139,7 @@ def source() -> None:
 @click.option("--name", required=True, help="Its id: lower-case letters, digits, underscores.")
 @click.option("--title", required=True, help="For people.")
 @click.option("--url", required=True, help="Where exactly this file is published.")
-@click.option("--commit", default="none", show_default=True, help="Commit or release.")
+@click.option("--commit", default="", help="Commit or release; that in the URL by default.")
 @click.option("--licence", default="none stated", show_default=True)
 @click.option("--citation", required=True, help="Keys in docs/references.bib.")
 @click.option("--date", required=True, help="Date of the published state, as 2026-11-20.")
