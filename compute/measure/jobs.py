@@ -189,7 +189,7 @@ def _write_failure(record: dict, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(record, indent=1, default=str) + "\n")
+        part.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
         part.replace(path)
     except OSError as error:
         raise JobError(f"{path}: the failure could not be recorded ({error})") from error
@@ -197,7 +197,7 @@ def _write_failure(record: dict, path: Path) -> None:
 
 def failures(out: Path) -> list[dict]:
     """Every recorded failure, sorted by file."""
-    return [json.loads(p.read_text()) for p in sorted((out / "failures").glob("*/*.json"))]
+    return [json.loads(p.read_bytes()) for p in sorted((out / "failures").glob("*/*.json"))]
 
 
 def run_jobs(
@@ -249,7 +249,7 @@ def run_jobs(
     for job in jobs:
         failed = failure_path(job, out)
         if failed.is_file() and not retry_failed:
-            note(Outcome(job, FAILED_BEFORE, json.loads(failed.read_text())["message"]))
+            note(Outcome(job, FAILED_BEFORE, json.loads(failed.read_bytes())["message"]))
         else:
             pending.append(job)
     if elsewhere is not None:
