@@ -75,7 +75,9 @@ def change_source(place: Path) -> None:
     new.write_bytes(old.path.read_bytes() + b"\n")
     declared = place / source.tables[0].yaml_path.relative_to(settings.ROOT)
     text = declared.read_text("utf-8").replace(old.file.sha256, sha256_of(new))
-    declared.write_text(text.replace(str(old.file.bytes), str(new.stat().st_size)), "utf-8")
+    declared.write_text(
+        text.replace(str(old.file.bytes), str(new.stat().st_size)), "utf-8", "utf-8"
+    )
 
 
 def change_seed(place: Path) -> None:

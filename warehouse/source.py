@@ -140,7 +140,9 @@ def new_source(
 
     folder.mkdir()
     declared = folder / f"_{about.source_id}__sources.yml"
-    declared.write_text(_yaml(path, about, table, types, len(rows) * len(scores), staged), "utf-8")
+    declared.write_text(
+        _yaml(path, about, table, types, len(rows) * len(scores), staged), "utf-8", "utf-8"
+    )
     sql = folder / f"{staged}.sql"
     sql.write_text(_sql(about, table, model, benchmarks, snapshot), "utf-8")
     same = {

@@ -125,7 +125,8 @@ def _labels(path: Path, rows: Iterable[Row], ids: dict[str, int]) -> dict:
     lacking = [name for name, i in ids.items() if i not in label_of]
     expect(not lacking, path, f"{len(ids)} labels", f"none of {', '.join(lacking[:1])}")
     classes = sorted(set(label_of.values()))
-    return {"labels": np.array([classes.index(label_of[i]) for i in range(len(ids))])}
+    labels = np.array([classes.index(label_of[i]) for i in range(len(ids))])
+    return {"labels": labels, "classes": tuple(classes)}
 
 
 PARTS = {
