@@ -57,9 +57,10 @@ def source_of(name: str, out: Path) -> str:
 
 def remembered(set_id: str, out: Path) -> tuple[str, str] | None:
     """Path and sha256 of the folder whose numbers stand under a name; None where there are none."""
-    kinds = (out / "embeddings", out / "attention")
-    made = (path for kind in kinds for path in sorted((kind / set_id).glob("*.parquet")))
-    return next(filter(None, map(origin_of, made)), None)
+    made = (p for kind in ("embeddings", "attention") for p in (out / kind).glob("*/*.parquet"))
+    # some file systems take capital and small letters for the same
+    same = sorted(p for p in made if p.parent.name.lower() == set_id.lower())
+    return next(filter(None, map(origin_of, same)), None)
 
 
 def refuse_mixtures(names: Iterable[str], out: Path) -> None:
@@ -77,7 +78,7 @@ def refuse_mixtures(names: Iterable[str], out: Path) -> None:
         if name in load_records():
             continue
         set_id, folder = id_of(name), str(own_folder(name) or name)
-        other = folders.setdefault(set_id, folder)
+        other = folders.setdefault(set_id.lower(), folder)
         kept = remembered(set_id, out)
         if other == folder and kept and kept[0] != folder and kept[1] != read(name).sha256:
             other = kept[0]

@@ -62,7 +62,7 @@ def read(name: str) -> Stimuli:
 
 def id_of(name: str) -> str:
     """What a set is called in tables and files: a declared name, or the slug of a folder's name."""
-    return name if name in load_records() else slug(Path(name).expanduser().resolve().name)
+    return name if name in load_records() else slug((own_folder(name) or Path(name)).name)
 
 
 def unknown(name: str) -> StimulusError:
@@ -79,8 +79,7 @@ def _read_own(name: str) -> Stimuli:
     folder = own_folder(name)
     if folder is None:
         raise unknown(name)
-    taken = slug(folder.name).lower() in load_records() or not folder.name
-    if taken:
+    if slug(folder.name).lower() in load_records():
         raise StimulusError(
             f"{folder}: {folder.name!r} is the name of a declared set; rename the folder"
         )

@@ -57,7 +57,7 @@ def csv_rows(path: Path, columns: list[str] | None) -> Iterator[Row]:
     StimulusError
         Another header, encoding or number of cells, an empty cell, or no row.
     """
-    reader = csv.reader(io.StringIO(text_of(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text_of(path), newline=""), strict=True, skipinitialspace=True)
     header: list[str] = []
     line, n_rows = 1, 0
     try:
