@@ -379,7 +379,8 @@ def test_a_wrong_rdm_stops_before_anything_is_computed(lab, job, out):
     """People who did not judge every pair are a failure that names the pair."""
     lab.judge([["x", a, b, 1] for a, b in lab.pairs[:-1]])
     (outcome,) = jobs.run_jobs([job], out)
-    assert outcome.status == FAILED and "lacks 1 pairs" in outcome.message
+    assert outcome.status == FAILED
+    assert "behaviour of x lacks 1 pairs, the first is 4.png, 5.png" in outcome.message
 
 
 def test_judgements_alone_cannot_be_embedded(job, out, monkeypatch):
