@@ -183,8 +183,10 @@ def align(
     for name, paths in paths_of.items():
         try:
             # a lab's own folder is not declared: its shards say where it stands
-            folder, _ = remembered(name, out) or (name, "")
-            source = folder if asked is None else asked[name]
+            source = name if asked is None else asked[name]
+            if asked is None and name not in load_records():
+                kept = remembered(name, out)
+                source = kept[0] if kept else read_shard(paths[0]).info["stimulus_set_id"]
             if source not in load_records() and own_folder(source) is None:
                 raise JobError(
                     f"{out / 'embeddings' / name}: made from {source}, which is no folder any "
@@ -321,7 +323,7 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
     so already is left.
     """
     path = yaml_path or settings.STAGING / "compute" / "_compute__sources.yml"
-    text = path.read_text()
+    text = path.read_text("utf-8")
     for file in sorted(folder.glob("*.parquet")):
         content = file.read_bytes()
         text = re.sub(
@@ -332,7 +334,7 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
     _write_changed(path, text)
     if yaml_path is None:
         models = path.with_name("_compute__models.yml")
-        text = models.read_text()
+        text = models.read_text("utf-8")
         for file in sorted(folder.glob("*.parquet")):
             name = STAGED.get(file.stem, file.stem)
             text = re.sub(

@@ -41,7 +41,9 @@ def test_from_a_private_folder_to_a_page(aw, lab, tmp_path, monkeypatch):
     committed = {p: p.read_bytes() for p in (settings.ROOT / "results").iterdir()}
     sources = settings.STAGING / "compute" / "_compute__sources.yml"
     committed |= {sources: sources.read_bytes()}
-    lab.write("triplets.csv", ["person", "image_a", "image_b", "odd"], [["x", "0.png", "1.png", "2.png"]])
+    lab.write(
+        "triplets.csv", ["person", "image_a", "image_b", "odd"], [["x", "0.png", "1.png", "2.png"]]
+    )
     aw("compute", "embed", "--models", "random:test_resnet,random:test_vit:0", "--device", "cpu",
        "--stimuli", str(lab.folder))  # fmt: skip
     aligned = aw("compute", "align", "--resamples", "20")
@@ -64,9 +66,12 @@ def test_from_a_private_folder_to_a_page(aw, lab, tmp_path, monkeypatch):
     ]  # fmt: skip
     assert ask("select count(*) from fct_scores where snapshot_id = 'own'").split()[-1] == "0"
     assert ask("select count(*) from fct_embeddings").split()[-1] == str(2 * lab.n)
-    assert ask("select licence, is_redistributable from dim_sources where source_id = 'own'").split()[
-        -1
-    ] == "private,false"
+    assert (
+        ask("select licence, is_redistributable from dim_sources where source_id = 'own'").split()[
+            -1
+        ]
+        == "private,false"
+    )
 
     from streamlit.testing.v1 import AppTest
 

@@ -15,20 +15,18 @@ paired as (
         snapshot_id,
         stimulus_set_id,
         target,
+        source_model_key,
         first.estimate as by_spearman,
         second.estimate as by_triplet
     from pretrained as first
-    inner join pretrained as second using (
-        snapshot_id, stimulus_set_id, target, source_model_key
-    )
+    inner join pretrained as second
+        using (snapshot_id, stimulus_set_id, target, source_model_key)
     where first.metric = 'spearman' and second.metric = 'triplet'
 ),
 
 ranked as (
     select
-        snapshot_id,
-        stimulus_set_id,
-        target,
+        *,
         {{ average_rank('by_spearman', 'snapshot_id, stimulus_set_id, target') }}
             as rank_by_spearman,
         {{ average_rank('by_triplet', 'snapshot_id, stimulus_set_id, target') }}
@@ -42,9 +40,9 @@ final as (
         stimulus_set_id,
         target,
         count(*) as n_models,
-        corr(rank_by_spearman, rank_by_triplet) as estimate
+        {{ correlation('rank_by_spearman', 'rank_by_triplet', 'source_model_key') }} as estimate
     from ranked
-    group by all
+    group by snapshot_id, stimulus_set_id, target
     having count(*) > 2
 )
 
