@@ -322,7 +322,7 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
     so already is left.
     """
     path = yaml_path or settings.STAGING / "compute" / "_compute__sources.yml"
-    text = path.read_text()
+    text = path.read_text("utf-8")
     for file in sorted(folder.glob("*.parquet")):
         content = file.read_bytes()
         text = re.sub(
@@ -333,7 +333,7 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
     _write_changed(path, text)
     if yaml_path is None:
         models = path.with_name("_compute__models.yml")
-        text = models.read_text()
+        text = models.read_text("utf-8")
         for file in sorted(folder.glob("*.parquet")):
             name = STAGED.get(file.stem, file.stem)
             text = re.sub(

@@ -16,7 +16,7 @@ TINY = "random:test_resnet:0"
 def aw(tmp_path, monkeypatch):
     """Run a command in a data folder of its own."""
     monkeypatch.setattr(settings, "DATA", tmp_path / "data")
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(settings, "BUILD", tmp_path / "o'brien's [*] build")
 
     def run(*arguments: str):
         return CliRunner().invoke(main, ["compute", *map(str, arguments)])

@@ -332,6 +332,9 @@ def demo(images: int) -> None:
 
     Takes up to three minutes on two cores; writes to build/demo, never to the warehouse.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     from compute.measure import probe, results, shards
     from compute.measure.jobs import FAILED, Job, run_jobs
     from warehouse import db
@@ -354,12 +357,10 @@ def demo(images: int) -> None:
         database = out / "demo.duckdb"
         db.remove(database)
         with db.write(database) as con:
-            for path in sorted((out / "results").glob("*.parquet")):
-                con.execute(f"create table {path.stem} as select * from read_parquet('{path}')")
-            con.execute(
-                "create table embeddings as select * from "
-                f"read_parquet('{out / 'embeddings'}/*/*.parquet')"
-            )
+            tables = {p.stem: pq.read_table(p) for p in sorted((out / "results").glob("*.parquet"))}
+            tables["embeddings"] = pa.concat_tables(map(pq.read_table, shards.shard_paths(out)))
+            for name, table in tables.items():
+                con.from_arrow(table).create(name)
             rows = con.execute(
                 "select model_name, head, n_shots, avg(accuracy), min(n_eval) from probe_results "
                 "group by all order by all"
