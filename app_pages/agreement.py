@@ -14,7 +14,8 @@ from warehouse.figures.marks import order_benchmarks
 SCORES = """\
 select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
 from marts.fct_scores_normalized
-where cohort_id = $cohort_id and level = $level and benchmark_id in (select unnest($ids))"""
+where cohort_id = $cohort_id and level = $level and benchmark_id in (select unnest($ids))
+order by benchmark_id, source_model_key, variant_id"""
 
 ORDERS = {
     "area": "By area: V1, V2, V4, IT, behaviour",

@@ -131,7 +131,7 @@ of = choose(
     "Models of",
     {i: f"{i} ({one['title']})" for i, one in about.items()},
     f"{name}_{made.scope.noun}",
-    default=made.default,
+    default=made.default or made.scope.default,
 )
 chosen = {key: of, **made.options}
 for option, default in made.options.items():
@@ -147,7 +147,7 @@ else:
     n_models = (rows if "n_models" in rows else one)["n_models"]
     st.caption(
         f"{made.description} **{one['title']}**, {span(n_models)} models. "
-        + (one["description"] if one["description"] != one["title"] else "")
+        + one.get("description", "")
     )
     show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
 if paper == "sucholutsky2023":

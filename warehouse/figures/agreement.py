@@ -346,7 +346,7 @@ FIGURES = (
         reliability_dots,
         table=("benchmark_id", "error_kind", "n_models", "score_variance", "error_variance",
                "reliability", "unused_because"),
-        caption=lambda rows, _: f"Reliability of {len(rows)} benchmarks: the share of the variance "
-        "of their scores over models that is not error of measurement",
+        caption="Reliability of {n} benchmarks: the share of the variance of their scores over "
+        "models that is not error of measurement",
     ),
 )  # fmt: skip

@@ -240,24 +240,6 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def _of_points(rows: pd.DataFrame, titles: dict[str, str]) -> str:
-    one = rows.iloc[0]
-    x, y = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
-    return (
-        f"{y} over {x} ({len(rows)} units, {one['n_families']} families; two-lines verdict: "
-        f"{VERDICTS[one['verdict']]})"
-    )
-
-
-def _of_relations(rows: pd.DataFrame, titles: dict[str, str]) -> str:
-    one = rows.iloc[0]
-    held = COVARIATES[one["covariate"]].replace("Nothing", "nothing")
-    return (
-        f"{TRANSFORMS[one['transform']]} ({titles.get(one['alignment_id'], one['alignment_id'])}) "
-        f"and {rows['property_id'].nunique()} properties, {held}"
-    )
-
-
 FIGURES = (
     Figure(
         "worth_scatter",
@@ -266,9 +248,10 @@ FIGURES = (
         table=("fct_downstream_scores.unit_name", "fct_downstream_scores.family",
                Field("alignment", "Alignment", ".3f", "", "double"),
                Field("property", "Property", ".3f", "", "double")),
-        caption=_of_points,
+        caption="{one.property_id} over {one.alignment_id} ({n} units, {one.n_families} families; "
+        "two-lines verdict: {one.verdict})",
         arrange=highest_first("alignment"),
-        default="brainscore_2025_core50",
+        words={"verdict": VERDICTS},
         options={"alignment_id": "IT", "property_id": "ImageNet-C-top1", "covariate": "none"},
         scope=RELATION_COHORT,
     ),
@@ -278,9 +261,9 @@ FIGURES = (
         lambda rows, benchmarks: worth_dots(rows, marks.titles_of(benchmarks)),
         table=("property_id", "method", "estimate", ("ci_low", "ci_high"),
                ("family_boot_low", "family_boot_high"), "n_units", "p_value"),
-        caption=_of_relations,
-        words={"method": CORRELATIONS},
-        default="brainscore_2025_core50",
+        caption="{one.transform} ({one.alignment_id}) and {many[property_id]} properties. "
+        "{one.covariate}",
+        words={"method": CORRELATIONS, "transform": TRANSFORMS, "covariate": COVARIATES},
         options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
         scope=RELATION_COHORT,
     ),
@@ -289,11 +272,9 @@ FIGURES = (
         all_of("rpt_u_shape_verdicts", "position, covariate desc"),
         lambda rows, _: verdict_tiles(rows),
         table=("claim", "covariate", "n_units", "n_clusters", "z2_estimate", *TESTS),
-        caption=lambda rows, _: f"{rows['claim_id'].nunique()} claims of a U, plain and with "
-        "ImageNet top-1 held fixed",
+        caption="{many[claim_id]} claims of a U, plain and with ImageNet top-1 held fixed",
         words={"covariate": {"none": "nothing", "imagenet_top1": "ImageNet top-1"}}
         | dict.fromkeys(TESTS, VERDICTS),
-        default="brainscore_2025_core50",
         scope=RELATION_COHORT,
     ),
 )  # fmt: skip
