@@ -41,13 +41,11 @@ def statistics(row: pd.Series) -> None:
         f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {p_text(row['p_value'])}, "
         f"Holm {p_text(row['p_holm'])}, Benjamini–Hochberg {p_text(row['p_fdr'])}."
     )
+    how = "By Fisher z (Kendall: Fieller), as if the models were independent."
     metrics(
         {
             "Correlation": (f"{row['estimate']:.3f}", None),
-            "95 % interval": (
-                _interval(row, "ci"),
-                "By Fisher z (Kendall: Fieller), as if the models were independent.",
-            ),
+            "95 % interval": (_interval(row, "ci"), how),
             "Models": (str(row["n_models"]), "Models scored on both."),
             "p, corrected": (p_text(row["p_bonferroni"]), corrected),
         }
@@ -61,56 +59,32 @@ def statistics(row: pd.Series) -> None:
     if pd.notna(row["estimate_partial"]):
         parts.append(
             f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}; not held fixed, on "
-            f"the same {row['n_partial']} models, whose top-1 is known: "
-            f"{row['estimate_on_partial_models']:.3f}."
+            f"the same {row['n_partial']} models: {row['estimate_on_partial_models']:.3f}."
         )
     if pd.notna(row["estimate_disattenuated"]):
         parts.append(
-            "If both were measured without the noise of splits and resampling: "
-            f"{row['estimate_disattenuated']:.3f} "
+            f"Without the noise of splits and resampling: {row['estimate_disattenuated']:.3f} "
             f"(reliability of the two together {row['reliability']:.2f})."
         )
     if parts:
         st.caption(" ".join(parts))
 
 
-def _interval(row: pd.Series, name: str) -> str:
+def _interval(row: pd.Series, name: str, form: str = ".2f") -> str:
     low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return f"{low:.2f} to {high:.2f}" if pd.notna(low) else "none"
+    return f"{low:{form}} to {high:{form}}" if pd.notna(low) else "none"
 
 
-st.write(
-    "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
-    "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
-)
-cohort = _choices.choose_cohort()
-cohort_id = cohort["cohort_id"]
-of = {"cohort_id": cohort_id}
-available = select("fct_benchmark_correlations", "distinct level, method", order="all", **of).rows
-if available.empty:
-    stop_absent(cohort["source_id"], "This view")
-left, right = st.columns(2)
-method = _choices.choose_known(
-    "Correlation", available["method"], _choices.METHODS, "method", place=left
-)
-level = _choices.choose_level(available.loc[available["method"] == method, "level"], place=right)
-
-rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
-if not rows.empty:
-    row = rows.iloc[0]
-    means = {
+def means(row: pd.Series) -> None:
+    """Mean correlation of the cohort, with what surrounds it."""
+    shown = {
         "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
         "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
         "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
         "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
     }
-    metrics(
-        {
-            label: (f"{row[column]:.3f}", help)
-            for label, (column, help) in means.items()
-            if pd.notna(row[column])
-        }
-    )
+    known = {label: shown[label] for label in shown if pd.notna(row[shown[label][0]])}
+    metrics({label: (f"{row[column]:.3f}", help) for label, (column, help) in known.items()})
     fewest = row["min_pair_models"]
     fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
     st.caption(
@@ -121,21 +95,35 @@ if not rows.empty:
     )
     if pd.notna(row["boot_low"]):
         st.caption(
-            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
-            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
-            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
-            "family are not independent."
+            f"95 % interval of the mean by bootstrap: {_interval(row, 'boot', '.3f')} over "
+            f"models, {_interval(row, 'family_boot', '.3f')} over architecture families, because "
+            "models of one family are not independent."
         )
     if pd.notna(row["null_low"]):
         st.caption(
             f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
-            f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
-            f"shares {row['null_median_pair_models']:.0f} models."
+            f"{_interval(row, 'null', '.3f')}; their median pair shares "
+            f"{row['null_median_pair_models']:.0f} models."
         )
+
+
+cohort = _choices.choose_cohort()
+of = {"cohort_id": cohort["cohort_id"]}
+available = select("fct_benchmark_correlations", "distinct method, level", order="all", **of).rows
+if available.empty:
+    stop_absent(cohort["source_id"], "This view")
+chosen, _ = _choices.choose_in_turn(
+    available, method=("Correlation", _choices.METHODS), level=("Level", _choices.LEVELS)
+)
+level = chosen["level"]
+chosen = {**of, "level": level, "method": chosen["method"]}
+for _, row in select(
+    "rpt_cohort_agreement", order="all", **of, method=chosen["method"]
+).rows.iterrows():
+    means(row)
 if level != "leaf":
     st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
-chosen = {"cohort_id": cohort_id, "level": level, "method": method}
 found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
 keep = _filters.choose_benchmarks()
 found = found.only(keep(found.rows, "benchmark_a", "benchmark_b"))
@@ -143,32 +131,30 @@ if found.is_empty:
     st.info("With these filters no pair of benchmarks is left.")
     stop()
 pairs = found.rows
-ids = {*pairs["benchmark_a"], *pairs["benchmark_b"]}
-about = benchmarks(ids)
+about = benchmarks({*pairs["benchmark_a"], *pairs["benchmark_b"]})
 names = about.set_index("benchmark_id")["title"].to_dict()
-drawn = order = order_benchmarks(about)
+ids = drawn = order_benchmarks(about)
 
 st.subheader("The whole matrix")
-st.caption("Point at a cell for its numbers; click it to see the two benchmarks model by model.")
-clusters = select(
-    "rpt_benchmark_clusters", order="cluster_place, benchmark_id", cohort_id=cohort_id, level=level
-)
+clusters = select("rpt_benchmark_clusters", order="cluster_place, benchmark_id", **of, level=level)
 clustered = clusters.rows["benchmark_id"].tolist()
-if set(clustered) == set(order):
+if set(clustered) == set(ids):
     wanted = _choices.choose("Order of the benchmarks", ORDERS, "order")
-    drawn = clustered if wanted == "similarity" else order
-chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
-view(found, chart)
+    drawn = clustered if wanted == "similarity" else ids
+power = select("rpt_correlation_power", order="all", **chosen).rows.dropna(
+    subset=["minimum_detectable"]
+)
+view(
+    found,
+    draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair"),
+    said="Point at a cell for its numbers; click it to see the two benchmarks model by model. "
+    + "".join(
+        f"With {row.n_tests:,} pairs and this many models, only a correlation beyond "
+        f"±{row.minimum_detectable:.2f} could be significant after Bonferroni."
+        for row in power.itertuples()
+    ),
+)
 
-rows = select("rpt_correlation_power", order="all", **chosen).rows
-if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
-    row = rows.iloc[0]
-    st.caption(
-        f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
-        f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
-    )
-
-ids = order
 st.subheader("One pair, model by model")
 left, right, third = st.columns([2, 2, 1])
 a = _choices.choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
@@ -183,7 +169,7 @@ if row.empty:
     st.info("No model was scored on both of these benchmarks.")
 else:
     statistics(row.iloc[0])
-    scores = ask(SCORES, cohort_id=cohort_id, level=level, ids=[a, b])
+    scores = ask(SCORES, **of, level=level, ids=[a, b])
     models = sorted(scores.rows["source_model_name"].unique())
     labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
     chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
@@ -198,7 +184,7 @@ table(
     height=300,
 )
 reliability = FIGURES["benchmark_reliabilities"]
-answer = ask(reliability.sql, cohort_id=cohort_id)
+answer = ask(reliability.sql, **of)
 if answer.rows["reliability"].notna().any():
     st.subheader(reliability.title)
     st.caption(f"{reliability.description} Benchmarks without a published error are left out.")

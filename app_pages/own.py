@@ -1,7 +1,5 @@
 """Bring your own scores: see your models beside the published ones, in this session alone."""
 
-import io
-
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +7,7 @@ from app_pages import _filters
 from app_pages._choices import choose_cohort
 from app_pages._origins import cite
 from app_pages._shared import query, rank, stop, stop_absent
-from app_pages._views import Drawing, ask, button, downloads, folded, show_sql, table
+from app_pages._views import Drawing, ask, button, downloads, folded, grid, show_sql, table
 from ingest import settings
 from warehouse import own
 from warehouse.figures.ranking import SCHEMES as NAMES
@@ -33,9 +31,8 @@ SCHEMES = ("arithmetic_mean", "z_mean", "mean_rank", "borda", "win_rate")
 def upload() -> pd.DataFrame | None:
     """The scores of this session; a new file takes the place of the old one, or is refused."""
     st.write(
-        "Upload a CSV file with one score per row. It is checked, kept in this browser session "
-        "only, and gone when you close or reload the page: nothing is written to the warehouse "
-        "or to a disk."
+        "Upload a CSV file with one score per row. It is kept in this browser session only, gone "
+        "when you close or reload the page, and never written to the warehouse or to a disk."
     )
     with st.expander("What the file must hold", expanded="own" not in st.session_state):
         rows = [
@@ -49,11 +46,8 @@ def upload() -> pd.DataFrame | None:
         )
         button("Example", _example, "own_scores.csv", "text/csv")
         known = query(BENCHMARKS)
-        folded(
-            f"The {len(known)} benchmarks, each with its identifier and unit",
-            "own_benchmarks",
-            lambda: st.dataframe(known, hide_index=True, height=220),
-        )
+        title = f"The {len(known)} benchmarks, each with its identifier and unit"
+        folded(title, "own_benchmarks", lambda: grid(known, height=220))
     file = st.file_uploader(
         "Your scores (CSV)", type="csv", max_upload_size=own.MAX_BYTES // 1_000_000, key="own_file"
     )
@@ -69,7 +63,7 @@ def upload() -> pd.DataFrame | None:
         n = len(problems)
         many = "at least " if n >= own.MAX_PROBLEMS else ""
         st.error(f"The file was refused: {many}{n} problem{'' if n == 1 else 's'}.")
-        st.dataframe(pd.DataFrame(problems), hide_index=True)
+        grid(pd.DataFrame(problems))
     return st.session_state.get("own")
 
 
@@ -77,16 +71,8 @@ def _example() -> str:
     """A file that passes: two models on the first benchmarks of the cohort shown."""
     public = query(PUBLIC, cohort_id=DEFAULT_COHORT)["benchmark_id"]
     ids = (public if len(public) else query(BENCHMARKS)["benchmark_id"]).unique()[:3]
-    lines = [
-        f"{m},{_quoted(b)},0.{i + 3},0.01" for m in ("mine", "other") for i, b in enumerate(ids)
-    ]
-    return "model,benchmark,score,error\n" + "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    buffer = io.StringIO()
-    pd.Series([text]).to_csv(buffer, index=False, header=False)
-    return buffer.getvalue().strip()
+    rows = [(m, b, f"0.{i + 3}", "0.01") for m in ("mine", "other") for i, b in enumerate(ids)]
+    return pd.DataFrame(rows, columns=["model", "benchmark", "score", "error"]).to_csv(index=False)
 
 
 def forget() -> None:
@@ -162,8 +148,8 @@ if not ids:
     st.info("Your models share no benchmark of this cohort, so no average compares them.")
 else:
     st.caption(
-        f"Averaged are the benchmarks of this cohort that all your models have: {len(ids)}. With "
-        "few benchmarks the intervals are wide; one alone gives none."
+        f"Averaged are the {len(ids)} benchmarks of this cohort that all your models have. With "
+        "few the intervals are wide; one alone gives none."
     )
     path = settings.WAREHOUSE
     key = (cohort_id, tuple(ids), path.stat().st_mtime_ns, st.session_state["own_file_id"])

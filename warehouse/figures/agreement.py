@@ -253,11 +253,19 @@ def scree(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+COMPARISONS = {
+    "next_month": "with the month after",
+    "next_year": "with a year later",
+    "last_month": "with the last month",
+}
+
+
 def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
     """How alike the orders by a composite are in two months.
 
     Rows of ``rpt_composite_stability``.
     """
+    rows = rows.replace({"comparison": COMPARISONS})
     kinds = marks.palette(sorted(rows["comparison"].unique()))
     lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=25))
     return marks.drawn(

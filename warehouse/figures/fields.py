@@ -71,6 +71,11 @@ class Field:
         return format(round(value) if form.endswith("d") else value, form)
 
 
+def description(mart: str) -> str:
+    """Return what a mart's YAML says of it; nothing of a table that is no mart."""
+    return _models(settings.DBT_PROJECT).get(mart, {}).get("description", "")
+
+
 def field(mart: str, column: str) -> Field:
     """Return what people are told about a column of a mart.
 
@@ -139,11 +144,16 @@ def axis(mart: str, column: str, **options: object) -> alt.Axis:
 @cache
 def _marts(project: Path) -> Mapping[str, Mapping[str, dict]]:
     """Columns of every mart by name, as their YAML holds them."""
-    found: dict[str, dict[str, dict]] = {}
-    for path in sorted((project / "models" / "marts").rglob("*__models.yml")):
-        for model in _read(path)["models"]:
-            found[model["name"]] = {column["name"]: column for column in model["columns"]}
-    return found
+    return {
+        mart: {column["name"]: column for column in model["columns"]}
+        for mart, model in _models(project).items()
+    }
+
+
+@cache
+def _models(project: Path) -> Mapping[str, dict]:
+    paths = sorted((project / "models" / "marts").rglob("*__models.yml"))
+    return {model["name"]: model for path in paths for model in _read(path)["models"]}
 
 
 @cache

@@ -95,7 +95,7 @@ def export(
 
     target.mkdir(parents=True, exist_ok=True)
     files = {f"figure.{form}": picture(chart, form) for form in ("svg", "pdf", "png")}
-    files |= {"data.csv": _csv(data), "data.parquet": _parquet(data), "table.tex": table.encode()}
+    files |= {"data.csv": _csv(data), "data.parquet": parquet(data), "table.tex": table.encode()}
     files["references.bib"] = ("\n\n".join(references) + "\n").encode()
     provenance = {
         "export": name,
@@ -177,7 +177,8 @@ def _csv(table: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def _parquet(table: pa.Table) -> bytes:
+def parquet(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
     pyarrow.parquet.write_table(table, sink)
     return sink.getvalue().to_pybytes()
