@@ -297,11 +297,6 @@ def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
     return cohort
 
 
-def choose_level(available: pd.Series, label: str = "Level", **options: object) -> str:
-    """Let the reader pick one of the levels that there are."""
-    return choose_known(label, available, LEVELS, "level", **options)
-
-
 def choose_known(
     label: str, found: pd.Series, known: Mapping[str, str], key: str, **options: object
 ) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages import _choices, _filters
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, stop, stop_absent
-from app_pages._views import ask, draw, metrics, p_text, select, show_figure, table, view
+from app_pages._views import ask, draw, facts, metrics, p_text, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks
@@ -37,42 +37,22 @@ def statistics(row: pd.Series) -> None:
     if pd.isna(row["estimate"]):
         st.info("One of the two is the same for every model: there is no correlation.")
         return
+    others = ", ".join(p_text(row[p]) for p in ("p_value", "p_holm", "p_fdr"))
     corrected = (
-        f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {p_text(row['p_value'])}, "
-        f"Holm {p_text(row['p_holm'])}, Benjamini–Hochberg {p_text(row['p_fdr'])}."
+        f"Bonferroni over {row['n_tests']:,} pairs. Raw, Holm, Benjamini–Hochberg: {others}."
     )
     how = "By Fisher z (Kendall: Fieller), as if the models were independent."
     metrics(
         {
             "Correlation": (f"{row['estimate']:.3f}", None),
-            "95 % interval": (_interval(row, "ci"), how),
+            "95 % interval": (f"{row['ci_low']:.2f} to {row['ci_high']:.2f}", how),
             "Models": (str(row["n_models"]), "Models scored on both."),
             "p, corrected": (p_text(row["p_bonferroni"]), corrected),
         }
     )
-    parts = []
-    if pd.notna(row["boot_low"]):
-        parts.append(
-            f"Bootstrap over models {_interval(row, 'boot')}, over architecture families "
-            f"{_interval(row, 'family_boot')}."
-        )
-    if pd.notna(row["estimate_partial"]):
-        parts.append(
-            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}; not held fixed, on "
-            f"the same {row['n_partial']} models: {row['estimate_on_partial_models']:.3f}."
-        )
-    if pd.notna(row["estimate_disattenuated"]):
-        parts.append(
-            f"Without the noise of splits and resampling: {row['estimate_disattenuated']:.3f} "
-            f"(reliability of the two together {row['reliability']:.2f})."
-        )
-    if parts:
-        st.caption(" ".join(parts))
-
-
-def _interval(row: pd.Series, name: str, form: str = ".2f") -> str:
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return f"{low:{form}} to {high:{form}}" if pd.notna(low) else "none"
+    columns = "boot_low, boot_high, family_boot_low, family_boot_high, estimate_partial, "
+    columns += "estimate_on_partial_models, n_partial, estimate_disattenuated, reliability"
+    facts(row, "fct_benchmark_correlations", columns)
 
 
 def means(row: pd.Series) -> None:
@@ -85,26 +65,10 @@ def means(row: pd.Series) -> None:
     }
     known = {label: shown[label] for label in shown if pd.notna(row[shown[label][0]])}
     metrics({label: (f"{row[column]:.3f}", help) for label, (column, help) in known.items()})
-    fewest = row["min_pair_models"]
-    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
-    st.caption(
-        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} "
-        f"models{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} to "
-        f"{row['max_estimate']:.3f}. {row['share_significant']:.0%} of the pairs are significant "
-        f"after Bonferroni correction, {row['share_negative']:.0%} are negative."
-    )
-    if pd.notna(row["boot_low"]):
-        st.caption(
-            f"95 % interval of the mean by bootstrap: {_interval(row, 'boot', '.3f')} over "
-            f"models, {_interval(row, 'family_boot', '.3f')} over architecture families, because "
-            "models of one family are not independent."
-        )
-    if pd.notna(row["null_low"]):
-        st.caption(
-            f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
-            f"{_interval(row, 'null', '.3f')}; their median pair shares "
-            f"{row['null_median_pair_models']:.0f} models."
-        )
+    columns = "n_benchmarks, n_pairs, n_models, min_pair_models, median_estimate, min_estimate, "
+    columns += "max_estimate, share_significant, share_negative, boot_low, boot_high, "
+    columns += "family_boot_low, family_boot_high, null_low, null_high, null_median_pair_models"
+    facts(row, "rpt_cohort_agreement", columns)
 
 
 cohort = _choices.choose_cohort()

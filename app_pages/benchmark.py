@@ -13,7 +13,7 @@ from app_pages._choices import (
 )
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query
-from app_pages._views import ask, draw, metrics, select, show_sql, table, view
+from app_pages._views import ask, draw, facts, metrics, select, show_sql, table, view
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
 from warehouse.figures.marks import span
@@ -58,12 +58,9 @@ ENDS = 10
 def about(fact: pd.Series, listed: pd.DataFrame) -> None:
     """What it measures, and where it stands among its parents and children."""
     st.markdown(f"**{fact['title']}.** {fact['description'] or ''}")
-    columns = ("modality", "region", "dataset", "suite", "unit", "versions")
-    said = {c.capitalize(): fact[c] for c in columns}
-    parts = [f"**{name}**: {value}" for name, value in said.items() if isinstance(value, str)]
+    facts(fact, "dim_benchmarks", "modality, region, dataset, suite, unit, versions")
     if fact["direction"] == "lower":
-        parts.append(f"**Lower is better**: {fact['direction_reason']}")
-    st.markdown(". ".join(parts) + ".")
+        st.markdown(f"**Lower is better**: {fact['direction_reason']}.")
 
     def link(b: str) -> str:
         return f"[{listed.at[b, 'title']}]({permalink('benchmark', b)})"
@@ -198,12 +195,12 @@ benchmark_id = choose_by_any_name(
     "Type a part of its title or identifier, for example IT or ImageNet-C.",
 )
 of = {"benchmark_id": benchmark_id}
-facts = select("dim_benchmarks", order="all", **of)
-about(facts.rows.iloc[0], listed)
+fact = select("dim_benchmarks", order="all", **of)
+about(fact.rows.iloc[0], listed)
 levels = select("rpt_benchmark_levels", order="all", **of).rows
 if not levels.empty:
     chance_and_ceiling(levels.iloc[0])
-show_sql(facts)
+show_sql(fact)
 snapshots = select("rpt_benchmark_snapshots", order="snapshot_date, snapshot_id", **of)
 if not (snapshots.rows["n_models"] > 0).any():
     st.info(
@@ -239,4 +236,4 @@ else:
     )
     correlates(listed)
 known_problems(ISSUES, benchmark_id, **of)
-cite(*set(snapshots.rows["source_id"]), citations=facts.rows["citation"])
+cite(*set(snapshots.rows["source_id"]), citations=fact.rows["citation"])

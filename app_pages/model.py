@@ -7,7 +7,7 @@ from app_pages._choices import LEVELS, choose, choose_by_any_name, choose_in_tur
 from app_pages._glossary import TERMS
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query
-from app_pages._views import ask, metrics, select, show_sql, slug, table, view
+from app_pages._views import ask, facts, metrics, select, show_sql, slug, table, view
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
@@ -96,21 +96,11 @@ def about(fact: pd.Series, first: object) -> None:
             ),
         }
     )
-    said = {
-        "Class": fact["architecture_class"],
-        "Architecture": fact["architecture"],
-        "Training data": fact["training_data"],
-        "Objective": fact["objective"],
-    }
-    stated = [f"**{k}**: {v}" for k, v in said.items() if isinstance(v, str)]
-    unstated = [k.lower() for k, v in said.items() if not isinstance(v, str)]
-    if unstated:
-        stated.append(f"Not stated by any source: {', '.join(unstated)}")
+    facts(fact, "dim_models", "architecture_class, architecture, training_data, objective")
     if fact["is_untrained"]:
-        stated.append("**Untrained**: random weights, a control")
+        st.markdown("**Untrained**: random weights, a control.")
     if not fact["is_identified"]:
-        stated.append("No source says which weights these are")
-    st.markdown(". ".join(stated) + ".")
+        st.markdown("No source says which weights these are.")
 
 
 def profile(rows: pd.DataFrame) -> None:

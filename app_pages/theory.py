@@ -60,16 +60,10 @@ view(
 )
 
 st.header("Slips of the printed theory")
-st.markdown(
-    """
-- **Definition 3.6** defines misalignment as the probability that two agents' triplets are *equal*:
-  an agent would be misaligned with itself. It must read ≠, as Definition 3.5, Lemmas 3.7 and A.4
-  and the proof of Proposition 3.8 have it.
-- **Proposition 3.8** writes log without a base. Only base 2 makes the capacity at ε = 0 one bit.
-- **Theorem A.5** takes Σ (1 − F(x))ⁿ for the expected *largest* of n disagreements. That is the
-  expected smallest; the largest is Σ (1 − F(x)ⁿ). Both rise with ε, so the conclusion stays.
-- **Corollary A.2** gives the agent nearer to ½ the *smaller* sensitivity to a shift, which makes
-  it the more robust one; the paper claims the opposite, and Theorem 3.9 points there too.
-"""
+st.write(
+    "**Definition 3.6** says equal where it must say different. **Proposition 3.8** needs base 2 "
+    "for its logarithm. **Theorem A.5** sums the expected smallest of n disagreements, not the "
+    "largest; its conclusion stays. **Corollary A.2** calls less robust the agent that is more so. "
+    "The proofs are in `docs/sucholutsky2023.md`."
 )
 cite("compute", citations=["sucholutsky2023", "jamieson2011"])

@@ -111,27 +111,12 @@ def consistency(dataset_id: str) -> None:
         "conditions: `fct_error_consistency`). Fewer than 160 shared images give no κ.",
         height=300,
     )
-    noise(dataset_id)
-
-
-def noise(dataset_id: str) -> None:
-    """Would other images or other people order the models the same way?"""
-    found = select("rpt_trial_reliability", order="measure", dataset_id=dataset_id).rows
-    for row in found.itertuples():
-        what = {"accuracy": "accuracy", "error_consistency": "κ with people"}[row.measure]
-        parts = []
-        if pd.notna(row.reliability):
-            parts.append(
-                f"two halves of the images order {row.n_models} models by {what} with a "
-                f"correlation of {row.split_half_estimate:.2f} (whole set {row.reliability:.2f})"
-            )
-        if pd.notna(row.subject_estimate):
-            parts.append(
-                f"two people agree on that order with {row.subject_estimate:.2f} "
-                f"({row.n_subject_pairs} pairs of people)"
-            )
-        if parts:
-            st.caption("; ".join(parts).capitalize() + ".")
+    view(
+        select("rpt_trial_reliability", order="measure", dataset_id=dataset_id),
+        columns="measure, n_models, split_half_estimate, reliability, subject_estimate, "
+        "n_subject_pairs",
+        title="Would other images, or other people, order the models alike?",
+    )
 
 
 def shape_bias() -> None:
