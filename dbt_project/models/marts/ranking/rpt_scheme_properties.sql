@@ -6,37 +6,37 @@ with searches as (
 properties as (
     select
         listed.property,
-        listed.meaning
+        listed.demand
     from (
         values
         (
             'scale_invariance',
-            'multiplying one benchmark by a positive number leaves the ranking as it is'
+            'Multiplying one benchmark by a positive number must not change the ranking.'
         ),
         (
             'affine_invariance',
-            'multiplying one benchmark by a positive number and adding a constant leaves the '
-            || 'ranking as it is'
+            'Multiplying one benchmark by a positive number and adding a constant must not '
+            || 'change the ranking.'
         ),
         (
             'independence_of_irrelevant_models',
-            'taking one model away leaves the order of the others as it is'
+            'Taking one model away must not change the order of the others.'
         ),
         (
             'monotonicity',
-            'raising one score of a model never lowers the rank of that model'
+            'Raising one score of a model must not lower the rank of that model.'
         ),
         (
             'stability_under_a_duplicated_metric',
-            'adding a copy of one benchmark leaves the ranking as it is'
+            'Adding a copy of one benchmark must not change the ranking.'
         )
-    ) as listed (property, meaning)
+    ) as listed (property, demand)
 ),
 
 measured as (
     select
         searches.*,
-        properties.meaning,
+        properties.demand,
         searches.counterexample is not null as is_violated,
         json_array_length(searches.counterexample, '$.scores_before') as n_models,
         json_array_length(searches.counterexample, '$.scores_before[0]') as n_benchmarks
@@ -52,15 +52,13 @@ final as (
             as verdict,
         n_searched,
         counterexample,
-        case
+        demand || case
             when is_violated
                 then
-                    'Not so that ' || meaning || ': ' || n_models || ' models on '
-                    || n_benchmarks || ' benchmarks, found in matrix ' || n_searched
-                    || ' and shrunk.'
-            else
-                'In none of ' || n_searched || ' random matrices was it wrong that ' || meaning
-                || '. This is no proof.'
+                    ' Here it does: ' || n_models || ' models on ' || n_benchmarks
+                    || ' benchmarks, found in random table ' || n_searched
+                    || ' and then made as small as possible.'
+            else ' None of ' || n_searched || ' random tables breaks this, which is no proof.'
         end as explanation
     from measured
 )
