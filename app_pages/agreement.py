@@ -51,7 +51,7 @@ def statistics(row: pd.Series) -> None:
         }
     )
     columns = "boot_low, boot_high, family_boot_low, family_boot_high, estimate_partial, "
-    columns += "estimate_on_partial_models, n_partial, estimate_disattenuated, reliability"
+    columns += "n_partial, estimate_on_partial_models, estimate_disattenuated, reliability"
     facts(row, "fct_benchmark_correlations", columns)
 
 

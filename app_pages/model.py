@@ -161,7 +161,6 @@ def every_score(rows: pd.DataFrame) -> None:
     origin(rows["load_id"])
 
 
-st.write("One set of weights: its names, its published scores, and where it stands among others.")
 model_id = choose_model()
 of = {"model_id": model_id}
 names = select("rpt_model_aliases", order="is_resolved desc, namespace, source_model_name", **of)
@@ -176,9 +175,7 @@ columns = (
 )
 table(own, names.mart, columns)
 if not maybe.empty:
-    st.write(
-        "These may be the same weights, on too little evidence: their scores do **not** count."
-    )
+    st.write("On too little evidence to merge them, so that their scores do **not** count here:")
     table(maybe, names.mart, columns)
 weights = "distinct weights_source, weights_tag, weights_sha256"
 for row in select("dim_embeddings", weights, order="all", **of).rows.itertuples():

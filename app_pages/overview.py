@@ -67,12 +67,13 @@ sources = select(
 )
 st.header("What is missing", anchor="missing")
 say_absent(sources.rows)
-view(sources, columns="*", title="Sources")
+st.header("Sources")
+view(sources, columns="*")
+st.header("Known problems of the sources")
 issues = "source_id, title, n_rows, description, handling"
 view(
     select("dim_known_issues", issues, order="source_id, issue_id"),
     columns="*",
-    title="Known problems of the sources",
     intro="What is wrong or odd in the published files, and what the warehouse does about it.",
     height=300,
 )

@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages._choices import LEVELS, choose, choose_cohort, choose_in_turn
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import draw, grid, marked, select, view
+from app_pages._views import grid, marked, select, view
 from warehouse.figures.marks import known_first
 from warehouse.figures.ranking import SCHEMES, share_bars
 
@@ -54,8 +54,8 @@ else:
     one = drawn.iloc[0]
     how = "sampled orders" if one["method"] == "sampled" else "every order"
     view(
-        shares,
-        draw(share_bars, drawn),
+        shares.only(drawn),
+        share_bars,
         said=f"{len(drawn)} parts, {one['n_models']} models; Shapley shares over {how}.",
     )
 
