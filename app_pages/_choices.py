@@ -1,16 +1,9 @@
 """What a reader chooses: it stands in the address of the page and survives a change of page.
 
-Streamlit's own ``bind="query-params"`` with ``persist_state`` (1.67) was tried in a browser in the
-place of this protocol. It does not serve:
-
-- it replaces the entry of the browser's history, so Back leaves the page instead of taking back
-  the last choice;
-- the address holds the printed labels, ``cohort=toy (4 models)``, and refuses ``cohort=toy``: a
-  link breaks when a count or a wording changes;
-- what equals the default is left out of the address: a link shows something else once the default
-  moves, as that of the newest snapshot does;
-- unknown values are removed without a word, and a list joined by commas counts as unknown;
-- a choice that one page does not offer is lost on the next page that does.
+Streamlit's own ``bind="query-params"`` with ``persist_state`` (1.67) does not serve: Back leaves
+the page instead of taking back the last choice; the address holds printed labels, and none for a
+default, so that links break or change with a wording, a count or a default; unknown values are
+removed without a word; a choice that one page does not offer is lost.
 """
 
 import json

@@ -11,17 +11,7 @@ import streamlit as st
 
 from app_pages._choices import choose_some, memory
 from app_pages._glossary import TERMS
-from app_pages._shared import query
-
-MODELS = """\
-select model_id, family, training_data, n_parameters
-from marts.dim_models
-order by model_id"""
-
-BENCHMARKS = """\
-select benchmark_id, suite, modality, region
-from marts.dim_benchmarks
-order by benchmark_id"""
+from app_pages._views import select
 
 SIZES = {
     "under 10 million": (0, 10e6),
@@ -56,7 +46,8 @@ _ENTRY = ["source_model_key", "variant_id"]
 
 def choose_models() -> Keep:
     """Offer family, size and training data in the sidebar; give what keeps the models that fit."""
-    models = query(MODELS)
+    columns = "model_id, family, training_data, n_parameters"
+    models = select("dim_models", columns, order="model_id").rows
     models["size"] = models["n_parameters"].astype(float).map(_size)
     models = models.fillna({"family": UNKNOWN, "training_data": UNKNOWN})
     return _choose(
@@ -76,7 +67,8 @@ def _size(n_parameters: float) -> str:
 
 def choose_benchmarks() -> Keep:
     """Offer suite and region in the sidebar; give what keeps the benchmarks that fit."""
-    benchmarks = query(BENCHMARKS)
+    columns = "benchmark_id, suite, modality, region"
+    benchmarks = select("dim_benchmarks", columns, order="benchmark_id").rows
     area = benchmarks["region"].fillna(benchmarks["modality"]).fillna(UNKNOWN)
     return _choose(
         "Filter benchmarks",

@@ -62,12 +62,14 @@ def ask(sql: str, **values: object) -> Answer:
 
 
 def select(mart: str, columns: str = "*", *, order: str, **equal: object) -> Answer:
-    """Ask for the rows of one mart whose columns have the given values."""
+    """Ask for the rows of one mart whose columns have the given values, or one of a list's."""
     indented = textwrap.indent(textwrap.fill(columns, 90), "    ")
     head = f"select {columns}" if len(columns) < 80 else f"select\n{indented}"
-    lines = [head, f"from marts.{mart}"]
+    lines = [head, f"from {mart if '.' in mart else f'marts.{mart}'}"]
     if equal:
-        lines.append("where " + " and ".join(f"{column} = ${column}" for column in equal))
+        fits = {True: "{0} in (select unnest(${0}))", False: "{0} = ${0}"}
+        where = (fits[isinstance(value, list)].format(c) for c, value in equal.items())
+        lines.append("where " + " and ".join(where))
     return ask("\n".join([*lines, f"order by {order}"]), **equal)
 
 

@@ -11,12 +11,6 @@ from warehouse.figures import FIGURES
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks
 
-SCORES = """\
-select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
-from marts.fct_scores_normalized
-where cohort_id = $cohort_id and level = $level and benchmark_id in (select unnest($ids))
-order by benchmark_id, source_model_key, variant_id"""
-
 ORDERS = {
     "area": "By area: V1, V2, V4, IT, behaviour",
     "similarity": "By similarity: benchmarks that agree stand together",
@@ -133,7 +127,14 @@ if row.empty:
     st.info("No model was scored on both of these benchmarks.")
 else:
     statistics(row.iloc[0])
-    scores = ask(SCORES, **of, level=level, ids=[a, b])
+    scores = select(
+        "fct_scores_normalized",
+        "source_model_key, variant_id, source_model_name, benchmark_id, score_directed",
+        order="benchmark_id, source_model_key, variant_id",
+        **of,
+        level=level,
+        benchmark_id=[a, b],
+    )
     models = sorted(scores.rows["source_model_name"].unique())
     labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
     chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)

@@ -235,5 +235,5 @@ else:
         absent="No error of its scores is known in any cohort, so its reliability is unknown.",
     )
     correlates(listed)
-known_problems(ISSUES, benchmark_id, **of)
+known_problems(ask(ISSUES, **of), benchmark_id)
 cite(*set(snapshots.rows["source_id"]), citations=fact.rows["citation"])

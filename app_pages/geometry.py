@@ -7,21 +7,8 @@ from app_pages import _filters
 from app_pages._choices import choose_in_turn
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import ask, draw, select, show_sql, table, view
+from app_pages._views import draw, select, show_sql, table, view
 from warehouse.figures.measured import alignment_dots, probe_lines
-
-ALIGNMENTS = """\
-select
-    *,
-    case
-        when is_control then 'untrained ' || split_part(source_model_key, ':', 2)
-        else source_model_key
-    end as shown_as
-from marts.fct_alignment
-where
-    stimulus_set_id = $stimulus_set_id and target = $target and metric = $metric
-    and layer = 'penultimate' and distance = 'cosine'
-order by estimate desc, source_model_key"""
 
 METRIC_NAMES = {
     "pearson": "Pearson over pairs of images",
@@ -75,7 +62,8 @@ chosen, _ = choose_in_turn(
     target=("Compared with", TARGETS),
     metric=("Metric", METRIC_NAMES, "geometry_metric"),
 )
-found = ask(ALIGNMENTS, **chosen)
+ours = {"layer": "penultimate", "distance": "cosine"}
+found = select("fct_alignment", order="estimate desc, source_model_key", **chosen, **ours)
 found = found.only(_filters.choose_models()(found.rows))
 if not found.is_empty:
     ceilings = select(
@@ -105,8 +93,7 @@ if not found.is_empty:
         "n_controls, n_stimuli, n_resamples",
         order="estimate desc, source_model_key",
         **chosen,
-        layer="penultimate",
-        distance="cosine",
+        **ours,
     )
     if not beyond.is_empty:
         differences = beyond.rows

@@ -7,7 +7,7 @@ from app_pages._choices import LEVELS, choose, choose_by_any_name, choose_in_tur
 from app_pages._glossary import TERMS
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query
-from app_pages._views import ask, facts, metrics, select, show_sql, slug, table, view
+from app_pages._views import ask, facts, metrics, select, show_sql, table, view
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
@@ -285,5 +285,5 @@ measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": prob
 absent = [name for name, found in measures.items() if found.is_empty]
 if absent:
     st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
-known_problems(ISSUES, slug(model_id), **of)
+known_problems(ask(ISSUES, **of), model_id)
 cite(*scores.rows["source_id"], citations=scores.rows["citation"])

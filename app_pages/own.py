@@ -6,26 +6,42 @@ import streamlit as st
 from app_pages import _filters
 from app_pages._choices import choose_cohort
 from app_pages._origins import cite
-from app_pages._shared import query, rank, stop, stop_absent
-from app_pages._views import Drawing, ask, button, downloads, folded, grid, show_sql, table
+from app_pages._shared import rank, stop, stop_absent
+from app_pages._views import (
+    Answer,
+    Drawing,
+    button,
+    downloads,
+    folded,
+    grid,
+    select,
+    show_sql,
+    table,
+)
 from ingest import settings
 from warehouse import own
 from warehouse.figures.ranking import SCHEMES as NAMES
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
 from warehouse.figures.record import DEFAULT_COHORT
 
-BENCHMARKS = """\
-select benchmark_id, title, modality, region, direction, unit
-from marts.dim_benchmarks
-order by benchmark_id"""
-
-PUBLIC = """\
-select benchmark_id, source_model_key, variant_id, score_directed
-from marts.fct_scores_normalized
-where cohort_id = $cohort_id and level = 'leaf'
-order by benchmark_id, source_model_key, variant_id"""
-
 SCHEMES = ("arithmetic_mean", "z_mean", "mean_rank", "borda", "win_rate")
+
+
+def benchmarks() -> pd.DataFrame:
+    """Every benchmark that a score can be of."""
+    columns = "benchmark_id, title, modality, region, direction, unit"
+    return select("dim_benchmarks", columns, order="benchmark_id").rows
+
+
+def public(cohort_id: str) -> Answer:
+    """The published scores of a cohort."""
+    return select(
+        "fct_scores_normalized",
+        "benchmark_id, source_model_key, variant_id, score_directed",
+        order="benchmark_id, source_model_key, variant_id",
+        cohort_id=cohort_id,
+        level="leaf",
+    )
 
 
 def upload() -> pd.DataFrame | None:
@@ -45,7 +61,7 @@ def upload() -> pd.DataFrame | None:
             f"{own.MAX_MODELS} models. A file with an error is refused whole."
         )
         button("Example", _example, "own_scores.csv", "text/csv")
-        known = query(BENCHMARKS)
+        known = benchmarks()
         title = f"The {len(known)} benchmarks, each with its identifier and unit"
         folded(title, "own_benchmarks", lambda: grid(known, height=220))
     file = st.file_uploader(
@@ -54,7 +70,7 @@ def upload() -> pd.DataFrame | None:
     if file is not None and file.file_id != st.session_state.get("own_file_id"):
         st.session_state["own_file_id"] = file.file_id
         try:
-            taken = own.read(file.getvalue(), query(BENCHMARKS))
+            taken = own.read(file.getvalue(), benchmarks())
             st.session_state["own"], st.session_state["own_problems"] = taken, None
         except own.Refused as refused:
             st.session_state["own_problems"] = refused.problems
@@ -69,8 +85,8 @@ def upload() -> pd.DataFrame | None:
 
 def _example() -> str:
     """A file that passes: two models on the first benchmarks of the cohort shown."""
-    public = query(PUBLIC, cohort_id=DEFAULT_COHORT)["benchmark_id"]
-    ids = (public if len(public) else query(BENCHMARKS)["benchmark_id"]).unique()[:3]
+    known = public(DEFAULT_COHORT).rows["benchmark_id"]
+    ids = (known if len(known) else benchmarks()["benchmark_id"]).unique()[:3]
     rows = [(m, b, f"0.{i + 3}", "0.01") for m in ("mine", "other") for i, b in enumerate(ids)]
     return pd.DataFrame(rows, columns=["model", "benchmark", "score", "error"]).to_csv(index=False)
 
@@ -83,7 +99,7 @@ def forget() -> None:
 
 def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
     """Each score among those of the cohort."""
-    found = own.place(mine, query(PUBLIC, cohort_id=cohort_id))
+    found = own.place(mine, public(cohort_id).rows)
     n_left_out = len(mine) - len(found)
     if n_left_out:
         others = sorted(set(mine["benchmark_id"]) - set(found["benchmark_id"]))
@@ -91,11 +107,11 @@ def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
             f"{n_left_out} of your {len(mine)} scores are on benchmarks outside this cohort: "
             f"{', '.join(others[:8])}{' …' if len(others) > 8 else ''}."
         )
-    titles = query(BENCHMARKS)[["benchmark_id", "title"]]
+    titles = benchmarks()[["benchmark_id", "title"]]
     return found.merge(titles, on="benchmark_id", how="left")
 
 
-if query(BENCHMARKS).empty:
+if benchmarks().empty:
     stop_absent(None, "This page")
 mine = upload()
 if mine is None:
@@ -175,5 +191,5 @@ else:
     st.caption("The whole ranking, yours among the published models:")
     downloads(rankings, "own_ranking")
     st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
-show_sql(ask(PUBLIC, cohort_id=cohort_id))
+show_sql(public(cohort_id))
 cite(cohort["source_id"])

@@ -5,41 +5,10 @@ import streamlit as st
 
 from app_pages._choices import LEFT_OUT, choose, named
 from app_pages._origins import cite, known_problems
-from app_pages._shared import query, say_absent, say_how_to_get
-from app_pages._views import ask, draw, metrics, number, select, view
+from app_pages._shared import say_absent, say_how_to_get
+from app_pages._views import draw, metrics, number, select, view
 from warehouse.figures.catalogue import LAYERS
 from warehouse.figures.catalogue import lineage as draw_lineage
-
-COHORTS = """\
-select
-    cohort_id, snapshot_id, n_candidates, n_models, n_not_in_list, n_never_scored, n_incomplete,
-    n_below_floor, n_duplicates
-from marts.dim_cohorts
-where snapshot_id in (
-    select snapshot_id from marts.dim_snapshots where source_id = $source_id
-)
-order by cohort_id"""
-
-ISSUES = """\
-select issue_id, n_rows
-from marts.dim_known_issues
-where source_id = $source_id
-order by issue_id"""
-
-TESTS = """\
-select test, kind, model, layer, column_name, asks, status, n_failures, seconds
-from quality.test_results
-order by layer, model, test"""
-
-NODES = """\
-select node_id, name, layer, language, path, description
-from quality.nodes
-order by name, layer"""
-
-EDGES = """\
-select parent_id, child_id
-from quality.edges
-order by parent_id, child_id"""
 
 EVERY = "every one"
 KINDS = {
@@ -98,7 +67,12 @@ def one_source(source: pd.Series) -> None:
         height = 300 if len(snapshots.rows) > 8 else "auto"
         view(snapshots, columns="*", title="Its dated states", height=height)
     st.subheader("What is left out")
-    cohorts = ask(COHORTS, **of)
+    cohorts = select(
+        "dim_cohorts",
+        f"cohort_id, snapshot_id, n_candidates, n_models, {', '.join(LEFT_OUT)}",
+        order="cohort_id",
+        snapshot_id=snapshots.rows["snapshot_id"].tolist(),
+    )
     trials = select(
         "rpt_trial_exclusions",
         "reason, dataset_id, n_trials, n_observers, is_dropped",
@@ -119,7 +93,8 @@ def one_source(source: pd.Series) -> None:
         intro=f"{n.get(True, 0):,} trials are dropped; {n.get(False, 0):,} are kept but left out "
         "of the averages, as in the toolbox:",
     )
-    known_problems(ISSUES, source["source_id"], **of)
+    issues = select("dim_known_issues", "issue_id, n_rows", order="issue_id", **of)
+    known_problems(issues, source["source_id"])
     cite(source["source_id"])
 
 
@@ -171,7 +146,11 @@ if not found.empty:
     one_source(found.set_index("source_id", drop=False).loc[source_id])
 
 st.header("How it is tested", anchor="tests")
-answer = ask(TESTS)
+answer = select(
+    "quality.test_results",
+    "test, kind, model, layer, column_name, asks, status, n_failures, seconds",
+    order="layer, model, test",
+)
 found = answer.rows
 if found.empty:
     st.info("This file holds no record of its tests. Build it again: `aw build`.")
@@ -222,7 +201,9 @@ else:
     )
 
 st.header("What is made of what", anchor="lineage")
-nodes, edges = query(NODES), ask(EDGES)
+about = "node_id, name, layer, language, path, description"
+nodes = select("quality.nodes", about, order="name, layer").rows
+edges = select("quality.edges", "parent_id, child_id", order="parent_id, child_id")
 if nodes.empty:
     st.info("This file holds no record of its lineage. Build it again: `aw build`.")
 else:

@@ -130,9 +130,7 @@ def only_on_pages(rows_of) -> dict:
             rows_of("fct_confusions", observer_id="subject-01", dataset_id="edge")
         ),
         "alignment": lambda: measured.alignment_dots(
-            rows_of("fct_alignment", metric="triplet", stimulus_set_id="objects92").assign(
-                shown_as="model"
-            ),
+            rows_of("fct_alignment", metric="triplet", stimulus_set_id="objects92"),
             rows_of("fct_alignment_ceilings", metric="triplet", stimulus_set_id="objects92"),
         ),
         "probes": lambda: measured.probe_lines(rows_of("fct_probe_results", dataset_id="cifar10")),
