@@ -298,19 +298,20 @@ def choose_known(
 
 
 def choose_in_turn(
-    found: pd.DataFrame, **columns: tuple[str, Mapping[str, str]] | tuple[str, Mapping, str]
+    found: pd.DataFrame, **columns: tuple[str, Mapping[str, str], *tuple[str, ...]]
 ) -> tuple[dict[str, str], pd.DataFrame]:
     """Choose a value of each column, side by side, among the rows that the choices before leave.
 
-    A column has a label, the names of its values and, where it is not the column, a key. Gives the
-    values, and the rows that have them.
+    A column has a label, the names of its values and, where there are such, a key of its own and a
+    default. Gives the values, and the rows that have them.
     """
     chosen = {}
-    for place, (column, (label, known, *key)) in zip(
-        st.columns(len(columns)), columns.items(), strict=True
-    ):
-        key = key[0] if key else column
-        chosen[column] = choose_known(label, found[column], known, key, place=place)
+    places = st.columns(len(columns))
+    for place, (column, (label, known, *own)) in zip(places, columns.items(), strict=True):
+        key, default = (*own, *(column, None)[len(own) :])
+        chosen[column] = choose_known(
+            label, found[column], known, key, default=default, place=place
+        )
         found = found[found[column] == chosen[column]]
     return chosen, found
 

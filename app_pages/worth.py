@@ -3,26 +3,19 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import choose, choose_some
+from app_pages._choices import choose, choose_in_turn, choose_some
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import ask, draw, metrics, p_text, select, show_sql, table, view
+from app_pages._views import ask, draw, facts, metrics, p_text, select, show_sql, table, view
 from warehouse.figures import relations
+from warehouse.figures.record import RELATION_COHORT
 from warehouse.figures.sucholutsky2023 import GROUPS
-
-SOURCES = """\
-select distinct source_id
-from marts.fct_downstream_scores
-where cohort_id = $cohort_id and benchmark_id in (select unnest($ids))
-order by source_id"""
 
 TRAP = """\
 select z2_verdict, verdict, count(*) as n_pairs
 from marts.fct_downstream_shapes
 where covariate = 'none' and state = 'estimated'
 group by all"""
-
-DEFAULT = ("brainscore_2025_core50", "IT", "ImageNet-C-top1")
 
 STATES = {
     "too_few": "Only {n} {units} have both; ten are needed.",
@@ -57,43 +50,14 @@ def choose_cohort() -> pd.Series:
         "Cohort",
         {c: f"{row['title']} ({row['n_units']})" for c, row in cohorts.iterrows()},
         "worth_cohort",
-        default=DEFAULT[0],
+        default=RELATION_COHORT.default,
         help="The models, or layers, that are compared.",
     )
     cohort = cohorts.loc[cohort_id]
-    left_out = f" {cohort['n_part_of_whole']} pairs of a part with its own whole are left out."
-    st.caption(
-        f"{cohort['description']} {cohort['n_units']:,} {cohort['unit']}s of "
-        f"{cohort['n_families']} families; ImageNet top-1 is known of "
-        f"{cohort['n_with_imagenet_top1']:,}. Of {cohort['n_pairs']:,} pairs "
-        f"{cohort['n_estimated']:,} have an estimate; {cohort['n_too_few']:,} share fewer than ten "
-        f"{cohort['unit']}s.{left_out if cohort['n_part_of_whole'] else ''}"
-    )
+    st.caption(cohort["description"])
+    columns = "n_units, n_families, n_with_imagenet_top1, n_pairs, n_estimated, n_too_few, "
+    facts(cohort, "dim_relation_cohorts", columns + "n_part_of_whole")
     return cohort
-
-
-def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Alignment, property and covariate, and the names of all benchmarks of the cohort."""
-    ids = "distinct alignment_id, property_id"
-    pairs = select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
-    names = titles({*pairs["alignment_id"], *pairs["property_id"]})
-    places = dict(zip(("alignment", "property", "covariate"), st.columns(3), strict=True))
-
-    def pick(label: str, key: str, offered: pd.Series, default: str) -> str:
-        known = {b: names.get(b, b) for b in offered.unique()}
-        return choose(label, known, key, default=default, place=places[key])
-
-    alignment_id = pick("Stands for alignment", "alignment", pairs["alignment_id"], DEFAULT[1])
-    properties = pairs.loc[pairs["alignment_id"] == alignment_id, "property_id"]
-    chosen = {
-        "cohort_id": cohort_id,
-        "alignment_id": alignment_id,
-        "property_id": pick("Property", "property", properties, DEFAULT[2]),
-        "covariate": choose(
-            "Covariate", relations.COVARIATES, "covariate", place=places["covariate"]
-        ),
-    }
-    return chosen, names
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -130,8 +94,17 @@ def _shape_in_words(shape: pd.Series, units: str) -> str:
 
 
 cohort = choose_cohort()
-chosen, names = choose_pair(cohort["cohort_id"])
-
+of = {"cohort_id": cohort["cohort_id"]}
+pair = "distinct alignment_id, property_id, covariate"
+pairs = select("fct_downstream_relations", pair, order="all", **of).rows
+names = titles({*pairs["alignment_id"], *pairs["property_id"]})
+chosen, _ = choose_in_turn(
+    pairs,
+    alignment_id=("Stands for alignment", names, "alignment", "IT"),
+    property_id=("Property", names, "property", "ImageNet-C-top1"),
+    covariate=("Covariate", relations.COVARIATES),
+)
+chosen = of | chosen
 one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
 every = select("fct_downstream_relations", order="covariate desc, transform, method", **one)
 here = every.rows[every.rows["covariate"] == chosen["covariate"]]
@@ -263,5 +236,7 @@ view(
     height=280,
 )
 ids = [chosen["alignment_id"], chosen["property_id"]]
-sources = query(SOURCES, cohort_id=chosen["cohort_id"], ids=ids)["source_id"]
-cite(*sources, citations=[*benchmarks(ids)["citation"], "simonsohn2018"])
+scored = select(
+    "fct_downstream_scores", "distinct source_id", order="source_id", **of, benchmark_id=ids
+)
+cite(*scored.rows["source_id"], citations=[*benchmarks(ids)["citation"], "simonsohn2018"])
