@@ -60,11 +60,6 @@ def choose_cohort() -> pd.Series:
     return cohort
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _curve(points: pd.DataFrame) -> pd.DataFrame:
-    return relations.smooth_curve(points)
-
-
 def _intervals(row: pd.Series) -> str:
     text = f"95 % interval {row['ci_low']:.2f} to {row['ci_high']:.2f}"
     if pd.notna(row["family_boot_low"]):
@@ -130,10 +125,9 @@ else:
     rows = points.rows
     known = sorted(rows["unit_name"].unique())
     labelled = choose_some(f"Name these {units} in the plot", known, "worth_models", at_most=8)
-    curve = _curve(rows[["alignment", "property"]])
     view(
         points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
-        draw(relations.worth_scatter, rows, names, curve=curve, labelled=labelled),
+        draw(relations.worth_scatter, rows, names, labelled=labelled),
         said=_shape_in_words(shape, units),
     )
 table(

@@ -86,17 +86,12 @@ def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def worth_scatter(
-    rows: pd.DataFrame,
-    titles: dict[str, str] | None = None,
-    *,
-    curve: pd.DataFrame | None = None,
-    labelled: Sequence[str] = (),
+    rows: pd.DataFrame, titles: dict[str, str] | None = None, *, labelled: Sequence[str] = ()
 ) -> alt.LayerChart:
     """A property against alignment, unit by unit, with line, parabola and smooth curve.
 
     Rows of `POINTS` of one cohort, pair and covariate; with a covariate the property is shown as it
-    would be at the covariate's mean. ``curve`` is what `smooth_curve` gives, where it is known
-    already; the names of ``labelled`` units stand beside their points.
+    would be at the covariate's mean. The names of ``labelled`` units stand beside their points.
     """
     mart = "fct_downstream_scores"
     one = rows.iloc[0]
@@ -117,7 +112,7 @@ def worth_scatter(
     )
     layers = [
         points.mark_circle(size=45, color=BLUE, opacity=0.55).encode(tooltip=tooltip),
-        _fit_lines(rows, smooth_curve(rows) if curve is None else curve),
+        _fit_lines(rows),
     ]
     if pd.notna(one["breakpoint"]):
         rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
@@ -134,9 +129,10 @@ def worth_scatter(
     )
 
 
-def _fit_lines(rows: pd.DataFrame, curve: pd.DataFrame) -> alt.Chart:
+def _fit_lines(rows: pd.DataFrame) -> alt.Chart:
     """The three fits, as far as they stay near the data."""
-    fits = pd.concat([_fitted(rows.iloc[0]), curve.assign(fit="smooth")], ignore_index=True)
+    curve = smooth_curve(rows).assign(fit="smooth")
+    fits = pd.concat([_fitted(rows.iloc[0]), curve], ignore_index=True)
     low, high = rows["property"].min(), rows["property"].max()
     near = fits["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)
     fits = fits[near]
