@@ -305,12 +305,12 @@ def metrics(shown: Mapping[str, tuple[str, str | None]]) -> None:
             st.metric(label, value, help=help, width="content")
 
 
-def facts(row: Mapping[str, object], mart: str, columns: str) -> None:
-    """Some columns of a row of a mart in one line, with their labels; missing ones are left out."""
+def facts(row: Mapping[str, object], mart: str, columns: str) -> str:
+    """Write columns of a row of a mart in a line, with their labels; missing ones are left out."""
     said = [fields.field(mart, column) for column in columns.split(", ")]
     texts = [(one.label, one.text(row[one.name])) for one in said]
     line = " · ".join(f"{label} **{text}**" for label, text in texts if text)
-    st.caption(line.replace(" · to ", " to "))
+    return line.replace(" · to ", " to ")
 
 
 def p_text(p: float) -> str:

@@ -46,7 +46,7 @@ def statistics(row: pd.Series) -> None:
     )
     columns = "boot_low, boot_high, family_boot_low, family_boot_high, estimate_partial, "
     columns += "n_partial, estimate_on_partial_models, estimate_disattenuated, reliability"
-    facts(row, "fct_benchmark_correlations", columns)
+    st.caption(facts(row, "fct_benchmark_correlations", columns))
 
 
 def means(row: pd.Series) -> None:
@@ -62,7 +62,7 @@ def means(row: pd.Series) -> None:
     columns = "n_benchmarks, n_pairs, n_models, min_pair_models, median_estimate, min_estimate, "
     columns += "max_estimate, share_significant, share_negative, boot_low, boot_high, "
     columns += "family_boot_low, family_boot_high, null_low, null_high, null_median_pair_models"
-    facts(row, "rpt_cohort_agreement", columns)
+    st.caption(facts(row, "rpt_cohort_agreement", columns))
 
 
 cohort = _choices.choose_cohort()

@@ -13,7 +13,7 @@ from app_pages._choices import (
 )
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query
-from app_pages._views import ask, draw, facts, metrics, select, show_sql, table, view
+from app_pages._views import Answer, ask, draw, facts, select, show_sql, table, view
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
 from warehouse.figures.marks import span
@@ -58,7 +58,7 @@ ENDS = 10
 def about(fact: pd.Series, listed: pd.DataFrame) -> None:
     """What it measures, and where it stands among its parents and children."""
     st.markdown(f"**{fact['title']}.** {fact['description'] or ''}")
-    facts(fact, "dim_benchmarks", "modality, region, dataset, suite, unit, versions")
+    st.caption(facts(fact, "dim_benchmarks", "modality, region, dataset, suite, unit, versions"))
     if fact["direction"] == "lower":
         st.markdown(f"**Lower is better**: {fact['direction_reason']}.")
 
@@ -94,11 +94,10 @@ def chance_and_ceiling(level: pd.Series) -> None:
     st.markdown("  \n".join(lines))
 
 
-def distribution(snapshots: pd.DataFrame, levels: pd.DataFrame) -> None:
+def distribution(snapshots: Answer, levels: pd.DataFrame) -> None:
     """The scores of one snapshot, over models."""
     st.subheader("How the scores are spread")
-    scored = snapshots[snapshots["n_models"] > 0].sort_values(["snapshot_date", "snapshot_id"])
-    scored = scored.set_index("snapshot_id")
+    scored = snapshots.rows[snapshots.rows["n_models"] > 0].set_index("snapshot_id")
     n = scored["n_models"]
     snapshot_id = choose(
         "Snapshot",
@@ -109,33 +108,20 @@ def distribution(snapshots: pd.DataFrame, levels: pd.DataFrame) -> None:
     )
     found = select("rpt_model_scores", order="score_rank, model_id", **of, snapshot_id=snapshot_id)
     rows, one = found.rows, scored.loc[snapshot_id]
-    sd = "none" if pd.isna(one["sd_score"]) else f"{one['sd_score']:.3g}"
-    quartiles = f"Quartiles {one['quantile_25']:.4g} and {one['quantile_75']:.4g}."
-    shown = {
-        "Models": (f"{one['n_models']:,}", f"{one['n_scored']:,} published rows."),
-        "Mean": (f"{one['mean_score']:.4g}", "Over models, each once."),
-        "SD": (sd, "Sample standard deviation over models."),
-        "Median": (f"{one['quantile_50']:.4g}", quartiles),
-        "Range": (f"{one['min_score']:.3g} to {one['max_score']:.3g}", None),
-    }
-    error = rows["error"].dropna()
+    columns = "n_models, n_scored, mean_score, sd_score, quantile_25, quantile_50, quantile_75, "
+    columns += "min_score, max_score, ceiling_raw, ceiling_form"
+    st.caption(facts(one, snapshots.mart, columns))
+    said, error = [], rows["error"].dropna()
     if len(error):
         kind = rows["error_kind"].dropna().iloc[0].replace("_", " ")
-        help = f"Median error of the raw score, over {kind}; {len(error)} models have one."
-        shown["Typical error"] = (f"{error.median():.2g}", help)
-    metrics(shown)
-    said = []
+        median = f"Median error of the raw score, over {kind}: {error.median():.2g}"
+        said.append(f"{median} ({len(error)} models have one).")
     level = levels.iloc[0] if len(levels) else {}
     if pd.notna(level.get("ceiling")):
         above = int((rows["score"] > level["ceiling"]).sum())
         estimate = ", an estimate" if level["ceiling_kind"] == "ceiling" else ""
         lie = f"{above} of {len(rows)} models lie above the {level['ceiling_kind']}"
         said.append(f"{lie}{estimate}.")
-    if pd.notna(one["ceiling_raw"]):
-        said.append(
-            f"Raw and ceiled scores of this snapshot imply a ceiling of {one['ceiling_raw']:.3f} "
-            f"in raw units; the score is {one['ceiling_form']}."
-        )
     view(found, draw(score_distribution, rows, levels), said=" ".join(said))
     for title, part in (("The best models", rows.head(ENDS)), ("The worst", rows.tail(ENDS))):
         st.markdown(f"**{title}** of {len(rows)}")
@@ -208,7 +194,7 @@ if not (snapshots.rows["n_models"] > 0).any():
         "The page *Sources and quality* says what is missing and how to get it; then: `aw build`."
     )
 else:
-    distribution(snapshots.rows, levels)
+    distribution(snapshots, levels)
     view(
         snapshots,
         coverage_bars,

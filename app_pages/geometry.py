@@ -40,16 +40,10 @@ def _said(ceiling: pd.DataFrame) -> str:
         return "No ceiling is drawn: single people are not published, or it is not defined here."
     one = ceiling.iloc[0]
     of = "halves of the raters" if one["unit"] == "half" else f"{one['n_people']} people"
-    many = f"the band holds 95 % of {one['n_splits']} splits" if one["n_splits"] > 1 else "a split"
-    line = f"The dashed line ({one['estimate']:.3f}) is"
-    if one["method"] == "split_half":
-        return (
-            f"{line} how far two halves of the people agree ({of}; {many}). A share of triplets "
-            "cannot be corrected to all people: a perfect model would lie above this line."
-        )
+    half = ", half against half: a perfect model would lie above it"
     return (
-        f"{line} the ceiling of a model against the mean of people: the root of the reliability "
-        f"of that mean, from random halves by Spearman and Brown ({of}; {many})."
+        f"Dashed: the ceiling ({one['estimate']:.3f}) from {of}"
+        f"{half if one['method'] == 'split_half' else ''}; its band holds 95 % of the splits."
     )
 
 

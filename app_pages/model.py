@@ -96,7 +96,8 @@ def about(fact: pd.Series, first: object) -> None:
             ),
         }
     )
-    facts(fact, "dim_models", "architecture_class, architecture, training_data, objective")
+    columns = "architecture_class, architecture, training_data, objective"
+    st.caption(facts(fact, "dim_models", columns))
     if fact["is_untrained"]:
         st.markdown("**Untrained**: random weights, a control.")
     if not fact["is_identified"]:
@@ -132,10 +133,8 @@ def every_score(rows: pd.DataFrame) -> None:
     """Each score with the file and the row it stands in."""
     st.subheader("Every score")
     st.caption(
-        f"{len(rows):,} scores on {rows['benchmark_id'].nunique():,} benchmarks in "
-        f"{rows['snapshot_id'].nunique()} snapshots, averages included, from "
-        f"{rows['n_published'].sum():,} published rows: a snapshot can list these weights under "
-        "several names. Newest first, brain before behaviour."
+        f"{len(rows):,} scores, averages included, from {rows['n_published'].sum():,} published "
+        "rows: a snapshot can list these weights under several names. Newest first, brain first."
     )
     place = rows["modality"].map({m: i for i, m in enumerate(MODALITIES)})
     ordered = rows.assign(place=place).sort_values(

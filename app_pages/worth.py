@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages._choices import choose, choose_in_turn, choose_some
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import ask, draw, facts, metrics, p_text, select, show_sql, table, view
+from app_pages._views import ask, draw, facts, metrics, select, show_sql, table, view
 from warehouse.figures import relations
 from warehouse.figures.record import RELATION_COHORT
 from warehouse.figures.sucholutsky2023 import GROUPS
@@ -30,6 +30,13 @@ VERDICT_HELP = (
     "when standard errors are clustered by family. Undecided: the two disagree, or fewer than 30 "
     "models or ten families."
 )
+
+PARABOLA = "quadratic_estimate, quadratic_se, quadratic_p_value, quadratic_family_p_value, vertex, "
+LINES = "breakpoint, slope_low, slope_low_p_value, slope_low_family_p_value, n_low, slope_high, "
+SHAPE = f"{PARABOLA}share_below_vertex, {LINES}"
+SHAPE += "slope_high_p_value, slope_high_family_p_value, n_high"
+"""What parabola and two lines say of the drawn pair."""
+INTERVALS = "ci_low, ci_high, family_boot_low, family_boot_high"
 
 PLAINLY = {
     "u": "There is a U",
@@ -56,36 +63,8 @@ def choose_cohort() -> pd.Series:
     cohort = cohorts.loc[cohort_id]
     st.caption(cohort["description"])
     columns = "n_units, n_families, n_with_imagenet_top1, n_pairs, n_estimated, n_too_few, "
-    facts(cohort, "dim_relation_cohorts", columns + "n_part_of_whole")
+    st.caption(facts(cohort, "dim_relation_cohorts", columns + "n_part_of_whole"))
     return cohort
-
-
-def _intervals(row: pd.Series) -> str:
-    text = f"95 % interval {row['ci_low']:.2f} to {row['ci_high']:.2f}"
-    if pd.notna(row["family_boot_low"]):
-        text += f"; over families {row['family_boot_low']:.2f} to {row['family_boot_high']:.2f}"
-    return text
-
-
-def _shape_in_words(shape: pd.Series, units: str) -> str:
-    """What parabola and two lines say, with their numbers."""
-    p = p_text
-    bent = (
-        f"Parabola: z² {shape['quadratic_estimate']:+.3g} (se {shape['quadratic_se']:.2g}, "
-        f"p {p(shape['quadratic_p_value'])}; over families p "
-        f"{p(shape['quadratic_family_p_value'])}), turning at {shape['vertex']:.3g}, "
-        f"{'inside' if shape['is_vertex_inside'] else 'outside'} the data, above "
-        f"{shape['share_below_vertex']:.0%} of the {units}."
-    )
-    if pd.isna(shape["breakpoint"]):
-        return f"{bent} There are too few {units} for two lines."
-    return (
-        f"{bent} Two lines, parting at {shape['breakpoint']:.3g} (dotted): slope "
-        f"{shape['slope_low']:+.3g} per sd below (p {p(shape['slope_low_p_value'])}, over "
-        f"families {p(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
-        f"{shape['slope_high']:+.3g} above (p {p(shape['slope_high_p_value'])}, over families "
-        f"{p(shape['slope_high_family_p_value'])}; {shape['n_high']:.0f})."
-    )
 
 
 cohort = choose_cohort()
@@ -111,11 +90,12 @@ if shape["state"] != "estimated":
     show_sql(points)
 else:
     raw = here[here["transform"] == "raw"].set_index("method")
+    correlations = {}
+    for method, name in relations.CORRELATIONS.items():
+        said = facts(raw.loc[method], every.mart, INTERVALS)
+        correlations[name] = (f"{raw.at[method, 'estimate']:.2f}", said)
     metrics(
-        {
-            name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
-            for method, name in relations.CORRELATIONS.items()
-        }
+        correlations
         | {
             units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
             "Families": (str(shape["n_families"]), "Models of one family are not independent."),
@@ -128,7 +108,7 @@ else:
     view(
         points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
         draw(relations.worth_scatter, rows, names, labelled=labelled),
-        said=_shape_in_words(shape, units),
+        said=facts(shape, "fct_downstream_shapes", SHAPE),
     )
 table(
     every.rows,
