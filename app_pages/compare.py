@@ -10,7 +10,7 @@ from app_pages._choices import choose_cohort, choose_some, in_address, plain
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop
-from app_pages._views import Answer, ask, downloads, draw, grid, number, show_sql, table, view
+from app_pages._views import Answer, ask, downloads, draw, grid, number, show_sql, view
 from compute.stats.groups import clustered_mean
 from warehouse.figures.marks import order_benchmarks
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
@@ -165,10 +165,6 @@ st.caption(
 )
 downloads(board, "compared_two_by_two")
 st.subheader("Benchmark by benchmark")
-chart = draw(compared_percentiles, found, ids)
-chart.show()
-st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
-
 board = found.drop_duplicates("benchmark_id").set_index("benchmark_id")[["title", "n_models"]]
 config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
 for i, model_id in enumerate(ids):
@@ -185,9 +181,16 @@ for i, model_id in enumerate(ids):
         config[f"difference_{i}"] = number(
             f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
         )
-table(board, "fct_scores_normalized", list(board), config=config, height=420)
-downloads(found, f"{cohort_id}_compared", chart)
-show_sql(scores)
+view(
+    scores.only(found),
+    draw(compared_percentiles, found, ids),
+    list(board),
+    name=f"{cohort_id}_compared",
+    said=f"{TERMS['percentile']} A missing mark: that model has no score there.",
+    shown=board,
+    config=config,
+    height=420,
+)
 show_sql(published)
 
 ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)

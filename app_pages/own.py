@@ -15,8 +15,8 @@ from app_pages._views import (
     folded,
     grid,
     select,
-    show_sql,
     table,
+    view,
 )
 from ingest import settings
 from warehouse import own
@@ -135,12 +135,14 @@ st.session_state["own_drawn"] = [m for m in kept if m in models]
 drawn = st.multiselect("Draw these models", models, key="own_drawn", max_selections=4)
 drawn = drawn or models[:4]
 rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
-chart = Drawing.of(compared_percentiles(rows, drawn), "own")
-chart.show()
-table(
-    found,
-    "fct_scores_normalized",
+n_outside = int(found["is_outside"].sum())
+if n_outside:
+    st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
+view(
+    public(cohort_id).only(found),
+    Drawing.of(compared_percentiles(rows, drawn), "own"),
     "model, title, score, error, score_percentile, score_rank, n_models, is_outside",
+    name="own_beside_public",
     labels={"n_models": "Published models"},
     more={"fct_scores": ("score", "error")},
     config={
@@ -152,10 +154,6 @@ table(
     },
     height=300,
 )
-n_outside = int(found["is_outside"].sum())
-if n_outside:
-    st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
-downloads(found, "own_beside_public", chart)
 
 st.subheader("Where would they rank?")
 sets = found.groupby("model")["benchmark_id"].agg(frozenset)
@@ -191,5 +189,4 @@ else:
     st.caption("The whole ranking, yours among the published models:")
     downloads(rankings, "own_ranking")
     st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
-show_sql(public(cohort_id))
 cite(cohort["source_id"])

@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages._choices import LEFT_OUT, choose, named
 from app_pages._origins import cite, known_problems
 from app_pages._shared import say_absent, say_how_to_get
-from app_pages._views import draw, metrics, number, select, view
+from app_pages._views import draw, facts, metrics, number, select, view
 from warehouse.figures.catalogue import LAYERS
 from warehouse.figures.catalogue import lineage as draw_lineage
 
@@ -30,14 +30,10 @@ STEPS = {"1": "What it is made of and used by", "2": "Two steps each way"}
 def one_source(source: pd.Series) -> None:
     """Its files, its dated states, what is left out of it, and its known problems."""
     of = {"source_id": source["source_id"]}
-    day = source["retrieved_on"]
-    st.markdown(
-        f"**[{source['title']}]({source['url']})**. {source['description'] or ''}  \nState "
-        f"`{source['commit_id']}`, registered on "
-        f"{'an unknown day' if pd.isna(day) else f'{day:%Y-%m-%d}'}. Licence: "
-        f"{source['licence']}; the files {'may' if source['is_redistributable'] else 'may not'} "
-        "be passed on, and none of them is part of this repository."
-    )
+    st.markdown(f"**[{source['title']}]({source['url']})**. {source['description'] or ''}")
+    may = "may" if source["is_redistributable"] else "may not"
+    said = facts(source, "dim_sources", "commit_id, retrieved_on, licence")
+    st.caption(f"{said}. The files {may} be passed on; none is part of this repository.")
     if not source["is_present"]:
         st.warning(f"{source['source_id']} is absent here. To get it:")
         say_how_to_get(source["source_id"])

@@ -8,7 +8,7 @@ from app_pages._choices import choose, choose_some
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import ask, draw, metrics, select, table, view
+from app_pages._views import ask, draw, facts, metrics, select, table, view
 from warehouse.figures import trials
 
 EVERY = "all"
@@ -239,10 +239,7 @@ else:
     if dataset_id == EVERY:
         summary()
     else:
-        dataset = datasets.loc[dataset_id]
-        st.caption(
-            f"{dataset['n_trials']:,} trials by {dataset['n_subjects']} people and "
-            f"{dataset['n_models']} models on {dataset['n_stimuli']:,} images."
-        )
+        counts = "n_trials, n_subjects, n_models, n_stimuli"
+        st.caption(facts(datasets.loc[dataset_id], "dim_trial_datasets", counts))
         SHOWN[wanted](dataset_id)
 cite("model_vs_human", citations=datasets["citation"])
