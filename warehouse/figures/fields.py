@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import altair as alt
+import pandas as pd
 import yaml
 
 from ingest import settings
@@ -58,9 +59,9 @@ class Field:
         Parameters
         ----------
         value : object
-            One value of the column. None, NaN and NaT are missing.
+            One value of the column. None, NaN, NaT and pandas' NA are missing.
         """
-        if value is None or value != value:
+        if pd.isna(value):
             return ""
         if self.format is None or isinstance(value, str):
             return str(value)
