@@ -16,7 +16,6 @@ from zlib import crc32
 
 import altair as alt
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
 from app_pages._choices import permalink
@@ -24,7 +23,7 @@ from app_pages._shared import benchmarks, query
 from warehouse.figures import fields, theme
 from warehouse.figures.record import Figure, benchmark_ids
 from warehouse.papers.latex import escape_latex, frame_table, latex_table
-from warehouse.papers.pack import parquet, with_values
+from warehouse.papers.pack import with_values
 
 
 @dataclass(frozen=True)
@@ -374,7 +373,8 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
     """Buttons for the rows behind a view and for its picture, and the rows as a table."""
     with st.container(horizontal=True):
         button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
-        button("Parquet", lambda: _columns(frame), f"{name}.parquet", "application/octet-stream")
+        parquet = partial(frame.to_parquet, index=False)
+        button("Parquet", parquet, f"{name}.parquet", "application/octet-stream")
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
             for form, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
@@ -401,10 +401,6 @@ def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
         icon=":material/download:",
         help=f"Download {file_name}",
     )
-
-
-def _columns(frame: pd.DataFrame) -> bytes:
-    return parquet(pa.Table.from_pandas(frame, preserve_index=False))
 
 
 def _latex(frame: pd.DataFrame, name: str) -> str:

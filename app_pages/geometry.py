@@ -13,6 +13,7 @@ from warehouse.figures.measured import alignment_dots, probe_lines
 METRIC_NAMES = {
     "pearson": "Pearson over pairs of images",
     "spearman": "Spearman over pairs of images",
+    "kendall": "Kendall's τ-b over pairs of images",
     "triplet": "Triplets: which of two images is nearer?",
     "odd_one_out": "Odd one out of three",
 }

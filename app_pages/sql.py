@@ -2,12 +2,14 @@
 
 from functools import partial
 
+import duckdb
+import pyarrow as pa
 import streamlit as st
 
 from app_pages._choices import choose, choose_text
 from app_pages._shared import query
-from app_pages._views import button, grid, number, parquet
-from warehouse import sandbox
+from app_pages._views import button, grid, number
+from warehouse import portable, sandbox
 
 COLUMNS = """\
 select table_name, column_name, data_type, comment
@@ -76,9 +78,14 @@ def show(result: sandbox.SandboxResult) -> None:
         )
     grid(table)
     with st.container(horizontal=True):
-        as_csv = partial(table.to_pandas(timestamp_as_object=True).to_csv, index=False)
-        button("CSV", as_csv, "query.csv", "text/csv")
-        button("Parquet", partial(parquet, table), "query.parquet", "application/octet-stream")
+        for label, mime in (("CSV", "text/csv"), ("Parquet", "application/octet-stream")):
+            form = label.lower()
+            button(label, partial(_file, table, form), f"query.{form}", mime)
+
+
+def _file(table: pa.Table, form: str) -> bytes:
+    with duckdb.connect() as con:
+        return portable.FILES[form](con.from_arrow(table))
 
 
 st.selectbox(

@@ -5,16 +5,17 @@ What it cannot (which way is better, what the benchmark measures) is asked for o
 """
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
 
 from ingest import Explained, settings
 from ingest.locate import sha256_of
+from ingest.readers import ContractError, csv_rows, text_of
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
@@ -63,20 +64,20 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceRefused(f"{path}: not readable as CSV in UTF-8 ({error})") from error
-    if len(rows) < 2:
+        lines = list(csv_rows(text_of(path.read_bytes(), path.name)))
+    except ContractError as error:
+        raise SourceRefused(f"{path}, line {error.line}: {error}") from error
+    if len(lines) < 2:
         raise SourceRefused(f"{path}: a header and at least one row are needed")
-    header, *rows = rows
-    for line, row in enumerate(rows, start=2):
+    (_, header), *lines = lines
+    for line, row in lines:
         if len(row) != len(header):
             raise SourceRefused(
-                f"{path}, row {line}: {len(row)} cells where the header has {len(header)}"
+                f"{path}, line {line}: {len(row)} cells where the header has {len(header)}"
             )
     if len(set(header)) < len(header) or "" in header:
         raise SourceRefused(f"{path}: the header names a column twice, or one not at all")
-    return header, rows
+    return header, [row for _, row in lines]
 
 
 def new_source(
@@ -139,9 +140,11 @@ def new_source(
 
     folder.mkdir()
     declared = folder / f"_{about.source_id}__sources.yml"
-    declared.write_text(_yaml(path, about, table, types, len(rows) * len(scores), staged))
+    declared.write_text(
+        _yaml(path, about, table, types, len(rows) * len(scores), staged), "utf-8", "utf-8"
+    )
     sql = folder / f"{staged}.sql"
-    sql.write_text(_sql(about, table, model, benchmarks, snapshot))
+    sql.write_text(_sql(about, table, model, benchmarks, snapshot), "utf-8")
     same = {
         "suite": about.source_id,
         "modality": about.modality,
@@ -159,8 +162,9 @@ def new_source(
     dated = {"snapshot_date": about.date, "namespace": about.namespace, "is_current": "true"}
     named = {"snapshot_id": snapshot, "source_id": about.source_id, "title": about.title}
     _append(seeds / "snapshots.csv", named | dated)
-    text = union.read_text()
-    union.write_text(text.replace("\n] -%}", f"\n    '{staged}',\n] -%}}", 1))
+    before, models, after = re.split(r"((?:    '\w+',\n)+)", union.read_text("utf-8"), maxsplit=1)
+    listed = sorted([*models.splitlines(keepends=True), f"    '{staged}',\n"])
+    union.write_text("".join([before, *listed, after]), "utf-8")
     return [declared, sql, seeds / "benchmarks.csv", seeds / "snapshots.csv", union]
 
 
@@ -184,6 +188,11 @@ def _yaml(path: Path, about: About, table: str, types: dict, n_rows: int, staged
         for name, (kind, _) in types.items()
     )
     missing = sorted({marker for _, markers in types.values() for marker in markers})
+    in_place = f"            missing: {flow(missing)}\n" if missing else ""
+    # a file on GitHub stands at a commit of a repository, which has a page for people
+    on_github = re.match(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/(\w+)/", about.url)
+    page = f"https://github.com/{on_github[1]}" if on_github else about.url
+    commit = about.commit or (on_github[2] if on_github else "none")
     file = {
         "path": _place(path, about.source_id),
         "url": about.url,
@@ -191,8 +200,6 @@ def _yaml(path: Path, about: About, table: str, types: dict, n_rows: int, staged
         "bytes": path.stat().st_size,
     }
     return f"""\
-version: 2
-
 sources:
   - name: {about.source_id}
     schema: raw
@@ -200,9 +207,9 @@ sources:
     config:
       meta:
         title: {flow(about.title)}
-        url: {flow(about.url)}
-        commit: {flow(about.commit)}
-        retrieved_on: {flow(about.date)}
+        url: {flow(page)}
+        commit: {flow(commit)}
+        retrieved_on: {flow(str(date.today()))}
         licence: {flow(about.licence)}
         redistributable: false
         citation: {flow(about.citation)}
@@ -212,8 +219,7 @@ sources:
         description: "One row per model."
         config:
           meta:
-            missing: {flow(missing)}
-            files:
+{in_place}            files:
               - {flow(file)}
         columns:
 {columns}
@@ -251,7 +257,7 @@ from cells
 
 def _append(path: Path, row: dict[str, str]) -> None:
     """Add a row at the end of a seed; columns that are not named stay empty."""
-    with path.open(newline="") as handle:
+    with path.open(newline="", encoding="utf-8") as handle:
         header = next(csv.reader(handle))
-    with path.open("a", newline="") as handle:
+    with path.open("a", newline="", encoding="utf-8") as handle:
         csv.DictWriter(handle, header, restval="", lineterminator="\n").writerow(row)

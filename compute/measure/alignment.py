@@ -8,6 +8,7 @@ stimulus twice are left out, as they would raise every estimate.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import comb
 
 import numba
@@ -17,16 +18,15 @@ from scipy.special import stdtrit
 from threadpoolctl import threadpool_limits
 
 from compute.measure.rdm import (
-    distances,
     pairs,
     pearson_alignment,
     spearman_alignment,
-    square_matrix,
+    square_matrices,
     two_matrices,
 )
 from compute.measure.sets.stimuli import Judgement, Stimuli
 from compute.measure.shards import Shard
-from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, known, quantiles
+from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, quantiles
 from compute.measure.triplets import (
     odd_one_out_accuracy,
     odd_ones,
@@ -42,15 +42,65 @@ from compute.stats.resampling import resample_counts
 Floats = NDArray[np.float64]
 
 
+@numba.njit(cache=True)
+def _up_to(tree, place):
+    """Sum of the entries 1 … place of a Fenwick tree."""
+    total = 0.0
+    while place > 0:
+        total += tree[place]
+        place -= place & -place
+    return total
+
+
+@numba.njit(cache=True)
+def _add(tree, place, value):
+    while place < tree.size:
+        tree[place] += value
+        place += place & -place
+
+
+@numba.njit(cache=True)
+def _weighted_kendall(order, codes, places, w):
+    """Kendall's τ-b of entries that stand ``w`` times each; NaN where one side is constant.
+
+    ``order`` sorts one side and equal neighbours in it have equal ``codes``; ``places`` are dense
+    ranks of the other side, from 1. Copies tie on both sides.
+    """
+    tree, of_place = np.zeros((2, places.max() + 1))
+    score = seen = same = start = 0
+    while start < order.size:
+        group, stop = 0.0, start
+        while stop < order.size and codes[stop] == codes[start]:
+            at, stop = order[stop], stop + 1
+            if w[at] > 0:
+                # concordant less discordant, with all that is smaller on the first side
+                below = _up_to(tree, places[at] - 1) + _up_to(tree, places[at])
+                score += w[at] * (below - seen)
+                group += w[at]
+        for at in order[start:stop]:
+            if w[at] > 0:
+                _add(tree, places[at], w[at])
+                of_place[places[at]] += w[at]
+        seen, same, start = seen + group, same + group * group, stop
+    untied = seen * seen - same, seen * seen - (of_place * of_place).sum()
+    if min(untied) <= 0:
+        return np.nan
+    return min(1.0, max(-1.0, 2 * score / np.sqrt(untied[0]) / np.sqrt(untied[1])))
+
+
 @numba.njit(cache=True, parallel=True)
-def _resampled_pairs(x, y, orders, codes, first, second, weights, is_ranked):
+def _resampled_pairs(x, y, orders, codes, first, second, weights, method):
+    places = np.empty(x.size, np.int64)
+    places[orders[1]] = codes[1] + 1
     out = np.empty(weights.shape[0])
     for b in numba.prange(weights.shape[0]):
         w = weights[b]
         of_pair = np.empty(x.size)
         for p in range(x.size):
             of_pair[p] = w[first[p]] * w[second[p]]
-        if is_ranked:
+        if method == "kendall":
+            out[b] = _weighted_kendall(orders[0], codes[0], places, of_pair)
+        elif method == "spearman":
             of_x, of_y = np.empty(x.size), np.empty(x.size)
             weighted_ranks(orders[0], codes[0], x.size, of_pair, of_x)
             weighted_ranks(orders[1], codes[1], x.size, of_pair, of_y)
@@ -60,14 +110,26 @@ def _resampled_pairs(x, y, orders, codes, first, second, weights, is_ranked):
     return out
 
 
-def _resample_pairs(model: Floats, human: Floats, weights: Floats, is_ranked: bool) -> Floats:
+def _resample_pairs(method: str, model: Floats, human: Floats, weights: Floats) -> Floats:
     x, y = pairs(model), pairs(human)
     orders = np.stack([np.argsort(v, kind="stable") for v in (x, y)])
     codes = np.zeros(orders.shape, np.int64)
     for v, order, code in zip((x, y), orders, codes, strict=True):
         tie_codes(v, order, v.size, 0.0, code)
     first, second = np.triu_indices(len(model), 1)
-    return _resampled_pairs(x, y, orders, codes, first, second, weights, is_ranked)
+    return _resampled_pairs(x, y, orders, codes, first, second, weights, method)
+
+
+def kendall_alignment(models: ArrayLike, human: ArrayLike) -> float | Floats:
+    """As :func:`pearson_alignment`, Kendall's τ-b: rsatoolbox's ``tau-b``.
+
+    Concordant less discordant pairs of distances, over the geometric mean of how many pairs do not
+    tie in the model and how many do not in people. Takes n² log n steps for n stimuli.
+    """
+    if np.ndim(models) == 3:
+        return np.array([kendall_alignment(model, human) for model in models])
+    two, once = two_matrices(models, human), np.ones((1, len(human)))
+    return float(_resample_pairs("kendall", *two, once)[0]) if len(human) > 1 else float("nan")
 
 
 @numba.njit(cache=True)
@@ -85,16 +147,8 @@ def _weighted_triplets(order, positions, w, tree):
             if w[j] == 0:
                 continue
             p = positions[i, j] + 1
-            at = p
-            before = 0.0
-            while at > 0:
-                before += tree[at]
-                at -= at & -at
-            discordant += w[j] * (seen - before)
-            at = p
-            while at < tree.size:
-                tree[at] += w[j]
-                at += at & -at
+            discordant += w[j] * (seen - _up_to(tree, p))
+            _add(tree, p, w[j])
             seen += w[j]
             squares += w[j] * w[j]
         wrong += w[i] * discordant
@@ -147,7 +201,7 @@ def resample_choices(model: Floats, triplets: ArrayLike, weights: Floats) -> Flo
         NaN where no triplet was drawn.
     """
     triplets = np.asarray(triplets, np.int64).reshape(-1, 3)
-    return _weighted_share(triplets, odd_scores(square_matrix(model), triplets), weights)
+    return _weighted_share(triplets, odd_scores(square_matrices(model), triplets), weights)
 
 
 def _odd_one_out(models: ArrayLike, human: ArrayLike) -> float | Floats:
@@ -171,8 +225,9 @@ class Metric:
         resample of the stimuli.
     n_compared : callable
         People's dissimilarities to the number of pairs or triplets that are compared.
-    is_correlation : bool
-        Whether the Spearman–Brown formula applies to its ceiling.
+    is_product_moment : bool
+        Whether it is Pearson's correlation, of values or ranks: the Spearman–Brown formula holds
+        for its ceiling. For Kendall's τ it gives too much (.86 for .78 in a normal example).
     most_stimuli : int or None
         Beyond so many it costs too much and is left out.
     is_derived : bool
@@ -184,29 +239,39 @@ class Metric:
     compare: Callable[[ArrayLike, ArrayLike], float | Floats]
     resample: Callable[[Floats, Floats, Floats], Floats]
     n_compared: Callable[[Floats], int] = lambda h: comb(len(h), 2)
-    is_correlation: bool = True
+    is_product_moment: bool = True
     most_stimuli: int | None = None
     is_derived: bool = False
     every: int = 1
 
 
 METRICS = {
-    "pearson": Metric(pearson_alignment, lambda m, h, w: _resample_pairs(m, h, w, False)),
-    "spearman": Metric(spearman_alignment, lambda m, h, w: _resample_pairs(m, h, w, True)),
+    "pearson": Metric(pearson_alignment, partial(_resample_pairs, "pearson")),
+    "spearman": Metric(spearman_alignment, partial(_resample_pairs, "spearman")),
+    "kendall": Metric(
+        kendall_alignment, partial(_resample_pairs, "kendall"), is_product_moment=False
+    ),
     "triplet": Metric(
-        triplet_agreement, _resample_triplets, lambda h: 3 * comb(len(h), 3), is_correlation=False
+        triplet_agreement,
+        _resample_triplets,
+        lambda h: 3 * comb(len(h), 3),
+        is_product_moment=False,
     ),
     "odd_one_out": Metric(
         _odd_one_out,
         lambda m, h, w: resample_choices(m, odd_ones(h), w),
         lambda h: len(odd_ones(h)),
-        is_correlation=False,
+        is_product_moment=False,
         most_stimuli=MANY_STIMULI,
         is_derived=True,
         every=4,
     ),
 }
 """Another metric is one more record: intervals, controls, ceilings and tests follow from it."""
+
+
+MIN_STIMULI = 4
+"""Fewer give no interval over stimuli: a resample of three holds three pairs, or one, or none."""
 
 
 def bootstrap(
@@ -227,16 +292,17 @@ def bootstrap(
     Returns
     -------
     ndarray, shape (n_resamples,)
-        NaN where a resample does not vary.
+        NaN where a resample does not vary. Empty where there is nothing to resample: fewer than
+        :data:`MIN_STIMULI` stimuli, or a metric that is NaN for all of them.
 
     Raises
     ------
     ValueError
-        Fewer than three stimuli, shapes that differ, or a number that is not finite.
+        Shapes that differ, or distances that :func:`compute.measure.rdm.square_matrices` refuses.
     """
     model, human = two_matrices(model, human)
-    if len(model) < 3:
-        raise ValueError(f"{len(model)} stimuli are too few to resample")
+    if len(model) < MIN_STIMULI or np.isnan(METRICS[metric].compare(model, human)):
+        return np.empty(0)
     weights = resample_counts(len(model), n_resamples, seed).astype(np.float64)
     return METRICS[metric].resample(model, human, weights)
 
@@ -266,16 +332,15 @@ def jackknife_people(metric: str, models: ArrayLike, rdms: ArrayLike) -> tuple[F
     Raises
     ------
     ValueError
-        Fewer than :data:`MIN_PEOPLE` people, or a number that is not finite.
+        Fewer than :data:`MIN_PEOPLE` people, or distances that
+        :func:`compute.measure.rdm.square_matrices` refuses.
 
     Notes
     -----
     Leaving one person out changes the mean little. People drawn with replacement would make a mean
     of fewer people, noisier than theirs, and percentiles of it lie below the estimate.
     """
-    models, rdms = np.ascontiguousarray(models, np.float64), np.asarray(rdms, np.float64)
-    if not (np.isfinite(models).all() and np.isfinite(rdms).all()):
-        raise ValueError("a distance is not finite")
+    models, rdms = square_matrices(models), square_matrices(rdms)
     n_people = len(rdms)
     if n_people < MIN_PEOPLE:
         raise ValueError(f"{n_people} people are too few for an interval; {MIN_PEOPLE} are enough")
@@ -307,11 +372,12 @@ def _people_interval(judged: Judgement, metric: Metric) -> str:
 
 
 def alignment_rows(
-    shards: list[Shard], chosen: Stimuli, distance: str, n_resamples: int
+    shards: list[Shard], models: Floats, chosen: Stimuli, distance: str, n_resamples: int
 ) -> tuple[list[dict], list[dict]]:
-    """Rows of alignments, and of what pretrained models have beyond their controls."""
-    index = np.arange(len(chosen)) if chosen.index is None else chosen.index
-    models = np.stack([distances(s.embeddings[index], distance) for s in shards])
+    """Rows of alignments, and of what pretrained models have beyond their controls.
+
+    ``models`` are the distances of each shard's model, shape (n_models, n, n).
+    """
     n = len(chosen)
     if n > MANY_STIMULI:
         n_resamples = min(n_resamples, N_RESAMPLES // 10)
@@ -335,14 +401,14 @@ def alignment_rows(
                     "target": judged.target,
                     "distance": distance,
                     "metric": name,
-                    "estimate": known(metric.compare(model, human)),
-                    "ci_low_people": known(low),
-                    "ci_high_people": known(high),
+                    "estimate": metric.compare(model, human),
+                    "ci_low_people": low,
+                    "ci_high_people": high,
                     "people_interval": interval,
                     "n_stimuli": n,
                     "n_compared": metric.n_compared(human),
                     "n_people": len(judged.rdms) if judged.unit == "person" else None,
-                    "n_resamples": n_computed,
+                    "n_resamples": len(drawn),
                     "is_derived": judged.is_derived or metric.is_derived,
                 }
                 for shard, model, drawn, low, high in zip(
@@ -363,11 +429,11 @@ def control_rows(rows: list[dict], resampled: list[np.ndarray]) -> Iterator[dict
     controls: dict[tuple, list[int]] = {}
     key = ("architecture", "layer")
     for at, row in enumerate(rows):
-        if row["is_control"]:
+        if row["is_control"] and not np.isnan(row["estimate"]):
             controls.setdefault(tuple(row[k] for k in key), []).append(at)
     for at, row in enumerate(rows):
         own = controls.get(tuple(row[k] for k in key), [])
-        if row["is_control"] or not own:
+        if row["is_control"] or not own or np.isnan(row["estimate"]):
             continue
         estimates = np.array([rows[c]["estimate"] for c in own])
         mean = np.mean([resampled[c] for c in own], axis=0)
@@ -383,23 +449,29 @@ def control_rows(rows: list[dict], resampled: list[np.ndarray]) -> Iterator[dict
         }
 
 
-def choice_rows(shards: list[Shard], chosen: Stimuli, distance: str) -> Iterator[dict]:
+def choice_rows(
+    shards: list[Shard], models: Floats, chosen: Stimuli, distance: str
+) -> Iterator[dict]:
     """Against people's own odd-one-out choices, where a set has them."""
-    weights = resample_counts(len(chosen), N_RESAMPLES // 4, 0).astype(np.float64)
-    for shard in shards:
-        model = distances(shard.embeddings, distance)
+    n_resamples = N_RESAMPLES // 4 if len(chosen) >= MIN_STIMULI else 0
+    weights = resample_counts(len(chosen), n_resamples, 0).astype(np.float64)
+    for shard, model in zip(shards, models, strict=True):
+        estimate = odd_one_out_accuracy(model, chosen.triplets)
+        drawn = np.empty(0)
+        if not np.isnan(estimate):
+            drawn = resample_choices(model, chosen.triplets, weights)
         yield {
             **shard.about,
-            **quantiles(resample_choices(model, chosen.triplets, weights)),
+            **quantiles(drawn),
             "stimulus_set_id": chosen.name,
             "target": "odd_one_out_choices",
             "distance": distance,
             "metric": "odd_one_out",
-            "estimate": odd_one_out_accuracy(model, chosen.triplets),
+            "estimate": estimate,
             "n_stimuli": len(chosen),
             "n_compared": len(chosen.triplets),
             "n_people": int(chosen.triplet_people.max()) + 1,
-            "n_resamples": len(weights),
+            "n_resamples": len(drawn),
             "is_derived": False,
             "people_interval": "none: single choices, not a mean of people",
         }

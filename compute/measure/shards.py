@@ -60,6 +60,16 @@ def recipe_of(path: Path) -> str | None:
     return found.get(b"recipe", b"").decode()
 
 
+def origin_of(path: Path) -> tuple[str, str] | None:
+    """The lab's own folder that a file was computed from, and the sha256 of what was in it."""
+    recipe = recipe_of(path)
+    if not recipe:
+        return None
+    run = json.loads(pq.read_schema(path).metadata.get(b"run", b"{}"))
+    folder = run.get("read_from", "")
+    return (folder, json.loads(recipe)["stimuli_sha256"]) if folder.startswith("/") else None
+
+
 @dataclass(frozen=True)
 class Shard:
     """A finished shard, read: its provenance and its embeddings."""
@@ -71,10 +81,15 @@ class Shard:
     embeddings: np.ndarray
 
     @property
+    def layer(self) -> str:
+        """Name of the layer in results; all positions of it are another layer than their mean."""
+        return self.info["layer"] + ("" if self.info["pool"] == "mean" else ", flat")
+
+    @property
     def about(self) -> dict:
         """What every row of results says of the model."""
-        names = ("model_name", "architecture", "layer", "weights_sha256")
-        return {name: self.info[name] for name in names} | {"is_control": is_control(self)}
+        about = {n: self.info[n] for n in ("model_name", "architecture", "weights_sha256")}
+        return about | {"layer": self.layer, "is_control": is_control(self)}
 
 
 def read_shard(path: Path) -> Shard:

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -15,21 +16,18 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
+import ingest
 from ingest import settings
 from warehouse import cli
 from warehouse.figures import (
     FIGURES,
     agreement,
     ahlert2024,
-    catalogue,
     fields,
     marks,
-    measured,
-    missing,
     ranking,
     record,
     relations,
-    sucholutsky2023,
     theme,
     trials,
 )
@@ -37,11 +35,8 @@ from warehouse.papers import ExportError, bibliography, latex, pack
 
 COHORT = "brainscore_2025_core50"
 HEAT_MAP = "ahlert2024_fig4_correlations"
-V1 = "FreemanZiemba2013.V1-pls"
-ALEXNET = {"model_id": "alexnet.tv_in1k"}
 
 # four models on three benchmarks: V1 and V4 agree but for one swap, behaviour is V1 upside down
-MODELS = ("alexnet", "resnet_50", "vit_b&w", "untrained")
 VALUES = {"V1.leaf": (1, 2, 3, 4), "V4_leaf": (1, 3, 2, 4), "behaviour_leaf": (4, 3, 2, 1)}
 BENCHMARKS = pd.DataFrame(
     {
@@ -50,18 +45,6 @@ BENCHMARKS = pd.DataFrame(
         **{"citation": "two2021", "direction": "higher", "is_aggregate": False},
     }
 )
-SCORES = pd.DataFrame(
-    {
-        "model_id": model,
-        "source_model_key": str(i),
-        "source_model_name": model,
-        "variant_id": "",
-        "benchmark_id": b,
-    }
-    | {"score_directed": float(v), "score_rank": 5.0 - v, "score_percentile": (v - 1) / 3}
-    for b, values in VALUES.items()
-    for i, (model, v) in enumerate(zip(MODELS, values, strict=True))
-).assign(cohort_id="four", level="leaf", n_models=4)
 PAIRS = pd.DataFrame(
     {"benchmark_a": a, "benchmark_b": b, "estimate": stats.spearmanr(VALUES[a], VALUES[b])[0]}
     for a, b in itertools.combinations(VALUES, 2)
@@ -71,115 +54,32 @@ PAIRS = PAIRS.assign(
 ).assign(**{p: PAIRS.estimate.abs().lt(1) * 0.6 for p in ("p_value", "p_bonferroni", "p_fdr")})
 
 
-def only_on_pages(rows_of) -> dict:
-    """How to make the charts that no record draws, or that a page draws in another way."""
-    ranked = {"cohort_id": COHORT, "level": "leaf"}
-    nodes = {"name": list("abcd"), "layer": ["seeds", "intermediate", "marts", "exposures"]}
-    edges = pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]})
-    percentiles = SCORES.rename(columns={"score_directed": "score"}).assign(
-        title=SCORES["benchmark_id"], error=0.1, n_models=4
-    )
-    titles = ["benchmark_id", "title"]
-    return {
-        "heat map in an order": lambda: agreement.correlation_heatmap(
-            PAIRS, BENCHMARKS, BENCHMARKS.benchmark_id
-        ),
-        "scatter": lambda: agreement.pair_scatter(
-            SCORES, "V1.leaf", "V4_leaf", labelled=["alexnet"]
-        ),
-        "ranks": lambda: agreement.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
-        "dots": lambda: agreement.agreement_dots(
-            rows_of("rpt_cohort_agreement", method="spearman")
-        ),
-        "thinned": lambda: agreement.sensitivity_lines(
-            rows_of("rpt_agreement_sensitivity", cohort_id=COHORT), "floor"
-        ),
-        "scree": lambda: agreement.scree(rows_of("rpt_cohort_dimensions", cohort_id=COHORT)),
-        "stability": lambda: agreement.stability_lines(rows_of("rpt_composite_stability")),
-        "correlates": lambda: agreement.correlate_dots(
-            PAIRS.rename(columns={"benchmark_b": "title"}).assign(modality="neural")
-        ),
-        "strip": lambda: ranking.rank_strip(
-            rows_of("fct_model_rankings", **ranked), highlighted=["alexnet"]
-        ),
-        "shares": lambda: ranking.share_bars(
-            rows_of("fct_variance_shares", **ranked, whole="average_vision")
-        ),
-        "compared": lambda: ranking.compared_percentiles(percentiles, MODELS),
-        "rank intervals": lambda: ranking.rank_intervals(
-            rows_of("fct_model_rankings", **ranked), ["alexnet", "resnet-34"]
-        ),
-        "states": lambda: missing.cell_states(
-            rows_of("rpt_cell_states", snapshot_id="brainscore_2025_05").merge(
-                rows_of("dim_benchmarks")[titles]
-            )
-        ),
-        "policies": lambda: missing.policy_dots(rows_of("fct_missing_policies")),
-        "bounds": lambda: missing.rank_bounds(rows_of("rpt_rank_bounds")),
-        "coverage over time": lambda: missing.coverage_bars(
-            rows_of("rpt_benchmark_snapshots", benchmark_id=V1)
-        ),
-        "consistency, all datasets": lambda: trials.consistency_scatter(
-            rows_of("fct_behaviour_summary"), pd.DataFrame({"error_consistency": []})
-        ),
-        "shape": lambda: trials.shape_bias_lines(rows_of("fct_shape_bias"), followed=["resnet50"]),
-        "accuracy": lambda: trials.accuracy_lines(
-            rows_of("fct_ood_accuracy", dataset_id="colour"), shown=["resnet50"]
-        ),
-        "confusions": lambda: trials.confusion_heatmap(
-            rows_of("fct_confusions", observer_id="subject-01", dataset_id="edge")
-        ),
-        "alignment": lambda: measured.alignment_dots(
-            rows_of("fct_alignment", metric="triplet", stimulus_set_id="objects92"),
-            rows_of("fct_alignment_ceilings", metric="triplet", stimulus_set_id="objects92"),
-        ),
-        "probes": lambda: measured.probe_lines(rows_of("fct_probe_results", dataset_id="cifar10")),
-        "capacity": lambda: measured.capacity_curve(
-            rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
-        ),
-        "triplets": lambda: measured.triplet_lines(rows_of("rpt_triplets_needed")),
-        "notes": lambda: sucholutsky2023.note_dots(
-            rows_of("rpt_architecture_notes"), rows_of("dim_benchmarks")
-        ),
-        "areas": lambda: catalogue.model_areas(rows_of("rpt_model_areas", **ALEXNET)),
-        "long profile": lambda: catalogue.model_profile(
-            pd.concat(
-                rows_of("rpt_model_scores", **ALEXNET).head(9).assign(snapshot_id=f"s{i}")
-                for i in range(30)
-            )
-        ),
-        "bare distribution": lambda: catalogue.score_distribution(
-            rows_of("rpt_model_scores", benchmark_id=V1, is_latest=True),
-            rows_of("rpt_benchmark_levels", benchmark_id="none of them"),
-        ),
-        "lineage": lambda: catalogue.lineage(
-            pd.DataFrame(nodes | {"node_id": nodes["name"], "distance": [-1, -1, 0, 1]}), edges
-        ),
-    }
-
-
-@pytest.mark.parametrize("name", only_on_pages(None))
-def test_a_chart_draws_and_describes_itself(rows_of, name):
-    chart = only_on_pages(rows_of)[name]()
-    assert ET.fromstring(theme.picture(chart, "svg")).tag.endswith("svg")
-    assert chart.to_dict()["description"].endswith(".")
+def names_on_axis(chart) -> list[str]:
+    (tiles, _) = chart.to_dict()["layer"]
+    return tiles["encoding"]["y"]["sort"]
 
 
 def test_the_heat_map_is_square_symmetric_and_ordered():
-    spec = agreement.correlation_heatmap(PAIRS, BENCHMARKS).to_dict()
-    (cells,) = spec["datasets"].values()
+    chart, titles = agreement.correlation_heatmap(PAIRS, BENCHMARKS), marks.titles_of(BENCHMARKS)
+    (cells,) = chart.to_dict()["datasets"].values()
     seen = {(c["benchmark_x"], c["benchmark_y"]): c["estimate"] for c in cells}
     assert len(seen) == 6
     assert all(seen[b, a] == estimate for (a, b), estimate in seen.items())
-    order = marks.order_benchmarks(BENCHMARKS.iloc[::-1])
-    assert order == ["V1.leaf", "V4_leaf", "behaviour_leaf"]
     assert [c["is_significant"] for c in cells] == [False, True, False] * 2
+    assert names_on_axis(chart) == [titles[b] for b in VALUES]
+    shuffled = agreement.correlation_heatmap(PAIRS, BENCHMARKS.iloc[::-1])
+    assert names_on_axis(shuffled) == names_on_axis(chart)
+    given = list(VALUES)[::-1]
+    drawn = agreement.correlation_heatmap(PAIRS, BENCHMARKS, given)
+    assert names_on_axis(drawn) == [titles[b] for b in given]
 
 
 def test_the_scatter_ranks_among_the_models_both_scored():
-    holed = SCORES[~((SCORES.benchmark_id == "V1.leaf") & (SCORES.source_model_key == "3"))]
+    wide = pd.DataFrame(VALUES, index=list("abcd")).rename_axis("source_model_key").reset_index()
+    holed = wide.melt("source_model_key", var_name="benchmark_id", value_name="score_directed")
+    holed = holed.assign(source_model_name=holed["source_model_key"], variant_id="").drop(index=3)
     points = agreement.shared_models(holed, "V1.leaf", "V4_leaf")
-    assert points["source_model_name"].tolist() == list(MODELS[:3])
+    assert points["source_model_name"].tolist() == ["a", "b", "c"]
     assert points["rank_a"].tolist() == [3, 2, 1]
     assert points["rank_b"].tolist() == [3, 1, 2]
 
@@ -197,23 +97,11 @@ def test_a_chart_of_more_than_5000_rows_is_drawn_too():
     assert ET.fromstring(drawn).tag.endswith("svg")
 
 
-def names_on_axis(chart) -> list[str]:
-    (tiles, _) = chart.to_dict()["layer"]
-    return tiles["encoding"]["y"]["sort"]
-
-
-def test_the_heat_map_takes_the_order_it_is_given():
-    titles = marks.titles_of(BENCHMARKS)
-    order = ["behaviour_leaf", "V4_leaf", "V1.leaf"]
-    drawn = agreement.correlation_heatmap(PAIRS, BENCHMARKS, order)
-    assert names_on_axis(drawn) == [titles[b] for b in order]
-
-
 def test_a_benchmark_that_is_not_public_keeps_an_empty_row(rows_of):
     rows = rows_of("rpt_ahlert2024_fig1_correlations")
     rows = rows[rows["cohort_id"] == rows["cohort_id"].iloc[0]]
-    private = rows.loc[~rows["is_public"], ["metric_a", "metric_b"]]
-    chart = ahlert2024.metric_heatmap(rows)
+    private = rows.loc[~rows["is_public"], ["benchmark_a", "benchmark_b"]]
+    chart = ahlert2024.benchmark_heatmap(rows)
     assert len(names_on_axis(chart)) == rows["label_a"].nunique()
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}
@@ -255,15 +143,20 @@ def test_lines_and_curve_are_those_of_numpy(toy):
     assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
 
 
-def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(toy, rows_of):
-    partial = ask(toy, relations.POINTS, covariate="imagenet_top1", **WORTH)
-    plain = ask(toy, relations.POINTS, covariate="none", **WORTH)
-    taken = plain.set_index("unit_id")["property"] - partial.set_index("unit_id")["property"]
-    top1 = partial.set_index("unit_id")["imagenet_top1"].loc[taken.dropna().index]
-    line = np.polynomial.Polynomial.fit(top1, taken.dropna(), 1)
-    np.testing.assert_allclose(taken.dropna(), line(top1), atol=1e-9)
-    assert line(top1.mean()) == pytest.approx(0, abs=1e-9) and np.ptp(taken.dropna()) > 0
-    assert "at mean ImageNet top-1" in relations.worth_scatter(partial).to_dict()["description"]
+@pytest.mark.parametrize("covariate", ["none", "imagenet_top1"])
+def test_the_points_of_the_plot_are_those_of_the_estimate(toy, covariate):
+    """What is left of the property after the covariate's slope has the parabola of the mart."""
+    points = ask(toy, relations.POINTS, covariate=covariate, **WORTH)
+    assert len(points) == points["n_units"].iloc[0] == points["unit_id"].nunique()
+    z = (points["alignment"] - points["alignment_mean"]) / points["alignment_sd"]
+    bend = np.polynomial.polynomial.polyfit(z, points["property"], 2)
+    columns = ["quadratic_constant", "quadratic_linear", "quadratic_estimate"]
+    np.testing.assert_allclose(bend, points[columns].iloc[0].astype(float), atol=1e-8)
+    description = relations.worth_scatter(points).to_dict()["description"]
+    assert ("at mean ImageNet top-1" in description) == (covariate != "none")
+
+
+def test_the_dots_count_the_properties_without_an_estimate(rows_of):
     rows = rows_of("fct_downstream_relations", covariate="none", transform="raw",
                    cohort_id=COHORT, alignment_id="IT")  # fmt: skip
     n = rows.drop_duplicates("property_id")["state"].eq("estimated").value_counts()
@@ -310,24 +203,11 @@ def toy(toy_warehouse, monkeypatch) -> Path:
     return toy_warehouse
 
 
-@pytest.fixture
-def changed(toy, tmp_path, monkeypatch):
-    """Make a copy of the toy, changed by SQL, the published warehouse."""
-
-    def change(*statements: str) -> None:
-        copied = tmp_path / "warehouse.duckdb"
-        copied.write_bytes(toy.read_bytes())
-        with duckdb.connect(copied) as con:
-            for statement in statements:
-                con.execute(statement)
-        monkeypatch.setattr(settings, "WAREHOUSE", copied)
-
-    return change
-
-
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_has_its_pack(toy, rows_of, tmp_path, name):
-    figure = FIGURES[name]
+@pytest.mark.parametrize("which", ["toy_warehouse", "real_warehouse"])
+def test_every_figure_has_its_pack(request, monkeypatch, tmp_path, which, name):
+    warehouse = request.getfixturevalue(which)
+    monkeypatch.setattr(settings, "WAREHOUSE", warehouse)
     written = pack.export(name, folder=tmp_path)
     folder = written[0].parent
     assert {p.name for p in written} == {p.name for p in folder.iterdir()}
@@ -337,8 +217,10 @@ def test_every_figure_has_its_pack(toy, rows_of, tmp_path, name):
     provenance = json.loads((folder / "provenance.json").read_text())
     assert provenance["sha256"].keys() == {p.name for p in written} - {"provenance.json"}
     found = pyarrow.parquet.read_table(folder / "data.parquet").to_pandas()
-    pd.testing.assert_frame_equal(found, ask(toy, provenance["sql"]))
-    table = latex.figure_table(figure, found, rows_of("dim_benchmarks"))
+    pd.testing.assert_frame_equal(found, ask(warehouse, provenance["sql"]))
+    assert provenance["n_rows"] == len(found) > 0 and provenance["sources"]
+    benchmarks = ask(warehouse, "from marts.dim_benchmarks")
+    table = latex.figure_table(FIGURES[name], found, benchmarks)
     assert table.rows and all(len(row) == len(table.columns) for row in table.rows)
     assert not re.search(r"\bnan\b|None", " ".join(c for row in table.rows for c in row))
 
@@ -414,13 +296,10 @@ def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, tmp_path, monke
     assert not (tmp_path / "out").exists()
 
 
-OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'other'"
-
-
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
-        ("nothing", COHORT, {}, "no export nothing. Known: ahlert2024_fig"),
+        ("nothing", COHORT, {}, "no export nothing. Known"),
         (HEAT_MAP, "nope", {}, "no cohort nope. Known"),
         (HEAT_MAP, "wichmann_2020", {}, "its source is absent"),
         (HEAT_MAP, COHORT, {"level": "nowhere"}, "with level nowhere, method spearman"),
@@ -429,11 +308,12 @@ OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'othe
         ("model_profile", "alxnet", {}, r"Known are \d+, for example: alexnet"),
     ],
 )
-def test_what_cannot_be_exported_is_said(
-    changed, tmp_path, monkeypatch, name, of, options, message
-):
-    changed(OTHER)
-    monkeypatch.setattr(pack, "MANY_NAMES", 2)
+def test_what_cannot_be_exported_is_said(toy, tmp_path, monkeypatch, name, of, options, message):
+    changed = Path(shutil.copyfile(toy, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(changed) as con:
+        con.execute("update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'other'")
+    monkeypatch.setattr(settings, "WAREHOUSE", changed)
+    monkeypatch.setattr(ingest, "MANY_NAMES", 2)
     with pytest.raises(ExportError, match=message):
         pack.export(name, of, folder=tmp_path, **options)
 
@@ -468,15 +348,6 @@ def test_the_command_lists_and_writes(toy, tmp_path):
 def test_values_in_sql_are_quoted():
     sql = pack.with_values("select $a, $b", {"a": "it's", "b": ["x", "y"]})
     assert sql == "select 'it''s', ['x', 'y']"
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_is_exported_from_real_data(real_warehouse, tmp_path, monkeypatch, name):
-    monkeypatch.setattr(settings, "WAREHOUSE", real_warehouse)
-    written = pack.export(name, folder=tmp_path)
-    provenance = json.loads(written[-1].read_text())
-    assert provenance["n_rows"] > 0 and provenance["sources"]
-    assert len(ask(real_warehouse, provenance["sql"])) == provenance["n_rows"]
 
 
 def marts_in(*texts: str) -> set[str]:

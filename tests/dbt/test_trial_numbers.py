@@ -1,41 +1,15 @@
-"""Trial by trial: the marts against numpy, pandas and statsmodels, and what a bad trial does."""
+"""Trial by trial: the marts of a built warehouse against pandas, scikit-learn and statsmodels."""
 
-import io
-import itertools
-import shutil
-from pathlib import Path
+import warnings
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
+from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
 
-from ingest import settings
-from ingest.registry import load_registry
-from warehouse import build, db
-
 pytestmark = pytest.mark.sources
-
-N_TRIALS = {
-    "model_vs_human": 85_120,
-    "model_vs_human_swag_branch": 162_720,
-    "model_vs_human_fork_tizianthieringer": 439_439,
-    "error_consistency_2020": 213_440,
-}
-
-
-@pytest.fixture(scope="module")
-def query(real_warehouse):
-    """Run SQL on the warehouse; a frame."""
-
-    def run(sql: str, *parameters) -> pd.DataFrame:
-        with db.connect(real_warehouse) as con:
-            return con.execute(sql, parameters).df()
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -49,58 +23,35 @@ def toolbox(query) -> pd.DataFrame:
 
 
 def kappa(first: np.ndarray, second: np.ndarray) -> float:
-    """By its definition, on right and wrong."""
-    p, q = first.mean(), second.mean()
-    expected = p * q + (1 - p) * (1 - q)
-    return np.nan if expected == 1 else ((first == second).mean() - expected) / (1 - expected)
-
-
-def matrix(part: pd.DataFrame) -> pd.DataFrame:
-    """Observers × images of one dataset and condition; null where an image was not shown."""
-    return part.pivot(
-        index=["source_id", "observer_id"], columns="image_key", values="is_correct"
-    ).astype(float)
-
-
-def test_every_published_trial_is_there_once(query):
-    """The number of rows that the registry's files hold; the repeated people are the difference."""
-    kept = query("select source_id, count(*) as n from fct_trials group by all")
-    dropped = query(
-        "select source_id, sum(n_trials) as n from rpt_trial_exclusions where is_dropped "
-        "group by all"
-    )
-    found = dict(zip(kept["source_id"], kept["n"], strict=True))
-    for source_id, n in zip(dropped["source_id"], dropped["n"], strict=True):
-        found[source_id] += int(n)
-    assert found == N_TRIALS
-    assert int(dropped["n"].sum()) == 16_000
-    assert set(dropped["source_id"]) == {"error_consistency_2020"}
+    """Scikit-learn's, NaN where it is not defined."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return cohen_kappa_score(first, second)
 
 
 @pytest.mark.parametrize("dataset_id", ["rotation", "contrast", "edge", "cue-conflict"])
-def test_error_consistency_equals_numpy(query, toolbox, dataset_id):
+def test_error_consistency_is_scikit_learns(query, toolbox, dataset_id):
     """Every pair of observers and condition, to 1e-12; null exactly where it is not defined."""
     found = query("select * from fct_error_consistency where dataset_id = ?", dataset_id)
-    single = found[found["condition"] != "all"].set_index(
-        ["condition", "source_a", "observer_a", "source_b", "observer_b"]
-    )
+    single = found[found["condition"] != "all"]
     n_pairs = 0
     for condition, part in toolbox[toolbox["dataset_id"] == dataset_id].groupby("condition"):
-        answers = matrix(part)
-        values = answers.to_numpy()
-        for a, b in itertools.combinations(range(len(answers)), 2):
-            shared = ~np.isnan(values[a]) & ~np.isnan(values[b])
-            if not shared.any():
-                continue
-            keys = [(condition, *answers.index[i], *answers.index[j]) for i, j in ((a, b), (b, a))]
-            row = single.loc[next(k for k in keys if k in single.index)]
-            expected = kappa(values[a][shared], values[b][shared])
-            n_pairs += 1
-            assert row["n_trials"] == shared.sum()
-            if shared.sum() < 160 or np.isnan(expected):
-                assert np.isnan(row["error_consistency"])
-            else:
-                assert abs(row["error_consistency"] - expected) <= 1e-12
+        answers = part.assign(who=part["source_id"] + "/" + part["observer_id"]).pivot(
+            index="image_key", columns="who", values="is_correct"
+        )
+        expected = answers.astype(float).corr(kappa, min_periods=160)
+        seen = answers.notna().astype(int)
+        rows = single[single["condition"] == condition]
+        first, second = (
+            answers.columns.get_indexer(rows[f"source_{side}"] + "/" + rows[f"observer_{side}"])
+            for side in "ab"
+        )
+        n_shared = (seen.T @ seen).to_numpy()
+        assert (rows["n_trials"] == n_shared[first, second]).all()
+        np.testing.assert_allclose(
+            rows["error_consistency"], expected.to_numpy()[first, second], rtol=0, atol=1e-12
+        )
+        n_pairs += np.triu(n_shared > 0, 1).sum()
     assert n_pairs == len(single) > 600
 
 
@@ -113,14 +64,13 @@ def test_pooled_error_consistency_leaves_the_excluded_conditions_out(query, tool
     assert len(found) == 9 * 4
     kept = toolbox[(toolbox["dataset_id"] == "low-pass") & ~toolbox["is_excluded"]]
     assert set(kept["condition"]) == {"1", "3", "5", "7", "10"}
+    answers = kept.pivot(
+        index="image_key", columns=["source_id", "observer_id"], values="is_correct"
+    )
     for row in found.itertuples():
-        first, second = (
-            kept[(kept["source_id"] == s) & (kept["observer_id"] == o)].set_index("image_key")
-            for s, o in ((row.source_a, row.observer_a), (row.source_b, row.observer_b))
-        )
-        first = first.loc[second.index, "is_correct"]
-        assert row.n_trials == len(second) == 800
-        assert abs(row.error_consistency - kappa(first, second["is_correct"])) <= 1e-12
+        both = answers[[(row.source_a, row.observer_a), (row.source_b, row.observer_b)]].dropna()
+        assert row.n_trials == len(both) == 800
+        assert abs(row.error_consistency - kappa(*both.astype(bool).to_numpy().T)) <= 1e-12
 
 
 def test_standard_error_of_kappa_equals_statsmodels(query):
@@ -147,58 +97,47 @@ def test_shape_bias_equals_pandas(query, toolbox):
     cues = trials["image_key"].str.extract(r"^([a-z]+)\d+-([a-z]+)\d+\.png$")
     assert cues.notna().all().all()
     assert (cues[0] == trials["category"]).all()
-    trials["shape"], trials["texture"] = cues[0], cues[1]
-    trials = trials[trials["shape"] != trials["texture"]]
-    found = query("select * from fct_shape_bias")
-    overall = found[found["category"].isna()].set_index(["source_id", "observer_id"])
-    by_category = found.set_index(["source_id", "observer_id", "category"])
-    assert len(overall) == trials.groupby(["source_id", "observer_id"]).ngroups == 69
-    for observer, part in trials.groupby(["source_id", "observer_id"]):
-        shape, texture = (
-            (part["response"] == part[cue]).groupby(part["shape"]).sum()
-            for cue in ("shape", "texture")
-        )
-        n = shape.sum() + texture.sum()
-        assert overall.loc[observer, "shape_bias"] == pytest.approx(shape.sum() / n, abs=1e-12)
-        low, high = proportion_confint(shape.sum(), n, method="wilson")
-        assert overall.loc[observer, "ci_low"] == pytest.approx(low, abs=1e-12)
-        assert overall.loc[observer, "ci_high"] == pytest.approx(high, abs=1e-12)
-        for category in shape.index:
-            row = by_category.loc[(*observer, category)]
-            assert (row["n_shape"], row["n_texture"]) == (shape[category], texture[category])
+    trials = trials[cues[0] != cues[1]]
+    for n, cue in (("n_shape", 0), ("n_texture", 1)):
+        trials[n] = (trials["response"] == cues.loc[trials.index, cue]).astype(int)
+    observer = ["source_id", "observer_id"]
+    chosen = trials.groupby([*observer, "category"])[["n_shape", "n_texture"]].sum()
+    found = query("select * from fct_shape_bias").set_index([*observer, "category"])
+    overall = found[found.index.get_level_values("category").isna()].droplevel("category")
+    by_category = found.loc[chosen.index, ["n_shape", "n_texture"]]
+    pd.testing.assert_frame_equal(by_category, chosen, check_dtype=False)
+    chosen = chosen.groupby(observer).sum()
+    assert len(overall) == len(chosen) == 69
+    n, shape = chosen.sum(axis=1), chosen["n_shape"]
+    expected = pd.concat([shape / n, *proportion_confint(shape, n, method="wilson")], axis=1)
+    measures = overall.loc[chosen.index, ["shape_bias", "ci_low", "ci_high"]]
+    np.testing.assert_allclose(measures, expected, rtol=0, atol=1e-12)
 
 
 def test_the_summary_averages_conditions_then_people_then_datasets(query, toolbox):
-    """The toolbox's table of three models, computed with loops."""
-    kept = toolbox[~toolbox["is_excluded"]]
+    """The toolbox's table of three models, image by image."""
+    kept = toolbox[~toolbox["is_excluded"]].drop(columns="is_excluded")
     people = kept[kept["is_human"]]
     summary = query("select * from fct_behaviour_summary").set_index(["source_id", "observer_id"])
+    names = ["accuracy_difference", "observed_consistency", "error_consistency"]
+
+    def measures(part: pd.DataFrame) -> pd.Series:
+        mine, theirs = part["is_correct_own"], part["is_correct"]
+        difference = (mine.mean() - theirs.mean()) ** 2
+        return pd.Series([difference, (mine == theirs).mean(), kappa(mine, theirs)], index=names)
+
     for observer in [
         ("model_vs_human_fork_tizianthieringer", "clip"),
         ("model_vs_human_swag_branch", "swag_vit_l16_in1k"),
         ("model_vs_human_swag_branch", "bagnet33"),
     ]:
         own = kept[(kept["source_id"] == observer[0]) & (kept["observer_id"] == observer[1])]
-        own = own.set_index(["dataset_id", "condition", "image_key"])["is_correct"].sort_index()
-        rows = []
-        for (dataset, subject, condition), part in people.groupby(
-            ["dataset_id", "observer_id", "condition"]
-        ):
-            theirs = part.set_index("image_key")["is_correct"]
-            mine = own.loc[dataset, condition].loc[theirs.index]
-            rows.append(
-                (
-                    dataset,
-                    subject,
-                    (mine.mean() - theirs.mean()) ** 2,
-                    (mine == theirs).mean(),
-                    kappa(mine.to_numpy(), theirs.to_numpy()),
-                )
-            )
-        names = ["accuracy_difference", "observed_consistency", "error_consistency"]
-        frame = pd.DataFrame(rows, columns=["dataset", "subject", *names])
-        expected = frame.groupby(["dataset", "subject"])[names].mean()
-        expected = expected.groupby("dataset").mean().mean()
+        image = ["dataset_id", "condition", "image_key"]
+        both = people.merge(own, on=image, suffixes=("", "_own"), how="left", validate="m:1")
+        by = both.groupby(["dataset_id", "observer_id", "condition"])
+        expected = by[["is_correct", "is_correct_own"]].apply(measures)
+        expected = expected.groupby(["dataset_id", "observer_id"]).mean()
+        expected = expected.groupby("dataset_id").mean().mean()
         for name in names:
             assert summary.loc[observer, name] == pytest.approx(expected[name], abs=1e-12)
         assert summary.loc[observer, "n_datasets"] == 17
@@ -260,96 +199,12 @@ def test_broken_partial_and_repeated_observers_are_found(query):
     """The four heads at chance, the three that stopped early, and the copies; no name is listed."""
     observers = query("select * from dim_observers where not is_human")
     fork = observers[observers["source_id"] == "model_vs_human_fork_tizianthieringer"]
-    assert set(observers[observers["is_broken"]]["observer_id"]) == {
-        "autoencoder_vit_b",
-        "barlow_twins",
-        "mlp_mixer_b_in21",
-        "mlp_mixer_l_in21",
-    }
-    assert set(fork[fork["is_partial"]]["observer_id"]) == {
-        "autoencoder_vit_b",
-        "barlow_twins",
-        "inception_v1",
-    }
+    broken, partial = (set(fork.loc[fork[f], "observer_id"]) for f in ("is_broken", "is_partial"))
+    heads = ("autoencoder_vit_b", "barlow_twins", "mlp_mixer_b_in21", "mlp_mixer_l_in21")
+    assert broken == set(heads)
+    assert observers["is_broken"].sum() == len(broken)
+    assert partial == {"autoencoder_vit_b", "barlow_twins", "inception_v1"}
     copy = fork.set_index("observer_id").loc["mlp_mixer_b"]
     assert copy["duplicate_of"] == "model_vs_human_fork_tizianthieringer/mlp_mixer"
-    assert not observers[observers["is_ranked"]]["is_duplicate"].any()
-    model_ids = observers[observers["is_ranked"]]["model_id"]
-    assert model_ids.is_unique
-
-
-@pytest.mark.parametrize("source_id", sorted(N_TRIALS))
-def test_trial_files_are_all_registered(source_id):
-    """As many files of trials as the sources have; one file stands in one table alone."""
-    tables = [t for t in load_registry()[source_id].tables if t.name.endswith("trials")]
-    paths = [f.path for t in tables for f in t.files]
-    assert len(paths) == len(set(paths))
-    expected = {
-        "model_vs_human": 90,
-        "model_vs_human_swag_branch": 153,
-        "model_vs_human_fork_tizianthieringer": 415,
-        "error_consistency_2020": 223,
-    }
-    assert len(paths) == expected[source_id]
-
-
-def test_bad_trials_fail_the_build_with_file_and_row(real_warehouse):
-    """An unknown condition, an unknown response and a repeated session stop the build.
-
-    The message names the tests, and the kept rows name file and row. The published warehouse is
-    not opened.
-    """
-    copy = settings.BUILD / "bad_trials.duckdb"
-    with db.build_lock():
-        db.remove(copy)
-        shutil.copyfile(real_warehouse, copy)
-        with duckdb.connect(copy) as con:
-            unioned = "intermediate.int_trials_unioned"
-            con.execute(
-                f"update {unioned} set response = 'zebra' where _row = 7 and dataset_id = 'edge' "
-                "and source_id = 'model_vs_human_swag_branch'"
-            )
-            con.execute(
-                f"update {unioned} set condition = null, published_condition = '45' "
-                "where dataset_id = 'rotation' and _row = 9 and observer_id = 'subject-01'"
-            )
-            con.execute(
-                f"insert into {unioned} select * replace ('again.csv' as _file) from {unioned} "
-                "where dataset_id = 'edge' and observer_id = 'subject-02' "
-                "and source_id = 'model_vs_human'"
-            )
-        names = [
-            "int_trials_unioned__known_response",
-            "int_trials_unioned__known_condition",
-            "assert_no_trial_twice",
-        ]
-        try:
-            with pytest.raises(build.BuildFailed) as failed:
-                build.dbt(["test", "--select", *names], copy, Console(file=io.StringIO()))
-            message = str(failed.value)
-            assert "the warehouse is as it was" in message
-            assert all(name in message for name in names)
-            tables = [
-                line.split("from ")[1].rstrip('"')
-                for line in message.splitlines()
-                if "rows:" in line
-            ]
-            assert len(tables) == 3
-            with duckdb.connect(copy, read_only=True) as con:
-                kept = {t: con.sql(f"select * from {t}").df() for t in tables}
-        finally:
-            db.remove(copy)
-    for table, rows in kept.items():
-        if "twice" in table:
-            assert len(rows) == 2 * 2 * 160
-            assert set(rows["repeated"]) == {"session and trial", "image"}
-            files = {Path(f).name for f in rows["_file"]}
-            assert files == {"again.csv", "edge_subject-02_session_1.csv"}
-            assert set(rows["_row"]) == set(range(1, 161))
-        elif "response" in table:
-            assert set(rows["response"]) == {"zebra"}
-            assert set(rows["_row"]) == {7}
-            assert rows["_file"].str.contains("edge_").all()
-        else:
-            assert set(rows["published_condition"]) == {"45"}
-            assert set(rows["_row"]) == {9}
+    ranked = observers[observers["is_ranked"]]
+    assert not ranked["is_duplicate"].any() and ranked["model_id"].is_unique

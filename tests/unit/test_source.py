@@ -1,26 +1,26 @@
 """A new source from a CSV file: what is inferred, what is written, what is refused."""
 
 import csv
-import os
+import io
 import shutil
-import subprocess
-import sys
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from ingest import settings
 from ingest.load import load
 from ingest.locate import locate_source
 from ingest.registry import load_registry
+from warehouse import build
 from warehouse.source import About, SourceRefused, data_type, new_source
 
 CSV = "network,kind,click accuracy,rank\nresnet50,cnn,0.25,1\nvit_b,vit,nan,2\n"
 ABOUT = About(
     source_id="clicks",
     title="Clicks: where people looked",
-    url="https://example.org/clicks.csv",
-    commit="none",
+    url="https://raw.githubusercontent.com/lab/clicks/0a1b2c/Clicks.csv",
+    commit="",
     licence="none stated",
     citation="fel2022",
     date="2026-01-02",
@@ -39,6 +39,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "DBT_PROJECT", copy)
     monkeypatch.setattr(settings, "STAGING", copy / "models" / "staging")
     monkeypatch.setattr(settings, "DATA", tmp_path / "data")
+    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
     monkeypatch.setattr(settings, "MIRROR", None)
     path = tmp_path / "data" / "clicks" / "Clicks.csv"
     path.parent.mkdir(parents=True)
@@ -66,6 +67,7 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     written = new_source(project, ABOUT, scores=["click accuracy"])
     assert len(written) == 5
     (source,) = (s for s in load_registry().values() if s.source_id == "clicks")
+    assert (source.url, source.commit) == ("https://github.com/lab/clicks", "0a1b2c")
     (table,) = source.tables
     assert {c.name: c.data_type for c in table.columns} == {
         "network": "varchar",
@@ -78,16 +80,9 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     warehouse = tmp_path / "w.duckdb"
     with duckdb.connect(warehouse) as con:
         load(con, {"clicks": source}, {"clicks": locate_source(source)})
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", "--select"]
-    command += ["stg_ledger__sources", "stg_clicks__clicks", "--project-dir"]
-    command += [settings.DBT_PROJECT, "--profiles-dir", settings.DBT_PROJECT]
-    command += ["--target-path", tmp_path / "target", "--indirect-selection", "cautious"]
-    environment = os.environ | {
-        "WAREHOUSE_PATH": str(warehouse),
-        "PROJECT_ROOT": str(settings.ROOT),
-    }
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    made = ["stg_ledger__sources", "stg_clicks__clicks"]
+    arguments = ["build", "--indirect-selection", "cautious", "--select", *made]
+    build.dbt(arguments, warehouse, Console(file=io.StringIO()))
     with duckdb.connect(warehouse) as con:
         rows = con.execute(
             "select snapshot_id, source_model_key, benchmark_id, score, state "
@@ -108,7 +103,7 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
         (CSV, {"scores": ["cliks"]}, "no column cliks. It has: network"),
         (CSV, {"model": "name"}, "no column name"),
         (CSV + "resnet50,cnn,1,1\n", {}, "names resnet50 more than once"),
-        (CSV + "short,cnn\n", {}, "row 4: 2 cells where the header has 4"),
+        (CSV + "short,cnn\n", {}, "line 4: 2 cells where the header has 4"),
         ("a,a\n1,2\n", {}, "names a column twice"),
         ("a,b\nx,y\n", {}, "no column holds numbers"),
         ("a,b\n", {}, "at least one row"),
