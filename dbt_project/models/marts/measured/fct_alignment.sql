@@ -1,4 +1,7 @@
-with alignments as (select * from {{ measured('alignments') }}),
+with alignments as (
+    select * from {{ measured('alignments') }}
+),
+
 names as (select * from {{ ref('int_model_names_resolved') }}),
 
 bounds as (
