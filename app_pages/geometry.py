@@ -60,7 +60,10 @@ chosen, _ = choose_in_turn(
 ours = {"layer": "penultimate", "distance": "cosine"}
 found = select("fct_alignment", order="estimate desc, source_model_key", **chosen, **ours)
 found = found.only(_filters.choose_models()(found.rows))
-if not found.is_empty:
+if not found.is_empty and found.rows["estimate"].isna().all():
+    st.info("No model has an alignment here: distances that are all equal agree with nothing.")
+elif not found.is_empty:
+    found = found.only(found.rows.dropna(subset="estimate"))
     ceilings = select(
         "fct_alignment_ceilings",
         "method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit",

@@ -12,13 +12,13 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
     Rows of ``fct_alignment`` of one stimulus set, target and metric; untrained networks of one
-    architecture share a line; models without an estimate have none. The ceiling is the row of ``fct_alignment_ceilings`` that holds for
+    architecture share a line. The ceiling is the row of ``fct_alignment_ceilings`` that holds for
     them, or none.
     """
     untrained = "untrained " + rows["source_model_key"].str.split(":").str[1]
     names = rows["source_model_key"].where(~rows["is_control"].astype(bool), untrained)
     here = rows["snapshot_id"].map(lambda snapshot: " (measured here)" * (snapshot == "own"))
-    rows = rows.assign(shown_as=names + here).dropna(subset="estimate")
+    rows = rows.assign(shown_as=names + here)
     order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
     columns = ["source_model_key", "estimate", "ci_low", "ci_high", "ci_low_people"]
     columns += ["ci_high_people", "people_interval", "n_compared"]
