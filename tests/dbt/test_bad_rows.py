@@ -48,3 +48,5 @@ def test_bad_trials_fail_with_file_and_row():
     assert {row for file, row in found if "rotation_subject-01" in file} == {9}
     assert {row for file, row in found if "swag_branch" in file} == {7}
     assert {row for file, row in found if file == "again.csv"} == set(range(1, 161))
+    (twice,) = (rows for rows in kept if "repeated" in rows)
+    assert set(twice["repeated"]) == {"session and trial", "image"}
