@@ -268,16 +268,22 @@ def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per cohort, level and method but Kendall's: n_models of the smallest pair, n_tests,
-        and the critical correlation with Bonferroni over them and without.
+        error and df of the median pair, the critical correlation at these with Bonferroni over the
+        pairs and without, and (minimum_detectable_naive) what it would be for unrelated models.
     """
     key = ["cohort_id", "level", "method"]
     tested = correlations[correlations["method"] != "kendall"]
     tested = tested.astype(dict.fromkeys(key, "str"))  # text, also where there is no row
     found = tested.groupby(key, as_index=False).agg(
-        n_models=("n_models", "min"), n_tests=("estimate", "count")
+        n_models=("n_models", "min"),
+        n_tests=("p_value", "count"),
+        error=("error", "median"),
+        df=("df", "median"),
     )
     n, m = found["n_models"].to_numpy(float), found["n_tests"].to_numpy(float)
+    error, df = found["error"], found["df"]
     return found.assign(
-        minimum_detectable=correlation.minimum_detectable(n, m),
-        minimum_detectable_single=correlation.minimum_detectable(n, 1),
+        minimum_detectable=clusters.minimum_detectable(error, df, m),
+        minimum_detectable_single=clusters.minimum_detectable(error, df, 1),
+        minimum_detectable_naive=correlation.minimum_detectable(n, m),
     )

@@ -8,6 +8,6 @@ def model(dbt, session):
     dbt.config(materialized="table")
     scores = dbt.ref("int_figure_scores_levelled").project(
         "figure_id as cohort_id, 'figure' as level, metric_id as benchmark_id, "
-        "source_model_key || '/' || variant_id as model, score as score_directed"
+        "source_model_key || '/' || variant_id as model, family, score as score_directed"
     )
     return remembered(correlation_frame, scores.df())
