@@ -1,12 +1,15 @@
 """What every benchmark does: time, and write its table."""
 
+import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-RESULTS = Path(__file__).parent / "results"
+from ingest import settings
+
+RESULTS = settings.ROOT / "benchmarks" / "results"
+sys.path.append(str(settings.ROOT))  # pages and tests are not installed
 
 
 def rounds(

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from compute.measure.named import remembered, source_of
 from compute.measure.rdm import DISTANCES
 from compute.measure.saliency import attention
 from compute.measure.sets import id_of, read
+from compute.measure.sets.folder import own_folder
 from compute.measure.sets.records import load_records
 from compute.measure.sets.stimuli import Stimuli
 from compute.measure.shards import JobError, is_control, read_shard, shard_paths, write_whole
@@ -87,6 +89,11 @@ def align(
         # a lab's own folder is not declared: its shards say where it stands
         folder, _ = remembered(name, out) or (name, "")
         source = folder if asked is None else asked[name]
+        if source not in load_records() and own_folder(source) is None:
+            raise JobError(
+                f"{out / 'embeddings' / name}: made from {source}, which is no folder any more. If "
+                "it moved: aw compute align --stimuli FOLDER; if not, delete what was made from it"
+            )
         whole = read(source)
         sets = _sets_of(source, whole)
         if not sets:
@@ -95,7 +102,7 @@ def align(
             if shard.info["stimuli_sha256"] != whole.sha256 or len(shard.embeddings) != len(whole):
                 raise JobError(
                     f"{shard.path}: made from other stimuli than are here now. Run aw compute "
-                    f"embed --stimuli {source} --models {shard.info['model_name']}"
+                    f"embed --stimuli {quote(source)} --models {shard.info['model_name']}"
                 )
         for chosen in sets:
             if on_set:

@@ -7,8 +7,6 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from warehouse.figures.relations import POINTS
-
 pytestmark = pytest.mark.sources
 
 KEY = ["cohort_id", "alignment_id", "property_id", "covariate"]
@@ -152,21 +150,3 @@ def test_areas_are_the_means_of_the_cohort(query):
         where scores.benchmark_id in ('V1', 'V2', 'V4', 'IT', 'behavior_vision')
             and normalized.level = 'region'""")
     assert found["difference"].item() < 1e-12 and found["n"].item() > 1_000
-
-
-def test_the_points_of_the_plot_are_those_of_the_estimate(query):
-    """With and without the covariate."""
-    for covariate in ("none", "imagenet_top1"):
-        points = query(
-            POINTS,
-            cohort_id="brainscore_2025_core50",
-            alignment_id="IT",
-            property_id="ImageNet-C-top1",
-            covariate=covariate,
-        )
-        assert len(points) == points["n_units"].iloc[0] == points["unit_id"].nunique()
-        z = (points["alignment"] - points["alignment_mean"]) / points["alignment_sd"]
-        bend = np.polynomial.polynomial.polyfit(z, points["property"], 2)
-        # what is left of the property after the covariate's slope has the parabola of the mart
-        columns = ["quadratic_constant", "quadratic_linear", "quadratic_estimate"]
-        np.testing.assert_allclose(bend, points[columns].iloc[0].astype(float), atol=1e-8)

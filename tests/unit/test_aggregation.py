@@ -87,16 +87,11 @@ def by_hand(scores: np.ndarray, scheme: str, weights: np.ndarray) -> np.ndarray:
         met = (table.count() - 1) * table.notna()
         return ((beaten * weights).sum(axis=1) / (met * weights).sum(axis=1)).to_numpy()
     elif scheme == "win_rate":
-        out = np.zeros(len(scores))
-        for i, one in enumerate(scores):
-            won = []
-            for j, other in enumerate(scores):
-                both = ~np.isnan(one) & ~np.isnan(other)
-                if i != j and both.any():
-                    margin = np.dot(weights[both], np.sign(one[both] - other[both]))
-                    won.append((np.sign(round(margin, 9)) + 1) / 2)
-            out[i] = np.mean(won)
-        return out
+        difference = scores[:, None] - scores
+        margins = np.nansum(weights * np.sign(difference), axis=2)
+        won = (np.sign(margins.round(9)) + 1) / 2
+        met = ~np.isnan(difference).all(axis=2) & ~np.eye(len(scores), dtype=bool)
+        return np.average(won, axis=1, weights=met)
     known = terms.notna() * weights
     return ((terms.fillna(0) * weights).sum(axis=1) / known.sum(axis=1)).to_numpy()
 
@@ -273,18 +268,11 @@ def places_among(scores, counts, scheme):
 
 def against(model, scores, counts, scheme):
     """Score of one model by its duels with the drawn rivals."""
-    won, met = 0.0, 0.0
-    for j, count in enumerate(counts):
-        if j == model:
-            continue
-        duels = (np.sign(scores[model] - scores[j]) + 1) / 2
-        if scheme == "win_rate":
-            won += count * (np.sign(duels.sum() - len(duels) / 2) + 1) / 2
-            met += count
-        else:
-            won += count * duels.sum()
-            met += count * len(duels)
-    return won / met
+    rivals = np.arange(len(scores)) != model
+    points = ((np.sign(scores[model] - scores[rivals]) + 1) / 2).mean(axis=1)
+    if scheme == "win_rate":
+        points = (np.sign(points - 0.5) + 1) / 2
+    return np.average(points, weights=counts[rivals])
 
 
 @pytest.mark.parametrize("scheme", WITH_MODELS)

@@ -88,6 +88,8 @@ def seen(content: bytes, where: str) -> Image.Image:
         gamma = SRGB_GAMMA if profile or "srgb" in image.info else image.info.get("gamma")
         if gamma and abs(gamma - SRGB_GAMMA) > 0.02:
             _refuse(where, f"stored for a gamma of {gamma:.2f}; save it as sRGB")
+        if image.format == "JPEG" and image.mode == "CMYK" and "adobe" not in image.info:
+            _refuse(where, "CMYK without Adobe's mark, a negative to some programs; save it as RGB")
         ImageOps.exif_transpose(image, in_place=True)
         if image.mode in SIXTEEN_BITS:
             image, alpha = _eight_bits(image, where)
