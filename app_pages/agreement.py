@@ -37,7 +37,8 @@ def statistics(row: pd.Series) -> None:
         st.info("One of the two is the same for every model: there is no correlation.")
         return
     corrected = (
-        f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {p_text(row['p_value'])}, "
+        f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {p_text(row['p_value'])} (as if "
+        f"models were unrelated {p_text(row['p_value_naive'])}), "
         f"Holm {p_text(row['p_holm'])}, Benjamini–Hochberg {p_text(row['p_fdr'])}."
     )
     metrics(
@@ -45,21 +46,22 @@ def statistics(row: pd.Series) -> None:
             "Correlation": (f"{row['estimate']:.3f}", None),
             "95 % interval": (
                 _interval(row, "ci"),
-                "By Fisher z (Kendall: Fieller), as if the models were independent.",
+                f"Over {row['n_families']} architecture families, each left out in turn. As if "
+                f"models were unrelated: {_interval(row, 'ci', '_naive')}.",
             ),
-            "Models": (str(row["n_models"]), "Models scored on both."),
+            "Models": (
+                str(row["n_models"]),
+                f"Models scored on both, of {row['n_families']} families; so unequal in size that "
+                f"they say as much as {row['effective_families']:.1f}.",
+            ),
             "p, corrected": (p_text(row["p_bonferroni"]), corrected),
         }
     )
     parts = []
-    if pd.notna(row["boot_low"]):
-        parts.append(
-            f"Bootstrap over models {_interval(row, 'boot')}, over architecture families "
-            f"{_interval(row, 'family_boot')}."
-        )
     if pd.notna(row["estimate_partial"]):
         parts.append(
-            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}; not held fixed, on "
+            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f} "
+            f"({_interval(row, 'partial_ci')}); not held fixed, on "
             f"the same {row['n_partial']} models, whose top-1 is known: "
             f"{row['estimate_on_partial_models']:.3f}."
         )
@@ -73,8 +75,8 @@ def statistics(row: pd.Series) -> None:
         st.caption(" ".join(parts))
 
 
-def _interval(row: pd.Series, name: str) -> str:
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
+def _interval(row: pd.Series, name: str, of: str = "") -> str:
+    low, high = row[f"{name}_low{of}"], row[f"{name}_high{of}"]
     return f"{low:.2f} to {high:.2f}" if pd.notna(low) else "none"
 
 
@@ -116,14 +118,18 @@ if not rows.empty:
         f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} "
         f"models{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} to "
         f"{row['max_estimate']:.3f}. {row['share_significant']:.0%} of the pairs are significant "
-        f"after Bonferroni correction, {row['share_negative']:.0%} are negative."
+        "after Bonferroni correction, families allowed for "
+        f"({row['share_significant_naive']:.0%} if models were unrelated); "
+        f"{row['share_negative']:.0%} are negative."
     )
-    if pd.notna(row["boot_low"]):
+    if pd.notna(row["family_ci_low"]):
+        both = f"{_interval(row, 'ci')} for other families of models and other datasets"
         st.caption(
-            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
-            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
-            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
-            "family are not independent."
+            f"95 % interval of the mean: {both if pd.notna(row['ci_low']) else 'unknown'}; "
+            f"{_interval(row, 'family_ci')} for other families on the same benchmarks "
+            f"({row['n_families']} families that say as much as {row['effective_families']:.1f} of "
+            f"one size), {_interval(row, 'dataset_ci')} for other datasets and the same models "
+            f"({row['n_datasets']}, as much as {row['effective_datasets']:.1f})."
         )
     if pd.notna(row["null_low"]):
         st.caption(
@@ -131,6 +137,14 @@ if not rows.empty:
             f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
             f"shares {row['null_median_pair_models']:.0f} models."
         )
+    means = select("rpt_agreement_means", order="all", **of)
+    view(
+        means,
+        title="Over other pairs, and without a dataset",
+        intro="Mean correlation over several sets of pairs, with limits over families and "
+        "datasets, and the lowest and highest value when one dataset is left out.",
+        columns=means.rows.columns.drop(["cohort_id", "n_families", "n_datasets"]),
+    )
 if level != "leaf":
     st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
@@ -163,8 +177,9 @@ rows = select("rpt_correlation_power", order="all", **chosen).rows
 if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
     row = rows.iloc[0]
     st.caption(
-        f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
-        f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
+        f"With {int(row['n_tests']):,} pairs and these families of models, only a correlation "
+        f"beyond ±{row['minimum_detectable']:.2f} could be called significant after Bonferroni "
+        f"(±{row['minimum_detectable_naive']:.2f} if models were unrelated)."
     )
 
 ids = order
@@ -191,8 +206,8 @@ st.subheader("Every pair")
 table(
     pairs,
     found.mart,
-    "benchmark_a, benchmark_b, estimate, ci_low, ci_high, n_models, p_value, p_bonferroni, "
-    "p_holm, p_fdr",
+    "benchmark_a, benchmark_b, estimate, ci_low, ci_high, n_models, effective_families, p_value, "
+    "p_bonferroni, p_holm, p_fdr, p_value_naive",
     names={"benchmark_a": names, "benchmark_b": names},
     height=300,
 )

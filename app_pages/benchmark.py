@@ -28,7 +28,7 @@ order by all"""
 CORRELATIONS = """\
 select
     case when benchmark_a = $benchmark_id then benchmark_b else benchmark_a end as benchmark_id,
-    estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models, p_value, p_bonferroni,
+    estimate, ci_low, ci_high, n_models, p_value, p_bonferroni,
     n_tests, reliability, estimate_disattenuated, estimate_partial, n_partial
 from marts.fct_benchmark_correlations
 where
@@ -202,7 +202,7 @@ def correlates(benchmark_id: str, listed: pd.DataFrame) -> None:
     view(
         found.only(pairs),
         draw(correlate_dots, ends),
-        "benchmark_id, estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models, "
+        "benchmark_id, estimate, ci_low, ci_high, n_models, "
         "p_bonferroni, estimate_partial, estimate_disattenuated",
         said=f"{len(ends)} of {len(pairs)} benchmarks of {cohort_id}: the highest and "
         "the lowest correlations. The extremes of many are partly luck: in new data they would be "

@@ -54,15 +54,15 @@ else:
         )
         st.markdown(
             f"From cohort to cohort the mean correlation runs from {low} to {high}. The lines are "
-            "95 % intervals over architecture families: cohorts whose lines overlap need not "
-            "differ."
+            "95 % intervals over families of models and datasets of benchmarks: cohorts whose "
+            "lines overlap need not differ. A cohort without a line has too few datasets."
         )
     if others:
         st.caption(f"{', '.join(others)}: engineering scores alone, shown for contrast.")
     view(
         agreement,
         draw(agreement_dots, rows).wide(),
-        "cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, n_benchmarks, "
+        "cohort_id, mean_estimate, ci_low, ci_high, n_models, n_benchmarks, "
         "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
         "share_significant, mean_within_neural, mean_within_behaviour, mean_between_modalities, "
         "mean_between_regions, neural_with_behaviour",
