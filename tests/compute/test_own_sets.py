@@ -1,5 +1,6 @@
 """A lab's own folder: its tables, its files, its name; right, or refused in one line."""
 
+import json
 import os
 import re
 import shutil
@@ -197,6 +198,17 @@ def test_a_shard_never_leaves_its_folder(name, tmp_path, monkeypatch):
     path = jobs.shard_path(jobs.Job("../m", name, layer="../l"), tmp_path / "out")
     inside = path.relative_to(tmp_path / "out" / "embeddings").parts
     assert len(inside) <= 2 and ".." not in inside
+
+
+@pytest.mark.compute
+def test_a_shard_says_how_pictures_were_decoded(lab):
+    """Those of a folder; the pixels of a declared set are taken as published, as they were."""
+    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+    own, declared = (
+        json.loads(jobs.recipe(jobs.Job("random:test_resnet:0", name)))
+        for name in (str(lab.folder), "digits")
+    )
+    assert own["decoding"] == "upright, sRGB, over white" and "decoding" not in declared
 
 
 @pytest.mark.compute

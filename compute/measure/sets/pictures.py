@@ -1,6 +1,7 @@
 """Pictures as a person sees them on a screen, whatever their files store."""
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from compute.measure.sets.stimuli import StimulusError
 from ingest import Explained
+
+# Pillow warns at half of the size that it refuses
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 DECODING = "upright, sRGB, over white"
 """How :func:`seen` decodes; a part of what identifies a lab's set and its shards."""
