@@ -1,7 +1,8 @@
 """Samples to simulate from: the real families and datasets of a cohort, with Gaussian scores.
 
 A model's general ability, its ability at each dataset and its luck at each benchmark are each
-shared in part by its family. A dataset has a loading on the general ability and a strength of its own.
+shared in part by its family. A dataset has a loading on the general ability and a strength of its
+own.
 """
 
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Structure:
     def scores(
         self, general: Floats, loadings: tuple[Floats, Floats], rng: np.random.Generator
     ) -> Floats:
-        """Scores of every model, with its general ability given (models × 1), on every benchmark."""
+        """Scores on every benchmark, with each model's general ability given (models × 1)."""
         of_dataset = self.abilities(self.dataset.max() + 1, rng)[:, self.dataset]
         luck = self.abilities(len(self.dataset), rng)
         return general * loadings[0] + of_dataset * loadings[1] + luck
