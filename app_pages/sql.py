@@ -1,10 +1,9 @@
 """Ask in SQL: any question to the same tables that the other pages read."""
 
-import io
+from functools import partial
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet
 import streamlit as st
 
 from app_pages._choices import choose, choose_text
@@ -79,19 +78,14 @@ def show(result: sandbox.SandboxResult) -> None:
         )
     st.dataframe(table, hide_index=True)
     with st.container(horizontal=True):
-        button("CSV", lambda: _csv(table), "query.csv", "text/csv")
-        button("Parquet", lambda: _parquet(table), "query.parquet", "application/octet-stream")
+        for label, mime in (("CSV", "text/csv"), ("Parquet", "application/octet-stream")):
+            form = label.lower()
+            button(label, partial(_file, table, form), f"query.{form}", mime)
 
 
-def _csv(table: pa.Table) -> str:
+def _file(table: pa.Table, form: str) -> bytes:
     with duckdb.connect() as con:
-        return portable.csv_of(con.from_arrow(table))
-
-
-def _parquet(table: pa.Table) -> bytes:
-    buffer = io.BytesIO()
-    pyarrow.parquet.write_table(table, buffer)
-    return buffer.getvalue()
+        return portable.FILES[form](con.from_arrow(table))
 
 
 st.write(

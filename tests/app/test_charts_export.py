@@ -100,8 +100,8 @@ def test_a_chart_of_more_than_5000_rows_is_drawn_too():
 def test_a_benchmark_that_is_not_public_keeps_an_empty_row(rows_of):
     rows = rows_of("rpt_ahlert2024_fig1_correlations")
     rows = rows[rows["cohort_id"] == rows["cohort_id"].iloc[0]]
-    private = rows.loc[~rows["is_public"], ["metric_a", "metric_b"]]
-    chart = ahlert2024.metric_heatmap(rows)
+    private = rows.loc[~rows["is_public"], ["benchmark_a", "benchmark_b"]]
+    chart = ahlert2024.benchmark_heatmap(rows)
     assert len(names_on_axis(chart)) == rows["label_a"].nunique()
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}

@@ -89,6 +89,7 @@ def test_query_as_json(aw, sql, rows):
         ((ALL, "--output", "out.txt"), "a table is for the terminal"),
         ((ALL, "--format", "csv", "--output", "no/out.csv"), "there is no folder no"),
         ((ALL, "--format", "csv", "--output", "/proc/out.csv"), "/proc/out.csv: "),
+        ((ALL, "--format", "json", "--output", "/dev/full"), "No space left on device"),
         (("select nope from fct_toy",), "nope"),
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
         (("select 1; select 2",), "One statement at a time"),

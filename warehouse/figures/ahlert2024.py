@@ -12,16 +12,15 @@ from warehouse.figures.record import Column, Figure, all_of
 from warehouse.figures.theme import BLUE, GREEN, PINK, RANKS, VERMILION
 
 
-def metric_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
+def benchmark_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
     """Heat map of Figures 1 and 5: benchmarks of several kinds, in the order of the paper.
 
     Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both
     halves. A benchmark that is not public keeps its row and column, which are empty.
     """
-    names = pairs.sort_values("position_a").drop_duplicates("metric_a")
-    benchmarks = names.rename(columns={"metric_a": "benchmark_id", "label_a": "title"})
+    names = pairs.sort_values("position_a").drop_duplicates("benchmark_a")
+    benchmarks = names.rename(columns={"benchmark_a": "benchmark_id", "label_a": "title"})
     half = pairs[pairs["position_a"] < pairs["position_b"]]
-    half = half.rename(columns={"metric_a": "benchmark_a", "metric_b": "benchmark_b"})
     return correlation_heatmap(half, benchmarks, order=benchmarks["benchmark_id"].tolist())
 
 
@@ -112,7 +111,7 @@ def _largest_groups(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_pairs(rows: pd.DataFrame, _: dict[str, str]) -> str:
-    return f"Spearman correlations between {rows['metric_a'].nunique()} benchmarks"
+    return f"Spearman correlations between {rows['benchmark_a'].nunique()} benchmarks"
 
 
 def _of_averages(rows: pd.DataFrame, _: dict[str, str]) -> str:
@@ -154,7 +153,7 @@ FIGURES = (
     Figure(
         "ahlert2024_fig1_correlations",
         all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
-        lambda rows, _: metric_heatmap(rows),
+        lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
         caption=_of_pairs,
         arrange=_pairs_once,
@@ -190,7 +189,7 @@ FIGURES = (
     Figure(
         "ahlert2024_fig5_correlations",
         all_of("rpt_ahlert2024_fig5_correlations", "position_a, position_b"),
-        lambda rows, _: metric_heatmap(rows),
+        lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
         caption=_of_pairs,
         arrange=_pairs_once,

@@ -227,8 +227,6 @@ BENCHMARK_COLUMNS = (
     "benchmark_id",
     "benchmark_a",
     "benchmark_b",
-    "metric_a",
-    "metric_b",
     "alignment_id",
     "property_id",
 )

@@ -271,10 +271,9 @@ def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
         error and df of the median pair, the critical correlation at these with Bonferroni over the
         pairs and without, and (minimum_detectable_naive) what it would be for unrelated models.
     """
-    key = ["cohort_id", "level", "method"]
+    key = dict.fromkeys(("cohort_id", "level", "method"), "str")
     tested = correlations[correlations["method"] != "kendall"]
-    tested = tested.astype(dict.fromkeys(key, "str"))  # text, also where there is no row
-    found = tested.groupby(key, as_index=False).agg(
+    found = tested.groupby(list(key), as_index=False).agg(
         n_models=("n_models", "min"),
         n_tests=("p_value", "count"),
         error=("error", "median"),
@@ -282,8 +281,9 @@ def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
     )
     n, m = found["n_models"].to_numpy(float), found["n_tests"].to_numpy(float)
     error, df = found["error"], found["df"]
-    return found.assign(
-        minimum_detectable=clusters.minimum_detectable(error, df, m),
-        minimum_detectable_single=clusters.minimum_detectable(error, df, 1),
-        minimum_detectable_naive=correlation.minimum_detectable(n, m),
-    )
+    found["minimum_detectable"] = clusters.minimum_detectable(error, df, m)
+    found["minimum_detectable_single"] = clusters.minimum_detectable(error, df, 1)
+    found["minimum_detectable_naive"] = correlation.minimum_detectable(n, m)
+    columns = key | {"n_models": "int64", "n_tests": "int64"}
+    numbers = [name for name in found if name not in columns]
+    return table([found], columns | dict.fromkeys(numbers, "float64"))

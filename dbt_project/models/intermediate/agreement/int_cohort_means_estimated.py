@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
     benchmarks = dbt.ref("benchmarks").project("benchmark_id, modality, region, dataset").df()
     return remembered(

@@ -67,9 +67,7 @@ bounded as (
 
 surpassed as (
     select
-        bounded.cohort_id,
-        bounded.source_model_key,
-        bounded.variant_id,
+        bounded.*,
         count(*) as n_models,
         1 + count(*) filter (where others.score_zero > bounded.score_zero) as zero_rank,
         1 + count(*) filter (where others.score_zero > bounded.score_high) as best_rank,
@@ -94,15 +92,13 @@ surpassed as (
 
 final as (
     select
-        bounded.*,
-        surpassed.* exclude (cohort_id, source_model_key, variant_id),
+        surpassed.*,
         cohort_models.snapshot_id,
         cohort_models.source_model_name,
         cohort_models.model_id,
         cohort_models.n_scored,
         cohort_models.n_missing
-    from bounded
-    inner join surpassed using (cohort_id, source_model_key, variant_id)
+    from surpassed
     inner join cohort_models using (cohort_id, source_model_key, variant_id)
 )
 

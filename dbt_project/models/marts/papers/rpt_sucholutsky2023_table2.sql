@@ -1,12 +1,7 @@
 -- Table 2 of Sucholutsky & Griffiths (2023): what is printed, with the p that it implies, and the
 -- same correlations for alignments that are public.
-with printed as (
-    select * from {{ ref('int_printed_correlations_tested') }}
-),
-
-targets as (
-    select * from {{ ref('paper_targets') }}
-),
+with printed as (select * from {{ ref('int_printed_correlations_tested') }}),
+targets as (select * from {{ ref('paper_targets') }}),
 
 relations as (
     select * from {{ ref('fct_downstream_relations') }}
@@ -28,6 +23,7 @@ correlated as (
         cohort_id,
         alignment_id,
         property_id,
+        false as is_printed,
         max(n_units) filter (where covariate = 'imagenet_top1') as n_models,
         max(estimate) filter (where transform = 'z2' and covariate = 'none') as estimate_z2,
         max(ci_low) filter (where transform = 'z2' and covariate = 'none') as ci_low_z2,
@@ -63,6 +59,7 @@ of_paper as (
         'sucholutsky2023.' || named.cell.metric as alignment_id,
         'timm.' || replace(named.cell.dataset, '_', '-') || '.' || named.cell.top as property_id,
         named.n_models,
+        true as is_printed,
         named.printed,
         targets.printed as printed_p,
         named.p_value,
@@ -75,17 +72,10 @@ of_paper as (
     left join targets on named.target_id || '_p' = targets.target_id
 ),
 
-unioned as (
+final as (
     select * from of_paper
     union all by name
     select * from correlated
-),
-
-final as (
-    select
-        *,
-        printed is not null as is_printed
-    from unioned
 )
 
 select * from final
