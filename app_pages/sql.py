@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages._choices import choose, choose_text
 from app_pages._shared import query
-from app_pages._views import button, number
+from app_pages._views import button, grid, number
 from warehouse import portable, sandbox
 
 COLUMNS = """\
@@ -76,7 +76,7 @@ def show(result: sandbox.SandboxResult) -> None:
             f"Cut to the first {table.num_rows:,} rows. "
             "`aw query` on your own machine has no such limit."
         )
-    st.dataframe(table, hide_index=True)
+    grid(table)
     with st.container(horizontal=True):
         for label, mime in (("CSV", "text/csv"), ("Parquet", "application/octet-stream")):
             form = label.lower()
@@ -88,10 +88,6 @@ def _file(table: pa.Table, form: str) -> bytes:
         return portable.FILES[form](con.from_arrow(table))
 
 
-st.write(
-    "One DuckDB statement on the tables below. It runs apart from the app, may read nothing "
-    "but this warehouse, and is stopped after ten seconds."
-)
 st.selectbox(
     "Start from an example",
     list(EXAMPLES),
@@ -113,12 +109,9 @@ st.header("Tables")
 tables, columns = query(TABLES), query(COLUMNS)
 meaning = st.column_config.TextColumn("Meaning", width="large")
 config = {"table_name": "Table", "n_rows": number("Rows", form=",d"), "comment": meaning}
-st.dataframe(tables, column_config=config, hide_index=True, height=300)
+grid(tables, config, height=300)
 names = tables["table_name"].tolist()
 if names:
     table = choose("Columns of", names, "table", default="fct_benchmark_correlations")
-    st.dataframe(
-        columns.loc[columns["table_name"] == table, ["column_name", "data_type", "comment"]],
-        column_config={"column_name": "Column", "data_type": "Type", "comment": meaning},
-        hide_index=True,
-    )
+    config = {"column_name": "Column", "data_type": "Type", "comment": meaning}
+    grid(columns.loc[columns["table_name"] == table, list(config)], config)

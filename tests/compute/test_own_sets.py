@@ -203,7 +203,6 @@ def test_a_shard_never_leaves_its_folder(name, tmp_path, monkeypatch):
 @pytest.mark.compute
 def test_a_shard_says_how_pictures_were_decoded(lab):
     """Those of a folder; the pixels of a declared set are taken as published, as they were."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     own, declared = (
         json.loads(jobs.recipe(jobs.Job("random:test_resnet:0", name)))
         for name in (str(lab.folder), "digits")
@@ -214,7 +213,6 @@ def test_a_shard_says_how_pictures_were_decoded(lab):
 @pytest.mark.compute
 def test_two_folders_of_one_name_are_not_taken_for_each_other(lab, tmp_path):
     """Refused with both paths, the first one's numbers stay; moved or changed, it is the same."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     out, other = tmp_path / "out", tmp_path / "elsewhere" / "lab"
     shutil.copytree(lab.folder, other)
     (other / "labels.csv").unlink()

@@ -151,10 +151,8 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
 
 
 def test_a_build_keeps_its_record(empty_build):
-    """Every mart is in the lineage, every data test passed, and unit tests wait for aw check."""
+    """Every data test passed, and unit tests wait for aw check."""
     place, _ = empty_build
-    recorded = place.ask("select name from quality.nodes where layer = 'marts'")
-    assert sorted(recorded) == sorted(place.ask(MARTS))
     results = place.ask(
         "select kind = 'unit', status, count(*) > 50, min(n_failures), max(n_failures) "
         "from quality.test_results group by all order by all"

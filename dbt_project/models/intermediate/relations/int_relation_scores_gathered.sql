@@ -1,14 +1,7 @@
 -- The scores that the downstream analysis needs, cohort by cohort: of members of a cohort of
 -- dim_cohorts, of weights over all sources, and of layers of networks.
 with cohorts as (select * from {{ ref('relation_cohorts') }}),
-
-wanted as (
-    select distinct
-        cohort_id,
-        benchmark_id
-    from {{ ref('int_relation_benchmarks_listed') }}
-),
-
+wanted as (select * from {{ ref('int_relation_benchmarks_listed') }}),
 members as (select * from {{ ref('int_relation_members_scored') }}),
 by_weights as (select * from {{ ref('int_relation_weights_scored') }}),
 

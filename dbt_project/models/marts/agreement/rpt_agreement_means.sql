@@ -15,9 +15,12 @@ without as (
 
 final as (
     select
+        pair_sets.position,
+        pair_sets.title,
         estimated.* exclude (left_out),
         without.* exclude (cohort_id, pairs)
     from estimated
+    inner join {{ ref('pair_sets') }} as pair_sets using (pairs)
     left join without using (cohort_id, pairs)
     where estimated.left_out = ''
 )

@@ -60,25 +60,19 @@ agreement as (
     group by all
 ),
 
-standardised as (
+ranked as (
     select
         *,
         {{ round_significant(
             zscore('score_neural', 'cohort_id, policy')
             ~ ' + ' ~ zscore('score_behaviour', 'cohort_id, policy')
-        ) }} as score_z
-    from averages
-    where score_overall is not null
-),
-
-ranked as (
-    select
-        *,
+        ) }} as score_z,
         {{ average_rank('score_overall', 'cohort_id, policy', descending=true) }} as score_rank,
         {{ average_rank('score_neural', 'cohort_id, policy', descending=true) }} as neural_rank,
         {{ average_rank('score_behaviour', 'cohort_id, policy', descending=true) }}
             as behaviour_rank
-    from standardised
+    from averages
+    where score_overall is not null
 ),
 
 -- two policies are compared on the models that both average, ranked anew among them

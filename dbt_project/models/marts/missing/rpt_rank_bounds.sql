@@ -45,24 +45,19 @@ parts as (
 ),
 
 -- two addends have one sum in either order
-extremes as (
+bounded as (
     select
         cohort_id,
         source_model_key,
         variant_id,
-        {{ round_significant("sum(score) filter (where policy = 'bounds_low') / 2") }} as score_low,
-        {{ round_significant("sum(score) filter (where policy = 'bounds_high') / 2") }}
+        averages.score_overall as score_zero,
+        {{ round_significant("sum(score) filter (where parts.policy = 'bounds_low') / 2") }}
+            as score_low,
+        {{ round_significant("sum(score) filter (where parts.policy = 'bounds_high') / 2") }}
             as score_high
     from parts
-    group by all
-),
-
-bounded as (
-    select
-        extremes.*,
-        averages.score_overall as score_zero
-    from extremes
     inner join averages using (cohort_id, source_model_key, variant_id)
+    group by all
 ),
 
 surpassed as (

@@ -1,7 +1,16 @@
 -- Table 2 of Sucholutsky & Griffiths (2023): what is printed, with the p that it implies, and the
 -- same correlations for alignments that are public.
-with printed as (select * from {{ ref('int_printed_correlations_tested') }}),
-targets as (select * from {{ ref('paper_targets') }}),
+with targets as (select * from {{ ref('paper_targets') }}),
+
+named as (
+    select
+        *,
+        regexp_extract(
+            target_id, '^sucholutsky2023_table2_(imagenet_a|imagenet_r|sketch)_(top[15])_(\w+)$',
+            ['dataset', 'top', 'metric']
+        ) as cell
+    from {{ ref('int_printed_correlations_tested') }}
+),
 
 relations as (
     select * from {{ ref('fct_downstream_relations') }}
@@ -41,16 +50,6 @@ correlated as (
     from relations
     group by cohort_id, alignment_id, property_id
     having count(estimate) > 0
-),
-
-named as (
-    select
-        *,
-        regexp_extract(
-            target_id, '^sucholutsky2023_table2_(imagenet_a|imagenet_r|sketch)_(top[15])_(\w+)$',
-            ['dataset', 'top', 'metric']
-        ) as cell
-    from printed
 ),
 
 of_paper as (

@@ -7,18 +7,18 @@ with searches as (
         json_array_length(counterexample, '$.scores_before[0]') as n_benchmarks,
         case property
             when 'scale_invariance'
-                then 'multiplying one benchmark by a positive number leaves the ranking as it is'
+                then 'Multiplying one benchmark by a positive number must not change the ranking.'
             when 'affine_invariance'
                 then
-                    'multiplying one benchmark by a positive number and adding a constant leaves '
-                    || 'the ranking as it is'
+                    'Multiplying one benchmark by a positive number and adding a constant must '
+                    || 'not change the ranking.'
             when 'independence_of_irrelevant_models'
-                then 'taking one model away leaves the order of the others as it is'
+                then 'Taking one model away must not change the order of the others.'
             when 'monotonicity'
-                then 'raising one score of a model never lowers the rank of that model'
+                then 'Raising one score of a model must not lower the rank of that model.'
             when 'stability_under_a_duplicated_benchmark'
-                then 'adding a copy of one benchmark leaves the ranking as it is'
-        end as meaning
+                then 'Adding a copy of one benchmark must not change the ranking.'
+        end as demand
     from {{ ref('scheme_counterexamples') }}
 )
 
@@ -28,13 +28,12 @@ select
     case when is_violated then 'violated' else 'no counterexample in ' || n_searched end as verdict,
     n_searched,
     counterexample,
-    case
+    demand || case
         when is_violated
             then
-                'Not so that ' || meaning || ': ' || n_models || ' models on ' || n_benchmarks
-                || ' benchmarks, found in matrix ' || n_searched || ' and shrunk.'
-        else
-            'In none of ' || n_searched || ' random matrices was it wrong that ' || meaning
-            || '. This is no proof.'
+                ' Here it does: ' || n_models || ' models on ' || n_benchmarks
+                || ' benchmarks, found in random table ' || n_searched
+                || ' and then made as small as possible.'
+        else ' None of ' || n_searched || ' random tables breaks this, which is no proof.'
     end as explanation
 from searches

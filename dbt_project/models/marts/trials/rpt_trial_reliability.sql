@@ -8,12 +8,7 @@ observers as (
 ),
 
 pairs as (
-    select
-        *,
-        source_a as source_id,
-        observer_a as observer_id,
-        observer_b as subject
-    from {{ ref('int_observer_pairs_estimated') }}
+    select * from {{ ref('int_observer_pairs_estimated') }}
     where pair_kind = 'model-human' and condition != 'all' and not is_excluded
 ),
 
@@ -48,12 +43,13 @@ split as (
 per_subject as (
     select
         dataset_id,
-        source_id,
-        observer_id,
-        subject,
+        source_a as source_id,
+        observer_a as observer_id,
+        observer_b as subject,
         avg(error_consistency order by condition) as error_consistency
     from pairs
-    semi join observers using (source_id, observer_id)
+    semi join observers
+        on pairs.source_a = observers.source_id and pairs.observer_a = observers.observer_id
     group by all
 ),
 
