@@ -1,6 +1,7 @@
 -- No table may say who submitted a model: no column of any layer is named for a person, and in no
 -- raw table does a text hold such a key (the published JSON has "submitter") or a mail address.
--- Authors in the BibTeX of a candidate model are those of its paper, and stay.
+-- Authors in the BibTeX of a candidate model are those of its paper, and stay. Files of embeddings
+-- are named MODEL@LAYER.parquet, which looks like a mail address.
 {%- set words = ['submitter', 'author', 'user', 'email', 'e_mail'] %}
 
 select
@@ -23,7 +24,10 @@ where
     -- a character is found faster than a pattern
     (
         contains(printed, '@')
-        and regexp_matches(printed, '[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]', 'i')
+        and regexp_matches(
+            regexp_replace(printed, '@[a-z0-9_.-]+\.parquet', '', 'gi'),
+            '[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]', 'i'
+        )
     )
     or (
         contains(printed, '"')
