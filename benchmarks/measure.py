@@ -37,5 +37,5 @@ def seconds(work: Callable[[], object], runs: int, clock=time.perf_counter) -> f
 def publish(name: str, lines: list[str]) -> None:
     """Write a table of Markdown to ``results/NAME.md``, and print it."""
     text = "\n".join(lines) + "\n"
-    (RESULTS / f"{name}.md").write_text(text)
+    (RESULTS / f"{name}.md").write_text(text, "utf-8")
     print(text)

@@ -12,11 +12,13 @@ class Explained(Exception):
 
 
 def names_like(name: str, known: Iterable[str]) -> str:
-    """The names there are, or of many those that are nearest to a name that is not among them."""
+    """The names there are, the nearest first to one that is not among them; of many only those."""
     by_lower = {k.lower(): k for k in known}
-    if len(by_lower) <= MANY_NAMES:
-        return f"Known: {', '.join(by_lower.values())}"
     asked = name.lower().strip("*")
-    near = [k for k in by_lower if asked in k][:8]
-    near = near or difflib.get_close_matches(asked, by_lower, n=8, cutoff=0.4) or [*by_lower][:8]
-    return f"Known are {len(by_lower):,}, for example: {', '.join(by_lower[k] for k in near)}"
+    near = difflib.get_close_matches(asked, by_lower, n=4, cutoff=0.6)
+    near += sorted((k for k in by_lower if asked in k), key=len)
+    near = near or difflib.get_close_matches(asked, by_lower, n=8, cutoff=0.3) or [*by_lower]
+    if len(by_lower) > MANY_NAMES:
+        listed = ", ".join(by_lower[k] for k in [*dict.fromkeys(near)][:8])
+        return f"Known are {len(by_lower):,}, for example: {listed}"
+    return f"Known: {', '.join(by_lower[k] for k in dict.fromkeys([*near, *by_lower]))}"

@@ -5,7 +5,6 @@ What it cannot (which way is better, what the benchmark measures) is asked for o
 """
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import yaml
 
 from ingest import Explained, settings
 from ingest.locate import sha256_of
+from ingest.readers import ContractError, csv_rows, text_of
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
@@ -64,20 +64,20 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceRefused(f"{path}: not readable as CSV in UTF-8 ({error})") from error
-    if len(rows) < 2:
+        lines = list(csv_rows(text_of(path.read_bytes(), path.name)))
+    except ContractError as error:
+        raise SourceRefused(f"{path}, line {error.line}: {error}") from error
+    if len(lines) < 2:
         raise SourceRefused(f"{path}: a header and at least one row are needed")
-    header, *rows = rows
-    for line, row in enumerate(rows, start=2):
+    (_, header), *lines = lines
+    for line, row in lines:
         if len(row) != len(header):
             raise SourceRefused(
-                f"{path}, row {line}: {len(row)} cells where the header has {len(header)}"
+                f"{path}, line {line}: {len(row)} cells where the header has {len(header)}"
             )
     if len(set(header)) < len(header) or "" in header:
         raise SourceRefused(f"{path}: the header names a column twice, or one not at all")
-    return header, rows
+    return header, [row for _, row in lines]
 
 
 def new_source(
@@ -140,9 +140,11 @@ def new_source(
 
     folder.mkdir()
     declared = folder / f"_{about.source_id}__sources.yml"
-    declared.write_text(_yaml(path, about, table, types, len(rows) * len(scores), staged))
+    declared.write_text(
+        _yaml(path, about, table, types, len(rows) * len(scores), staged), "utf-8", "utf-8"
+    )
     sql = folder / f"{staged}.sql"
-    sql.write_text(_sql(about, table, model, benchmarks, snapshot))
+    sql.write_text(_sql(about, table, model, benchmarks, snapshot), "utf-8")
     same = {
         "suite": about.source_id,
         "modality": about.modality,
@@ -160,9 +162,9 @@ def new_source(
     dated = {"snapshot_date": about.date, "namespace": about.namespace, "is_current": "true"}
     named = {"snapshot_id": snapshot, "source_id": about.source_id, "title": about.title}
     _append(seeds / "snapshots.csv", named | dated)
-    before, models, after = re.split(r"((?:    '\w+',\n)+)", union.read_text(), maxsplit=1)
+    before, models, after = re.split(r"((?:    '\w+',\n)+)", union.read_text("utf-8"), maxsplit=1)
     listed = sorted([*models.splitlines(keepends=True), f"    '{staged}',\n"])
-    union.write_text("".join([before, *listed, after]))
+    union.write_text("".join([before, *listed, after]), "utf-8")
     return [declared, sql, seeds / "benchmarks.csv", seeds / "snapshots.csv", union]
 
 
@@ -255,7 +257,7 @@ from cells
 
 def _append(path: Path, row: dict[str, str]) -> None:
     """Add a row at the end of a seed; columns that are not named stay empty."""
-    with path.open(newline="") as handle:
+    with path.open(newline="", encoding="utf-8") as handle:
         header = next(csv.reader(handle))
-    with path.open("a", newline="") as handle:
+    with path.open("a", newline="", encoding="utf-8") as handle:
         csv.DictWriter(handle, header, restval="", lineterminator="\n").writerow(row)

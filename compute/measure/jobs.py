@@ -217,14 +217,14 @@ def _write_failure(record: dict, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(record, indent=1, default=str) + "\n")
+        part.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
         part.replace(path)
     except OSError as error:
         raise JobError(f"{path}: the failure could not be recorded ({error})") from error
 
 
 def _failure(path: Path) -> dict:
-    return json.loads(path.read_text()) if path.is_file() else {}
+    return json.loads(path.read_bytes()) if path.is_file() else {}
 
 
 def failures(out: Path) -> list[dict]:

@@ -97,25 +97,21 @@ def test_shape_bias_equals_pandas(query, toolbox):
     cues = trials["image_key"].str.extract(r"^([a-z]+)\d+-([a-z]+)\d+\.png$")
     assert cues.notna().all().all()
     assert (cues[0] == trials["category"]).all()
-    trials["shape"], trials["texture"] = cues[0], cues[1]
-    trials = trials[trials["shape"] != trials["texture"]]
-    found = query("select * from fct_shape_bias")
-    overall = found[found["category"].isna()].set_index(["source_id", "observer_id"])
-    by_category = found.set_index(["source_id", "observer_id", "category"])
-    assert len(overall) == trials.groupby(["source_id", "observer_id"]).ngroups == 69
-    for observer, part in trials.groupby(["source_id", "observer_id"]):
-        shape, texture = (
-            (part["response"] == part[cue]).groupby(part["shape"]).sum()
-            for cue in ("shape", "texture")
-        )
-        n = shape.sum() + texture.sum()
-        assert overall.loc[observer, "shape_bias"] == pytest.approx(shape.sum() / n, abs=1e-12)
-        low, high = proportion_confint(shape.sum(), n, method="wilson")
-        assert overall.loc[observer, "ci_low"] == pytest.approx(low, abs=1e-12)
-        assert overall.loc[observer, "ci_high"] == pytest.approx(high, abs=1e-12)
-        for category in shape.index:
-            row = by_category.loc[(*observer, category)]
-            assert (row["n_shape"], row["n_texture"]) == (shape[category], texture[category])
+    trials = trials[cues[0] != cues[1]]
+    for n, cue in (("n_shape", 0), ("n_texture", 1)):
+        trials[n] = (trials["response"] == cues.loc[trials.index, cue]).astype(int)
+    observer = ["source_id", "observer_id"]
+    chosen = trials.groupby([*observer, "category"])[["n_shape", "n_texture"]].sum()
+    found = query("select * from fct_shape_bias").set_index([*observer, "category"])
+    overall = found[found.index.get_level_values("category").isna()].droplevel("category")
+    by_category = found.loc[chosen.index, ["n_shape", "n_texture"]]
+    pd.testing.assert_frame_equal(by_category, chosen, check_dtype=False)
+    chosen = chosen.groupby(observer).sum()
+    assert len(overall) == len(chosen) == 69
+    n, shape = chosen.sum(axis=1), chosen["n_shape"]
+    expected = pd.concat([shape / n, *proportion_confint(shape, n, method="wilson")], axis=1)
+    measures = overall.loc[chosen.index, ["shape_bias", "ci_low", "ci_high"]]
+    np.testing.assert_allclose(measures, expected, rtol=0, atol=1e-12)
 
 
 def test_the_summary_averages_conditions_then_people_then_datasets(query, toolbox):

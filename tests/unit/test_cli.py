@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 
 from ingest import settings
 from warehouse.cli import main
-from warehouse.cli.terminal import Listed
+from warehouse.cli.terminal import VISIBLE, Listed
 
 ROWS = [
     {"model": "a", "n": 1, "score": 0.5},
@@ -53,17 +53,6 @@ def test_query_prints_a_table(aw):
         assert text in result.stdout
 
 
-def test_query_as_csv(aw):
-    """Null is an empty cell, numbers are whole."""
-    result = aw("query", ALL, "--format", "csv")
-    rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [(r["model"], int(r["n"]), r["score"] and float(r["score"])) for r in rows] == [
-        ("a", 1, 0.5),
-        ("b", 2, ""),
-        ("c", 3, 0.00012),
-    ]
-
-
 @pytest.mark.parametrize(
     ("sql", "rows"),
     [
@@ -89,6 +78,7 @@ def test_query_as_json(aw, sql, rows):
         ((ALL, "--output", "out.txt"), "a table is for the terminal"),
         ((ALL, "--format", "csv", "--output", "no/out.csv"), "there is no folder no"),
         ((ALL, "--format", "csv", "--output", "/proc/out.csv"), "/proc/out.csv: "),
+        ((ALL, "--format", "json", "--output", "/dev/full"), "No space left on device"),
         (("select nope from fct_toy",), "nope"),
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
         (("select 1; select 2",), "One statement at a time"),
@@ -105,21 +95,6 @@ def test_what_cannot_be_asked_is_a_message(aw, tmp_path, monkeypatch, arguments,
     assert message in result.stderr.replace("\n", "")
     assert isinstance(result.exception, SystemExit)
     assert list(tmp_path.iterdir()) == before
-
-
-def test_query_as_markdown(aw):
-    """A table to paste into an issue."""
-    head, rule, first, second, _ = aw("query", ALL, "--format", "markdown").stdout.splitlines()
-    assert (head, rule) == ("| model | n | score |", "| --- | --- | --- |")
-    assert (first, second) == ("| a | 1 | 0.500 |", "| b | 2 | · |")
-
-
-def test_query_as_parquet(aw, tmp_path):
-    """A file, with its types."""
-    path = tmp_path / "out.parquet"
-    result = aw("query", ALL, "--format", "parquet", "--output", path)
-    assert result.exit_code == 0, result.output
-    assert pyarrow.parquet.read_table(path).to_pylist() == ROWS
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "markdown"])
@@ -251,6 +226,19 @@ def answer(aw, tmp_path):
     return read
 
 
+@pytest.mark.parametrize(
+    ("form", "rows"),
+    [
+        ("parquet", [tuple(row.values()) for row in ROWS]),
+        ("csv", [("a", "1", "0.5"), ("b", "2", ""), ("c", "3", "0.00012")]),
+        ("markdown", [("a", "1", "0.500"), ("b", "2", "·"), ("c", "3", "0.00012")]),
+    ],
+)
+def test_query_as_a_file(answer, form, rows):
+    """Null is null, an empty cell or a middle dot; only what people read is rounded."""
+    assert [tuple(value for _, value in row) for row in answer(ALL, form)] == rows
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_columns_of_one_name_are_all_there(answer, form):
     """A join of two marts easily has them; each gets a name of its own."""
@@ -314,17 +302,28 @@ def test_not_a_number_is_text_in_json(aw):
 
 
 @pytest.mark.parametrize(
-    "text", ["[/foo]", "bit--[sm]-", ":smile:", "a|b", "a\\|b\\", "x\ny\r\nz", "<b>", "\x1b[31mred"]
+    "text",
+    [
+        "[/foo]",
+        "bit--[sm]-",
+        ":smile:",
+        "a|b",
+        "a\\|b\\",
+        "x\ny\r\nz",
+        "<b>",
+        "\x1b[31mred",
+        "a\u2028b",
+    ],
 )
 def test_text_is_data(aw, answer, text):
     """A cell or the name of a column is no markup, no end of a line or row, and no command."""
     sql = f"""select '{text}' as "{text}", 1 as one"""
     table = aw("query", sql).stdout
-    assert "\x1b" not in table
+    assert "\x1b" not in table + aw("query", f"select error('{text}')").output
     assert table.count(text) == 2 or not text.isprintable()
     for form in FORMATS:
         ((name, value), (_, one)) = answer(sql, form)[0]
-        shown = text if form != "markdown" else text.replace("\r", "").replace("\x1b", "\\x1b")
+        shown = text if form != "markdown" else text.replace("\r", "").translate(VISIBLE)
         assert (name, value, int(one)) == (shown, shown, 1)
 
 
@@ -419,10 +418,11 @@ def test_fetch_downloads_nothing_that_is_here(one_source):
 
 
 def test_fetch_of_an_unknown_source(one_source):
-    """The known ones are listed."""
-    result = one_source("fetch", "tine")
+    """The known ones are listed, the nearest first."""
+    result = one_source("fetch", "tine", "click_me")
     assert result.exit_code == 1
     assert "no source tine. Known: tiny" in result.stderr
+    assert "no source click_me. Known: clickme" in result.stderr
 
 
 def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
@@ -433,7 +433,21 @@ def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
     assert "127.0.0.1:9 cannot be reached" in result.stdout
     assert "AW_MIRROR" in result.stdout
     assert "0 of 1 missing files fetched" in result.stdout
+    assert "tiny: 1 of 1 files are missing" in result.stdout
+    assert result.exit_code == 1
     assert not tiny.path.exists()
+
+
+def test_fetch_says_what_it_could_not_get_of_several(one_source, make_source, monkeypatch):
+    """What has to be asked for is said beside what is here in part; nothing is called complete."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    source = make_source(extra_files={"more.csv": b"name,id,score\n"})
+    (source.path.parent / "more.csv").unlink()
+    result = one_source("fetch", "peterson_fruits", "tiny", "digits")
+    assert result.exit_code == 1
+    for part in ("peterson_fruits cannot be downloaded: ask", "tiny: 1 of 2 files are missing"):
+        assert part in result.stdout
+    assert "All" not in result.stdout
 
 
 # lists

@@ -100,19 +100,13 @@ def test_definition_3_6_has_its_inequality_reversed():
 
 
 def test_capacities_of_alignments_keep_their_rows():
-    key = {"stimulus_set_id": "s", "layer": "l", "distance": "cosine"}
     rows = pd.DataFrame(
-        [
-            key
-            | {"source_model_key": model, "target": target}
-            | dict(zip(("score", "ci_low", "ci_high"), scores, strict=True))
-            for model, target, scores in (
-                ("a", "people", (0.9, 0.8, 1.0)),
-                ("none", "people", (np.nan, np.nan, np.nan)),
-                ("b", "monkeys", (0.5, 0.45, 0.55)),
-            )
-        ]
-    )
+        {
+            **{"source_model_key": ["a", "none", "b"], "target": ["people", "people", "monkeys"]},
+            **{"score": [0.9, np.nan, 0.5], "ci_low": [0.8, np.nan, 0.45]},
+            "ci_high": [1.0, np.nan, 0.55],
+        }
+    ).assign(stimulus_set_id="s", layer="l", distance="cosine")
     halves = pd.DataFrame({"stimulus_set_id": ["s"], "target": ["monkeys"], "estimate": [0.75]})
     found = papers.capacity_frame(rows, halves)
     assert found["source_model_key"].tolist() == ["a", "b"]

@@ -316,12 +316,25 @@ def probe(
 
 
 @compute.command()
-def collect() -> None:
-    """Gather results into results/*.parquet and bring their source YAML file up to date."""
+@click.option(
+    "--publish", is_flag=True,
+    help="For the project: into results/*.parquet and their source YAML file, to be committed.",
+)  # fmt: skip
+def collect(publish: bool) -> None:
+    """Gather results for the warehouse: private, under data/compute/collected.
+
+    They enter fct_alignment, fct_probe_results and the tables beside these. Benchmarks without a
+    row in seeds/benchmarks.csv are no part of fct_scores.
+    """
     from compute.measure import results
 
-    for name, n_rows in results.collect().items():
-        OUT.print(f"{name:<22}{n_rows:>8,} rows")
+    folder = settings.ROOT / "results" if publish else None
+    tables = results.collect(results=folder)
+    if folder:
+        results.register(folder)
+    for name, table in tables.items():
+        OUT.print(f"{name:<22}{table.num_rows:>8,} rows")
+    OUT.print(f"→ {folder or _folder() / 'collected'}")
     OUT.print("next       aw build")
 
 
@@ -332,6 +345,9 @@ def demo(images: int) -> None:
 
     Takes up to three minutes on two cores; writes to build/demo, never to the warehouse.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     from compute.measure import probe, results, shards
     from compute.measure.jobs import FAILED, Job, run_jobs
     from warehouse import db
@@ -354,12 +370,10 @@ def demo(images: int) -> None:
         database = out / "demo.duckdb"
         db.remove(database)
         with db.write(database) as con:
-            for path in sorted((out / "results").glob("*.parquet")):
-                con.execute(f"create table {path.stem} as select * from read_parquet('{path}')")
-            con.execute(
-                "create table embeddings as select * from "
-                f"read_parquet('{out / 'embeddings'}/*/*.parquet')"
-            )
+            tables = {p.stem: pq.read_table(p) for p in sorted((out / "results").glob("*.parquet"))}
+            tables["embeddings"] = pa.concat_tables(map(pq.read_table, shards.shard_paths(out)))
+            for name, table in tables.items():
+                con.from_arrow(table).create(name)
             rows = con.execute(
                 "select model_name, head, n_shots, avg(accuracy), min(n_eval) from probe_results "
                 "group by all order by all"
