@@ -95,20 +95,28 @@ def agreement() -> None:
 
     with db.connect() as con:
         rows = con.execute(
-            "select cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, "
-            "n_families, n_benchmarks, mean_within_neural, mean_within_behaviour, "
+            "select cohort_id, mean_estimate, ci_low, ci_high, n_models, "
+            "n_families, n_benchmarks, n_datasets, mean_within_neural, mean_within_behaviour, "
             "mean_between_modalities "
             "from rpt_cohort_agreement where method = 'spearman' order by cohort_id"
         ).fetchall()
-    columns = ["cohort", "mean ρ", "95 % low", "high", "models", "families", "benchmarks"]
+    columns = [
+        "cohort",
+        "mean ρ",
+        "95 % low",
+        "high",
+        "models",
+        "families",
+        "benchmarks",
+        "datasets",
+    ]
     columns += ["neural", "behaviour", "across"]
     if rows:
         print_table(
             columns,
             rows,
-            "Mean Spearman between benchmarks, with 95 % intervals over architecture families.\n"
-            "Brain-Score cohorts with both modalities, 2020 to 2025, overlap; neural only, "
-            "behaviour only\nand scaling_all lie apart from one another.",
+            "Mean Spearman between benchmarks, with 95 % intervals over families of models and\n"
+            "datasets of benchmarks together.",
         )
 
 
