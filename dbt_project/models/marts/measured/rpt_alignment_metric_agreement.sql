@@ -7,7 +7,11 @@ with pretrained as (
         metric,
         estimate
     from {{ ref('fct_alignment') }}
-    where not is_control and layer = 'penultimate' and distance = 'cosine'
+    where
+        not is_control
+        and layer = 'penultimate'
+        and distance = 'cosine'
+        and estimate is not null
 ),
 
 paired as (
