@@ -21,8 +21,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
-from ingest import settings
-from warehouse.db import SAFE, SEARCH_PATH
+from ingest import Explained, settings
+from warehouse.db import SAFE, SEARCH_PATH, open_whole
 
 MAX_SQL = 50_000
 MAX_COLUMNS = 500
@@ -218,7 +218,7 @@ def distinct(names: list[str]) -> list[str]:
 
 def _answer(request: dict) -> tuple[dict, pa.Table | None]:
     try:
-        con = duckdb.connect(request["path"], read_only=True, config=_CONFIG)
+        con = open_whole(Path(request["path"]), _CONFIG)
         con.execute(f"set search_path = '{SEARCH_PATH}'")
         con.execute("set lock_configuration = true")
         _open_no_more_files()
@@ -226,7 +226,7 @@ def _answer(request: dict) -> tuple[dict, pa.Table | None]:
         table, is_cut = _collect(reader, request["max_rows"])
     except (duckdb.OutOfMemoryException, MemoryError):
         return {"error": _TOO_MUCH, "is_cut": False}, None
-    except (duckdb.Error, pa.ArrowException, OSError, Refused) as error:
+    except (duckdb.Error, pa.ArrowException, OSError, Explained, Refused) as error:
         # A reader that fails half-way reports DuckDB's error as an OSError.
         text = str(error)
         cut = text[:MAX_MESSAGE] + " …" if len(text) > MAX_MESSAGE else text

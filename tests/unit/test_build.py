@@ -22,7 +22,7 @@ import pytest
 from ingest import settings
 from ingest.locate import PRESENT, locate, sha256_of
 from ingest.registry import load_registry
-from warehouse import db
+from warehouse import db, dbt_process
 
 FULL_BUILD_SECONDS = 300
 MARTS = "select table_name from duckdb_tables() where schema_name = 'marts'"
@@ -287,6 +287,16 @@ def test_a_corrupted_byte_is_refused_before_dbt(published):
     assert "Traceback" not in message
     assert not published.models_run.exists(), "dbt made tables"
     assert published.ask("select version from version") == [("old",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "character"), [("ROOT", "'"), ("ROOT", "["), ("BUILD", "?"), ("WAREHOUSE", "?")]
+)
+def test_a_folder_that_dbt_cannot_take_is_refused_at_the_start(monkeypatch, name, character):
+    monkeypatch.setattr(settings, name, Path(f"/home/o{character}brien/x"))
+    with pytest.raises(dbt_process.BuildFailed, match=re.escape(f"o{character}brien")) as refused:
+        dbt_process.check_paths()
+    assert "\n" not in str(refused.value)
 
 
 def test_a_full_disk_leaves_the_warehouse(published):

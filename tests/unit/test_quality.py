@@ -72,7 +72,9 @@ RESULTS = [
 def recorded(tmp_path):
     path = tmp_path / "w.duckdb"
     with duckdb.connect(path) as con:
-        quality.record(con, MANIFEST, RESULTS, {"model.p.m": "k", "test.p.a": "l"})
+        quality.record(
+            con, MANIFEST, RESULTS, {"model.p.m": "k", "test.p.a": "l"}, {"model.p.m": "c"}
+        )
     return path
 
 
@@ -116,9 +118,8 @@ def test_every_test_has_what_it_asks_and_found(recorded):
 def test_keys_and_passed_tests_are_read_back(recorded):
     """What warned is to be run again."""
     with duckdb.connect(recorded) as con:
-        keys, results = quality.read(con)
-    assert keys == {"model.p.m": "k", "test.p.a": "l"}
-    assert results == [RESULTS[0]]
+        read = quality.read(con)
+    assert read == ({"model.p.m": "k", "test.p.a": "l"}, {"model.p.m": "c"}, [RESULTS[0]])
 
 
 def test_every_table_and_column_is_described(recorded):
