@@ -26,6 +26,7 @@ order by estimate desc, source_model_key"""
 METRIC_NAMES = {
     "pearson": "Pearson over pairs of images",
     "spearman": "Spearman over pairs of images",
+    "kendall": "Kendall's τ-b over pairs of images",
     "triplet": "Triplets: which of two images is nearer?",
     "odd_one_out": "Odd one out of three",
 }
@@ -59,8 +60,8 @@ def _said(ceiling: pd.DataFrame) -> str:
     if one["method"] == "split_half":
         return (
             f"The dashed line ({one['estimate']:.3f}) is how far the means of two halves of the "
-            f"people agree ({of}; {spread}). A share of triplets cannot be corrected "
-            "to the number of all people, so a perfect model would lie above this line."
+            f"people agree ({of}; {spread}). It cannot be corrected to the number of "
+            "all people by this metric, so a perfect model would lie above this line."
         )
     return (
         f"The dashed line ({one['estimate']:.3f}) is the ceiling of what is compared, a model "

@@ -2,6 +2,7 @@
 
 import io
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from app_pages._choices import choose, choose_text
 from app_pages._shared import query
 from app_pages._views import button, number
-from warehouse import sandbox
+from warehouse import portable, sandbox
 
 COLUMNS = """\
 select table_name, column_name, data_type, comment
@@ -83,7 +84,8 @@ def show(result: sandbox.SandboxResult) -> None:
 
 
 def _csv(table: pa.Table) -> str:
-    return table.to_pandas(timestamp_as_object=True).to_csv(index=False)
+    with duckdb.connect() as con:
+        return portable.csv_of(con.from_arrow(table))
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,23 +113,12 @@ class TinySource:
         }
 
     def write(self, declaration: dict | None = None) -> TinySource:
-        """Write the YAML file in the block and flow style of the project."""
-        declaration = declaration or self.declaration()
+        """Write the YAML file as the project does: a list or mapping of plain values in a row."""
+        text = yaml.safe_dump(
+            {"version": 2, "sources": [declaration or self.declaration()]},
+            **{"sort_keys": False, "default_flow_style": None, "width": 9999},
+        )
         self.yaml_path.parent.mkdir(parents=True, exist_ok=True)
-        tables = declaration.get("tables", [])
-        placed = declaration | ({"tables": "TABLES"} if tables else {})
-        text = yaml.safe_dump({"version": 2, "sources": [placed]}, sort_keys=False)
-        blocks = []
-        for table in tables:
-            head = {k: v for k, v in table.items() if k != "columns"}
-            block = yaml.safe_dump([head], sort_keys=False)
-            block += "  columns:\n" if "columns" in table else ""
-            block += "".join(
-                f"    - {yaml.safe_dump(c, default_flow_style=True, sort_keys=False, width=999)}"
-                for c in table.get("columns", [])
-            )
-            blocks.append(textwrap.indent(block, "    "))
-        text = text.replace(" TABLES\n", "\n" + "".join(blocks)) if tables else text
         self.yaml_path.write_text(text)
         return self
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from compute.stats.aggregation.intervals import COLUMNS, N_RESAMPLES, rankings
 from compute.stats.aggregation.schemes import SCHEMES
-from ingest import Explained
+from ingest import Explained, names_like
 from ingest.load import literal
 from warehouse import db
 
@@ -54,10 +54,12 @@ def read_scores(
         query = _SCORES.format(cohort_id=literal(cohort_id), level=literal(level))
         found = con.execute(query).fetchnumpy()
         if not found["score_directed"].size:
-            known = con.execute("select cohort_id from dim_cohorts order by all").fetchall()
+            known = [c for (c,) in con.execute("select cohort_id from dim_cohorts").fetchall()]
+            if cohort_id not in known:
+                raise NothingToRank(f"no cohort {cohort_id!r}. {names_like(cohort_id, known)}")
             raise NothingToRank(
                 f"the cohort {cohort_id!r} has no scores at level {level!r}. Levels: "
-                f"{', '.join(LEVELS)}. Cohorts: {', '.join(c for (c,) in known)}"
+                f"{', '.join(LEVELS)}"
             )
     return {
         name: np.ma.filled(column, np.nan if column.dtype.kind == "f" else None)
@@ -177,9 +179,7 @@ def _fitting(
         found = {name for name in names if fnmatchcase(name.lower(), pattern.lower())}
         if not found:
             raise NothingToRank(
-                f'no {kind} of {cohort_id} fits {pattern!r}. To see them: aw query "select '
-                f"distinct {next(iter(columns))} from fct_scores_normalized where cohort_id = "
-                f"'{cohort_id}'\""
+                f"no {kind} of {cohort_id} fits {pattern!r}. {names_like(pattern, sorted(names))}"
             )
         wanted |= found
     rows = zip(*columns.values(), strict=True)

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet
 
 from ingest import Explained, settings
+from warehouse import portable
 from warehouse.db import SAFE, SEARCH_PATH, open_whole
+from warehouse.portable import Refused
 
 MAX_SQL = 50_000
 MAX_COLUMNS = 500
@@ -43,10 +44,6 @@ _ENVIRONMENT = {
 }
 _TOO_MUCH = f"Stopped: the query needs more than the {MEMORY} of memory it may use."
 _PLACES = threading.BoundedSemaphore(2)
-
-
-class Refused(Exception):
-    """The statement is not one that a visitor may run; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ def _ask_child(
     if answer["error"]:
         return answer["error"], False, None
     table = pa.ipc.open_stream(body).read_all()
-    columns = [_portable(column) for column in table.columns]
+    columns = [_for_python(column) for column in table.columns]
     return None, answer["is_cut"], pa.table(columns, names=table.column_names)
 
 
@@ -147,20 +144,15 @@ def _open_no_more_files() -> None:
 def _statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     if len(sql) > MAX_SQL:
         raise Refused(f"The text is longer than {MAX_SQL:,} characters.")
-    statements = con.extract_statements(sql)
-    if len(statements) != 1:
-        hint = " PIVOT needs its values: … on x in ('a', 'b')." if "pivot" in sql.lower() else ""
-        raise Refused(f"One statement at a time, please; this text holds {len(statements)}.{hint}")
-    if statements[0].type not in ALLOWED:
-        kind = statements[0].type.name
+    statement = portable.one_statement(con, sql)
+    if statement.type not in ALLOWED:
+        kind = statement.type.name
         raise Refused(f"{kind} is not allowed here: SELECT, SHOW, DESCRIBE and EXPLAIN are.")
-    return statements[0]
+    return statement
 
 
 def _collect(reader: pa.RecordBatchReader, max_rows: int) -> tuple[pa.Table, bool]:
     """Read batches until a limit is reached."""
-    if len(reader.schema) > MAX_COLUMNS:
-        raise Refused(f"{len(reader.schema):,} columns are more than {MAX_COLUMNS} can be shown.")
     batches, n_rows, n_bytes, is_cut = [], 0, 0, False
     for batch in reader:
         share = min(1.0, (MAX_BYTES - n_bytes) / max(batch.nbytes, 1))
@@ -171,49 +163,18 @@ def _collect(reader: pa.RecordBatchReader, max_rows: int) -> tuple[pa.Table, boo
         n_bytes += batch.nbytes
         if is_cut:
             break
-    table = pa.Table.from_batches(batches, reader.schema)
-    return table.rename_columns(distinct(table.column_names)), is_cut
+    return pa.Table.from_batches(batches, reader.schema), is_cut
 
 
-def _portable(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
-    """The column, or its text where pandas or Parquet cannot hold it: intervals, the year 20000."""
-    kind = column.type
-    if not (pa.types.is_temporal(kind) or pa.types.is_nested(kind)):
-        return column
+def _for_python(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column, or its text where it holds what Python cannot: the year 20000."""
+    table = pa.table({"column": column})
     try:
-        table = pa.table({"column": column})
-        pa.parquet.write_table(table, pa.BufferOutputStream())
         table.to_pandas(timestamp_as_object=True)
         return column
     except (pa.ArrowException, ValueError, OverflowError):
-        return pa.array([_text(value) for value in column], pa.string())
-
-
-_DAY = {unit: 86_400 * 1_000**power for power, unit in enumerate(("s", "ms", "us", "ns"))}
-
-
-def _text(value: pa.Scalar) -> str | None:
-    if not value.is_valid:
-        return None
-    if pa.types.is_time(value.type) and value.value == _DAY[value.type.unit]:
-        return "24:00:00"  # Arrow would print it as midnight
-    with contextlib.suppress(ValueError, OverflowError):
-        return str(value.as_py())
-    with contextlib.suppress(pa.ArrowException):
-        return value.cast(pa.string()).as_py()
-    return f"a {value.type} that has no text"
-
-
-def distinct(names: list[str]) -> list[str]:
-    """Number the repeats of a column name: a, a_2, a_3."""
-    result: list[str] = []
-    for name in names:
-        candidate, n = name, 1
-        while candidate in result:
-            n += 1
-            candidate = f"{name}_{n}"
-        result.append(candidate)
-    return result
+        with duckdb.connect() as con:
+            return portable.table_of(con.from_arrow(table), ()).column(0)
 
 
 def _answer(request: dict) -> tuple[dict, pa.Table | None]:
@@ -222,8 +183,12 @@ def _answer(request: dict) -> tuple[dict, pa.Table | None]:
         con.execute(f"set search_path = '{SEARCH_PATH}'")
         con.execute("set lock_configuration = true")
         _open_no_more_files()
-        reader = con.execute(_statement(con, request["sql"])).to_arrow_reader(1_000)
+        rows = con.sql(_statement(con, request["sql"]))
+        if len(rows.columns) > MAX_COLUMNS:
+            raise Refused(f"{len(rows.columns):,} columns are more than the {MAX_COLUMNS} shown.")
+        reader = portable.typed(rows).to_arrow_reader(1_000)
         table, is_cut = _collect(reader, request["max_rows"])
+        table = table.rename_columns(portable.distinct(rows.columns))
     except (duckdb.OutOfMemoryException, MemoryError):
         return {"error": _TOO_MUCH, "is_cut": False}, None
     except (duckdb.Error, pa.ArrowException, OSError, Explained, Refused) as error:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -159,8 +160,9 @@ def new_source(
     dated = {"snapshot_date": about.date, "namespace": about.namespace, "is_current": "true"}
     named = {"snapshot_id": snapshot, "source_id": about.source_id, "title": about.title}
     _append(seeds / "snapshots.csv", named | dated)
-    text = union.read_text()
-    union.write_text(text.replace("\n] -%}", f"\n    '{staged}',\n] -%}}", 1))
+    before, models, after = re.split(r"((?:    '\w+',\n)+)", union.read_text(), maxsplit=1)
+    listed = sorted([*models.splitlines(keepends=True), f"    '{staged}',\n"])
+    union.write_text("".join([before, *listed, after]))
     return [declared, sql, seeds / "benchmarks.csv", seeds / "snapshots.csv", union]
 
 
@@ -184,6 +186,11 @@ def _yaml(path: Path, about: About, table: str, types: dict, n_rows: int, staged
         for name, (kind, _) in types.items()
     )
     missing = sorted({marker for _, markers in types.values() for marker in markers})
+    in_place = f"            missing: {flow(missing)}\n" if missing else ""
+    # a file on GitHub stands at a commit of a repository, which has a page for people
+    on_github = re.match(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/(\w+)/", about.url)
+    page = f"https://github.com/{on_github[1]}" if on_github else about.url
+    commit = about.commit or (on_github[2] if on_github else "none")
     file = {
         "path": _place(path, about.source_id),
         "url": about.url,
@@ -191,8 +198,6 @@ def _yaml(path: Path, about: About, table: str, types: dict, n_rows: int, staged
         "bytes": path.stat().st_size,
     }
     return f"""\
-version: 2
-
 sources:
   - name: {about.source_id}
     schema: raw
@@ -200,9 +205,9 @@ sources:
     config:
       meta:
         title: {flow(about.title)}
-        url: {flow(about.url)}
-        commit: {flow(about.commit)}
-        retrieved_on: {flow(about.date)}
+        url: {flow(page)}
+        commit: {flow(commit)}
+        retrieved_on: {flow(str(date.today()))}
         licence: {flow(about.licence)}
         redistributable: false
         citation: {flow(about.citation)}
@@ -212,8 +217,7 @@ sources:
         description: "One row per model."
         config:
           meta:
-            missing: {flow(missing)}
-            files:
+{in_place}            files:
               - {flow(file)}
         columns:
 {columns}

@@ -131,7 +131,7 @@ def ceiling_rows(chosen: Stimuli) -> Iterator[dict]:
                 continue  # nobody was asked, so nobody can be asked again
             split = split_half(judged.rdms, metric)
             found = {"split_half": _summary(split)}
-            if of.is_correlation:
+            if of.is_product_moment:
                 both = {k: spearman_brown(v) for k, v in found["split_half"].items()}
                 root = {k: np.sqrt(v) if v > 0 else np.nan for k, v in both.items()}
                 found |= {"split_half_corrected": both, "root_split_half_corrected": root}

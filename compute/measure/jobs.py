@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from compute.measure import embed
-from compute.measure.sets import read
+from compute.measure.named import refuse_mixtures
+from compute.measure.sets import id_of, read
 from compute.measure.sets.stimuli import Stimuli, StimulusError
 from compute.measure.shards import JobError, recipe_of, write_whole
 from compute.measure.tables import schema_of
@@ -50,7 +51,7 @@ class Job:
     def key(self) -> str:
         """Readable and unique among shards; also the file's name."""
         parts = [self.model, self.layer] + ([] if self.pool == "mean" else [self.pool])
-        return f"{_safe(Path(self.stimuli).name)}/{'@'.join(map(_safe, parts))}"
+        return f"{id_of(self.stimuli)}/{'@'.join(map(_safe, parts))}"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def recipe(job: Job) -> str:
             "preprocess": spec.preprocess,
             "stimuli": chosen.name,
             "stimuli_sha256": chosen.sha256,
+            **({"decoding": chosen.decoding} if chosen.decoding else {}),
             "n_images": len(chosen),
             "layer": job.layer,
             "pool": job.pool,
@@ -175,8 +177,8 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
     table = shard_table(job, model, chosen, embeddings, how)
     # what differs between two equal runs stands in the file's metadata, not in its rows
     run = {"seconds": round(seconds, 3), "images_per_s": len(chosen) / seconds}
-    if job.stimuli != chosen.name:
-        run["read_from"] = job.stimuli
+    if chosen.folder:
+        run["read_from"] = chosen.folder
     table = table.replace_schema_metadata({"recipe": wanted, "run": embed.as_json(run)})
     write_whole(table, shard_path(job, out))
     failure_path(job, out).unlink(missing_ok=True)
@@ -231,6 +233,8 @@ def run_jobs(
     ------
     JobError
         Nothing more can be written, or there is no such cluster.
+    StimulusError
+        Two folders of one name.
     """
     out = out or settings.DATA / "compute"
     outcomes: list[Outcome] = []
@@ -240,7 +244,8 @@ def run_jobs(
         if on_outcome:
             on_outcome(outcome)
 
-    pending = []
+    pending, jobs = [], list(jobs)
+    refuse_mixtures(dict.fromkeys(job.stimuli for job in jobs), out)
     for job in jobs:
         failed = failure_path(job, out)
         if failed.is_file() and not retry_failed:

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from compute.measure import jobs
 from compute.measure.alignment import alignment_rows, choice_rows
 from compute.measure.ceilings import ceiling_rows
+from compute.measure.named import remembered, source_of
 from compute.measure.rdm import DISTANCES
 from compute.measure.saliency import attention
-from compute.measure.sets import read
+from compute.measure.sets import id_of, read
 from compute.measure.sets.records import load_records
 from compute.measure.sets.stimuli import Stimuli
 from compute.measure.shards import JobError, is_control, read_shard, shard_paths, write_whole
@@ -52,7 +53,8 @@ def align(
     out : Path, optional
         Folder of the shards; ``data/compute`` by default.
     names : iterable of str, optional
-        Stimulus sets; all that have shards and judgements by default.
+        Stimulus sets, as :func:`compute.measure.named.source_of` reads a name; all that have
+        shards and judgements by default.
     distances : tuple of str
         Of the models; people's dissimilarities are as they are. Untrained controls are compared
         by the first alone.
@@ -75,12 +77,16 @@ def align(
     out = out or settings.DATA / "compute"
     found: dict[str, list[dict]] = {name: [] for name in ALIGNED}
     paths_of: dict[str, list[Path]] = {}
-    for path in shard_paths(out, names):
+    asked = None
+    if names is not None:
+        asked = {id_of(source): source for source in (source_of(name, out) for name in names)}
+    for path in shard_paths(out, asked):
         paths_of.setdefault(path.parent.name, []).append(path)
     for name, paths in paths_of.items():
         shards = [read_shard(path) for path in paths]
         # a lab's own folder is not declared: its shards say where it stands
-        source = shards[0].info["run"].get("read_from", shards[0].info["stimulus_set_id"])
+        folder, _ = remembered(name, out) or (name, "")
+        source = folder if asked is None else asked[name]
         whole = read(source)
         sets = _sets_of(source, whole)
         if not sets:
@@ -186,8 +192,10 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
     parts = [pq.read_table(p) for p in sorted((out / "probes").glob("*/*.parquet"))]
     parts = [part.replace_schema_metadata(None) for part in parts]
     tables["probe_results"] = pa.concat_tables(parts) if parts else table_of([], "probe_results")
-    failed = jobs.failures(out)
-    failed = [f | {"model_name": f["model"], "stimulus_set_id": f["stimuli"]} for f in failed]
+    failed = [
+        f | {"model_name": f["model"], "stimulus_set_id": id_of(f["stimuli"])}
+        for f in jobs.failures(out)
+    ]
     tables["failures"] = table_of(failed, "failures")
     if not any(table.num_rows for table in tables.values()):
         raise JobError(f"{out}: nothing has been computed. Run aw compute embed first")

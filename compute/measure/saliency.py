@@ -232,7 +232,9 @@ def run_saliency(
         if on_images:
             on_images(1)
     table = pa.Table.from_pylist(rows, schema=MAP_SCHEMA)
-    write_whole(table.replace_schema_metadata({"recipe": wanted}), target)
+    run = {"read_from": chosen.folder} if chosen.folder else {}
+    table = table.replace_schema_metadata({"recipe": wanted, "run": embed.as_json(run)})
+    write_whole(table, target)
     return jobs.DONE
 
 

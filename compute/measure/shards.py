@@ -60,6 +60,16 @@ def recipe_of(path: Path) -> str | None:
     return found.get(b"recipe", b"").decode()
 
 
+def origin_of(path: Path) -> tuple[str, str] | None:
+    """The lab's own folder that a file was computed from, and the sha256 of what was in it."""
+    recipe = recipe_of(path)
+    if not recipe:
+        return None
+    run = json.loads(pq.read_schema(path).metadata.get(b"run", b"{}"))
+    folder = run.get("read_from", "")
+    return (folder, json.loads(recipe)["stimuli_sha256"]) if folder.startswith("/") else None
+
+
 @dataclass(frozen=True)
 class Shard:
     """A finished shard, read: its provenance and its embeddings."""

@@ -3,31 +3,23 @@
 import importlib
 import shutil
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import altair as alt
 import pandas as pd
 import pytest
 from browser import ARGUMENTS, DRAWN, WAIT, serving
 from streamlit.testing.v1 import AppTest
 
+from app_pages import _views
 from ingest import settings
 from tests.fixtures import toy
 from warehouse import db
+from warehouse.figures import theme
 
 APP = settings.ROOT / "app.py"
 PAGES = [path.stem for path in sorted((settings.ROOT / "app_pages").glob("[a-z]*.py"))]
-
-BIBLIOGRAPHY = """\
-% A comment with an @ and a { brace.
-@article{one2020,
-  title = {One {Nested} Title},
-  year = 2020
-}
-@misc{unused1999, title = {Nobody}}
-
-@misc{two2021,
-  title = {Two}}
-"""
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +56,23 @@ def rows_of(ask):
     return read
 
 
+SEEN: dict[int, alt.TopLevelMixin] = {}
+"""Charts that were looked at already: pages remember them too."""
+
+
 @pytest.fixture
 def use(monkeypatch):
-    """Make a file the published warehouse; give a function that opens the app on a page of it."""
+    """Make a file the published warehouse; give a function that opens the app on a page of it.
+
+    Every chart that a page shows of the toy is drawn, and describes itself in a sentence.
+    """
+    shown, show = [], _views.Drawing.show
+
+    def remembering(drawing: _views.Drawing) -> None:
+        shown.append(drawing.chart)
+        show(drawing)
+
+    monkeypatch.setattr(_views.Drawing, "show", remembering)
     # Streamlit puts the page in its place, and processes that other tests spawn would run the page
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     importlib.invalidate_caches()
@@ -83,15 +89,11 @@ def use(monkeypatch):
     yield open_page
     with db.READER.closed():
         pass
-
-
-@pytest.fixture
-def bibliography(tmp_path, monkeypatch) -> Path:
-    """A small BibTeX file in the place of docs/references.bib."""
-    path = tmp_path / "references.bib"
-    path.write_text(BIBLIOGRAPHY)
-    monkeypatch.setattr(settings, "REFERENCES", path)
-    return path
+    is_toy = settings.WAREHOUSE.is_relative_to(toy.FOLDER)
+    for chart in (c for c in shown if is_toy and id(c) not in SEEN):
+        SEEN[id(chart)] = chart
+        assert ET.fromstring(theme.picture(chart, "svg")).tag.endswith("svg")
+        assert chart.to_dict()["description"].endswith(".")
 
 
 @pytest.fixture(scope="session")
@@ -121,13 +123,7 @@ def page(browser_context):
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory, toy_warehouse) -> Path:
-    """The file that the one server reads: a copy of the toy, which a test may replace."""
-    return Path(shutil.copyfile(toy_warehouse, tmp_path_factory.mktemp("served") / "w.duckdb"))
-
-
-@pytest.fixture(scope="session")
-def address(served):
+def address(tmp_path_factory, toy_warehouse):
     """The explorer on the toy; it ends with the tests."""
-    with serving(served, served.with_name("log.txt")) as url:
+    with serving(toy_warehouse, tmp_path_factory.mktemp("served") / "log.txt") as url:
         yield url

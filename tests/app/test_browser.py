@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 
 import pandas as pd
 import pytest
@@ -24,7 +23,6 @@ from browser import (
 from conftest import PAGES
 
 from ingest import settings
-from warehouse import db
 
 pytestmark = pytest.mark.browser
 
@@ -105,24 +103,6 @@ def test_every_table_shows_labels_and_numbers(opened, raw_names):
         assert [text for text in numbers if not NUMBER.fullmatch(text)] == [], table["heads"]
 
 
-def test_a_pair_is_picked_and_the_address_keeps_it(page, address, ask):
-    visit(page, f"{address}/agreement?cohort={COHORT}&{PAIR}")
-    found = ask(
-        "select estimate from fct_benchmark_correlations where cohort_id = $cohort and level = "
-        "'leaf' and method = 'spearman' and benchmark_a = 'FreemanZiemba2013.V1-pls' "
-        "and benchmark_b in ('MajajHong2015.IT-pls', 'MajajHong2015.V4-pls') order by benchmark_b",
-        cohort=COHORT,
-    )["estimate"]
-    it, v4 = (f"{value:.3f}" for value in found)
-    assert metric(page, "Correlation") == it
-    titles = dict(ask("select benchmark_id, title from dim_benchmarks").to_numpy())
-    pick(page, "Second", titles["MajajHong2015.V4-pls"])
-    assert metric(page, "Correlation") == v4 != it
-    assert "b=MajajHong2015.V4-pls" in page.url
-    visit(page, page.url)
-    assert metric(page, "Correlation") == v4
-
-
 def test_a_click_on_a_cell_picks_the_pair(page, address):
     visit(page, f"{address}/agreement?cohort={COHORT}&level=region&{PAIR}")
     before = page.url
@@ -165,17 +145,6 @@ def test_an_analysis_from_page_to_page_and_back(page, address):
         assert page.get_by_role("heading", level=1).inner_text() == "Who ranks where?"
 
 
-def test_a_name_that_was_searched_is_found(page, address):
-    visit(page, address)
-    field = page.get_by_role("textbox", name="Find a model or a benchmark")
-
-    def ask_for():
-        field.fill("ResNet 34", timeout=SOON)
-        field.press("Enter", timeout=SOON)
-
-    insist(page, ask_for, shows("Model: resnet34"))
-
-
 def test_every_format_is_downloaded(page, address, rows_of):
     visit(page, f"{address}/agreement?cohort={COHORT}&level=region")
     name, data = download(page, "CSV")
@@ -193,23 +162,6 @@ def test_every_format_is_downloaded(page, address, rows_of):
     assert download(page, "PNG")[1].startswith(b"\x89PNG")
 
 
-def test_own_scores_good_and_bad(page, address):
-    visit(page, f"{address}/own?cohort={COHORT}")
-    field = page.locator("input[type=file]")
-
-    def give(text):
-        file = {"name": "scores.csv", "mimeType": "text/csv", "buffer": text.encode()}
-        return lambda: field.set_input_files(file, timeout=SOON)
-
-    bad = "model,benchmark,score\nmine,MajajHong2015.IT-plz,1\n"
-    insist(page, give(bad), shows("The file was refused: 1 problem."))
-    good = "model,benchmark,score\nmine,MajajHong2015.IT-pls,.5\nmine,MajajHong2015.V4-pls,.5\n"
-    insist(page, give(good), shows("Taken: 2 scores; models: 1; benchmarks: 2."))
-    assert not page.get_by_text("The file was refused").count()
-    page.get_by_text("Where would they rank?").wait_for()
-    press(page, "Forget them", "!" + shows("Taken: 2 scores"))
-
-
 def test_the_keyboard_reaches_every_kind_of_control(page, address):
     visit(page, f"{address}/agreement?cohort={COHORT}")
     reached = set()
@@ -224,35 +176,3 @@ def test_the_keyboard_reaches_every_kind_of_control(page, address):
     wanted = {"stSidebarNavLink", "stTextInput", "stSelectbox", "stMultiSelect", "stExpander"}
     assert {w for w in wanted if any(r.startswith(w) for r in reached)} == wanted, reached
     assert "stBaseButton-secondary" in reached, reached  # the downloads
-
-
-def test_the_console_answers_and_an_attack_is_only_an_error(page, address):
-    """The statements themselves are tested in test_sandbox.py."""
-    visit(page, f"{address}/sql")
-    editor = page.get_by_role("textbox", name="SQL")
-    for sql, said in {
-        "select 6 * 7 as answer": "1 rows, 1 columns",
-        "select * from read_csv('/etc/passwd')": "disabled by configuration",
-    }.items():
-
-        def type_in(sql=sql):
-            editor.fill(sql, timeout=SOON)
-            editor.press("Control+Enter", timeout=SOON)
-
-        asked = f"new URLSearchParams(location.search).get('sql') === {json.dumps(sql)}"
-        insist(page, type_in, asked)
-        press(page, "Run", shows(said))
-
-
-def test_a_publish_is_seen_by_a_reader_within_one_interaction(
-    page, address, served, ask, toy_warehouse, empty_warehouse
-):
-    """Last: the warehouse under the server is replaced, and put back."""
-    n = f"{ask('select count(*) as n from fct_scores where score is not null')['n'].item():,}"
-    visit(page, address)
-    assert metric(page, "Published scores") == n
-    for path, shown in ((empty_warehouse, "0"), (toy_warehouse, n)):
-        db.publish(shutil.copyfile(path, served.with_name("next.duckdb")), served)
-        turn_to(page, "Ask in SQL")
-        turn_to(page, "What is in here?")
-        assert metric(page, "Published scores") == shown

@@ -15,21 +15,18 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
+import ingest
 from ingest import settings
 from warehouse import cli
 from warehouse.figures import (
     FIGURES,
     agreement,
     ahlert2024,
-    catalogue,
     fields,
     marks,
-    measured,
-    missing,
     ranking,
     record,
     relations,
-    sucholutsky2023,
     theme,
     trials,
 )
@@ -37,11 +34,8 @@ from warehouse.papers import ExportError, bibliography, latex, pack
 
 COHORT = "brainscore_2025_core50"
 HEAT_MAP = "ahlert2024_fig4_correlations"
-V1 = "FreemanZiemba2013.V1-pls"
-ALEXNET = {"model_id": "alexnet.tv_in1k"}
 
 # four models on three benchmarks: V1 and V4 agree but for one swap, behaviour is V1 upside down
-MODELS = ("alexnet", "resnet_50", "vit_b&w", "untrained")
 VALUES = {"V1.leaf": (1, 2, 3, 4), "V4_leaf": (1, 3, 2, 4), "behaviour_leaf": (4, 3, 2, 1)}
 BENCHMARKS = pd.DataFrame(
     {
@@ -50,18 +44,6 @@ BENCHMARKS = pd.DataFrame(
         **{"citation": "two2021", "direction": "higher", "is_aggregate": False},
     }
 )
-SCORES = pd.DataFrame(
-    {
-        "model_id": model,
-        "source_model_key": str(i),
-        "source_model_name": model,
-        "variant_id": "",
-        "benchmark_id": b,
-    }
-    | {"score_directed": float(v), "score_rank": 5.0 - v, "score_percentile": (v - 1) / 3}
-    for b, values in VALUES.items()
-    for i, (model, v) in enumerate(zip(MODELS, values, strict=True))
-).assign(cohort_id="four", level="leaf", n_models=4)
 PAIRS = pd.DataFrame(
     {"benchmark_a": a, "benchmark_b": b, "estimate": stats.spearmanr(VALUES[a], VALUES[b])[0]}
     for a, b in itertools.combinations(VALUES, 2)
@@ -71,117 +53,32 @@ PAIRS = PAIRS.assign(
 ).assign(**{p: PAIRS.estimate.abs().lt(1) * 0.6 for p in ("p_value", "p_bonferroni", "p_fdr")})
 
 
-def only_on_pages(rows_of) -> dict:
-    """How to make the charts that no record draws, or that a page draws in another way."""
-    ranked = {"cohort_id": COHORT, "level": "leaf"}
-    nodes = {"name": list("abcd"), "layer": ["seeds", "intermediate", "marts", "exposures"]}
-    edges = pd.DataFrame({"parent_id": ["a", "b", "c", "a"], "child_id": ["c", "c", "d", "b"]})
-    percentiles = SCORES.rename(columns={"score_directed": "score"}).assign(
-        title=SCORES["benchmark_id"], error=0.1, n_models=4
-    )
-    titles = ["benchmark_id", "title"]
-    return {
-        "heat map in an order": lambda: agreement.correlation_heatmap(
-            PAIRS, BENCHMARKS, BENCHMARKS.benchmark_id
-        ),
-        "scatter": lambda: agreement.pair_scatter(
-            SCORES, "V1.leaf", "V4_leaf", labelled=["alexnet"]
-        ),
-        "ranks": lambda: agreement.pair_scatter(SCORES, "V1.leaf", "V4_leaf", axes="rank"),
-        "dots": lambda: agreement.agreement_dots(
-            rows_of("rpt_cohort_agreement", method="spearman")
-        ),
-        "thinned": lambda: agreement.sensitivity_lines(
-            rows_of("rpt_agreement_sensitivity", cohort_id=COHORT), "floor"
-        ),
-        "scree": lambda: agreement.scree(rows_of("rpt_cohort_dimensions", cohort_id=COHORT)),
-        "stability": lambda: agreement.stability_lines(rows_of("rpt_composite_stability")),
-        "correlates": lambda: agreement.correlate_dots(
-            PAIRS.rename(columns={"benchmark_b": "title"}).assign(modality="neural")
-        ),
-        "strip": lambda: ranking.rank_strip(
-            rows_of("fct_model_rankings", **ranked), highlighted=["alexnet"]
-        ),
-        "shares": lambda: ranking.share_bars(
-            rows_of("fct_variance_shares", **ranked, whole="average_vision")
-        ),
-        "compared": lambda: ranking.compared_percentiles(percentiles, MODELS),
-        "rank intervals": lambda: ranking.rank_intervals(
-            rows_of("fct_model_rankings", **ranked), ["alexnet", "resnet-34"]
-        ),
-        "states": lambda: missing.cell_states(
-            rows_of("rpt_cell_states", snapshot_id="brainscore_2025_05").merge(
-                rows_of("dim_benchmarks")[titles]
-            )
-        ),
-        "policies": lambda: missing.policy_dots(rows_of("fct_missing_policies")),
-        "bounds": lambda: missing.rank_bounds(rows_of("rpt_rank_bounds")),
-        "coverage over time": lambda: missing.coverage_bars(
-            rows_of("rpt_benchmark_snapshots", benchmark_id=V1)
-        ),
-        "consistency, all datasets": lambda: trials.consistency_scatter(
-            rows_of("fct_behaviour_summary"), pd.DataFrame({"error_consistency": []})
-        ),
-        "shape": lambda: trials.shape_bias_lines(rows_of("fct_shape_bias"), followed=["resnet50"]),
-        "accuracy": lambda: trials.accuracy_lines(
-            rows_of("fct_ood_accuracy", dataset_id="colour"), shown=["resnet50"]
-        ),
-        "confusions": lambda: trials.confusion_heatmap(
-            rows_of("fct_confusions", observer_id="subject-01", dataset_id="edge")
-        ),
-        "alignment": lambda: measured.alignment_dots(
-            rows_of("fct_alignment", metric="triplet", stimulus_set_id="objects92").assign(
-                shown_as="model"
-            ),
-            rows_of("fct_alignment_ceilings", metric="triplet", stimulus_set_id="objects92"),
-        ),
-        "probes": lambda: measured.probe_lines(rows_of("fct_probe_results", dataset_id="cifar10")),
-        "capacity": lambda: measured.capacity_curve(
-            rows_of("rpt_triplets_needed"), rows_of("rpt_alignment_capacities")
-        ),
-        "triplets": lambda: measured.triplet_lines(rows_of("rpt_triplets_needed")),
-        "notes": lambda: sucholutsky2023.note_dots(
-            rows_of("rpt_architecture_notes"), rows_of("dim_benchmarks")
-        ),
-        "areas": lambda: catalogue.model_areas(rows_of("rpt_model_areas", **ALEXNET)),
-        "long profile": lambda: catalogue.model_profile(
-            pd.concat(
-                rows_of("rpt_model_scores", **ALEXNET).head(9).assign(snapshot_id=f"s{i}")
-                for i in range(30)
-            )
-        ),
-        "bare distribution": lambda: catalogue.score_distribution(
-            rows_of("rpt_model_scores", benchmark_id=V1, is_latest=True),
-            rows_of("rpt_benchmark_levels", benchmark_id="none of them"),
-        ),
-        "lineage": lambda: catalogue.lineage(
-            pd.DataFrame(nodes | {"node_id": nodes["name"], "distance": [-1, -1, 0, 1]}), edges
-        ),
-    }
-
-
-@pytest.mark.parametrize("name", only_on_pages(None))
-def test_a_chart_draws_and_describes_itself(rows_of, name):
-    chart = only_on_pages(rows_of)[name]()
-    assert ET.fromstring(theme.picture(chart, "svg")).tag.endswith("svg")
-    assert chart.to_dict()["description"].endswith(".")
+def names_on_axis(chart) -> list[str]:
+    (tiles, _) = chart.to_dict()["layer"]
+    return tiles["encoding"]["y"]["sort"]
 
 
 def test_the_heat_map_is_square_symmetric_and_ordered():
-    spec = agreement.correlation_heatmap(PAIRS, BENCHMARKS).to_dict()
-    (cells,) = spec["datasets"].values()
+    chart, titles = agreement.correlation_heatmap(PAIRS, BENCHMARKS), marks.titles_of(BENCHMARKS)
+    (cells,) = chart.to_dict()["datasets"].values()
     seen = {(c["benchmark_x"], c["benchmark_y"]): c["estimate"] for c in cells}
     assert len(seen) == 6
     assert all(seen[b, a] == estimate for (a, b), estimate in seen.items())
-    order = marks.order_benchmarks(BENCHMARKS.iloc[::-1])
-    assert order == ["V1.leaf", "V4_leaf", "behaviour_leaf"]
     assert [c["is_significant"] for c in cells] == [False, True, False] * 2
+    assert names_on_axis(chart) == [titles[b] for b in VALUES]
+    shuffled = agreement.correlation_heatmap(PAIRS, BENCHMARKS.iloc[::-1])
+    assert names_on_axis(shuffled) == names_on_axis(chart)
+    given = list(VALUES)[::-1]
+    drawn = agreement.correlation_heatmap(PAIRS, BENCHMARKS, given)
+    assert names_on_axis(drawn) == [titles[b] for b in given]
 
 
 def test_the_scatter_ranks_among_the_models_both_scored():
-    holed = SCORES[~((SCORES.benchmark_id == "V1.leaf") & (SCORES.source_model_key == "3"))]
+    wide = pd.DataFrame(VALUES, index=list("abcd")).rename_axis("source_model_key").reset_index()
+    holed = wide.melt("source_model_key", var_name="benchmark_id", value_name="score_directed")
+    holed = holed.assign(source_model_name=holed["source_model_key"], variant_id="").drop(index=3)
     points = agreement.shared_models(holed, "V1.leaf", "V4_leaf")
-    assert points["source_model_name"].tolist() == list(MODELS[:3])
+    assert points["source_model_name"].tolist() == ["a", "b", "c"]
     assert points["rank_a"].tolist() == [3, 2, 1]
     assert points["rank_b"].tolist() == [3, 1, 2]
 
@@ -197,18 +94,6 @@ def test_a_chart_of_more_than_5000_rows_is_drawn_too():
     many = pd.DataFrame({"benchmark_id": ids, "title": ids, "modality": "neural", "region": "V1"})
     drawn = theme.picture(agreement.correlation_heatmap(pairs, many), "svg")
     assert ET.fromstring(drawn).tag.endswith("svg")
-
-
-def names_on_axis(chart) -> list[str]:
-    (tiles, _) = chart.to_dict()["layer"]
-    return tiles["encoding"]["y"]["sort"]
-
-
-def test_the_heat_map_takes_the_order_it_is_given():
-    titles = marks.titles_of(BENCHMARKS)
-    order = ["behaviour_leaf", "V4_leaf", "V1.leaf"]
-    drawn = agreement.correlation_heatmap(PAIRS, BENCHMARKS, order)
-    assert names_on_axis(drawn) == [titles[b] for b in order]
 
 
 def test_a_benchmark_that_is_not_public_keeps_an_empty_row(rows_of):
@@ -422,7 +307,7 @@ OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'othe
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
-        ("nothing", COHORT, {}, "no export nothing. Known: ahlert2024_fig"),
+        ("nothing", COHORT, {}, "no export nothing. Known"),
         (HEAT_MAP, "nope", {}, "no cohort nope. Known"),
         (HEAT_MAP, "wichmann_2020", {}, "its source is absent"),
         (HEAT_MAP, COHORT, {"level": "nowhere"}, "with level nowhere, method spearman"),
@@ -435,7 +320,7 @@ def test_what_cannot_be_exported_is_said(
     changed, tmp_path, monkeypatch, name, of, options, message
 ):
     changed(OTHER)
-    monkeypatch.setattr(pack, "MANY_NAMES", 2)
+    monkeypatch.setattr(ingest, "MANY_NAMES", 2)
     with pytest.raises(ExportError, match=message):
         pack.export(name, of, folder=tmp_path, **options)
 

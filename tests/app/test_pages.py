@@ -124,7 +124,7 @@ def test_the_pair_is_what_scipy_says_of_the_published_scores(use, toy_warehouse,
 
 
 def test_choices_stand_in_the_address_and_come_back_from_it(use, toy_warehouse):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, order="similarity")
+    app = use(toy_warehouse, "agreement", cohort=COHORT, order="similarity", axes="raw")
     app.selectbox(key="b").set_value(IT).run()
     address = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
     assert address["b"] == IT and address["cohort"] == COHORT
@@ -356,16 +356,10 @@ def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse, rows_
     )
 
 
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [("resnet-34", "resnet34.tv_in1k"), ("tv_resnet34", "resnet34.tv_in1k"), ("nobody", None)],
-)
-def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse, asked, found):
+@pytest.mark.parametrize("asked", ["resnet-34", "tv_resnet34"])
+def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse, asked):
     app = use(toy_warehouse, "model", model=asked)
-    if found:
-        assert app.selectbox(key="model").value == found
-    else:
-        assert "The link asks for nobody: not known here" in app.warning[0].value
+    assert app.selectbox(key="model").value == "resnet34.tv_in1k"
 
 
 def test_a_model_without_measurements_says_so(use, toy_warehouse):
@@ -385,8 +379,6 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
         assert pairs.loc[of_it, "estimate"].item() == pytest.approx(expected, abs=1e-12)
     bare = rows_of("dim_benchmarks", n_scores=0, is_aggregate=False)["benchmark_id"].iloc[0]
     assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
-    app = use(toy_warehouse, "benchmark", benchmark="nothing")
-    assert "The link asks for nothing: not known here" in app.warning[0].value
 
 
 def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask):
@@ -499,7 +491,7 @@ def test_text_of_a_link_is_shown_as_it_stands(use, toy_warehouse, page, key):
     attack = "![x](https://evil.example/t.png) **Log in** [here](https://evil.example)"
     app = use(toy_warehouse, page, **{key: attack})
     (said,) = (w.value for w in app.warning)
-    assert "Log in" in said
+    assert "Log in" in said and ("not known here" in said or page == "compare")
     assert not set("[]()*!/<>`$") & set(re.sub(r"\\.", "", said))
 
 

@@ -98,20 +98,23 @@ def test_triplets_name_the_model_that_is_not_finite():
             triplets.triplet_agreement(models, models[0])
 
 
+SCIPY = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}
+
+
 @settings(max_examples=60, deadline=None)
 @given(tied_distances())
 def test_correlations_are_scipys(two):
-    """Pearson and Spearman over pairs; NaN where one side is constant."""
-    a, b = two
+    """Over pairs; NaN where one side is constant. Kendall's also by its definition, from signs."""
     x, y = (squareform(d, checks=False) for d in two)
+    found = {name: alignment.METRICS[name].compare(*two) for name in SCIPY}
     if np.ptp(x) == 0 or np.ptp(y) == 0:
-        assert np.isnan(rdm.pearson_alignment(a, b))
-        assert np.isnan(rdm.spearman_alignment(a, b))
+        assert np.isnan(list(found.values())).all()
         return
-    expected = stats.pearsonr(x, y).statistic
-    assert rdm.pearson_alignment(a, b) == pytest.approx(expected, abs=1e-12)
-    expected = stats.spearmanr(x, y).statistic
-    assert rdm.spearman_alignment(a, b) == pytest.approx(expected, abs=1e-12)
+    for name, correlation in SCIPY.items():
+        assert found[name] == pytest.approx(correlation(x, y).statistic, abs=1e-12), name
+    sign_x, sign_y = (np.sign(np.subtract.outer(v, v)).ravel() for v in (x, y))
+    by_signs = sign_x @ sign_y / np.sqrt((sign_x @ sign_x) * (sign_y @ sign_y))
+    assert found["kendall"] == pytest.approx(by_signs, abs=1e-12)
 
 
 def test_distances_are_scipys():
@@ -145,6 +148,7 @@ def test_distances_refuse(features, metric, says):
 KERNELS = [
     rdm.pearson_alignment,
     rdm.spearman_alignment,
+    alignment.kendall_alignment,
     triplets.triplet_agreement,
     lambda a, b: triplets.odd_one_out_accuracy(a, triplets.odd_ones(b)),
     lambda a, b: alignment.bootstrap("spearman", a, b, 10),
@@ -213,19 +217,19 @@ def test_bootstrap_of_stimuli_is_brute_force():
     rng = np.random.default_rng(3)
     n, n_resamples, seed = 8, 25, 5
     a, b = (squareform(rng.integers(0, 6, n * (n - 1) // 2).astype(float)) for _ in range(2))
-    found = [alignment.bootstrap(m, a, b, n_resamples, seed) for m in alignment.METRICS]
+    found = {m: alignment.bootstrap(m, a, b, n_resamples, seed) for m in alignment.METRICS}
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
     first, second = np.triu_indices(n, 1)
     odd = triplets.odd_ones(b)
-    for *row, accuracy, w in zip(*found, drawn, strict=True):
+    for i, w in enumerate(drawn):
         times = w[first] * w[second]
         x, y = (np.repeat(d[first, second], times) for d in (a, b))
-        assert row[0] == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-12)
-        assert row[1] == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
-        assert row[2] == pytest.approx(brute_force(a, b, w), abs=1e-12)
         repeated = np.repeat(odd, w[odd].prod(axis=1), axis=0)
-        expected = triplets.odd_one_out_accuracy(a, repeated)
-        assert accuracy == pytest.approx(expected, abs=1e-12, nan_ok=True)
+        expected = {name: correlation(x, y).statistic for name, correlation in SCIPY.items()}
+        expected["triplet"] = brute_force(a, b, w)
+        expected["odd_one_out"] = triplets.odd_one_out_accuracy(a, repeated)
+        drawn_of = {name: resampled[i] for name, resampled in found.items()}
+        assert drawn_of == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("name", alignment.METRICS)

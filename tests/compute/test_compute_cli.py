@@ -4,6 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from compute.measure.alignment import METRICS
 from ingest import settings
 from warehouse.cli import main
 
@@ -50,9 +51,9 @@ def test_from_images_to_alignment(aw, lab):
     assert "1 skipped" in again.output
     aligned = aw("align", "--resamples", "20")
     assert aligned.exit_code == 0, aligned.output
-    assert "4 alignments" in aligned.output
+    assert f"{len(METRICS)} alignments" in aligned.output
     table = pq.read_table(settings.DATA / "compute" / "alignments.parquet")
-    assert set(table["metric"].to_pylist()) == {"pearson", "spearman", "triplet", "odd_one_out"}
+    assert set(table["metric"].to_pylist()) == set(METRICS)
     unknown = aw("embed", "--models", TINY, "--stimuli", "no_such_set")
     assert unknown.exit_code == 1 and "no stimulus set 'no_such_set'" in unknown.output
     failed = aw("embed", "--models", "resnet99", "--stimuli", lab.folder, "--device", "cpu")

@@ -268,8 +268,11 @@ def test_a_folder_refuses_by_file_and_line(lab):
     rows = [["x", a, b, 1] for a, b in lab.pairs]
     for change, says in [
         (lambda r: [*r[:-1], ["x", 4, 99, 1]], r"line 16: there is no image '99.png'"),
-        (lambda r: [*r, ["x", 1, 0, 1]], r"line 17: this pair of this person stands twice"),
-        (lambda r: [["x", 0, 1, "far"], *r[1:]], r"line 2: could not convert"),
+        (
+            lambda r: [*r, ["x", 1, 0, 1]],
+            r"line 17: the pair 0.png, 1.png .*twice, first in line 2",
+        ),
+        (lambda r: [["x", 0, 1, "far"], *r[1:]], r"line 2: expected a number .*, found 'far'"),
         (lambda r: r[:-1], r"behaviour of x lacks 1 pairs, the first is 4.png, 5.png"),
     ]:
         lab.judge(change([list(r) for r in rows]))

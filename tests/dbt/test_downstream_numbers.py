@@ -109,13 +109,14 @@ def test_layers_look_like_a_u_to_z2_alone(query):
 def test_the_claims_end_as_they_did(query):
     """The state of the public data; a new source may change it, and should be looked at.
 
-    One U with nothing held fixed: accuracy in the place of alignment, on one task of 3D-PC.
+    Each claim with and without the covariate. One U with nothing held fixed: accuracy in the place
+    of alignment, on one task of 3D-PC.
     """
-    found = query(
-        "select verdict, claim_id from marts.rpt_u_shape_verdicts "
-        "where covariate = 'none' and verdict in ('u', 'inverted_u')"
-    )
-    by_verdict = found.groupby("verdict")["claim_id"].agg(set)
+    found = query("select verdict, claim_id, covariate from marts.rpt_u_shape_verdicts")
+    claims = set(query("select claim_id from seeds.u_shape_claims")["claim_id"])
+    by_covariate = found.groupby("covariate")["claim_id"].agg(sorted)
+    assert by_covariate.to_dict() == dict.fromkeys(("none", "imagenet_top1"), sorted(claims))
+    by_verdict = found[found["covariate"] == "none"].groupby("verdict")["claim_id"].agg(set)
     assert by_verdict["u"] == {"timm_vpt_depth_human_probe"}
     assert all(claim.startswith("bs2025_") for claim in by_verdict["inverted_u"])
 

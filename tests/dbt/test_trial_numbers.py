@@ -1,41 +1,15 @@
-"""Trial by trial: the marts against numpy, pandas and statsmodels, and what a bad trial does."""
+"""Trial by trial: the marts of a built warehouse against pandas, scikit-learn and statsmodels."""
 
-import io
-import itertools
-import shutil
-from pathlib import Path
+import warnings
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
+from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
 
-from ingest import settings
-from ingest.registry import load_registry
-from warehouse import build, db
-
 pytestmark = pytest.mark.sources
-
-N_TRIALS = {
-    "model_vs_human": 85_120,
-    "model_vs_human_swag_branch": 162_720,
-    "model_vs_human_fork_tizianthieringer": 439_439,
-    "error_consistency_2020": 213_440,
-}
-
-
-@pytest.fixture(scope="module")
-def query(real_warehouse):
-    """Run SQL on the warehouse; a frame."""
-
-    def run(sql: str, *parameters) -> pd.DataFrame:
-        with db.connect(real_warehouse) as con:
-            return con.execute(sql, parameters).df()
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -49,58 +23,35 @@ def toolbox(query) -> pd.DataFrame:
 
 
 def kappa(first: np.ndarray, second: np.ndarray) -> float:
-    """By its definition, on right and wrong."""
-    p, q = first.mean(), second.mean()
-    expected = p * q + (1 - p) * (1 - q)
-    return np.nan if expected == 1 else ((first == second).mean() - expected) / (1 - expected)
-
-
-def matrix(part: pd.DataFrame) -> pd.DataFrame:
-    """Observers × images of one dataset and condition; null where an image was not shown."""
-    return part.pivot(
-        index=["source_id", "observer_id"], columns="image_key", values="is_correct"
-    ).astype(float)
-
-
-def test_every_published_trial_is_there_once(query):
-    """The number of rows that the registry's files hold; the repeated people are the difference."""
-    kept = query("select source_id, count(*) as n from fct_trials group by all")
-    dropped = query(
-        "select source_id, sum(n_trials) as n from rpt_trial_exclusions where is_dropped "
-        "group by all"
-    )
-    found = dict(zip(kept["source_id"], kept["n"], strict=True))
-    for source_id, n in zip(dropped["source_id"], dropped["n"], strict=True):
-        found[source_id] += int(n)
-    assert found == N_TRIALS
-    assert int(dropped["n"].sum()) == 16_000
-    assert set(dropped["source_id"]) == {"error_consistency_2020"}
+    """Scikit-learn's, NaN where it is not defined."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return cohen_kappa_score(first, second)
 
 
 @pytest.mark.parametrize("dataset_id", ["rotation", "contrast", "edge", "cue-conflict"])
-def test_error_consistency_equals_numpy(query, toolbox, dataset_id):
+def test_error_consistency_is_scikit_learns(query, toolbox, dataset_id):
     """Every pair of observers and condition, to 1e-12; null exactly where it is not defined."""
     found = query("select * from fct_error_consistency where dataset_id = ?", dataset_id)
-    single = found[found["condition"] != "all"].set_index(
-        ["condition", "source_a", "observer_a", "source_b", "observer_b"]
-    )
+    single = found[found["condition"] != "all"]
     n_pairs = 0
     for condition, part in toolbox[toolbox["dataset_id"] == dataset_id].groupby("condition"):
-        answers = matrix(part)
-        values = answers.to_numpy()
-        for a, b in itertools.combinations(range(len(answers)), 2):
-            shared = ~np.isnan(values[a]) & ~np.isnan(values[b])
-            if not shared.any():
-                continue
-            keys = [(condition, *answers.index[i], *answers.index[j]) for i, j in ((a, b), (b, a))]
-            row = single.loc[next(k for k in keys if k in single.index)]
-            expected = kappa(values[a][shared], values[b][shared])
-            n_pairs += 1
-            assert row["n_trials"] == shared.sum()
-            if shared.sum() < 160 or np.isnan(expected):
-                assert np.isnan(row["error_consistency"])
-            else:
-                assert abs(row["error_consistency"] - expected) <= 1e-12
+        answers = part.assign(who=part["source_id"] + "/" + part["observer_id"]).pivot(
+            index="image_key", columns="who", values="is_correct"
+        )
+        expected = answers.astype(float).corr(kappa, min_periods=160)
+        seen = answers.notna().astype(int)
+        rows = single[single["condition"] == condition]
+        first, second = (
+            answers.columns.get_indexer(rows[f"source_{side}"] + "/" + rows[f"observer_{side}"])
+            for side in "ab"
+        )
+        n_shared = (seen.T @ seen).to_numpy()
+        assert (rows["n_trials"] == n_shared[first, second]).all()
+        np.testing.assert_allclose(
+            rows["error_consistency"], expected.to_numpy()[first, second], rtol=0, atol=1e-12
+        )
+        n_pairs += np.triu(n_shared > 0, 1).sum()
     assert n_pairs == len(single) > 600
 
 
@@ -276,80 +227,3 @@ def test_broken_partial_and_repeated_observers_are_found(query):
     assert not observers[observers["is_ranked"]]["is_duplicate"].any()
     model_ids = observers[observers["is_ranked"]]["model_id"]
     assert model_ids.is_unique
-
-
-@pytest.mark.parametrize("source_id", sorted(N_TRIALS))
-def test_trial_files_are_all_registered(source_id):
-    """As many files of trials as the sources have; one file stands in one table alone."""
-    tables = [t for t in load_registry()[source_id].tables if t.name.endswith("trials")]
-    paths = [f.path for t in tables for f in t.files]
-    assert len(paths) == len(set(paths))
-    expected = {
-        "model_vs_human": 90,
-        "model_vs_human_swag_branch": 153,
-        "model_vs_human_fork_tizianthieringer": 415,
-        "error_consistency_2020": 223,
-    }
-    assert len(paths) == expected[source_id]
-
-
-def test_bad_trials_fail_the_build_with_file_and_row(real_warehouse):
-    """An unknown condition, an unknown response and a repeated session stop the build.
-
-    The message names the tests, and the kept rows name file and row. The published warehouse is
-    not opened.
-    """
-    copy = settings.BUILD / "bad_trials.duckdb"
-    with db.build_lock():
-        db.remove(copy)
-        shutil.copyfile(real_warehouse, copy)
-        with duckdb.connect(copy) as con:
-            unioned = "intermediate.int_trials_unioned"
-            con.execute(
-                f"update {unioned} set response = 'zebra' where _row = 7 and dataset_id = 'edge' "
-                "and source_id = 'model_vs_human_swag_branch'"
-            )
-            con.execute(
-                f"update {unioned} set condition = null, published_condition = '45' "
-                "where dataset_id = 'rotation' and _row = 9 and observer_id = 'subject-01'"
-            )
-            con.execute(
-                f"insert into {unioned} select * replace ('again.csv' as _file) from {unioned} "
-                "where dataset_id = 'edge' and observer_id = 'subject-02' "
-                "and source_id = 'model_vs_human'"
-            )
-        names = [
-            "int_trials_unioned__known_response",
-            "int_trials_unioned__known_condition",
-            "assert_no_trial_twice",
-        ]
-        try:
-            with pytest.raises(build.BuildFailed) as failed:
-                build.dbt(["test", "--select", *names], copy, Console(file=io.StringIO()))
-            message = str(failed.value)
-            assert "the warehouse is as it was" in message
-            assert all(name in message for name in names)
-            tables = [
-                line.split("from ")[1].rstrip('"')
-                for line in message.splitlines()
-                if "rows:" in line
-            ]
-            assert len(tables) == 3
-            with duckdb.connect(copy, read_only=True) as con:
-                kept = {t: con.sql(f"select * from {t}").df() for t in tables}
-        finally:
-            db.remove(copy)
-    for table, rows in kept.items():
-        if "twice" in table:
-            assert len(rows) == 2 * 2 * 160
-            assert set(rows["repeated"]) == {"session and trial", "image"}
-            files = {Path(f).name for f in rows["_file"]}
-            assert files == {"again.csv", "edge_subject-02_session_1.csv"}
-            assert set(rows["_row"]) == set(range(1, 161))
-        elif "response" in table:
-            assert set(rows["response"]) == {"zebra"}
-            assert set(rows["_row"]) == {7}
-            assert rows["_file"].str.contains("edge_").all()
-        else:
-            assert set(rows["published_condition"]) == {"45"}
-            assert set(rows["_row"]) == {9}

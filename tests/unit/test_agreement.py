@@ -7,14 +7,7 @@ import pytest
 from compute.stats import agreement, correlation
 from compute.stats.frames import agreement as matrices
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
-
-
-def table(n: int, k: int, missing: float = 0.0, seed: int = 0) -> np.ndarray:
-    """Correlated scores with ties and, if asked for, holes."""
-    rng = np.random.default_rng(seed)
-    scores = np.round(rng.normal(size=(n, k)) + rng.normal(size=(n, 1)), 1)
-    scores[rng.random((n, k)) < missing] = np.nan
-    return scores
+from tests.fixtures.scores import table
 
 
 def upper(matrix: np.ndarray) -> np.ndarray:
@@ -26,22 +19,35 @@ def drawn(scores: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(np.repeat(scores, weights, axis=0)).corr("spearman")
 
 
-RESAMPLES = {"of models": {"blocks": None}, "of families": {"blocks": np.repeat(list("abcdef"), 4)}}
+CHANGES = {
+    "the same holes": lambda s: np.where(np.isnan(s[:, 3]), np.nan, s[:, 1] ** 2),
+    "constant but for one model": lambda s: np.arange(len(s)) == 0,
+}
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.2])
-@pytest.mark.parametrize("how", RESAMPLES)
-def test_resampled_estimates_are_those_of_the_drawn_models(how, missing):
-    """A weight vector stands for a resample: every pair, and their mean, as in a plain loop."""
-    scores = table(24, 5, missing, seed=11)
-    scores[:, 4] = np.where(np.isnan(scores[:, 3]), np.nan, scores[:, 1] ** 2)  # the same holes
-    weights = resample_counts(24, 40, seed=1, **RESAMPLES[how])
+@pytest.mark.parametrize(
+    ("scores", "blocks"),
+    [
+        (table(24, 5, seed=11), None),
+        (table(24, 5, 0.2, seed=11), None),
+        (table(24, 5, 0.2, seed=11), np.repeat(list("abcdef"), 4)),
+        (table(600, 5, seed=9), None),  # sums that single precision could not hold
+    ],
+    ids=["complete", "holes", "of families", "many models"],
+)
+@pytest.mark.parametrize("change", CHANGES)
+def test_resampled_estimates_are_those_of_the_drawn_models(scores, blocks, change):
+    """A weight vector stands for a resample: every pair, their mean and quantiles as in a loop."""
+    scores = scores.copy()
+    scores[:, 4] = CHANGES[change](scores)
+    weights = resample_counts(len(scores), 40, seed=1, blocks=blocks)
     pairs = agreement.resampled_pairs(scores, weights)
+    expected = np.array([upper(drawn(scores, w).to_numpy()) for w in weights])
+    np.testing.assert_allclose(pairs.T, expected, atol=1e-12)
     means = agreement.resampled_mean(scores, weights)
-    for weight, pair, mean in zip(weights, pairs.T, means, strict=True):
-        expected = upper(drawn(scores, weight).to_numpy())
-        np.testing.assert_allclose(pair, expected, atol=1e-12)
-        assert mean == pytest.approx(np.nanmean(expected), abs=1e-12)
+    np.testing.assert_allclose(means, np.nanmean(expected, axis=1), atol=1e-12)
+    limits = np.nanquantile(expected, [0.025, 0.975], axis=0)
+    np.testing.assert_allclose(percentile_interval(pairs), limits, atol=1e-12)
 
 
 def test_too_few_shared_models_make_no_estimate():
@@ -102,25 +108,6 @@ def test_a_change_between_cohorts_is_resampled_in_pairs():
     apart = found.loc[4, "boot_high"] - found.loc[4, "boot_low"]
     assert found.loc[4, "boot_low"] < 0 < found.loc[4, "boot_high"]
     assert apart > 2 * (found.loc[3, "boot_high"] - found.loc[3, "boot_low"])
-
-
-def test_intervals_of_pairs_leave_out_what_does_not_vary():
-    """Percentiles of each pair over the same resamples, one of them with a constant benchmark."""
-    scores = table(20, 4, seed=9)
-    scores[1:, 3] = 1.0  # constant wherever the first model is not drawn
-    weights = resample_counts(20, 200, seed=2)
-    expected = [upper(drawn(scores, w).to_numpy()) for w in weights]
-    expected = np.nanquantile(expected, [0.025, 0.975], axis=0)
-    found = percentile_interval(agreement.resampled_pairs(scores, weights))
-    np.testing.assert_allclose(found, expected, atol=1e-12)
-
-
-def test_large_resamples_are_as_exact_as_small_ones():
-    """Sums that single precision could not hold are taken in double precision."""
-    scores = table(600, 2, seed=9)
-    weights = resample_counts(600, 30, seed=2)
-    loop = [drawn(scores, w).iloc[0, 1] for w in weights]
-    np.testing.assert_allclose(agreement.resampled_pairs(scores, weights)[0], loop, atol=1e-12)
 
 
 def test_families_are_drawn_whole():

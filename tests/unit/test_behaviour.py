@@ -87,59 +87,38 @@ def test_the_spread_is_that_of_images_people_and_what_is_between(a, b, e):
     assert draws.var(axis=0).mean() == pytest.approx(truth, rel=0.15)
 
 
-def long_form(saw, right, dataset, is_human, prefix):
-    seen, correct = (["".join(map(str, row)) for row in side.astype(int)] for side in (saw, right))
-    return pd.DataFrame(
-        {
-            "source_id": "s",
-            "observer_id": [f"{prefix}{i}" for i in range(len(saw))],
-            "is_human": is_human,
-            "dataset_id": dataset,
-            "condition": "c",
-            "seen": seen,
-            "correct": correct,
-        }
-    )
-
-
-def measured(decisions):
-    """Behaviours and summaries of complete decisions: what the SQL gives."""
-    rows = []
-    for dataset_id, part in decisions.groupby("dataset_id"):
-        sides = [
-            np.array([[int(x) for x in row] for row in part.loc[part["is_human"] == h, side]])
-            for h in (False, True)
-            for side in ("seen", "correct")
-        ]
-        c = behaviour.Condition(*sides)
-        names = part.loc[~part["is_human"], "observer_id"]
-        for i, name in enumerate(names):
-            values = by_hand([c], i, range(len(sides[2])))
-            rows.append(("s", name, dataset_id, *values))
-    columns = ["source_id", "observer_id", "dataset_id", *behaviour.MEASURES]
-    behaviours = pd.DataFrame(rows, columns=columns)
-    measures = list(behaviour.MEASURES)
-    summaries = behaviours.groupby(["source_id", "observer_id"])[measures].mean().reset_index()
-    ranks = [
-        (sign * summaries[m]).rank()
-        for m, sign in zip(measures, behaviour.RANKS.values(), strict=True)
-    ]
-    summaries = summaries.assign(**dict(zip(behaviour.RANKS, ranks, strict=True)))
-    return behaviours, summaries.assign(mean_rank=sum(ranks[:3]) / 3)
-
-
 def simulate(rng, n_images=300, n_people=8):
-    """People and models whose errors hang on how difficult an image is."""
-    difficulty = rng.normal(size=n_images)
-    sides = []
-    for skills, prefix, is_human in (
-        (rng.normal(0.8, 0.3, n_people), "subject-", True),
+    """People and models whose errors hang on how difficult an image is, and what they decided."""
+    difficulty, sides, rows = rng.normal(size=n_images), [], []
+    for skills, name, is_human in (
         ([0.0, 0.4, 0.8], "m", False),
+        (rng.normal(0.8, 0.3, n_people), "subject-", True),
     ):
         chance = 1 / (1 + np.exp(-(np.asarray(skills)[:, None] + difficulty)))
         right = (rng.random(chance.shape) < chance).astype(int)
-        sides.append(long_form(np.ones_like(right), right, "d", is_human, prefix))
-    return pd.concat(sides, ignore_index=True)
+        sides += [np.ones_like(right), right]
+        decided = [(f"{name}{i}", is_human, "".join(map(str, r))) for i, r in enumerate(right)]
+        rows.append(pd.DataFrame(decided, columns=["observer_id", "is_human", "correct"]))
+    decisions = pd.concat(rows, ignore_index=True).assign(
+        source_id="s", dataset_id="d", condition="c", seen="1" * n_images
+    )
+    return decisions, *measured(behaviour.Condition(*sides))
+
+
+def measured(condition):
+    """Behaviours and summaries: what the SQL gives."""
+    measures = list(behaviour.MEASURES)
+    people = range(len(condition.people_saw))
+    values = [by_hand([condition], model, people) for model in range(len(condition.models_saw))]
+    summaries = pd.DataFrame(values, columns=measures).assign(source_id="s")
+    summaries["observer_id"] = [f"m{model}" for model in range(len(values))]
+    ranks = {
+        name: (sign * summaries[measure]).rank()
+        for measure, (name, sign) in zip(measures, behaviour.RANKS.items(), strict=True)
+    }
+    mean_rank = sum(list(ranks.values())[:3]) / 3
+    behaviours = summaries.assign(dataset_id="d")
+    return behaviours, summaries.assign(**ranks, mean_rank=mean_rank)
 
 
 DATASETS = pd.DataFrame({"dataset_id": ["d"], "is_toolbox": [True]})
@@ -147,10 +126,9 @@ DATASETS = pd.DataFrame({"dataset_id": ["d"], "is_toolbox": [True]})
 
 def test_the_error_is_that_of_new_images_and_people():
     rng = np.random.default_rng(4)
-    fresh = pd.concat([measured(simulate(rng))[0] for _ in range(150)])
+    fresh = pd.concat([simulate(rng)[1] for _ in range(150)])
     truth = fresh.groupby("observer_id")[list(behaviour.MEASURES)].std()
-    decisions = simulate(rng)
-    out = behaviour_frame(decisions, *measured(decisions), DATASETS)
+    out = behaviour_frame(*simulate(rng), DATASETS)
     ours = out[out["dataset_id"] == "d"].pivot(
         index="observer_id", columns="measure", values="standard_error"
     )
@@ -162,8 +140,7 @@ def test_the_error_is_that_of_new_images_and_people():
 
 
 def test_intervals_stand_about_the_estimate_and_repeat_to_the_bit():
-    decisions = simulate(np.random.default_rng(5))
-    behaviours, summaries = measured(decisions)
+    decisions, behaviours, summaries = simulate(np.random.default_rng(5))
     out = behaviour_frame(decisions, behaviours, summaries, DATASETS)
     again = behaviour_frame(
         decisions.sample(frac=1, random_state=1), behaviours, summaries, DATASETS
@@ -178,8 +155,7 @@ def test_intervals_stand_about_the_estimate_and_repeat_to_the_bit():
 
 
 def test_without_people_or_without_an_estimate_there_is_no_interval():
-    decisions = simulate(np.random.default_rng(6))
-    behaviours, summaries = measured(decisions)
+    decisions, behaviours, summaries = simulate(np.random.default_rng(6))
     empty = behaviour_frame(decisions[~decisions["is_human"]], behaviours, summaries, DATASETS)
     assert empty.empty and "standard_error" in empty
     behaviours.loc[behaviours["observer_id"] == "m0", "error_consistency"] = np.nan

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from scipy import stats
 
 from compute.stats.frames.catalogue import MIN_SHARED, NEAREST, nearest_frame
@@ -27,21 +26,29 @@ def long(values: np.ndarray, scope: str = "neural") -> pd.DataFrame:
     )
 
 
-def test_the_nearest_are_ordered_by_the_lower_limit():
-    values = profiles(n=20, k=40)
+def test_the_nearest_are_those_of_pandas():
+    """Over shared benchmarks, ordered by the lower limit; a profile without spread has none."""
+    values = profiles()
     values[1] = values[0] + np.random.default_rng(1).normal(0, 0.05, 40)
+    values[2] = 0.5
+    wide = pd.DataFrame(values.T, columns=[f"m{m:02}" for m in range(len(values))])
     found = nearest_frame(long(values))
-    mine = found[found["model_id"] == "m00"]
-    assert mine["neighbour_id"].iloc[0] == "m01"
-    assert mine["place"].tolist() == list(range(1, NEAREST + 1))
-    assert mine["ci_low"].is_monotonic_decreasing
-    assert (mine["n_shared"] >= MIN_SHARED).all()
-    expected = pd.DataFrame(values.T).corr(min_periods=MIN_SHARED).drop(index=0)[0]
-    assert mine["n_candidates"].iloc[0] == expected.notna().sum()
-    row = mine.iloc[0]
-    margin = stats.norm.ppf(0.975) / np.sqrt(row["n_shared"] - 3)
-    assert row["ci_low"] == pytest.approx(np.tanh(np.arctanh(row["estimate"]) - margin))
-    assert row["mean_difference"] == pytest.approx(np.nanmean(values[0] - values[1]), abs=1e-14)
+    assert found.loc[found["model_id"] == "m00", "neighbour_id"].iloc[0] == "m01"
+    assert set(found["model_id"]) == {*wide} - {"m02"}
+    estimate = wide.corr(min_periods=MIN_SHARED)
+    shared = wide.notna().astype(int).T @ wide.notna().astype(int)
+    low = np.tanh(np.arctanh(estimate) - stats.norm.ppf(0.975) / np.sqrt((shared - 3).clip(1)))
+    for model, mine in found.groupby("model_id"):
+        known = low[model].drop(model).dropna().sort_values(ascending=False)
+        assert mine["neighbour_id"].tolist() == known.index[:NEAREST].tolist()
+        assert mine["place"].tolist() == list(range(1, len(mine) + 1))
+        np.testing.assert_allclose(mine["ci_low"], known[:NEAREST], atol=1e-12)
+        others = mine["neighbour_id"]
+        np.testing.assert_allclose(mine["estimate"], estimate.loc[others, model], atol=1e-12)
+        assert mine["n_shared"].tolist() == shared.loc[others, model].tolist()
+        assert (mine["n_candidates"] == len(known)).all()
+        difference = (-wide[others].sub(wide[model], axis=0)).mean()
+        np.testing.assert_allclose(mine["mean_difference"], difference, atol=1e-14)
 
 
 def test_too_few_shared_benchmarks_are_no_neighbours():

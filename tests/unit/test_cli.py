@@ -3,14 +3,25 @@
 import csv
 import io
 import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
 
+import click
 import duckdb
 import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
+from markdown_it import MarkdownIt
 
 from ingest import settings
 from warehouse.cli import main
+from warehouse.cli.terminal import Listed
 
 ROWS = [
     {"model": "a", "n": 1, "score": 0.5},
@@ -76,11 +87,13 @@ def test_query_as_json(aw, sql, rows):
         (("none.sql",), "none.sql: no such file"),
         ((ALL, "--format", "parquet"), "--output"),
         ((ALL, "--output", "out.txt"), "a table is for the terminal"),
+        ((ALL, "--format", "csv", "--output", "no/out.csv"), "there is no folder no"),
+        ((ALL, "--format", "csv", "--output", "/proc/out.csv"), "/proc/out.csv: "),
         (("select nope from fct_toy",), "nope"),
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
-        (("select 1; select 2",), "one statement at a time"),
-        (("select 1; drop table marts.fct_toy",), "one statement at a time"),
-        (("",), "one statement at a time"),
+        (("select 1; select 2",), "One statement at a time"),
+        (("select 1; drop table marts.fct_toy",), "One statement at a time"),
+        (("",), "One statement at a time"),
     ],
 )
 def test_what_cannot_be_asked_is_a_message(aw, tmp_path, monkeypatch, arguments, message):
@@ -128,29 +141,200 @@ def test_query_of_no_rows(aw):
     assert aw("query", none, "--format", "markdown").stdout.startswith("| model | n | score |")
 
 
-def test_query_from_a_file(aw, tmp_path):
-    """A name that ends in .sql is a file of SQL."""
-    (tmp_path / "q.sql").write_text("-- how many\nselect count(*) as total\nfrom fct_toy;\n")
-    result = aw("query", tmp_path / "q.sql", "--format", "json")
-    assert json.loads(result.stdout) == [{"total": 3}]
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("q.sql", b"-- how many\nselect count(*) as total\nfrom fct_toy;\n", None),
+        ("Q.SQL", "\ufeffselect 3 as total -- κ".encode(), None),
+        ("q.sql", "select 3 as total".encode("utf-16"), "not UTF-8"),
+        ("q.sql", "select 3 as total".encode("utf-16-le"), "null byte"),
+        ("q.sql", "select 3 as total -- ü".encode("latin-1"), "not UTF-8"),
+        (".sql", None, "no such file"),
+    ],
+)
+def test_query_from_a_file(aw, tmp_path, name, content, message):
+    """A name that ends in .sql, in any case, is a file of SQL in UTF-8."""
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    result = aw("query", tmp_path / name, "--format", "json")
+    if message is None:
+        assert json.loads(result.stdout) == [{"total": 3}]
+    else:
+        assert result.exit_code == 1
+        assert message in result.stderr and str(tmp_path / name) in result.stderr.replace("\n", "")
+
+
+def process(small_warehouse, *arguments, **options) -> subprocess.Popen:
+    """The command in a process of its own, where no locale and no terminal says UTF-8."""
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "warehouse.cli", *map(str, arguments)],
+        env=os.environ | ascii_only | {"AW_WAREHOUSE": str(small_warehouse)},
+        cwd=settings.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def test_a_file_means_the_same_under_every_locale(small_warehouse, tmp_path):
+    """UTF-8 is read and written where the system's own letters are others."""
+    (tmp_path / "q.sql").write_text("select 'κ' as k, length('κ') as n", encoding="utf-8")
+    for form, said in (("csv", '"k","n"\n"κ",1\n'), ("markdown", "| k | n |")):
+        out, error = process(
+            small_warehouse, "query", tmp_path / "q.sql", "--format", form
+        ).communicate(timeout=60)
+        assert error == b""
+        assert out.decode().startswith(said)
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
-def test_two_columns_of_one_name_are_both_shown(aw, form):
-    """A join of two marts easily has them."""
-    result = aw("query", "select 'first' as x, 'second' as x", "--format", form)
-    assert result.exit_code == 0, result.output
-    assert "first" in result.stdout
-    assert "second" in result.stdout
+def test_a_closed_pipe_is_silent(small_warehouse, form):
+    """As behind head -1."""
+    running = process(small_warehouse, "query", "from range(50000)", "--format", form)
+    running.stdout.readline()
+    running.stdout.close()
+    assert running.stderr.read() == b""
+    running.wait(60)
 
 
-@pytest.mark.parametrize("sql", ["drop table marts.fct_toy", "delete from marts.fct_toy"])
-def test_query_does_not_write(aw, sql, small_warehouse):
-    """The warehouse is read-only, with --files too."""
-    for files in ([], ["--files"]):
-        assert aw("query", sql, *files).exit_code == 1
-    with duckdb.connect(small_warehouse, read_only=True) as con:
-        assert con.execute("select count(*) from marts.fct_toy").fetchall() == [(3,)]
+def test_a_query_ends_with_ctrl_c(small_warehouse):
+    """Within two seconds, with the exit code of an interrupt and no traceback."""
+    endless = (
+        "select count(*) from range(10000000) a, range(10000000) b where a.range + b.range < 0"
+    )
+    running = process(small_warehouse, "query", endless, start_new_session=True)
+    time.sleep(3)
+    assert running.poll() is None
+    os.killpg(running.pid, signal.SIGINT)
+    _, error = running.communicate(timeout=4)
+    assert running.returncode == 130
+    assert error.strip() in (b"interrupted", b"")
+
+
+def markdown_rows(text: str) -> list[tuple]:
+    """The rows of a Markdown table as a reader shows them."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    cells = [
+        "".join("\n" if c.content == "<br>" else c.content for c in token.children)
+        for token in tokens
+        if token.type == "inline"
+    ]
+    n_columns = sum(token.type == "th_open" for token in tokens)
+    names, *rows = [cells[i : i + n_columns] for i in range(0, len(cells), n_columns)]
+    return [tuple(zip(names, row, strict=True)) for row in rows]
+
+
+FORMATS = {
+    "json": lambda content: [tuple(row.items()) for row in json.loads(content)],
+    "csv": lambda content: [
+        tuple(row.items()) for row in csv.DictReader(io.StringIO(content.decode(), newline=""))
+    ],
+    "parquet": lambda content: [
+        tuple(row.items()) for row in pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+    ],
+    "markdown": lambda content: markdown_rows(content.decode()),
+}
+"""How a reader of each format takes a file: for each row, its names with its values."""
+
+
+@pytest.fixture
+def answer(aw, tmp_path):
+    """The rows of a query, as a reader of the format takes them from the file."""
+
+    def read(sql: str, form: str) -> list[tuple]:
+        path = tmp_path / f"out.{form}"
+        result = aw("query", sql, "--format", form, "--output", path)
+        assert result.exit_code == 0, result.output
+        return FORMATS[form](path.read_bytes())
+
+    return read
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_columns_of_one_name_are_all_there(answer, form):
+    """A join of two marts easily has them; each gets a name of its own."""
+    (row,) = answer("select 1 as a, 2 as a, 3 as a_2", form)
+    assert [(name, int(value)) for name, value in row] == [("a", 1), ("a_2", 2), ("a_2_2", 3)]
+
+
+UINT128 = str(2**128 - 1)
+ODD = {
+    "['A', 'B']": ("[A, B]", ["A", "B"], ["A", "B"]),
+    "{'k': [1, null]}": ("{'k': [1, NULL]}", {"k": [1, None]}, {"k": [1, None]}),
+    "row(1, 'x')": ("(1, x)", {"": 1, "_2": "x"}, "(1, x)"),
+    "map {'k': 1}": ("{k=1}", {"k": 1}, [("k", 1)]),
+    "interval 1 month": ("1 month", "1 month", "1 month"),
+    "[interval 1 day]": ("[1 day]", ["1 day"], "[1 day]"),
+    "union_value(a := 1)": ("1", {"a": 1}, "1"),
+    "'24:00:00'::time": ("24:00:00",) * 3,
+    "'00000000-0000-0000-0000-000000000001'::uuid": ("00000000-0000-0000-0000-000000000001",) * 3,
+    "'x'::enum ('x', 'y')": ("x",) * 3,
+    "'101'::bit": ("101",) * 3,
+    "'\\xFF'::blob": ("\\xFF", "\\xFF", b"\xff"),
+    "'infinity'::double": ("inf", "Infinity", math.inf),
+    "'-infinity'::double": ("-inf", "-Infinity", -math.inf),
+    "['-inf'::double]": ("[-inf]", ["-Infinity"], [-math.inf]),
+    "(2::hugeint ** 70)::hugeint": (str(2**70), 2**70, 2**70),
+    f"{UINT128}::uhugeint": (UINT128, int(UINT128), UINT128),
+    "1.50::decimal(9, 2)": ("1.50", 1.5, Decimal("1.5")),
+    "timestamptz '2020-01-01 00:00:00+00'": (
+        "2020-01-01 00:00:00+00", "2020-01-01 00:00:00+00", datetime(2020, 1, 1, tzinfo=UTC)
+    ),
+    "date '20000-01-01'": ("20000-01-01", "20000-01-01", None),
+    "'[1, 2]'::json": ("[1, 2]", [1, 2], "[1, 2]"),
+    "'a' || chr(10) || 'b'": ("a\nb",) * 3,
+    "null": ("", None, None),
+}  # fmt: skip
+"""What DuckDB has and others do not: the same value as CSV, JSON and Parquet."""
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_every_type_is_written_in_every_format(aw, answer, tmp_path, value):
+    """As itself where the format has its type, else as DuckDB's text of it; one row stays one."""
+    sql = f"select {value} as x, 1 as a"
+    as_csv, as_json, as_parquet = ODD[value]
+    assert answer(sql, "csv") == [(("x", as_csv), ("a", "1"))]
+    assert answer(sql, "json") == [(("x", as_json), ("a", 1))]
+    assert [len(row) for row in answer(sql, "markdown")] == [2]
+    assert aw("query", sql).exit_code == 0
+    if value.startswith("date"):  # a day that Python does not have, and Parquet has
+        aw("query", sql, "--format", "parquet", "--output", tmp_path / "day.parquet")
+        sql = f"select x::varchar from '{tmp_path}/day.parquet'"
+        assert duckdb.sql(sql).fetchall() == [(as_csv,)]
+    else:
+        assert answer(sql, "parquet") == [(("x", as_parquet), ("a", 1))]
+
+
+def test_not_a_number_is_text_in_json(aw):
+    """JSON has no NaN: what is written can be read by every reader of JSON."""
+    sql = "select 'nan'::double as a, ['nan'::float] as b"
+    said = aw("query", sql, "--format", "json").stdout
+    assert json.loads(said, parse_constant=pytest.fail) == [{"a": "NaN", "b": ["NaN"]}]
+
+
+@pytest.mark.parametrize(
+    "text", ["[/foo]", "bit--[sm]-", ":smile:", "a|b", "a\\|b\\", "x\ny\r\nz", "<b>", "\x1b[31mred"]
+)
+def test_text_is_data(aw, answer, text):
+    """A cell or the name of a column is no markup, no end of a line or row, and no command."""
+    sql = f"""select '{text}' as "{text}", 1 as one"""
+    table = aw("query", sql).stdout
+    assert "\x1b" not in table
+    assert table.count(text) == 2 or not text.isprintable()
+    for form in FORMATS:
+        ((name, value), (_, one)) = answer(sql, form)[0]
+        shown = text if form != "markdown" else text.replace("\r", "").replace("\x1b", "\\x1b")
+        assert (name, value, int(one)) == (shown, shown, 1)
+
+
+def test_a_statement_without_rows(aw, tmp_path):
+    """It is done and said; a file of its rows cannot be written."""
+    copy = f"copy (select 1 as a) to '{tmp_path}/copied.csv'"
+    done = aw("query", copy, "--files")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert (tmp_path / "copied.csv").read_text(encoding="utf-8") == "a\n1\n"
+    assert aw("query", copy, "--files", "--format", "csv").exit_code == 1
 
 
 def test_a_file_is_read_only_with_files(aw, tmp_path):
@@ -250,6 +434,32 @@ def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
     assert "AW_MIRROR" in result.stdout
     assert "0 of 1 missing files fetched" in result.stdout
     assert not tiny.path.exists()
+
+
+# lists
+
+
+@pytest.mark.parametrize(
+    ("of", "text", "values"),
+    [
+        (Listed(), "a, b,,b ,", ("a", "b")),
+        (Listed(click.IntRange(1)), "1, 5,01", (1, 5)),
+        (Listed(click.IntRange(1)), "1,0", None),
+        (Listed(click.IntRange(1)), "one", None),
+        (Listed(), " ,", None),
+    ],
+)
+def test_lists_are_taken_as_they_are_typed(tmp_path, monkeypatch, of, text, values):
+    """Blanks, empty parts and repeats do not count; a path may hold commas; nothing is no list."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a, b").mkdir()
+    text = text.format(here=tmp_path)
+    if values is None:
+        with pytest.raises(click.BadParameter):
+            of.convert(text, None, None)
+    else:
+        expected = tuple(v.format(here=tmp_path) if isinstance(v, str) else v for v in values)
+        assert of.convert(text, None, None) == expected
 
 
 # the whole

@@ -1,14 +1,13 @@
 """The raw tables exactly as published, all or nothing: what is loaded, what is refused and how."""
 
-import json
-
 import duckdb
 import pytest
 
 from ingest.load import IngestError, LoadReport, load
 from ingest.locate import ABSENT, DIFFERS, PRESENT
+from tests.conftest import CSV
 
-CSV = b"name,id,score\nalexnet,7,.25\nvgg16,8,X\n"
+MORE = {"more.csv": b"name,id,score\nresnet,9,.5\n"}
 
 
 def loaded(source):
@@ -69,7 +68,7 @@ def test_the_ledgers_say_what_was_loaded(tiny):
 
 def test_files_of_one_table_are_stacked(make_source):
     """Rows are counted from 1 in each file."""
-    source = make_source(extra_files={"more.csv": b"name,id,score\nresnet,9,.5\n"})
+    source = make_source(extra_files=MORE)
     con, (report,) = loaded(source)
     assert con.execute(
         "select name, _file, _row from raw.tiny__scores order by all"
@@ -106,7 +105,7 @@ def test_an_absent_source_makes_empty_tables(tiny):
 
 def test_a_source_that_is_here_in_part_is_skipped_whole(make_source):
     """Half a source would be a wrong one: no row of it is loaded, and the report says so."""
-    source = make_source(extra_files={"more.csv": b"name,id,score\nresnet,9,.5\n"})
+    source = make_source(extra_files=MORE)
     (source.path.parent / "more.csv").unlink()
     con, (report,) = loaded(source)
     assert con.execute("select count(*) from raw.tiny__scores").fetchall() == [(0,)]
@@ -124,16 +123,6 @@ def test_one_absent_source_does_not_stop_another(make_source):
     con, reports = loaded(present)
     assert [(r.source_id, r.status) for r in reports] == [("absent", ABSENT), ("present", PRESENT)]
     assert con.execute("select count(*) from raw.present__scores").fetchall() == [(2,)]
-
-
-def test_a_byte_order_mark_is_read_over(tiny):
-    """It is no part of the first column's name, and the refusal still counts lines right."""
-    con, _ = loaded(tiny.register(b"\xef\xbb\xbf" + CSV))
-    assert con.execute("select name from raw.tiny__scores where _row = 1").fetchall() == [
-        ("alexnet",)
-    ]
-    parts = refused(tiny.register(b"\xef\xbb\xbfname,id,score\na,1,oops\n"))
-    assert parts["file"].endswith(", line 2")
 
 
 def test_numbers_in_every_printed_form_pass(tiny):
@@ -190,21 +179,38 @@ def test_a_file_against_its_contract(tiny, rows, problem, line, contract):
     assert contract in parts["contract_line"]
 
 
-def test_a_nan_that_the_contract_names_is_a_missing_value(tiny):
-    """The same file passes when NaN stands among the markers."""
-    tiny.meta["missing"] = ["", "X", "NaN"]
-    tiny.register(b"name,id,score\na,7,NaN\n")
-    assert loaded(tiny)[1][0].n_rows == 1
+JSON = b'[{"name": "a", "id": null, "score": null}, {"name": "b", "id": 7, "score": "SCORE"}]'
+TEXT = b"name,id,score\na,,X\nb,7,SCORE\n"
 
 
-def test_text_in_a_number_inside_gzip(make_source, gzipped):
-    """The line is that of the text inside the stream."""
-    source = make_source(
-        file_name="scores.csv.gz", content=gzipped(b"name,id,score\na,7,.5\nb,8,high\n")
-    )
-    parts = refused(source)
+@pytest.mark.parametrize(
+    ("file_name", "text", "place"),
+    [
+        ("scores.csv", TEXT, ", line 3"),
+        ("scores.csv", b"\xef\xbb\xbf" + TEXT, ", line 3"),  # a mark of the byte order
+        ("scores.csv.gz", TEXT, ", line 3"),
+        ("scores.json", JSON, ""),
+    ],
+    ids=["csv", "mark", "gzip", "json"],
+)
+@pytest.mark.parametrize("is_published", [True, False])
+def test_text_in_a_number_is_found_in_every_format(
+    make_source, gzipped, file_name, text, place, is_published
+):
+    """Whether the publisher's or not; what is missing and NaN that the contract names are fine."""
+    good, bad = (text.replace(b"SCORE", word) for word in (b"NaN", b"high"))
+    if file_name.endswith("gz"):
+        good, bad = gzipped(good), gzipped(bad)
+    markers = {"missing": ["", "X", "NaN"]}
+    source = make_source(file_name=file_name, content=good, meta=markers)
+    con, _ = loaded(source)
+    assert con.execute("select name, id from raw.tiny__scores where _row = 2").fetchall() == [
+        ("b", "7")
+    ]
+    parts = refused((source.register if is_published else source.tamper)(bad))
     assert "column 'score', data row 2: 'high' is not a double" in parts["problem"]
-    assert parts["file"].endswith(", line 3")
+    assert ("the file is not the published one" in parts["problem"]) != is_published
+    assert parts["file"] == f"{source.path}{place if is_published else ''}"
 
 
 def test_a_differing_file_is_looked_into(tiny):
@@ -224,36 +230,6 @@ def test_a_differing_file_is_looked_into(tiny):
 def test_a_differing_file_never_crashes_the_diagnosis(tiny, content):
     """Whatever the bytes are, the refusal is a message, not a traceback."""
     assert "the file is not the published one" in refused(tiny.tamper(content))["problem"]
-
-
-def test_a_differing_gzip_with_text_in_a_number_is_diagnosed(make_source, gzipped):
-    """The diagnosis reads compressed files too."""
-    source = make_source(file_name="scores.csv.gz", content=gzipped(CSV))
-    parts = refused(source.tamper(gzipped(b"name,id,score\na,7,high\n")))
-    assert "'high' is not a double" in parts["problem"]
-
-
-def test_json_records_are_checked_as_well(make_source):
-    """Types hold for JSON; there is no line, but the record and the column."""
-    source = make_source(
-        file_name="scores.json",
-        content=json.dumps([{"name": "a", "id": 7, "score": "high"}]).encode(),
-        meta={"missing": []},
-    )
-    parts = refused(source)
-    assert "column 'score', data row 1: 'high' is not a double" in parts["problem"]
-    assert parts["file"] == str(source.path)
-
-
-def test_null_in_json_is_no_bad_number(make_source):
-    """A missing value may be null where the column is a number."""
-    source = make_source(
-        file_name="scores.json",
-        content=b'[{"name": "a", "id": null, "score": null}]',
-        meta={"missing": []},
-    )
-    con, _ = loaded(source)
-    assert con.execute("select id, score from raw.tiny__scores").fetchall() == [(None, None)]
 
 
 def test_odd_names_and_markers_are_quoted(make_source):

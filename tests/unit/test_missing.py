@@ -15,6 +15,7 @@ from compute.stats.missing import (
     policy_measures,
 )
 from compute.stats.resampling import resample_counts
+from tests.fixtures import scores as scores_of
 
 REGION = ("V1", "V1", "V2", "V4", "IT", "behaviour", "behaviour", "behaviour")
 DATASET = np.array([0, 0, 1, 1, 2, 3, 3, 4])
@@ -34,10 +35,7 @@ def layout(regions=REGION, dataset=DATASET, odd: int = ODD) -> Layout:
 
 
 def table(n: int = 40, missing: float = 0.0, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    scores = np.round(rng.normal(size=(n, 8)) + rng.normal(size=(n, 1)), 1)
-    scores[rng.random((n, 8)) < missing] = np.nan
-    return scores
+    return scores_of.table(n, 8, missing, seed)
 
 
 def by_pandas(scores: np.ndarray, reference: np.ndarray) -> dict[str, float]:
@@ -169,32 +167,24 @@ def test_what_does_not_fit_is_refused():
 
 def frames(keys=None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """A cohort of 12 models under zero, complete_case and bounds_low; model 11 lacks one cell."""
-    scores, keys = table(12, seed=5), keys or [str(i) for i in range(12)]
-    names = [f"b{i}" for i in range(8)]
-    names[ODD] = ODD_ONE_OUT
-    parts = []
-    for policy, value in (("zero", 0.0), ("complete_case", None), ("bounds_low", scores.min())):
-        for m in range(12):
-            for b in range(8):
-                is_filled = (m, b) == (11, 0)
-                if policy == "complete_case" and m == 11:
-                    continue
-                parts.append(
-                    (policy, keys[m], names[b], value if is_filled else scores[m, b], is_filled)
-                )
-    cells = pd.DataFrame(
-        parts, columns=["policy", "source_model_key", "benchmark_id", "score", "is_filled"]
-    ).assign(cohort_id="c", variant_id="")
-    shares = layout().weights
-    weights = pd.DataFrame(
-        [
-            ("c", names[b], part, shares[row, b])
-            for row, part in enumerate(PARTS)
-            for b in range(8)
-            if shares[row, b] > 0
-        ],
-        columns=["cohort_id", "leaf_id", "ancestor_id", "weight"],
-    )
+    names = [ODD_ONE_OUT if b == ODD else f"b{b}" for b in range(8)]
+    keys = pd.Index(keys or map(str, range(12)), name="source_model_key")
+    wide = pd.DataFrame(table(12, seed=5), keys, names).reset_index()
+    known = wide.melt("source_model_key", var_name="benchmark_id", value_name="score")
+    at = (known["source_model_key"] == keys[11]) & (known["benchmark_id"] == names[0])
+    known = known.assign(cohort_id="c", variant_id="", is_filled=at)
+    zero, low = (known["score"].mask(at, value) for value in (0, known["score"].min()))
+    cells = [
+        known.assign(policy="zero", score=zero),
+        known[known["source_model_key"] != keys[11]].assign(
+            policy="complete_case", is_filled=False
+        ),
+        known.assign(policy="bounds_low", score=low),
+    ]
+    shares = pd.DataFrame(layout().weights, pd.Index(PARTS, name="ancestor_id"), names)
+    weights = shares.melt(ignore_index=False, var_name="leaf_id", value_name="weight").reset_index()
+    weights = weights[weights["weight"] > 0].assign(cohort_id="c")
+    cells = pd.concat(cells, ignore_index=True)
     return cells, weights, pd.DataFrame({"benchmark_id": names, "dataset": DATASET.astype(str)})
 
 
@@ -268,21 +258,17 @@ def test_average_ranks_do_not_know_their_direction():
     assert np.allclose(up - down, len(scores) + 1)
 
 
-def test_readings_of_one_part_agree_with_it():
-    scores = np.arange(6.0)[:, None]
-    readings = aggregation_readings(scores, scores[:, 0])
-    assert list(readings) == list(READING)
-    assert len(readings["ties"]) == 3 * 3 * 1 * 2
-    assert set(readings["missing_ranks"]) == {"none"}
-    assert np.allclose(readings["mean_rank_spearman"], 1)
-    assert np.allclose(readings["z_mean_spearman"], 1)
-
-
-def test_readings_say_how_missing_ranks_are_treated():
-    scores = np.array([[1.0, 4.0], [2.0, np.nan], [3.0, 2.0], [np.nan, np.nan]])
-    readings = aggregation_readings(scores, [0.1, 0.2, 0.3, 0.0])
-    assert set(readings["missing_ranks"]) == {"left out", "last"}
-    assert len(readings["ties"]) == 3 * 3 * 2 * 2
+def test_readings_say_how_missing_ranks_are_treated_and_agree_on_one_part():
+    whole = np.arange(6.0)[:, None]
+    holed = np.array([[1.0, 4.0], [2.0, np.nan], [3.0, 2.0], [np.nan, np.nan]])
+    treatments = (whole, whole[:, 0], {"none"}), (holed, [0.1, 0.2, 0.3, 0], {"left out", "last"})
+    for scores, against, treated in treatments:
+        readings = aggregation_readings(scores, against)
+        assert list(readings) == list(READING)
+        assert set(readings["missing_ranks"]) == treated
+        assert len(readings["ties"]) == 3 * 3 * len(treated) * 2
+    readings = aggregation_readings(whole, whole[:, 0])
+    assert np.allclose([readings["mean_rank_spearman"], readings["z_mean_spearman"]], 1)
 
 
 def test_readings_do_not_hang_on_the_order_of_models():

@@ -49,7 +49,7 @@ def test_rank_prints_the_best_models(cohort):
 def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
     """Globs pick benchmarks and models; the ranking is that of the subset alone."""
     result = run(
-        "--benchmarks", "it.*", "--models", "Res*,vgg", "--format", "csv", "--scheme", "borda"
+        "--benchmarks", "it.*,", "--models", " Res*, ,vgg", "--format", "csv", "--scheme", "borda"
     )
     assert result.exit_code == 0, result.output
     rows = pd.read_csv(io.StringIO(result.output))
@@ -74,7 +74,7 @@ def test_rank_of_all_schemes_has_all_columns(cohort):
         ({"benchmarks": ["V9*"]}, r"no benchmark of tiny fits 'V9\*'"),
         ({"models": ["bert"]}, "no model of tiny fits 'bert'"),
         ({"schemes": ["best"]}, "no scheme 'best'; known: arithmetic_mean"),
-        ({"level": "region"}, "no scores at level 'region'.*Cohorts: tiny"),
+        ({"level": "region"}, "no scores at level 'region'.*Levels: leaf"),
     ],
 )
 def test_a_wish_that_fits_nothing_is_named(cohort, wish, message):

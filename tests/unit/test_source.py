@@ -19,8 +19,8 @@ CSV = "network,kind,click accuracy,rank\nresnet50,cnn,0.25,1\nvit_b,vit,nan,2\n"
 ABOUT = About(
     source_id="clicks",
     title="Clicks: where people looked",
-    url="https://example.org/clicks.csv",
-    commit="none",
+    url="https://raw.githubusercontent.com/lab/clicks/0a1b2c/Clicks.csv",
+    commit="",
     licence="none stated",
     citation="fel2022",
     date="2026-01-02",
@@ -66,6 +66,7 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     written = new_source(project, ABOUT, scores=["click accuracy"])
     assert len(written) == 5
     (source,) = (s for s in load_registry().values() if s.source_id == "clicks")
+    assert (source.url, source.commit) == ("https://github.com/lab/clicks", "0a1b2c")
     (table,) = source.tables
     assert {c.name: c.data_type for c in table.columns} == {
         "network": "varchar",

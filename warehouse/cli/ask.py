@@ -1,6 +1,6 @@
 """``aw query``, ``aw targets``, ``aw rank``, ``aw export``: answers from the warehouse."""
 
-import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from warehouse.cli.terminal import OUT, fail, print_table, shown
+from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table, shown, until_interrupted
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
@@ -21,7 +21,9 @@ def answers(command: Callable) -> Callable:
         "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True
     )
     @click.option(
-        "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False, writable=True),
+        help="Write to a file.",
     )
     @wraps(command)
     def checked(*, form: str, output: Path | None, **asked: object) -> None:
@@ -29,6 +31,8 @@ def answers(command: Callable) -> Callable:
             fail("parquet is not for a terminal: add --output FILE.parquet")
         if form == "table" and output is not None:
             fail("a table is for the terminal: choose another --format for a file")
+        if output is not None and not output.parent.is_dir():
+            fail(f"{output}: there is no folder {output.parent}. mkdir -p '{output.parent}'")
         command(form=form, output=output, **asked)
 
     return checked
@@ -44,25 +48,31 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 
     Without --files nothing but the warehouse can be reached.
     """
-    from warehouse import db
+    from warehouse import db, portable
 
-    if sql.endswith(".sql"):
-        path = Path(sql)
-        if not path.is_file():
-            fail(f"{path}: no such file")
-        sql = path.read_text()
+    if sql.lower().endswith(".sql"):
+        sql = _text_of(Path(sql))
     try:
         with db.connect(database, files=files) as con:
-            statements = con.extract_statements(sql)
-            if len(statements) != 1:
-                fail(f"one statement at a time, please; this text holds {len(statements)}")
-            result = con.execute(statements[0]).to_arrow_table()
+            statement = portable.one_statement(con, sql)
+            until_interrupted(con, lambda: _write(con.sql(statement), form, output))
     except duckdb.Error as error:
         hint = ""
         if "external access" in str(error) or "disabled by configuration" in str(error):
             hint = "\nTo read a file of your own: aw query --files …"
         fail(f"{error}{hint}")
-    _write(result, form, output)
+
+
+def _text_of(path: Path) -> str:
+    if not path.is_file():
+        fail(f"{path}: no such file")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        fail(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8")
+    if "\0" in text:
+        fail(f"{path}: holds a null byte; save it as UTF-8")
+    return text
 
 
 PAPERS = ["ahlert2024", "sucholutsky2023", "geirhos2021"]
@@ -82,15 +92,13 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
     columns = TARGET_COLUMNS if form == "table" else "*"
     of_paper = "from rpt_paper_targets where paper = coalesce(?, paper)"
     with db.connect() as con:
-        result = con.execute(
-            f"select {columns} {of_paper} order by paper, target_id", [paper]
-        ).to_arrow_table()
+        rows = con.sql(f"select {columns} {of_paper} order by paper, target_id", params=[paper])
+        _write(rows, form, output)
         counted = con.execute(
             f"select status, count(*), count(*) filter (where is_post_hoc) {of_paper} "
             "group by all order by all",
             [paper],
         ).fetchall()
-    _write(result, form, output)
     if form == "table":
         counts = [
             f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
@@ -108,8 +116,8 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
     "--scheme", "schemes", multiple=True, default=("arithmetic_mean",), show_default=True,
     help="Way of averaging; may be repeated; all for the nine.",
 )  # fmt: skip
-@click.option("--benchmarks", default="*", help="Ids or globs, separated by commas.")
-@click.option("--models", default="*", help="Names, model ids or globs, separated by commas.")
+@click.option("--benchmarks", type=Listed(), default="*", help="Ids or globs, with commas.")
+@click.option("--models", type=Listed(), default="*", help="Names, model ids or globs.")
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option(
     "--resamples", type=click.IntRange(0, 10_000), default=1000, show_default=True,
@@ -120,8 +128,8 @@ def rank(
     cohort: str,
     level: str,
     schemes: tuple[str, ...],
-    benchmarks: str,
-    models: str,
+    benchmarks: tuple[str, ...],
+    models: tuple[str, ...],
     top: int,
     resamples: int,
     form: str,
@@ -137,7 +145,7 @@ def rank(
 
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     try:
-        ranking = ranked(cohort, level, wanted, benchmarks.split(","), models.split(","), resamples)
+        ranking = ranked(cohort, level, wanted, benchmarks, models, resamples)
     except ValueError as error:
         fail(str(error))
     best = {s: (ranking["scheme"] == s).nonzero()[0][:top] for s in wanted}
@@ -148,7 +156,8 @@ def rank(
         columns = {
             name: pyarrow.array(values[rows], from_pandas=True) for name, values in ranking.items()
         }
-        _write(pyarrow.table(columns), form, output)
+        with duckdb.connect() as con:
+            _write(con.from_arrow(pyarrow.table(columns)), form, output)
         return
     names = ["source_model_name", "score", "score_rank", "rank_low_benchmarks"]
     names += ["rank_high_benchmarks", "rank_low_models", "rank_high_models", "tie_group"]
@@ -165,42 +174,49 @@ def rank(
         print_table(headings, list(zip(*columns, strict=True)), title)
 
 
-def _plain(value):
+def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None) -> None:
+    from warehouse import portable
+
+    if rows is None:  # copy … to, with --files
+        ERR.print("It was run, and gives no rows.")
+        if form != "table":
+            fail(f"there is nothing to write as {form}")
+        return
+    if form == "parquet":
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(portable.table_of(rows), output)
+        return
+    if form == "csv":
+        text = portable.csv_of(rows)
+    elif form == "json":
+        text = portable.json_of(rows)
+    else:
+        table = portable.table_of(rows, portable.NUMBERS)
+        cells = zip(*([_plain(v) for v in c.to_pylist()] for c in table.columns), strict=True)
+        if form == "table":
+            print_table(table.column_names, list(cells))
+            return
+        lines = [table.column_names, ["---"] * len(table.column_names)]
+        lines += cells
+        text = "".join("| " + " | ".join(map(_markdown, line)) + " |\n" for line in lines)
+    if output:
+        output.write_text(text, encoding="utf-8", newline="")
+    else:
+        click.echo(text, nl=False)
+
+
+def _plain(value: object) -> object:
     """DuckDB's decimals and huge integers as ordinary numbers."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
 
 
-def _write(result, form: str, output: Path | None) -> None:
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    from warehouse.sandbox import distinct
-
-    names = distinct(result.column_names)
-    result = result.rename_columns(names)
-    rows = list(zip(*([_plain(v) for v in c.to_pylist()] for c in result.columns), strict=True))
-    if form == "parquet":
-        pyarrow.parquet.write_table(result, output)
-        return
-    if form == "csv":
-        sink = pyarrow.BufferOutputStream()
-        pyarrow.csv.write_csv(result, sink)
-        text = sink.getvalue().to_pybytes().decode()
-    elif form == "json":
-        records = [dict(zip(names, row, strict=True)) for row in rows]
-        text = json.dumps(records, default=str, ensure_ascii=False, indent=1) + "\n"
-    elif form == "markdown":
-        lines = [names, ["---"] * len(names), *([shown(v) for v in row] for row in rows)]
-        text = "".join("| " + " | ".join(line) + " |\n" for line in lines)
-    else:
-        print_table(names, rows)
-        return
-    if output:
-        output.write_text(text)
-    else:
-        click.echo(text, nl=False)
+def _markdown(value: object) -> str:
+    """A cell of a Markdown table, which ends at a bar or a line break."""
+    text = shown(re.sub("\r\n?", "\n", value) if isinstance(value, str) else value)
+    return re.sub(r"[\\|]|<(?=[a-zA-Z/!?])", r"\\\g<0>", text).replace("\n", "<br>")
 
 
 @click.command()

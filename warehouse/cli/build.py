@@ -59,7 +59,6 @@ def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
     OUT.print(
         'next       make app · aw query "select * from rpt_cohort_agreement" · aw export · '
         "aw sources",
-        markup=False,
     )
 
 

@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest import settings
-from warehouse.cli.terminal import ERR, OUT, fail, print_table
+from warehouse.cli.terminal import ERR, INTERRUPTED, OUT, Listed, fail, print_table
 
 WEIGHTS = click.option(
     "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -24,6 +25,23 @@ WEIGHTS = click.option(
 )  # fmt: skip
 DISTANCES, HEADS = ("cosine", "inner", "euclidean"), ("logistic", "mlp1", "mlp2")
 """As in compute.measure, which takes a while to import."""
+
+
+class Sets(click.ParamType):
+    """Stimulus sets, separated by commas, named as ``compute.measure.named`` says."""
+
+    name = "a,b,…"
+
+    def convert(
+        self, value: str | list, param: click.Parameter | None, context: click.Context | None
+    ) -> list[str]:
+        """Declared names, and resolved paths of folders."""
+        from compute.measure.named import sources
+
+        return value if isinstance(value, list) else sources(value, _folder())
+
+
+SETS = Sets()
 
 
 @click.group()
@@ -41,7 +59,12 @@ class ImagesPerSecond(ProgressColumn):
 
 def _progress(*columns: ProgressColumn) -> Progress:
     """A bar with how many are done, columns of the command's own, and the time that is left."""
-    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *columns)
+    shown = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        *columns,
+    )
     return Progress(*shown, TimeRemainingColumn(), console=ERR, transient=True)
 
 
@@ -77,8 +100,8 @@ def list_() -> None:
 
 
 @compute.command()
-@click.option("--models", required=True, help="Names, separated by commas; all for every declared.")
-@click.option("--stimuli", required=True, help="Names, or folders, separated by commas.")
+@click.option("--models", type=Listed(), required=True, help="Names; all for every declared one.")
+@click.option("--stimuli", type=SETS, required=True, help="Names, or folders.")
 @click.option("--layer", default="penultimate", show_default=True, help="Or a module's name.")
 @click.option(
     "--pool", type=click.Choice(("mean", "flat")), default="mean", show_default=True,
@@ -101,8 +124,8 @@ def list_() -> None:
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
 @click.option("--ray", help="local, or the address of a Ray cluster.")
 def embed(
-    models: str,
-    stimuli: str,
+    models: tuple[str, ...],
+    stimuli: list[str],
     n_images: int | None,
     weights: Path | None,
     retry_failed: bool,
@@ -115,11 +138,12 @@ def embed(
     """
     from compute.measure.cluster import run_on_ray
     from compute.measure.jobs import DONE, FAILED, Job, Outcome, run_jobs
+    from compute.measure.sets import id_of
     from compute.measure.weights import load_weights
 
-    names = list(load_weights()) if models == "all" else models.split(",")
+    names = tuple(load_weights()) if models == ("all",) else models
     how |= {"n_images": n_images, "weights": weights and str(weights.resolve())}
-    jobs = [Job(m.strip(), s.strip(), **how) for s in stimuli.split(",") for m in names]
+    jobs = [Job(m, s, **how) for s in stimuli for m in names]
     counts: dict[str, int] = {}
     with _progress(ImagesPerSecond()) as progress:
         total = sum(_n_images(j.stimuli, n_images) for j in jobs)
@@ -128,18 +152,19 @@ def embed(
 
         def on_images(job: Job, n: int) -> None:
             seen[job] = seen.get(job, 0) + n
-            progress.update(task, advance=n, description=f"{job.model} × {job.stimuli}")
+            progress.update(task, advance=n, description=f"{job.model} × {id_of(job.stimuli)}")
 
         def on_outcome(outcome: Outcome) -> None:
             counts[outcome.status] = counts.get(outcome.status, 0) + 1
             job = outcome.job
+            name = f"{job.model} × {id_of(job.stimuli)}"
             progress.advance(task, _n_images(job.stimuli, n_images) - seen.get(job, 0))
             if outcome.status == DONE:
                 speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
-                ERR.print(f"{job.model} × {job.stimuli}: {outcome.n_images} images{speed}")
+                ERR.print(f"{name}: {outcome.n_images} images{speed}", soft_wrap=True)
             elif outcome.message:
-                text = f"{job.model} × {job.stimuli}: {outcome.status}: {outcome.message}"
-                ERR.print(text, style="yellow", markup=False, soft_wrap=True)
+                text = f"{name}: {outcome.status}: {outcome.message}"
+                ERR.print(text, style="yellow", soft_wrap=True)
 
         try:
             run_jobs(
@@ -147,7 +172,10 @@ def embed(
                 elsewhere=partial(run_on_ray, address=ray) if ray else None,
             )  # fmt: skip
         except KeyboardInterrupt:
-            fail("interrupted; finished shards are kept, the same command goes on from there")
+            fail(
+                "interrupted; finished shards are kept, the same command goes on from there",
+                INTERRUPTED,
+            )
     OUT.print(", ".join(f"{n} {status}" for status, n in counts.items()) + f"  → {_folder()}")
     if any(status.startswith(FAILED) for status in counts):
         fail("Failures are recorded and not tried again by themselves: --retry-failed")
@@ -161,21 +189,21 @@ def _n_images(name: str, images: int | None) -> int:
 
 
 @compute.command()
-@click.option("--stimuli", help="Names, separated by commas; all that are embedded by default.")
+@click.option("--stimuli", type=SETS, help="Names; all that are embedded by default.")
 @click.option("--distance", "distances", multiple=True, type=click.Choice(DISTANCES),
               default=DISTANCES, show_default=True)  # fmt: skip
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
-def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> None:
-    """Compare embedded models with people: Pearson, Spearman, triplets, odd one out."""
+def align(stimuli: list[str] | None, distances: tuple[str, ...], resamples: int) -> None:
+    """Compare embedded models with people, by every metric."""
     from compute.measure import results
 
     with ERR.status("aligning") as status:
         tables = results.align(
             None,
-            stimuli.split(",") if stimuli else None,
+            stimuli,
             distances,
             resamples,
-            on_set=lambda name: status.update(f"aligning {name}"),
+            on_set=lambda name: status.update(Text(f"aligning {name}")),
         )
     rows = tables["alignments"].to_pylist()
     whole = [r for r in rows if r["distance"] == distances[0] and r["metric"] != "odd_one_out"]
@@ -190,24 +218,27 @@ def align(stimuli: str | None, distances: tuple[str, ...], resamples: int) -> No
 
 
 @compute.command()
-@click.option("--models", required=True, help="Names, separated by commas; they need a classifier.")
-@click.option("--stimuli", required=True, help="clickme, or a folder with maps/PERSON/.")
+@click.option("--models", type=Listed(), required=True, help="Names; they need a classifier.")
+@click.option("--stimuli", type=SETS, required=True, help="clickme, folders with maps/PERSON/.")
 @click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
 @WEIGHTS
-def saliency(models: str, stimuli: str, images: int | None, weights: Path | None) -> None:
+def saliency(
+    models: tuple[str, ...], stimuli: list[str], images: int | None, weights: Path | None
+) -> None:
     """Compare what a model's decision hangs on with maps of where people looked.
 
     Spearman of gradient and human map on each image; finished models are skipped.
     """
     from compute.measure import saliency
+    from compute.measure.sets import id_of
 
-    names = [m.strip() for m in models.split(",")]
     with _progress(ImagesPerSecond()) as progress:
-        task = progress.add_task("saliency", total=_n_images(stimuli, images) * len(names))
-        for name in names:
-            progress.update(task, description=f"{name} × {stimuli}")
+        n_images = sum(_n_images(source, images) for source in stimuli)
+        task = progress.add_task("saliency", total=n_images * len(models))
+        for source, name in product(stimuli, models):
+            progress.update(task, description=f"{name} × {id_of(source)}")
             saliency.run_saliency(
-                name, stimuli, _folder(), images, weights,
+                name, source, _folder(), images, weights,
                 on_images=lambda n: progress.advance(task, n),
             )  # fmt: skip
     alignments, ceilings = saliency.attention(_folder())
@@ -224,24 +255,32 @@ def saliency(models: str, stimuli: str, images: int | None, weights: Path | None
 
 
 @compute.command()
-@click.option("--datasets", help="Names, separated by commas; all embedded ones with classes.")
+@click.option("--datasets", type=SETS, help="Names; all embedded ones with classes.")
 @click.option("--head", "heads", multiple=True, type=click.Choice(HEADS), default=HEADS,
               show_default=True)  # fmt: skip
-@click.option("--shots", default="1,5,10,20,40,80", show_default=True)
+@click.option(
+    "--shots", type=Listed(click.IntRange(1)), default="1,5,10,20,40,80", show_default=True,
+    help="Examples per class.",
+)  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="How many.")
 @click.option("--device", default="auto", show_default=True, help="For the two networks.")
 def probe(
-    datasets: str | None, heads: tuple[str, ...], shots: str, seeds: int, device: str
+    datasets: list[str] | None,
+    heads: tuple[str, ...],
+    shots: tuple[int, ...],
+    seeds: int,
+    device: str,
 ) -> None:
     """Fit few-shot heads on embeddings; finished ones are skipped."""
     from compute.measure import probe, shards
     from compute.measure.embed import pick_device
+    from compute.measure.sets import id_of
     from compute.measure.sets.records import load_records
 
     records = load_records()
-    wanted = datasets.split(",") if datasets else [
+    wanted = [id_of(source) for source in datasets or ()] or [
         n for n, r in records.items() if r.role == "classes" and not r.subset_of
-    ]  # fmt: skip
+    ]
     paths = shards.shard_paths(_folder(), wanted)
     if not paths:
         fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
@@ -252,8 +291,7 @@ def probe(
             for head in heads:
                 progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
                 status = probe.run_probe(
-                    path, head, _folder(), tuple(int(n) for n in shots.split(",")),
-                    tuple(range(seeds)), str(pick_device(device)),
+                    path, head, _folder(), shots, tuple(range(seeds)), str(pick_device(device))
                 )  # fmt: skip
                 counts[status] += 1
                 progress.advance(task)
@@ -293,7 +331,7 @@ def demo(images: int) -> None:
                 fail(outcome.message)
         for path in shards.shard_paths(out, ["digits"]):
             for head in HEADS:
-                status.update(f"probing {path.stem}, {head}")
+                status.update(Text(f"probing {path.stem}, {head}"))
                 probe.run_probe(path, head, out, (1, 5, 10), (0, 1, 2))
         results.collect(out, out / "results")
         database = out / "demo.duckdb"

@@ -84,7 +84,7 @@ def fetch(names: tuple[str, ...]) -> None:
     if not missing:
         OUT.print(f"All {len(files)} files of {len(wanted)} sources are here.")
         return
-    columns = (TextColumn("{task.description}"), BarColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
     columns += (DownloadColumn(), TransferSpeedColumn())
     failures: list[str] = []
     n_fetched = 0
@@ -114,7 +114,7 @@ def fetch(names: tuple[str, ...]) -> None:
             style="yellow",
         )
     for failure in failures:
-        OUT.print(failure, style="yellow", markup=False)
+        OUT.print(failure, style="yellow")
     if failures:
         sys.exit(1)
 
@@ -129,7 +129,7 @@ def source() -> None:
 @click.option("--name", required=True, help="Its id: lower-case letters, digits, underscores.")
 @click.option("--title", required=True, help="For people.")
 @click.option("--url", required=True, help="Where exactly this file is published.")
-@click.option("--commit", default="none", show_default=True, help="Commit or release.")
+@click.option("--commit", default="", help="Commit or release; that in the URL by default.")
 @click.option("--licence", default="none stated", show_default=True)
 @click.option("--citation", required=True, help="Keys in docs/references.bib.")
 @click.option("--date", required=True, help="Date of the published state, as 2026-11-20.")

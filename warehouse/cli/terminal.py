@@ -1,28 +1,70 @@
 """How every command writes: two consoles, tables, and failures that say what to do."""
 
+import os
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import NoReturn
 
 import click
 import duckdb
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ingest import Explained
 
 # Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
-OUT = Console(width=None if sys.stdout.isatty() else 180)
-ERR = Console(stderr=True)
+# What is printed is data: a model may be called [/red] or :smile:.
+OUT = Console(width=None if sys.stdout.isatty() else 180, markup=False, emoji=False)
+ERR = Console(stderr=True, markup=False, emoji=False)
+INTERRUPTED = 130
+"""Exit code of what was stopped by Ctrl-C, as shells count it."""
 
 
-def fail(message: str) -> NoReturn:
-    """Print why, in red, and end with 1."""
-    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(1)
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Print why, in red, and end with this exit code."""
+    ERR.print(message, style="red", highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+class Listed(click.ParamType):
+    """Values separated by commas; blanks, empty parts and repeats do not count.
+
+    Parameters
+    ----------
+    of : click.ParamType
+        The type of each.
+    """
+
+    name = "a,b,…"
+
+    def __init__(self, of: click.ParamType = click.STRING) -> None:
+        self.of = of
+
+    def convert(
+        self, value: str | tuple, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple:
+        """The values, in the order they were given."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in value.split(",")]
+        found = dict.fromkeys(self.of.convert(p, param, context) for p in parts if p)
+        return tuple(found) or self.fail(f"{value!r} names nothing", param, context)
 
 
 class Commands(click.Group):
     """Commands that end with the message of an error that can be expected, not with a traceback."""
+
+    def main(self, *arguments: object, **options: object) -> object:
+        """Run the command line; files and pipes are given UTF-8 whatever the locale."""
+        for stream in (sys.stdout, sys.stderr):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")
+        return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> object:
         """Run a command."""
@@ -30,22 +72,48 @@ class Commands(click.Group):
             return super().invoke(context)
         except (Explained, ImportError, duckdb.Error) as error:
             fail(str(error))
+        except OSError as error:
+            if error.filename is None:  # not a file: a pipe that was closed, or a fault of ours
+                raise
+            fail(f"{error.filename}: {error.strerror}")
+        except KeyboardInterrupt:
+            fail("interrupted", INTERRUPTED)
+
+
+def until_interrupted(con: duckdb.DuckDBPyConnection, work: Callable[[], None]) -> None:
+    """Do work that asks DuckDB, so that Ctrl-C ends it: alone, DuckDB looks for it too rarely."""
+    done: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        done.result()
+    except KeyboardInterrupt:
+        con.interrupt()
+        if not wait([done], timeout=1).done:
+            os._exit(INTERRUPTED)  # it does not listen, and to close the file would wait for it
+        raise
 
 
 def print_table(columns: list[str], rows: list[tuple], title: str | None = None) -> None:
     """Print rows the way every command does: numbers to the right, null as a middle dot."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=title and Text(title), title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
         is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
         is_id = column in {"cohort", "source"} or column.endswith("_id")
         table.add_column(
-            column,
+            Text(shown(column)),
             justify="right" if is_number else "left",
             overflow="fold",
             no_wrap=is_number or is_id,
         )
     for row in rows:
-        table.add_row(*(shown(v) for v in row))
+        table.add_row(*(Text(shown(v)) for v in row))
     OUT.print(table)
 
 
@@ -55,4 +123,9 @@ def shown(value) -> str:
         return "·"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1e-3 and value else f"{value:.3f}"
-    return str(value)
+    return str(value).translate(_VISIBLE)
+
+
+_CONTROLS = {*range(32), *range(127, 160)} - {ord("\n"), ord("\t")}
+_VISIBLE = {code: repr(chr(code))[1:-1] for code in _CONTROLS}
+"""A cell sends no commands to the terminal."""

@@ -1,6 +1,5 @@
 """The paper pack: a figure with its data, its table, where it comes from and what to cite."""
 
-import difflib
 import hashlib
 import json
 import re
@@ -14,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from ingest import settings
+from ingest import names_like, settings
 from warehouse import db
 from warehouse.figures import FIGURES
 from warehouse.figures.record import Figure, Scope, benchmark_ids
@@ -22,9 +21,6 @@ from warehouse.figures.theme import picture
 from warehouse.papers import ExportError
 from warehouse.papers.bibliography import citation_keys, cited_entries
 from warehouse.papers.latex import figure_table, latex_table
-
-MANY_NAMES = 60
-"""Up to this many names are listed to somebody who asks for one that does not exist."""
 
 _PACKAGES = ("alignment-warehouse", "duckdb", "altair", "vl-convert-python")
 _BENCHMARKS = "select * from marts.dim_benchmarks where benchmark_id in (select unnest($ids))"
@@ -67,7 +63,7 @@ def export(
         There is no such figure, choice or cohort, or a BibTeX entry is missing. Nothing is written.
     """
     if name not in FIGURES:
-        raise ExportError(f"no export {name}. Known: {', '.join(FIGURES)}")
+        raise ExportError(f"no export {name}. {names_like(name, FIGURES)}")
     figure = FIGURES[name]
     unknown = options.keys() - figure.options.keys()
     if unknown:
@@ -120,7 +116,7 @@ def _why_empty(con: duckdb.DuckDBPyConnection, figure: Figure, chosen: Mapping[s
     of = chosen[key]
     known = dict(con.execute(figure.scope.known).fetchall())
     if of not in known:
-        return f"no {noun} {of}. {_names_like(of, list(known))}"
+        return f"no {noun} {of}. {names_like(of, known)}"
     if not known[of]:
         return f"the {noun} {of} is empty: its source is absent. See: aw sources"
     held = con.execute(f"select distinct {key} from marts.{figure.mart} order by all").fetchall()
@@ -129,15 +125,6 @@ def _why_empty(con: duckdb.DuckDBPyConnection, figure: Figure, chosen: Mapping[s
         return f"{figure.name} has no rows of the {noun} {of}. It has: {listed}"
     options = ", ".join(f"{k} {v}" for k, v in chosen.items() if k != key)
     return f"the {noun} {of} has no rows of {figure.name} with {options}"
-
-
-def _names_like(name: str, known: list[str]) -> str:
-    """The names there are, or of many those that are nearest."""
-    if len(known) <= MANY_NAMES:
-        return f"Known: {', '.join(known)}"
-    near = [k for k in known if name.lower() in k.lower()][:8]
-    near = near or difflib.get_close_matches(name, known, n=8, cutoff=0.4)
-    return f"Known are {len(known):,}, for example: {', '.join(near or known[:8])}"
 
 
 def _records(con: duckdb.DuckDBPyConnection, sql: str, values: Mapping) -> list[dict]:

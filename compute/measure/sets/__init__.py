@@ -8,7 +8,7 @@ from pathlib import Path
 
 from compute.measure.sets.classes import read_cifar10, read_cifar100, read_digits, read_idx
 from compute.measure.sets.clickme import read_clickme
-from compute.measure.sets.folder import read_folder
+from compute.measure.sets.folder import own_folder, read_folder, slug
 from compute.measure.sets.records import (
     Record,
     folder_of,
@@ -25,6 +25,7 @@ from compute.measure.sets.similarity import (
     read_things,
 )
 from compute.measure.sets.stimuli import Stimuli, StimulusError
+from ingest import names_like
 
 
 def read(name: str) -> Stimuli:
@@ -42,11 +43,7 @@ def read(name: str) -> Stimuli:
     """
     records = load_records()
     if name not in records:
-        if Path(name).is_dir():
-            return read_folder(Path(name))
-        raise StimulusError(
-            f"no stimulus set {name!r}: neither a folder nor one of {', '.join(records)}"
-        )
+        return _read_own(name)
     record = records[name]
     if record.subset_of:
         return category_of(read(record.subset_of), record)
@@ -63,8 +60,34 @@ def read(name: str) -> Stimuli:
     return stimuli
 
 
+def id_of(name: str) -> str:
+    """What a set is called in tables and files: a declared name, or the slug of a folder's name."""
+    return name if name in load_records() else slug((own_folder(name) or Path(name)).name)
+
+
+def unknown(name: str) -> StimulusError:
+    """The error of a name that is none."""
+    if "/" in name:
+        return StimulusError(f"{name}: no such folder (commas part names); if it moved, say where")
+    known = names_like(name, load_records())
+    return StimulusError(
+        f"no stimulus set {name!r} (commas part names): no folder here, none declared. {known}"
+    )
+
+
+def _read_own(name: str) -> Stimuli:
+    folder = own_folder(name)
+    if folder is None:
+        raise unknown(name)
+    if slug(folder.name).lower() in load_records():
+        raise StimulusError(
+            f"{folder}: {folder.name!r} is the name of a declared set; rename the folder"
+        )
+    return read_folder(folder)
+
+
 def _read_declared_folder(record: Record, paths: list[Path]) -> Stimuli:
-    return replace(read_folder(folder_of(record)), name=record.name)
+    return replace(read_folder(folder_of(record)), name=record.name, folder="")
 
 
 READERS: dict[str, Callable[..., Stimuli]] = {

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from google.protobuf.message import DecodeError
 
+from compute.measure.sets.pictures import decoded
 from compute.measure.sets.records import Record
-from compute.measure.sets.stimuli import Stimuli, StimulusError, decoded
+from compute.measure.sets.stimuli import Stimuli, StimulusError
 
 FEATURES = {"image": "byte", "heatmap": "byte", "label": "int"}
 

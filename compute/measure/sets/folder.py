@@ -1,78 +1,162 @@
 """Reader of a lab's own folder of images and judgements."""
 
-import csv
 import hashlib
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from compute.measure.sets.stimuli import (
-    Judgement,
-    Stimuli,
-    StimulusError,
-    check_rdms,
-    decoded,
-    expect,
-)
+from compute.measure.sets.pictures import DECODING, grey, seen
+from compute.measure.sets.rows import Row, csv_rows, normal, number, refuse
+from compute.measure.sets.stimuli import Judgement, Stimuli, StimulusError, check_rdms, expect
 from ingest.locate import sha256_of
 
 Floats = NDArray[np.float64]
 
+IMAGE_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jp2", ".j2k", ".avif",
+)  # fmt: skip
+LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "icon\r"}
+"""Files that Windows and macOS put into folders; names that begin with a dot are ignored too."""
+NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+PARTS = ("dissimilarities.csv", "triplets.csv", "labels.csv")
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+
+def _entries(folder: Path) -> dict[str, Path]:
+    """What stands in a folder by name, sorted; a name is the same however its accents are stored.
+
+    Raises
+    ------
+    StimulusError
+        Two names that are one, or a name that is no text.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir(), key=lambda p: normal(p.name)):
+        name = normal(path.name)
+        if name.startswith(".") or name.lower() in LEFT_BY_SYSTEMS:
+            continue
+        if NO_TEXT.search(name):
+            raise StimulusError(f"{folder}: {name!a} is no name in UTF-8; rename the file")
+        if name in found:
+            raise StimulusError(f"{folder}: two files have the name {name!r}; rename one")
+        found[name] = path
+    return found
 
 
-def csv_rows(path: Path, columns: list[str] | None) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        reader = csv.DictReader(handle)
-        if columns is not None:
-            expect(reader.fieldnames == columns, path, f"the header {columns}", reader.fieldnames)
-        rows = list(reader)
-    for line, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise StimulusError(f"{path}, line {line}: not as many cells as the header has")
-    return rows
+def _plain(path: Path, what: str) -> Path:
+    if path.is_file():
+        return path
+    kind = "a folder" if path.is_dir() else "a link that leads nowhere" if path.is_symlink() else ""
+    raise StimulusError(f"{path}: expected {what}, found {kind or 'no plain file'}")
+
+
+def _pictures(folder: Path, what: str) -> dict[str, Path]:
+    found = _entries(folder)
+    for path in found.values():
+        _plain(path, what)
+        known = f"{what} ({', '.join(IMAGE_SUFFIXES)})"
+        expect(path.suffix.lower() in IMAGE_SUFFIXES, path, known, "a file that is none; move it")
+    return found
 
 
 def _known(path: Path, line: int, name: str, ids: dict[str, int]) -> int:
     if name not in ids:
-        raise StimulusError(f"{path}, line {line}: there is no image {name!r}")
+        near = [i for i in ids if name.lower() in (i.lower(), Path(i).stem.lower())]
+        hint = f"; there is {near[0]!r}" if near else ""
+        refuse(path, line, f"there is no image {name!r}{hint}")
     return ids[name]
 
 
-def _dissimilarities(path: Path, ids: dict[str, int]) -> tuple[Judgement, ...]:
-    rows = csv_rows(path, ["target", "person", "image_a", "image_b", "dissimilarity"])
-    n = len(ids)
+def _once(path: Path, line: int, seen_at: dict, key: object, what: str) -> None:
+    if key in seen_at:
+        refuse(path, line, f"{what} stands twice, first in line {seen_at[key]}")
+    seen_at[key] = line
+
+
+def _dissimilarities(path: Path, rows: Iterable[Row], ids: dict[str, int]) -> dict:
+    n, names = len(ids), list(ids)
     found: dict[tuple[str, str], Floats] = {}
-    for line, row in enumerate(rows, start=2):
-        a = _known(path, line, row["image_a"], ids)
-        b = _known(path, line, row["image_b"], ids)
-        try:
-            value = float(row["dissimilarity"])
-        except ValueError as error:
-            raise StimulusError(f"{path}, line {line}: {error}") from error
-        if a == b or not np.isfinite(value):
-            raise StimulusError(f"{path}, line {line}: two images and a finite number, please")
-        rdm = found.setdefault((row["target"], row["person"]), np.full((n, n), np.nan))
-        if not np.isnan(rdm[a, b]):
-            raise StimulusError(f"{path}, line {line}: this pair of this person stands twice")
-        rdm[a, b] = rdm[b, a] = value
+    seen_at: dict = {}
+    for line, row in rows:
+        a, b = (_known(path, line, row[k], ids) for k in ("image_a", "image_b"))
+        if a == b:
+            refuse(path, line, f"a pair is of two images, found {names[a]} twice")
+        whose = (row["target"], row["person"])
+        pair = f"the pair {names[min(a, b)]}, {names[max(a, b)]} of this person"
+        _once(path, line, seen_at, (*whose, min(a, b), max(a, b)), pair)
+        rdm = found.setdefault(whose, np.full((n, n), np.nan))
+        rdm[a, b] = rdm[b, a] = number(path, line, row["dissimilarity"])
     for (target, person), rdm in found.items():
         np.fill_diagonal(rdm, 0)
         lacking = np.argwhere(np.isnan(rdm))
         if lacking.size:
-            names = list(ids)
             raise StimulusError(
                 f"{path}: {target} of {person} lacks {len(lacking) // 2} pairs, the first is "
                 f"{names[lacking[0][0]]}, {names[lacking[0][1]]}; every person judges every pair"
             )
     targets = dict.fromkeys(target for target, _ in found)
-    return tuple(
-        Judgement(t, check_rdms([r for (u, _), r in found.items() if u == t], n, path, t))
-        for t in targets
-    )
+    rdms = {t: [r for (u, _), r in found.items() if u == t] for t in targets}
+    return {"judgements": tuple(Judgement(t, check_rdms(r, n, path, t)) for t, r in rdms.items())}
+
+
+def _triplets(path: Path, rows: Iterable[Row], ids: dict[str, int]) -> dict:
+    people: dict[str, int] = {}
+    triplets, chose = [], []
+    for line, row in rows:
+        three = [_known(path, line, row[k], ids) for k in ("image_a", "image_b", "odd")]
+        if len(set(three)) < 3:
+            refuse(path, line, "a triplet is of three images, found one twice")
+        triplets.append(three)
+        chose.append(people.setdefault(row["person"], len(people)))
+    return {"triplets": np.array(triplets), "triplet_people": np.array(chose)}
+
+
+def _labels(path: Path, rows: Iterable[Row], ids: dict[str, int]) -> dict:
+    seen_at: dict = {}
+    label_of: dict[int, str] = {}
+    for line, row in rows:
+        i = _known(path, line, row["image"], ids)
+        _once(path, line, seen_at, i, f"the label of {row['image']}")
+        label_of[i] = row["label"]
+    lacking = [name for name, i in ids.items() if i not in label_of]
+    expect(not lacking, path, f"{len(ids)} labels", f"none of {', '.join(lacking[:1])}")
+    classes = sorted(set(label_of.values()))
+    return {"labels": np.array([classes.index(label_of[i]) for i in range(len(ids))])}
+
+
+READERS = dict(zip(PARTS, (_dissimilarities, _triplets, _labels), strict=True))
+COLUMNS = dict(zip(PARTS, (
+    ["target", "person", "image_a", "image_b", "dissimilarity"],
+    ["person", "image_a", "image_b", "odd"],
+    ["image", "label"],
+), strict=True))  # fmt: skip
+
+
+def _maps(folder: Path, ids: dict[str, int]) -> list[list[Path]]:
+    """Of each image, the maps of every person."""
+    people = _entries(folder)
+    expect(bool(people), folder, "a folder for each person", "none")
+    every: list[list[Path]] = [[] for _ in ids]
+    for person in people.values():
+        expect(person.is_dir(), person, "a folder for each person", "a file")
+        found = _pictures(person, "a map")
+        for name in found:
+            expect(name in ids, person / name, "a map of an image", "no image of this name")
+        for name, i in ids.items():
+            every_one = "a map of every image by every person"
+            expect(name in found, person / name, every_one, "no file")
+            every[i].append(found[name])
+    return every
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StimulusError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def read_folder(folder: Path) -> Stimuli:
@@ -85,61 +169,80 @@ def read_folder(folder: Path) -> Stimuli:
         ``dissimilarities.csv`` (target, person, image_a, image_b, dissimilarity: every pair once
         per person), ``triplets.csv`` (person, image_a, image_b, odd) and ``labels.csv`` (image,
         label), and ``maps/PERSON/``, grey pictures of where a person looked or clicked, named as
-        the images are: every image once per person.
+        the images are: every image once per person. Pictures are decoded as people see them
+        (:func:`compute.measure.sets.pictures.seen`).
+
+    Returns
+    -------
+    Stimuli
+        Called by :func:`slug` of the folder's name.
 
     Raises
     ------
     StimulusError
-        No images, a row that is not as above (the message names file and line), or a map that is
-        missing or of another size than its image.
+        No images, something else among them, a row that is not as above (the message names file
+        and line), or a map that is missing or of another size than its image.
     """
-    images = folder / "images"
-    paths = sorted(p for p in images.glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not paths:
-        raise StimulusError(f"{images}: no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
-    ids = {path.name: i for i, path in enumerate(paths)}
-    parts: dict = {}
-    digest = hashlib.sha256("".join(sha256_of(p) for p in paths).encode())
-    for name in ("dissimilarities.csv", "triplets.csv", "labels.csv"):
-        path = folder / name
-        if not path.is_file():
-            continue
-        digest.update(path.read_bytes())
-        if name == "dissimilarities.csv":
-            parts["judgements"] = _dissimilarities(path, ids)
-        elif name == "triplets.csv":
-            rows = csv_rows(path, ["person", "image_a", "image_b", "odd"])
-            people = {p: i for i, p in enumerate(dict.fromkeys(r["person"] for r in rows))}
-            keys = ("image_a", "image_b", "odd")
-            parts["triplets"] = np.array(
-                [[_known(path, i, r[k], ids) for k in keys] for i, r in enumerate(rows, start=2)]
-            )
-            parts["triplet_people"] = np.array([people[r["person"]] for r in rows])
-        else:
-            rows = csv_rows(path, ["image", "label"])
-            label_of = {_known(path, i, r["image"], ids): r["label"] for i, r in enumerate(rows, 2)}
-            expect(len(label_of) == len(ids), path, f"{len(ids)} labels", len(label_of))
-            classes = sorted(set(label_of.values()))
-            parts["labels"] = np.array([classes.index(label_of[i]) for i in range(len(ids))])
+    try:
+        return _read_folder(folder)
+    except OSError as error:
+        raise StimulusError(
+            f"{error.filename or folder}: cannot be read ({error.strerror})"
+        ) from error
+
+
+def _read_folder(folder: Path) -> Stimuli:
+    images, parts = folder / "images", _entries(folder)
+    pictures = _pictures(images, "a picture") if images.is_dir() else {}
+    if not pictures:
+        raise StimulusError(f"{images}: no images ({', '.join(IMAGE_SUFFIXES)})")
+    for wanted in (*PARTS, "maps"):
+        for name in parts:
+            if wanted not in parts and Path(name).stem.lower() == Path(wanted).stem:
+                raise StimulusError(f"{folder / name}: is not read, only {wanted} is; rename it")
+    ids, paths = {name: i for i, name in enumerate(pictures)}, list(pictures.values())
+    of_images = (f"{name}\n{sha256_of(path)}\n" for name, path in pictures.items())
+    digest = hashlib.sha256("".join([f"{DECODING}\n", *of_images]).encode())
+    judged: dict = {}
+    for name in PARTS:
+        if name in parts:
+            path = _plain(parts[name], "a file")
+            digest.update(path.read_bytes())
+            judged |= READERS[name](path, csv_rows(path, COLUMNS[name]), ids)
 
     def image(i: int) -> Image.Image:
-        return decoded(paths[i].read_bytes(), str(paths[i])).convert("RGB")
+        return seen(_content(paths[i]), str(paths[i]))
 
-    people = sorted(p for p in (folder / "maps").glob("*") if p.is_dir())
-    if people:
-        every = [[person / path.name for person in people] for path in paths]
+    if "maps" in parts:
+        every = _maps(folder / "maps", ids)
         for path in (p for of_image in every for p in of_image):
-            expect(path.is_file(), path, "a map of every image by every person", "no file")
             digest.update(sha256_of(path).encode())
 
         def people_maps(i: int) -> Floats:
-            maps = [decoded(p.read_bytes(), str(p)).convert("L") for p in every[i]]
+            maps = [grey(_content(path), str(path)) for path in every[i]]
+            size = image(i).size[::-1]
             for path, found in zip(every[i], maps, strict=True):
-                expect(found.size == image(i).size, path, f"a map of {image(i).size}", found.size)
-            return np.stack([np.asarray(m, np.float64) for m in maps])
+                expect(found.shape == size, path, f"a map of {size}", found.shape)
+            return np.stack(maps)
 
-        parts |= {"people_maps": people_maps, "maps": lambda i: people_maps(i).mean(axis=0)}
-
+        judged |= {"people_maps": people_maps, "maps": lambda i: people_maps(i).mean(axis=0)}
     return Stimuli(
-        name=folder.name, ids=tuple(ids), image=image, sha256=digest.hexdigest(), **parts
-    )
+        name=slug(folder.name), ids=tuple(ids), image=image, sha256=digest.hexdigest(),
+        folder=str(folder), decoding=DECODING, **judged,
+    )  # fmt: skip
+
+
+def slug(name: str) -> str:
+    """A name as it stands in tables and in the names of files: of letters, digits and ``_-.``."""
+    return re.sub(r"^\.|[^\w.-]", "_", normal(name)) or "_"
+
+
+def own_folder(spelled: str) -> Path | None:
+    """The folder that a path leads to, however it is spelled; None where there is none."""
+    if not spelled.strip():
+        return None
+    try:
+        path = Path(spelled).expanduser().resolve()
+        return path if path.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long, a loop, no such home, a NUL
+        return None

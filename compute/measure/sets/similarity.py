@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.measure.sets.folder import csv_rows
 from compute.measure.sets.records import Record, locate_files
+from compute.measure.sets.rows import csv_rows
 from compute.measure.sets.stimuli import (
     Judgement,
     Stimuli,
@@ -119,7 +119,7 @@ def read_things(record: Record, paths: list[Path]) -> Stimuli:
 
 
 def _spose(path: Path) -> tuple[tuple[str, ...], Floats]:
-    rows = csv_rows(path, None)
+    rows = [row for _, row in csv_rows(path, None)]
     try:
         weights = np.array([[float(v) for k, v in row.items() if k.isdigit()] for row in rows])
     except ValueError as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ingest import Explained
 
@@ -71,6 +70,10 @@ class Stimuli:
         The set whose embeddings these are a selection of.
     sha256 : str
         Of the files it was read from.
+    folder : str
+        The resolved path of a lab's own set; empty for a declared one.
+    decoding : str
+        How its pictures are decoded; empty where pixels are published, which are taken as they are.
     """
 
     name: str
@@ -85,6 +88,8 @@ class Stimuli:
     parent: str | None = None
     index: NDArray[np.int64] | None = None
     sha256: str = ""
+    folder: str = ""
+    decoding: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -153,12 +158,3 @@ def square_rdm(vectors, n: int, path: Path, what: str) -> Floats:
 
 def of_array(array: NDArray[np.uint8]) -> Callable[[int], Image.Image]:
     return lambda i: Image.fromarray(np.ascontiguousarray(array[i])).convert("RGB")
-
-
-def decoded(content: bytes, where: str) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(content))
-        image.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise StimulusError(f"{where}: not a readable image ({error})") from error
-    return image

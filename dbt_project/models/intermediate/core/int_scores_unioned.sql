@@ -13,6 +13,7 @@
     'stg_deepnsd__results_summarys',
     'stg_error_consistency_2020__brainscore_scores',
     'stg_imagenet_testbed__robustness_top1s',
+    'stg_onevision_clickme__model_type_reference',
     'stg_scaling_primate_vvs__benchmark_scores',
     'stg_scaling_primate_vvs__benchmark_scores_brainscore',
     'stg_timm_results__results_2022_01_18',

@@ -1,0 +1,83 @@
+"""Small inputs with one kind of fault each, as their folder describes and runs them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest import settings
+
+pytestmark = pytest.mark.compute
+
+BESIDE = [p / "shared" / "cases" for p in settings.ROOT.parents]
+CASES = next((p for p in [Path(os.environ.get("AW_CASES", "none")), *BESIDE] if p.is_dir()), None)
+
+RENAMED = {
+    "import sys,os;": (
+        "import sys, os; hook = sys.excepthook; sys.excepthook = lambda kind, error, trace: "
+        "print(error) if kind.__name__ == 'StimulusError' else hook(kind, error, trace);"
+    ),
+    "from compute.stimuli import": "from compute.measure.sets import",
+    "from compute import geometry as g": (
+        "from types import SimpleNamespace; from compute.measure import rdm, triplets; "
+        "g = SimpleNamespace(**vars(rdm), triplet_agreement=triplets.triplet_agreement)"
+    ),
+}
+"""Modules that the scripts know under a former name; an error that can be expected is one line."""
+
+RIGHT = {
+    "align-by-path": ["1 done", "4 alignments", "1 done, 0 skipped", "Alignment with people"],
+    "align-from-elsewhere": ["1 done", "4 alignments"],
+    "csv-line-numbers": ["labels.csv, line 6: there is no image 'nope.png'"],
+    "folder-path-with-comma": ["1 done", "no such folder .commas part names"],
+    "image-16bit": ["min 25 max 250 .* min 25 max 250 .* largest difference [01]$"],
+    "image-exif-rotation": [r"tag 6: \(60, 30\) .* upright: \(60, 30\)"],
+    "image-too-large": ["im1.png.*200000000 pixels", "other: 3 images", "1 failed, 1 done", "rc=1"],
+    "image-transparent": [r"\[255. 255. 255.\]"],
+    "images-folder-or-dead-link": ["x.png.*found a folder", "x.png.*a link that leads nowhere"],
+    "images-hidden-files": ["4 images", "1 done"],
+    "labels-twice": ["labels.csv, line 6: .*im0.png .*twice, first in line 2"],
+    "maps-notebook-folder": ["halves of 2 people"],
+    "own-set-with-a-declared-name": ["1 done", "'digits' is the name of a declared set", "60 rows"],
+    "set-csv-encoding": [
+        f"{name}.csv, line {line}: not UTF-8; save it as UTF-8"
+        for name, line in (("latin1/labels", 2), ("utf16/labels", 1), ("dissimilarities", 2))
+    ],
+    "stimuli-dot": ["1 done", r"data/compute/embeddings/set/\w+@penultimate.parquet"],
+    "triplets-empty": ["triplets.csv: no row below", "dissimilarities.csv: no row below"],
+}
+"""What the output of a case must hold, in this order; never a traceback."""
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_a_case_ends_as_its_folder_says_is_right(case, tmp_path):
+    """The script runs in a copy of its folder; every expected line is there, in order."""
+    if CASES is None:
+        pytest.skip("there is no folder of cases (AW_CASES=…)")
+    folder = shutil.copytree(CASES / case, tmp_path / case, symlinks=True)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o200)
+    script = folder / "run.sh"
+    text = script.read_text()
+    for former, now in RENAMED.items():
+        text = text.replace(former, now)
+    script.write_text(text)
+    aw = tmp_path / "aw"
+    aw.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m warehouse.cli "$@"\n')
+    aw.chmod(0o755)
+    own = {"AW": aw, "REPO": settings.ROOT, "PYTHONPATH": settings.ROOT, "PY": sys.executable,
+           "W": settings.WAREHOUSE, "TMPDIR": tmp_path}  # fmt: skip
+    ran = subprocess.run(
+        ["bash", script], env=os.environ | {k: str(v) for k, v in own.items()},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+    )  # fmt: skip
+    assert "Traceback" not in ran.stdout, ran.stdout
+    at = 0
+    for expected in RIGHT[case]:
+        found = re.compile(expected, re.MULTILINE).search(ran.stdout, at)
+        assert found, f"{expected!r} is not in\n{ran.stdout[at:]}"
+        at = found.end()

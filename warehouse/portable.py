@@ -1,0 +1,111 @@
+"""What a statement gives, as files, terminals and Python can hold it.
+
+DuckDB has more types than they: what one of them lacks comes as DuckDB's own text of it.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv
+
+from ingest import Explained
+
+# Not uhugeint: Arrow has no type for it, and gets the highest as -1.
+NUMBERS = {
+    *("boolean", "tinyint", "smallint", "integer", "bigint", "hugeint"),
+    *("utinyint", "usmallint", "uinteger", "ubigint", "float", "double", "decimal"),
+}
+TYPED = NUMBERS | {
+    *("varchar", "blob", "date", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"),
+    *("timestamp with time zone", "list", "array", "struct", "map"),
+}
+"""What Parquet holds. Not time: its 24:00:00 would be read as midnight."""
+
+
+class Refused(Explained):
+    """A text that is not one statement that may be run; the message says why."""
+
+
+def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """The only statement of a text.
+
+    Raises
+    ------
+    Refused
+        It holds none, or several.
+    """
+    statements = con.extract_statements(sql)
+    if len(statements) != 1:
+        hint = " PIVOT needs its values: … on x in ('a', 'b')." if "pivot" in sql.lower() else ""
+        raise Refused(f"One statement at a time, please; this text holds {len(statements)}.{hint}")
+    return statements[0]
+
+
+def typed(
+    relation: duckdb.DuckDBPyRelation, kept: Collection[str] = TYPED
+) -> duckdb.DuckDBPyRelation:
+    """The same rows, with the columns that hold another type than these as text."""
+    columns = enumerate(relation.types, start=1)
+    return relation.project(
+        ", ".join(f"#{i}" if _holds(t, kept) else f"cast(#{i} as varchar)" for i, t in columns)
+    )
+
+
+def _holds(kind: duckdb.sqltypes.DuckDBPyType, kept: Collection[str]) -> bool:
+    if kind.id not in kept:
+        return False
+    if kind.id not in ("list", "array", "struct", "map"):
+        return True
+    # a structure without names would have the same name for each of its parts
+    return all(
+        name and ((name == "size" and isinstance(inner, int)) or _holds(inner, kept))
+        for name, inner in kind.children
+    )
+
+
+def table_of(relation: duckdb.DuckDBPyRelation, kept: Collection[str] = TYPED) -> pa.Table:
+    """The rows as an Arrow table: each column has its own name and a type among these, or text."""
+    return typed(relation, kept).to_arrow_table().rename_columns(distinct(relation.columns))
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Number the repeats of a column name: a, a_2, a_3."""
+    result: dict[str, None] = {}
+    for name in names:
+        candidate, n = name, 1
+        while candidate in result:
+            n += 1
+            candidate = f"{name}_{n}"
+        result[candidate] = None
+    return list(result)
+
+
+def csv_of(relation: duckdb.DuckDBPyRelation) -> str:
+    """The rows as CSV: null is an empty cell without quotes."""
+    sink = pa.BufferOutputStream()
+    pa.csv.write_csv(table_of(relation, NUMBERS), sink)
+    return sink.getvalue().to_pybytes().decode()
+
+
+def json_of(relation: duckdb.DuckDBPyRelation) -> str:
+    """The rows as a JSON array of objects; NaN and the infinities, which JSON lacks, are text."""
+    columns = range(1, len(relation.columns) + 1)
+    cells = relation.project(", ".join(f"to_json(#{i})::varchar" for i in columns)).fetchall()
+    names = distinct(relation.columns)
+    rows = [dict(zip(names, map(_parsed, row), strict=True)) for row in cells]
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+
+def _parsed(cell: str | None) -> object:
+    return None if cell is None else _DECODER.decode(cell)
+
+
+_DECODER = json.JSONDecoder(
+    parse_constant=str,
+    # the parts of a structure may have no names
+    object_pairs_hook=lambda pairs: dict(
+        zip(distinct(k for k, _ in pairs), (v for _, v in pairs), strict=True)
+    ),
+)
