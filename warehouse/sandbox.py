@@ -191,7 +191,7 @@ def _answer(request: dict) -> tuple[dict, pa.Table | None]:
         table = table.rename_columns(portable.distinct(rows.columns))
     except (duckdb.OutOfMemoryException, MemoryError):
         return {"error": _TOO_MUCH, "is_cut": False}, None
-    except (duckdb.Error, pa.ArrowException, OSError, Explained, Refused) as error:
+    except (duckdb.Error, pa.ArrowException, OSError, Explained) as error:
         # A reader that fails half-way reports DuckDB's error as an OSError.
         text = str(error)
         cut = text[:MAX_MESSAGE] + " …" if len(text) > MAX_MESSAGE else text

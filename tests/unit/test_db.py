@@ -1,14 +1,10 @@
 """Opening, locking, replacing and comparing the file."""
 
 import multiprocessing
-<<<<<<< HEAD
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-=======
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
->>>>>>> main
 
 import duckdb
 import pytest
