@@ -315,6 +315,8 @@ def demo(images: int) -> None:
 
     Takes up to three minutes on two cores; writes to build/demo, never to the warehouse.
     """
+    from pyarrow.dataset import dataset
+
     from compute.measure import probe, results, shards
     from compute.measure.jobs import FAILED, Job, run_jobs
     from warehouse import db
@@ -337,12 +339,11 @@ def demo(images: int) -> None:
         database = out / "demo.duckdb"
         db.remove(database)
         with db.write(database) as con:
-            for path in sorted((out / "results").glob("*.parquet")):
-                con.execute(f"create table {path.stem} as select * from read_parquet('{path}')")
-            con.execute(
-                "create table embeddings as select * from "
-                f"read_parquet('{out / 'embeddings'}/*/*.parquet')"
-            )
+            # pyarrow takes every path as it is; DuckDB reads patterns into some
+            tables = {path.stem: [path] for path in (out / "results").glob("*.parquet")}
+            tables["embeddings"] = (out / "embeddings").glob("*/*.parquet")
+            for name, paths in tables.items():
+                con.from_arrow(dataset(sorted(map(str, paths))).to_table()).create(name)
             rows = con.execute(
                 "select model_name, head, n_shots, avg(accuracy), min(n_eval) from probe_results "
                 "group by all order by all"
