@@ -1,11 +1,10 @@
 """Files to warehouse.duckdb: ingest, dbt build, checks, rename. Nothing is published half-made.
 
-The warehouse is a pure function of files, and a build makes anew only what has changed. Each table
-has a key (:mod:`warehouse.keys`) that stands for all that it is made of, and the published file
-holds the keys of its tables and tests. A build begins with a copy of that file, drops every table
-whose key is another now, and lets dbt make those again and run the tests whose key is another; the
-results of the others are carried over. Kernels, the slow part, are remembered besides
-(:mod:`warehouse.memo`): a kernel whose inputs came out as before is not run again.
+The warehouse is a pure function of files, and a build makes anew only what a change reaches. It
+begins with a copy of the published file, which holds the keys of its tables and tests, and lets dbt
+make, wave by wave, each table whose key is another now (:mod:`warehouse.keys`), and run the tests
+whose key is another; the results of the others are carried over. Kernels, the slow part, are
+remembered besides (:mod:`warehouse.memo`): one whose inputs came out as before is not run again.
 
 A build begins with nothing where the file at hand is not, to the byte count and the nanosecond, the
 one that the last good build published, where the code of the build or a version of DuckDB or dbt
