@@ -1,5 +1,7 @@
 # Everything a newcomer types: make warehouse, make test, make app.
 
+# python3 is a guess, which an environment that is there does not have to fit; a name is meant.
+NAMED    := $(filter-out undefined default,$(origin PYTHON))
 PYTHON   ?= python3
 VENV     := .venv
 BIN      := $(VENV)/bin
@@ -36,7 +38,21 @@ help:
 	@echo "make lock        renew requirements.lock"
 	@echo "make clean       remove the environment and what was built (data/ stays)"
 
-setup: $(VENV)/.ready-$(EXTRAS)
+# An environment works only where it was made, and with the Python that it was made with.
+VERSION  := -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])'
+setup:
+	@here=$$($(BIN)/python $(VERSION) 2>/dev/null); \
+	wanted=$(if $(NAMED),$$($(PYTHON) $(VERSION) 2>/dev/null),$$here); \
+	if [ -z "$$here" ] || [ "$$here" != "$$wanted" ] \
+	  || ! grep -qsF -- "-m venv $(CURDIR)/$(VENV)" $(VENV)/pyvenv.cfg; then \
+	  found=$$($(PYTHON) $(VERSION)) || exit 1; \
+	  case $$found in 2.* | 3.?.* | 3.10.*) \
+	    echo "$(PYTHON) is $$found; 3.11 or later is needed: make setup PYTHON=python3.12" >&2; \
+	    exit 1 ;; \
+	  esac; \
+	  rm -rf $(VENV); \
+	fi
+	@$(MAKE) --silent $(VENV)/.ready-$(EXTRAS)
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
@@ -48,7 +64,8 @@ $(VENV)/.ready-%: pyproject.toml requirements.lock | $(BIN)/uv
 	  || $(BIN)/python -m pip install --quiet -c requirements.lock -e ".[$*]"
 	@touch $@
 
-compute: $(VENV)/.ready-dev,compute,weights
+compute:
+	@$(MAKE) --silent setup EXTRAS=dev,compute,weights
 
 warehouse: setup
 	@$(BIN)/aw build

@@ -56,7 +56,9 @@ def build(place: Path, *arguments: str) -> Build:
     }
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch", *arguments]
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, encoding="utf-8"
+    )
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -72,20 +74,22 @@ def change_source(place: Path) -> None:
     new.parent.mkdir(parents=True)
     new.write_bytes(old.path.read_bytes() + b"\n")
     declared = place / source.tables[0].yaml_path.relative_to(settings.ROOT)
-    text = declared.read_text().replace(old.file.sha256, sha256_of(new))
-    declared.write_text(text.replace(str(old.file.bytes), str(new.stat().st_size)))
+    text = declared.read_text("utf-8").replace(old.file.sha256, sha256_of(new))
+    declared.write_text(
+        text.replace(str(old.file.bytes), str(new.stat().st_size)), "utf-8", "utf-8"
+    )
 
 
 def change_seed(place: Path) -> None:
     """Reword one row of a seed."""
-    lines = (place / SEED).read_text().splitlines(keepends=True)
+    lines = (place / SEED).read_text("utf-8").splitlines(keepends=True)
     lines[1] = lines[1].replace("Abstract", "The abstract", 1)
-    (place / SEED).write_text("".join(lines))
+    (place / SEED).write_text("".join(lines), "utf-8")
 
 
 def change_mart(place: Path) -> None:
     """Edit the SQL of one mart."""
-    with (place / MART).open("a") as handle:
+    with (place / MART).open("a", encoding="utf-8") as handle:
         handle.write("-- edited\n")
 
 
@@ -143,7 +147,7 @@ def main() -> None:
         for part in PARTS:
             shutil.copytree(settings.ROOT / part, place / part)
         builds["from nothing"] = build(place)
-        nodes = json.loads((place / "build" / "run_results.json").read_text())["results"]
+        nodes = json.loads((place / "build" / "run_results.json").read_bytes())["results"]
         builds["nothing has changed"] = build(place)
         for name, change in (
             ("one seed row", change_seed),

@@ -57,11 +57,11 @@ AT_LEAST = 160
 
 def model_sql(name: str) -> str:
     """The text of a dbt model with the names of its inputs put in."""
-    macros = re.sub(r"\{\{ finite\(.*?\) \}\}", "null", MACROS.read_text())
+    macros = re.sub(r"\{\{ finite\(.*?\) \}\}", "null", MACROS.read_text("utf-8"))
     module = jinja2.Environment().from_string(macros).module
     names = ("observed_consistency", "expected_consistency", "error_consistency")
     functions = {n: getattr(module, n) for n in (*names, "kappa_standard_error")}
-    template = jinja2.Environment().from_string((MODELS / f"{name}.sql").read_text())
+    template = jinja2.Environment().from_string((MODELS / f"{name}.sql").read_text("utf-8"))
     return template.render(ref=lambda other: other, **functions)
 
 

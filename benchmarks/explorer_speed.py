@@ -10,22 +10,17 @@ ones. The slowest query of each page is timed apart, in this process, without a 
 import argparse
 import contextlib
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 from measure import publish
 
 from ingest import settings
+from tests.app import browser
 
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-CHROMIUM += ["--disable-background-networking", "--disable-component-update"]
 GOALS = {"paint": 3.0, "change": 1.0, "filter": 0.5}
 Times = dict[str, list[float]]
 """Seconds of one page by kind, as in GOALS: the first visitor's, then those of later ones."""
@@ -88,28 +83,11 @@ window.measure = (title, address) => {
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
     """Run the explorer on the published warehouse and give its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-            cwd=settings.ROOT,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            for _ in range(240):
-                with contextlib.suppress(urllib.error.URLError, TimeoutError):
-                    urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                    break
-                time.sleep(0.25)
-            yield url
-        finally:
-            server.terminate()
-            server.wait(10)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        browser.serving(settings.WAREHOUSE, Path(folder) / "log.txt") as url,
+    ):
+        yield url
 
 
 def _wait(page: object, mark: str) -> float:
@@ -120,9 +98,9 @@ def _wait(page: object, mark: str) -> float:
     return page.evaluate(f"window.marks.{mark}") / 1000
 
 
-def visit(browser: object, url: str, title: str, choice: tuple | None, times: Times) -> None:
+def visit(chromium: object, url: str, title: str, choice: tuple | None, times: Times) -> None:
     """One visitor: opens the page, then changes the choice twice and back."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.add_init_script(WATCH + "window.measure()")
     page.goto(url)
@@ -151,9 +129,9 @@ def _choose(page: object, label: str, value: str) -> float:
     return _wait(page, "complete")
 
 
-def walk(browser: object, url: str, found: dict[str, Times]) -> None:
+def walk(chromium: object, url: str, found: dict[str, Times]) -> None:
     """One visitor goes through every page by the sidebar."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.add_init_script(WATCH + "window.measure()")
     page.goto(url)
@@ -180,7 +158,6 @@ def slowest_queries() -> dict[str, tuple[float, str]]:
     import streamlit as st
     from streamlit.testing.v1 import AppTest
 
-    sys.path.insert(0, str(settings.ROOT))
     from app_pages import _shared
 
     timed: list[tuple[float, str]] = []
@@ -250,17 +227,17 @@ def main() -> None:
     found = {title: {kind: [] for kind in GOALS} for title in PAGES}
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=CHROMIUM)
+        chromium = driver.chromium.launch(executable_path=path, args=browser.ARGUMENTS)
         with serving() as url:
-            browser.new_context().new_page().goto(url)  # the server imports on the first visit
+            chromium.new_context().new_page().goto(url)  # the server imports on the first visit
             time.sleep(10)
             for _ in range(arguments.runs + 1):
                 for title, (address, choice) in PAGES.items():
-                    visit(browser, f"{url}/{address}", title, choice, found[title])
+                    visit(chromium, f"{url}/{address}", title, choice, found[title])
         with serving() as url:
             for _ in range(arguments.runs + 1):
-                walk(browser, url, found)
-        browser.close()
+                walk(chromium, url, found)
+        chromium.close()
     publish("explorer_speed", report(found, slowest_queries(), arguments.runs))
 
 

@@ -1,12 +1,15 @@
 """What every benchmark does: time, and write its table."""
 
+import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-RESULTS = Path(__file__).parent / "results"
+from ingest import settings
+
+RESULTS = settings.ROOT / "benchmarks" / "results"
+sys.path.append(str(settings.ROOT))  # pages and tests are not installed
 
 
 def rounds(
@@ -34,5 +37,5 @@ def seconds(work: Callable[[], object], runs: int, clock=time.perf_counter) -> f
 def publish(name: str, lines: list[str]) -> None:
     """Write a table of Markdown to ``results/NAME.md``, and print it."""
     text = "\n".join(lines) + "\n"
-    (RESULTS / f"{name}.md").write_text(text)
+    (RESULTS / f"{name}.md").write_text(text, "utf-8")
     print(text)

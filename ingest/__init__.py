@@ -12,11 +12,12 @@ class Explained(Exception):
 
 
 def names_like(name: str, known: Iterable[str]) -> str:
-    """The names there are, or of many those that are nearest to a name that is not among them."""
+    """The names there are, the nearest first to one that is not among them; of many only those."""
     by_lower = {k.lower(): k for k in known}
-    if len(by_lower) <= MANY_NAMES:
-        return f"Known: {', '.join(by_lower.values())}"
     asked = name.lower().strip("*")
-    near = [k for k in by_lower if asked in k][:8]
-    near = near or difflib.get_close_matches(asked, by_lower, n=8, cutoff=0.4) or [*by_lower][:8]
-    return f"Known are {len(by_lower):,}, for example: {', '.join(by_lower[k] for k in near)}"
+    near = [k for k in by_lower if asked in k]
+    near = near or difflib.get_close_matches(asked, by_lower, n=8, cutoff=0.4)
+    listed = [by_lower[k] for k in dict.fromkeys([*near, *by_lower])]
+    if len(listed) <= MANY_NAMES:
+        return f"Known: {', '.join(listed)}"
+    return f"Known are {len(listed):,}, for example: {', '.join(listed[: min(len(near), 8) or 8])}"

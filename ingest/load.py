@@ -5,17 +5,16 @@ loaded. A source with an absent file is skipped whole: its tables are made empty
 builds. A file that is there but is not the registered one refuses the build.
 """
 
-import csv
-import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import duckdb
 import pyarrow as pa
 
 from ingest import Explained
 from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, status_of
-from ingest.readers import READ, ContractError, text_of
+from ingest.readers import READ, ContractError, csv_rows, text_of
 from ingest.registry import RawTable, Source
 
 LEDGERS = {
@@ -63,12 +62,8 @@ def _refusal(table: RawTable, located: Located, problem: str, line: int | None, 
 
 def _line_of(located: Located, row: int) -> int:
     """The line a data row of a CSV file ends on (cells may hold line breaks)."""
-    rows = csv.reader(
-        io.StringIO(text_of(located.path.read_bytes(), located.file.path), newline="")
-    )
-    for _ in range(row + 1):
-        next(rows)
-    return rows.line_num
+    rows = csv_rows(text_of(located.path.read_bytes(), located.file.path))
+    return next(islice(rows, row, None))[0]
 
 
 def _check_types(

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import zlib
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.csv
@@ -41,10 +42,13 @@ def text_of(content: bytes, path: str) -> str:
     """The text of a published file, gzip and byte-order mark taken off."""
     content = _decompressed(content, path)
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ContractError(f"not UTF-8 at byte {error.start}", line=line) from error
+    if (at := text.find("\0")) >= 0:
+        raise ContractError("a null byte: not UTF-8 text", line=text.count("\n", 0, at) + 1)
+    return text
 
 
 def _same_columns(found: list[str], table: RawTable) -> None:
@@ -79,7 +83,7 @@ def _read_plain_csv(text: str, names: list[str]) -> pa.Table | None:
     Without quotes a cell ends at a comma and a row at a line break, so both readers must agree.
     Whatever Arrow stumbles over goes to the slow reader, which knows the line.
     """
-    if '"' in text or text.count("\r") != text.count("\r\n") or "\0" in text:
+    if '"' in text or text.count("\r") != text.count("\r\n"):
         return None
     header = text[: text.find("\n")].rstrip("\r") if "\n" in text else text
     if header.split(",") != names or len(names) < 2:
@@ -93,7 +97,7 @@ def _read_plain_csv(text: str, names: list[str]) -> pa.Table | None:
                 column_names=names,
                 skip_rows=1,
             ),
-            parse_options=pa.csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            parse_options=pa.csv.ParseOptions(quote_char=False),
             convert_options=pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
@@ -103,29 +107,43 @@ def _read_plain_csv(text: str, names: list[str]) -> pa.Table | None:
 
 
 def read_csv(content: bytes, table: RawTable, path: str) -> pa.Table:
-    """Read a CSV file, every cell as text; an empty cell stays an empty string."""
+    """Read a CSV file, every cell as text; an empty cell stays empty, an empty line is no row."""
     text = text_of(content, path)
     if not text.strip():
         raise ContractError("the file is empty", line=1)
     names = [c.name for c in table.columns]
     if (plain := _read_plain_csv(text, names)) is not None:
         return plain
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        _same_columns(next(rows), table)
-        records = []
-        for row in rows:
-            if len(row) != len(names):
-                raise ContractError(
-                    f"{len(row)} cells where the header has {len(names)}"
-                    + (" (is the last line cut short?)" if len(row) < len(names) else ""),
-                    line=rows.line_num,
-                )
-            records.append(row)
-    except csv.Error as error:
-        raise ContractError(f"not readable as CSV ({error})", line=rows.line_num) from error
+    rows = csv_rows(text)
+    _same_columns(next(rows)[1], table)
+    records = []
+    for line, row in rows:
+        if len(row) != len(names):
+            raise ContractError(
+                f"{len(row)} cells where the header has {len(names)}"
+                + (" (is the last line cut short?)" if len(row) < len(names) else ""),
+                line=line,
+            )
+        records.append(row)
     columns = zip(*records, strict=True) if records else [()] * len(names)
     return pa.table([pa.array(c, pa.string()) for c in columns], names=names)
+
+
+def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row of a CSV file, the header first, with the line that it ends on.
+
+    Raises
+    ------
+    ContractError
+        A quote that is not closed, or text behind one.
+    """
+    # the limit is one of the whole process: a cell may be as long as its file
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from ((rows.line_num, row) for row in rows if row)
+    except csv.Error as error:
+        raise ContractError(f"not readable as CSV ({error})", line=rows.line_num) from error
 
 
 def _dumps(value) -> str:

@@ -142,7 +142,7 @@ class RawTable:
 
     def yaml_line(self, column: str | None = None) -> str:
         """Where the contract stands: ``path:line`` of the column, or of the table's columns."""
-        lines = self.yaml_path.read_text().splitlines()
+        lines = self.yaml_path.read_text("utf-8").splitlines()
         head = re.compile(rf"\s*- name: {re.escape(self.name)}\s*$")
         start = next((i for i, text in enumerate(lines) if head.match(text)), 0)
         wanted = r"^\s*(columns|header):"
@@ -310,7 +310,7 @@ def load_registry(staging: Path | None = None, root: Path | None = None) -> dict
     """
     sources: dict[str, Source] = {}
     for path in sorted((staging or settings.STAGING).glob("*/_*__sources.yml")):
-        for entry in yaml.load(path.read_text(), LOADER)["sources"]:
+        for entry in yaml.load(path.read_bytes(), LOADER)["sources"]:
             if (entry.get("config") or {}).get("meta", {}).get("is_ledger"):
                 continue  # written by ingest itself, not published by anyone
             source = _source(entry, path, root or settings.ROOT)

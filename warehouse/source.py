@@ -140,9 +140,11 @@ def new_source(
 
     folder.mkdir()
     declared = folder / f"_{about.source_id}__sources.yml"
-    declared.write_text(_yaml(path, about, table, types, len(rows) * len(scores), staged))
+    declared.write_text(
+        _yaml(path, about, table, types, len(rows) * len(scores), staged), "utf-8", "utf-8"
+    )
     sql = folder / f"{staged}.sql"
-    sql.write_text(_sql(about, table, model, benchmarks, snapshot))
+    sql.write_text(_sql(about, table, model, benchmarks, snapshot), "utf-8")
     same = {
         "suite": about.source_id,
         "modality": about.modality,
@@ -160,9 +162,9 @@ def new_source(
     dated = {"snapshot_date": about.date, "namespace": about.namespace, "is_current": "true"}
     named = {"snapshot_id": snapshot, "source_id": about.source_id, "title": about.title}
     _append(seeds / "snapshots.csv", named | dated)
-    before, models, after = re.split(r"((?:    '\w+',\n)+)", union.read_text(), maxsplit=1)
+    before, models, after = re.split(r"((?:    '\w+',\n)+)", union.read_text("utf-8"), maxsplit=1)
     listed = sorted([*models.splitlines(keepends=True), f"    '{staged}',\n"])
-    union.write_text("".join([before, *listed, after]))
+    union.write_text("".join([before, *listed, after]), "utf-8")
     return [declared, sql, seeds / "benchmarks.csv", seeds / "snapshots.csv", union]
 
 
@@ -255,7 +257,7 @@ from cells
 
 def _append(path: Path, row: dict[str, str]) -> None:
     """Add a row at the end of a seed; columns that are not named stay empty."""
-    with path.open(newline="") as handle:
+    with path.open(newline="", encoding="utf-8") as handle:
         header = next(csv.reader(handle))
-    with path.open("a", newline="") as handle:
+    with path.open("a", newline="", encoding="utf-8") as handle:
         csv.DictWriter(handle, header, restval="", lineterminator="\n").writerow(row)

@@ -18,16 +18,15 @@ from scipy.special import stdtrit
 from threadpoolctl import threadpool_limits
 
 from compute.measure.rdm import (
-    distances,
     pairs,
     pearson_alignment,
     spearman_alignment,
-    square_matrix,
+    square_matrices,
     two_matrices,
 )
 from compute.measure.sets.stimuli import Judgement, Stimuli
 from compute.measure.shards import Shard
-from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, known, quantiles
+from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, quantiles
 from compute.measure.triplets import (
     odd_one_out_accuracy,
     odd_ones,
@@ -129,8 +128,8 @@ def kendall_alignment(models: ArrayLike, human: ArrayLike) -> float | Floats:
     """
     if np.ndim(models) == 3:
         return np.array([kendall_alignment(model, human) for model in models])
-    once = np.ones((1, len(human)))
-    return float(_resample_pairs("kendall", *two_matrices(models, human), once)[0])
+    two, once = two_matrices(models, human), np.ones((1, len(human)))
+    return float(_resample_pairs("kendall", *two, once)[0]) if len(human) > 1 else float("nan")
 
 
 @numba.njit(cache=True)
@@ -202,7 +201,7 @@ def resample_choices(model: Floats, triplets: ArrayLike, weights: Floats) -> Flo
         NaN where no triplet was drawn.
     """
     triplets = np.asarray(triplets, np.int64).reshape(-1, 3)
-    return _weighted_share(triplets, odd_scores(square_matrix(model), triplets), weights)
+    return _weighted_share(triplets, odd_scores(square_matrices(model), triplets), weights)
 
 
 def _odd_one_out(models: ArrayLike, human: ArrayLike) -> float | Floats:
@@ -271,6 +270,10 @@ METRICS = {
 """Another metric is one more record: intervals, controls, ceilings and tests follow from it."""
 
 
+MIN_STIMULI = 4
+"""Fewer give no interval over stimuli: a resample of three holds three pairs, or one, or none."""
+
+
 def bootstrap(
     metric: str, model: ArrayLike, human: ArrayLike, n_resamples: int = N_RESAMPLES, seed: int = 0
 ) -> Floats:
@@ -289,16 +292,17 @@ def bootstrap(
     Returns
     -------
     ndarray, shape (n_resamples,)
-        NaN where a resample does not vary.
+        NaN where a resample does not vary. Empty where there is nothing to resample: fewer than
+        :data:`MIN_STIMULI` stimuli, or a metric that is NaN for all of them.
 
     Raises
     ------
     ValueError
-        Fewer than three stimuli, shapes that differ, or a number that is not finite.
+        Shapes that differ, or distances that :func:`compute.measure.rdm.square_matrices` refuses.
     """
     model, human = two_matrices(model, human)
-    if len(model) < 3:
-        raise ValueError(f"{len(model)} stimuli are too few to resample")
+    if len(model) < MIN_STIMULI or np.isnan(METRICS[metric].compare(model, human)):
+        return np.empty(0)
     weights = resample_counts(len(model), n_resamples, seed).astype(np.float64)
     return METRICS[metric].resample(model, human, weights)
 
@@ -328,16 +332,15 @@ def jackknife_people(metric: str, models: ArrayLike, rdms: ArrayLike) -> tuple[F
     Raises
     ------
     ValueError
-        Fewer than :data:`MIN_PEOPLE` people, or a number that is not finite.
+        Fewer than :data:`MIN_PEOPLE` people, or distances that
+        :func:`compute.measure.rdm.square_matrices` refuses.
 
     Notes
     -----
     Leaving one person out changes the mean little. People drawn with replacement would make a mean
     of fewer people, noisier than theirs, and percentiles of it lie below the estimate.
     """
-    models, rdms = np.ascontiguousarray(models, np.float64), np.asarray(rdms, np.float64)
-    if not (np.isfinite(models).all() and np.isfinite(rdms).all()):
-        raise ValueError("a distance is not finite")
+    models, rdms = square_matrices(models), square_matrices(rdms)
     n_people = len(rdms)
     if n_people < MIN_PEOPLE:
         raise ValueError(f"{n_people} people are too few for an interval; {MIN_PEOPLE} are enough")
@@ -369,11 +372,12 @@ def _people_interval(judged: Judgement, metric: Metric) -> str:
 
 
 def alignment_rows(
-    shards: list[Shard], chosen: Stimuli, distance: str, n_resamples: int
+    shards: list[Shard], models: Floats, chosen: Stimuli, distance: str, n_resamples: int
 ) -> tuple[list[dict], list[dict]]:
-    """Rows of alignments, and of what pretrained models have beyond their controls."""
-    index = np.arange(len(chosen)) if chosen.index is None else chosen.index
-    models = np.stack([distances(s.embeddings[index], distance) for s in shards])
+    """Rows of alignments, and of what pretrained models have beyond their controls.
+
+    ``models`` are the distances of each shard's model, shape (n_models, n, n).
+    """
     n = len(chosen)
     if n > MANY_STIMULI:
         n_resamples = min(n_resamples, N_RESAMPLES // 10)
@@ -397,14 +401,14 @@ def alignment_rows(
                     "target": judged.target,
                     "distance": distance,
                     "metric": name,
-                    "estimate": known(metric.compare(model, human)),
-                    "ci_low_people": known(low),
-                    "ci_high_people": known(high),
+                    "estimate": metric.compare(model, human),
+                    "ci_low_people": low,
+                    "ci_high_people": high,
                     "people_interval": interval,
                     "n_stimuli": n,
                     "n_compared": metric.n_compared(human),
                     "n_people": len(judged.rdms) if judged.unit == "person" else None,
-                    "n_resamples": n_computed,
+                    "n_resamples": len(drawn),
                     "is_derived": judged.is_derived or metric.is_derived,
                 }
                 for shard, model, drawn, low, high in zip(
@@ -425,11 +429,11 @@ def control_rows(rows: list[dict], resampled: list[np.ndarray]) -> Iterator[dict
     controls: dict[tuple, list[int]] = {}
     key = ("architecture", "layer")
     for at, row in enumerate(rows):
-        if row["is_control"]:
+        if row["is_control"] and not np.isnan(row["estimate"]):
             controls.setdefault(tuple(row[k] for k in key), []).append(at)
     for at, row in enumerate(rows):
         own = controls.get(tuple(row[k] for k in key), [])
-        if row["is_control"] or not own:
+        if row["is_control"] or not own or np.isnan(row["estimate"]):
             continue
         estimates = np.array([rows[c]["estimate"] for c in own])
         mean = np.mean([resampled[c] for c in own], axis=0)
@@ -445,23 +449,29 @@ def control_rows(rows: list[dict], resampled: list[np.ndarray]) -> Iterator[dict
         }
 
 
-def choice_rows(shards: list[Shard], chosen: Stimuli, distance: str) -> Iterator[dict]:
+def choice_rows(
+    shards: list[Shard], models: Floats, chosen: Stimuli, distance: str
+) -> Iterator[dict]:
     """Against people's own odd-one-out choices, where a set has them."""
-    weights = resample_counts(len(chosen), N_RESAMPLES // 4, 0).astype(np.float64)
-    for shard in shards:
-        model = distances(shard.embeddings, distance)
+    n_resamples = N_RESAMPLES // 4 if len(chosen) >= MIN_STIMULI else 0
+    weights = resample_counts(len(chosen), n_resamples, 0).astype(np.float64)
+    for shard, model in zip(shards, models, strict=True):
+        estimate = odd_one_out_accuracy(model, chosen.triplets)
+        drawn = np.empty(0)
+        if not np.isnan(estimate):
+            drawn = resample_choices(model, chosen.triplets, weights)
         yield {
             **shard.about,
-            **quantiles(resample_choices(model, chosen.triplets, weights)),
+            **quantiles(drawn),
             "stimulus_set_id": chosen.name,
             "target": "odd_one_out_choices",
             "distance": distance,
             "metric": "odd_one_out",
-            "estimate": odd_one_out_accuracy(model, chosen.triplets),
+            "estimate": estimate,
             "n_stimuli": len(chosen),
             "n_compared": len(chosen.triplets),
             "n_people": int(chosen.triplet_people.max()) + 1,
-            "n_resamples": len(weights),
+            "n_resamples": len(drawn),
             "is_derived": False,
             "people_interval": "none: single choices, not a mean of people",
         }

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compute.measure.alignment import METRICS
 from compute.measure.sets.stimuli import Stimuli
-from compute.measure.tables import known, quantiles
+from compute.measure.tables import quantiles
 
 Floats = NDArray[np.float64]
 
@@ -76,10 +76,11 @@ def spearman_brown(agreement: ArrayLike) -> Floats:
     -------
     ndarray
         The reliability of the mean of both halves. Its square root is what a model of the true
-        mean, without error, would reach when compared with the mean that was measured.
+        mean, without error, would reach when compared with the mean that was measured. NaN for
+        halves that are opposite to the last bit (r = −1).
     """
     r = np.asarray(agreement, np.float64)
-    return 2 * r / (1 + r)
+    return 2 * r / np.where(r > -1, 1 + r, np.nan)
 
 
 def leave_one_out(rdms: ArrayLike, metric: str = "pearson") -> tuple[Floats, Floats]:
@@ -149,7 +150,7 @@ def ceiling_rows(chosen: Stimuli) -> Iterator[dict]:
                 if not np.isnan(values["estimate"]):
                     row = {"metric": metric, "method": method}
                     row["n_splits"] = n_splits.get(method, len(split))
-                    yield same | row | {k: known(v) for k, v in values.items()}
+                    yield same | row | values
 
 
 def _summary(values: np.ndarray) -> dict[str, float]:

@@ -20,7 +20,11 @@ PASSED_ON = ("AW_MIRROR", "AW_DATA", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRE
 
 
 def run_on_ray(
-    jobs: list[Job], out: Path, on_outcome: Callable[[Outcome], None], address: str = "local"
+    jobs: list[Job],
+    out: Path,
+    retry_failed: bool,
+    on_outcome: Callable[[Outcome], None],
+    address: str = "local",
 ) -> None:
     """Run jobs on Ray.
 
@@ -30,6 +34,8 @@ def run_on_ray(
         One task each; a job on an accelerator asks for one.
     out : Path
         Folder of the shards, the same on every worker.
+    retry_failed : bool
+        As in :func:`compute.measure.jobs.run_jobs`.
     on_outcome : callable
         Called as each job finishes.
     address : str
@@ -46,7 +52,7 @@ def run_on_ray(
         waiting = {}
         for job in jobs:
             gpus = 1 if job.device.startswith("cuda") else 0
-            waiting[task.options(num_gpus=gpus, num_cpus=1).remote(job, out)] = job
+            waiting[task.options(num_gpus=gpus, num_cpus=1).remote(job, out, retry_failed)] = job
         while waiting:
             (done,), _ = ray.wait(list(waiting), num_returns=1)
             job = waiting.pop(done)

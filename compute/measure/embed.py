@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from compute.measure.backend import import_timm
+from compute.measure.rdm import is_the_same
 from compute.measure.weights import ModelError, ModelSpec, fit_state, read_state, state_sha256
 
 if TYPE_CHECKING:
@@ -137,13 +138,6 @@ def determinism(wanted: bool) -> Iterator[None]:
 
 def _features(network: torch.nn.Module, layer: str, pool: str) -> Callable:
     """A function from a batch to features, shape (n_images, n_dims)."""
-
-    def two_axes(x):
-        if x.ndim == 2 or pool == "flat":
-            return x.flatten(1)
-        # channels first (n, c, h, w), or tokens (n, t, c)
-        return x.mean((2, 3)) if x.ndim == 4 else x.mean(1)
-
     if layer == PENULTIMATE:
         head, body = network.forward_head, network.forward_features
         return lambda x: head(body(x), pre_logits=True).flatten(1)
@@ -154,16 +148,63 @@ def _features(network: torch.nn.Module, layer: str, pool: str) -> Callable:
         close = [n for n in names if layer.split(".")[0] in n][:5] or names[-5:]
         raise ModelError(f"no layer {layer!r}; there are {', '.join(close)}, …") from error
     kept: list = []
-    module.register_forward_hook(lambda _m, _i, output: kept.append(output))
+    written: list[torch.nn.Module] = []
+    for part in network.modules():
+        if not [*part.children()] and [*part.parameters()]:
+            part.register_forward_hook(lambda part, _i, _o: written.append(part))
+    module.register_forward_hook(lambda _m, _i, output: kept.append((output, written[-1:])))
 
     def run(x):
         kept.clear()
+        written.clear()
         network(x)
-        if len(kept) != 1 or not hasattr(kept[0], "ndim"):
+        if len(kept) != 1 or not hasattr(kept[0][0], "ndim"):
             raise ModelError(f"layer {layer!r} gives no single tensor in a forward pass")
-        return two_axes(kept[0])
+        output, last = kept[0]
+        if output.ndim < 2 or len(output) != len(x):
+            shape = tuple(output.shape)
+            raise ModelError(f"layer {layer!r} gives {shape} for {len(x)} images: not a row each")
+        if output.ndim == 2 or pool == "flat":
+            return output.flatten(1)
+        axis = _channel_axis(output, module, last)
+        if axis is None:
+            raise ModelError(
+                f"layer {layer!r} gives {tuple(output.shape)}: which axis holds the features is "
+                "not known. Take --pool flat, or the layer that it stands in"
+            )
+        return output.mean([i for i in range(1, output.ndim) if i != axis])
 
     return run
+
+
+def _channel_axis(
+    output: torch.Tensor, module: torch.nn.Module, last: list[torch.nn.Module]
+) -> int | None:
+    """The axis of features, the others being positions; None where it is not known.
+
+    timm's networks mix (n, channels, height, width) with (n, height, width, channels), and say so
+    only in part (``output_fmt``). The other sign is the size: a layer has as many features as the
+    last part with weights that ran before it puts out.
+    """
+    said = str(getattr(module, "output_fmt", "")).split(".")[-1].upper()
+    if said in ("NCHW", "NHWC", "NCL", "NLC") and len(said) == output.ndim:
+        return said.index("C")
+    if output.ndim not in (3, 4) or not last:
+        return None
+    (part,) = last
+    sizes = [len(p) for p in part.parameters(recurse=False) if p.ndim == 1]
+    size = next(
+        (getattr(part, n) for n in ("out_channels", "out_features") if hasattr(part, n)),
+        sizes[0] if sizes else None,
+    )
+    fitting = [axis for axis in (1, output.ndim - 1) if output.shape[axis] == size]
+    if len(fitting) == 2 and part is module:
+        # both sizes fit, and nothing ran after the part itself, whose kind has one layout
+        kind = type(part).__name__
+        return 1 if "Conv" in kind or kind.endswith("2d") else output.ndim - 1
+    if len(fitting) == 2 and output.ndim == 3:
+        return 2  # tokens
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
@@ -221,8 +262,9 @@ def embed(
     Raises
     ------
     ModelError
-        A feature is NaN or infinite (the message names the image), the layer or the device does
-        not exist, or one image alone does not fit into memory.
+        A feature is NaN or infinite (the message names the image), all images have the same
+        features, the layer or the device does not exist, it is not known which axis of the layer
+        holds its features, or one image alone does not fit into memory.
     """
     import torch
 
@@ -270,7 +312,10 @@ def embed(
                 at += len(out)
                 if on_images:
                     on_images(len(out))
-    return np.concatenate(chunks), {"device": device_name(place), "batch_size": size}
+    whole = np.concatenate(chunks)
+    if is_the_same(whole):
+        raise ModelError(f"{model.spec.name}: layer {layer} has the same features for every image")
+    return whole, {"device": device_name(place), "batch_size": size}
 
 
 N_AHEAD = 3

@@ -4,11 +4,14 @@ A shard is a Parquet file that appears whole or not at all. Killing a run loses 
 the same command goes on from there.
 """
 
+from __future__ import annotations
+
+import hashlib
 import json
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +25,7 @@ from compute.measure.sets import id_of, read
 from compute.measure.sets.stimuli import Stimuli, StimulusError
 from compute.measure.shards import JobError, recipe_of, write_whole
 from compute.measure.tables import schema_of
-from compute.measure.weights import ModelError, resolve
+from compute.measure.weights import ModelError, canonical, resolve
 from ingest import settings
 
 DONE, SKIPPED, FAILED, FAILED_BEFORE = "done", "skipped", "failed", "failed before"
@@ -46,6 +49,15 @@ class Job:
     batch_size: int | None = None
     deterministic: bool = False
     weights: str | None = None
+
+    @property
+    def named(self) -> Job:
+        """The same job under the one name of its model; the features before the classifier have
+        no positions to pool.
+        """
+        weights = Path(self.weights) if self.weights else None
+        pool = "mean" if self.layer == embed.PENULTIMATE else self.pool
+        return replace(self, model=canonical(self.model, weights), pool=pool)
 
     @property
     def key(self) -> str:
@@ -110,8 +122,9 @@ def shard_path(job: Job, out: Path) -> Path:
 
 
 def failure_path(job: Job, out: Path) -> Path:
-    """Where the failure of a job is recorded."""
-    return out / "failures" / f"{job.key}.json"
+    """Where the failure of a job is recorded: of this very attempt, with all its options."""
+    attempt = hashlib.sha256(embed.as_json(vars(job)).encode()).hexdigest()[:8]
+    return out / "failures" / f"{job.key}@{attempt}.json"
 
 
 def shard_table(
@@ -147,8 +160,16 @@ def shard_table(
     return pa.table(columns, schema=schema)
 
 
-def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None) -> Outcome:
+def run_job(
+    job: Job,
+    out: Path,
+    retry_failed: bool = True,
+    on_images: Callable[[int], None] | None = None,
+) -> Outcome:
     """Compute one shard, unless it is there; a failure becomes a record, not an exception.
+
+    A failure is of one recipe with one set of options: other weights, other images or another
+    device are another attempt. What stops before there is a recipe takes no time, and is tried.
 
     Raises
     ------
@@ -156,10 +177,14 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
         The result cannot be written.
     """
     start = time.perf_counter()
+    wanted = None
     try:
         wanted = recipe(job)
         if recipe_of(shard_path(job, out)) == wanted:
             return Outcome(job, SKIPPED)
+        before = {} if retry_failed else _failure(failure_path(job, out))
+        if before.get("recipe") == wanted:
+            return Outcome(job, FAILED_BEFORE, before["message"])
         chosen = _chosen(job)
         model = embed.load(resolve(job.model, Path(job.weights) if job.weights else None))
         loaded = time.perf_counter()  # importing torch and reading weights are no throughput
@@ -170,7 +195,8 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
         )
     except (ModelError, StimulusError, RuntimeError, ValueError) as error:
         seconds = time.perf_counter() - start
-        record = {**asdict(job), "error": type(error).__name__, "message": str(error)}
+        record = {**asdict(job), "recipe": wanted}
+        record |= {"error": type(error).__name__, "message": str(error)}
         _write_failure(record, failure_path(job, out))
         return Outcome(job, FAILED, str(error), 0, seconds)
     seconds = time.perf_counter() - loaded
@@ -179,6 +205,8 @@ def run_job(job: Job, out: Path, on_images: Callable[[int], None] | None = None)
     run = {"seconds": round(seconds, 3), "images_per_s": len(chosen) / seconds}
     if chosen.folder:
         run["read_from"] = chosen.folder
+    if chosen.classes:
+        run["classes"] = chosen.classes
     table = table.replace_schema_metadata({"recipe": wanted, "run": embed.as_json(run)})
     write_whole(table, shard_path(job, out))
     failure_path(job, out).unlink(missing_ok=True)
@@ -189,15 +217,24 @@ def _write_failure(record: dict, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(record, indent=1, default=str) + "\n")
+        part.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
         part.replace(path)
     except OSError as error:
         raise JobError(f"{path}: the failure could not be recorded ({error})") from error
 
 
+def _failure(path: Path) -> dict:
+    return json.loads(path.read_bytes()) if path.is_file() else {}
+
+
 def failures(out: Path) -> list[dict]:
-    """Every recorded failure, sorted by file."""
-    return [json.loads(p.read_text()) for p in sorted((out / "failures").glob("*/*.json"))]
+    """The last recorded failure of every shard that is not there, sorted by file."""
+    found = {}
+    for path in sorted((out / "failures").glob("*/*.json"), key=lambda p: p.stat().st_mtime_ns):
+        key = path.relative_to(out / "failures").as_posix().removesuffix(".json").rsplit("@", 1)[0]
+        if not (out / "embeddings" / f"{key}.parquet").is_file():
+            found[key] = _failure(path)
+    return [found[key] for key in sorted(found)]
 
 
 def run_jobs(
@@ -205,7 +242,7 @@ def run_jobs(
     out: Path | None = None,
     *,
     retry_failed: bool = False,
-    elsewhere: Callable[[list[Job], Path, Callable[[Outcome], None]], None] | None = None,
+    elsewhere: Callable[[list[Job], Path, bool, Callable[[Outcome], None]], None] | None = None,
     on_images: Callable[[Job, int], None] | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
@@ -244,18 +281,12 @@ def run_jobs(
         if on_outcome:
             on_outcome(outcome)
 
-    pending, jobs = [], list(jobs)
-    refuse_mixtures(dict.fromkeys(job.stimuli for job in jobs), out)
-    for job in jobs:
-        failed = failure_path(job, out)
-        if failed.is_file() and not retry_failed:
-            note(Outcome(job, FAILED_BEFORE, json.loads(failed.read_text())["message"]))
-        else:
-            pending.append(job)
+    pending = list(dict.fromkeys(job.named for job in jobs))
+    refuse_mixtures(dict.fromkeys(job.stimuli for job in pending), out)
     if elsewhere is not None:
-        elsewhere(pending, out, note)
+        elsewhere(pending, out, retry_failed, note)
         return outcomes
     for job in pending:
         count = None if on_images is None else lambda n, job=job: on_images(job, n)
-        note(run_job(job, out, count))
+        note(run_job(job, out, retry_failed, count))
     return outcomes

@@ -8,6 +8,7 @@ networks drop inputs at a rate of 0.8. Hyper-parameters stand here and nowhere e
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -470,6 +471,35 @@ def probe(
     return results
 
 
+def possible_shots(labels: Ints, shots: tuple[int, ...], names: list[str]) -> tuple[int, ...]:
+    """The numbers of shots that leave an example of every class to test on.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+        Class of each example.
+    shots : tuple of int
+        Examples per class to learn from.
+    names : list of str
+        Of the classes, by label; where there are none the number is the name.
+
+    Raises
+    ------
+    ValueError
+        There is a single class, or none of the numbers is possible; the message names the class.
+    """
+    classes, counts = np.unique(labels, return_counts=True)
+    smallest = int(classes[counts.argmin()])
+    name = names[smallest] if smallest < len(names) else str(smallest)
+    if len(classes) < 2:
+        raise ValueError(f"every image is of class {name!r}: a probe tells two classes apart")
+    possible = tuple(n for n in shots if n < counts.min())
+    if not possible:
+        most = f"take --shots {counts.min() - 1} at most" if counts.min() > 1 else "label more"
+        raise ValueError(f"class {name!r} has {counts.min()} of the images: {most}")
+    return possible
+
+
 def run_probe(
     path: Path,
     head: str,
@@ -478,13 +508,16 @@ def run_probe(
     seeds: tuple[int, ...] = SEEDS,
     device: str = "cpu",
     n_images: int | None = None,
+    on_note: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Probe one shard with one head, unless that is done; ``done`` or ``skipped``.
+
+    Shots that leave nothing of a class to test on are left out, and ``on_note`` is told.
 
     Raises
     ------
     JobError
-        The shard is damaged or has no labels, or the result cannot be written.
+        The shard is damaged, or nothing of it can be probed, or the result cannot be written.
     """
     target = out / "probes" / path.parent.name / f"{path.stem}@{head}.parquet"
     asked = {"head": head, "shots": shots, "seeds": seeds, "n_images": n_images}
@@ -492,9 +525,10 @@ def run_probe(
     if recipe_of(target) == wanted:
         return jobs.SKIPPED
     shard = read_shard(path)
+    about = f"{shard.info['model_name']} × {shard.info['stimulus_set_id']}"
     labels, features = shard.labels[:n_images], shard.embeddings[:n_images]
     if labels.dtype == object or np.isnan(labels.astype(float)).any():
-        raise JobError(f"{path}: its stimuli have no classes to probe")
+        raise JobError(f"{about}: its stimuli have no classes to probe")
     labels = labels.astype(np.int64)
     same = shard.about | {
         "dataset_id": shard.info["stimulus_set_id"],
@@ -502,7 +536,16 @@ def run_probe(
         "n_images": len(labels),
         "settings": embed.as_json(asdict(DEFAULTS)),
     }
-    results = probe(features, labels, head, shots, seeds, device=device)
+    try:
+        possible = possible_shots(labels, shots, shard.info["run"].get("classes", []))
+        results = probe(features, labels, head, possible, seeds, device=device)
+    except ValueError as error:
+        raise JobError(f"{about}: {error}") from error
+    if left_out := [str(n) for n in shots if n not in possible]:
+        fewest = np.unique(labels, return_counts=True)[1].min()
+        on_note(
+            f"{about}: {', '.join(left_out)} shots left out, the smallest class has {fewest} images"
+        )
     table = table_of([same | asdict(result) for result in results], "probe_results")
     write_whole(table.replace_schema_metadata({"recipe": wanted}), target)
     return jobs.DONE

@@ -33,7 +33,8 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
     Raises
     ------
     ValueError
-        Not a matrix, a NaN or an infinity, a row of zeros under cosine, or another metric.
+        Not a matrix, a NaN or an infinity, the same row for every stimulus, a row of zeros under
+        cosine, or another metric.
     """
     x = np.asarray(features, np.float64)
     if x.ndim != 2:
@@ -42,6 +43,8 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
         raise ValueError(
             f"features of stimulus {np.argwhere(~np.isfinite(x))[0][0]} are not finite"
         )
+    if is_the_same(x):
+        raise ValueError("features are the same for every stimulus: nothing is nearer or farther")
     if metric == "cosine":
         norm = np.sqrt((x * x).sum(axis=1, keepdims=True))
         if not norm.all():
@@ -51,6 +54,7 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
     product = (product + product.T) / 2
     if metric == "cosine":
         out = np.clip(1 - product, 0, 2)
+        out[out < (8 + x.shape[1]) * np.finfo(float).eps] = 0  # one direction, but for rounding
     elif metric == "inner":
         out = -product
     elif metric == "euclidean":
@@ -62,24 +66,59 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
     return out
 
 
-def square_matrix(distance: ArrayLike) -> Floats:
-    """Check that distances are a square matrix of finite numbers."""
+def is_the_same(features: ArrayLike) -> bool:
+    """Whether a network says the same of every stimulus, but for what float32 rounds away."""
+    x = np.asarray(features)
+    return len(x) > 1 and bool(np.ptp(x, axis=0).max() <= 1e-6 * np.abs(x).max())
+
+
+def square_matrices(distance: ArrayLike) -> Floats:
+    """Check distances: the one gate of everything that compares them.
+
+    Parameters
+    ----------
+    distance : array_like, shape (n, n) or (n_models, n, n)
+        Of one model, or of many at once.
+
+    Returns
+    -------
+    ndarray of the same shape
+        Symmetric to the last bit, zero on the diagonal.
+
+    Raises
+    ------
+    ValueError
+        Not square; or a distance that is not finite, unlike its mirror image or, on the diagonal,
+        not zero, by more than a millionth of the largest. The message has the index.
+    """
     d = np.asarray(distance, np.float64)
-    if d.ndim != 2 or d.shape[0] != d.shape[1]:
-        raise ValueError(f"distances must be a square matrix, have shape {d.shape}")
-    if not np.isfinite(d).all():
-        raise ValueError(
-            f"the distance at {np.argwhere(~np.isfinite(d))[0].tolist()} is not finite"
-        )
+    if d.ndim not in (2, 3) or d.shape[-2] != d.shape[-1]:
+        raise ValueError(f"distances must be square matrices, have shape {d.shape}")
+    mirror = d.swapaxes(-1, -2)
+    on_diagonal = np.diagonal(d, axis1=-2, axis2=-1)
+    if np.isfinite(d).all() and not on_diagonal.any() and np.array_equal(d, mirror):
+        return d
+    tolerance = 1e-6 * np.abs(d).max(axis=(-2, -1), keepdims=True, initial=0)
+    with np.errstate(invalid="ignore"):
+        faults = {
+            "not finite": ~np.isfinite(d),
+            "not zero on the diagonal": np.eye(d.shape[-1], dtype=bool) & (np.abs(d) > tolerance),
+            "not symmetric": np.abs(d - mirror) > tolerance,
+        }
+    for what, where in faults.items():
+        if where.any():
+            raise ValueError(f"distances are {what} at {np.argwhere(where)[0].tolist()}")
+    d = (d + mirror) / 2
+    d[..., np.arange(d.shape[-1]), np.arange(d.shape[-1])] = 0
     return d
 
 
-def two_matrices(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
-    """Check two sets of distances of the same stimuli."""
-    a, b = square_matrix(a), square_matrix(b)
-    if a.shape != b.shape:
-        raise ValueError(f"distances have shapes {a.shape} and {b.shape}")
-    return a, b
+def two_matrices(models: ArrayLike, human: ArrayLike) -> tuple[Floats, Floats]:
+    """Check distances of one model or of many, and people's, of the same stimuli."""
+    models, human = square_matrices(models), square_matrices(human)
+    if models.shape[-2:] != human.shape:
+        raise ValueError(f"distances have shapes {models.shape} and {human.shape}")
+    return models, human
 
 
 def pairs(distance: ArrayLike) -> Floats:
@@ -88,13 +127,20 @@ def pairs(distance: ArrayLike) -> Floats:
     Raises
     ------
     ValueError
-        Not square, or not finite.
+        As :func:`square_matrices`.
     """
-    d = np.asarray(distance, np.float64)
-    if d.ndim == 3:
-        return np.stack([pairs(one) for one in d]) if len(d) else np.empty((0, 0))
-    d = square_matrix(d)
-    return d[np.triu_indices(len(d), 1)]
+    return upper(square_matrices(distance))
+
+
+def upper(d: Floats) -> Floats:
+    """As :func:`pairs`, of distances that were checked."""
+    return d[(..., *np.triu_indices(d.shape[-1], 1))]
+
+
+def is_constant(rows: ArrayLike) -> bool | NDArray[np.bool_]:
+    """Whether all numbers of a row are one: nothing is nearer than anything else."""
+    rows = np.asarray(rows)
+    return rows.max(axis=-1, initial=-np.inf) <= rows.min(axis=-1, initial=np.inf)
 
 
 def standardised(rows: ArrayLike) -> Floats:
@@ -106,9 +152,11 @@ def standardised(rows: ArrayLike) -> Floats:
 
 
 def _correlations(models: Floats, human: Floats) -> float | Floats:
-    if models.shape[-1:] != human.shape:
-        raise ValueError(f"distances have {models.shape[-1]} and {len(human)} pairs")
-    out = np.clip(standardised(models) @ standardised(human), -1, 1)
+    out = np.full(models.shape[:-1], np.nan)
+    if human.size:
+        found = np.clip(standardised(models) @ standardised(human), -1, 1)
+        # the mean of equal numbers is not always that number, so their range tells them
+        out = np.where(is_constant(models) | is_constant(human), np.nan, found)
     return out if out.ndim else float(out)
 
 
@@ -129,11 +177,13 @@ def pearson_alignment(models: ArrayLike, human: ArrayLike) -> float | Floats:
     Raises
     ------
     ValueError
-        Shapes that do not fit, or a number that is not finite.
+        Shapes that do not fit, or distances that :func:`square_matrices` refuses.
     """
-    return _correlations(pairs(models), pairs(human))
+    models, human = two_matrices(models, human)
+    return _correlations(upper(models), upper(human))
 
 
 def spearman_alignment(models: ArrayLike, human: ArrayLike) -> float | Floats:
     """As :func:`pearson_alignment`, of ranks; ties have average ranks."""
-    return _correlations(rankdata(pairs(models), axis=-1), rankdata(pairs(human)))
+    models, human = two_matrices(models, human)
+    return _correlations(rankdata(upper(models), axis=-1), rankdata(upper(human)))

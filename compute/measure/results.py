@@ -7,25 +7,35 @@ What is computed lands in ``data/compute``; :func:`collect` gathers it into the 
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from itertools import compress
+from operator import not_
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from compute.measure import jobs
+from compute.measure import jobs, rdm
 from compute.measure.alignment import alignment_rows, choice_rows
 from compute.measure.ceilings import ceiling_rows
 from compute.measure.named import remembered, source_of
-from compute.measure.rdm import DISTANCES
 from compute.measure.saliency import attention
 from compute.measure.sets import id_of, read
+from compute.measure.sets.folder import own_folder
 from compute.measure.sets.records import load_records
 from compute.measure.sets.stimuli import Stimuli
-from compute.measure.shards import JobError, is_control, read_shard, shard_paths, write_whole
+from compute.measure.shards import (
+    JobError,
+    Shard,
+    is_control,
+    read_shard,
+    shard_paths,
+    write_whole,
+)
 from compute.measure.similarity import similarity_rows
 from compute.measure.tables import N_RESAMPLES, table_of
-from ingest import settings
+from ingest import Explained, settings
 
 ALIGNED = ("alignments", "control_differences", "ceilings", "model_similarities")
 """The tables that :func:`align` makes."""
@@ -39,12 +49,90 @@ def _sets_of(name: str, whole: Stimuli) -> list[Stimuli]:
     return [whole, *(read(n) for n in subsets)]
 
 
+def _readable(paths: list[Path], leave_out: Callable[[str], None]) -> list[Shard]:
+    """The shards of a set, each layer of a model once."""
+    shards: dict[tuple[str, str], Shard] = {}
+    for path in paths:
+        try:
+            shard = read_shard(path)
+        except JobError as error:
+            leave_out(str(error))
+            continue
+        first = shards.setdefault((shard.info["model_name"], shard.layer), shard)
+        if first is not shard:
+            leave_out(f"{path}: the model of {first.path.name} under another name; delete one")
+    return list(shards.values())
+
+
+def _measured(
+    shards: list[Shard], chosen: Stimuli, distance: str, leave_out: Callable[[str], None]
+) -> tuple[list[Shard], np.ndarray]:
+    """Shards and their distances, without those whose features have none."""
+    index = np.arange(len(chosen)) if chosen.index is None else chosen.index
+    kept, rdms = [], []
+    for shard in shards:
+        try:
+            rdms.append(rdm.distances(shard.embeddings[index], distance))
+            kept.append(shard)
+        except ValueError as error:
+            about = f"{shard.info['model_name']} × {chosen.name}, layer {shard.layer}"
+            leave_out(f"{about}: {distance} distance: {error}")
+    return kept, np.array(rdms)
+
+
+def _align_set(
+    source: str,
+    paths: list[Path],
+    distances: tuple[str, ...],
+    n_resamples: int,
+    on_set: Callable[[str], None],
+    leave_out: Callable[[str], None],
+) -> dict[str, list[dict]]:
+    """Rows of every table of :data:`ALIGNED` that the shards of one set give."""
+    found: dict[str, list[dict]] = {name: [] for name in ALIGNED}
+    shards = _readable(paths, leave_out)
+    if not shards:
+        return found
+    whole = read(source)
+    is_current = [
+        shard.info["stimuli_sha256"] == whole.sha256 and len(shard.embeddings) == len(whole)
+        for shard in shards
+    ]
+    for shard in compress(shards, map(not_, is_current)):
+        leave_out(
+            f"{shard.path}: made from other stimuli than are here now. Run aw compute "
+            f"embed --stimuli {quote(source)} --models {shard.info['model_name']}"
+        )
+    shards = list(compress(shards, is_current))
+    for chosen in _sets_of(source, whole):
+        on_set(chosen.name)
+        found["ceilings"] += ceiling_rows(chosen)
+        for distance in distances:
+            # the first distance is the one that is reported; the others get wider brackets
+            is_first = distance == distances[0]
+            n = n_resamples if is_first else n_resamples // 4
+            compared = shards if is_first else [s for s in shards if not is_control(s)]
+            compared, rdms = _measured(compared, chosen, distance, leave_out)
+            if not compared:
+                continue
+            rows, beyond = alignment_rows(compared, rdms, chosen, distance, n)
+            found["alignments"] += rows
+            found["control_differences"] += beyond
+            if chosen.triplets is not None:
+                found["alignments"] += choice_rows(compared, rdms, chosen, distance)
+    similar, rdms = _measured(shards, whole, "cosine", leave_out)
+    if found["alignments"] and similar:
+        found["model_similarities"] += similarity_rows(similar, rdms, whole.name, n_resamples // 4)
+    return found
+
+
 def align(
     out: Path | None = None,
     names: Iterable[str] | None = None,
-    distances: tuple[str, ...] = DISTANCES,
+    distances: tuple[str, ...] = rdm.DISTANCES,
     n_resamples: int = N_RESAMPLES,
     on_set: Callable[[str], None] | None = None,
+    on_left_out: Callable[[str], None] | None = None,
 ) -> dict[str, pa.Table]:
     """Alignment of every embedded model with people, ceilings, and models among themselves.
 
@@ -62,17 +150,20 @@ def align(
         Bootstrap resamples of stimuli.
     on_set : callable, optional
         Called with the name of each set that is being compared.
+    on_left_out : callable, optional
+        Called with each thing that was left out and why: a set or a model that cannot be compared
+        does not keep the others from it.
 
     Returns
     -------
     dict of str to Table
         The tables :data:`ALIGNED` of these sets. The files of these names in ``out`` hold them
-        too; where ``names`` were given, they keep their rows of other sets.
+        too; where ``names`` were given or a set was left out, they keep their rows of other sets.
 
     Raises
     ------
     JobError
-        No shard has judgements to compare with, or a shard is of other stimuli than are here.
+        Nothing can be compared; the message says why of each set.
     """
     out = out or settings.DATA / "compute"
     found: dict[str, list[dict]] = {name: [] for name in ALIGNED}
@@ -82,47 +173,44 @@ def align(
         asked = {id_of(source): source for source in (source_of(name, out) for name in names)}
     for path in shard_paths(out, asked):
         paths_of.setdefault(path.parent.name, []).append(path)
+    left_out: dict[str, None] = {}
+    is_whole = names is None
+
+    def leave_out(message: str) -> None:
+        left_out[message] = None
+
     for name, paths in paths_of.items():
-        shards = [read_shard(path) for path in paths]
-        # a lab's own folder is not declared: its shards say where it stands
-        folder, _ = remembered(name, out) or (name, "")
-        source = folder if asked is None else asked[name]
-        whole = read(source)
-        sets = _sets_of(source, whole)
-        if not sets:
-            continue
-        for shard in shards:
-            if shard.info["stimuli_sha256"] != whole.sha256 or len(shard.embeddings) != len(whole):
+        try:
+            # a lab's own folder is not declared: its shards say where it stands
+            folder, _ = remembered(name, out) or (name, "")
+            source = folder if asked is None else asked[name]
+            if source not in load_records() and own_folder(source) is None:
                 raise JobError(
-                    f"{shard.path}: made from other stimuli than are here now. Run aw compute "
-                    f"embed --stimuli {source} --models {shard.info['model_name']}"
+                    f"{out / 'embeddings' / name}: made from {source}, which is no folder any "
+                    "more. If it moved: aw compute align --stimuli FOLDER; if not, delete what was "
+                    "made from it"
                 )
-        for chosen in sets:
-            if on_set:
-                on_set(chosen.name)
-            found["ceilings"] += ceiling_rows(chosen)
-            for distance in distances:
-                # the first distance is the one that is reported; the others get wider brackets
-                is_first = distance == distances[0]
-                n = n_resamples if is_first else n_resamples // 4
-                compared = shards if is_first else [s for s in shards if not is_control(s)]
-                if not compared:
-                    continue
-                rows, beyond = alignment_rows(compared, chosen, distance, n)
-                found["alignments"] += rows
-                found["control_differences"] += beyond
-                if chosen.triplets is not None:
-                    found["alignments"] += choice_rows(compared, chosen, distance)
-        found["model_similarities"] += similarity_rows(shards, name, n_resamples // 4)
+            how = (distances, n_resamples, on_set or (lambda _: None), leave_out)
+            made = _align_set(source, paths, *how)
+        except Explained as error:
+            is_whole = False
+            leave_out(str(error))
+        else:
+            for table, rows in made.items():
+                found[table] += rows
     if not found["alignments"]:
-        raise JobError(
+        nothing = (
             f"{out}: no embeddings of stimuli with judgements. Run aw compute embed --stimuli "
             "objects92 --models …"
         )
+        raise JobError("\n".join(left_out) or nothing)
+    if on_left_out:
+        for message in left_out:
+            on_left_out(message)
     tables = {name: table_of(rows, name) for name, rows in found.items()}
     for name, table in tables.items():
         path = out / f"{name}.parquet"
-        others = _kept(path, table, ("stimulus_set_id",)) if names is not None else []
+        others = [] if is_whole else _kept(path, table, ("stimulus_set_id",))
         write_whole(pa.concat_tables([*others, table]), path)
     return tables
 
@@ -234,7 +322,7 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
     so already is left.
     """
     path = yaml_path or settings.STAGING / "compute" / "_compute__sources.yml"
-    text = path.read_text()
+    text = path.read_text("utf-8")
     for file in sorted(folder.glob("*.parquet")):
         content = file.read_bytes()
         text = re.sub(
@@ -245,7 +333,7 @@ def register(folder: Path, yaml_path: Path | None = None) -> None:
     _write_changed(path, text)
     if yaml_path is None:
         models = path.with_name("_compute__models.yml")
-        text = models.read_text()
+        text = models.read_text("utf-8")
         for file in sorted(folder.glob("*.parquet")):
             name = STAGED.get(file.stem, file.stem)
             text = re.sub(

@@ -16,7 +16,7 @@ from compute.measure.embed import Model
 from compute.measure.rdm import standardised
 from compute.measure.sets.records import load_records
 from compute.measure.shards import JobError, recipe_of, write_whole
-from compute.measure.tables import ARROW, N_RESAMPLES, known, quantiles, table_of
+from compute.measure.tables import ARROW, N_RESAMPLES, as_table, quantiles, table_of
 from compute.measure.weights import ModelError, resolve
 from compute.stats.resampling import resample_counts
 
@@ -214,14 +214,14 @@ def run_saliency(
             people = np.stack([in_view(model, m) for m in chosen.people_maps(i)])
             n_people = len(people)
             if n_people > 1:
-                ceiling = known(map_ceiling(people[:, None]))
+                ceiling = map_ceiling(people[:, None])
         rows.append(
             {
                 "model_name": spec.name,
                 "stimulus_set_id": chosen.name,
                 "image_id": chosen.ids[i],
                 "class_index": label,
-                "estimate": known(float(map_similarity(own[None], human[None])[0])),
+                "estimate": float(map_similarity(own[None], human[None])[0]),
                 "ceiling": ceiling,
                 "n_people": n_people,
                 "n_positions": own.size,
@@ -231,7 +231,7 @@ def run_saliency(
         )
         if on_images:
             on_images(1)
-    table = pa.Table.from_pylist(rows, schema=MAP_SCHEMA)
+    table = as_table(rows, MAP_SCHEMA)
     run = {"read_from": chosen.folder} if chosen.folder else {}
     table = table.replace_schema_metadata({"recipe": wanted, "run": embed.as_json(run)})
     write_whole(table, target)

@@ -81,10 +81,15 @@ class Shard:
     embeddings: np.ndarray
 
     @property
+    def layer(self) -> str:
+        """Name of the layer in results; all positions of it are another layer than their mean."""
+        return self.info["layer"] + ("" if self.info["pool"] == "mean" else ", flat")
+
+    @property
     def about(self) -> dict:
         """What every row of results says of the model."""
-        names = ("model_name", "architecture", "layer", "weights_sha256")
-        return {name: self.info[name] for name in names} | {"is_control": is_control(self)}
+        about = {n: self.info[n] for n in ("model_name", "architecture", "weights_sha256")}
+        return about | {"layer": self.layer, "is_control": is_control(self)}
 
 
 def read_shard(path: Path) -> Shard:

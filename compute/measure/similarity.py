@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compute.measure.alignment import bootstrap
-from compute.measure.rdm import distances, spearman_alignment
+from compute.measure.rdm import spearman_alignment
 from compute.measure.shards import Shard, is_control
-from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, known, quantiles
+from compute.measure.tables import MANY_STIMULI, N_RESAMPLES, quantiles
 from compute.stats.resampling import resample_counts
 
 Floats = NDArray[np.float64]
@@ -126,23 +126,28 @@ def debiased_cka(a: ArrayLike, b: ArrayLike, weights: ArrayLike | None = None) -
     return out if weights is not None else float(out[0])
 
 
-def similarity_rows(shards: list[Shard], name: str, n_resamples: int) -> Iterator[dict]:
-    """Every two pretrained models, and one untrained network of each architecture."""
+def similarity_rows(
+    shards: list[Shard], rdms: Floats, name: str, n_resamples: int
+) -> Iterator[dict]:
+    """Every two pretrained models, and one untrained network of each architecture.
+
+    ``rdms`` are the cosine distances of each shard's model, shape (n_models, n, n).
+    """
     seeds: dict[tuple, int] = {}
     for shard in filter(is_control, shards):
-        key = (shard.info["architecture"], shard.info["layer"])
+        key = (shard.info["architecture"], shard.layer)
         seeds[key] = min(shard.info["seed"], seeds.get(key, shard.info["seed"]))
     kept = [
-        s
-        for s in shards
-        if not is_control(s) or seeds[s.info["architecture"], s.info["layer"]] == s.info["seed"]
+        (s, rdm)
+        for s, rdm in zip(shards, rdms, strict=True)
+        if not is_control(s) or seeds[s.info["architecture"], s.layer] == s.info["seed"]
     ]
-    if len(shards[0].labels) > MANY_STIMULI:
+    n = rdms.shape[-1]
+    if n > MANY_STIMULI:
         n_resamples = min(n_resamples, N_RESAMPLES // 20)
-    weights = resample_counts(len(shards[0].labels), n_resamples, 0).astype(np.float64)
-    rdms = [distances(s.embeddings) for s in kept]
-    for (a, rdm_a), (b, rdm_b) in combinations(zip(kept, rdms, strict=True), 2):
-        if a.info["layer"] != b.info["layer"]:
+    weights = resample_counts(n, n_resamples, 0).astype(np.float64)
+    for (a, rdm_a), (b, rdm_b) in combinations(kept, 2):
+        if a.layer != b.layer:
             continue
         x, y = a.embeddings, b.embeddings
         rsa = bootstrap("spearman", rdm_a, rdm_b, n_resamples)
@@ -157,9 +162,9 @@ def similarity_rows(shards: list[Shard], name: str, n_resamples: int) -> Iterato
                 "model_name_a": a.info["model_name"],
                 "model_name_b": b.info["model_name"],
                 "stimulus_set_id": name,
-                "layer": a.info["layer"],
+                "layer": a.layer,
                 "metric": metric,
-                "estimate": known(estimate),
+                "estimate": estimate,
                 "n_stimuli": len(x),
                 **({} if drawn is None else quantiles(drawn) | {"n_resamples": n_resamples}),
             }

@@ -29,7 +29,16 @@ def schema_of(table: str) -> pa.Schema:
 
 def table_of(rows: list[dict], table: str) -> pa.Table:
     """Rows as a table of the source ``compute``; keys that it does not have are left out."""
-    return pa.Table.from_pylist(rows, schema=schema_of(table))
+    return as_table(rows, schema_of(table))
+
+
+def as_table(rows: list[dict], schema: pa.Schema) -> pa.Table:
+    """Rows as a table, in which NaN, what cannot be computed, is null as in the warehouse."""
+    columns = [
+        pa.array([row.get(field.name) for row in rows], field.type, from_pandas=True)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def quantiles(values: np.ndarray) -> dict[str, float]:
@@ -39,8 +48,3 @@ def quantiles(values: np.ndarray) -> dict[str, float]:
         return {}
     low, high = np.quantile(finite, [0.025, 0.975])
     return {"ci_low": float(low), "ci_high": float(high)}
-
-
-def known(value: float) -> float | None:
-    """None for a NaN."""
-    return None if np.isnan(value) else float(value)

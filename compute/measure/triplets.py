@@ -4,7 +4,7 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from compute.measure.rdm import square_matrix
+from compute.measure.rdm import is_constant, square_matrices, two_matrices, upper
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,14 +41,6 @@ def _range(values):
         low = v if v < low else low
         high = v if v > high else high
     return low, high
-
-
-@numba.njit(cache=True, fastmath={"reassoc"})
-def _is_finite(values):
-    zero = 0.0
-    for v in values:
-        zero += v * 0.0
-    return zero == 0
 
 
 @numba.njit(cache=True)
@@ -112,7 +104,7 @@ def _descents_of_equal_keys(keys, row, order, last, before):
 
 @numba.njit(cache=True, parallel=True)
 def discordant(distance, orders):
-    """Discordant triplets of each anchor of each model; −1 for a model that is not finite."""
+    """Discordant triplets of each anchor of each model."""
     n_models, n = distance.shape[:2]
     m, n_rows = n - 1, n_models * n
     low, scale = np.empty(n_models), np.empty(n_models)
@@ -120,30 +112,26 @@ def discordant(distance, orders):
         flat = distance[model].ravel()
         low[model], high = _range(flat)
         scale[model] = 65535 / (high - low[model]) if high > low[model] else 0.0
-        if not _is_finite(flat):
-            scale[model] = np.nan
-    out = np.full(n_rows, -1, np.int64)
+    out = np.empty(n_rows, np.int64)
     for batch in numba.prange((n_rows + LANES - 1) // LANES):
         first, stop = batch * LANES, min((batch + 1) * LANES, n_rows)
         # 16 bits keep the order of what they keep apart, and thirty-two fit into a register
         keys = np.zeros((m, stop - first), np.int16)
         for at in range(first, stop):
             model, i = at // n, at % n
-            if not np.isnan(scale[model]):
-                for p in range(m):
-                    place = (distance[model, i, orders[i, p]] - low[model]) * scale[model]
-                    keys[p, at - first] = np.int16(np.int64(place) - 32768)
+            for p in range(m):
+                place = (distance[model, i, orders[i, p]] - low[model]) * scale[model]
+                keys[p, at - first] = np.int16(np.int64(place) - 32768)
         tied = np.zeros(stop - first, np.int16)
         wrong = _descents(keys, tied)
         last, before = np.full(1 << 16, -1, np.int32), np.empty(m, np.int32)
         for at in range(first, stop):
             model, i, t = at // n, at % n, at - first
-            if not np.isnan(scale[model]):
-                out[at] = wrong[t]
-                if tied[t]:
-                    out[at] += _descents_of_equal_keys(
-                        keys[:, t], distance[model, i], orders[i], last, before
-                    )
+            out[at] = wrong[t]
+            if tied[t]:
+                out[at] += _descents_of_equal_keys(
+                    keys[:, t], distance[model, i], orders[i], last, before
+                )
     return out.reshape(n_models, n)
 
 
@@ -164,14 +152,10 @@ def triplet_orders(distance: ArrayLike) -> Ints:
     Raises
     ------
     ValueError
-        Not square, or not finite.
+        As :func:`compute.measure.rdm.square_matrices`.
     """
-    d = np.array(distance, np.float64, ndmin=3)
+    d = np.array(square_matrices(distance), ndmin=3)
     n = d.shape[-1]
-    if d.ndim != 3 or d.shape[1] != n:
-        raise ValueError(f"distances must be square matrices, have shape {d.shape}")
-    if not np.isfinite(d).all():
-        raise ValueError("a distance is not finite")
     d[:, np.arange(n), np.arange(n)] = np.inf  # the anchor sorts last and is cut off
     orders = np.ascontiguousarray(np.argsort(d, axis=2)[:, :, : n - 1])
     _break_all_ties(d.reshape(-1, n), orders.reshape(-1, n - 1))
@@ -200,12 +184,14 @@ def triplet_agreement(models: ArrayLike, human: ArrayLike) -> float | Floats:
     -------
     float or ndarray, shape (n_models,)
         Over the n(n − 1)(n − 2)/2 triplets (i; j < k), the share where 1[d(i,j) < d(i,k)] is equal
-        (definitions 3.2–3.5 of Sucholutsky & Griffiths). NaN for fewer than three stimuli.
+        (definitions 3.2–3.5 of Sucholutsky & Griffiths). NaN for fewer than three stimuli, and
+        where all distances of one side are equal: ties alone are no agreement.
 
     Raises
     ------
     ValueError
-        Shapes that do not fit, or a number that is not finite.
+        Shapes that do not fit, or distances that :func:`compute.measure.rdm.square_matrices`
+        refuses.
 
     Notes
     -----
@@ -216,18 +202,15 @@ def triplet_agreement(models: ArrayLike, human: ArrayLike) -> float | Floats:
     quadratic in the stimuli, and up to some thousand of them faster than to sort each model and
     count inversions.
     """
-    human = square_matrix(human)
+    models, human = two_matrices(models, human)
     n = len(human)
-    if np.shape(models)[-2:] != (n, n):
-        raise ValueError(f"distances have shapes {np.shape(models)} and {human.shape}")
-    if n < 3:
-        return np.full(np.shape(models)[:-2], np.nan) if np.ndim(models) == 3 else float("nan")
-    stack = np.ascontiguousarray(models, np.float64).reshape(-1, n, n)
-    wrong = discordant(stack, triplet_orders(human))
-    if (wrong < 0).any():
-        raise ValueError(f"a distance from {np.argwhere(wrong < 0)[0].tolist()} is not finite")
-    share = 1 - wrong.sum(axis=1) / (n * (n - 1) * (n - 2) / 2)
-    return share if np.ndim(models) == 3 else float(share[0])
+    share = np.full(models.shape[:-2], np.nan)
+    if n > 2 and share.size:
+        stack = np.ascontiguousarray(models).reshape(-1, n, n)
+        wrong = discordant(stack, triplet_orders(human)).sum(axis=1).reshape(share.shape)
+        ties_alone = is_constant(upper(models)) | is_constant(upper(human))
+        share = np.where(ties_alone, np.nan, 1 - wrong / (n * (n - 1) * (n - 2) / 2))
+    return share if share.ndim else float(share)
 
 
 def odd_scores(d: Floats, triplets: Ints) -> Floats:
@@ -252,14 +235,15 @@ def odd_one_out_accuracy(distance: ArrayLike, triplets: ArrayLike) -> float:
     -------
     float
         Chance is 1/3. Where two or three pairs are equally near, the choice is shared between them.
-        NaN without triplets.
+        NaN without triplets, or where each of them is such a tie.
 
     Raises
     ------
     ValueError
-        An index that is none, a stimulus twice in a triplet, or a distance that is not finite.
+        An index that is none, a stimulus twice in a triplet, or distances that
+        :func:`compute.measure.rdm.square_matrices` refuses.
     """
-    d = square_matrix(distance)
+    d = square_matrices(distance)
     triplets = np.asarray(triplets, np.int64).reshape(-1, 3)
     if triplets.size == 0:
         return float("nan")
@@ -268,7 +252,8 @@ def odd_one_out_accuracy(distance: ArrayLike, triplets: ArrayLike) -> float:
     a, b, c = triplets.T
     if ((a == b) | (a == c) | (b == c)).any():
         raise ValueError("a triplet names one stimulus twice")
-    return float(odd_scores(d, triplets).mean())
+    scores = odd_scores(d, triplets)
+    return float("nan") if (scores == 1 / 3).all() else float(scores.mean())
 
 
 def odd_ones(distance: ArrayLike) -> Ints:
@@ -284,7 +269,7 @@ def odd_ones(distance: ArrayLike) -> Ints:
     ndarray of int, shape (n_triplets, 3)
         Of the n(n − 1)(n − 2)/6 triplets those with a single nearest pair.
     """
-    d = square_matrix(distance)
+    d = square_matrices(distance)
     n = len(d)
     i, j = np.triu_indices(n, 1)
     repeats = n - 1 - j

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -108,6 +109,31 @@ class ModelSpec:
     seed: int | None = None
 
 
+def canonical(name: str, weights_directory: Path | None = None) -> str:
+    """The one name of a model that has several; a name that nobody knows stays as it is.
+
+    ``random:ARCHITECTURE`` is short for seed 0. timm's pretrained weights have a name with a tag,
+    and go by the architecture alone, by names of earlier versions and by their place on a hub. In
+    a folder of weights a file has the one name that it has.
+    """
+    if weights_directory is not None or name in load_weights():
+        return name
+    timm = import_timm()
+    from timm.models import get_deprecated_models
+
+    kind, architecture, seed = "", re.sub("^(hf[-_]hub:)?timm/", "", name), ""
+    if found := re.fullmatch("(random:)([^:]+)(?::([0-9]+))?", name):
+        kind, architecture, seed = found.groups(default="0")
+    architecture = get_deprecated_models().get(architecture, architecture)
+    if not timm.is_model(architecture):
+        return name
+    base, _, tag = architecture.partition(".")
+    usual = getattr(timm.get_pretrained_cfg(base), "tag", None)
+    if kind:
+        return f"{kind}{base if tag == usual else architecture}:{int(seed)}"
+    return f"{base}.{tag or usual}" if tag or usual else base
+
+
 def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     """Say what a model's name stands for.
 
@@ -121,9 +147,15 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     Raises
     ------
     ModelError
-        Unknown name, or weights that are not here or not the registered ones.
+        Unknown name, weights that are not here or not the registered ones, or a folder of weights
+        for a model that has its own.
     """
-    declared = load_weights()
+    declared, name = load_weights(), canonical(name, weights_directory)
+    if weights_directory is not None and (name in declared or name.startswith("random:")):
+        own = "is declared with its own weights" if name in declared else "has no weights to read"
+        raise ModelError(
+            f"{name} {own}, and {weights_directory} would not be read: --weights is for timm names"
+        )
     if name in declared:
         weights = declared[name]
         located = weights.locate()
@@ -141,17 +173,16 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     timm = import_timm()
     version = metadata.version("timm")
     if name.startswith("random:"):
-        _, architecture, *rest = name.split(":")
-        seed = rest[0] if rest else "0"
-        if len(rest) > 1 or not seed.isdigit() or not timm.is_model(architecture):
+        found = re.fullmatch("random:([^:]+):([0-9]+)", name)
+        if not found or not timm.is_model(found[1]):
             raise ModelError(f"{name}: expected random:ARCHITECTURE:SEED with a timm architecture")
         return ModelSpec(
-            name=f"random:{architecture}:{seed}",
-            architecture=architecture,
+            name=name,
+            architecture=found[1],
             source="random",
-            identity=f"seed {seed}, torch {metadata.version('torch')}, timm {version}",
+            identity=f"seed {found[2]}, torch {metadata.version('torch')}, timm {version}",
             training_data="none",
-            seed=int(seed),
+            seed=int(found[2]),
         )
     if not timm.is_model(name):
         close = timm.list_models(f"*{name}*")[:5]

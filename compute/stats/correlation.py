@@ -147,12 +147,14 @@ def mean_off_diagonal(estimate: ArrayLike) -> float:
 
 @numba.njit(cache=True, nogil=True)
 def weighted_pearson(x, y, weights):
-    """Pearson of entries that stand ``weights`` times each; NaN where one side is constant."""
+    """Pearson of entries that stand ``weights`` times each; NaN where a side does not vary."""
     total = mean_x = mean_y = 0.0
     for i in range(x.size):
         total += weights[i]
         mean_x += weights[i] * x[i]
         mean_y += weights[i] * y[i]
+    if total == 0:
+        return np.nan
     mean_x /= total
     mean_y /= total
     xx = yy = xy = 0.0
@@ -161,7 +163,9 @@ def weighted_pearson(x, y, weights):
         xx += weights[i] * dx * dx
         yy += weights[i] * dy * dy
         xy += weights[i] * dx * dy
-    return xy / np.sqrt(xx * yy) if xx > 0 and yy > 0 else np.nan
+    # the mean of equal numbers is not always that number: what rounding leaves is no variation
+    is_flat = xx <= 1e-28 * total * mean_x**2 or yy <= 1e-28 * total * mean_y**2
+    return xy / np.sqrt(xx * yy) if not is_flat else np.nan
 
 
 @numba.njit(cache=True, nogil=True)

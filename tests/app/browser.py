@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from ingest import settings
 
@@ -55,6 +56,9 @@ def serving(warehouse: Path, log: Path):
     arguments = ["--server.port", str(port), "--server.address", "127.0.0.1"]
     environment = os.environ | {"AW_WAREHOUSE": str(warehouse)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling Streamlit anew takes seconds
+    waiting = requests.Session()
+    waiting.trust_env = False  # the loopback device needs no proxy
+    waiting.mount(url, HTTPAdapter(max_retries=Retry(120, backoff_factor=0.1, backoff_max=0.5)))
     with log.open("w") as handle:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", *arguments],
@@ -64,24 +68,13 @@ def serving(warehouse: Path, log: Path):
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait_for(f"{url}/_stcore/health", server, log)
+            waiting.get(f"{url}/_stcore/health", timeout=30)
             yield url
+        except requests.ConnectionError:
+            pytest.fail(f"streamlit did not start: {log.read_text()}")
         finally:
             server.terminate()
             server.wait(10)
-
-
-def _wait_for(url, server, log):
-    for _ in range(120):
-        if server.poll() is not None:
-            pytest.fail(f"streamlit ended: {log.read_text()}")
-        try:
-            urllib.request.urlopen(url, timeout=1)
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.25)
-        else:
-            return
-    pytest.fail(f"streamlit did not start: {log.read_text()}")
 
 
 def visit(page, url):

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -142,15 +143,20 @@ def test_lines_and_curve_are_those_of_numpy(toy):
     assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
 
 
-def test_the_plot_holds_the_covariate_fixed_and_the_dots_count_what_is_missing(toy, rows_of):
-    partial = ask(toy, relations.POINTS, covariate="imagenet_top1", **WORTH)
-    plain = ask(toy, relations.POINTS, covariate="none", **WORTH)
-    taken = plain.set_index("unit_id")["property"] - partial.set_index("unit_id")["property"]
-    top1 = partial.set_index("unit_id")["imagenet_top1"].loc[taken.dropna().index]
-    line = np.polynomial.Polynomial.fit(top1, taken.dropna(), 1)
-    np.testing.assert_allclose(taken.dropna(), line(top1), atol=1e-9)
-    assert line(top1.mean()) == pytest.approx(0, abs=1e-9) and np.ptp(taken.dropna()) > 0
-    assert "at mean ImageNet top-1" in relations.worth_scatter(partial).to_dict()["description"]
+@pytest.mark.parametrize("covariate", ["none", "imagenet_top1"])
+def test_the_points_of_the_plot_are_those_of_the_estimate(toy, covariate):
+    """What is left of the property after the covariate's slope has the parabola of the mart."""
+    points = ask(toy, relations.POINTS, covariate=covariate, **WORTH)
+    assert len(points) == points["n_units"].iloc[0] == points["unit_id"].nunique()
+    z = (points["alignment"] - points["alignment_mean"]) / points["alignment_sd"]
+    bend = np.polynomial.polynomial.polyfit(z, points["property"], 2)
+    columns = ["quadratic_constant", "quadratic_linear", "quadratic_estimate"]
+    np.testing.assert_allclose(bend, points[columns].iloc[0].astype(float), atol=1e-8)
+    description = relations.worth_scatter(points).to_dict()["description"]
+    assert ("at mean ImageNet top-1" in description) == (covariate != "none")
+
+
+def test_the_dots_count_the_properties_without_an_estimate(rows_of):
     rows = rows_of("fct_downstream_relations", covariate="none", transform="raw",
                    cohort_id=COHORT, alignment_id="IT")  # fmt: skip
     n = rows.drop_duplicates("property_id")["state"].eq("estimated").value_counts()
@@ -197,24 +203,11 @@ def toy(toy_warehouse, monkeypatch) -> Path:
     return toy_warehouse
 
 
-@pytest.fixture
-def changed(toy, tmp_path, monkeypatch):
-    """Make a copy of the toy, changed by SQL, the published warehouse."""
-
-    def change(*statements: str) -> None:
-        copied = tmp_path / "warehouse.duckdb"
-        copied.write_bytes(toy.read_bytes())
-        with duckdb.connect(copied) as con:
-            for statement in statements:
-                con.execute(statement)
-        monkeypatch.setattr(settings, "WAREHOUSE", copied)
-
-    return change
-
-
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_has_its_pack(toy, rows_of, tmp_path, name):
-    figure = FIGURES[name]
+@pytest.mark.parametrize("which", ["toy_warehouse", "real_warehouse"])
+def test_every_figure_has_its_pack(request, monkeypatch, tmp_path, which, name):
+    warehouse = request.getfixturevalue(which)
+    monkeypatch.setattr(settings, "WAREHOUSE", warehouse)
     written = pack.export(name, folder=tmp_path)
     folder = written[0].parent
     assert {p.name for p in written} == {p.name for p in folder.iterdir()}
@@ -224,8 +217,10 @@ def test_every_figure_has_its_pack(toy, rows_of, tmp_path, name):
     provenance = json.loads((folder / "provenance.json").read_text())
     assert provenance["sha256"].keys() == {p.name for p in written} - {"provenance.json"}
     found = pyarrow.parquet.read_table(folder / "data.parquet").to_pandas()
-    pd.testing.assert_frame_equal(found, ask(toy, provenance["sql"]))
-    table = latex.figure_table(figure, found, rows_of("dim_benchmarks"))
+    pd.testing.assert_frame_equal(found, ask(warehouse, provenance["sql"]))
+    assert provenance["n_rows"] == len(found) > 0 and provenance["sources"]
+    benchmarks = ask(warehouse, "from marts.dim_benchmarks")
+    table = latex.figure_table(FIGURES[name], found, benchmarks)
     assert table.rows and all(len(row) == len(table.columns) for row in table.rows)
     assert not re.search(r"\bnan\b|None", " ".join(c for row in table.rows for c in row))
 
@@ -301,9 +296,6 @@ def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, tmp_path, monke
     assert not (tmp_path / "out").exists()
 
 
-OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'other'"
-
-
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
@@ -316,10 +308,11 @@ OTHER = "update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'othe
         ("model_profile", "alxnet", {}, r"Known are \d+, for example: alexnet"),
     ],
 )
-def test_what_cannot_be_exported_is_said(
-    changed, tmp_path, monkeypatch, name, of, options, message
-):
-    changed(OTHER)
+def test_what_cannot_be_exported_is_said(toy, tmp_path, monkeypatch, name, of, options, message):
+    changed = Path(shutil.copyfile(toy, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(changed) as con:
+        con.execute("update marts.rpt_ahlert2024_fig2_neural_behaviour set cohort_id = 'other'")
+    monkeypatch.setattr(settings, "WAREHOUSE", changed)
     monkeypatch.setattr(ingest, "MANY_NAMES", 2)
     with pytest.raises(ExportError, match=message):
         pack.export(name, of, folder=tmp_path, **options)
@@ -355,15 +348,6 @@ def test_the_command_lists_and_writes(toy, tmp_path):
 def test_values_in_sql_are_quoted():
     sql = pack.with_values("select $a, $b", {"a": "it's", "b": ["x", "y"]})
     assert sql == "select 'it''s', ['x', 'y']"
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_is_exported_from_real_data(real_warehouse, tmp_path, monkeypatch, name):
-    monkeypatch.setattr(settings, "WAREHOUSE", real_warehouse)
-    written = pack.export(name, folder=tmp_path)
-    provenance = json.loads(written[-1].read_text())
-    assert provenance["n_rows"] > 0 and provenance["sources"]
-    assert len(ask(real_warehouse, provenance["sql"])) == provenance["n_rows"]
 
 
 def marts_in(*texts: str) -> set[str]:

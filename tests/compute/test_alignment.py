@@ -48,8 +48,10 @@ def brute_force(a: np.ndarray, b: np.ndarray, w: np.ndarray | None = None) -> fl
 @settings(max_examples=200, deadline=None)
 @given(tied_distances())
 def test_triplets_are_brute_force_on_every_tie(two):
-    """All equal, one tie, none: the indicator decides, also when one side ties alone."""
-    expected = pytest.approx(brute_force(*two), abs=1e-12, nan_ok=True)
+    """One tie, none: the indicator decides. All equal on one side: ties alone are no agreement."""
+    ties_alone = any(np.ptp(squareform(d)) == 0 for d in two)
+    value = float("nan") if ties_alone else brute_force(*two)
+    expected = pytest.approx(value, abs=1e-12, nan_ok=True)
     assert triplets.triplet_agreement(*two) == expected
 
 
@@ -94,7 +96,7 @@ def test_triplets_name_the_model_that_is_not_finite():
     models = np.stack([random_distances(9, s) for s in range(3)])
     for bad in (np.nan, np.inf, -np.inf):
         models[1, 2, 3] = bad
-        with pytest.raises(ValueError, match=r"\[1, 0\]"):
+        with pytest.raises(ValueError, match=r"\[1, 2, 3\]"):
             triplets.triplet_agreement(models, models[0])
 
 
@@ -124,7 +126,7 @@ def test_distances_are_scipys():
         expected = squareform(pdist(x.astype(float), metric))
         np.testing.assert_allclose(rdm.distances(x, metric), expected, atol=1e-9)
     inner = rdm.distances(x, "inner")
-    np.testing.assert_allclose(rdm.pairs(inner), -rdm.pairs(x.astype(float) @ x.T))
+    np.testing.assert_allclose(rdm.pairs(inner), -rdm.upper(x.astype(float) @ x.T))
     for metric in rdm.DISTANCES:
         d = rdm.distances(x, metric)
         assert (d == d.T).all() and not np.diag(d).any()
@@ -135,6 +137,8 @@ def test_distances_are_scipys():
     [
         (np.array([[1.0, np.nan], [1, 2]]), "cosine", "not finite"),
         (np.array([[0.0, 0], [1, 2]]), "cosine", "all zero"),
+        (np.zeros((3, 2)), "euclidean", "same for every stimulus"),
+        (1e4 + 1e-3 * np.eye(3), "euclidean", "same for every stimulus"),
         (np.ones(3), "cosine", "stimuli × dimensions"),
         (np.eye(3), "manhattan", "none of"),
     ],
@@ -146,22 +150,34 @@ def test_distances_refuse(features, metric, says):
 
 
 KERNELS = [
-    rdm.pearson_alignment,
-    rdm.spearman_alignment,
-    alignment.kendall_alignment,
-    triplets.triplet_agreement,
-    lambda a, b: triplets.odd_one_out_accuracy(a, triplets.odd_ones(b)),
+    *(metric.compare for metric in alignment.METRICS.values()),
+    lambda a, b: alignment.jackknife_people("triplet", a[None], np.stack([b] * 5))[0][0],
     lambda a, b: alignment.bootstrap("spearman", a, b, 10),
 ]
+BAD = {
+    "finite at .*0, 1.": lambda d: np.where(np.eye(9, k=1) > 0, np.nan, d),
+    "finite at .*0, 0.": lambda d: np.full((9, 9), np.inf),
+    "not symmetric at .*0, 1.": np.triu,
+    "not symmetric at .*0, 2.": lambda d: d + 1e-3 * np.triu(np.ones((9, 9)), 2),
+    "not zero on the diagonal at .*4, 4.": lambda d: d + np.diag(np.arange(9) == 4),
+    "square": lambda d: d[:, :8],
+}
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_common_rules_of_alignment(kernel):
-    """NaN and other shapes are refused; scaling and renaming stimuli change nothing."""
+    """What is no distance is refused on either side; scaling and renaming change nothing.
+
+    What rounding left on one side of the diagonal is no fault, and changes no metric.
+    """
     a, b = random_distances(9, 1), random_distances(9, 2)
-    for bad in (np.where(np.eye(9, k=1) > 0, np.nan, a), np.full((9, 9), np.inf)):
-        with pytest.raises(ValueError, match="finite"):
-            kernel(bad, b)
+    for says, spoil in BAD.items():
+        for two in ((spoil(a), b), (a, spoil(b))):
+            with pytest.raises(ValueError, match=says):
+                kernel(*two)
+    assert kernel(a * (1 + 1e-9 * np.tri(9)), b) == pytest.approx(kernel(a, b), abs=1e-6)
+    assert np.isnan(np.append(kernel(1 / 3 - np.eye(9) / 3, b), np.nan)).all()
+    assert np.isnan(np.append(kernel(a, 1 / 3 - np.eye(9) / 3), np.nan)).all()
     with pytest.raises(ValueError):
         kernel(a, b[:, :8])
     np.testing.assert_allclose(kernel(3 * a, b), kernel(a, b), atol=1e-12)
@@ -190,14 +206,13 @@ def test_odd_one_out_is_brute_force(two):
         if len(nearest) == 1:
             expected.append((frozenset(three), nearest[0]))
     assert {(frozenset(map(int, t)), int(t[2])) for t in found} == set(expected)
-    if not len(found):
-        assert np.isnan(triplets.odd_one_out_accuracy(d, found))
-        return
     credit = []
     for a, b, odd in found:
         sides = [d[a, b], d[a, odd], d[b, odd]]
         credit.append((sides[0] == min(sides)) / sides.count(min(sides)))
-    assert triplets.odd_one_out_accuracy(d, found) == pytest.approx(np.mean(credit), abs=1e-12)
+    expected = np.mean(credit) if set(credit) - {1 / 3} else float("nan")
+    accuracy = triplets.odd_one_out_accuracy(d, found)
+    assert accuracy == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
 def test_odd_one_out_refuses_what_is_no_triplet():
@@ -278,6 +293,28 @@ def test_jackknife_of_people_covers_and_their_bootstrap_does_not(n_people):
     assert np.mean(below) < -0.02
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("name", alignment.METRICS)
+def test_few_stimuli_have_estimates_and_no_interval(name, n):
+    """Four may be resampled, also where one stimulus is drawn alone; fewer may not."""
+    two = random_distances(n, 1), random_distances(n, 2)
+    estimate = alignment.METRICS[name].compare(*two)
+    drawn = alignment.bootstrap(name, *two, 500)
+    assert np.isnan(estimate) == (n < 3)
+    assert len(drawn) == (500 if n == 4 else 0)
+    assert n < 4 or (np.isnan(drawn).any() and np.isfinite(drawn).any())
+
+
+def test_what_does_not_vary_has_no_correlation_in_a_resample():
+    """Three equal thirds have a mean that is not a third; no draw of them is a correlation."""
+    d = np.full((6, 6), 0.1)
+    d[:, 5] = d[5] = 1 / 3
+    np.fill_diagonal(d, 0)
+    drawn = alignment.bootstrap("pearson", random_distances(6), d, 2000)
+    has_last = np.random.default_rng(0).multinomial(6, np.full(6, 1 / 6), size=2000)[:, 5] > 0
+    assert np.isnan(drawn[~has_last]).all()
+
+
 # ceilings
 
 
@@ -310,6 +347,7 @@ def test_root_of_spearman_brown_is_what_the_truth_reaches():
         predicted.append(ceilings.spearman_brown(ceilings.split_half(rdms, n_splits=20).mean()))
     assert np.sqrt(np.mean(predicted)) == pytest.approx(np.mean(reached), abs=0.02)
     assert ceilings.spearman_brown([0, 0.5, 1]) == pytest.approx([0, 2 / 3, 1])
+    assert np.isnan(ceilings.spearman_brown(-1))
 
 
 def test_leave_one_out_is_written_out():

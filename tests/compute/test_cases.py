@@ -30,9 +30,12 @@ RENAMED = {
 """Modules that the scripts know under a former name; an error that can be expected is one line."""
 
 RIGHT = {
-    "align-by-path": ["1 done", "4 alignments", "1 done, 0 skipped", "Alignment with people"],
-    "align-from-elsewhere": ["1 done", "4 alignments"],
+    "align-shows-nothing": ["odd_one_out_choices", "similarity.*pearson", "alignments"],
+    "align-by-path": ["1 done", r"\d alignments", "1 done, 0 skipped", "Alignment with people"],
+    "align-from-elsewhere": ["1 done", r"\d alignments"],
     "csv-line-numbers": ["labels.csv, line 6: there is no image 'nope.png'"],
+    "failure-of-another-recipe": ["rc=0", r"1 skipped.*\nrc=0"],
+    "few-stimuli": [r"\d alignments", r"\d alignments"],
     "folder-path-with-comma": ["1 done", "no such folder .commas part names"],
     "image-16bit": ["min 25 max 250 .* min 25 max 250 .* largest difference [01]$"],
     "image-exif-rotation": [r"tag 6: \(60, 30\) .* upright: \(60, 30\)"],
@@ -41,8 +44,20 @@ RIGHT = {
     "images-folder-or-dead-link": ["x.png.*found a folder", "x.png.*a link that leads nowhere"],
     "images-hidden-files": ["4 images", "1 done"],
     "labels-twice": ["labels.csv, line 6: .*im0.png .*twice, first in line 2"],
+    "layer-channels-last": ["layers.0 96 f", "stages.1 32 f", "stages.1 32 f", "patch_embed 64 f"],
     "maps-notebook-folder": ["halves of 2 people"],
+    "model-without-features": ["the same features for every image", r"\d alignments"],
+    "one-model-twice": [r"^random_test_resnet_0@penultimate.parquet\n1$"],
     "own-set-with-a-declared-name": ["1 done", "'digits' is the name of a declared set", "60 rows"],
+    "people-without-preference": ["pearson +│ +·", "triplet +│ +·", "pearson +NaN"],
+    "probe-more-shots-than-examples": ["3 done", "3 done", "every image is of class 'cat'"],
+    "probe-shots-nonsense": [
+        "'one' is no",
+        "names nothing",
+        "0 is no",
+        "-1 is no",
+        r"\[{[^}]+}\]$",
+    ],
     "set-csv-encoding": [
         f"{name}.csv, line {line}: not UTF-8; save it as UTF-8"
         for name, line in (("latin1/labels", 2), ("utf16/labels", 1), ("dissimilarities", 2))

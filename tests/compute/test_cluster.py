@@ -34,7 +34,7 @@ def test_a_worker_that_dies_costs_nothing(lab, tmp_path, monkeypatch, two_worker
     ]
     marker = tmp_path / "died"
 
-    def fragile(job, out):
+    def fragile(job, out, retry_failed):
         import os
         import signal
 
@@ -61,7 +61,7 @@ def test_a_worker_that_always_dies_is_a_failure(lab, tmp_path, monkeypatch, two_
     """After the retries the job is given up, the others are not."""
     todo = [Job(f"random:test_resnet:{s}", str(lab.folder), device="cpu") for s in range(2)]
 
-    def doomed(job, out):
+    def doomed(job, out, retry_failed):
         import os
         import signal
 

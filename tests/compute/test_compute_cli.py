@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from compute.measure.alignment import METRICS
+from compute.measure.jobs import cached_stimuli
 from ingest import settings
 from warehouse.cli import main
 
@@ -15,7 +16,7 @@ TINY = "random:test_resnet:0"
 def aw(tmp_path, monkeypatch):
     """Run a command in a data folder of its own."""
     monkeypatch.setattr(settings, "DATA", tmp_path / "data")
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(settings, "BUILD", tmp_path / "o'brien's [*] build")
 
     def run(*arguments: str):
         return CliRunner().invoke(main, ["compute", *map(str, arguments)])
@@ -58,6 +59,52 @@ def test_from_images_to_alignment(aw, lab):
     assert unknown.exit_code == 1 and "no stimulus set 'no_such_set'" in unknown.output
     failed = aw("embed", "--models", "resnet99", "--stimuli", lab.folder, "--device", "cpu")
     assert failed.exit_code == 1 and "--retry-failed" in failed.output
+
+
+@pytest.mark.compute
+def test_alignment_shows_every_metric_and_target(aw, lab):
+    """Also where a set has choices alone, and where its target has a name of its own."""
+    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+    path = lab.folder / "dissimilarities.csv"
+    path.write_text(path.read_text().replace("behaviour", "closeness"))
+    header = ["person", "image_a", "image_b", "odd"]
+    lab.write("triplets.csv", header, [["x", "0.png", "1.png", "2.png"]])
+    assert aw("embed", "--models", TINY, "--stimuli", lab.folder, "--device", "cpu").exit_code == 0
+    said = aw("align", "--resamples", "20").output
+    table = pq.read_table(settings.DATA / "compute" / "alignments.parquet").to_pylist()
+    shown = [row for row in table if row["distance"] == "cosine"]
+    assert said.count(TINY) == len(shown) > 4
+    for row in shown:
+        assert f" {row['target']} " in said and f" {row['metric']} " in said
+    path.unlink()
+    cached_stimuli.cache_clear()
+    assert aw("embed", "--models", TINY, "--stimuli", lab.folder, "--device", "cpu").exit_code == 0
+    assert "odd_one_out_choices" in aw("align", "--resamples", "20").output
+
+
+@pytest.mark.compute
+def test_probes_do_what_is_possible(aw, lab):
+    """Three images a class: one and two shots; the class has its name; one class has no probe."""
+    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+    embed = ("embed", "--models", TINY, "--stimuli", lab.folder, "--device", "cpu")
+    probe = ("probe", "--datasets", lab.folder.name, "--head", "logistic", "--seeds", "1")
+    assert aw(*embed).exit_code == 0
+    said = aw(*probe)
+    assert said.exit_code == 0 and "5, 10, 20, 40, 80 shots left out" in said.output, said.output
+    (path,) = settings.DATA.glob("compute/probes/*/*.parquet")
+    assert pq.read_table(path)["n_shots"].to_pylist() == [1]
+    none = aw(*probe, "--shots", "3,9")
+    assert none.exit_code == 1 and "class 'a' has 3 of the images: take --shots 2" in none.output
+    for wrong in ("one", "", ",", "0", "-1", "1.5", "²"):
+        refused = aw(*probe, f"--shots={wrong}")
+        assert refused.exit_code == 2 and "Invalid value for '--shots'" in refused.output
+    assert aw(*probe, "--shots", "2, 1,2").exit_code == 0
+    assert pq.read_table(path)["n_shots"].to_pylist() == [1, 2]
+    lab.write("labels.csv", ["image", "label"], [[f"{i}.png", "only"] for i in lab.all])
+    cached_stimuli.cache_clear()
+    assert aw(*embed).exit_code == 0
+    single = aw(*probe)
+    assert single.exit_code == 1 and "every image is of class 'only'" in single.output
 
 
 @pytest.mark.compute

@@ -192,7 +192,7 @@ def test_saliency_is_the_gradient_of_the_class(lab):
 
 
 def test_a_failure_is_a_row_and_the_others_go_on(lab, job, out):
-    """A corrupt image: named, recorded, not retried by itself, mended on request."""
+    """A corrupt image: named, recorded, not retried by itself; once mended it is another set."""
     good = lab.image(2).read_bytes()
     lab.image(2).write_bytes(good[:60])
     other = replace(job, stimuli="digits", n_images=3)
@@ -201,11 +201,155 @@ def test_a_failure_is_a_row_and_the_others_go_on(lab, job, out):
     assert "2.png: not a readable image" in found[0].message
     (recorded,) = jobs.failures(out)
     assert recorded["model"] == TINY and recorded["error"] == "StimulusError"
+    assert statuses(jobs.run_jobs([job], out)) == [FAILED_BEFORE]
+    assert statuses(jobs.run_jobs([job], out, retry_failed=True)) == [FAILED]
     lab.image(2).write_bytes(good)
     jobs.cached_stimuli.cache_clear()
-    assert statuses(jobs.run_jobs([job], out)) == [FAILED_BEFORE]
-    assert statuses(jobs.run_jobs([job], out, retry_failed=True)) == [DONE]
+    assert statuses(jobs.run_jobs([job], out)) == [DONE]
     assert jobs.failures(out) == []
+
+
+def test_a_failure_is_of_one_attempt(job, out):
+    """Another device, precision or folder of weights is tried; a finished shard is found first."""
+    assert not torch.cuda.is_available() or pytest.skip("needs a machine without CUDA")
+    elsewhere = replace(job, device="cuda")
+    assert statuses(jobs.run_jobs([elsewhere], out)) == [FAILED]
+    assert statuses(jobs.run_jobs([elsewhere], out)) == [FAILED_BEFORE]
+    assert len(jobs.failures(out)) == 1
+    low = replace(elsewhere, dtype="float16")
+    assert statuses(jobs.run_jobs([low, job, low, elsewhere], out)) == [FAILED, DONE, SKIPPED]
+    assert statuses(jobs.run_jobs([job, low], out)) == [SKIPPED, FAILED_BEFORE]
+    assert jobs.failures(out) == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("random:test_resnet", "random:test_resnet:0", "random:test_resnet:00"),
+        ("random:test_resnet.r160_in1k", "random:test_resnet"),
+        ("tf_efficientnet_lite0", "hf_hub:timm/tf_efficientnet_lite0.in1k"),
+        ("tf_efficientnet_b0_ns", "tf_efficientnet_b0.ns_jft_in1k"),
+        ("resnet50", "resnet50.a1_in1k", "hf-hub:timm/resnet50.a1_in1k", "timm/resnet50"),
+    ],
+)
+def test_a_model_has_one_name(job, names):
+    """Whatever it was called: one shard."""
+    assert len({replace(job, model=name).named for name in names}) == 1
+    assert len({replace(job, model=n).named for n in (*names, "random:test_resnet:1")}) == 2
+
+
+def test_positions_of_no_layer_are_another_shard(lab, job, out):
+    """Features before the classifier have none; all positions and their mean are two layers."""
+    assert replace(job, pool="flat").named == job
+    two = [replace(job, layer="layer1", pool=pool) for pool in ("mean", "flat")]
+    jobs.run_jobs(two, out)
+    layers = results.align(out, n_resamples=20)["alignments"]["layer"].to_pylist()
+    assert set(layers) == {"layer1", "layer1, flat"}
+    assert len(layers) == 2 * len(alignment.METRICS) * len(rdm.DISTANCES[:1])
+
+
+@pytest.mark.parametrize(
+    "model, layer",
+    [
+        ("test_mambaout", "stages.1"),
+        ("test_vit", "patch_embed"),
+        ("test_vit", "blocks.0"),
+        ("test_convnext", "stages.1"),
+        ("test_convnext", "stages.1.blocks.0.mlp"),
+        ("test_resnet", "layer2.0.act1"),
+    ],
+)
+def test_a_layer_is_averaged_over_its_positions(job, out, model, layer):
+    """Whichever axis timm puts the channels on: the one that keeps its size on larger images."""
+    job = replace(job, model=f"random:{model}:0", layer=layer)
+    network = embed.load(weights.resolve(job.model)).network
+    found = {}
+    network.get_submodule(layer).register_forward_hook(lambda _m, _i, o: found.update(o=o.detach()))
+    network(embed.load(weights.resolve(job.model)).transform(sets.read(job.stimuli).image(0))[None])
+    first = found["o"][0]
+    channels = {"stages.1": 32, "patch_embed": 64, "blocks.0": 64, "stages.1.blocks.0.mlp": 32}
+    axis = first.shape.index(channels.get(layer, 48))
+    expected = first.movedim(axis, -1).flatten(0, -2).mean(0).numpy()
+    (outcome,) = jobs.run_jobs([job], out)
+    assert outcome.status == DONE, outcome.message
+    np.testing.assert_allclose(read(job, out)["embedding"][0].as_py(), expected, atol=1e-4)
+
+
+def test_a_layer_whose_axes_are_unknown_is_refused(job, out):
+    """As many positions as channels, and nothing says which is which; flat needs not know."""
+
+    class Square(torch.nn.Module):
+        def forward(self, x):
+            return x[:, :, : x.shape[1], : x.shape[1]]
+
+    model = embed.load(weights.resolve(TINY))
+    model.network.layer1 = torch.nn.Sequential(model.network.layer1, Square())
+    picture = sets.read(job.stimuli).image
+    with pytest.raises(weights.ModelError, match="which axis holds the features"):
+        embed.embed(model, picture, 2, layer="layer1", device="cpu")
+    assert len(embed.embed(model, picture, 2, layer="layer1", pool="flat", device="cpu")[0]) == 2
+
+
+def test_a_network_that_says_nothing_is_refused(job, out, monkeypatch):
+    """All features zero, or the same for every image; a sound model beside it is aligned."""
+    load, dead = embed.load, replace(job, model="random:test_resnet:1")
+
+    def emptied(spec):
+        model = load(spec)
+        if spec.name == dead.model:
+            model.network.load_state_dict({k: 0 * v for k, v in model.network.state_dict().items()})
+        return model
+
+    monkeypatch.setattr(embed, "load", emptied)
+    found = jobs.run_jobs([dead, job], out)
+    assert statuses(found) == [FAILED, DONE]
+    assert "the same features for every image" in found[0].message
+
+
+def test_a_model_without_a_distance_is_left_out_alone(job, out):
+    """A picture without features has no angle: said, and the others are aligned."""
+    dead = replace(job, model="random:test_resnet:1")
+    jobs.run_jobs([dead, job], out)
+    path = jobs.shard_path(dead, out)
+    table = pq.read_table(path)
+    rows = table["embedding"].to_pylist()
+    rows[2] = [0.0] * len(rows[2])
+    at = table.column_names.index("embedding")
+    column = pa.array(rows, table.schema.field("embedding").type)
+    shards.write_whole(table.set_column(at, table.schema.field(at), column), path)
+    said = []
+    aligned = results.align(out, n_resamples=20, on_left_out=said.append)["alignments"].to_pylist()
+    assert {row["model_name"] for row in aligned} == {TINY}
+    assert len(said) == 1 and "random:test_resnet:1" in said[0] and "all zero" in said[0]
+
+
+@pytest.mark.parametrize("n, few", [(2, True), (3, True), (4, False)])
+def test_few_stimuli_have_no_interval(lab, job, out, n, few):
+    """Two have no correlation, three no interval; nothing is NaN, everything is null."""
+    for i in range(n, 6):
+        lab.image(i).unlink()
+    lab.write("labels.csv", ["image", "label"], [[f"{i}.png", "a"] for i in range(n)])
+    lab.judge([[p, a, b, a + b + int(p)] for p in "12" for a, b in lab.pairs if max(a, b) < n])
+    jobs.run_jobs([job], out)
+    aligned = results.align(out, n_resamples=200)
+    rows = aligned["alignments"].to_pylist()
+    assert {row["n_resamples"] for row in rows} <= {0, 50, 200}
+    for row in rows:
+        assert (row["ci_low"] is None) == (few or row["estimate"] is None)
+        assert (row["estimate"] is None) == (n < 3)
+    for table in aligned.values():
+        assert not any(v != v for row in table.to_pylist() for v in row.values())
+
+
+def test_people_without_a_preference_agree_with_nobody(lab, job, out):
+    """Every pair alike: null for every metric, triplets too, and no ceiling."""
+    lab.judge([[p, a, b, 1 / 3] for p in "xyz" for a, b in lab.pairs])
+    jobs.run_jobs([job, replace(job, model="random:test_resnet:1")], out)
+    aligned = results.align(out, n_resamples=20)
+    rows = aligned["alignments"].to_pylist()
+    assert {row["metric"] for row in rows} == set(alignment.METRICS)
+    assert all(row["estimate"] is None and row["ci_low"] is None for row in rows)
+    assert not len(aligned["ceilings"]) and not len(aligned["control_differences"])
 
 
 def test_features_that_are_nan_are_refused(job, out, monkeypatch):
@@ -235,7 +379,8 @@ def test_a_wrong_rdm_stops_before_anything_is_computed(lab, job, out):
     """People who did not judge every pair are a failure that names the pair."""
     lab.judge([["x", a, b, 1] for a, b in lab.pairs[:-1]])
     (outcome,) = jobs.run_jobs([job], out)
-    assert outcome.status == FAILED and "lacks 1 pairs" in outcome.message
+    assert outcome.status == FAILED
+    assert "behaviour of x lacks 1 pairs, the first is 4.png, 5.png" in outcome.message
 
 
 def test_judgements_alone_cannot_be_embedded(job, out, monkeypatch):
@@ -247,6 +392,23 @@ def test_judgements_alone_cannot_be_embedded(job, out, monkeypatch):
 
 
 # weights
+
+
+@pytest.mark.parametrize(
+    "model, says",
+    [
+        (TINY, "has no weights to read"),
+        ("random:test_resnet", "has no weights to read"),
+        ("tf_efficientnet_lite0.in1k", "is declared with its own weights"),
+        ("test_vit", "test_vit.safetensors is not there"),
+    ],
+)
+def test_a_folder_of_weights_is_read_or_refused(job, out, tmp_path, model, says):
+    """Nobody's weights are passed over in silence."""
+    for name in ("tf_efficientnet_lite0.in1k", "random:test_resnet:0", "random:test_resnet"):
+        (tmp_path / f"{name}.safetensors").write_bytes(b"rubbish")
+    (outcome,) = jobs.run_jobs([replace(job, model=model, weights=str(tmp_path))], out)
+    assert outcome.status == FAILED and says in outcome.message
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A lab's own folder: its tables, its files, its name; right, or refused in one line."""
 
+import json
 import os
 import re
 import shutil
@@ -9,8 +10,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from compute.measure import jobs, named, sets
+from compute.measure import jobs, named, results, sets
 from compute.measure.sets.stimuli import StimulusError
+from compute.measure.shards import JobError
 
 LABELS = "".join(f"{i}.png,{'ab'[i % 2]}\n" for i in range(6))
 PAIRS = "target,person,image_a,image_b,dissimilarity\n"
@@ -199,6 +201,17 @@ def test_a_shard_never_leaves_its_folder(name, tmp_path, monkeypatch):
 
 
 @pytest.mark.compute
+def test_a_shard_says_how_pictures_were_decoded(lab):
+    """Those of a folder; the pixels of a declared set are taken as published, as they were."""
+    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+    own, declared = (
+        json.loads(jobs.recipe(jobs.Job("random:test_resnet:0", name)))
+        for name in (str(lab.folder), "digits")
+    )
+    assert own["decoding"] == "upright, sRGB, over white" and "decoding" not in declared
+
+
+@pytest.mark.compute
 def test_two_folders_of_one_name_are_not_taken_for_each_other(lab, tmp_path):
     """Refused with both paths, the first one's numbers stay; moved or changed, it is the same."""
     pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
@@ -217,8 +230,11 @@ def test_two_folders_of_one_name_are_not_taken_for_each_other(lab, tmp_path):
         jobs.run_jobs([jobs.Job(job.model, str(other))], out)
     assert pq.read_table(jobs.shard_path(job, out))["label"].to_pylist() == [0, 1] * 3
     moved = lab.folder.rename(tmp_path / "moved")
+    with pytest.raises(JobError, match=f"made from {lab.folder}, which is no folder any more"):
+        results.align(out, n_resamples=20)
     (tmp_path / "new").mkdir()
     moved = moved.rename(tmp_path / "new" / "lab")
     assert named.sources(str(moved), out) == [str(moved)]
     again = jobs.Job(job.model, str(moved), device="cpu")
     assert jobs.run_jobs([again], out)[0].status == jobs.SKIPPED
+    assert results.align(out, [str(moved)], n_resamples=20)["alignments"].num_rows

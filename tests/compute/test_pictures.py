@@ -250,6 +250,7 @@ GREY = Image.fromarray(A[..., 0])
         (file(Image.fromarray(A[..., 0].astype(np.uint16)), "TIFF", tiffinfo={262: 0}), "from"),
         (file(RGB.convert("CMYK"), "TIFF", icc_profile=profile(b"RGB ")), "profile for RGB in"),
         (file(RGB, "PNG", icc_profile=profile(b"GRAY")), "profile for GRAY in a picture of RGB"),
+        (file(RGB.convert("CMYK"), "JPEG").replace(b"Adobe", b"other", 1), "without Adobe's mark"),
         (file(RGB, "PNG", icc_profile=b"no profile"), "not a readable image"),
         (png(8, 0, (2, 1, [b"\x01\x02"]), gAMA=struct.pack(">I", 100_000)), "gamma of 1.00"),
         (png(4, 0, (2, 1, [b"\x5f"]), tRNS=b"\0\5"), "transparent colour of 2, 4 or 16"),

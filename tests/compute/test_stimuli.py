@@ -263,26 +263,6 @@ def test_triplets_of_a_folder(lab):
     assert found.triplet_people.tolist() == [0, 1]
 
 
-def test_a_folder_refuses_by_file_and_line(lab):
-    """An unknown image, a pair twice, a word for a number, a missing pair."""
-    rows = [["x", a, b, 1] for a, b in lab.pairs]
-    for change, says in [
-        (lambda r: [*r[:-1], ["x", 4, 99, 1]], r"line 16: there is no image '99.png'"),
-        (
-            lambda r: [*r, ["x", 1, 0, 1]],
-            r"line 17: the pair 0.png, 1.png .*twice, first in line 2",
-        ),
-        (lambda r: [["x", 0, 1, "far"], *r[1:]], r"line 2: expected a number .*, found 'far'"),
-        (lambda r: r[:-1], r"behaviour of x lacks 1 pairs, the first is 4.png, 5.png"),
-    ]:
-        lab.judge(change([list(r) for r in rows]))
-        with pytest.raises(StimulusError, match=says):
-            sets.read(str(lab.folder))
-    (lab.folder / "dissimilarities.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(StimulusError, match="header"):
-        sets.read(str(lab.folder))
-
-
 def test_the_first_stimuli_keep_their_judgements(lab):
     """A subset is cut out of images, labels and matrices alike."""
     whole = sets.read(str(lab.folder))

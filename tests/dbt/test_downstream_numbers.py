@@ -1,13 +1,12 @@
-"""The downstream analysis of a built warehouse against pingouin, statsmodels and the source."""
+"""The downstream analysis of a built warehouse against pingouin, its kernel and the source."""
 
 import numpy as np
 import pandas as pd
 import pingouin
 import pytest
-import statsmodels.api as sm
 from scipy import stats
 
-from warehouse.figures.relations import POINTS
+from compute.stats import shapes
 
 pytestmark = pytest.mark.sources
 
@@ -57,35 +56,19 @@ def test_relations_are_pingouins(query, scores):
         assert row.p_value == pytest.approx(theirs["p_val"], abs=1e-10), row
 
 
-def test_shapes_are_statsmodels(query, scores):
-    """Parabola and, at the break of the mart, both lines, with both kinds of errors."""
+def test_shapes_are_those_of_the_kernel(query, scores):
+    """On the units of the pair; a slope has the degrees of freedom of the families on its side."""
     rows = query("select * from marts.fct_downstream_shapes where breakpoint is not null")
     for row in rows.sample(N_SAMPLED, random_state=0).itertuples():
         frame = pair(scores, row)
-        z = ((frame["x"] - frame["x"].mean()) / frame["x"].std()).to_numpy()
-        held = frame[["c"]].to_numpy() if "c" in frame else np.empty((len(z), 0))
-        y, groups = frame["y"].to_numpy(), pd.factorize(frame["cluster"])[0]
-        fit = sm.OLS(y, np.column_stack([np.ones_like(z), z, z**2, held])).fit(
-            cov_type="HC3", use_t=True
-        )
-        assert row.quadratic_estimate == pytest.approx(fit.params[2], rel=1e-6, abs=1e-9)
-        assert row.quadratic_p_value == pytest.approx(fit.pvalues[2], rel=1e-5, abs=1e-9)
-        at = (row.breakpoint - frame["x"].mean()) / frame["x"].std()
-        if np.abs(z - at).min() < 1e-9:
-            continue  # the break is a unit: on which side it falls is a matter of rounding here
-        low = z <= at
-        assert (row.n_low, row.n_high) == (low.sum(), (~low).sum())
-        design = np.column_stack([np.ones_like(z), (z - at) * low, (z - at) * ~low, ~low, held])
-        plain = sm.OLS(y, design.astype(float)).fit()
-        assert row.slope_low == pytest.approx(plain.params[1], rel=1e-6, abs=1e-9)
-        assert row.slope_high == pytest.approx(plain.params[2], rel=1e-6, abs=1e-9)
-        if row.n_clusters >= 5:
-            robust = plain.get_robustcov_results("cluster", groups=groups, use_t=True)
-            assert row.slope_low_family_se == pytest.approx(robust.bse[1], rel=1e-5)
-            assert row.n_clusters_high == len(set(np.asarray(groups)[~low]))
-            assert row.slope_high_family_p_value == pytest.approx(
-                2 * stats.t.sf(abs(robust.tvalues[2]), row.n_clusters_high - 1), rel=1e-4, abs=1e-9
-            )
+        found = shapes.shape(frame["x"], frame["y"], frame["cluster"], frame.get("c"))
+        shared = sorted(found.keys() & set(row._fields))
+        assert {"quadratic_estimate", "vertex", "slope_low", "slope_high_family_se"} <= set(shared)
+        ours, expected = ([values[n] for n in shared] for values in (row._asdict(), found))
+        np.testing.assert_allclose(ours, expected, rtol=1e-6, atol=1e-9, err_msg=str(row))
+        t = row.slope_high / row.slope_high_family_se
+        p_value = 2 * stats.t.sf(abs(t), row.n_clusters_high - 1)
+        assert row.slope_high_family_p_value == pytest.approx(p_value, rel=1e-6, nan_ok=True)
 
 
 def test_layers_look_like_a_u_to_z2_alone(query):
@@ -152,21 +135,3 @@ def test_areas_are_the_means_of_the_cohort(query):
         where scores.benchmark_id in ('V1', 'V2', 'V4', 'IT', 'behavior_vision')
             and normalized.level = 'region'""")
     assert found["difference"].item() < 1e-12 and found["n"].item() > 1_000
-
-
-def test_the_points_of_the_plot_are_those_of_the_estimate(query):
-    """With and without the covariate."""
-    for covariate in ("none", "imagenet_top1"):
-        points = query(
-            POINTS,
-            cohort_id="brainscore_2025_core50",
-            alignment_id="IT",
-            property_id="ImageNet-C-top1",
-            covariate=covariate,
-        )
-        assert len(points) == points["n_units"].iloc[0] == points["unit_id"].nunique()
-        z = (points["alignment"] - points["alignment_mean"]) / points["alignment_sd"]
-        bend = np.polynomial.polynomial.polyfit(z, points["property"], 2)
-        # what is left of the property after the covariate's slope has the parabola of the mart
-        columns = ["quadratic_constant", "quadratic_linear", "quadratic_estimate"]
-        np.testing.assert_allclose(bend, points[columns].iloc[0].astype(float), atol=1e-8)

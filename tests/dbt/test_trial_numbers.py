@@ -64,14 +64,13 @@ def test_pooled_error_consistency_leaves_the_excluded_conditions_out(query, tool
     assert len(found) == 9 * 4
     kept = toolbox[(toolbox["dataset_id"] == "low-pass") & ~toolbox["is_excluded"]]
     assert set(kept["condition"]) == {"1", "3", "5", "7", "10"}
+    answers = kept.pivot(
+        index="image_key", columns=["source_id", "observer_id"], values="is_correct"
+    )
     for row in found.itertuples():
-        first, second = (
-            kept[(kept["source_id"] == s) & (kept["observer_id"] == o)].set_index("image_key")
-            for s, o in ((row.source_a, row.observer_a), (row.source_b, row.observer_b))
-        )
-        first = first.loc[second.index, "is_correct"]
-        assert row.n_trials == len(second) == 800
-        assert abs(row.error_consistency - kappa(first, second["is_correct"])) <= 1e-12
+        both = answers[[(row.source_a, row.observer_a), (row.source_b, row.observer_b)]].dropna()
+        assert row.n_trials == len(both) == 800
+        assert abs(row.error_consistency - kappa(*both.astype(bool).to_numpy().T)) <= 1e-12
 
 
 def test_standard_error_of_kappa_equals_statsmodels(query):
@@ -98,58 +97,47 @@ def test_shape_bias_equals_pandas(query, toolbox):
     cues = trials["image_key"].str.extract(r"^([a-z]+)\d+-([a-z]+)\d+\.png$")
     assert cues.notna().all().all()
     assert (cues[0] == trials["category"]).all()
-    trials["shape"], trials["texture"] = cues[0], cues[1]
-    trials = trials[trials["shape"] != trials["texture"]]
-    found = query("select * from fct_shape_bias")
-    overall = found[found["category"].isna()].set_index(["source_id", "observer_id"])
-    by_category = found.set_index(["source_id", "observer_id", "category"])
-    assert len(overall) == trials.groupby(["source_id", "observer_id"]).ngroups == 69
-    for observer, part in trials.groupby(["source_id", "observer_id"]):
-        shape, texture = (
-            (part["response"] == part[cue]).groupby(part["shape"]).sum()
-            for cue in ("shape", "texture")
-        )
-        n = shape.sum() + texture.sum()
-        assert overall.loc[observer, "shape_bias"] == pytest.approx(shape.sum() / n, abs=1e-12)
-        low, high = proportion_confint(shape.sum(), n, method="wilson")
-        assert overall.loc[observer, "ci_low"] == pytest.approx(low, abs=1e-12)
-        assert overall.loc[observer, "ci_high"] == pytest.approx(high, abs=1e-12)
-        for category in shape.index:
-            row = by_category.loc[(*observer, category)]
-            assert (row["n_shape"], row["n_texture"]) == (shape[category], texture[category])
+    trials = trials[cues[0] != cues[1]]
+    for n, cue in (("n_shape", 0), ("n_texture", 1)):
+        trials[n] = (trials["response"] == cues.loc[trials.index, cue]).astype(int)
+    observer = ["source_id", "observer_id"]
+    chosen = trials.groupby([*observer, "category"])[["n_shape", "n_texture"]].sum()
+    found = query("select * from fct_shape_bias").set_index([*observer, "category"])
+    overall = found[found.index.get_level_values("category").isna()].droplevel("category")
+    by_category = found.loc[chosen.index, ["n_shape", "n_texture"]]
+    pd.testing.assert_frame_equal(by_category, chosen, check_dtype=False)
+    chosen = chosen.groupby(observer).sum()
+    assert len(overall) == len(chosen) == 69
+    n, shape = chosen.sum(axis=1), chosen["n_shape"]
+    expected = pd.concat([shape / n, *proportion_confint(shape, n, method="wilson")], axis=1)
+    measures = overall.loc[chosen.index, ["shape_bias", "ci_low", "ci_high"]]
+    np.testing.assert_allclose(measures, expected, rtol=0, atol=1e-12)
 
 
 def test_the_summary_averages_conditions_then_people_then_datasets(query, toolbox):
-    """The toolbox's table of three models, computed with loops."""
-    kept = toolbox[~toolbox["is_excluded"]]
+    """The toolbox's table of three models, image by image."""
+    kept = toolbox[~toolbox["is_excluded"]].drop(columns="is_excluded")
     people = kept[kept["is_human"]]
     summary = query("select * from fct_behaviour_summary").set_index(["source_id", "observer_id"])
+    names = ["accuracy_difference", "observed_consistency", "error_consistency"]
+
+    def measures(part: pd.DataFrame) -> pd.Series:
+        mine, theirs = part["is_correct_own"], part["is_correct"]
+        difference = (mine.mean() - theirs.mean()) ** 2
+        return pd.Series([difference, (mine == theirs).mean(), kappa(mine, theirs)], index=names)
+
     for observer in [
         ("model_vs_human_fork_tizianthieringer", "clip"),
         ("model_vs_human_swag_branch", "swag_vit_l16_in1k"),
         ("model_vs_human_swag_branch", "bagnet33"),
     ]:
         own = kept[(kept["source_id"] == observer[0]) & (kept["observer_id"] == observer[1])]
-        own = own.set_index(["dataset_id", "condition", "image_key"])["is_correct"].sort_index()
-        rows = []
-        for (dataset, subject, condition), part in people.groupby(
-            ["dataset_id", "observer_id", "condition"]
-        ):
-            theirs = part.set_index("image_key")["is_correct"]
-            mine = own.loc[dataset, condition].loc[theirs.index]
-            rows.append(
-                (
-                    dataset,
-                    subject,
-                    (mine.mean() - theirs.mean()) ** 2,
-                    (mine == theirs).mean(),
-                    kappa(mine.to_numpy(), theirs.to_numpy()),
-                )
-            )
-        names = ["accuracy_difference", "observed_consistency", "error_consistency"]
-        frame = pd.DataFrame(rows, columns=["dataset", "subject", *names])
-        expected = frame.groupby(["dataset", "subject"])[names].mean()
-        expected = expected.groupby("dataset").mean().mean()
+        image = ["dataset_id", "condition", "image_key"]
+        both = people.merge(own, on=image, suffixes=("", "_own"), how="left", validate="m:1")
+        by = both.groupby(["dataset_id", "observer_id", "condition"])
+        expected = by[["is_correct", "is_correct_own"]].apply(measures)
+        expected = expected.groupby(["dataset_id", "observer_id"]).mean()
+        expected = expected.groupby("dataset_id").mean().mean()
         for name in names:
             assert summary.loc[observer, name] == pytest.approx(expected[name], abs=1e-12)
         assert summary.loc[observer, "n_datasets"] == 17
@@ -211,19 +199,12 @@ def test_broken_partial_and_repeated_observers_are_found(query):
     """The four heads at chance, the three that stopped early, and the copies; no name is listed."""
     observers = query("select * from dim_observers where not is_human")
     fork = observers[observers["source_id"] == "model_vs_human_fork_tizianthieringer"]
-    assert set(observers[observers["is_broken"]]["observer_id"]) == {
-        "autoencoder_vit_b",
-        "barlow_twins",
-        "mlp_mixer_b_in21",
-        "mlp_mixer_l_in21",
-    }
-    assert set(fork[fork["is_partial"]]["observer_id"]) == {
-        "autoencoder_vit_b",
-        "barlow_twins",
-        "inception_v1",
-    }
+    broken, partial = (set(fork.loc[fork[f], "observer_id"]) for f in ("is_broken", "is_partial"))
+    heads = ("autoencoder_vit_b", "barlow_twins", "mlp_mixer_b_in21", "mlp_mixer_l_in21")
+    assert broken == set(heads)
+    assert observers["is_broken"].sum() == len(broken)
+    assert partial == {"autoencoder_vit_b", "barlow_twins", "inception_v1"}
     copy = fork.set_index("observer_id").loc["mlp_mixer_b"]
     assert copy["duplicate_of"] == "model_vs_human_fork_tizianthieringer/mlp_mixer"
-    assert not observers[observers["is_ranked"]]["is_duplicate"].any()
-    model_ids = observers[observers["is_ranked"]]["model_id"]
-    assert model_ids.is_unique
+    ranked = observers[observers["is_ranked"]]
+    assert not ranked["is_duplicate"].any() and ranked["model_id"].is_unique

@@ -87,16 +87,11 @@ def by_hand(scores: np.ndarray, scheme: str, weights: np.ndarray) -> np.ndarray:
         met = (table.count() - 1) * table.notna()
         return ((beaten * weights).sum(axis=1) / (met * weights).sum(axis=1)).to_numpy()
     elif scheme == "win_rate":
-        out = np.zeros(len(scores))
-        for i, one in enumerate(scores):
-            won = []
-            for j, other in enumerate(scores):
-                both = ~np.isnan(one) & ~np.isnan(other)
-                if i != j and both.any():
-                    margin = np.dot(weights[both], np.sign(one[both] - other[both]))
-                    won.append((np.sign(round(margin, 9)) + 1) / 2)
-            out[i] = np.mean(won)
-        return out
+        difference = scores[:, None] - scores
+        margins = np.nansum(weights * np.sign(difference), axis=2)
+        won = (np.sign(margins.round(9)) + 1) / 2
+        met = ~np.isnan(difference).all(axis=2) & ~np.eye(len(scores), dtype=bool)
+        return np.average(won, axis=1, weights=met)
     known = terms.notna() * weights
     return ((terms.fillna(0) * weights).sum(axis=1) / known.sum(axis=1)).to_numpy()
 
@@ -141,17 +136,6 @@ def test_equal_models_tie(scheme):
     scores[4] = scores[1]
     ranks = rank(aggregate(scores, scheme))
     assert ranks[4] == ranks[1]
-
-
-@pytest.mark.parametrize("scheme", ["mean_rank", "borda", "win_rate", "plackett_luce", "kemeny"])
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 10_000))
-def test_rank_schemes_see_ranks_alone(scheme, seed):
-    """A monotone change of a benchmark changes nothing in a scheme that looks at its order."""
-    scores = random_scores(6, 4, seed)
-    np.testing.assert_allclose(
-        aggregate(np.exp(scores), scheme), aggregate(scores, scheme), atol=1e-9
-    )
 
 
 def test_refusals_say_what_is_wrong():
@@ -233,24 +217,14 @@ def test_draws_are_resamples():
     np.testing.assert_allclose(counts.mean(0), 1, atol=0.1)
 
 
-def test_few_benchmarks_have_few_resamples():
-    """Two benchmarks: both, or one of them twice. Equal draws are computed once, not dropped."""
-    scores = random_scores(6, 2, 8)
-    ranks = np.array([rank(scores @ w) for w in counted_items(2, 4000, 0)])
-    expected = np.quantile(ranks, [0.025, 0.975], axis=0)
-    np.testing.assert_allclose(
-        rank_intervals(scores, "arithmetic_mean", "benchmarks", 4000), expected, atol=1e-12
-    )
-
-
-@pytest.mark.parametrize("holes", [0.0, 0.3])
+@pytest.mark.parametrize(("k", "holes", "n_resamples"), [(6, 0, 150), (6, 0.3, 150), (2, 0, 1000)])
 @pytest.mark.parametrize("scheme", WITH_MODELS)
-def test_interval_over_benchmarks_is_a_plain_loop(scheme, holes):
-    """Quantiles of the ranks in each resample, one resample at a time."""
-    scores = random_scores(8, 6, 4, holes=holes, ties=True)
-    low, high = rank_intervals(scores, scheme, "benchmarks", 150, seed=5)
-    n = min(150, SCHEMES[scheme].max_resamples)
-    ranks = np.array([rank(aggregate(scores, scheme, w)) for w in counted_items(6, n, 5)])
+def test_interval_over_benchmarks_is_a_plain_loop(scheme, k, holes, n_resamples):
+    """Quantiles of the ranks in each resample; of two benchmarks many are equal, all count."""
+    scores = random_scores(8, k, 4, holes=holes, ties=True)
+    low, high = rank_intervals(scores, scheme, "benchmarks", n_resamples, seed=5)
+    n = min(n_resamples, SCHEMES[scheme].max_resamples)
+    ranks = np.array([rank(aggregate(scores, scheme, w)) for w in counted_items(k, n, 5)])
     expected = np.nanquantile(ranks, [0.025, 0.975], axis=0)
     np.testing.assert_allclose([low, high], expected, atol=1e-12)
 
@@ -273,18 +247,11 @@ def places_among(scores, counts, scheme):
 
 def against(model, scores, counts, scheme):
     """Score of one model by its duels with the drawn rivals."""
-    won, met = 0.0, 0.0
-    for j, count in enumerate(counts):
-        if j == model:
-            continue
-        duels = (np.sign(scores[model] - scores[j]) + 1) / 2
-        if scheme == "win_rate":
-            won += count * (np.sign(duels.sum() - len(duels) / 2) + 1) / 2
-            met += count
-        else:
-            won += count * duels.sum()
-            met += count * len(duels)
-    return won / met
+    rivals = np.arange(len(scores)) != model
+    points = ((np.sign(scores[model] - scores[rivals]) + 1) / 2).mean(axis=1)
+    if scheme == "win_rate":
+        points = (np.sign(points - 0.5) + 1) / 2
+    return np.average(points, weights=counts[rivals])
 
 
 @pytest.mark.parametrize("scheme", WITH_MODELS)

@@ -420,10 +420,11 @@ def test_fetch_downloads_nothing_that_is_here(one_source):
 
 
 def test_fetch_of_an_unknown_source(one_source):
-    """The known ones are listed."""
-    result = one_source("fetch", "tine")
+    """The known ones are listed, the nearest first."""
+    result = one_source("fetch", "tine", "click_me")
     assert result.exit_code == 1
     assert "no source tine. Known: tiny" in result.stderr
+    assert "no source click_me. Known: clickme" in result.stderr
 
 
 def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
@@ -434,7 +435,21 @@ def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):
     assert "127.0.0.1:9 cannot be reached" in result.stdout
     assert "AW_MIRROR" in result.stdout
     assert "0 of 1 missing files fetched" in result.stdout
+    assert "tiny: 1 of 1 files are missing" in result.stdout
+    assert result.exit_code == 1
     assert not tiny.path.exists()
+
+
+def test_fetch_says_what_it_could_not_get_of_several(one_source, make_source, monkeypatch):
+    """What has to be asked for is said beside what is here in part; nothing is called complete."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    source = make_source(extra_files={"more.csv": b"name,id,score\n"})
+    (source.path.parent / "more.csv").unlink()
+    result = one_source("fetch", "peterson_fruits", "tiny", "digits")
+    assert result.exit_code == 1
+    for part in ("peterson_fruits cannot be downloaded: ask", "tiny: 1 of 2 files are missing"):
+        assert part in result.stdout
+    assert "All" not in result.stdout
 
 
 # lists

@@ -99,45 +99,37 @@ def part_of(data: Path, content: bytes | None = None) -> Path:
     return part
 
 
-def test_a_file_is_downloaded_whole(tmp_path, server, published):
-    """It lies under its registry path, nothing else does, and every byte was counted."""
+HALF = len(CONTENT) // 2
+
+
+@pytest.mark.parametrize(
+    ("part", "knows_ranges", "asked"),
+    [
+        (None, True, None),
+        (CONTENT[:HALF], True, f"bytes={HALF}-"),
+        (CONTENT[:HALF], False, f"bytes={HALF}-"),
+        (b"x" * len(CONTENT), True, None),
+        (b"x" * (len(CONTENT) + 1), True, None),
+    ],
+    ids=["nothing", "half", "half, no ranges", "as long", "too long"],
+)
+def test_a_file_is_downloaded_whole(tmp_path, server, published, part, knows_ranges, asked):
+    """A half is resumed, or replaced by a server without ranges; what cannot be one goes.
+
+    It lies under its registry path, nothing else does, and every byte was counted.
+    """
+    server.knows_ranges = knows_ranges
+    if part:
+        part_of(tmp_path, part)
     seen = []
     located = Fetcher(tmp_path, seen.append).fetch(published)
     assert located.status == PRESENT
     assert located.path == tmp_path / "tiny/file.bin"
     assert located.path.read_bytes() == CONTENT
-    assert sum(seen) == len(CONTENT)
     assert [p.name for p in (tmp_path / "tiny").iterdir()] == ["file.bin"]
-    assert server.requests == [("/file.bin", None)]
-
-
-def test_a_half_done_file_is_resumed(tmp_path, server, published):
-    """Only the rest is asked for; the progress starts where the last run ended."""
-    half = len(CONTENT) // 2
-    part_of(tmp_path, CONTENT[:half])
-    seen = []
-    located = Fetcher(tmp_path, seen.append).fetch(published)
-    assert located.status == PRESENT
-    assert located.path.read_bytes() == CONTENT
-    assert server.requests == [("/file.bin", f"bytes={half}-")]
-    assert seen[0] == half
+    assert server.requests == [("/file.bin", asked)]
     assert sum(seen) == len(CONTENT)
-
-
-def test_a_server_without_ranges_starts_over(tmp_path, server, published):
-    """It answers 200 with the whole file, which replaces the half."""
-    server.knows_ranges = False
-    part_of(tmp_path, CONTENT[:100])
-    assert Fetcher(tmp_path).fetch(published).status == PRESENT
-    assert (tmp_path / "tiny/file.bin").read_bytes() == CONTENT
-
-
-@pytest.mark.parametrize("size", [len(CONTENT), len(CONTENT) + 1])
-def test_a_part_too_long_for_the_file_is_thrown_away(tmp_path, server, published, size):
-    """It cannot be a beginning of it."""
-    part_of(tmp_path, b"x" * size)
-    assert Fetcher(tmp_path).fetch(published).status == PRESENT
-    assert server.requests == [("/file.bin", None)]
+    assert (seen[0] == HALF) == (knows_ranges and asked is not None)
 
 
 def test_a_part_of_another_file_is_found_out_and_thrown_away(tmp_path, published):

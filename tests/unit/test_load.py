@@ -165,6 +165,7 @@ def test_a_corrupted_byte_beats_an_absent_file(make_source):
         ("name,id,score\na,seven,1\n", "row 1: 'seven' is not a bigint", 2, "name: id"),
         ("name,id,score\na,X,1\nb,,1\nc,7.5,1\n", "data row 3: '7.5'", 4, "name: id"),
         ('name,id,score\n"a\nb",7,high\n', "column 'score', data row 1: 'high'", 3, "name: score"),
+        ("name,id,score\n\na,7,1\n\nb,8,high\n", "data row 2: 'high'", 5, "name: score"),
         # DuckDB reads all of these as a number that poisons every average
         ("name,id,score\na,7,1\nb,8,NaN\n", "data row 2: 'NaN' is not a double", 3, "name: score"),
         ("name,id,score\na,7,nan\n", "data row 1: 'nan' is not a double", 2, "name: score"),

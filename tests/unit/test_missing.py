@@ -50,32 +50,27 @@ def by_pandas(scores: np.ndarray, reference: np.ndarray) -> dict[str, float]:
     parts["overall"] = ((parts["neural_vision"] + parts["behavior_vision"]) / 2).round(12)
     ranked = parts.dropna(subset="overall")
     matrix = frame.corr("spearman", min_periods=3).to_numpy()
-    pairs = [(a, b, matrix[a, b]) for a in range(8) for b in range(a + 1, 8)]
+    a, b = np.triu_indices(8, 1)
+    first, second = (of[side] == "behaviour" for side in (a, b))
 
-    def mean(chosen) -> float:
-        return float(np.nanmean([r for a, b, r in pairs if chosen(a, b)]))
-
-    def is_behavioural(a: int) -> bool:
-        return of[a] == "behaviour"
+    def mean(chosen: np.ndarray) -> float:
+        return float(np.nanmean(matrix[a, b][chosen]))
 
     places = ranked.rank(ascending=False)
     squared = ranked.corr()["overall"] ** 2
     leader = int(np.argmax(reference))
     return {
-        "mean_spearman": mean(lambda a, b: True),
+        "mean_spearman": mean(a >= 0),
         "neural_with_behaviour": ranked["neural_vision"].corr(
             ranked["behavior_vision"], method="spearman"
         ),
         "r2_difference": squared["behavior_vision"] - squared["neural_vision"],
-        "within_difference": mean(lambda a, b: is_behavioural(a) and is_behavioural(b))
-        - mean(lambda a, b: not is_behavioural(a) and not is_behavioural(b)),
-        "dataset_difference": mean(lambda a, b: DATASET[a] == DATASET[b])
-        - mean(lambda a, b: DATASET[a] != DATASET[b]),
+        "within_difference": mean(first & second) - mean(~first & ~second),
+        "dataset_difference": mean(DATASET[a] == DATASET[b]) - mean(DATASET[a] != DATASET[b]),
         "v2_gap": ranked[["V1", "V4", "IT"]].mean().min() - ranked["V2"].mean(),
         "leader_rank": places["overall"].get(leader, np.nan),
         "top_neural_rank": places["neural_vision"][ranked["overall"].idxmax()],
-        "odd_one_out_gap": mean(lambda a, b: b == ODD and of[a] == "V1")
-        - mean(lambda a, b: b == ODD and is_behavioural(a)),
+        "odd_one_out_gap": mean((b == ODD) & (of[a] == "V1")) - mean((b == ODD) & first),
     }
 
 

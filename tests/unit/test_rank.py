@@ -41,9 +41,12 @@ def run(*arguments):
 
 
 def test_rank_prints_the_best_models(cohort):
-    """The table has ranks and intervals, best first, and stops at --top."""
-    result = run("--top", "2", "--resamples", "100")
-    assert result.exit_code == 0, result.output
+    """The table stops at --top."""
+    said = run("--top", "2", "--resamples", "100").output
+    assert [n for n in ("alexnet", "resnet18", "resnet50", "vit") if n in said] == [
+        "resnet50",
+        "vit",
+    ]
 
 
 def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
@@ -86,18 +89,14 @@ def test_a_wish_that_fits_nothing_is_named(cohort, wish, message):
     assert run(option, value if name == "level" else value[0]).exit_code == 1
 
 
-def test_ranking_of_the_warehouse_is_that_of_the_function():
+def test_ranking_of_the_warehouse_is_that_of_the_function(real_warehouse):
     """The mart holds what the function computes anew from the scores, up to the resamples."""
-    if not settings.WAREHOUSE.is_file():
-        pytest.skip("no warehouse here: make warehouse")
-    with duckdb.connect(settings.WAREHOUSE, read_only=True) as con:
+    with duckdb.connect(real_warehouse, read_only=True) as con:
         held = con.execute(
             "select scheme, source_model_key, score, score_rank, rank_min_left_out "
             "from marts.fct_model_rankings "
             "where cohort_id = 'wichmann_2020' and level = 'leaf' order by all"
         ).df()
-    if held.empty:
-        pytest.skip("the source of wichmann_2020 is absent: aw fetch error_consistency_2020")
     anew = rank_models("wichmann_2020", n_resamples=10)[held.columns]
     anew = anew.sort_values(["scheme", "source_model_key"], ignore_index=True)
     pd.testing.assert_frame_equal(held, anew, rtol=1e-12)

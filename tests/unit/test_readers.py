@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest import readers
@@ -76,6 +76,12 @@ def test_damaged_gzip_is_refused(gzipped, keep):
         (b'a,b\n1,"2\n', "not readable as CSV", 2, None),
         (b'a,b\n1,"2"x\n', "not readable as CSV", 2, None),
         (b"a,b\n1,\xff\n", "not UTF-8", 2, None),
+        (b"a,b\n\n\n3\n", "1 cells where the header has 2", 4, None),
+        (b'a,b\n"1","2"\n\n3\n', "1 cells where the header has 2", 4, None),
+        (b"a,b\n1,2\n \n", "1 cells where the header has 2", 3, None),
+        (b"a,b\n1,2\n3,\0\n", "a null byte", 3, None),
+        ("a,b\n1,2\n".encode("utf-16"), "not UTF-8", 1, None),
+        ("a,b\n1,2\n".encode("utf-16-le"), "a null byte", 1, None),
     ],
 )
 def test_csv_refusals_tell_the_line(content, message, line, column):
@@ -86,24 +92,36 @@ def test_csv_refusals_tell_the_line(content, message, line, column):
     assert refused.value.column == column
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"a,b\n1,2\n,na\n",
-        b"a,b\r\n1,2\r\n",
-        b"a,b\n1,2",
-        b"a,b\n",
-        "a,b\nü,\n".encode(),
-        b'a,b\n"x, y",1\n',
-        b"a,b\n x ,\t\n",
-    ],
-    ids=["plain", "crlf", "no last break", "header alone", "not ascii", "quotes", "blanks"],
-)
-def test_both_csv_readers_read_the_same(content, monkeypatch):
-    """The quick reader is an optimisation, never another meaning."""
-    quick = read_csv(content, contract("a", "b"), "f.csv")
-    monkeypatch.setattr(readers, "_read_plain_csv", lambda *_: None)
-    assert quick.equals(read_csv(content, contract("a", "b"), "f.csv"))
+def read_or_refused(content: bytes) -> tuple:
+    """The rows of a file, or the words and the line of its refusal."""
+    try:
+        return (read_csv(content, contract("a", "b"), "f.csv").to_pylist(),)
+    except ContractError as error:
+        return str(error), error.line
+
+
+HEADERS = st.sampled_from(["a,b\n", "a,b\r\n", "\ufeffa,b\n", '"a",b\n', "\na,b\n", "a,b", ""])
+PARTS = ("1", ",", "\n", "\r\n", "\r", '"', " ", "ü", "\x0b", "\u2028", "\0")
+
+
+@example("a,b\n", ["1", ",", "2" * 200_000])  # longer than the standard library's first limit
+@example("a,b\n", ["1", ",", "\n", "\n", ",", "1"])
+@given(HEADERS, st.lists(st.sampled_from(PARTS)))
+def test_both_csv_readers_read_the_same(header, body):
+    """The quick reader is an optimisation, never another meaning: the same rows or refusal."""
+    content = (header + "".join(body)).encode()
+    quick = read_or_refused(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readers, "_read_plain_csv", lambda *_: None)
+        assert quick == read_or_refused(content)
+
+
+@pytest.mark.parametrize("quoted", ["1", '"1"'])
+def test_an_empty_line_is_no_row(quoted):
+    """Within a file or at its end, with quotes somewhere or without."""
+    content = f"a,b\n\n{quoted},2\n\r\n3,\n\n\n".encode()
+    read = read_csv(content, contract("a", "b"), "f.csv")
+    assert read.to_pylist() == [{"a": "1", "b": "2"}, {"a": "3", "b": ""}]
 
 
 # no surrogates (not UTF-8), and NUL belongs to no text file

@@ -29,6 +29,18 @@ def test_sources_are_sorted_by_id(make_source):
     assert list(source.registry) == ["ant", "mole", "zebra"]
 
 
+def rewrite(tiny, at=(), without=(), **values) -> None:
+    """Write the declaration with a mapping deep in it that lacks some keys and has others."""
+    declaration = tiny.declaration()
+    entry = declaration
+    for key in at:
+        entry = entry[key]
+    for key in without:
+        del entry[key]
+    entry |= values
+    tiny.write(declaration)
+
+
 def second_table(tiny) -> dict:
     """The declaration with a table more, on the same file."""
     declaration = tiny.declaration()
@@ -62,12 +74,7 @@ FILE = (*TABLE, *SOURCE, "files", 0)
 )
 def test_a_missing_key_is_named(tiny, path):
     """The message names the file and the key, however deep it stands."""
-    declaration = tiny.declaration()
-    entry = declaration
-    for key in path[:-1]:
-        entry = entry[key]
-    del entry[path[-1]]
-    tiny.write(declaration)
+    rewrite(tiny, path[:-1], path[-1:])
     with pytest.raises(RegistryError, match=rf"{path[-1]}.* is missing") as error:
         _ = tiny.registry
     assert "_tiny__sources.yml" in str(error.value)
@@ -93,12 +100,7 @@ def test_a_missing_key_is_named(tiny, path):
 )
 def test_a_wrong_key_or_value_is_refused(tiny, at, change, message):
     """The schema is closed; no path may leave the data folder, no file lacks a checksum."""
-    declaration = tiny.declaration()
-    entry = declaration
-    for key in at:
-        entry = entry[key]
-    entry |= change
-    tiny.write(declaration)
+    rewrite(tiny, at, **change)
     with pytest.raises(RegistryError, match=message):
         _ = tiny.registry
 
@@ -189,11 +191,7 @@ def test_a_manifest_lists_files(tiny, tmp_path, header, message):
         with (tmp_path / "list.csv").open("w", newline="") as handle:
             row = [file.path, file.url, file.sha256, file.bytes]
             csv.writer(handle).writerows([header, row])
-    declaration = tiny.declaration()
-    meta = declaration["tables"][0]["config"]["meta"]
-    del meta["files"]
-    meta["manifest"] = "list.csv"
-    tiny.write(declaration)
+    rewrite(tiny, (*TABLE, *SOURCE), ["files"], manifest="list.csv")
     if message is None:
         assert tiny.registry["tiny"].files == (file,)
     else:
@@ -203,11 +201,7 @@ def test_a_manifest_lists_files(tiny, tmp_path, header, message):
 
 def test_files_of_this_machine_are_looked_up_when_they_are_needed(tiny, monkeypatch):
     """There may be none; each has the checksum it has, and the registry itself reads no data."""
-    declaration = tiny.declaration()
-    meta = declaration["tables"][0]["config"]["meta"]
-    del meta["files"]
-    meta["local_files"] = "shards/*.parquet"
-    tiny.write(declaration)
+    rewrite(tiny, (*TABLE, *SOURCE), ["files"], local_files="shards/*.parquet")
     monkeypatch.setattr(settings, "DATA", tiny.data)
     source = tiny.registry["tiny"]
     assert locate_source(source) == []

@@ -104,19 +104,20 @@ def verdict(found: dict) -> str:
     return "no u"
 
 
-def test_two_lines_find_a_u_and_its_mirror():
+@pytest.mark.parametrize("n_covariates", [0, 1])
+def test_two_lines_find_a_u_and_its_mirror(n_covariates):
     """Where there is one, with slopes that statsmodels gives at the same break."""
     rng = np.random.default_rng(0)
-    x = rng.normal(size=300)
-    y = (x - 0.3) ** 2 + rng.normal(size=300)
-    found = shapes.shape(x, y, families(300))
+    x, held = rng.normal(size=300), rng.normal(size=(300, n_covariates))
+    y = (x - 0.3) ** 2 + held.sum(axis=1) + rng.normal(size=300)
+    found = shapes.shape(x, y, families(300), held)
     assert verdict(found) == "u"
-    assert verdict(shapes.shape(x, -y, families(300))) == "inverted_u"
+    assert verdict(shapes.shape(x, -y, families(300), held)) == "inverted_u"
     assert -0.3 < found["breakpoint"] < 0.9 and 0 < found["vertex"] < 0.6
     z = (x - x.mean()) / x.std(ddof=1)
     at = (found["breakpoint"] - x.mean()) / x.std(ddof=1)
     for side, term, low in (("low", 1, z <= at), ("high", 2, z < at)):
-        design = np.column_stack([np.ones(300), (z - at) * low, (z - at) * ~low, ~low])
+        design = np.column_stack([np.ones(300), (z - at) * low, (z - at) * ~low, ~low, held])
         model = sm.OLS(y, design.astype(float))
         clustered = model.fit(cov_type="cluster", cov_kwds={"groups": families(300)})
         assert found[f"slope_{side}"] == pytest.approx(model.fit().params[term], abs=1e-10)

@@ -1,18 +1,18 @@
 """A new source from a CSV file: what is inferred, what is written, what is refused."""
 
 import csv
-import os
+import io
 import shutil
-import subprocess
-import sys
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from ingest import settings
 from ingest.load import load
 from ingest.locate import locate_source
 from ingest.registry import load_registry
+from warehouse import build
 from warehouse.source import About, SourceRefused, data_type, new_source
 
 CSV = "network,kind,click accuracy,rank\nresnet50,cnn,0.25,1\nvit_b,vit,nan,2\n"
@@ -39,6 +39,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "DBT_PROJECT", copy)
     monkeypatch.setattr(settings, "STAGING", copy / "models" / "staging")
     monkeypatch.setattr(settings, "DATA", tmp_path / "data")
+    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
     monkeypatch.setattr(settings, "MIRROR", None)
     path = tmp_path / "data" / "clicks" / "Clicks.csv"
     path.parent.mkdir(parents=True)
@@ -79,16 +80,9 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     warehouse = tmp_path / "w.duckdb"
     with duckdb.connect(warehouse) as con:
         load(con, {"clicks": source}, {"clicks": locate_source(source)})
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", "--select"]
-    command += ["stg_ledger__sources", "stg_clicks__clicks", "--project-dir"]
-    command += [settings.DBT_PROJECT, "--profiles-dir", settings.DBT_PROJECT]
-    command += ["--target-path", tmp_path / "target", "--indirect-selection", "cautious"]
-    environment = os.environ | {
-        "WAREHOUSE_PATH": str(warehouse),
-        "PROJECT_ROOT": str(settings.ROOT),
-    }
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    made = ["stg_ledger__sources", "stg_clicks__clicks"]
+    arguments = ["build", "--indirect-selection", "cautious", "--select", *made]
+    build.dbt(arguments, warehouse, Console(file=io.StringIO()))
     with duckdb.connect(warehouse) as con:
         rows = con.execute(
             "select snapshot_id, source_model_key, benchmark_id, score, state "

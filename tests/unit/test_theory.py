@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.spatial.distance import pdist, squareform
 
 from compute.measure import triplets
 from compute.stats import theory
@@ -16,16 +17,10 @@ RNG = np.random.default_rng(11)
 
 
 def mutual_information(p_input: float, epsilon: float) -> float:
-    """Bits between input and output of a channel, from the joint table."""
-    joint = np.array(
-        [
-            [p_input * (1 - epsilon), p_input * epsilon],
-            [(1 - p_input) * epsilon, (1 - p_input) * (1 - epsilon)],
-        ]
-    )
-    apart = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
-    seen = joint > 0
-    return float((joint[seen] * np.log2(joint[seen] / apart[seen])).sum())
+    """Bits between input and output of a channel: how far the joint table is from independence."""
+    joint = np.array([[1 - epsilon, epsilon], [epsilon, 1 - epsilon]])
+    joint *= [[p_input], [1 - p_input]]
+    return stats.entropy(joint.ravel(), np.outer(joint.sum(1), joint.sum(0)).ravel(), base=2)
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.01, 0.2, 0.37, 0.5, 0.7, 1.0])
@@ -91,44 +86,27 @@ def test_triplets_needed():
     assert found[3] == pytest.approx(2 / 0.5, rel=0.001)  # a channel of half a bit
 
 
-def flipped(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Every triplet of two spaces, by Definitions 3.1 to 3.3: do they differ?"""
-    n = len(a)
-    near = [np.linalg.norm(x[:, None] - x, axis=2) for x in (a, b)]
-    triplets = [
-        (i, j, k) for i, j, k in itertools.product(range(n), repeat=3) if j < k and i not in (j, k)
-    ]
-    assert len(triplets) == n * (n - 1) * (n - 2) // 2
-    return np.array([(near[0][i, j] < near[0][i, k]) != (near[1][i, j] < near[1][i, k])
-                     for i, j, k in triplets])  # fmt: skip
-
-
 def test_definition_3_6_has_its_inequality_reversed():
     """As printed, D_P = P(equal): 1 for an agent and itself, and never D_R's expectation (A.4)."""
-    a, b = RNG.normal(size=(7, 2)), RNG.normal(size=(7, 3))
-    of_itself, of_two = flipped(a, a), flipped(a, b)
-    printed, meant = 1 - of_itself.mean(), of_itself.mean()
-    assert printed == 1 and meant == 0  # Lemma 3.7: perfectly aligned is D_P = 0
-    misalignment = of_two.mean()  # Definition 3.5, D_R
+    spaces = RNG.normal(size=(7, 2)), RNG.normal(size=(7, 3))
+    distances = [squareform(pdist(space)) for space in spaces]
+    i, j, k = np.array([(i, j, k) for i, j, k in itertools.permutations(range(7), 3) if j < k]).T
+    assert len(i) == 7 * 6 * 5 // 2  # every triplet, by Definitions 3.1 to 3.3
+    nearer = [d[i, j] < d[i, k] for d in distances]
+    assert (nearer[0] == nearer[0]).mean() == 1  # Lemma 3.7: perfectly aligned is D_P = 0
+    misalignment = (nearer[0] != nearer[1]).mean()  # Definition 3.5, D_R
     assert misalignment != pytest.approx(1 - misalignment)
-    distances = [np.linalg.norm(x[:, None] - x, axis=2) for x in (a, b)]
     assert triplets.triplet_agreement(*distances) == pytest.approx(1 - misalignment)
 
 
 def test_capacities_of_alignments_keep_their_rows():
-    key = {"stimulus_set_id": "s", "layer": "l", "distance": "cosine"}
     rows = pd.DataFrame(
-        [
-            key
-            | {"source_model_key": model, "target": target}
-            | dict(zip(("score", "ci_low", "ci_high"), scores, strict=True))
-            for model, target, scores in (
-                ("a", "people", (0.9, 0.8, 1.0)),
-                ("none", "people", (np.nan, np.nan, np.nan)),
-                ("b", "monkeys", (0.5, 0.45, 0.55)),
-            )
-        ]
-    )
+        {
+            **{"source_model_key": ["a", "none", "b"], "target": ["people", "people", "monkeys"]},
+            **{"score": [0.9, np.nan, 0.5], "ci_low": [0.8, np.nan, 0.45]},
+            "ci_high": [1.0, np.nan, 0.55],
+        }
+    ).assign(stimulus_set_id="s", layer="l", distance="cosine")
     halves = pd.DataFrame({"stimulus_set_id": ["s"], "target": ["monkeys"], "estimate": [0.75]})
     found = papers.capacity_frame(rows, halves)
     assert found["source_model_key"].tolist() == ["a", "b"]

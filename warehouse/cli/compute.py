@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ingest import settings
+from ingest import Explained, settings
 from warehouse.cli.terminal import ERR, INTERRUPTED, OUT, Listed, fail, print_table
 
 WEIGHTS = click.option(
@@ -66,6 +66,11 @@ def _progress(*columns: ProgressColumn) -> Progress:
         *columns,
     )
     return Progress(*shown, TimeRemainingColumn(), console=ERR, transient=True)
+
+
+def _note(text: str) -> None:
+    """Say beside the results what was left out."""
+    ERR.print(text, style="yellow", soft_wrap=True)
 
 
 def _folder() -> Path:
@@ -163,8 +168,7 @@ def embed(
                 speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
                 ERR.print(f"{name}: {outcome.n_images} images{speed}", soft_wrap=True)
             elif outcome.message:
-                text = f"{name}: {outcome.status}: {outcome.message}"
-                ERR.print(text, style="yellow", soft_wrap=True)
+                _note(f"{name}: {outcome.status}: {outcome.message}")
 
         try:
             run_jobs(
@@ -204,15 +208,13 @@ def align(stimuli: list[str] | None, distances: tuple[str, ...], resamples: int)
             distances,
             resamples,
             on_set=lambda name: status.update(Text(f"aligning {name}")),
+            on_left_out=_note,
         )
     rows = tables["alignments"].to_pylist()
-    whole = [r for r in rows if r["distance"] == distances[0] and r["metric"] != "odd_one_out"]
-    shown = [
-        tuple(r[k] for k in ("stimulus_set_id", "target", "model_name", "metric", "estimate",
-                             "ci_low", "ci_high", "n_stimuli"))
-        for r in whole if r["target"] == "behaviour"
-    ]  # fmt: skip
-    headings = ["stimuli", "target", "model", "metric", "estimate", "low", "high", "stimuli n"]
+    keys = ("stimulus_set_id", "target", "model_name", "layer", "metric", "estimate", "ci_low",
+            "ci_high", "n_stimuli")  # fmt: skip
+    shown = [tuple(row[k] for k in keys) for row in rows if row["distance"] == distances[0]]
+    headings = ["stimuli", "target", "model", "layer", "metric", "estimate", "low", "high", "n"]
     print_table(headings, shown, f"Alignment with people ({distances[0]} distance)")
     OUT.print(f"{len(rows)} alignments → {_folder() / 'alignments.parquet'}")
 
@@ -271,7 +273,11 @@ def probe(
     seeds: int,
     device: str,
 ) -> None:
-    """Fit few-shot heads on embeddings; finished ones are skipped."""
+    """Fit few-shot heads on embeddings; finished ones are skipped.
+
+    Shots that leave nothing of a class to test on are left out. What cannot be probed is said, and
+    the others go on.
+    """
     from compute.measure import probe, shards
     from compute.measure.embed import pick_device
     from compute.measure.sets import id_of
@@ -285,16 +291,27 @@ def probe(
     if not paths:
         fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
     counts = {"done": 0, "skipped": 0}
+    notes: list[str] = []
+    place = str(pick_device(device))
     with _progress() as progress:
         task = progress.add_task("probe", total=len(paths) * len(heads))
         for path in paths:
             for head in heads:
                 progress.update(task, description=f"{path.stem} × {path.parent.name}, {head}")
-                status = probe.run_probe(
-                    path, head, _folder(), shots, tuple(range(seeds)), str(pick_device(device))
-                )  # fmt: skip
-                counts[status] += 1
+                try:
+                    status = probe.run_probe(
+                        path, head, _folder(), shots, tuple(range(seeds)), place,
+                        on_note=notes.append,
+                    )  # fmt: skip
+                    counts[status] += 1
+                except Explained as error:
+                    notes.append(str(error))
                 progress.advance(task)
+    left_out = list(dict.fromkeys(notes))
+    if not any(counts.values()):
+        fail("\n".join(left_out))
+    for note in left_out:
+        _note(note)
     OUT.print(f"{counts['done']} done, {counts['skipped']} skipped  → {_folder() / 'probes'}")
 
 
@@ -315,7 +332,8 @@ def demo(images: int) -> None:
 
     Takes up to three minutes on two cores; writes to build/demo, never to the warehouse.
     """
-    from pyarrow.dataset import dataset
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     from compute.measure import probe, results, shards
     from compute.measure.jobs import FAILED, Job, run_jobs
@@ -339,11 +357,10 @@ def demo(images: int) -> None:
         database = out / "demo.duckdb"
         db.remove(database)
         with db.write(database) as con:
-            # pyarrow takes every path as it is; DuckDB reads patterns into some
-            tables = {path.stem: [path] for path in (out / "results").glob("*.parquet")}
-            tables["embeddings"] = (out / "embeddings").glob("*/*.parquet")
-            for name, paths in tables.items():
-                con.from_arrow(dataset(sorted(map(str, paths))).to_table()).create(name)
+            tables = {p.stem: pq.read_table(p) for p in sorted((out / "results").glob("*.parquet"))}
+            tables["embeddings"] = pa.concat_tables(map(pq.read_table, shards.shard_paths(out)))
+            for name, table in tables.items():
+                con.from_arrow(table).create(name)
             rows = con.execute(
                 "select model_name, head, n_shots, avg(accuracy), min(n_eval) from probe_results "
                 "group by all order by all"

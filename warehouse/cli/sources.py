@@ -1,13 +1,18 @@
 """``aw sources``, ``aw fetch``: what is registered, what is here, and how to get the rest."""
 
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from ingest import settings
+from ingest import names_like, settings
 from warehouse.cli.terminal import ERR, OUT, fail, print_table
+
+if TYPE_CHECKING:
+    from ingest.registry import SourceFile
 
 
 @click.command()
@@ -63,31 +68,30 @@ def fetch(names: tuple[str, ...]) -> None:
     A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets and
     datasets (aw compute list) are fetched by name alone.
     """
-    import requests
-
     from compute.measure.sets.records import files_to_fetch, load_records
+    from compute.measure.sets.stimuli import StimulusError
     from ingest.fetch import Fetcher
     from ingest.locate import PRESENT, locate
     from ingest.registry import load_registry
 
     registry = load_registry()
     stimuli = load_records()
-    unknown = [n for n in names if n not in registry and n not in stimuli]
-    if unknown:
-        fail(f"no source {', '.join(unknown)}. Known: {', '.join([*registry, *stimuli])}")
-    wanted = {
-        name: registry[name].files if name in registry else files_to_fetch(stimuli[name])
-        for name in names or registry
-    }
-    files = [(name, file) for name, of_source in wanted.items() for file in of_source]
-    missing = [(name, file) for name, file in files if locate(file).status != PRESENT]
-    if not missing:
-        OUT.print(f"All {len(files)} files of {len(wanted)} sources are here.")
-        return
+    known = [*registry, *stimuli]
+    if unknown := [name for name in names if name not in known]:
+        fail("\n".join(f"no source {name}. {names_like(name, known)}" for name in unknown))
+    wanted: dict[str, tuple[str, SourceFile]] = {}
+    failures: list[str] = []
+    fetched: set[str] = set()
+    for name in dict.fromkeys(names or registry):
+        try:
+            files = registry[name].files if name in registry else files_to_fetch(stimuli[name])
+        except StimulusError as error:
+            failures.append(str(error))
+        else:
+            wanted = {file.path: (name, file) for file in files} | wanted
+    missing = [(name, file) for name, file in wanted.values() if locate(file).status != PRESENT]
     columns = (TextColumn("{task.description}", markup=False), BarColumn())
     columns += (DownloadColumn(), TransferSpeedColumn())
-    failures: list[str] = []
-    n_fetched = 0
     with Progress(*columns, console=ERR, transient=True) as progress:
         task = progress.add_task("fetch", total=sum(f.bytes for _, f in missing))
         fetcher = Fetcher(on_bytes=lambda n: progress.advance(task, n))
@@ -95,28 +99,34 @@ def fetch(names: tuple[str, ...]) -> None:
             progress.update(task, description=name)
             try:
                 located = fetcher.fetch(file)
-            except requests.RequestException as error:
+            except OSError as error:  # of the network, or of the disk
                 failures.append(f"{name}: {file.path}: {error}")
                 continue
             if located.status == PRESENT:
-                n_fetched += 1
+                fetched.add(file.path)
             elif located.found_sha256:
                 failures.append(
                     f"{name}: {file.path}: what {file.url} sends is not the "
                     f"registered file (sha256 {located.found_sha256[:12]}…, expected "
                     f"{file.sha256[:12]}…); it was thrown away"
                 )
-    OUT.print(f"{n_fetched} of {len(missing)} missing files fetched.")
     for host, reason in fetcher.unreachable.items():
-        OUT.print(
+        failures.append(
             f"{host} cannot be reached ({reason}); given up for this run. A folder with the "
-            "same files can be named in AW_MIRROR.",
-            style="yellow",
+            "same files can be named in AW_MIRROR."
         )
+    lacking = Counter(name for name, file in missing if file.path not in fetched)
+    of_each = Counter(name for name, _ in wanted.values())
+    failures += [f"{name}: {n} of {of_each[name]} files are missing" for name, n in lacking.items()]
+    if missing:
+        OUT.print(f"{len(fetched)} of {len(missing)} missing files fetched.")
+    if not failures:
+        n_sources = len(set(names or registry))
+        OUT.print(f"All {len(wanted)} files of {n_sources} sources are here.")
+        return
     for failure in failures:
-        OUT.print(failure, style="yellow")
-    if failures:
-        sys.exit(1)
+        OUT.print(failure, style="yellow", soft_wrap=True)
+    sys.exit(1)
 
 
 @click.group()

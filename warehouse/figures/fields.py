@@ -152,4 +152,4 @@ def _shared_fields(project: Path) -> Mapping[str, dict]:
 
 
 def _read(path: Path) -> dict:
-    return yaml.load(path.read_text(), yaml.CSafeLoader)
+    return yaml.load(path.read_bytes(), yaml.CSafeLoader)

@@ -192,7 +192,7 @@ def exposure(name: str) -> dict:
 @cache
 def _exposures() -> dict[str, dict]:
     path = settings.DBT_PROJECT / "models" / "marts" / "exposures.yml"
-    return {e["name"]: e for e in yaml.load(path.read_text(), yaml.CSafeLoader)["exposures"]}
+    return {e["name"]: e for e in yaml.load(path.read_bytes(), yaml.CSafeLoader)["exposures"]}
 
 
 def all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:

@@ -19,7 +19,7 @@ def read_bibtex(path: Path | None = None) -> dict[str, str]:
     path = path or settings.REFERENCES
     if not path.is_file():
         return {}
-    text = path.read_text()
+    text = path.read_text("utf-8")
     entries = {}
     for match in re.finditer(r"^[ \t]*@(\w+)\s*\{\s*([^,\s{}]+)\s*,", text, re.MULTILINE):
         depth, end = 0, match.start()

@@ -22,7 +22,6 @@ IMAGE_SUFFIXES = (
 LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "icon\r"}
 """Files that Windows and macOS put into folders; names that begin with a dot are ignored too."""
 NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-PARTS = ("dissimilarities.csv", "triplets.csv", "labels.csv")
 
 
 def _entries(folder: Path) -> dict[str, Path]:
@@ -87,7 +86,9 @@ def _dissimilarities(path: Path, rows: Iterable[Row], ids: dict[str, int]) -> di
         whose = (row["target"], row["person"])
         pair = f"the pair {names[min(a, b)]}, {names[max(a, b)]} of this person"
         _once(path, line, seen_at, (*whose, min(a, b), max(a, b)), pair)
-        rdm = found.setdefault(whose, np.full((n, n), np.nan))
+        if whose not in found:
+            found[whose] = np.full((n, n), np.nan)
+        rdm = found[whose]
         rdm[a, b] = rdm[b, a] = number(path, line, row["dissimilarity"])
     for (target, person), rdm in found.items():
         np.fill_diagonal(rdm, 0)
@@ -124,15 +125,18 @@ def _labels(path: Path, rows: Iterable[Row], ids: dict[str, int]) -> dict:
     lacking = [name for name, i in ids.items() if i not in label_of]
     expect(not lacking, path, f"{len(ids)} labels", f"none of {', '.join(lacking[:1])}")
     classes = sorted(set(label_of.values()))
-    return {"labels": np.array([classes.index(label_of[i]) for i in range(len(ids))])}
+    labels = np.array([classes.index(label_of[i]) for i in range(len(ids))])
+    return {"labels": labels, "classes": tuple(classes)}
 
 
-READERS = dict(zip(PARTS, (_dissimilarities, _triplets, _labels), strict=True))
-COLUMNS = dict(zip(PARTS, (
-    ["target", "person", "image_a", "image_b", "dissimilarity"],
-    ["person", "image_a", "image_b", "odd"],
-    ["image", "label"],
-), strict=True))  # fmt: skip
+PARTS = {
+    "dissimilarities.csv": (
+        _dissimilarities, ["target", "person", "image_a", "image_b", "dissimilarity"],
+    ),
+    "triplets.csv": (_triplets, ["person", "image_a", "image_b", "odd"]),
+    "labels.csv": (_labels, ["image", "label"]),
+}  # fmt: skip
+"""Tables of a set: who reads them, and their columns."""
 
 
 def _maps(folder: Path, ids: dict[str, int]) -> list[list[Path]]:
@@ -204,11 +208,11 @@ def _read_folder(folder: Path) -> Stimuli:
     of_images = (f"{name}\n{sha256_of(path)}\n" for name, path in pictures.items())
     digest = hashlib.sha256("".join([f"{DECODING}\n", *of_images]).encode())
     judged: dict = {}
-    for name in PARTS:
+    for name, (reader, columns) in PARTS.items():
         if name in parts:
             path = _plain(parts[name], "a file")
             digest.update(path.read_bytes())
-            judged |= READERS[name](path, csv_rows(path, COLUMNS[name]), ids)
+            judged |= reader(path, csv_rows(path, columns), ids)
 
     def image(i: int) -> Image.Image:
         return seen(_content(paths[i]), str(paths[i]))

@@ -1,6 +1,7 @@
 """Pictures as a person sees them on a screen, whatever their files store."""
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from compute.measure.sets.stimuli import StimulusError
 from ingest import Explained
+
+# Pillow warns at half of the size that it refuses
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 DECODING = "upright, sRGB, over white"
 """How :func:`seen` decodes; a part of what identifies a lab's set and its shards."""
@@ -88,6 +92,8 @@ def seen(content: bytes, where: str) -> Image.Image:
         gamma = SRGB_GAMMA if profile or "srgb" in image.info else image.info.get("gamma")
         if gamma and abs(gamma - SRGB_GAMMA) > 0.02:
             _refuse(where, f"stored for a gamma of {gamma:.2f}; save it as sRGB")
+        if image.format == "JPEG" and image.mode == "CMYK" and "adobe" not in image.info:
+            _refuse(where, "CMYK without Adobe's mark, a negative to some programs; save it as RGB")
         ImageOps.exif_transpose(image, in_place=True)
         if image.mode in SIXTEEN_BITS:
             image, alpha = _eight_bits(image, where)

@@ -58,7 +58,7 @@ def read_inputs(section: str, kind: type, path: Path = INPUTS) -> Iterator[Any]:
         A key is missing or unknown, a value has another form, or a name stands twice.
     """
     made: dict[str, Any] = {}
-    for entry in yaml.load(path.read_text(), LOADER)[section]:
+    for entry in yaml.load(path.read_bytes(), LOADER)[section]:
         where = f"{path.name}, {section} {entry.get('name')}"
         if entry.get("name") in made:
             raise RegistryError(f"{where}: declared twice")

@@ -58,6 +58,8 @@ class Stimuli:
         Index to a PIL image in RGB; None where only judgements are published.
     labels : ndarray of int, optional
         Class of each stimulus.
+    classes : tuple of str
+        Names of the classes, by label, where they have names.
     judgements : tuple of Judgement
         May be empty.
     triplets, triplet_people : ndarray of int, optional
@@ -80,6 +82,7 @@ class Stimuli:
     ids: tuple[str, ...]
     image: Callable[[int], Image.Image] | None = None
     labels: NDArray[np.int64] | None = None
+    classes: tuple[str, ...] = ()
     judgements: tuple[Judgement, ...] = ()
     triplets: NDArray[np.int64] | None = None
     triplet_people: NDArray[np.int64] | None = None
