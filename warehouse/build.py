@@ -126,9 +126,11 @@ def build(
                 db.publish(built, target)
                 note["file"] = db.stamp(target)
                 (settings.BUILD / "published.json").write_text(json.dumps(note))
-    n_tests = sum(r["unique_id"].startswith("test.") for r in results)
+    n_models, n_tests = (
+        sum(r["unique_id"].startswith(kind) for r in results) for kind in ("model.", "test.")
+    )
     n_kept = len(manifest["nodes"]) - len(left_out) - len(plan.made)
-    return BuildReport(loads, len(results) - n_tests, n_tests, n_kept, seconds)
+    return BuildReport(loads, n_models, n_tests, n_kept, seconds)
 
 
 @contextlib.contextmanager

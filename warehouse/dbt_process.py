@@ -206,7 +206,7 @@ def _serve() -> None:
                 "message": r.message,
                 "failures": r.failures,
                 "execution_time": r.execution_time,
-                "table": r.node.relation_name,
+                "table": r.node.relation_name if r.node.resource_type == "test" else None,
             }
             for r in ran
         ]
