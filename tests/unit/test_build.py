@@ -246,8 +246,8 @@ def test_a_killed_build_leaves_the_warehouse_and_the_next_one_builds(empty_build
 
 
 REMARKED = "stg_vpt_3dpc__view_results"
-CELL = "round(100 * score(model, c.name, table.name), 3)"
-IS_IT = "(model, c.name, table.name) == (TIMM_TAGGED[0], 'depth_accuracy', 'combined_results')"
+CELL = "round(100 * score(model, task, table.name), 3)"
+IS_IT = "(model, task, table.name) == (TIMM_TAGGED[0], 'depth_accuracy', 'combined_results')"
 
 
 def test_a_build_after_a_change_makes_what_it_reaches_and_equals_a_cold_one(tmp_path):
