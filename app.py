@@ -78,6 +78,7 @@ with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})
 above = st.container()
 st.title(page.title)
+st.write(exposure(f"app_{page.url_path or 'overview'}")["description"])
 with contextlib.suppress(_shared.PageEnds):
     page.run()
 _choices.write_address()

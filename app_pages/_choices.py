@@ -1,29 +1,23 @@
 """What a reader chooses: it stands in the address of the page and survives a change of page.
 
-Streamlit's own ``bind="query-params"`` with ``persist_state`` (1.67) was tried in a browser in the
-place of this protocol. It does not serve:
-
-- it replaces the entry of the browser's history, so Back leaves the page instead of taking back
-  the last choice;
-- the address holds the printed labels, ``cohort=toy (4 models)``, and refuses ``cohort=toy``: a
-  link breaks when a count or a wording changes;
-- what equals the default is left out of the address: a link shows something else once the default
-  moves, as that of the newest snapshot does;
-- unknown values are removed without a word, and a list joined by commas counts as unknown;
-- a choice that one page does not offer is lost on the next page that does.
+Streamlit's own ``bind="query-params"`` with ``persist_state`` (1.67) does not serve: Back leaves
+the page instead of taking back the last choice; the address holds printed labels, and none for a
+default, so that links break or change with a wording, a count or a default; unknown values are
+removed without a word; a choice that one page does not offer is lost.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages._glossary import TERMS
-from app_pages._shared import query, stop, stop_absent
+from app_pages._shared import query, stop_absent
 from warehouse.figures.marks import known_first
 from warehouse.figures.record import DEFAULT_COHORT
 
@@ -40,11 +34,22 @@ METHODS = {
 }
 
 
+# the browser may run it again when the reader is elsewhere already
+REPLACE = """([page, bare, full]) => {
+    const [now, then] = [location.search, bare].map(text => new URLSearchParams(text).toString())
+    if (location.pathname.split("/").pop() === page && now === then) {
+        history.replaceState(history.state, "", `${location.pathname}?${full}`)
+    }
+}"""
+
+
 @dataclass
 class Memory:
     """What this visitor chose, by the key of the choice."""
 
     page: str = ""
+    is_entered: bool = False
+    """Whether the page in view was just turned to, so that nothing was chosen on it yet."""
     kept: dict[str, list[str]] = field(default_factory=dict)
     """From page to page, also while a page does not offer it."""
     written: dict[str, list[str]] = field(default_factory=dict)
@@ -64,16 +69,27 @@ def begin(page: str) -> None:
     if now.page != page:  # what a widget showed there may be a default of that page
         for key in now.drawn:
             st.session_state.pop(key, None)
-    now.page, now.drawn = page, {}
+        now.page, now.is_entered = page, True
+    now.drawn = {}
 
 
 def write_address() -> None:
-    """Put all that the page chose into the address, as one step of the browser's history."""
-    chosen = memory().drawn
+    """Put all that the page chose into the address.
+
+    A choice is a step of the browser's history. What a page shows when it is turned to is none: it
+    takes the place of the bare address, so that one press of Back leaves the page.
+    """
+    chosen, is_entered = memory().drawn, memory().is_entered
     memory().written |= chosen
+    memory().is_entered = False
     now = {key: st.query_params.get_all(key) for key in st.query_params}
     then = {key: values for key, values in (now | chosen).items() if values}
-    if then != now:
+    if then == now:
+        return
+    if is_entered:  # Streamlit itself can only add a step
+        place = [memory().page, *(urlencode(address, doseq=True) for address in (now, then))]
+        st.html(f"<script>({REPLACE})({json.dumps(place)})</script>", unsafe_allow_javascript=True)
+    else:
         st.query_params.from_dict(then)
 
 
@@ -189,24 +205,27 @@ def _say_unknown(key: str, options: Sequence[str], instead: str) -> None:
         st.warning(f"The link asks for {', '.join(strange[:4])}: not known here. {instead}")
 
 
-def take_alias(key: str, ids: Sequence[str], aliases: pd.DataFrame) -> None:
-    """Turn another name in the address into the model or benchmark that it stands for.
+def choose_by_any_name(
+    page: str, names: Mapping[str, str], aliases: pd.DataFrame, default: str, help: str
+) -> str:
+    """Select the model or benchmark of a page; the address may hold any of its names.
 
-    ``aliases`` has the columns ``id`` and ``name``. Of several the first is taken, the others are
-    named with links.
+    ``names`` are what each id is listed as, ``aliases`` has the columns ``id`` and ``name``. Of
+    several with one name the first is taken, the others are linked.
     """
-    asked = st.query_params.get(key)
-    if asked is None or asked in ids:
-        return
-    same = aliases["name"].str.lower() == asked.strip().lower()
-    first, *others = [i for i in aliases.loc[same, "id"].drop_duplicates() if i in ids] or [None]
-    if first is None:
-        return
-    st.query_params[key] = first
-    if others:
-        links = ", ".join(f"[{i}]({permalink(key, i)})" for i in others)
-        n = len(others) + 1
-        st.info(f"{plain(asked)} is the name of {n} {key}s: here is {first}; also {links}.")
+    if not names:
+        stop_absent(None, f"The page of one {page}")
+    asked = st.query_params.get(page)
+    if asked is not None and asked not in names:
+        same = aliases["name"].str.lower() == asked.strip().lower()
+        known = [i for i in aliases.loc[same, "id"].drop_duplicates() if i in names]
+        if known:
+            st.query_params[page] = known[0]
+        if len(known) > 1:
+            links = ", ".join(f"[{i}]({permalink(page, i)})" for i in known[1:])
+            n = f"the name of {len(known)} {page}s"
+            st.info(f"{plain(asked)} is {n}: here is {known[0]}; also {links}.")
+    return choose(page.capitalize(), names, page, default=default, help=help)
 
 
 def permalink(page: str, value: str) -> str:
@@ -245,8 +264,7 @@ def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
     if among is not None:
         cohorts = cohorts[cohorts.index.isin(among)]
     if cohorts.empty:
-        st.info("This warehouse names no cohort. Build it again: `make warehouse`.")
-        stop()
+        stop_absent(None, "A cohort")
     n_models = cohorts["n_models"]
     filled = cohorts.index[n_models > 0]
     cohort_id = choose(
@@ -272,16 +290,30 @@ def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
     return cohort
 
 
-def choose_level(available: pd.Series, label: str = "Level", **options: object) -> str:
-    """Let the reader pick one of the levels that there are."""
-    return choose_known(label, available, LEVELS, "level", **options)
-
-
 def choose_known(
     label: str, found: pd.Series, known: Mapping[str, str], key: str, **options: object
 ) -> str:
     """As `choose`, among the values found: those with a name first, in the order of the names."""
     return choose(label, named(found, known), key, **options)
+
+
+def choose_in_turn(
+    found: pd.DataFrame, **columns: tuple[str, Mapping[str, str], *tuple[str, ...]]
+) -> tuple[dict[str, str], pd.DataFrame]:
+    """Choose a value of each column, side by side, among the rows that the choices before leave.
+
+    A column has a label, the names of its values and, where there are such, a key of its own and a
+    default. Gives the values, and the rows that have them.
+    """
+    chosen = {}
+    places = st.columns(len(columns))
+    for place, (column, (label, known, *own)) in zip(places, columns.items(), strict=True):
+        key, default = (*own, *(column, None)[len(own) :])
+        chosen[column] = choose_known(
+            label, found[column], known, key, default=default, place=place
+        )
+        found = found[found[column] == chosen[column]]
+    return chosen, found
 
 
 def named(found: pd.Series, known: Mapping[str, str]) -> dict[str, str]:

@@ -11,17 +11,7 @@ import streamlit as st
 
 from app_pages._choices import choose_some, memory
 from app_pages._glossary import TERMS
-from app_pages._shared import query
-
-MODELS = """\
-select model_id, family, training_data, n_parameters
-from marts.dim_models
-order by model_id"""
-
-BENCHMARKS = """\
-select benchmark_id, suite, modality, region
-from marts.dim_benchmarks
-order by benchmark_id"""
+from app_pages._views import select
 
 SIZES = {
     "under 10 million": (0, 10e6),
@@ -56,16 +46,12 @@ _ENTRY = ["source_model_key", "variant_id"]
 
 def choose_models() -> Keep:
     """Offer family, size and training data in the sidebar; give what keeps the models that fit."""
-    models = query(MODELS)
+    columns = "model_id, family, training_data, n_parameters"
+    models = select("dim_models", columns, order="model_id").rows
     models["size"] = models["n_parameters"].astype(float).map(_size)
     models = models.fillna({"family": UNKNOWN, "training_data": UNKNOWN})
-    return _choose(
-        "Filter models",
-        models.rename(columns={"training_data": "training", "model_id": "id"}),
-        {"family": None, "size": None, "training": TERMS["training data"]},
-        "model_id",
-        "models",
-    )
+    helps = {"family": None, "size": None, "training": TERMS["training data"]}
+    return _choose("model", models.rename(columns={"training_data": "training"}), helps)
 
 
 def _size(n_parameters: float) -> str:
@@ -76,48 +62,40 @@ def _size(n_parameters: float) -> str:
 
 def choose_benchmarks() -> Keep:
     """Offer suite and region in the sidebar; give what keeps the benchmarks that fit."""
-    benchmarks = query(BENCHMARKS)
+    columns = "benchmark_id, suite, modality, region"
+    benchmarks = select("dim_benchmarks", columns, order="benchmark_id").rows
     area = benchmarks["region"].fillna(benchmarks["modality"]).fillna(UNKNOWN)
-    return _choose(
-        "Filter benchmarks",
-        benchmarks.fillna({"suite": UNKNOWN})
-        .assign(area=area)
-        .rename(columns={"benchmark_id": "id"}),
-        {"suite": TERMS["suite"], "area": TERMS["region"]},
-        "benchmark_id",
-        "benchmarks",
-    )
+    helps = {"suite": TERMS["suite"], "area": TERMS["region"]}
+    return _choose("benchmark", benchmarks.fillna({"suite": UNKNOWN}).assign(area=area), helps)
 
 
-def _choose(
-    title: str, members: pd.DataFrame, fields: dict[str, str | None], column: str, what: str
-) -> Keep:
+def _choose(what: str, members: pd.DataFrame, helps: dict[str, str | None]) -> Keep:
     asked = {}
-    is_set = any(memory().kept.get(k) or k in st.query_params for k in fields)
-    with st.sidebar.expander(title, expanded=is_set, icon=":material/filter_alt:"):
-        for key, help in fields.items():
+    is_set = any(memory().kept.get(k) or k in st.query_params for k in helps)
+    with st.sidebar.expander(f"Filter {what}s", expanded=is_set, icon=":material/filter_alt:"):
+        for key, help in helps.items():
             options = _options(members[key], key)
             asked[key] = choose_some(NAMES[key], options, key, help=help)
     asked = {key: values for key, values in asked.items() if values}
     fits = pd.Series(True, index=members.index)
     for key, values in asked.items():
         fits &= members[key].isin(values)
-    ids = set(members.loc[fits, "id"])
+    ids = set(members.loc[fits, f"{what}_id"])
     text = "; ".join(f"{NAMES[key].lower()} {', '.join(v)}" for key, v in asked.items())
 
     def keep(frame: pd.DataFrame, *columns: str, note: str = WHOLE) -> pd.DataFrame:
         """Rows whose ids all fit; how many remain, and what that changes, is said above them."""
         if not asked:
             return frame
-        columns = columns or (column,)
+        columns = columns or (f"{what}_id",)
         fitting = frame[list(columns)].isin(ids).all(axis=1)
         # a cohort counts a set of weights as often as it was submitted
-        counted = _ENTRY if what == "models" and set(_ENTRY) <= set(frame) else columns
+        counted = _ENTRY if what == "model" and set(_ENTRY) <= set(frame) else columns
         n, n_all = _count(frame[fitting], counted), _count(frame, counted)
         if not n:
-            st.info(f"None of the {n_all} {what} here fits the filters in the sidebar ({text}).")
+            st.info(f"None of the {n_all} {what}s here fits the filters in the sidebar ({text}).")
         else:
-            st.caption(f":material/filter_alt: {n} of {n_all} {what}: {text}. {note}")
+            st.caption(f":material/filter_alt: {n} of {n_all} {what}s: {text}. {note}")
         return frame[fitting]
 
     return keep

@@ -6,7 +6,6 @@ column is called and written is read from the mart's YAML (`warehouse.figures.fi
 
 from __future__ import annotations
 
-import io
 import pickle
 import re
 import textwrap
@@ -62,12 +61,14 @@ def ask(sql: str, **values: object) -> Answer:
 
 
 def select(mart: str, columns: str = "*", *, order: str, **equal: object) -> Answer:
-    """Ask for the rows of one mart whose columns have the given values."""
+    """Ask for the rows of one mart whose columns have the given values, or one of a list's."""
     indented = textwrap.indent(textwrap.fill(columns, 90), "    ")
     head = f"select {columns}" if len(columns) < 80 else f"select\n{indented}"
-    lines = [head, f"from marts.{mart}"]
+    lines = [head, f"from {mart if '.' in mart else f'marts.{mart}'}"]
     if equal:
-        lines.append("where " + " and ".join(f"{column} = ${column}" for column in equal))
+        fits = {True: "{0} in (select unnest(${0}))", False: "{0} = ${0}"}
+        where = (fits[isinstance(value, list)].format(c) for c, value in equal.items())
+        lines.append("where " + " and ".join(where))
     return ask("\n".join([*lines, f"order by {order}"]), **equal)
 
 
@@ -120,31 +121,36 @@ def _draw(name: tuple, rows: tuple, options: dict[str, object], *, _make: Callab
 
 def view(
     answer: Answer,
-    chart: Drawing | None = None,
+    chart: Drawing | Callable[[pd.DataFrame], alt.TopLevelMixin] | None = None,
     columns: str | Sequence[str] = (),
     *,
     name: str = "",
     title: str = "",
     intro: str = "",
     said: str = "",
+    absent: str = "",
     shown: pd.DataFrame | None = None,
     mart: str | None = None,
     **options: object,
 ) -> object:
     """Show an answer: heading, chart, what is said of it, table, files to download, query.
 
+    Of an empty answer only the heading, and what ``absent`` says; without that, nothing.
+
     Parameters
     ----------
     answer : Answer
         Its rows are those to download.
-    chart : Drawing, optional
-        Left out where the answer is a table alone.
+    chart : Drawing or callable, optional
+        Or what makes it from the rows. Left out where the answer is a table alone.
     columns : str or sequence of str
         Those of the table, as `table` takes them; no table without any.
     name : str
         Of the files; by default what was asked for, and the mart.
     title, intro, said : str
         Heading; text above the chart; caption below the chart and above the table.
+    absent : str
+        In the place of rows, where there are none.
     shown : DataFrame, optional
         Rows of the table, where they are not those of the answer.
     mart : str, optional
@@ -157,18 +163,24 @@ def view(
     object
         What the reader picked from the table, if ``options`` say that one can.
     """
+    if answer.is_empty and not absent:
+        return None
     if title:
         st.subheader(title)
+    if answer.is_empty:
+        st.info(absent)
+        return None
     if intro:
         st.write(intro)
     if chart is not None:
+        chart = chart if isinstance(chart, Drawing) else draw(chart, answer.rows)
         chart.show()
     if said:
         st.caption(said)
     rows = answer.rows if shown is None else shown
     picked = table(rows, mart or answer.mart, columns, **options) if len(columns) else None
     downloads(answer.rows, slug(name or answer.name), chart)
-    show_sql(answer)
+    show_sql(answer, name)
     return picked
 
 
@@ -238,13 +250,19 @@ def table(
             config[column] = _configured(
                 fields.field(marts.get(column, mart), column), shown[column], labels
             )
-    return st.dataframe(
-        style(shown.style) if style else shown,
-        column_config=config,
-        hide_index=True,
-        placeholder="",
-        **options,
-    )
+    return grid(style(shown.style) if style else shown, config, **options)
+
+
+def grid(rows: object, config: Mapping[str, object] | None = None, **options: object) -> object:
+    """Show rows as they are; an empty cell stays empty."""
+    look = {"hide_index": True, "placeholder": ""} | options
+    return st.dataframe(rows, column_config=config, **look)
+
+
+def marked(*starts: str) -> Callable[[object], str]:
+    """Style of cells that begin with one of some words: they strike the eye."""
+    look = f"color: {theme.VERMILION}; font-weight: bold"
+    return lambda cell: look if str(cell).startswith(starts) else ""
 
 
 def _configured(said: fields.Field, values: pd.Series, labels: Mapping[str, str]) -> dict:
@@ -286,6 +304,14 @@ def metrics(shown: Mapping[str, tuple[str, str | None]]) -> None:
             st.metric(label, value, help=help, width="content")
 
 
+def facts(row: Mapping[str, object], mart: str, columns: str) -> str:
+    """Write columns of a row of a mart in a line, with their labels; missing ones are left out."""
+    said = [fields.field(mart, column) for column in columns.split(", ")]
+    texts = [(one.label, one.text(row[one.name])) for one in said]
+    line = " · ".join(f"{label} **{text}**" for label, text in texts if text)
+    return line.replace(" · to ", " to ")
+
+
 def p_text(p: float) -> str:
     """Write a p-value."""
     if pd.isna(p):
@@ -302,17 +328,17 @@ def folded(label: str, key: str, show: Callable[[], None]) -> None:
             show()
 
 
-def show_sql(answer: Answer) -> None:
-    """Box with the query behind a view, ready to run."""
+def show_sql(answer: Answer, name: str = "") -> None:
+    """Box with what the mart behind a view holds, and the query, ready to run."""
 
     def show() -> None:
         st.code(with_values(answer.sql, answer.values), language="sql")
         st.caption(
-            'Runs on the page "Ask in SQL", in `aw query`, and in any DuckDB client. The filters '
-            "of the sidebar and the names of benchmarks come on top of it."
+            f"{fields.description(answer.mart)} The query runs on the page “Ask in SQL”, in "
+            "`aw query` and in any DuckDB client; filters of the sidebar come on top of it."
         )
 
-    folded("Show the SQL", f"sql:{crc32(answer.sql.encode()):x}", show)
+    folded("Show the SQL", f"sql:{name}:{crc32(answer.sql.encode()):x}", show)
 
 
 def show_figure(
@@ -347,7 +373,8 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
     """Buttons for the rows behind a view and for its picture, and the rows as a table."""
     with st.container(horizontal=True):
         button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
-        button("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/octet-stream")
+        parquet = partial(frame.to_parquet, index=False)
+        button("Parquet", parquet, f"{name}.parquet", "application/octet-stream")
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
         if drawing is not None:
             for form, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
@@ -356,7 +383,7 @@ def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) ->
 
     def show() -> None:
         st.caption(drawing.chart.description)
-        st.dataframe(frame, hide_index=True, height=300, placeholder="")
+        grid(frame, height=300)
 
     if drawing is not None:
         folded(f"The chart as a table ({len(frame):,} rows)", f"table:{name}", show)
@@ -374,12 +401,6 @@ def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
         icon=":material/download:",
         help=f"Download {file_name}",
     )
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
 
 
 def _latex(frame: pd.DataFrame, name: str) -> str:

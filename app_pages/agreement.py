@@ -6,15 +6,10 @@ import streamlit as st
 from app_pages import _choices, _filters
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, stop, stop_absent
-from app_pages._views import ask, draw, metrics, p_text, select, show_figure, table, view
+from app_pages._views import ask, draw, facts, metrics, p_text, select, show_figure, table, view
 from warehouse.figures import FIGURES
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks
-
-SCORES = """\
-select source_model_key, variant_id, source_model_name, benchmark_id, score_directed
-from marts.fct_scores_normalized
-where cohort_id = $cohort_id and level = $level and benchmark_id in (select unnest($ids))"""
 
 ORDERS = {
     "area": "By area: V1, V2, V4, IT, behaviour",
@@ -36,105 +31,57 @@ def statistics(row: pd.Series) -> None:
     if pd.isna(row["estimate"]):
         st.info("One of the two is the same for every model: there is no correlation.")
         return
+    others = ", ".join(p_text(row[p]) for p in ("p_value", "p_holm", "p_fdr"))
     corrected = (
-        f"Bonferroni over {row['n_tests']:,} pairs. Uncorrected {p_text(row['p_value'])}, "
-        f"Holm {p_text(row['p_holm'])}, Benjamini–Hochberg {p_text(row['p_fdr'])}."
+        f"Bonferroni over {row['n_tests']:,} pairs. Raw, Holm, Benjamini–Hochberg: {others}."
     )
+    how = "By Fisher z (Kendall: Fieller), as if the models were independent."
     metrics(
         {
             "Correlation": (f"{row['estimate']:.3f}", None),
-            "95 % interval": (
-                _interval(row, "ci"),
-                "By Fisher z (Kendall: Fieller), as if the models were independent.",
-            ),
+            "95 % interval": (f"{row['ci_low']:.2f} to {row['ci_high']:.2f}", how),
             "Models": (str(row["n_models"]), "Models scored on both."),
             "p, corrected": (p_text(row["p_bonferroni"]), corrected),
         }
     )
-    parts = []
-    if pd.notna(row["boot_low"]):
-        parts.append(
-            f"Bootstrap over models {_interval(row, 'boot')}, over architecture families "
-            f"{_interval(row, 'family_boot')}."
-        )
-    if pd.notna(row["estimate_partial"]):
-        parts.append(
-            f"With ImageNet top-1 held fixed: {row['estimate_partial']:.3f}; not held fixed, on "
-            f"the same {row['n_partial']} models, whose top-1 is known: "
-            f"{row['estimate_on_partial_models']:.3f}."
-        )
-    if pd.notna(row["estimate_disattenuated"]):
-        parts.append(
-            "If both were measured without the noise of splits and resampling: "
-            f"{row['estimate_disattenuated']:.3f} "
-            f"(reliability of the two together {row['reliability']:.2f})."
-        )
-    if parts:
-        st.caption(" ".join(parts))
+    columns = "boot_low, boot_high, family_boot_low, family_boot_high, estimate_partial, "
+    columns += "n_partial, estimate_on_partial_models, estimate_disattenuated, reliability"
+    st.caption(facts(row, "fct_benchmark_correlations", columns))
 
 
-def _interval(row: pd.Series, name: str) -> str:
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return f"{low:.2f} to {high:.2f}" if pd.notna(low) else "none"
-
-
-st.write(
-    "Two benchmarks agree when they put models in the same order: their correlation is then 1. "
-    "At 0 one tells nothing about the other; at −1 they put models in opposite orders."
-)
-cohort = _choices.choose_cohort()
-cohort_id = cohort["cohort_id"]
-of = {"cohort_id": cohort_id}
-available = select("fct_benchmark_correlations", "distinct level, method", order="all", **of).rows
-if available.empty:
-    stop_absent(cohort["source_id"], "This view")
-left, right = st.columns(2)
-method = _choices.choose_known(
-    "Correlation", available["method"], _choices.METHODS, "method", place=left
-)
-level = _choices.choose_level(available.loc[available["method"] == method, "level"], place=right)
-
-rows = select("rpt_cohort_agreement", order="all", cohort_id=cohort_id, method=method).rows
-if not rows.empty:
-    row = rows.iloc[0]
-    means = {
+def means(row: pd.Series) -> None:
+    """Mean correlation of the cohort, with what surrounds it."""
+    shown = {
         "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
         "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
         "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
         "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
     }
-    metrics(
-        {
-            label: (f"{row[column]:.3f}", help)
-            for label, (column, help) in means.items()
-            if pd.notna(row[column])
-        }
-    )
-    fewest = row["min_pair_models"]
-    fewer = "" if fewest == row["n_models"] else f" (at least {fewest} in each pair)"
-    st.caption(
-        f"{row['n_benchmarks']} benchmarks, {row['n_pairs']:,} pairs, {row['n_models']} "
-        f"models{fewer}. Median {row['median_estimate']:.3f}, from {row['min_estimate']:.3f} to "
-        f"{row['max_estimate']:.3f}. {row['share_significant']:.0%} of the pairs are significant "
-        f"after Bonferroni correction, {row['share_negative']:.0%} are negative."
-    )
-    if pd.notna(row["boot_low"]):
-        st.caption(
-            f"95 % interval of the mean by bootstrap: {row['boot_low']:.3f} to "
-            f"{row['boot_high']:.3f} over models, {row['family_boot_low']:.3f} to "
-            f"{row['family_boot_high']:.3f} over architecture families, because models of one "
-            "family are not independent."
-        )
-    if pd.notna(row["null_low"]):
-        st.caption(
-            f"Random cohorts of {row['n_models']} models from the same snapshot have a mean of "
-            f"{row['null_low']:.3f} to {row['null_high']:.3f}; their median pair "
-            f"shares {row['null_median_pair_models']:.0f} models."
-        )
+    known = {label: shown[label] for label in shown if pd.notna(row[shown[label][0]])}
+    metrics({label: (f"{row[column]:.3f}", help) for label, (column, help) in known.items()})
+    columns = "n_benchmarks, n_pairs, n_models, min_pair_models, median_estimate, min_estimate, "
+    columns += "max_estimate, share_significant, share_negative, boot_low, boot_high, "
+    columns += "family_boot_low, family_boot_high, null_low, null_high, null_median_pair_models"
+    st.caption(facts(row, "rpt_cohort_agreement", columns))
+
+
+cohort = _choices.choose_cohort()
+of = {"cohort_id": cohort["cohort_id"]}
+available = select("fct_benchmark_correlations", "distinct method, level", order="all", **of).rows
+if available.empty:
+    stop_absent(cohort["source_id"], "This view")
+chosen, _ = _choices.choose_in_turn(
+    available, method=("Correlation", _choices.METHODS), level=("Level", _choices.LEVELS)
+)
+level = chosen["level"]
+chosen = {**of, "level": level, "method": chosen["method"]}
+for _, row in select(
+    "rpt_cohort_agreement", order="all", **of, method=chosen["method"]
+).rows.iterrows():
+    means(row)
 if level != "leaf":
     st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
-chosen = {"cohort_id": cohort_id, "level": level, "method": method}
 found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
 keep = _filters.choose_benchmarks()
 found = found.only(keep(found.rows, "benchmark_a", "benchmark_b"))
@@ -142,32 +89,30 @@ if found.is_empty:
     st.info("With these filters no pair of benchmarks is left.")
     stop()
 pairs = found.rows
-ids = {*pairs["benchmark_a"], *pairs["benchmark_b"]}
-about = benchmarks(ids)
+about = benchmarks({*pairs["benchmark_a"], *pairs["benchmark_b"]})
 names = about.set_index("benchmark_id")["title"].to_dict()
-drawn = order = order_benchmarks(about)
+ids = drawn = order_benchmarks(about)
 
 st.subheader("The whole matrix")
-st.caption("Point at a cell for its numbers; click it to see the two benchmarks model by model.")
-clusters = select(
-    "rpt_benchmark_clusters", order="cluster_place, benchmark_id", cohort_id=cohort_id, level=level
-)
+clusters = select("rpt_benchmark_clusters", order="cluster_place, benchmark_id", **of, level=level)
 clustered = clusters.rows["benchmark_id"].tolist()
-if set(clustered) == set(order):
+if set(clustered) == set(ids):
     wanted = _choices.choose("Order of the benchmarks", ORDERS, "order")
-    drawn = clustered if wanted == "similarity" else order
-chart = draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair")
-view(found, chart)
+    drawn = clustered if wanted == "similarity" else ids
+power = select("rpt_correlation_power", order="all", **chosen).rows.dropna(
+    subset=["minimum_detectable"]
+)
+view(
+    found,
+    draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair"),
+    said="Point at a cell for its numbers; click it to see the two benchmarks model by model. "
+    + "".join(
+        f"With {row.n_tests:,} pairs and this many models, only a correlation beyond "
+        f"±{row.minimum_detectable:.2f} could be significant after Bonferroni."
+        for row in power.itertuples()
+    ),
+)
 
-rows = select("rpt_correlation_power", order="all", **chosen).rows
-if not rows.empty and pd.notna(rows["minimum_detectable"].iloc[0]):
-    row = rows.iloc[0]
-    st.caption(
-        f"With {int(row['n_tests']):,} pairs and this many models, only a correlation beyond "
-        f"±{row['minimum_detectable']:.2f} could be called significant after Bonferroni."
-    )
-
-ids = order
 st.subheader("One pair, model by model")
 left, right, third = st.columns([2, 2, 1])
 a = _choices.choose("First benchmark", ids, "a", default=ids[0], names=names.get, place=left)
@@ -182,7 +127,14 @@ if row.empty:
     st.info("No model was scored on both of these benchmarks.")
 else:
     statistics(row.iloc[0])
-    scores = ask(SCORES, cohort_id=cohort_id, level=level, ids=[a, b])
+    scores = select(
+        "fct_scores_normalized",
+        "source_model_key, variant_id, source_model_name, benchmark_id, score_directed",
+        order="benchmark_id, source_model_key, variant_id",
+        **of,
+        level=level,
+        benchmark_id=[a, b],
+    )
     models = sorted(scores.rows["source_model_name"].unique())
     labelled = _choices.choose_some("Name these models in the plot", models, "named", at_most=8)
     chart = draw(pair_scatter, scores.rows, a, b, names, axes=axes, labelled=labelled)
@@ -197,7 +149,7 @@ table(
     height=300,
 )
 reliability = FIGURES["benchmark_reliabilities"]
-answer = ask(reliability.sql, cohort_id=cohort_id)
+answer = ask(reliability.sql, **of)
 if answer.rows["reliability"].notna().any():
     st.subheader(reliability.title)
     st.caption(f"{reliability.description} Benchmarks without a published error are left out.")

@@ -10,13 +10,14 @@ from app_pages._choices import choose_cohort, choose_some, in_address, plain
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop
-from app_pages._views import Answer, ask, downloads, draw, number, show_sql, table, view
+from app_pages._views import Answer, ask, downloads, draw, grid, number, show_sql, view
 from compute.stats.groups import clustered_mean
 from warehouse.figures.marks import order_benchmarks
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
 
 AT_MOST = 4
 
+OF_ENTRIES = "\n    and (source_model_key || '/' || variant_id) in (select unnest($entries))"
 # A set of weights can stand in a cohort more than once; the lowest key comes first.
 MEMBERS = """\
 select distinct model_id, source_model_key, variant_id, source_model_name
@@ -25,32 +26,29 @@ where cohort_id = $cohort_id and level = 'leaf'
 order by
     model_id, try_cast(source_model_key as bigint) nulls last, source_model_key, variant_id"""
 
-SCORES = """\
+SCORES = f"""\
 select
     benchmark_id, model_id, source_model_key, variant_id, score_directed, score_percentile,
     score_rank, n_models
 from marts.fct_scores_normalized
 where
-    cohort_id = $cohort_id and level = 'leaf'
-    and (source_model_key || '/' || variant_id) in (select unnest($entries))
+    cohort_id = $cohort_id and level = 'leaf'{OF_ENTRIES}
 order by benchmark_id, model_id"""
 
-PUBLISHED = """\
+PUBLISHED = f"""\
 select benchmark_id, source_model_key, variant_id, score, error, source_file, source_row
 from marts.fct_scores
 where
-    snapshot_id = $snapshot_id
-    and (source_model_key || '/' || variant_id) in (select unnest($entries))
+    snapshot_id = $snapshot_id{OF_ENTRIES}
 order by benchmark_id, source_model_key, variant_id"""
 
-RANKS = """\
+RANKS = f"""\
 select
     scheme, model_id, score_rank, rank_low_benchmarks, rank_high_benchmarks, rank_low_models,
     rank_high_models, n_benchmarks, n_models
 from marts.fct_model_rankings
 where
-    cohort_id = $cohort_id and level = 'leaf'
-    and (source_model_key || '/' || variant_id) in (select unnest($entries))
+    cohort_id = $cohort_id and level = 'leaf'{OF_ENTRIES}
 order by scheme, model_id"""
 
 COHORTS = """\
@@ -59,6 +57,24 @@ from marts.fct_scores_normalized
 where level = 'leaf' and model_id in (select unnest($ids))
 group by all
 order by n desc, cohort_id"""
+
+
+PAIRS = {
+    "model_a": "Model",
+    "model_b": "and model",
+    "n_benchmarks": "Scored on both",
+    "n_a_better": "First is better",
+    "n_b_better": "Second is better",
+    "mean_difference": number(
+        "Mean difference", form="+.1f", help="In points of percentile: first minus second."
+    ),
+    "ci_low": number("95 % from", form="+.1f"),
+    "ci_high": number("to", form="+.1f"),
+    "p_value": number("p", form=".2g", help="Two-sided, not corrected for several pairs."),
+    "n_groups": number(
+        "Groups", form="d", help="Parents of these benchmarks: members of one are not independent."
+    ),
+}
 
 
 def choose_models(cohort_id: str) -> pd.DataFrame:
@@ -81,11 +97,7 @@ def choose_models(cohort_id: str) -> pd.DataFrame:
         listed = ", ".join(f"{r.cohort_id} ({r.n})" for r in found.itertuples())
         st.warning(
             f"Not in this cohort: {', '.join(map(plain, outside[:8]))}. "
-            + (
-                f"Cohorts that hold most of your models: {listed}."
-                if listed
-                else "No cohort has it."
-            )
+            f"Cohorts that hold most of your models: {listed or 'none'}."
         )
     if len(chosen) < 2:
         st.info("Choose two models at least: type a part of a name above.")
@@ -111,7 +123,23 @@ def with_published(found: Answer, published: Answer) -> pd.DataFrame:
     return rows.sort_values("benchmark_id", key=lambda c: c.map(place), kind="stable")
 
 
-st.write("Two to four models of one cohort, benchmark by benchmark and rank by rank.")
+def two_by_two(found: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
+    """Mean difference of every pair of models in percentile, benchmarks clustered by parent."""
+    parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
+    parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
+    wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
+    directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
+    rows = []
+    for a, b in itertools.combinations(ids, 2):
+        both = directed.reindex(columns=[a, b]).dropna()
+        difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
+        mean = clustered_mean(difference, parents.loc[both.index])
+        better = int((both[a] > both[b]).sum()), int((both[a] < both[b]).sum())
+        limits = mean.mean, mean.ci_low, mean.ci_high, mean.p_value
+        rows.append((a, b, mean.n, *better, *limits, mean.n_clusters))
+    return pd.DataFrame(rows, columns=list(PAIRS))
+
+
 cohort = choose_cohort()
 cohort_id = cohort["cohort_id"]
 models = choose_models(cohort_id)
@@ -127,68 +155,18 @@ found = keep(
 if found.empty:
     stop()
 st.subheader("Two by two")
-
-parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
-parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
-wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
-directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
-rows = []
-for a, b in itertools.combinations(ids, 2):
-    both = directed.reindex(columns=[a, b]).dropna()
-    difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
-    mean = clustered_mean(difference, parents.loc[both.index])
-    rows.append(
-        {
-            "model_a": a,
-            "model_b": b,
-            "n_benchmarks": mean.n,
-            "n_a_better": int((both[a] > both[b]).sum()),
-            "n_b_better": int((both[a] < both[b]).sum()),
-            "mean_difference": mean.mean,
-            "ci_low": mean.ci_low,
-            "ci_high": mean.ci_high,
-            "p_value": mean.p_value,
-            "n_groups": mean.n_clusters,
-        }
-    )
-board = pd.DataFrame(rows)
-st.dataframe(
-    board,
-    column_config={
-        "model_a": "Model",
-        "model_b": "and model",
-        "n_benchmarks": "Scored on both",
-        "n_a_better": "First is better",
-        "n_b_better": "Second is better",
-        "mean_difference": number(
-            "Mean difference", form="+.1f", help="In points of percentile: first minus second."
-        ),
-        "ci_low": number("95 % from", form="+.1f"),
-        "ci_high": number("to", form="+.1f"),
-        "p_value": number("p", form=".2g", help="Two-sided, not corrected for several pairs."),
-        "n_groups": st.column_config.NumberColumn(
-            "Groups", help="Parents of these benchmarks: members of one are not independent."
-        ),
-    },
-    hide_index=True,
-)
+board = two_by_two(found, ids)
+grid(board, PAIRS)
 settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
 st.caption(
-    f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. "
-    "Student's interval over benchmarks, those of one parent taken together; it treats the "
-    "benchmarks as a sample of those that could have been, and is somewhat too narrow with "
-    "few groups."
+    f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. It is "
+    "Student's, over benchmarks as a sample of those that could have been, with those of one "
+    "parent taken together; with few groups it is somewhat too narrow."
 )
 downloads(board, "compared_two_by_two")
 st.subheader("Benchmark by benchmark")
-chart = draw(compared_percentiles, found, ids)
-chart.show()
-st.caption(f"{TERMS['percentile']} A missing mark: that model has no score there.")
-
-about = ["benchmark_id", "title", "n_models"]
-board = found[about].drop_duplicates("benchmark_id").set_index("benchmark_id")
+board = found.drop_duplicates("benchmark_id").set_index("benchmark_id")[["title", "n_models"]]
 config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
-columns = ["title", "n_models"]
 for i, model_id in enumerate(ids):
     rows = found[found["model_id"] == model_id].set_index("benchmark_id")
     for name, column, form, help in (
@@ -203,21 +181,25 @@ for i, model_id in enumerate(ids):
         config[f"difference_{i}"] = number(
             f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
         )
-columns += [c for c in config if c not in columns]
-table(board, "fct_scores_normalized", columns, config=config, height=420)
-downloads(found, f"{cohort_id}_compared", chart)
-show_sql(scores)
+view(
+    scores.only(found),
+    draw(compared_percentiles, found, ids),
+    list(board),
+    name=f"{cohort_id}_compared",
+    said=f"{TERMS['percentile']} A missing mark: that model has no score there.",
+    shown=board,
+    config=config,
+    height=420,
+)
 show_sql(published)
 
 ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)
-st.subheader("Rank under every way of averaging")
-if ranks.is_empty:
-    st.info("The models of this cohort are not ranked.")
-else:
-    view(
-        ranks,
-        draw(rank_intervals, ranks.rows, ids),
-        said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not "
-        "prove a tie: the pairs are tested above, two by two.",
-    )
+view(
+    ranks,
+    draw(rank_intervals, ranks.rows, ids),
+    title="Rank under every way of averaging",
+    said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not prove a "
+    "tie: the pairs are tested above, two by two.",
+    absent="The models of this cohort are not ranked.",
+)
 cite(cohort["source_id"], citations=found["citation"])

@@ -8,15 +8,19 @@ from app_pages._choices import choose_cohort, choose_known, choose_some, named
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks
-from app_pages._views import draw, metrics, select, view
+from app_pages._views import draw, grid, marked, metrics, select, view
 from warehouse.figures import missing
 from warehouse.figures.missing import POLICIES
-from warehouse.figures.theme import VERMILION
 
 MODALITIES = {
     "neural": "Neural benchmarks",
     "behavioural": "Behavioural benchmarks",
     "engineering": "Engineering benchmarks",
+}
+STATES = {
+    "scored": ("Scored", "A number was published."),
+    "failed": ("Failed", "It was tried; no valid score came out."),
+    "never_run": ("Never run", "Nobody tried, as far as the files tell."),
 }
 
 
@@ -28,19 +32,9 @@ def _verdict(row) -> str:
     return f"{row.verdict} ({row.value:.3g}{interval})"
 
 
-def _emphasis(cell: str) -> str:
-    if str(cell).startswith("fails") or cell == "no":
-        return f"color: {VERMILION}; font-weight: bold"
-    return "font-style: italic" if str(cell).startswith("undecided") else ""
-
-
-st.write(
-    "No model was run on every benchmark. Here is which scores are missing, and which results "
-    "depend on what one takes a missing score to be."
-)
 policies = select("fct_missing_policies", order="cohort_id, policy")
 cohort = choose_cohort(among=policies.rows["cohort_id"].unique().tolist())
-cohort_id, snapshot_id = cohort["cohort_id"], cohort["snapshot_id"]
+of = {"cohort_id": cohort["cohort_id"]}
 keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
 
 st.subheader("Who was scored on what")
@@ -48,7 +42,7 @@ found = select(
     "rpt_cell_states",
     "benchmark_id, state, state_evidence, n_cells, share",
     order="benchmark_id, state",
-    snapshot_id=snapshot_id,
+    snapshot_id=cohort["snapshot_id"],
     is_aggregate=False,
 )
 about = benchmarks(found.rows["benchmark_id"])[["benchmark_id", "title", "modality"]]
@@ -60,11 +54,7 @@ if not rows.empty:
         {"Cells": (f"{n_cells:,}", "Models times single benchmarks.")}
         | {
             name: (f"{totals.get(state, 0):,} ({totals.get(state, 0) / n_cells:.0%})", help)
-            for state, name, help in (
-                ("scored", "Scored", "A number was published."),
-                ("failed", "Failed", "It was tried; no valid score came out."),
-                ("never_run", "Never run", "Nobody tried, as far as the files tell."),
-            )
+            for state, (name, help) in STATES.items()
         }
     )
     evidence = rows.groupby("state_evidence", dropna=False)["n_cells"].sum()
@@ -86,42 +76,38 @@ wanted = choose_some(
     help=TERMS["missing"],
 )
 policies = policies.only(policies.rows[policies.rows["policy"].isin(wanted or known)])
-place = {policy: i for i, policy in enumerate(known)}
+place = policies.rows["policy"].map({policy: i for i, policy in enumerate(known)})
 view(
     policies,
-    draw(missing.policy_dots, policies.rows),
+    missing.policy_dots,
     "cohort_id, policy, n_models, n_pairs, min_pair_models, share_filled, mean_spearman, "
     "mean_within_neural, mean_within_behaviour, mean_between_modalities, r2_neural, "
     "r2_behaviour, rank_spearman_complete_case, top_model_name",
     title="The same table under each policy",
-    intro="To average or correlate, one has to decide what to put in the place of a missing score. "
-    "No policy is neutral: this is what each of them gives.",
+    intro="To average or correlate, one has to put something in the place of a missing score, and "
+    "no way of doing so is neutral.",
     said="*Failed as zero, never run ignored* is offered for 2025 alone: only its files tell the "
     "two apart. The worst and best values are those that any model has on the benchmark.",
-    shown=policies.rows.assign(place=policies.rows["policy"].map(place)).sort_values(
-        ["cohort_id", "place"]
-    ),
+    shown=policies.rows.assign(place=place).sort_values(["cohort_id", "place"]),
     names={"policy": POLICIES},
 )
 
 st.subheader("Which conclusions survive?")
-found = select("rpt_conclusions", order="conclusion_id, policy", cohort_id=cohort_id)
+found = select("rpt_conclusions", order="conclusion_id, policy", **of)
 if found.is_empty:
     st.info("No conclusion can be checked on this cohort.")
 else:
     about = found.rows.drop_duplicates("conclusion_id").set_index("conclusion_id")
     st.write(
         f"**{int(about['survives_all'].sum())} of {len(about)}** conclusions of Ahlert et al. "
-        "(2024) hold under every policy on these models. Each cell gives the verdict, the number "
-        "it rests on and its 95 % interval: a conclusion holds, or fails, if it does so over the "
-        "whole interval, and is *undecided* if the interval contains the threshold."
+        "(2024) hold under every policy on these models. A cell gives the verdict, its number and "
+        "95 % interval; it is *undecided* if the interval contains the threshold."
     )
     st.caption(
-        "The measures and the numeric thresholds are ours: the paper states its conclusions in "
-        "words. Intervals are bootstrapped over models, each policy applied anew in every "
-        "resample; pairs count as negative where they are so after Bonferroni's correction; under "
-        "“any value” the limits are the best and the worst rank a model could have, whatever its "
-        "missing scores are."
+        "Measures and thresholds are ours: the paper states its conclusions in words. Intervals "
+        "are bootstrapped over models, each policy applied anew; negative pairs are so after "
+        "Bonferroni's correction; under “any value” the limits are the best and the worst rank a "
+        "model could have, whatever its missing scores are."
     )
     cells = found.rows.assign(cell=[_verdict(row) for row in found.rows.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")
@@ -132,15 +118,12 @@ else:
     board.insert(0, "Conclusion", about["statement"])
     board.insert(1, "Rule", rule)
     board["Everywhere"] = about["survives_all"].map({True: "yes", False: "no"})
-    st.dataframe(
-        board.style.map(_emphasis),
-        column_config={"Conclusion": st.column_config.TextColumn(width=340)},
-        hide_index=True,
-    )
+    wide = {"Conclusion": st.column_config.TextColumn(width=340)}
+    grid(board.style.map(marked("fails", "no")), wide)
     view(found)
 
 st.subheader("Which ranks are known at all?")
-found = select("rpt_rank_bounds", order="zero_rank, source_model_key", cohort_id=cohort_id)
+found = select("rpt_rank_bounds", order="zero_rank, source_model_key", **of)
 rows = found.rows
 if rows.empty:
     st.info("There are no rank bounds for this cohort.")
@@ -163,19 +146,15 @@ else:
         f"could be first and the typical model could stand on any of {int(everyone.median()) + 1} "
         "places, complete models too, because their rivals move."
     )
-    rows = keep_models(rows)
-if not rows.empty:
     view(
-        found.only(rows),
-        draw(missing.rank_bounds, rows),
+        found.only(keep_models(rows)),
+        missing.rank_bounds,
         "source_model_name, n_scored, n_missing, best_rank, zero_rank, worst_rank, "
         "best_rank_everyone, worst_rank_everyone",
         height=300,
     )
 
-found = select(
-    "rpt_ahlert2024_fig7_missingness", order="n_scored desc, source_model_key", cohort_id=cohort_id
-)
+found = select("rpt_ahlert2024_fig7_missingness", order="n_scored desc, source_model_key", **of)
 if not found.is_empty:
     st.subheader("How missing scores shape the average")
     groups = found.rows.drop_duplicates("coverage_group").sort_values("n_group", ascending=False)
@@ -186,7 +165,5 @@ if not found.is_empty:
         f"{listed or 'no such group here'}. "
         "Where missing counts as zero, the group decides much of the average."
     )
-    rows = keep_models(found.rows)
-    if not rows.empty:
-        view(found.only(rows), draw(missing.coverage_scatter, rows))
+    view(found.only(keep_models(found.rows)), missing.coverage_scatter)
 cite(cohort["source_id"])

@@ -26,26 +26,16 @@ COUNTS = {
     ),
 }
 
-st.write(
-    "Published scores of how human-like vision models are, from many sources, in one database: "
-    "each with its source file. A missing score stays missing; it is never taken for zero."
-)
-metrics(
-    {label: (f"{int(query(sql)['n'].iloc[0]):,}", help) for label, (sql, help) in COUNTS.items()}
-)
+metrics({label: (f"{query(sql)['n'].item():,}", help) for label, (sql, help) in COUNTS.items()})
 
 st.header("How far do the benchmarks agree?")
-st.write(
-    "If two benchmarks measure the same thing, they should rank models alike: their correlation is "
-    "near 1. A **cohort** is the set of models and benchmarks that is compared."
-)
 agreement = select("rpt_cohort_agreement", order="mean_estimate", method="spearman")
 rows = agreement.rows
 if rows.empty:
     st.info("No cohort has data yet: the sources it needs are absent. See below.")
 else:
     human = rows.dropna(subset=BY_MODALITY, how="all")
-    others = rows.drop(human.index)["cohort_id"].tolist()
+    others = ", ".join(rows.drop(human.index)["cohort_id"])
     if not human.empty:
         low, high = (
             f"**{row['mean_estimate']:.2f}** ({row['cohort_id']}, {row['n_models']} models, "
@@ -53,12 +43,11 @@ else:
             for _, row in human.iloc[[0, -1]].iterrows()
         )
         st.markdown(
-            f"From cohort to cohort the mean correlation runs from {low} to {high}. The lines are "
-            "95 % intervals over architecture families: cohorts whose lines overlap need not "
-            "differ."
+            "Benchmarks that measure the same thing would have a correlation near 1. Over "
+            "**cohorts**, sets of models and benchmarks, its mean runs from "
+            f"{low} to {high}. Lines are 95 % intervals over architecture families: cohorts whose "
+            "lines overlap need not differ."
         )
-    if others:
-        st.caption(f"{', '.join(others)}: engineering scores alone, shown for contrast.")
     view(
         agreement,
         draw(agreement_dots, rows).wide(),
@@ -66,6 +55,7 @@ else:
         "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
         "share_significant, mean_within_neural, mean_within_behaviour, mean_between_modalities, "
         "mean_between_regions, neural_with_behaviour",
+        said=f"{others}: engineering scores alone, shown for contrast." if others else "",
         height=250,
     )
 
@@ -77,18 +67,12 @@ sources = select(
 )
 st.header("What is missing", anchor="missing")
 say_absent(sources.rows)
-if not sources.is_empty:
-    st.header("Sources")
-    view(sources, columns="*")
-
+st.header("Sources")
+view(sources, columns="*")
 st.header("Known problems of the sources")
-issues = select(
-    "dim_known_issues",
-    "source_id, title, n_rows, description, handling",
-    order="source_id, issue_id",
-)
+issues = "source_id, title, n_rows, description, handling"
 view(
-    issues,
+    select("dim_known_issues", issues, order="source_id, issue_id"),
     columns="*",
     intro="What is wrong or odd in the published files, and what the warehouse does about it.",
     height=300,

@@ -1,41 +1,54 @@
 """Bring your own scores: see your models beside the published ones, in this session alone."""
 
-import io
-
 import pandas as pd
 import streamlit as st
 
 from app_pages import _filters
 from app_pages._choices import choose_cohort
 from app_pages._origins import cite
-from app_pages._shared import query, rank, stop, stop_absent
-from app_pages._views import Drawing, ask, button, downloads, folded, show_sql, table
+from app_pages._shared import rank, stop, stop_absent
+from app_pages._views import (
+    Answer,
+    Drawing,
+    button,
+    downloads,
+    folded,
+    grid,
+    select,
+    table,
+    view,
+)
 from ingest import settings
 from warehouse import own
 from warehouse.figures.ranking import SCHEMES as NAMES
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
 from warehouse.figures.record import DEFAULT_COHORT
 
-BENCHMARKS = """\
-select benchmark_id, title, modality, region, direction, unit
-from marts.dim_benchmarks
-order by benchmark_id"""
-
-PUBLIC = """\
-select benchmark_id, source_model_key, variant_id, score_directed
-from marts.fct_scores_normalized
-where cohort_id = $cohort_id and level = 'leaf'
-order by benchmark_id, source_model_key, variant_id"""
-
 SCHEMES = ("arithmetic_mean", "z_mean", "mean_rank", "borda", "win_rate")
+
+
+def benchmarks() -> pd.DataFrame:
+    """Every benchmark that a score can be of."""
+    columns = "benchmark_id, title, modality, region, direction, unit"
+    return select("dim_benchmarks", columns, order="benchmark_id").rows
+
+
+def public(cohort_id: str) -> Answer:
+    """The published scores of a cohort."""
+    return select(
+        "fct_scores_normalized",
+        "benchmark_id, source_model_key, variant_id, score_directed",
+        order="benchmark_id, source_model_key, variant_id",
+        cohort_id=cohort_id,
+        level="leaf",
+    )
 
 
 def upload() -> pd.DataFrame | None:
     """The scores of this session; a new file takes the place of the old one, or is refused."""
     st.write(
-        "Upload a CSV file with one score per row. It is checked, kept in this browser session "
-        "only, and gone when you close or reload the page: nothing is written to the warehouse "
-        "or to a disk."
+        "Upload a CSV file with one score per row. It is kept in this browser session only, gone "
+        "when you close or reload the page, and never written to the warehouse or to a disk."
     )
     with st.expander("What the file must hold", expanded="own" not in st.session_state):
         rows = [
@@ -48,19 +61,16 @@ def upload() -> pd.DataFrame | None:
             f"{own.MAX_MODELS} models. A file with an error is refused whole."
         )
         button("Example", _example, "own_scores.csv", "text/csv")
-        known = query(BENCHMARKS)
-        folded(
-            f"The {len(known)} benchmarks, each with its identifier and unit",
-            "own_benchmarks",
-            lambda: st.dataframe(known, hide_index=True, height=220),
-        )
+        known = benchmarks()
+        title = f"The {len(known)} benchmarks, each with its identifier and unit"
+        folded(title, "own_benchmarks", lambda: grid(known, height=220))
     file = st.file_uploader(
         "Your scores (CSV)", type="csv", max_upload_size=own.MAX_BYTES // 1_000_000, key="own_file"
     )
     if file is not None and file.file_id != st.session_state.get("own_file_id"):
         st.session_state["own_file_id"] = file.file_id
         try:
-            taken = own.read(file.getvalue(), query(BENCHMARKS))
+            taken = own.read(file.getvalue(), benchmarks())
             st.session_state["own"], st.session_state["own_problems"] = taken, None
         except own.Refused as refused:
             st.session_state["own_problems"] = refused.problems
@@ -69,24 +79,16 @@ def upload() -> pd.DataFrame | None:
         n = len(problems)
         many = "at least " if n >= own.MAX_PROBLEMS else ""
         st.error(f"The file was refused: {many}{n} problem{'' if n == 1 else 's'}.")
-        st.dataframe(pd.DataFrame(problems), hide_index=True)
+        grid(pd.DataFrame(problems))
     return st.session_state.get("own")
 
 
 def _example() -> str:
     """A file that passes: two models on the first benchmarks of the cohort shown."""
-    public = query(PUBLIC, cohort_id=DEFAULT_COHORT)["benchmark_id"]
-    ids = (public if len(public) else query(BENCHMARKS)["benchmark_id"]).unique()[:3]
-    lines = [
-        f"{m},{_quoted(b)},0.{i + 3},0.01" for m in ("mine", "other") for i, b in enumerate(ids)
-    ]
-    return "model,benchmark,score,error\n" + "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    buffer = io.StringIO()
-    pd.Series([text]).to_csv(buffer, index=False, header=False)
-    return buffer.getvalue().strip()
+    known = public(DEFAULT_COHORT).rows["benchmark_id"]
+    ids = (known if len(known) else benchmarks()["benchmark_id"]).unique()[:3]
+    rows = [(m, b, f"0.{i + 3}", "0.01") for m in ("mine", "other") for i, b in enumerate(ids)]
+    return pd.DataFrame(rows, columns=["model", "benchmark", "score", "error"]).to_csv(index=False)
 
 
 def forget() -> None:
@@ -97,7 +99,7 @@ def forget() -> None:
 
 def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
     """Each score among those of the cohort."""
-    found = own.place(mine, query(PUBLIC, cohort_id=cohort_id))
+    found = own.place(mine, public(cohort_id).rows)
     n_left_out = len(mine) - len(found)
     if n_left_out:
         others = sorted(set(mine["benchmark_id"]) - set(found["benchmark_id"]))
@@ -105,11 +107,11 @@ def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
             f"{n_left_out} of your {len(mine)} scores are on benchmarks outside this cohort: "
             f"{', '.join(others[:8])}{' …' if len(others) > 8 else ''}."
         )
-    titles = query(BENCHMARKS)[["benchmark_id", "title"]]
+    titles = benchmarks()[["benchmark_id", "title"]]
     return found.merge(titles, on="benchmark_id", how="left")
 
 
-if query(BENCHMARKS).empty:
+if benchmarks().empty:
     stop_absent(None, "This page")
 mine = upload()
 if mine is None:
@@ -133,12 +135,14 @@ st.session_state["own_drawn"] = [m for m in kept if m in models]
 drawn = st.multiselect("Draw these models", models, key="own_drawn", max_selections=4)
 drawn = drawn or models[:4]
 rows = found[found["model"].isin(drawn)].rename(columns={"model": "model_id"})
-chart = Drawing.of(compared_percentiles(rows, drawn), "own")
-chart.show()
-table(
-    found,
-    "fct_scores_normalized",
+n_outside = int(found["is_outside"].sum())
+if n_outside:
+    st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
+view(
+    public(cohort_id).only(found),
+    Drawing.of(compared_percentiles(rows, drawn), "own"),
     "model, title, score, error, score_percentile, score_rank, n_models, is_outside",
+    name="own_beside_public",
     labels={"n_models": "Published models"},
     more={"fct_scores": ("score", "error")},
     config={
@@ -150,10 +154,6 @@ table(
     },
     height=300,
 )
-n_outside = int(found["is_outside"].sum())
-if n_outside:
-    st.warning(f"{n_outside} scores lie beyond every published one. Is the unit the same?")
-downloads(found, "own_beside_public", chart)
 
 st.subheader("Where would they rank?")
 sets = found.groupby("model")["benchmark_id"].agg(frozenset)
@@ -162,8 +162,8 @@ if not ids:
     st.info("Your models share no benchmark of this cohort, so no average compares them.")
 else:
     st.caption(
-        f"Averaged are the benchmarks of this cohort that all your models have: {len(ids)}. With "
-        "few benchmarks the intervals are wide; one alone gives none."
+        f"Averaged are the {len(ids)} benchmarks of this cohort that all your models have. With "
+        "few the intervals are wide; one alone gives none."
     )
     path = settings.WAREHOUSE
     key = (cohort_id, tuple(ids), path.stat().st_mtime_ns, st.session_state["own_file_id"])
@@ -189,5 +189,4 @@ else:
     st.caption("The whole ranking, yours among the published models:")
     downloads(rankings, "own_ranking")
     st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
-show_sql(ask(PUBLIC, cohort_id=cohort_id))
 cite(cohort["source_id"])

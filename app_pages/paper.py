@@ -1,5 +1,7 @@
 """Printed and computed: the figures and numbers of the papers, beside what public data give."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -21,14 +23,11 @@ PRINTED_IN = PAPERS | {
     "any": "any paper",
 }
 ABOUT = {
-    "ahlert2024": "The figures and numbers of Ahlert et al. (2024), *How aligned are different "
-    "alignment metrics?*, recomputed from public data. Their export of Brain-Score is not public: "
-    "the cohorts stand in for it, and each says who is in it.",
-    "sucholutsky2023": "The figures, tables and numbers of Sucholutsky & Griffiths (2023), "
-    "*Alignment with human representations supports robust few-shot learning*. The accuracies of "
-    "their 491 models are public; the models' alignment with people and their few-shot accuracies "
-    "are not. Where one of these is an axis, our own models or public alignments stand in, and it "
-    "says so.",
+    "ahlert2024": "Recomputed from public data. The paper's own export of Brain-Score is not "
+    "public: the cohorts stand in for it, and each says who is in it.",
+    "sucholutsky2023": "Recomputed from public data. The accuracies of the paper's 491 models are "
+    "public; their alignment with people and their few-shot accuracies are not. Where one of these "
+    "is an axis, our own models or public alignments stand in, and it says so.",
 }
 OPTIONS = {
     "level": ("Level", LEVELS),
@@ -46,9 +45,8 @@ STATUSES = {
 
 def table_1(rows: pd.DataFrame) -> None:
     """What Table 1 shows, and what it does not."""
-    arms = rows[rows["model_group"] != "mid"]
     for group, name in (("high", "High 5"), ("low", "Low 5")):
-        arm = arms[arms["model_group"] == group]
+        arm = rows[rows["model_group"] == group]
         st.markdown(
             f"**{name}** lie above Mid 5 in {(arm['above_mid'] > 0).sum()} of {len(arm)} cells: "
             f"in {(arm['p_above_mid'] < ALPHA).sum()} by more than random fives would (p < .05), "
@@ -68,8 +66,8 @@ def table_2(rows: pd.DataFrame) -> None:
     st.markdown(
         f"{int(printed['is_consistent'].sum())} of the {len(printed)} printed p-values are what "
         f"the printed correlation implies for {span(printed['n_models'])} models, with or "
-        "without the degree of freedom of the covariate: the text calls the correlations partial, "
-        "the caption does not, and the printed digits cannot tell."
+        "without the degree of freedom of the covariate: whether the correlations are partial, "
+        "as the text says and the caption does not, the printed digits cannot tell."
     )
     table(rows, "rpt_sucholutsky2023_table2", height=300)
 
@@ -83,12 +81,14 @@ def readings(_: pd.DataFrame) -> None:
             "n_models, n_parts, mean_rank_spearman, z_mean_spearman",
             order="mean_rank_distance, z_mean_distance",
         )
-        st.write(
-            "The paper prints .47 (mean rank) and .92 (z-mean) without saying how missing scores, "
-            f"ties and levels were treated. These are {len(found.rows)} readings on four sets of "
-            "models of 2024, the nearest first; among so many a near hit is no evidence."
+        view(
+            found,
+            columns="*",
+            intro="The paper prints .47 (mean rank) and .92 (z-mean) without saying how missing "
+            f"scores, ties and levels were treated. These are {len(found.rows)} readings, the "
+            "nearest first; among so many a near hit is no evidence.",
+            height=300,
         )
-        view(found, columns="*", height=300)
 
 
 def few_shot(rows: pd.DataFrame) -> None:
@@ -104,40 +104,41 @@ EXPLAINED = {
     "ahlert2024_fig3_rankings": readings,
     "sucholutsky2023_table1": table_1,
     "sucholutsky2023_table2": table_2,
-    "sucholutsky2023_fig3_groups": few_shot,
-    "sucholutsky2023_fig3_correlations": few_shot,
-    "sucholutsky2023_fig4_models": few_shot,
-    "sucholutsky2023_fig4_correlations": few_shot,
 }
+
+
+def explain(name: str) -> Callable[[pd.DataFrame], None]:
+    """What a page says below a figure."""
+    ours = name.startswith(("sucholutsky2023_fig3", "sucholutsky2023_fig4"))
+    return few_shot if ours else EXPLAINED.get(name, lambda rows: None)
+
+
+def held(column: str, mart: str) -> pd.Series:
+    """Values of a column that a mart holds."""
+    return select(mart, f"distinct {column}", order="all").rows[column]
 
 
 paper = choose("Paper", PAPERS, "paper")
 st.write(ABOUT[paper])
 
-made = FIGURES[
-    choose(
-        "Figure",
-        {n: one.title for n, one in FIGURES.items() if n.startswith(paper)},
-        f"figure_{paper}",
-    )
-]
-name, key = made.name, made.scope.key
-found = query(f"select distinct {key} from marts.{made.mart} order by all")
-known = query(made.scope.known).iloc[:, 0].tolist()
-about = {i: query(made.scope.sql, id=i).iloc[0] for i in found[key] if i in known}
+titles = {n: one.title for n, one in FIGURES.items() if n.startswith(paper)}
+made = FIGURES[choose("Figure", titles, f"figure_{paper}")]
+name, scope = made.name, made.scope
+known = query(scope.known).iloc[:, 0].tolist()
+ids = [i for i in held(scope.key, made.mart) if i in known]
+about = {i: query(scope.sql, id=i).iloc[0] for i in ids}
 if not about:
     stop_absent(None, made.title)
 of = choose(
     "Models of",
     {i: f"{i} ({one['title']})" for i, one in about.items()},
-    f"{name}_{made.scope.noun}",
-    default=made.default,
+    f"{name}_{scope.noun}",
+    default=made.default or scope.default,
 )
-chosen = {key: of, **made.options}
+chosen = {scope.key: of, **made.options}
 for option, default in made.options.items():
     label, names = OPTIONS[option]
-    found = query(f"select distinct {option} from marts.{made.mart} order by all")
-    offered = named(found[option], names)
+    offered = named(held(option, made.mart), names)
     chosen[option] = choose(label, offered, f"{name}_{option}", default=default)
 answer = ask(made.sql, **chosen)
 rows, one = answer.rows, about[of]
@@ -147,26 +148,24 @@ else:
     n_models = (rows if "n_models" in rows else one)["n_models"]
     st.caption(
         f"{made.description} **{one['title']}**, {span(n_models)} models. "
-        + (one["description"] if one["description"] != one["title"] else "")
+        f"{one.get('description', '')}"
     )
-    show_figure(made, answer, EXPLAINED.get(name, lambda rows: None))
+    show_figure(made, answer, explain(name))
 if paper == "sucholutsky2023":
     st.header("Notes on architectures")
     found = select("rpt_architecture_notes", order="position, property_id")
     if found.is_empty:
         stop_absent("timm_results", "The comparison of architectures")
-    st.write(
-        "Section 4.1 says what distillation, depth, pre-training, normalisation and pruning do to "
-        "alignment and few-shot accuracy. Neither was published for these models. Here the same "
-        "networks are compared on the accuracies that are public."
-    )
     view(
         found,
         draw(note_dots, found.rows, benchmarks(benchmark_ids(found.rows))),
         "statement, treated, untreated, n_treated, n_high, n_mid, n_low, unreachable, caveat",
+        intro="Section 4.1 says what distillation, depth, pre-training, normalisation and pruning "
+        "do to alignment and few-shot accuracy. Neither was published: here the same networks are "
+        "compared on the accuracies that are public.",
         said="Dots are mean differences in percentage points, lines 95 % intervals (Student's t "
-        "over pairs, Welch's t for families against all others). Networks of one family are not "
-        "independent: the intervals are rather too narrow.",
+        "over pairs, Welch's t for families against all others), rather too narrow: networks of "
+        "one family are not independent.",
         shown=found.rows.drop_duplicates("claim_id"),
     )
 
@@ -187,13 +186,7 @@ else:
     if chosen != "any":
         found = found[found["paper"] == chosen]
     counts = found["status"].value_counts()
-    metrics(
-        {
-            status: (str(counts[status]), meaning)
-            for status, meaning in STATUSES.items()
-            if status in counts
-        }
-    )
+    metrics({s: (str(counts[s]), meaning) for s, meaning in STATUSES.items() if s in counts})
     post_hoc = found[found["is_post_hoc"].fillna(False).astype(bool)]
     st.caption(
         "Every number here could have come out otherwise: thresholds and definitions that we took "
@@ -201,11 +194,9 @@ else:
         f"result ({int((post_hoc['status'] == 'exact').sum())} of the exact ones): weak evidence."
     )
     st.caption(
-        "The status follows from the two numbers, the tolerance and the input that is not public, "
-        "if there is one. Every result of Ahlert et al. depends on the models of a private export, "
-        "and every alignment of Sucholutsky & Griffiths on judgements and models whose alignment "
-        "nobody published: a number that differs there is called unreachable, never contradicted. "
-        "The build fails when a status changes."
+        "A number that differs and depends on an input that is not public (the export of Ahlert "
+        "et al.; the judgements and most models of Sucholutsky & Griffiths) is called unreachable, "
+        "never contradicted. The build fails when a status changes."
     )
     status = choose("Status", ["any", *named(found["status"], STATUSES)], "status")
     view(

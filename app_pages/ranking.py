@@ -1,6 +1,7 @@
 """Who ranks where? Models ranked by several ways of averaging their scores."""
 
 import shlex
+from functools import partial
 from urllib.parse import quote
 
 import pandas as pd
@@ -59,15 +60,55 @@ def _emphasis(shift: float) -> str:
     return f"color: {VERMILION}; font-weight: bold" if abs(shift) > LARGE_SHIFT else ""
 
 
-def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
+def show_board(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
+    """The leaderboard by one scheme; names lead to the page of the model."""
+    wanted = _choices.choose_text("Search by name", "search", placeholder="for example resnet")
+    fitting = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
+    st.caption(
+        f"{len(fitting)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
+        f"against the arithmetic mean; ⚑: the {int(board['is_flagged'].sum())} that move by more "
+        f"than {LARGE_SHIFT}. A tie shares the mean of its places. Intervals over benchmarks are "
+        "too narrow: they take benchmarks of one dataset for independent."
+    )
+    address = fitting["model_id"].map(partial(_choices.permalink, "model"))
+    shown = fitting.assign(
+        flag=fitting["is_flagged"].map({True: "⚑", False: ""}),
+        model=address + "#" + fitting["source_model_name"].map(quote),
+    )
+    config = {
+        "model": st.column_config.LinkColumn(
+            "Model", display_text=r"#(.*)$", width=260, help="As published."
+        ),
+        "flag": "⚑",
+        f"rank_{scheme}": number("Rank", form=".1f", help=f"By {SCHEMES.get(scheme, scheme)}."),
+        "score_minmax": st.column_config.ProgressColumn(
+            "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
+        ),
+    }
+    columns = [*config, "n_benchmarks", *INTERVALS]
+    for other in schemes:
+        named = SCHEMES.get(other, other)
+        config.setdefault(f"rank_{other}", number(f"Rank: {named}", form=".1f"))
+        if other != REFERENCE:
+            help = f"{named} against arithmetic mean."
+            config[f"shift_{other}"] = number("Shift", form="+.1f", help=help)
+    columns += [c for c in config if c not in columns]
+    shifts = [c for c in columns if c.startswith("shift_")]
+    table(
+        shown,
+        "fct_model_rankings",
+        columns,
+        config=config,
+        style=lambda s: s.map(_emphasis, subset=shifts),
+        height=420,
+    )
+
+
+def choose_subset(of: dict[str, str]) -> tuple[list[str], list[str]]:
     """Benchmarks and model patterns that the reader wants ranked; empty means all."""
-    of = {"cohort_id": cohort_id, "level": level}
     found = select("fct_scores_normalized", "distinct benchmark_id", order="all", **of).rows
     with st.expander("Rank on benchmarks and models of your choice"):
-        st.caption(
-            "Everything is then computed anew, with intervals: the means and ranks that a scheme "
-            "needs are taken over the models you chose."
-        )
+        st.caption("Everything is then computed anew, with intervals, over the models you chose.")
         ids = _choices.choose_some(
             "Benchmarks (none chosen: all)", found["benchmark_id"].tolist(), "metrics"
         )
@@ -83,15 +124,14 @@ def choose_subset(cohort_id: str, level: str) -> tuple[list[str], list[str]]:
 
 
 def recomputed(
-    cohort_id: str, level: str, schemes: list[str], ids: list[str], patterns: list[str]
+    of: dict[str, str], schemes: list[str], ids: list[str], patterns: list[str]
 ) -> pd.DataFrame:
     """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
     from warehouse.rank import N_RESAMPLES, NothingToRank
 
     path = settings.WAREHOUSE
-    chosen = (cohort_id, level, tuple(schemes), tuple(ids), tuple(patterns))
     try:
-        rankings = _recomputed(*chosen, str(path), path.stat().st_mtime_ns)
+        rankings = _recomputed(of, schemes, ids, patterns, str(path), path.stat().st_mtime_ns)
     except NothingToRank as nothing:
         st.info("There is nothing to rank.")
         st.code(str(nothing), language=None, wrap_lines=True)
@@ -106,47 +146,38 @@ def recomputed(
 
 @st.cache_data(max_entries=64, show_spinner="Ranking …")
 def _recomputed(
-    cohort_id: str,
-    level: str,
-    schemes: tuple[str, ...],
-    ids: tuple[str, ...],
-    patterns: tuple[str, ...],
-    path: str,
-    build: int,
+    of: dict[str, str], schemes: list[str], ids: list[str], patterns: list[str], *build: object
 ) -> pd.DataFrame:
-    return rank(cohort_id, level, schemes, benchmarks=ids or ("*",), models=patterns or ("*",))
+    return rank(**of, schemes=schemes, benchmarks=ids or ["*"], models=patterns or ["*"])
 
 
-def command(cohort_id: str, level: str, ids: list[str], patterns: list[str]) -> str:
+def command(of: dict[str, str], ids: list[str], patterns: list[str]) -> str:
     """Write the command that gives the same ranking."""
-    parts = ["aw rank", f"--cohort {cohort_id}", f"--level {level}"]
+    parts = ["aw rank", f"--cohort {of['cohort_id']}", f"--level {of['level']}"]
     parts += [f"--benchmarks {shlex.quote(','.join(ids))}"] if ids else []
     parts += [f"--models {shlex.quote(','.join(patterns))}"] if patterns else []
     return " \\\n  ".join(parts)
 
 
-st.write(
-    "The order of models depends on how their scores are averaged. "
-    "Each **scheme** below is one way of doing it, over the same models and benchmarks."
-)
 cohort = _choices.choose_cohort()
-cohort_id = cohort["cohort_id"]
-of = {"cohort_id": cohort_id}
+of = {"cohort_id": cohort["cohort_id"]}
 available = select("fct_model_rankings", "distinct level, scheme", order="all", **of).rows
 if available.empty:
     stop_absent(cohort["source_id"], "This view")
-left, right = st.columns(2)
-level = _choices.choose_level(available["level"], "Average over", place=left)
+chosen, _ = _choices.choose_in_turn(
+    available, level=("Average over", _choices.LEVELS), scheme=("Order by", SCHEMES)
+)
+level, scheme = chosen["level"], chosen["scheme"]
 offered = _choices.named(available.loc[available["level"] == level, "scheme"], SCHEMES)
-scheme = _choices.choose("Order by", offered, "scheme", place=right)
 schemes = list(offered)
 st.caption(EXPLAINED.get(scheme, ""))
 
-ids, patterns = choose_subset(cohort_id, level)
+of["level"] = level
+ids, patterns = choose_subset(of)
 is_subset = bool(ids or patterns)
-name = f"{cohort_id}_{level}{'_subset' if is_subset else ''}"
-found = select("fct_model_rankings", order="scheme, score_rank", cohort_id=cohort_id, level=level)
-rankings = recomputed(cohort_id, level, schemes, ids, patterns) if is_subset else found.rows
+name = f"{of['cohort_id']}_{level}{'_subset' if is_subset else ''}"
+found = select("fct_model_rankings", order="scheme, score_rank", **of)
+rankings = recomputed(of, schemes, ids, patterns) if is_subset else found.rows
 whole = "Ranks, averages and intervals stay those of everything you chose to rank."
 rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
 if rankings.empty:
@@ -161,73 +192,27 @@ if not whole.all():
         "of the first ten among them: their averages are over fewer, other benchmarks, and their "
         "intervals ignore missing scores. The best model with all "
         f"{board['n_benchmarks'].max()} is {_choices.plain(best['source_model_name'])}, at place "
-        f"{best[f'rank_{scheme}']:.0f}. In a complete cohort all models have the same benchmarks; "
-        "what missing scores can change is on the page “What is missing?”."
+        f"{best[f'rank_{scheme}']:.0f}. What missing scores can change is on the page “What is "
+        "missing?”."
     )
-
-wanted = _choices.choose_text("Search by name", "search", placeholder="for example resnet")
-fitting = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
-st.caption(
-    f"{len(fitting)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
-    f"against the arithmetic mean; ⚑ marks the {int(board['is_flagged'].sum())} models that "
-    f"move by more than {LARGE_SHIFT}. A tie shares the mean of its places. Intervals over "
-    "benchmarks draw each benchmark as if it were independent; benchmarks of one dataset are "
-    "not, so these intervals are too narrow."
-)
-shown = fitting.assign(
-    flag=fitting["is_flagged"].map({True: "⚑", False: ""}),
-    model=[
-        f"{_choices.permalink('model', model_id)}#{quote(published)}"
-        for model_id, published in zip(
-            fitting["model_id"], fitting["source_model_name"], strict=True
-        )
-    ],
-)
-config = {
-    "model": st.column_config.LinkColumn(
-        "Model", display_text=r"#(.*)$", width=260, help="As published."
-    ),
-    "flag": "⚑",
-    f"rank_{scheme}": number("Rank", form=".1f", help=f"By {SCHEMES.get(scheme, scheme)}."),
-    "score_minmax": st.column_config.ProgressColumn(
-        "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
-    ),
-}
-columns = [*config, "n_benchmarks", *INTERVALS]
-for other in schemes:
-    named = SCHEMES.get(other, other)
-    config.setdefault(f"rank_{other}", number(f"Rank: {named}", form=".1f"))
-    if other != REFERENCE:
-        config[f"shift_{other}"] = number(
-            "Shift", form="+.1f", help=f"{named} against arithmetic mean."
-        )
-columns += [c for c in config if c not in columns]
-shifts = [c for c in columns if c.startswith("shift_")]
-table(
-    shown,
-    "fct_model_rankings",
-    columns,
-    config=config,
-    style=lambda s: s.map(_emphasis, subset=shifts),
-    height=420,
-)
+show_board(board, schemes, scheme)
 downloads(board, f"{name}_ranking")
 
 st.subheader("Every model under every scheme")
 models = sorted(board["source_model_name"].unique())
 followed = _choices.choose_some("Follow these models", models, "followed", at_most=8)
 counts = rankings.groupby("scheme")["score_rank"].count()
-partial = counts.index[counts < len(board)]
-drawn = rankings[~rankings["scheme"].isin(partial)]
+partly = counts.index[counts < len(board)]
+drawn = rankings[~rankings["scheme"].isin(partly)]
 chart = draw(rank_strip, drawn, highlighted=followed).wide()
 chart.show()
-if len(partial):
-    left_out = ", ".join(offered[s] for s in partial)
+if len(partly):
+    left_out = ", ".join(offered[s] for s in partly)
     st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
 downloads(rankings, f"{name}_schemes", chart)
 if is_subset:
     st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
-    st.code(command(cohort_id, level, ids, patterns), language="bash")
+    st.code(command(of, ids, patterns), language="bash")
 else:
     show_sql(found)
 cite(cohort["source_id"])

@@ -5,41 +5,10 @@ import streamlit as st
 
 from app_pages._choices import LEFT_OUT, choose, named
 from app_pages._origins import cite, known_problems
-from app_pages._shared import query, say_absent, say_how_to_get
-from app_pages._views import ask, downloads, draw, metrics, number, select, show_sql, table, view
+from app_pages._shared import say_absent, say_how_to_get
+from app_pages._views import draw, facts, metrics, number, select, view
 from warehouse.figures.catalogue import LAYERS
 from warehouse.figures.catalogue import lineage as draw_lineage
-
-COHORTS = """\
-select
-    cohort_id, snapshot_id, n_candidates, n_models, n_not_in_list, n_never_scored, n_incomplete,
-    n_below_floor, n_duplicates
-from marts.dim_cohorts
-where snapshot_id in (
-    select snapshot_id from marts.dim_snapshots where source_id = $source_id
-)
-order by cohort_id"""
-
-ISSUES = """\
-select issue_id, n_rows
-from marts.dim_known_issues
-where source_id = $source_id
-order by issue_id"""
-
-TESTS = """\
-select test, kind, model, layer, column_name, asks, status, n_failures, seconds
-from quality.test_results
-order by layer, model, test"""
-
-NODES = """\
-select node_id, name, layer, language, path, description
-from quality.nodes
-order by name, layer"""
-
-EDGES = """\
-select parent_id, child_id
-from quality.edges
-order by parent_id, child_id"""
 
 EVERY = "every one"
 KINDS = {
@@ -55,54 +24,74 @@ KINDS = {
 }
 
 
-def sources() -> pd.DataFrame:
-    """Every registered source, here or not."""
-    answer = select(
-        "dim_sources",
-        "source_id, title, is_present, n_rows, n_files, n_files_present, licence, "
-        "is_redistributable, citation, commit_id, retrieved_on, url, description",
-        order="source_id",
-    )
-    found = answer.rows
-    if found.empty:
-        say_absent(found)
-        return found
-    metrics(
-        {
-            "Sources": (f"{found['is_present'].sum()} of {len(found)}", "Present of registered."),
-            "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
-            "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
-        }
-    )
-    say_absent(found)
-    view(
-        answer,
-        columns="source_id, is_present, n_rows, n_files_present, n_files, licence, title, "
-        "citation, retrieved_on, commit_id",
-    )
-    return found
+STEPS = {"1": "What it is made of and used by", "2": "Two steps each way"}
 
 
-def loads(source_id: str) -> None:
-    """The files that were loaded."""
-    found = select(
+def one_source(source: pd.Series) -> None:
+    """Its files, its dated states, what is left out of it, and its known problems."""
+    of = {"source_id": source["source_id"]}
+    st.markdown(f"**[{source['title']}]({source['url']})**. {source['description'] or ''}")
+    may = "may" if source["is_redistributable"] else "may not"
+    said = facts(source, "dim_sources", "commit_id, retrieved_on, licence")
+    st.caption(f"{said}. The files {may} be passed on; none is part of this repository.")
+    if not source["is_present"]:
+        st.warning(f"{source['source_id']} is absent here. To get it:")
+        say_how_to_get(source["source_id"])
+    loads = select(
         "dim_files",
         "table_name, source_file, n_rows, n_bytes, load_id, sha256, contract_hash, url",
         order="table_name, source_file",
-        source_id=source_id,
+        **of,
     )
-    if found.is_empty:
-        st.caption("None of its files is loaded.")
-        return
-    st.subheader("What was loaded")
     view(
-        found,
+        loads,
         columns="*",
-        said=f"{len(found.rows)} files, {found.rows['n_rows'].sum():,} rows. No load has a time of "
-        "day: the same files give the same warehouse whenever they are loaded. The load is the "
-        "start of the sha256; the contract is that of the columns of its table.",
-        height=300 if len(found.rows) > 8 else "auto",
+        title="What was loaded",
+        said=f"{len(loads.rows)} files, {loads.rows['n_rows'].sum():,} rows. The load is the start "
+        "of the sha256; the contract is that of the columns of its table. No load has a time of "
+        "day: the same files give the same warehouse.",
+        absent="None of its files is loaded.",
+        height=300 if len(loads.rows) > 8 else "auto",
     )
+    snapshots = select(
+        "dim_snapshots",
+        "snapshot_id, snapshot_date, n_models, n_benchmarks, n_scores, is_current, title",
+        order="snapshot_date, snapshot_id",
+        **of,
+    )
+    if snapshots.rows["n_scores"].sum():
+        height = 300 if len(snapshots.rows) > 8 else "auto"
+        view(snapshots, columns="*", title="Its dated states", height=height)
+    st.subheader("What is left out")
+    cohorts = select(
+        "dim_cohorts",
+        f"cohort_id, snapshot_id, n_candidates, n_models, {', '.join(LEFT_OUT)}",
+        order="cohort_id",
+        snapshot_id=snapshots.rows["snapshot_id"].tolist(),
+    )
+    trials = select(
+        "rpt_trial_exclusions",
+        "reason, dataset_id, n_trials, n_observers, is_dropped",
+        order="is_dropped desc, reason, dataset_id",
+        **of,
+    )
+    if cohorts.is_empty and trials.is_empty:
+        st.caption("Nothing of it is left out of a cohort or of the trials.")
+    view(
+        cohorts,
+        columns=("cohort_id", "n_candidates", "n_models", *LEFT_OUT),
+        intro="Candidate models that are not in a cohort of this source, by reason:",
+    )
+    n = trials.rows.groupby(trials.rows["is_dropped"].astype(bool))["n_trials"].sum()
+    view(
+        trials,
+        columns="*",
+        intro=f"{n.get(True, 0):,} trials are dropped; {n.get(False, 0):,} are kept but left out "
+        "of the averages, as in the toolbox:",
+    )
+    issues = select("dim_known_issues", "issue_id, n_rows", order="issue_id", **of)
+    known_problems(issues, source["source_id"])
+    cite(source["source_id"])
 
 
 def take_clicked_table() -> None:
@@ -124,71 +113,40 @@ def around(nodes: pd.DataFrame, edges: pd.DataFrame, node_id: str, steps: int) -
     return found.assign(distance=found["node_id"].map(distance))
 
 
-STEPS = {"1": "What it is made of and used by", "2": "Two steps each way"}
-
-
-st.write(
-    "Where every number comes from, what was left out and why, and what this file had to pass "
-    "before it was published."
+answer = select(
+    "dim_sources",
+    "source_id, title, is_present, n_rows, n_files, n_files_present, licence, "
+    "is_redistributable, citation, commit_id, retrieved_on, url, description",
+    order="source_id",
 )
-found = sources()
+found = answer.rows
+if not found.empty:
+    metrics(
+        {
+            "Sources": (f"{found['is_present'].sum()} of {len(found)}", "Present of registered."),
+            "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
+            "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
+        }
+    )
+say_absent(found)
+view(
+    answer,
+    columns="source_id, is_present, n_rows, n_files_present, n_files, licence, title, "
+    "citation, retrieved_on, commit_id",
+)
 if not found.empty:
     st.header("One source")
-    present = found.loc[found["is_present"].astype(bool), "source_id"]
-    source_id = choose(
-        "Source", found["source_id"].tolist(), "source", default=next(iter(present), None)
-    )
-    source = found.set_index("source_id").loc[source_id]
-    day = source["retrieved_on"]
-    st.markdown(
-        f"**[{source['title']}]({source['url']})**. {source['description'] or ''}  \nState "
-        f"`{source['commit_id']}`, registered on "
-        f"{'an unknown day' if pd.isna(day) else f'{day:%Y-%m-%d}'}. Licence: "
-        f"{source['licence']}; the files {'may' if source['is_redistributable'] else 'may not'} "
-        "be passed on, and none of them is part of this repository."
-    )
-    if not source["is_present"]:
-        st.warning(f"{source_id} is absent here. To get it:")
-        say_how_to_get(source_id)
-    loads(source_id)
-    snapshots = select(
-        "dim_snapshots",
-        "snapshot_id, snapshot_date, n_models, n_benchmarks, n_scores, is_current, title",
-        order="snapshot_date, snapshot_id",
-        source_id=source_id,
-    )
-    cohorts = ask(COHORTS, source_id=source_id)
-    trials = select(
-        "rpt_trial_exclusions",
-        "reason, dataset_id, n_trials, n_observers, is_dropped",
-        order="is_dropped desc, reason, dataset_id",
-        source_id=source_id,
-    )
-    if snapshots.rows["n_scores"].sum():
-        st.subheader("Its dated states")
-        height = 300 if len(snapshots.rows) > 8 else "auto"
-        table(snapshots.rows, snapshots.mart, height=height)
-        show_sql(snapshots)
-    st.subheader("What is left out")
-    if cohorts.is_empty and trials.is_empty:
-        st.caption("Nothing of it is left out of a cohort or of the trials.")
-    if not cohorts.is_empty:
-        st.write("Candidate models that are not in a cohort of this source, by reason:")
-        columns = ("cohort_id", "n_candidates", "n_models", *LEFT_OUT)
-        view(cohorts, columns=columns)
-    if not trials.is_empty:
-        is_dropped = trials.rows["is_dropped"].astype(bool)
-        n = trials.rows["n_trials"]
-        st.write(
-            f"{n[is_dropped].sum():,} trials are dropped; {n[~is_dropped].sum():,} are kept but "
-            "left out of the averages, as in the toolbox:"
-        )
-        view(trials, columns="*")
-    known_problems(ISSUES, source_id, source_id=source_id)
-    cite(source_id)
+    ids = found["source_id"]
+    present = ids[found["is_present"].astype(bool)]
+    source_id = choose("Source", ids, "source", default=next(iter(present), None))
+    one_source(found.set_index("source_id", drop=False).loc[source_id])
 
 st.header("How it is tested", anchor="tests")
-answer = ask(TESTS)
+answer = select(
+    "quality.test_results",
+    "test, kind, model, layer, column_name, asks, status, n_failures, seconds",
+    order="layer, model, test",
+)
 found = answer.rows
 if found.empty:
     st.info("This file holds no record of its tests. Build it again: `aw build`.")
@@ -198,8 +156,8 @@ else:
     metrics(
         {
             "Tests passed": (
-                f"{(ran['status'] == 'pass').sum():,} of {len(ran):,}",
-                "Of those that ran when this file was built. It is published only if all pass.",
+                f"{len(ran) - len(failed):,} of {len(ran):,}",
+                "When this file was built; it is published only if all pass.",
             ),
             "Rows that break one": (f"{int(ran['n_failures'].sum()):,}", None),
             "Tables tested": (f"{ran['model'].nunique():,}", None),
@@ -213,12 +171,11 @@ else:
     kind = choose("Kind", [EVERY, *kinds], "test_kind", place=left)
     layers = named(found["layer"].dropna(), dict.fromkeys(LAYERS))
     layer = choose("Layer", [EVERY, *layers], "layer", place=right)
-    shown = found[
-        found["kind"].isin([kind] if kind != EVERY else kinds)
-        & (found["layer"].eq(layer) | (layer == EVERY))
-    ]
+    fits = (found["kind"].eq(kind) | (kind == EVERY)) & (
+        found["layer"].eq(layer) | (layer == EVERY)
+    )
+    shown = found[fits]
     waiting = (shown["status"] == "not run").sum()
-    st.caption(KINDS.get(kind, "What is asked of the tables, by kind and by layer."))
     config = {
         "model": "Table",
         "column_name": "Column",
@@ -232,14 +189,17 @@ else:
     view(
         answer.only(shown),
         columns=list(config),
-        said=f"{len(shown):,} of {len(found):,} tests; {waiting:,} of them are unit tests of "
-        "logic, which `aw check` runs, not a build.",
+        said=f"{KINDS.get(kind, '')} {len(shown):,} of {len(found):,} tests; {waiting:,} of them "
+        "are unit tests of logic, which `aw check` runs, not a build.",
+        absent="There is no such test.",
         config=config,
         height=320,
     )
 
 st.header("What is made of what", anchor="lineage")
-nodes, edges = query(NODES), ask(EDGES)
+about = "node_id, name, layer, language, path, description"
+nodes = select("quality.nodes", about, order="name, layer").rows
+edges = select("quality.edges", "parent_id, child_id", order="parent_id, child_id")
 if nodes.empty:
     st.info("This file holds no record of its lineage. Build it again: `aw build`.")
 else:
@@ -249,27 +209,23 @@ else:
     steps = choose("Show", STEPS, "steps", place=right)
     chosen = nodes[nodes["name"] == name].iloc[0]
     shown = around(nodes, edges.rows, chosen["node_id"], int(steps))
-    st.markdown(
-        f"**{name}** ({chosen['layer']}). {chosen['description']}  \n"
-        f"Written in `dbt_project/{chosen['path']}`."
-    )
     drawn = edges.rows[edges.rows.isin(set(shown["node_id"])).all(axis=1)]
-    chart = draw(draw_lineage, shown, drawn).on_click(take_clicked_table, "node")
-    chart.show()
-    st.caption("From left to right: made from, the table, used by. Click a dot to go there.")
     near = shown.assign(steps=shown["distance"].abs()).sort_values(["steps", "name"])
-    for title, part in (
-        ("Made from", near[near["distance"] < 0]),
-        ("Used by", near[near["distance"] > 0]),
-    ):
-        listed = (part["name"] + " (" + part["layer"] + ")").tolist()
-        st.markdown(f"**{title}** {len(listed)}: {', '.join(listed) or 'nothing'}.")
-    columns = ["name", "layer", "distance", "description", "path"]
-    downloads(shown[columns], f"lineage_{name}", chart)
-    show_sql(edges)
+    lists = []
+    for title, is_part in (("Made from", near["distance"] < 0), ("Used by", near["distance"] > 0)):
+        part = near[is_part]
+        listed = ", ".join(part["name"] + " (" + part["layer"] + ")") or "nothing"
+        lists.append(f"**{title}** {len(part)}: {listed}.")
+    view(
+        edges.only(shown[["name", "layer", "distance", "description", "path"]]),
+        draw(draw_lineage, shown, drawn).on_click(take_clicked_table, "node"),
+        name=f"lineage_{name}",
+        intro=f"**{name}** ({chosen['layer']}). {chosen['description']}  \n"
+        f"Written in `dbt_project/{chosen['path']}`.",
+        said="From left to right: made from, the table, used by. Click a dot to go there.  \n"
+        + "  \n".join(lists),
+    )
 st.subheader("dbt's own documentation")
-st.write(
-    "dbt writes one page with every table, its SQL, its columns, its tests and the whole graph:"
-)
+st.write("One page with every table, its SQL, columns and tests, and the whole graph:")
 st.code("aw docs", language="bash")
 st.caption("It prints where the page is; any browser opens it, no server is needed.")

@@ -1,15 +1,14 @@
 """Ask in SQL: any question to the same tables that the other pages read."""
 
-import io
+from functools import partial
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet
 import streamlit as st
 
 from app_pages._choices import choose, choose_text
 from app_pages._shared import query
-from app_pages._views import button, number
+from app_pages._views import button, grid, number
 from warehouse import portable, sandbox
 
 COLUMNS = """\
@@ -77,27 +76,18 @@ def show(result: sandbox.SandboxResult) -> None:
             f"Cut to the first {table.num_rows:,} rows. "
             "`aw query` on your own machine has no such limit."
         )
-    st.dataframe(table, hide_index=True)
+    grid(table)
     with st.container(horizontal=True):
-        button("CSV", lambda: _csv(table), "query.csv", "text/csv")
-        button("Parquet", lambda: _parquet(table), "query.parquet", "application/octet-stream")
+        for label, mime in (("CSV", "text/csv"), ("Parquet", "application/octet-stream")):
+            form = label.lower()
+            button(label, partial(_file, table, form), f"query.{form}", mime)
 
 
-def _csv(table: pa.Table) -> str:
+def _file(table: pa.Table, form: str) -> bytes:
     with duckdb.connect() as con:
-        return portable.csv_of(con.from_arrow(table))
+        return portable.FILES[form](con.from_arrow(table))
 
 
-def _parquet(table: pa.Table) -> bytes:
-    buffer = io.BytesIO()
-    pyarrow.parquet.write_table(table, buffer)
-    return buffer.getvalue()
-
-
-st.write(
-    "One DuckDB statement on the tables below. It runs apart from the app, may read nothing "
-    "but this warehouse, and is stopped after ten seconds."
-)
 st.selectbox(
     "Start from an example",
     list(EXAMPLES),
@@ -119,12 +109,9 @@ st.header("Tables")
 tables, columns = query(TABLES), query(COLUMNS)
 meaning = st.column_config.TextColumn("Meaning", width="large")
 config = {"table_name": "Table", "n_rows": number("Rows", form=",d"), "comment": meaning}
-st.dataframe(tables, column_config=config, hide_index=True, height=300)
+grid(tables, config, height=300)
 names = tables["table_name"].tolist()
 if names:
     table = choose("Columns of", names, "table", default="fct_benchmark_correlations")
-    st.dataframe(
-        columns.loc[columns["table_name"] == table, ["column_name", "data_type", "comment"]],
-        column_config={"column_name": "Column", "data_type": "Type", "comment": meaning},
-        hide_index=True,
-    )
+    config = {"column_name": "Column", "data_type": "Type", "comment": meaning}
+    grid(columns.loc[columns["table_name"] == table, list(config)], config)

@@ -5,9 +5,10 @@ import streamlit as st
 
 from app_pages import _filters
 from app_pages._choices import choose, choose_some
+from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import ask, draw, metrics, select, table, view
+from app_pages._views import ask, draw, facts, metrics, select, table, view
 from warehouse.figures import trials
 
 EVERY = "all"
@@ -32,28 +33,19 @@ def summary() -> None:
     rows = found.rows
     ranked = rows.dropna(subset=["mean_rank"])
     st.write(
-        "Over the 17 datasets of the model-vs-human toolbox, conditions are averaged, then people, "
-        "then datasets; its excluded conditions are left out. **κ** is how often two observers err "
-        "on the same images beyond what their accuracies explain: 0 is chance, 1 is always."
+        "Over the 17 datasets of the model-vs-human toolbox, without its excluded conditions. "
+        f"**κ**: {TERMS['error consistency'].removeprefix('κ: ')}"
     )
     if not people.empty and pd.notna(people["error_consistency"].iloc[0]):
-        shown = {
-            "People among themselves": (
-                f"κ {people['error_consistency'].iloc[0]:.3f}",
-                "Mean over datasets of each person against the others.",
-            )
-        }
+        kappa = f"κ {people['error_consistency'].iloc[0]:.3f}"
+        help = "Mean over datasets of each person against the others."
+        shown = {"People among themselves": (kappa, help)}
         if len(ranked):
             best = ranked.loc[ranked["error_consistency"].idxmax()]
-            shown["Most consistent model"] = (
-                f"κ {best['error_consistency']:.3f}",
-                f"{best['observer_id']} of {best['source_id']}, {best['n_datasets']} datasets.",
-            )
-        shown["Models"] = (
-            f"{len(rows)}",
-            f"Names in {rows['source_id'].nunique()} sources; {len(ranked)} of them are "
-            "ranked: complete, not broken, and no copy of another.",
-        )
+            help = f"{best['observer_id']} of {best['source_id']}, {best['n_datasets']} datasets."
+            shown["Most consistent model"] = (f"κ {best['error_consistency']:.3f}", help)
+        n = f"{len(ranked)} are ranked: complete, not broken, and no copy of another."
+        shown["Models"] = (f"{len(rows)}", f"Names in {rows['source_id'].nunique()} sources; {n}")
         metrics(shown)
     rows = _filters.choose_models()(rows)
     if rows.empty:
@@ -65,10 +57,8 @@ def summary() -> None:
         "error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
         "observed_consistency, accuracy_difference, ood_accuracy, shape_bias, n_datasets, "
         "n_trials, is_broken, is_partial, duplicate_of",
-        said="The mean rank is over accuracy difference, observed consistency and error "
-        "consistency, among ranked models; it changes when models are added. The 95 % intervals "
-        "are those of other images and other people in the same 17 datasets, the same draws for "
-        "all models.",
+        said="The mean rank is over three measures, among ranked models; it changes when models "
+        "are added. 95 % intervals: other images and other people in the same 17 datasets.",
         labels={"observer_id": "Model"},
         height=420,
     )
@@ -89,17 +79,14 @@ def consistency(dataset_id: str) -> None:
         st.info("No model has trials in this dataset.")
         return
     if rows["error_consistency"].isna().all():
-        st.info(
-            "Models and people share fewer than 160 images under each condition here: too few for "
-            "an error consistency. The accuracies can be compared."
-        )
+        st.info("Models and people share fewer than 160 images in each condition: too few for κ.")
     people = trials.people_of(rows)
-    kappa = people["error_consistency"].iloc[0]
+    kappa, n = people[["error_consistency", "n_subjects"]].iloc[0]
     view(
         found,
         draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
-        said=f"Dashed: people among themselves, κ {kappa:.3f} ({people['n_subjects'].iloc[0]} "
-        "people); the band goes from the least to the most consistent person."
+        said=f"Dashed: people among themselves, κ {kappa:.3f} ({n:.0f} people); the band goes from "
+        "the least to the most consistent person."
         if pd.notna(kappa)
         else "",
     )
@@ -119,33 +106,17 @@ def consistency(dataset_id: str) -> None:
     view(
         pairs,
         columns="*",
-        said="Here the images of all conditions are pooled. Where some conditions are hard for "
-        "everybody, pooling alone makes observers err together, so κ is higher here than in the "
-        "averages over conditions above. The single conditions are in `fct_error_consistency`. "
-        "Fewer than 160 shared images give no statistic.",
+        said="The images of all conditions are pooled: where some are hard for everybody, that "
+        "alone makes observers err together, so κ is higher than in the averages above (single "
+        "conditions: `fct_error_consistency`). Fewer than 160 shared images give no κ.",
         height=300,
     )
-    noise(dataset_id)
-
-
-def noise(dataset_id: str) -> None:
-    """Would other images or other people order the models the same way?"""
-    found = select("rpt_trial_reliability", order="measure", dataset_id=dataset_id).rows
-    for row in found.itertuples():
-        what = {"accuracy": "accuracy", "error_consistency": "κ with people"}[row.measure]
-        parts = []
-        if pd.notna(row.reliability):
-            parts.append(
-                f"two halves of the images order {row.n_models} models by {what} with a "
-                f"correlation of {row.split_half_estimate:.2f} (whole set {row.reliability:.2f})"
-            )
-        if pd.notna(row.subject_estimate):
-            parts.append(
-                f"two people agree on that order with {row.subject_estimate:.2f} "
-                f"({row.n_subject_pairs} pairs of people)"
-            )
-        if parts:
-            st.caption("; ".join(parts).capitalize() + ".")
+    view(
+        select("rpt_trial_reliability", order="measure", dataset_id=dataset_id),
+        columns="measure, n_models, split_half_estimate, reliability, subject_estimate, "
+        "n_subject_pairs",
+        title="Would other images, or other people, order the models alike?",
+    )
 
 
 def shape_bias() -> None:
@@ -156,8 +127,8 @@ def shape_bias() -> None:
         st.info("There are no cue-conflict trials in this warehouse.")
         return
     st.write(
-        "Cue-conflict images have the shape of one category and the texture of another, such as a "
-        "cat with the skin of an elephant. Only answers that name one of the two are counted."
+        "Images have the shape of one category and the texture of another, as a cat's and an "
+        "elephant's; only answers that name one of the two are counted."
     )
     models = sorted(rows.loc[~rows["is_human"], "observer_id"].unique())
     followed = choose_some("Draw these models as lines", models, "followed", at_most=4)
@@ -181,8 +152,7 @@ def accuracy(dataset_id: str) -> None:
     view(
         found,
         draw(trials.accuracy_lines, rows, shown=shown),
-        said="Orange: mean of people, the band from the lowest to the highest person. Chance is 1 "
-        "in 16."
+        said="Orange: mean of people, the band from the lowest to the highest. Chance is 1 in 16."
         + (f" Conditions: {label}." if isinstance(label, str) else "")
         + (f" Averages leave out {', '.join(left_out)}." if len(left_out) else ""),
     )
@@ -190,62 +160,59 @@ def accuracy(dataset_id: str) -> None:
 
 def images(dataset_id: str) -> None:
     """Which images split people from models, and who said what."""
+    of = {"dataset_id": dataset_id}
     found = select(
-        "rpt_image_disagreements",
-        order="abs(difference) desc, condition, image_key",
-        dataset_id=dataset_id,
+        "rpt_image_disagreements", order="abs(difference) desc, condition, image_key", **of
     )
-    if found.is_empty:
-        st.info("No image of this dataset was seen by people and models.")
-        return
     picked = view(
         found,
-        draw(trials.image_scatter, found.rows),
+        trials.image_scatter,
         "image_key, condition, category, human_accuracy, n_subjects, model_accuracy, n_models, "
         "human_response, model_response",
         said="Right of the diagonal more people than models recognise the image. Pick a row below "
         "to see every answer.",
+        absent="No image of this dataset was seen by people and models.",
         height=300,
         on_select="rerun",
         selection_mode="single-row",
         key="image_row",
     )
+    if picked is None:
+        return
     rows = picked.selection.rows
     image = found.rows.iloc[rows[0] if rows and rows[0] < len(found.rows) else 0]
-    st.subheader(f"Every answer to {image['image_key']}")
-    st.caption(f"Condition {image['condition']}, category {image['category']}.")
     answers = select(
         "fct_trials",
         "is_human, source_id, observer_id, response, is_correct, rt, source_file, source_row",
         order="is_human desc, source_id, observer_id",
-        dataset_id=dataset_id,
+        **of,
         condition=image["condition"],
         image_key=image["image_key"],
     )
-    view(answers, columns="*", height=300)
+    view(
+        answers,
+        columns="*",
+        title=f"Every answer to {image['image_key']}",
+        said=f"Condition {image['condition']}, category {image['category']}.",
+        height=300,
+    )
 
 
 def confusions(dataset_id: str) -> None:
     """What one observer answers to each category."""
-    observers = select(
-        "fct_confusions",
-        "distinct is_human, source_id, observer_id",
-        order="is_human desc, source_id, observer_id",
-        dataset_id=dataset_id,
-    ).rows
-    if observers.empty:
+    who = "is_human desc, source_id, observer_id"
+    of = {"dataset_id": dataset_id}
+    observers = select("fct_confusions", f"distinct {who.replace(' desc', '')}", order=who, **of)
+    if observers.is_empty:
         st.info("Nobody has trials in this dataset.")
         return
-    names = (observers["source_id"] + "/" + observers["observer_id"]).tolist()
+    names = (observers.rows["source_id"] + "/" + observers.rows["observer_id"]).tolist()
     source_id, observer_id = choose("Observer", names, "observer").split("/", 1)
-    found = select(
-        "fct_confusions",
-        order="category, response",
-        dataset_id=dataset_id,
-        source_id=source_id,
-        observer_id=observer_id,
+    of |= {"source_id": source_id, "observer_id": observer_id}
+    view(
+        select("fct_confusions", order="category, response", **of),
+        trials.confusion_heatmap,
     )
-    view(found, draw(trials.confusion_heatmap, found.rows))
 
 
 SHOWN = {f.__name__: f for f in (consistency, accuracy, images, confusions)}
@@ -258,10 +225,6 @@ VIEWS = {
 }
 
 
-st.write(
-    "People and models were shown the same distorted images and chose one of 16 categories. "
-    "Every answer is kept, so one can ask whether they fail on the same images."
-)
 datasets = select("dim_trial_datasets", order="position").rows
 datasets = datasets[datasets["n_trials"] > 0].set_index("dataset_id", drop=False)
 if datasets.empty:
@@ -276,10 +239,7 @@ else:
     if dataset_id == EVERY:
         summary()
     else:
-        dataset = datasets.loc[dataset_id]
-        st.caption(
-            f"{dataset['n_trials']:,} trials by {dataset['n_subjects']} people and "
-            f"{dataset['n_models']} models on {dataset['n_stimuli']:,} images."
-        )
+        counts = "n_trials, n_subjects, n_models, n_stimuli"
+        st.caption(facts(datasets.loc[dataset_id], "dim_trial_datasets", counts))
         SHOWN[wanted](dataset_id)
 cite("model_vs_human", citations=datasets["citation"])

@@ -3,26 +3,19 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages import _views
-from app_pages._choices import choose, choose_some
+from app_pages._choices import choose, choose_in_turn, choose_some
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
+from app_pages._views import ask, draw, facts, metrics, select, show_sql, table, view
 from warehouse.figures import relations
+from warehouse.figures.record import RELATION_COHORT
 from warehouse.figures.sucholutsky2023 import GROUPS
-
-SOURCES = """\
-select distinct source_id
-from marts.fct_downstream_scores
-where cohort_id = $cohort_id and benchmark_id in (select unnest($ids))
-order by source_id"""
 
 TRAP = """\
 select z2_verdict, verdict, count(*) as n_pairs
 from marts.fct_downstream_shapes
 where covariate = 'none' and state = 'estimated'
 group by all"""
-
-DEFAULT = ("brainscore_2025_core50", "IT", "ImageNet-C-top1")
 
 STATES = {
     "too_few": "Only {n} {units} have both; ten are needed.",
@@ -38,6 +31,13 @@ VERDICT_HELP = (
     "models or ten families."
 )
 
+PARABOLA = "quadratic_estimate, quadratic_se, quadratic_p_value, quadratic_family_p_value, vertex, "
+LINES = "breakpoint, slope_low, slope_low_p_value, slope_low_family_p_value, n_low, slope_high, "
+SHAPE = f"{PARABOLA}share_below_vertex, {LINES}"
+SHAPE += "slope_high_p_value, slope_high_family_p_value, n_high"
+"""What parabola and two lines say of the drawn pair."""
+INTERVALS = "ci_low, ci_high, family_boot_low, family_boot_high"
+
 PLAINLY = {
     "u": "There is a U",
     "inverted_u": "There is the opposite of a U",
@@ -49,7 +49,7 @@ PLAINLY = {
 
 def choose_cohort() -> pd.Series:
     """Let the reader pick a cohort of the downstream analysis; end the page without one."""
-    cohorts = _views.select("dim_relation_cohorts", order="n_estimated desc, cohort_id").rows
+    cohorts = select("dim_relation_cohorts", order="n_estimated desc, cohort_id").rows
     cohorts = cohorts[cohorts["n_pairs"] > 0].set_index("cohort_id", drop=False)
     if cohorts.empty:
         stop_absent(None, "This view")
@@ -57,125 +57,45 @@ def choose_cohort() -> pd.Series:
         "Cohort",
         {c: f"{row['title']} ({row['n_units']})" for c, row in cohorts.iterrows()},
         "worth_cohort",
-        default=DEFAULT[0],
+        default=RELATION_COHORT.default,
         help="The models, or layers, that are compared.",
     )
     cohort = cohorts.loc[cohort_id]
-    left_out = f" {cohort['n_part_of_whole']} pairs of a part with its own whole are left out."
-    st.caption(
-        f"{cohort['description']} {cohort['n_units']:,} {cohort['unit']}s of "
-        f"{cohort['n_families']} families; ImageNet top-1 is known of "
-        f"{cohort['n_with_imagenet_top1']:,}. Of {cohort['n_pairs']:,} pairs "
-        f"{cohort['n_estimated']:,} have an estimate; {cohort['n_too_few']:,} share fewer than ten "
-        f"{cohort['unit']}s.{left_out if cohort['n_part_of_whole'] else ''}"
-    )
+    st.caption(cohort["description"])
+    columns = "n_units, n_families, n_with_imagenet_top1, n_pairs, n_estimated, n_too_few, "
+    st.caption(facts(cohort, "dim_relation_cohorts", columns + "n_part_of_whole"))
     return cohort
 
 
-def choose_pair(cohort_id: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Alignment, property and covariate, and the names of all benchmarks of the cohort."""
-    ids = "distinct alignment_id, property_id"
-    pairs = _views.select("fct_downstream_relations", ids, order="all", cohort_id=cohort_id).rows
-    names = titles({*pairs["alignment_id"], *pairs["property_id"]})
-    left, middle, right = st.columns(3)
-    alignment_id = choose(
-        "Stands for alignment",
-        {b: names.get(b, b) for b in pairs["alignment_id"].unique()},
-        "alignment",
-        default=DEFAULT[1],
-        place=left,
-    )
-    properties = pairs.loc[pairs["alignment_id"] == alignment_id, "property_id"]
-    property_id = choose(
-        "Property",
-        {b: names.get(b, b) for b in properties},
-        "property",
-        default=DEFAULT[2],
-        place=middle,
-    )
-    covariate = choose("Covariate", relations.COVARIATES, "covariate", place=right)
-    chosen = {
-        "cohort_id": cohort_id,
-        "alignment_id": alignment_id,
-        "property_id": property_id,
-        "covariate": covariate,
-    }
-    return chosen, names
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _curve(points: pd.DataFrame) -> pd.DataFrame:
-    return relations.smooth_curve(points)
-
-
-def _intervals(row: pd.Series) -> str:
-    text = f"95 % interval {row['ci_low']:.2f} to {row['ci_high']:.2f}"
-    if pd.notna(row["family_boot_low"]):
-        text += f"; over families {row['family_boot_low']:.2f} to {row['family_boot_high']:.2f}"
-    return text
-
-
-def _shape_in_words(shape: pd.Series, units: str) -> str:
-    """What parabola and two lines say, with their numbers."""
-    p = _views.p_text
-    bent = (
-        f"Parabola: z² {shape['quadratic_estimate']:+.3g} (se {shape['quadratic_se']:.2g}, "
-        f"p {p(shape['quadratic_p_value'])}; over families p "
-        f"{p(shape['quadratic_family_p_value'])}), turning at {shape['vertex']:.3g}, "
-        f"{'inside' if shape['is_vertex_inside'] else 'outside'} the data, above "
-        f"{shape['share_below_vertex']:.0%} of the {units}."
-    )
-    if pd.isna(shape["breakpoint"]):
-        return f"{bent} There are too few {units} for two lines."
-    return (
-        f"{bent} Two lines, parting at {shape['breakpoint']:.3g} (dotted): slope "
-        f"{shape['slope_low']:+.3g} per sd below (p {p(shape['slope_low_p_value'])}, over "
-        f"families {p(shape['slope_low_family_p_value'])}; {shape['n_low']:.0f} {units}), "
-        f"{shape['slope_high']:+.3g} above (p {p(shape['slope_high_p_value'])}, over families "
-        f"{p(shape['slope_high_family_p_value'])}; {shape['n_high']:.0f})."
-    )
-
-
-def properties(chosen: dict[str, str], names: dict[str, str]) -> None:
-    """Every property of the chosen alignment."""
-    st.header("What else goes with it?")
-    values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
-    values["transform"] = choose("Correlates", relations.TRANSFORMS, "transform")
-    found = _views.ask(relations.BY_PROPERTY, **values)
-    rows, said = found.rows, ""
-    missing = rows[rows["estimate"].isna()]
-    if not missing.empty:
-        why = missing.drop_duplicates("property_id")["state"].value_counts()
-        reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
-        said = f"Without an estimate: {reasons}. They are in the download, with their n."
-    chart = _views.draw(relations.worth_dots, rows, names) if len(missing) < len(rows) else None
-    _views.view(found, chart, said=said)
-
-
-st.write(
-    "Do models that are more like people, or brains, also learn from fewer examples and stand "
-    "more distortion? Choose what stands for alignment and what it may be good for. A better "
-    "model is better at most things: hold its ImageNet accuracy fixed to see what is left."
-)
 cohort = choose_cohort()
-chosen, names = choose_pair(cohort["cohort_id"])
-
+of = {"cohort_id": cohort["cohort_id"]}
+pair = "distinct alignment_id, property_id, covariate"
+pairs = select("fct_downstream_relations", pair, order="all", **of).rows
+names = titles({*pairs["alignment_id"], *pairs["property_id"]})
+chosen, _ = choose_in_turn(
+    pairs,
+    alignment_id=("Stands for alignment", names, "alignment", "IT"),
+    property_id=("Property", names, "property", "ImageNet-C-top1"),
+    covariate=("Covariate", relations.COVARIATES),
+)
+chosen = of | chosen
 one = {key: chosen[key] for key in ("cohort_id", "alignment_id", "property_id")}
-every = _views.select("fct_downstream_relations", order="covariate desc, transform, method", **one)
+every = select("fct_downstream_relations", order="covariate desc, transform, method", **one)
 here = every.rows[every.rows["covariate"] == chosen["covariate"]]
-shape = _views.select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
+shape = select("fct_downstream_shapes", order="all", **chosen).rows.iloc[0]
 units = f"{cohort['unit']}s"
-points = _views.ask(relations.POINTS, **chosen)
+points = ask(relations.POINTS, **chosen)
 if shape["state"] != "estimated":
     st.info(STATES[shape["state"]].format(n=shape["n_units"], units=units))
-    _views.show_sql(points)
+    show_sql(points)
 else:
     raw = here[here["transform"] == "raw"].set_index("method")
-    _views.metrics(
-        {
-            name: (f"{raw.at[method, 'estimate']:.2f}", _intervals(raw.loc[method]))
-            for method, name in relations.CORRELATIONS.items()
-        }
+    correlations = {}
+    for method, name in relations.CORRELATIONS.items():
+        said = facts(raw.loc[method], every.mart, INTERVALS)
+        correlations[name] = (f"{raw.at[method, 'estimate']:.2f}", said)
+    metrics(
+        correlations
         | {
             units.capitalize(): (f"{shape['n_units']:,}", f"{units} that have both."),
             "Families": (str(shape["n_families"]), "Models of one family are not independent."),
@@ -183,19 +103,14 @@ else:
         }
     )
     rows = points.rows
-    labelled = choose_some(
-        f"Name these {units} in the plot",
-        sorted(rows["unit_name"].unique()),
-        "worth_models",
-        at_most=8,
-    )
-    curve = _curve(rows[["alignment", "property"]])
-    _views.view(
+    known = sorted(rows["unit_name"].unique())
+    labelled = choose_some(f"Name these {units} in the plot", known, "worth_models", at_most=8)
+    view(
         points.only(rows.drop(columns=[c for c in shape.index if c not in one])),
-        _views.draw(relations.worth_scatter, rows, names, curve=curve, labelled=labelled),
-        said=_shape_in_words(shape, units),
+        draw(relations.worth_scatter, rows, names, labelled=labelled),
+        said=facts(shape, "fct_downstream_shapes", SHAPE),
     )
-_views.table(
+table(
     every.rows,
     every.mart,
     "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
@@ -207,34 +122,45 @@ _views.table(
     },
     labels={"n_units": units.capitalize()},
 )
-found = _views.select("fct_high_mid_low", order="model_group", **one)
+found = select("fct_high_mid_low", order="model_group", **one)
 if not found.is_empty:  # six units or more have both
     n, n_all = (int(found.rows[column].iloc[0]) for column in ("n_group", "n_units"))
-    st.subheader(f"The {n} {units} of highest, middling and lowest alignment")
-    _views.view(
+    view(
         found,
         columns="model_group, mean, ci_low, ci_high, p_permutation, above_mid, p_above_mid, "
         "p_residual, p_residual_above_mid, n_group, members",
-        said="Middling is nearest to the mean alignment. Intervals: all "
-        f"{n_all:,} {units} drawn again and the groups formed anew, 1,000 times. p: the property "
-        f"dealt out at random, 2,000 times, against any {n}, against the middling {n}, and the "
-        "same for what a straight line in ImageNet top-1 leaves. A U would need both ends above "
-        "the middle. The groups that the paper printed are on *Printed and computed*.",
+        title=f"The {n} {units} of highest, middling and lowest alignment",
+        said=f"Middling is nearest to the mean alignment. Intervals: all {n_all:,} {units} drawn "
+        "again and the groups formed anew, 1,000 times. p: the property dealt out at random, "
+        f"2,000 times, against any {n}, against the middling {n}, and both for what a straight "
+        "line in ImageNet top-1 leaves. A U would need both ends above the middle.",
         shown=found.rows.set_index("model_group").loc[list(GROUPS)].reset_index(),
         names={"model_group": {group: group.capitalize() for group in GROUPS}},
         labels={"members": units.capitalize()},
     )
-properties(chosen, names)
+
+st.header("What else goes with it?")
+transform = choose("Correlates", relations.TRANSFORMS, "transform")
+values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
+found = ask(relations.BY_PROPERTY, **values, transform=transform)
+missing = found.rows[found.rows["estimate"].isna()]
+why = missing.drop_duplicates("property_id")["state"].value_counts()
+reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
+view(
+    found,
+    draw(relations.worth_dots, found.rows, names) if len(missing) < len(found.rows) else None,
+    said=f"Without an estimate, in the download alone: {reasons}." if reasons else "",
+)
 
 st.header("Is there a U?")
 st.write(
     "Sucholutsky & Griffiths (2023) predict that few-shot learning is best for models of high "
     "and of low alignment, and show it by a positive correlation with z², the squared distance "
-    "from mean alignment. **That cannot show a U.** Where alignment is skewed, z² is little "
-    "else than alignment itself; where a relation only steepens, z² picks up the bend. Both "
-    "give a positive correlation without a single model that gains from less alignment."
+    "from mean alignment. **That cannot show a U**: z² is little else than alignment itself "
+    "where alignment is skewed, and picks up the bend where a relation only steepens. Both give "
+    "a positive correlation without a single model that gains from less alignment."
 )
-found = _views.select("rpt_u_shape_verdicts", order="position, covariate desc")
+found = select("rpt_u_shape_verdicts", order="position, covariate desc")
 rows = found.rows
 if rows.empty:
     st.info("None of the claims has its sources here. See: `aw sources`.")
@@ -247,43 +173,44 @@ else:
         f"{n_by_z2.sum():,}. Two lines, clustered by family, confirm **{n_by_z2.get('u', 0):,}** "
         f"of them; in {n_by_z2.get('monotone', 0):,} the property only rises or only falls."
     )
-    chart = _views.draw(relations.verdict_tiles, rows)
-    chart.show()
-    st.caption(
-        "One way: more alignment goes with more (or less) of the property throughout. Nothing "
-        "found: no slope is significant at this n. Undecided: the two-lines tests disagree, or "
-        "there are fewer than 30 models or ten families (networks, for layers, which are all of "
-        "one family). Slopes and p-values are in the download; each is tested at .05, uncorrected. "
-        f"{int((rows['state'] != 'estimated').sum())} partial relations have no estimate and no "
-        "tiles: too few known top-1 accuracies, or top-1 is itself a side."
-    )
     plain = rows[(rows["covariate"] == "none") & (rows["state"] == "estimated")]
+    claims = plain.groupby("verdict")["claim"].agg("; ".join)
+    n = plain["verdict"].value_counts()
     st.write(f"**In plain words**, of {len(plain)} claims with nothing held fixed:")
     for verdict, words in PLAINLY.items():
-        named = plain.loc[plain["verdict"] == verdict, "claim"]
-        st.markdown(f"- **{words} ({len(named)}):** {'; '.join(named) or 'none of them'}.")
-    _views.downloads(rows, "u_shape_verdicts", chart)
-    _views.show_sql(found)
+        said = claims.get(verdict, "none of them")
+        st.markdown(f"- **{words} ({n.get(verdict, 0)}):** {said}.")
+    view(
+        found,
+        relations.verdict_tiles,
+        name="u_shape_verdicts",
+        said="Nothing found: no slope is significant at this n. Undecided: the two-lines tests "
+        "disagree, or there are fewer than 30 models or ten families (networks, for layers, which "
+        "are all of one family). Each test is at .05, uncorrected. "
+        f"{int((rows['state'] != 'estimated').sum())} partial relations have no estimate and no "
+        "tiles: too few known top-1 accuracies, or top-1 is itself a side.",
+    )
 
-found = _views.select(
+found = select(
     "fct_downstream_shapes",
     order="cohort_id, alignment_id, property_id, covariate desc",
     verdict="u",
 )
 rows = found.rows
-st.subheader(f"Every U of the whole grid ({len(rows)})")
-st.write(
-    "Nobody claimed most of these. Of so many tests some are significant by chance, and pairs "
-    "that share an alignment or a property come together."
-)
 names = titles({*rows["alignment_id"], *rows["property_id"]})
-_views.view(
+view(
     found,
     columns="cohort_id, alignment_id, property_id, covariate, n_units, n_clusters, slope_low, "
     "slope_low_family_p_value, slope_high, slope_high_family_p_value, share_below_vertex",
+    title=f"Every U of the whole grid ({len(rows)})",
+    intro="Nobody claimed most of these. Of so many tests some are significant by chance, and "
+    "pairs that share an alignment or a property come together.",
+    absent="There is none.",
     names={"alignment_id": names, "property_id": names, "covariate": relations.COVARIATES},
     height=280,
 )
 ids = [chosen["alignment_id"], chosen["property_id"]]
-sources = query(SOURCES, cohort_id=chosen["cohort_id"], ids=ids)["source_id"]
-cite(*sources, citations=[*benchmarks(ids)["citation"], "simonsohn2018"])
+scored = select(
+    "fct_downstream_scores", "distinct source_id", order="source_id", **of, benchmark_id=ids
+)
+cite(*scored.rows["source_id"], citations=[*benchmarks(ids)["citation"], "simonsohn2018"])

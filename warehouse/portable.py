@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 import duckdb
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet
 
 from ingest import Explained
 
@@ -82,20 +83,27 @@ def distinct(names: Iterable[str]) -> list[str]:
     return list(result)
 
 
-def csv_of(relation: duckdb.DuckDBPyRelation) -> str:
+def parquet_of(relation: duckdb.DuckDBPyRelation) -> bytes:
+    """The rows as Parquet."""
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(table_of(relation), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def csv_of(relation: duckdb.DuckDBPyRelation) -> bytes:
     """The rows as CSV: null is an empty cell without quotes."""
     sink = pa.BufferOutputStream()
     pa.csv.write_csv(table_of(relation, NUMBERS), sink)
-    return sink.getvalue().to_pybytes().decode()
+    return sink.getvalue().to_pybytes()
 
 
-def json_of(relation: duckdb.DuckDBPyRelation) -> str:
+def json_of(relation: duckdb.DuckDBPyRelation) -> bytes:
     """The rows as a JSON array of objects; NaN and the infinities, which JSON lacks, are text."""
     columns = range(1, len(relation.columns) + 1)
     cells = relation.project(", ".join(f"to_json(#{i})::varchar" for i in columns)).fetchall()
     names = distinct(relation.columns)
     rows = [dict(zip(names, map(_parsed, row), strict=True)) for row in cells]
-    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(rows, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _parsed(cell: str | None) -> object:
@@ -109,3 +117,5 @@ _DECODER = json.JSONDecoder(
         zip(distinct(k for k, _ in pairs), (v for _, v in pairs), strict=True)
     ),
 )
+
+FILES = {"parquet": parquet_of, "csv": csv_of, "json": json_of}

@@ -5,7 +5,6 @@ What it cannot (which way is better, what the benchmark measures) is asked for o
 """
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import yaml
 
 from ingest import Explained, settings
 from ingest.locate import sha256_of
+from ingest.readers import ContractError, csv_rows, text_of
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
@@ -64,20 +64,20 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceRefused(f"{path}: not readable as CSV in UTF-8 ({error})") from error
-    if len(rows) < 2:
+        lines = list(csv_rows(text_of(path.read_bytes(), path.name)))
+    except ContractError as error:
+        raise SourceRefused(f"{path}, line {error.line}: {error}") from error
+    if len(lines) < 2:
         raise SourceRefused(f"{path}: a header and at least one row are needed")
-    header, *rows = rows
-    for line, row in enumerate(rows, start=2):
+    (_, header), *lines = lines
+    for line, row in lines:
         if len(row) != len(header):
             raise SourceRefused(
-                f"{path}, row {line}: {len(row)} cells where the header has {len(header)}"
+                f"{path}, line {line}: {len(row)} cells where the header has {len(header)}"
             )
     if len(set(header)) < len(header) or "" in header:
         raise SourceRefused(f"{path}: the header names a column twice, or one not at all")
-    return header, rows
+    return header, [row for _, row in lines]
 
 
 def new_source(

@@ -182,8 +182,10 @@ def align(
     for name, paths in paths_of.items():
         try:
             # a lab's own folder is not declared: its shards say where it stands
-            folder, _ = remembered(name, out) or (name, "")
-            source = folder if asked is None else asked[name]
+            source = name if asked is None else asked[name]
+            if asked is None and name not in load_records():
+                kept = remembered(name, out)
+                source = kept[0] if kept else read_shard(paths[0]).info["stimulus_set_id"]
             if source not in load_records() and own_folder(source) is None:
                 raise JobError(
                     f"{out / 'embeddings' / name}: made from {source}, which is no folder any "

@@ -1,13 +1,8 @@
 {# The heat map of a figure: both halves, with labels, places and corrected p-values. #}
 {% macro figure_correlations(figure_id) -%}
-with metrics as (
-    select * from {{ ref('figure_metrics') }}
+with benchmarks as (
+    select * from {{ ref('figure_benchmarks') }}
     where figure_id = '{{ figure_id }}'
-),
-
-tested as (
-    select * from {{ ref('int_figure_pairs_correlated') }}
-    where cohort_id = '{{ figure_id }}' and method = 'spearman'
 ),
 
 corrected as (
@@ -18,7 +13,8 @@ corrected as (
             order by benchmark_a, benchmark_b
             rows between unbounded preceding and unbounded following
         ) as mean_estimate
-    from tested
+    from {{ ref('int_figure_pairs_correlated') }}
+    where cohort_id = '{{ figure_id }}' and method = 'spearman'
 ),
 
 -- a heat map has both halves
@@ -31,8 +27,8 @@ mirrored as (
 final as (
     select
         a.cohort_id,
-        a.metric_id as metric_a,
-        b.metric_id as metric_b,
+        a.benchmark_id as benchmark_a,
+        b.benchmark_id as benchmark_b,
         a.label as label_a,
         b.label as label_b,
         a.region as region_a,
@@ -54,10 +50,10 @@ final as (
         .05 / mirrored.n_tests as alpha_bonferroni,
         mirrored.p_value * mirrored.n_tests < .05 as is_significant,
         mirrored.estimate is not null as is_public
-    from metrics as a
-    inner join metrics as b on a.metric_id != b.metric_id
+    from benchmarks as a
+    inner join benchmarks as b on a.benchmark_id != b.benchmark_id
     left join mirrored
-        on a.metric_id = mirrored.benchmark_a and b.metric_id = mirrored.benchmark_b
+        on a.benchmark_id = mirrored.benchmark_a and b.benchmark_id = mirrored.benchmark_b
 )
 
 select * from final

@@ -67,12 +67,6 @@ order by n_scored desc
 limit 1 offset {{ place - 1 }}
 {%- endmacro %}
 
-{% macro toolbox_value(source, observer_id, quantity) -%}
-select {{ quantity }}
-from marts.fct_behaviour_summary
-where source_id = 'model_vs_human_{{ source }}' and observer_id = '{{ observer_id }}'
-{%- endmacro %}
-
 {% macro capacity(misalignment) -%}
 select any_value(capacity)
 from marts.rpt_triplets_needed
@@ -88,19 +82,6 @@ where not one.is_control
     and one.benchmark_id = 'alignment.objects92.behaviour.{{ metric }}'
     and other.benchmark_id = 'alignment.objects92.behaviour.triplet'
     and one.distance = 'cosine' and other.distance = 'cosine'
-{%- endmacro %}
-
-{% macro group_mean(property_id, metric, model_group) -%}
-select mean
-from marts.fct_high_mid_low
-where cohort_id = 'timm_2022_491' and alignment_id = 'sucholutsky2023.{{ metric }}'
-    and property_id = '{{ property_id }}' and model_group = '{{ model_group }}'
-{%- endmacro %}
-
-{% macro printed_p(property_id, metric) -%}
-select p_partial
-from marts.rpt_sucholutsky2023_table2
-where alignment_id = 'sucholutsky2023.{{ metric }}' and property_id = '{{ property_id }}'
 {%- endmacro %}
 
 {% macro ahlert2024_queries() -%}
@@ -184,12 +165,16 @@ where models.cohort_id = 'timm_2022_491' and models.is_member
 {%- for top in ['top1', 'top5'] -%}
 {%- for metric in ['pearson', 'spearman', 'triplet'] -%}
 {%- set cell = property | replace('-', '_') ~ '_' ~ top ~ '_' ~ metric -%}
-{%- set property_id = 'timm.' ~ property ~ '.' ~ top -%}
-{%- do queries.update({'table2_' ~ cell ~ '_p': printed_p(property_id, metric)}) -%}
+{%- set alignment = "alignment_id = 'sucholutsky2023." ~ metric ~ "'" -%}
+{%- set property_id = "property_id = 'timm." ~ property ~ "." ~ top ~ "'" -%}
+{%- do queries.update({'table2_' ~ cell ~ '_p': "select p_partial
+from marts.rpt_sucholutsky2023_table2
+where " ~ alignment ~ " and " ~ property_id}) -%}
 {%- for model_group in ['high', 'mid', 'low'] -%}
-{%- do queries.update({
-    'table1_' ~ cell ~ '_' ~ model_group: group_mean(property_id, metric, model_group)
-}) -%}
+{%- do queries.update({'table1_' ~ cell ~ '_' ~ model_group: "select mean
+from marts.fct_high_mid_low
+where cohort_id = 'timm_2022_491' and " ~ alignment ~ "
+    and " ~ property_id ~ " and model_group = '" ~ model_group ~ "'"}) -%}
 {%- endfor -%}
 {%- endfor -%}
 {%- endfor -%}
@@ -208,9 +193,9 @@ where models.cohort_id = 'timm_2022_491' and models.is_member
     'accuracy_difference', 'observed_consistency', 'error_consistency', 'ood_accuracy',
     'mean_rank', 'rank_ood_accuracy'
 ] if model != 'noisy_student' or quantity.endswith('ood_accuracy') -%}
-{%- do queries.update({
-    model ~ '_' ~ quantity: toolbox_value(source, observer_id, quantity)
-}) -%}
+{%- do queries.update({model ~ '_' ~ quantity: "select " ~ quantity ~ "
+from marts.fct_behaviour_summary
+where source_id = 'model_vs_human_" ~ source ~ "' and observer_id = '" ~ observer_id ~ "'"}) -%}
 {%- endfor -%}
 {%- endfor -%}
 {{ return(queries) }}

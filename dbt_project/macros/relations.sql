@@ -4,3 +4,12 @@
         ['exact_weights', 'same_recipe', 'same_architecture', 'guess'], {{ confidence }}
     )
 {%- endmacro %}
+
+{# The weights that a name stands for if links are believed down to a confidence. #}
+{% macro believed_model(confidence_rank) -%}
+    if(
+        names.confidence_rank <= {{ confidence_rank }},
+        names.candidate_model_id,
+        names.own_model_id
+    )
+{%- endmacro %}

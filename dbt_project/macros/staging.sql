@@ -1,26 +1,27 @@
 {# The columns of a score that a source prints once, from the text of its cell: an empty cell was
-   never run, text that is no finite number failed. #}
+   never run, text that is no finite number failed. A ceiled score has no raw one beside it. #}
 {% macro printed_score(
-    snapshot_id, key, benchmark_id, published_benchmark, variant_id="''", cell='score_text'
+    snapshot_id, key, benchmark_id, published_benchmark, variant_id="''", cell='score_text',
+    name=none, is_ceiled=false
 ) -%}
     '{{ snapshot_id }}' as snapshot_id,
     {{ key }} as source_model_key,
-    {{ key }} as source_model_name,
+    {{ name or key }} as source_model_name,
     {{ variant_id }} as variant_id,
     {{ benchmark_id }} as benchmark_id,
     {{ published_benchmark }} as published_benchmark,
     '' as benchmark_version,
-    {{ finite(cell) }} as score_raw,
-    score_raw as score,
+    {{ finite(cell) }} as score,
+    {{ 'cast(null as double)' if is_ceiled else 'score' }} as score_raw,
     cast(null as double) as error,
     case
         when {{ cell }} = '' then 'never_run'
-        when score_raw is null then 'failed'
+        when score is null then 'failed'
         else 'scored'
     end as state,
     case
         when {{ cell }} = '' then 'empty cell'
-        when score_raw is null then {{ cell }}
+        when score is null then {{ cell }}
         else 'value'
     end as state_evidence,
     _load_id,
@@ -28,44 +29,22 @@
     _row
 {%- endmacro %}
 
-{# Long form of a wide Brain-Score leaderboard: one row per submission and benchmark column. A
-   number is a score, X an attempt without a valid score, an empty cell was never run. #}
-{% macro brainscore_leaderboard_cells(relation, snapshot_id, id_columns) -%}
-with published as (
-    select * from {{ relation }}
-),
+{# Every cell of a wide table beside its keys as a row, the empty ones too: a raw cell is '' and
+   never null, so a plain unpivot keeps them all. #}
+{% macro cells_of(relation, keys) -%}
+    {{ relation }} unpivot (
+        score_text for column_name in (columns(* exclude ({{ keys }}, _load_id, _file, _row)))
+    )
+{%- endmacro %}
 
-cells as (
-    unpivot published
-    on columns(* exclude ({{ id_columns | join(', ') }}, _load_id, _file, _row))
-    into name published_benchmark value published_score
-)
-
+{# A wide Brain-Score leaderboard. A number is a score, X an attempt without a valid score. #}
+{% macro brainscore_leaderboard_cells(relation, snapshot_id, keys) -%}
 select
-    '{{ snapshot_id }}' as snapshot_id,
-    model_id as source_model_key,
-    trim(model_name) as source_model_name,
-    '' as variant_id,
-    published_benchmark as benchmark_id,
-    published_benchmark,
-    '' as benchmark_version,
-    cast(null as double) as score_raw,
-    {{ finite('published_score') }} as score,
-    cast(null as double) as error,
-    case published_score
-        when 'X' then 'failed'
-        when '' then 'never_run'
-        else 'scored'
-    end as state,
-    case published_score
-        when 'X' then 'X'
-        when '' then 'empty cell'
-        else 'value'
-    end as state_evidence,
-    _load_id,
-    _file,
-    _row
-from cells
+    {{ printed_score(
+        snapshot_id, 'model_id', 'column_name', 'column_name', name='trim(model_name)',
+        is_ceiled=true
+    ) }}
+from {{ cells_of(relation, keys) }}
 {%- endmacro %}
 
 {# timm prints top-1 and top-5 of a test set in one row, each as accuracy and as 100 minus it
@@ -98,7 +77,7 @@ select
     {%- if is_shifted %},
     {{ printed_number('score_change') }} as score_diff,
     {{ printed_number('rank_diff') }}::integer as rank_diff,
-    (score_text != '' and score_raw is null)
+    (score_text != '' and score is null)
     or (param_count != '' and n_parameters is null)
     or (score_change != '' and score_diff is null)
     or (rank_diff != '' and {{ printed_number('rank_diff') }} is null) as has_leftover

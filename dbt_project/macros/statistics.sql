@@ -56,3 +56,9 @@
 {% macro ranked_average(value, weight) -%}
     {{ round_significant(ordered_sum(value ~ " * " ~ weight) ~ " / " ~ ordered_sum(weight)) }}
 {%- endmacro %}
+
+{# Pearson of two columns of a group, rows in a fixed order; null where one of them is constant,
+   which DuckDB calls NaN. #}
+{% macro correlation(x, y, order_by='source_model_key, variant_id', where='true') -%}
+    nullif(corr({{ x }}, {{ y }} order by {{ order_by }}) filter (where {{ where }}), 'nan')
+{%- endmacro %}

@@ -1,10 +1,15 @@
--- Average ranks of n models sum to n (n + 1) / 2, ties or not.
+-- Average ranks of n models, on a benchmark or under a scheme, sum to n (n + 1) / 2, ties or not.
+{% for mart, ranked in {
+    'fct_scores_normalized': 'benchmark_id', 'fct_model_rankings': 'scheme'
+}.items() %}
 select
     cohort_id,
     level,
-    benchmark_id,
+    {{ ranked }} as ranked,
     sum(score_rank) as sum_of_ranks,
-    count(*) as n_models
-from {{ ref('fct_scores_normalized') }}
+    count(score_rank) as n_models
+from {{ ref(mart) }}
 group by all
-having abs(sum(score_rank) - count(*) * (count(*) + 1) / 2) > 1e-6
+having abs(sum(score_rank) - count(score_rank) * (count(score_rank) + 1) / 2) > 1e-6
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -100,8 +100,8 @@ def test_a_chart_of_more_than_5000_rows_is_drawn_too():
 def test_a_benchmark_that_is_not_public_keeps_an_empty_row(rows_of):
     rows = rows_of("rpt_ahlert2024_fig1_correlations")
     rows = rows[rows["cohort_id"] == rows["cohort_id"].iloc[0]]
-    private = rows.loc[~rows["is_public"], ["metric_a", "metric_b"]]
-    chart = ahlert2024.metric_heatmap(rows)
+    private = rows.loc[~rows["is_public"], ["benchmark_a", "benchmark_b"]]
+    chart = ahlert2024.benchmark_heatmap(rows)
     assert len(names_on_axis(chart)) == rows["label_a"].nunique()
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}
@@ -184,7 +184,7 @@ def test_a_field_says_its_own_words_then_the_shared_then_its_name(tmp_path, monk
     values = [0.26, 2.5, 1234.0, dt.date(2024, 6, 1)]
     texts = [f.text(v) for f, v in zip(found, values, strict=True)]
     assert texts == ["0.3", "2.5", "1,234", "2024-06-01"]
-    assert found[0].text(float("nan")) == found[0].text(None) == ""
+    assert {found[0].text(absent) for absent in (float("nan"), None, pd.NA, pd.NaT)} == {""}
     with pytest.raises(KeyError, match="fct_made_up has no column p"):
         fields.field("fct_made_up", "p")
     lines = fields.tooltips("fct_made_up", "n_models", ("x:N", "Else"))

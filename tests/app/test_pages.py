@@ -509,7 +509,7 @@ def test_an_unknown_choice_in_a_link_is_named(use, toy_warehouse):
 @pytest.mark.parametrize("models", [f"{ALEX},{RES34}", [ALEX, RES34]])
 def test_models_are_compared_score_by_score(use, toy_warehouse, rows_of, models):
     app = use(toy_warehouse, "compare", cohort=COHORT, models=models)
-    assert app.query_params["models"] == [ALEX, RES34]
+    assert app.multiselect(key="models").value == [ALEX, RES34]
     pairs = table(app, "n_a_better").iloc[0]
     scores = rows_of("fct_scores_normalized", cohort_id=COHORT, level="leaf").pivot(
         index="benchmark_id", columns="source_model_key", values="score_directed"

@@ -26,6 +26,8 @@ RENAMED = {
         "from types import SimpleNamespace; from compute.measure import rdm, triplets; "
         "g = SimpleNamespace(**vars(rdm), triplet_agreement=triplets.triplet_agreement)"
     ),
+    '"d","csv",': '"d",',
+    '(),Path("x.yml")': 'Path("x.yml"),local_files="s/*.csv"',
 }
 """Modules that the scripts know under a former name; an error that can be expected is one line."""
 
@@ -58,9 +60,34 @@ RIGHT = {
         "-1 is no",
         r"\[{[^}]+}\]$",
     ],
+    "query-column-names": ['"a": 1,', '"a_2": 2,', '"a_2_2": 3', "1,2,3"],
+    "query-file-encoding": [
+        "u16.sql: not UTF-8",
+        "l1.sql: not UTF-8",
+        "UP.SQL\n└",
+        "true,1",
+        "true,1",
+    ],
+    "query-markdown-escapes": [r"^\| a\\\|b \| x<br>y \|$"],
+    "query-nested-to-csv": [
+        re.escape("""== csv
+== parquet
+"1 day"
+"[1, 2]","{'k': 1}\"""")
+    ],
+    "query-not-interrupted": [r"ended after [01]\.\d s"],
+    "rank-list-with-spaces": ["│     1 │", "│     1 │"],
     "set-csv-encoding": [
         f"{name}.csv, line {line}: not UTF-8; save it as UTF-8"
         for name, line in (("latin1/labels", 2), ("utf16/labels", 1), ("dissimilarities", 2))
+    ],
+    "source-csv-empty-line": [
+        re.escape(f"{name} [{{'model': 'a', 'score': '0.5'}}{more}]")
+        for name, more in (
+            ("no quotes", ", {'model': 'b', 'score': '0.4'}"),
+            ("with quotes", ", {'model': 'b', 'score': '0.4'}"),
+            ("empty line at the end", ""),
+        )
     ],
     "stimuli-dot": ["1 done", r"data/compute/embeddings/set/\w+@penultimate.parquet"],
     "triplets-empty": ["triplets.csv: no row below", "dissimilarities.csv: no row below"],
@@ -69,10 +96,12 @@ RIGHT = {
 
 
 @pytest.mark.parametrize("case", RIGHT)
-def test_a_case_ends_as_its_folder_says_is_right(case, tmp_path):
+def test_a_case_ends_as_its_folder_says_is_right(case, tmp_path, request):
     """The script runs in a copy of its folder; every expected line is there, in order."""
     if CASES is None:
         pytest.skip("there is no folder of cases (AW_CASES=…)")
+    if case.startswith(("query", "rank")):
+        request.getfixturevalue("real_warehouse")
     folder = shutil.copytree(CASES / case, tmp_path / case, symlinks=True)
     for path in [folder, *folder.rglob("*")]:
         path.chmod(path.stat().st_mode | 0o200)

@@ -247,6 +247,14 @@ def test_shares_of_the_whole(query, cohort, neural, behaviour):
     assert r2["behavioural"] == pytest.approx(behaviour, abs=0.0006)
 
 
+def test_readings_and_groups_of_the_figures(query):
+    """docs/ahlert2024.md: 4 of 522 readings round to the printed .47; four groups of scores."""
+    distance = query("select mean_rank_distance from rpt_ahlert2024_fig3_readings")
+    assert (len(distance), int((distance <= 0.005).sum().iloc[0])) == (522, 4)
+    scored = query("select n_scored from rpt_ahlert2024_fig7_missingness")["n_scored"]
+    assert scored.value_counts()[[50, 33, 30, 5]].tolist() == [130, 47, 18, 30]
+
+
 def test_recomputed_aggregates(query):
     """Every published aggregate of 2025 follows from its children.
 

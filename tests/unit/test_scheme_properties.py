@@ -52,7 +52,7 @@ PROPERTIES = {
     "affine_invariance": (lambda scores, amount: rescaled(scores, amount, 1), same_order),
     "independence_of_irrelevant_models": (lambda scores, amount: scores[:-1], same_order),
     "monotonicity": (raised, last_not_lower),
-    "stability_under_a_duplicated_metric": (
+    "stability_under_a_duplicated_benchmark": (
         lambda scores, amount: np.column_stack([scores, scores[:, 0]]),
         same_order,
     ),

@@ -104,7 +104,7 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
         (CSV, {"scores": ["cliks"]}, "no column cliks. It has: network"),
         (CSV, {"model": "name"}, "no column name"),
         (CSV + "resnet50,cnn,1,1\n", {}, "names resnet50 more than once"),
-        (CSV + "short,cnn\n", {}, "row 4: 2 cells where the header has 4"),
+        (CSV + "short,cnn\n", {}, "line 4: 2 cells where the header has 4"),
         ("a,a\n1,2\n", {}, "names a column twice"),
         ("a,b\nx,y\n", {}, "no column holds numbers"),
         ("a,b\n", {}, "at least one row"),

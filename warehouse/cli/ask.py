@@ -182,28 +182,21 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         if form != "table":
             fail(f"there is nothing to write as {form}")
         return
-    if form == "parquet":
-        import pyarrow.parquet
-
-        pyarrow.parquet.write_table(portable.table_of(rows), output)
-        return
-    if form == "csv":
-        text = portable.csv_of(rows)
-    elif form == "json":
-        text = portable.json_of(rows)
+    if form in portable.FILES:
+        content = portable.FILES[form](rows)
     else:
         table = portable.table_of(rows, portable.NUMBERS)
-        cells = zip(*([_plain(v) for v in c.to_pylist()] for c in table.columns), strict=True)
+        columns = ([_plain(v) for v in column.to_pylist()] for column in table.columns)
+        cells = list(zip(*columns, strict=True))
         if form == "table":
-            print_table(table.column_names, list(cells))
+            print_table(table.column_names, cells)
             return
-        lines = [table.column_names, ["---"] * len(table.column_names)]
-        lines += cells
-        text = "".join("| " + " | ".join(map(_markdown, line)) + " |\n" for line in lines)
+        lines = [table.column_names, ["---"] * len(table.column_names), *cells]
+        content = "".join(f"| {' | '.join(map(_markdown, line))} |\n" for line in lines).encode()
     if output:
-        output.write_text(text, encoding="utf-8", newline="")
+        output.write_bytes(content)
     else:
-        click.echo(text, nl=False)
+        click.echo(content.decode(), nl=False)
 
 
 def _plain(value: object) -> object:

@@ -72,10 +72,10 @@ class Commands(click.Group):
             return super().invoke(context)
         except (Explained, ImportError, duckdb.Error) as error:
             fail(str(error))
-        except OSError as error:
-            if error.filename is None:  # not a file: a pipe that was closed, or a fault of ours
-                raise
-            fail(f"{error.filename}: {error.strerror}")
+        except BrokenPipeError:  # click ends in silence
+            raise
+        except OSError as error:  # of the disk, or of the network
+            fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
 

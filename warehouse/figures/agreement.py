@@ -253,11 +253,19 @@ def scree(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+COMPARISONS = {
+    "next_month": "with the month after",
+    "next_year": "with a year later",
+    "last_month": "with the last month",
+}
+
+
 def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
     """How alike the orders by a composite are in two months.
 
     Rows of ``rpt_composite_stability``.
     """
+    rows = rows.replace({"comparison": COMPARISONS})
     kinds = marks.palette(sorted(rows["comparison"].unique()))
     lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=25))
     return marks.drawn(
@@ -346,7 +354,7 @@ FIGURES = (
         reliability_dots,
         table=("benchmark_id", "error_kind", "n_models", "score_variance", "error_variance",
                "reliability", "unused_because"),
-        caption=lambda rows, _: f"Reliability of {len(rows)} benchmarks: the share of the variance "
-        "of their scores over models that is not error of measurement",
+        caption="Reliability of {n} benchmarks: the share of the variance of their scores over "
+        "models that is not error of measurement",
     ),
 )  # fmt: skip

@@ -12,16 +12,15 @@ from warehouse.figures.record import Column, Figure, all_of
 from warehouse.figures.theme import BLUE, GREEN, PINK, RANKS, VERMILION
 
 
-def metric_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
+def benchmark_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
     """Heat map of Figures 1 and 5: benchmarks of several kinds, in the order of the paper.
 
     Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both
     halves. A benchmark that is not public keeps its row and column, which are empty.
     """
-    names = pairs.sort_values("position_a").drop_duplicates("metric_a")
-    benchmarks = names.rename(columns={"metric_a": "benchmark_id", "label_a": "title"})
+    names = pairs.sort_values("position_a").drop_duplicates("benchmark_a")
+    benchmarks = names.rename(columns={"benchmark_a": "benchmark_id", "label_a": "title"})
     half = pairs[pairs["position_a"] < pairs["position_b"]]
-    half = half.rename(columns={"metric_a": "benchmark_a", "metric_b": "benchmark_b"})
     return correlation_heatmap(half, benchmarks, order=benchmarks["benchmark_id"].tolist())
 
 
@@ -111,26 +110,6 @@ def _largest_groups(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.drop_duplicates("coverage_group").sort_values("n_group", ascending=False)
 
 
-def _of_pairs(rows: pd.DataFrame, _: dict[str, str]) -> str:
-    return f"Spearman correlations between {rows['metric_a'].nunique()} benchmarks"
-
-
-def _of_averages(rows: pd.DataFrame, _: dict[str, str]) -> str:
-    neural, behaviour = (rows[c].iloc[0] for c in ("r2_neural", "r2_behaviour"))
-    return (
-        f"Averages of {len(rows)} models. Squared correlation with the overall average: neural "
-        f"{neural:.3f}, behaviour {behaviour:.3f}"
-    )
-
-
-def _of_ranks(rows: pd.DataFrame, _: dict[str, str]) -> str:
-    n_models = len(rows[["source_model_key", "variant_id"]].drop_duplicates())
-    return (
-        f"Ranks of {n_models} models under {rows['scheme'].nunique()} ways of averaging; *: more "
-        f"than {LARGE_SHIFT} places from the arithmetic mean"
-    )
-
-
 def _by_scheme(rows: pd.DataFrame) -> tuple[list[Column], pd.DataFrame]:
     """Models with their rank under each scheme; large shifts carry a star."""
     schemes = marks.known_first(rows["scheme"], SCHEMES)
@@ -154,9 +133,9 @@ FIGURES = (
     Figure(
         "ahlert2024_fig1_correlations",
         all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
-        lambda rows, _: metric_heatmap(rows),
+        lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
-        caption=_of_pairs,
+        caption="Spearman correlations between {many[benchmark_a]} benchmarks",
         arrange=_pairs_once,
         default="brainscore_2025_odd_one_out",
     ),
@@ -166,14 +145,16 @@ FIGURES = (
         lambda rows, _: neural_behaviour(rows),
         table=("source_model_name", "score_neural", "score_behaviour", "score_overall",
                "overall_rank", "neural_rank"),
-        caption=_of_averages,
+        caption="Averages of {n} models. Squared correlation with the overall average: neural "
+        "{one.r2_neural:.3f}, behaviour {one.r2_behaviour:.3f}",
     ),
     Figure(
         "ahlert2024_fig3_rankings",
         all_of("rpt_ahlert2024_fig3_rankings", "scheme, score_rank, source_model_key", "level"),
         lambda rows, _: rank_strip(rows),
         tabulate=_by_scheme,
-        caption=_of_ranks,
+        caption="Ranks of {one.n_models} models under {many[scheme]} ways of averaging; *: more "
+        f"than {LARGE_SHIFT} places from the arithmetic mean",
         default="brainscore_2024_complete_dedup",
         options={"level": "modality"},
     ),
@@ -182,17 +163,16 @@ FIGURES = (
         all_of("fct_benchmark_correlations", "benchmark_a, benchmark_b", "level", "method"),
         correlation_heatmap,
         table=("benchmark_a", "benchmark_b", *_PAIR),
-        caption=lambda rows, titles: f"Correlations ({rows['method'].iloc[0]}) between "
-        f"{len(titles)} benchmarks",
+        caption="Correlations ({one.method}) of {n} pairs of benchmarks",
         arrange=_strongest_first,
         options={"level": "leaf", "method": "spearman"},
     ),
     Figure(
         "ahlert2024_fig5_correlations",
         all_of("rpt_ahlert2024_fig5_correlations", "position_a, position_b"),
-        lambda rows, _: metric_heatmap(rows),
+        lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
-        caption=_of_pairs,
+        caption="Spearman correlations between {many[benchmark_a]} benchmarks",
         arrange=_pairs_once,
         default="brainscore_2024_metrics69",
     ),
@@ -211,7 +191,7 @@ FIGURES = (
         all_of("rpt_ahlert2024_fig7_missingness", "source_model_key"),
         lambda rows, _: coverage_scatter(rows),
         table=("coverage_group", "n_group", "r2_neural", "r2_behaviour"),
-        caption=lambda rows, _: f"Groups of {len(rows)} models by the number of their non-zero "
+        caption="Groups of {n} models by the number of their non-zero "
         "scores, with the squared correlation of each part with the overall average",
         arrange=_largest_groups,
         default="brainscore_2024_all",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from warehouse.figures import marks
 from warehouse.figures.fields import tooltips
-from warehouse.figures.record import BENCHMARK, DEFAULT_BENCHMARK, DEFAULT_MODEL, MODEL, Figure
+from warehouse.figures.record import BENCHMARK, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 
 PROFILE = """\
@@ -246,9 +246,8 @@ FIGURES = (
         lambda rows, _: model_profile(rows),
         table=("title", "snapshot_id", "score", "score_percentile",
                ("percentile_low", "percentile_high"), "score_rank", "n_models"),
-        caption=lambda rows, _: f"Scores of one model on {len(rows)} benchmarks; the percentile is "
-        "the share of the other models that it beats",
-        default=DEFAULT_MODEL,
+        caption="Scores of one model on {n} benchmarks; the percentile is the share of the other "
+        "models that it beats",
         options={"modality": "neural"},
         scope=MODEL,
     ),
@@ -258,9 +257,7 @@ FIGURES = (
         lambda rows, _: neighbour_dots(rows),
         table=("place", "neighbour_id", "estimate", ("ci_low", "ci_high"), "n_shared",
                "mean_difference"),
-        caption=lambda rows, _: f"The {len(rows)} models with the most similar profiles of "
-        "percentiles",
-        default=DEFAULT_MODEL,
+        caption="The {n} models with the most similar profiles of percentiles",
         options={"modality": "neural and behavioural"},
         scope=MODEL,
     ),
@@ -270,8 +267,7 @@ FIGURES = (
         lambda rows, _: score_distribution(rows, rows),
         table=("score_rank", "model_id", "score", "score_percentile",
                ("percentile_low", "percentile_high")),
-        caption=lambda rows, _: f"Scores of {len(rows)} models",
-        default=DEFAULT_BENCHMARK,
+        caption="Scores of {n} models",
         scope=BENCHMARK,
     ),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import altair as alt
+import pandas as pd
 import yaml
 
 from ingest import settings
@@ -58,9 +59,9 @@ class Field:
         Parameters
         ----------
         value : object
-            One value of the column. None, NaN and NaT are missing.
+            One value of the column. None, NaN, NaT and pandas' NA are missing.
         """
-        if value is None or value != value:
+        if pd.isna(value):
             return ""
         if self.format is None or isinstance(value, str):
             return str(value)
@@ -69,6 +70,11 @@ class Field:
         # Python has no "~" (trim zeros): its "g" trims anyway, and its "d" takes no float
         form = self.format.replace("~", "")
         return format(round(value) if form.endswith("d") else value, form)
+
+
+def description(mart: str) -> str:
+    """Return what a mart's YAML says of it; nothing of a table that is no mart."""
+    return _models(settings.DBT_PROJECT).get(mart, {}).get("description", "")
 
 
 def field(mart: str, column: str) -> Field:
@@ -139,11 +145,16 @@ def axis(mart: str, column: str, **options: object) -> alt.Axis:
 @cache
 def _marts(project: Path) -> Mapping[str, Mapping[str, dict]]:
     """Columns of every mart by name, as their YAML holds them."""
-    found: dict[str, dict[str, dict]] = {}
-    for path in sorted((project / "models" / "marts").rglob("*__models.yml")):
-        for model in _read(path)["models"]:
-            found[model["name"]] = {column["name"]: column for column in model["columns"]}
-    return found
+    return {
+        mart: {column["name"]: column for column in model["columns"]}
+        for mart, model in _models(project).items()
+    }
+
+
+@cache
+def _models(project: Path) -> Mapping[str, dict]:
+    paths = sorted((project / "models" / "marts").rglob("*__models.yml"))
+    return {model["name"]: model for path in paths for model in _read(path)["models"]}
 
 
 @cache

@@ -11,10 +11,13 @@ from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
-    Rows of ``fct_alignment`` of one stimulus set, target and metric; ``shown_as`` names the line
-    that a model stands on, which untrained networks of one architecture share. The ceiling is the
-    row of ``fct_alignment_ceilings`` that holds for them, or none.
+    Rows of ``fct_alignment`` of one stimulus set, target and metric; untrained networks of one
+    architecture share a line. The ceiling is the row of ``fct_alignment_ceilings`` that holds for
+    them, or none.
     """
+    untrained = "untrained " + rows["source_model_key"].str.split(":").str[1]
+    names = rows["source_model_key"].where(~rows["is_control"].astype(bool), untrained)
+    rows = rows.assign(shown_as=names)
     order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
     columns = ["source_model_key", "estimate", "ci_low", "ci_high", "ci_low_people"]
     columns += ["ci_high_people", "people_interval", "n_compared"]

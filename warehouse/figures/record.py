@@ -27,73 +27,71 @@ interval, or one that is no column of a mart, with what it is called."""
 
 @dataclass(frozen=True)
 class Scope:
-    """What a figure is of.
+    """What a figure is of: one row of a dimension.
 
     Attributes
     ----------
-    key : str
-        Column that names it in the marts; also the name of the choice.
     noun : str
-        For people.
-    sql : str
-        Its row: ``$id`` to ``description`` and whatever else the provenance should hold.
-    known : str
-        Every id, with whether it holds anything.
+        For people; ``<noun>_id`` names it in the marts and is the name of the choice.
+    mart : str
+        The dimension.
+    count : str
+        Its column that is zero where nothing is known of the row.
+    default : str
+        The one that is exported by default.
     files : str
         ``$id`` to the ``source_id`` and ``load_id`` of the files behind it.
+    meaning : str
+        Its column that says what it is.
     """
 
-    key: str
     noun: str
-    sql: str
-    known: str
+    mart: str
+    count: str
+    default: str
     files: str
+    meaning: str = "description"
+
+    @property
+    def key(self) -> str:
+        """Column that names it in the marts."""
+        return f"{self.noun}_id"
+
+    @property
+    def sql(self) -> str:
+        """Its row, of ``$id``: what the provenance should hold."""
+        return f"select * from marts.{self.mart} where {self.key} = $id"
+
+    @property
+    def known(self) -> str:
+        """Every id, with whether it holds anything."""
+        return f"select {self.key}, {self.count} > 0 from marts.{self.mart} order by all"
 
 
-COHORT = Scope(
-    "cohort_id",
-    "cohort",
-    "select * from marts.dim_cohorts where cohort_id = $id",
-    "select cohort_id, n_models > 0 from marts.dim_cohorts order by cohort_id",
-    """\
+def _files(where: str, mart: str = "fct_scores") -> str:
+    return f"select distinct source_id, load_id\nfrom marts.{mart}\nwhere {where} = $id"
+
+
+_OF_COHORT = """\
 select distinct scores.source_id, scores.load_id
 from marts.fct_scores as scores
 inner join marts.dim_cohorts as cohorts
     on scores.snapshot_id in (cohorts.snapshot_id, cohorts.rule_snapshot_id)
-where cohorts.cohort_id = $id""",
-)
-SNAPSHOT = Scope(
-    "snapshot_id",
-    "snapshot",
-    "select *, title as description from marts.dim_snapshots where snapshot_id = $id",
-    "select snapshot_id, n_scores > 0 from marts.dim_snapshots order by snapshot_id",
-    "select distinct source_id, load_id from marts.fct_scores where snapshot_id = $id",
-)
+where cohorts.cohort_id = $id"""
+COHORT = Scope("cohort", "dim_cohorts", "n_models", DEFAULT_COHORT, _OF_COHORT)
 # a cohort beside the public alignments that stand in for its own
 COHORT_AND_STAND_INS = replace(
     COHORT,
-    files="""\
-select distinct scores.source_id, scores.load_id
-from marts.fct_scores as scores
-inner join marts.dim_cohorts as cohorts
-    on scores.snapshot_id in (
-        cohorts.snapshot_id, 'deepnsd_2023', 'scaling_2024', 'brainscore_2025_05'
-    )
-where cohorts.cohort_id = $id""",
-)
-DATASET = Scope(
-    "dataset_id",
-    "dataset",
-    "select *, title as description from marts.dim_trial_datasets where dataset_id = $id",
-    "select dataset_id, n_trials > 0 from marts.dim_trial_datasets order by position",
-    "select distinct source_id, load_id from marts.fct_trials where dataset_id = $id",
+    files=_OF_COHORT.replace(
+        "cohorts.rule_snapshot_id", "'deepnsd_2023', 'scaling_2024', 'brainscore_2025_05'"
+    ),
 )
 # layers stand in a fact of their own
 RELATION_COHORT = Scope(
-    "cohort_id",
     "cohort",
-    "select *, n_units as n_models from marts.dim_relation_cohorts where cohort_id = $id",
-    "select cohort_id, n_units > 0 from marts.dim_relation_cohorts order by cohort_id",
+    "dim_relation_cohorts",
+    "n_units",
+    "brainscore_2025_core50",
     """\
 with used as (
     select distinct source_id, benchmark_id
@@ -109,20 +107,21 @@ select distinct source_id, load_id
 from marts.fct_layer_scores
 inner join used using (source_id, benchmark_id)""",
 )
+SNAPSHOT = Scope(
+    "snapshot", "dim_snapshots", "n_scores", "compute_2026_11", _files("snapshot_id"), "title"
+)
+DATASET = Scope(
+    "dataset", "dim_trial_datasets", "n_trials", "cue-conflict",
+    _files("dataset_id", "fct_trials"), "title",
+)  # fmt: skip
 MODEL = Scope(
-    "model_id",
-    "model",
-    "select *, display_name as description from marts.dim_models where model_id = $id",
-    "select model_id, n_scores > 0 from marts.dim_models order by model_id",
-    "select distinct source_id, load_id from marts.rpt_model_scores where model_id = $id",
-)
+    "model", "dim_models", "n_scores", DEFAULT_MODEL,
+    _files("model_id", "rpt_model_scores"), "display_name",
+)  # fmt: skip
 BENCHMARK = Scope(
-    "benchmark_id",
-    "benchmark",
-    "select * from marts.dim_benchmarks where benchmark_id = $id",
-    "select benchmark_id, n_scores > 0 from marts.dim_benchmarks order by benchmark_id",
-    "select distinct source_id, load_id from marts.rpt_model_scores where benchmark_id = $id",
-)
+    "benchmark", "dim_benchmarks", "n_scores", DEFAULT_BENCHMARK,
+    _files("benchmark_id", "rpt_model_scores"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,8 +139,9 @@ class Figure:
         Rows and their rows in ``dim_benchmarks`` to the chart.
     table : sequence of Column
         What the LaTeX table shows of each row; heads and formats are those of the marts' columns.
-    caption : str or callable
-        Of the table; or a function of the rows and the titles of the benchmarks.
+    caption : str
+        Of the table; ``{n}`` is the number of rows, ``{many[column]}`` that of different values,
+        ``{one.column}`` the first value, in words.
     arrange : callable
         Rows to the rows of the table: their order, and which.
     words : dict
@@ -149,7 +149,7 @@ class Figure:
     tabulate : callable, optional
         Rows to columns and wide rows, for a table that is a pivot. In place of ``table``.
     default : str
-        The cohort, dataset, model or benchmark that is exported by default.
+        What is exported by default, where it is not that of the scope.
     options : dict
         Further choices and their defaults.
     scope : Scope
@@ -159,12 +159,12 @@ class Figure:
     name: str
     sql: str
     draw: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin]
-    caption: str | Callable[[pd.DataFrame, Mapping[str, str]], str]
+    caption: str
     table: tuple[Column, ...] = ()
     arrange: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tabulate: Callable[[pd.DataFrame], tuple[list[Column], pd.DataFrame]] | None = None
-    default: str = DEFAULT_COHORT
+    default: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     scope: Scope = COHORT
 
@@ -227,8 +227,6 @@ BENCHMARK_COLUMNS = (
     "benchmark_id",
     "benchmark_a",
     "benchmark_b",
-    "metric_a",
-    "metric_b",
     "alignment_id",
     "property_id",
 )

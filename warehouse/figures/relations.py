@@ -86,17 +86,12 @@ def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def worth_scatter(
-    rows: pd.DataFrame,
-    titles: dict[str, str] | None = None,
-    *,
-    curve: pd.DataFrame | None = None,
-    labelled: Sequence[str] = (),
+    rows: pd.DataFrame, titles: dict[str, str] | None = None, *, labelled: Sequence[str] = ()
 ) -> alt.LayerChart:
     """A property against alignment, unit by unit, with line, parabola and smooth curve.
 
     Rows of `POINTS` of one cohort, pair and covariate; with a covariate the property is shown as it
-    would be at the covariate's mean. ``curve`` is what `smooth_curve` gives, where it is known
-    already; the names of ``labelled`` units stand beside their points.
+    would be at the covariate's mean. The names of ``labelled`` units stand beside their points.
     """
     mart = "fct_downstream_scores"
     one = rows.iloc[0]
@@ -117,7 +112,7 @@ def worth_scatter(
     )
     layers = [
         points.mark_circle(size=45, color=BLUE, opacity=0.55).encode(tooltip=tooltip),
-        _fit_lines(rows, smooth_curve(rows) if curve is None else curve),
+        _fit_lines(rows),
     ]
     if pd.notna(one["breakpoint"]):
         rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
@@ -134,9 +129,10 @@ def worth_scatter(
     )
 
 
-def _fit_lines(rows: pd.DataFrame, curve: pd.DataFrame) -> alt.Chart:
+def _fit_lines(rows: pd.DataFrame) -> alt.Chart:
     """The three fits, as far as they stay near the data."""
-    fits = pd.concat([_fitted(rows.iloc[0]), curve.assign(fit="smooth")], ignore_index=True)
+    curve = smooth_curve(rows).assign(fit="smooth")
+    fits = pd.concat([_fitted(rows.iloc[0]), curve], ignore_index=True)
     low, high = rows["property"].min(), rows["property"].max()
     near = fits["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)
     fits = fits[near]
@@ -240,24 +236,6 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def _of_points(rows: pd.DataFrame, titles: dict[str, str]) -> str:
-    one = rows.iloc[0]
-    x, y = (titles.get(one[c], one[c]) for c in ("alignment_id", "property_id"))
-    return (
-        f"{y} over {x} ({len(rows)} units, {one['n_families']} families; two-lines verdict: "
-        f"{VERDICTS[one['verdict']]})"
-    )
-
-
-def _of_relations(rows: pd.DataFrame, titles: dict[str, str]) -> str:
-    one = rows.iloc[0]
-    held = COVARIATES[one["covariate"]].replace("Nothing", "nothing")
-    return (
-        f"{TRANSFORMS[one['transform']]} ({titles.get(one['alignment_id'], one['alignment_id'])}) "
-        f"and {rows['property_id'].nunique()} properties, {held}"
-    )
-
-
 FIGURES = (
     Figure(
         "worth_scatter",
@@ -266,9 +244,10 @@ FIGURES = (
         table=("fct_downstream_scores.unit_name", "fct_downstream_scores.family",
                Field("alignment", "Alignment", ".3f", "", "double"),
                Field("property", "Property", ".3f", "", "double")),
-        caption=_of_points,
+        caption="{one.property_id} over {one.alignment_id} ({n} units, {one.n_families} families; "
+        "two-lines verdict: {one.verdict})",
         arrange=highest_first("alignment"),
-        default="brainscore_2025_core50",
+        words={"verdict": VERDICTS},
         options={"alignment_id": "IT", "property_id": "ImageNet-C-top1", "covariate": "none"},
         scope=RELATION_COHORT,
     ),
@@ -278,9 +257,9 @@ FIGURES = (
         lambda rows, benchmarks: worth_dots(rows, marks.titles_of(benchmarks)),
         table=("property_id", "method", "estimate", ("ci_low", "ci_high"),
                ("family_boot_low", "family_boot_high"), "n_units", "p_value"),
-        caption=_of_relations,
-        words={"method": CORRELATIONS},
-        default="brainscore_2025_core50",
+        caption="{one.transform} ({one.alignment_id}) and {many[property_id]} properties. "
+        "{one.covariate}",
+        words={"method": CORRELATIONS, "transform": TRANSFORMS, "covariate": COVARIATES},
         options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
         scope=RELATION_COHORT,
     ),
@@ -289,11 +268,9 @@ FIGURES = (
         all_of("rpt_u_shape_verdicts", "position, covariate desc"),
         lambda rows, _: verdict_tiles(rows),
         table=("claim", "covariate", "n_units", "n_clusters", "z2_estimate", *TESTS),
-        caption=lambda rows, _: f"{rows['claim_id'].nunique()} claims of a U, plain and with "
-        "ImageNet top-1 held fixed",
+        caption="{many[claim_id]} claims of a U, plain and with ImageNet top-1 held fixed",
         words={"covariate": {"none": "nothing", "imagenet_top1": "ImageNet top-1"}}
         | dict.fromkeys(TESTS, VERDICTS),
-        default="brainscore_2025_core50",
         scope=RELATION_COHORT,
     ),
 )  # fmt: skip

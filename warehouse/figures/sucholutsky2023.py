@@ -299,11 +299,7 @@ _SHOT_CORRELATIONS = {
               ("ci_low", "ci_high")),
     "caption": "Correlation of few-shot accuracy with z² of alignment",
 }  # fmt: skip
-_OURS = {
-    "default": "compute_2026_11",
-    "options": {"stimulus_set_id": "objects92"},
-    "scope": SNAPSHOT,
-}
+_OURS = {"options": {"stimulus_set_id": "objects92"}, "scope": SNAPSHOT}
 FIGURES = (
     Figure(
         "sucholutsky2023_table1",

@@ -267,10 +267,8 @@ FIGURES = (
         lambda rows, _: consistency_scatter(rows, people_of(rows)),
         table=("observer_id", "n_trials", "ood_accuracy", "accuracy_difference",
                "observed_consistency", "error_consistency"),
-        caption=lambda rows, _: f"{len(rows)} models against people, averaged over conditions "
-        "and then over people",
+        caption="{n} models against people, averaged over conditions and then over people",
         arrange=highest_first("error_consistency"),
-        default="cue-conflict",
         scope=DATASET,
     ),
     Figure(
@@ -280,7 +278,6 @@ FIGURES = (
         table=("observer_id", "shape_bias", ("ci_low", "ci_high"), "n"),
         caption="Share of shape answers among shape and texture answers",
         arrange=lambda rows: highest_first("shape_bias")(rows[rows["category"].isna()]),
-        default="cue-conflict",
         scope=DATASET,
     ),
     Figure(
@@ -298,10 +295,9 @@ FIGURES = (
         lambda rows, _: image_scatter(rows),
         table=("image_key", "condition", "category", "human_accuracy", "model_accuracy",
                "model_response"),
-        caption=lambda rows, _: f"Of {len(rows)} images those on which people and models differ "
-        f"most, {MOST_SPLIT} at most",
+        caption="Of {n} images those on which people and models differ most, "
+        f"{MOST_SPLIT} at most",
         arrange=_most_split,
-        default="cue-conflict",
         scope=DATASET,
     ),
 )  # fmt: skip

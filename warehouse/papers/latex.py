@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -36,13 +37,14 @@ def figure_table(figure: Figure, rows: pd.DataFrame, benchmarks: pd.DataFrame) -
     benchmarks : DataFrame
         Their rows in ``dim_benchmarks``; ids of benchmarks are shown as their titles.
     """
-    titles = titles_of(benchmarks)
-    caption = figure.caption if isinstance(figure.caption, str) else figure.caption(rows, titles)
+    words = {**dict.fromkeys(BENCHMARK_COLUMNS, titles_of(benchmarks)), **figure.words}
+    first = rows.iloc[0].to_dict()
+    one = SimpleNamespace(**{c: words.get(c, {}).get(v, v) for c, v in first.items()})
+    caption = figure.caption.format(n=len(rows), many=rows.nunique(), one=one)
     shown = figure.arrange(rows)
     columns: Sequence[Column] = figure.table
     if figure.tabulate is not None:
         columns, shown = figure.tabulate(rows)
-    words = {**dict.fromkeys(BENCHMARK_COLUMNS, titles), **figure.words}
     made = [_column(figure.mart, column, shown, words) for column in columns]
     return Table(
         columns="".join(place for place, _, _ in made),

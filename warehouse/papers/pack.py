@@ -68,7 +68,7 @@ def export(
     unknown = options.keys() - figure.options.keys()
     if unknown:
         raise ExportError(f"{name} has no {', '.join(sorted(unknown))} to choose")
-    of = of or figure.default
+    of = of or figure.default or figure.scope.default
     chosen = {figure.scope.key: of, **figure.options, **options}
     target = (
         (folder or settings.EXPORTS) / name / re.sub(r"[^\w.-]", "_", "_".join(chosen.values()))
@@ -84,7 +84,8 @@ def export(
     cited = [s["citation"] for s in sources] + benchmarks["citation"].tolist()
     keys = citation_keys([*cited, about.get("citation")])
     references = cited_entries(keys)
-    where = f"{figure.scope.noun.capitalize()} {of}: {about['description']}"
+    where = f"{figure.scope.noun.capitalize()} {of}: {about[figure.scope.meaning]}"
+    n_models = about.get("n_models", about.get("n_units"))
     table = latex_table(figure_table(figure, rows, benchmarks), where)
     chart = figure.draw(rows, benchmarks)
 
@@ -97,7 +98,7 @@ def export(
         **chosen,
         figure.scope.noun: about,
         "n_rows": len(rows),
-        "n_models": _range(rows["n_models"]) if "n_models" in rows else about.get("n_models"),
+        "n_models": _range(rows["n_models"]) if "n_models" in rows else n_models,
         "sql": with_values(figure.sql, chosen),
         "sources": sources,
         "cite": keys,

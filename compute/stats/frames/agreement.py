@@ -404,14 +404,14 @@ def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
         One row per cohort, level and method but Kendall's: n_models of the smallest pair, n_tests,
         and the critical correlation with Bonferroni over them and without.
     """
-    key = ["cohort_id", "level", "method"]
+    key = dict.fromkeys(("cohort_id", "level", "method"), "str")
     tested = correlations[correlations["method"] != "kendall"]
-    tested = tested.astype(dict.fromkeys(key, "str"))  # text, also where there is no row
-    found = tested.groupby(key, as_index=False).agg(
+    found = tested.groupby(list(key), as_index=False).agg(
         n_models=("n_models", "min"), n_tests=("estimate", "count")
     )
     n, m = found["n_models"].to_numpy(float), found["n_tests"].to_numpy(float)
-    return found.assign(
-        minimum_detectable=correlation.minimum_detectable(n, m),
-        minimum_detectable_single=correlation.minimum_detectable(n, 1),
-    )
+    found["minimum_detectable"] = correlation.minimum_detectable(n, m)
+    found["minimum_detectable_single"] = correlation.minimum_detectable(n, 1)
+    columns = key | {"n_models": "int64", "n_tests": "int64"}
+    columns |= dict.fromkeys(("minimum_detectable", "minimum_detectable_single"), "float64")
+    return table([found], columns)

@@ -12,18 +12,9 @@ MIN_SHARED = 12
 
 NEAREST = 10
 
-_COLUMNS = {
-    "scope": "str",
-    "model_id": "str",
-    "place": "int64",
-    "neighbour_id": "str",
-    "estimate": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "n_shared": "int64",
-    "n_candidates": "int64",
-    "mean_difference": "float64",
-}
+_COLUMNS = {"scope": "str", "model_id": "str", "place": "int64", "neighbour_id": "str"}
+_COLUMNS |= dict.fromkeys(("estimate", "ci_low", "ci_high"), "float64")
+_COLUMNS |= {"n_shared": "int64", "n_candidates": "int64", "mean_difference": "float64"}
 
 
 def nearest_frame(profiles: pd.DataFrame) -> pd.DataFrame:

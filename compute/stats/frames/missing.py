@@ -78,6 +78,8 @@ def measure_frame(
         cohort_id, policy, measure, value, ci_low, ci_high, n_resamples (those in which the measure
         is defined). Measures that are not defined on the cohort itself have no row.
     """
+    columns = _KEY | {"measure": "str"} | dict.fromkeys(("value", "ci_low", "ci_high"), "float64")
+    columns |= {"n_resamples": "int64"}
     rows = []
     for cohort_id, group in cells.groupby("cohort_id", sort=True):
         models, names = _models(group), pd.Index(sorted(group["benchmark_id"].unique()))
@@ -109,10 +111,8 @@ def measure_frame(
                 n_defined = int((~np.isnan(values[1:, at])).sum())
                 if not np.isnan(value) and n_defined:
                     row = (cohort_id, policy, measure, value, low_limit, high_limit, n_defined)
-                    rows.append(row)
-    columns = _KEY | {"measure": "str"} | dict.fromkeys(("value", "ci_low", "ci_high"), "float64")
-    columns |= {"n_resamples": "int64"}
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+                    rows.append(dict(zip(columns, row, strict=True)))
+    return table(rows, columns)
 
 
 def _models(cells: pd.DataFrame) -> pd.MultiIndex:

@@ -1,5 +1,7 @@
 """What the two papers print, tried again: readings of their words, claims, p-values and theory."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -74,7 +76,7 @@ def architecture_frame(scores: pd.DataFrame) -> pd.DataFrame:
             continue
         low, high, p_value = (np.nan,) * 3
         if min(len(treated), len(untreated)) > 1:
-            test = stats.ttest_rel if is_paired else _welch
+            test = stats.ttest_rel if is_paired else partial(stats.ttest_ind, equal_var=False)
             found = test(treated, untreated)
             (low, high), p_value = found.confidence_interval(0.95), found.pvalue
         rows.append(
@@ -98,10 +100,6 @@ def architecture_frame(scores: pd.DataFrame) -> pd.DataFrame:
     return table(rows, columns | dict.fromkeys(means, "float64") | {"n_higher": "int64"})
 
 
-def _welch(treated: np.ndarray, untreated: np.ndarray):
-    return stats.ttest_ind(treated, untreated, equal_var=False)
-
-
 def printed_p_value_frame(printed: pd.DataFrame) -> pd.DataFrame:
     """p-values that printed correlations imply, plain and with one covariate held fixed.
 
@@ -121,13 +119,16 @@ def printed_p_value_frame(printed: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values("target_id").reset_index(drop=True)
     r = np.abs(rows["printed"].to_numpy(float))
     nearest, farthest = np.maximum(r - ROUNDING, 0), np.minimum(r + ROUNDING, 1)
-    return rows.assign(
+    found = rows.assign(
         n_models=N_PRINTED,
         p_value=correlation_p_value(r, N_PRINTED),
         p_partial=correlation_p_value(r, N_PRINTED - 1),
         p_low=correlation_p_value(farthest, N_PRINTED),
         p_high=correlation_p_value(nearest, N_PRINTED - 1),
     )
+    columns = {"target_id": "str", "printed": "float64", "n_models": "int64"}
+    p_values = ("p_value", "p_partial", "p_low", "p_high")
+    return table([found], columns | dict.fromkeys(p_values, "float64"))
 
 
 def triplet_frame() -> pd.DataFrame:
@@ -152,7 +153,9 @@ def triplet_frame() -> pd.DataFrame:
                 "triplets_needed": np.where(np.isinf(needed), np.nan, needed),
             }
             parts.append(pd.DataFrame(found))
-    return pd.concat(parts, ignore_index=True)
+    counts = dict.fromkeys(("n_objects", "n_dims"), "int64")
+    numbers = ("misalignment", "capacity", "bits_needed", "triplets_needed")
+    return table(parts, counts | dict.fromkeys(numbers, "float64"))
 
 
 def capacity_frame(alignments: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFrame:
@@ -178,9 +181,11 @@ def capacity_frame(alignments: pd.DataFrame, halves: pd.DataFrame) -> pd.DataFra
     low, high = capacity_interval(
         1 - known["ci_high"].to_numpy(float), 1 - known["ci_low"].to_numpy(float)
     )
-    return known[ALIGNMENT].assign(
+    found = known.assign(
         capacity=channel_capacity(1 - known["score"].to_numpy(float)),
         capacity_low=low,
         capacity_high=high,
         capacity_people=channel_capacity(1 - people.reindex(at).to_numpy(float)),
     )
+    bits = ("capacity", "capacity_low", "capacity_high", "capacity_people")
+    return table([found], dict.fromkeys(ALIGNMENT, "str") | dict.fromkeys(bits, "float64"))

@@ -36,7 +36,8 @@ def ranking_frame(scores: pd.DataFrame) -> pd.DataFrame:
         for scheme, columns in rankings(wide.to_numpy()).items():
             found = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
             parts.append(found)
-    return table(parts, LEVEL | {"scheme": "str"} | MODEL | dict.fromkeys(COLUMNS, "float64"))
+    numbers = dict.fromkeys(COLUMNS, "float64") | {"tie_group": "Int64"}
+    return table(parts, LEVEL | {"scheme": "str"} | MODEL | numbers)
 
 
 def scheme_agreement_frame(ranks: pd.DataFrame) -> pd.DataFrame:

@@ -147,6 +147,7 @@ def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         found["is_enough"] = found["n_units"] >= MIN_UNITS
         parts.append(named.join(found))
     columns = KEY | dict.fromkeys(SHAPE[:2], "int64") | dict.fromkeys(SHAPE[2:], "float64")
+    columns |= dict.fromkeys(("n_low", "n_high", "n_clusters_low", "n_clusters_high"), "Int64")
     columns |= {f"{t}_{p}": "float64" for t in _TESTED for p in ("p_value", "family_p_value")}
     return table(parts, columns | {"is_enough": "bool"})
 

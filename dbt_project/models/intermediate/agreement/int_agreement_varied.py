@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
     cohorts = dbt.ref("cohorts").filter("not is_complete_case").project("cohort_id").df()
     return remembered(sensitivity_frame, leaves, cohorts)

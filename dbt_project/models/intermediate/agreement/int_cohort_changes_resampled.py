@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
     changes = dbt.ref("cohort_changes").filter("previous_cohort_id is not null").df()
     return remembered(change_frame, leaves, changes)

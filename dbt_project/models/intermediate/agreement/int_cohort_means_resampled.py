@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
     pools = dbt.ref("cohorts").project("cohort_id, pool_id").filter("pool_id is not null").df()
     return remembered(mean_frame, leaves, pools)

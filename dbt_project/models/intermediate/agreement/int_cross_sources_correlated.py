@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(cross_source_frame, dbt.ref("int_cross_sources_gathered").df())

@@ -37,11 +37,7 @@ final as (
     select
         confidences.confidence,
         newest.source_id,
-        case
-            when names.confidence_rank <= confidences.confidence_rank
-                then names.candidate_model_id
-            else names.own_model_id
-        end as model,
+        {{ believed_model('confidences.confidence_rank') }} as model,
         scores.benchmark_id,
         scores.score_directed
     from newest

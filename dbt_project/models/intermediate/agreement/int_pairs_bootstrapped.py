@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(bootstrap_frame, dbt.ref("int_cohort_scores_attributed").df())

@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(nearest_frame, dbt.ref("int_profiles_gathered").df())

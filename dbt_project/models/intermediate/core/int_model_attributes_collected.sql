@@ -1,13 +1,6 @@
 -- What each source says about a set of weights, one statement a row. The smallest priority is
 -- believed: reviewed facts, the timm tag, curated metadata, then the studies' own columns.
-with names as (
-    select distinct
-        snapshot_id,
-        source_model_key,
-        source_model_name,
-        model_id
-    from {{ ref('int_model_names_resolved') }}
-),
+with names as (select * from {{ ref('int_model_names_resolved') }}),
 
 tagged as (
     select distinct
@@ -16,16 +9,6 @@ tagged as (
         regexp_extract(model_id, '\.([^.]+)$', 1) as tag
     from names
     where not contains(model_id, ':')
-),
-
-tag_facts as (
-    select
-        tagged.model_id,
-        tags.training_data,
-        tags.objective
-    from tagged
-    inner join {{ ref('timm_tags') }} as tags on regexp_matches(tagged.tag, tags.pattern)
-    qualify row_number() over (partition by tagged.model_id order by tags.priority) = 1
 ),
 
 timm_sizes as (
@@ -56,15 +39,14 @@ scaling as (
 
 stated as (
     select
-        model_id,
-        architecture,
+        tagged.model_id,
+        tagged.architecture,
+        tags.training_data,
+        tags.objective,
         2 as priority
     from tagged
-    union all by name
-    select
-        *,
-        2 as priority
-    from tag_facts
+    left join {{ ref('timm_tags') }} as tags on regexp_matches(tagged.tag, tags.pattern)
+    qualify row_number() over (partition by tagged.model_id order by tags.priority) = 1
     union all by name
     select
         names.model_id,

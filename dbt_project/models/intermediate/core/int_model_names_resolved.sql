@@ -17,40 +17,22 @@ published as (
     from {{ ref('int_layer_scores_unioned') }}
 ),
 
-names as (
-    select
-        published.*,
-        snapshots.source_id,
-        snapshots.namespace,
-        snapshots.snapshot_date
-    from published
-    inner join snapshots using (snapshot_id)
-),
-
 -- the monthly file prints numeric ids alone; the newest snapshot that names an id counts
-known_ids as (
-    select
-        namespace,
-        source_model_key,
-        arg_max(source_model_name, snapshot_date) as source_model_name
-    from names
-    where source_model_name != ''
-    group by all
-),
-
 named as (
     select
-        names.source_id,
-        names.snapshot_id,
-        names.namespace,
-        names.source_model_key,
+        snapshots.source_id,
+        published.snapshot_id,
+        snapshots.namespace,
+        published.source_model_key,
         coalesce(
-            nullif(names.source_model_name, ''),
-            known_ids.source_model_name,
-            'id ' || names.source_model_key
+            nullif(published.source_model_name, ''),
+            arg_max(nullif(published.source_model_name, ''), snapshots.snapshot_date) over (
+                partition by snapshots.namespace, published.source_model_key
+            ),
+            'id ' || published.source_model_key
         ) as source_model_name
-    from names
-    left join known_ids using (namespace, source_model_key)
+    from published
+    inner join snapshots using (snapshot_id)
 ),
 
 -- the most specific link wins: one key before a name, one snapshot before all

@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     cells = dbt.ref("int_policy_cells_filled").df()
     weights = dbt.ref("int_cohort_benchmarks_weighted").df()
     benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset").df()

@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(policy_pair_frame, dbt.ref("int_policy_cells_filled").df())

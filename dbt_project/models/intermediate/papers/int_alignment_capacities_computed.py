@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     alignments = dbt.ref("stg_compute__alignments").filter("metric = 'triplet'").df()
     ceilings = dbt.ref("stg_compute__ceilings")
     halves = ceilings.filter("metric = 'triplet' and method = 'split_half'").df()

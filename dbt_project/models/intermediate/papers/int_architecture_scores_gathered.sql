@@ -1,12 +1,7 @@
 -- The two sides of each note on architecture: pairs of networks, or named networks and all others
 -- of the 491.
-with claims as (
-    select * from {{ ref('architecture_claims') }}
-),
-
-pairs as (
-    select * from {{ ref('architecture_pairs') }}
-),
+with claims as (select * from {{ ref('architecture_claims') }}),
+pairs as (select * from {{ ref('architecture_pairs') }}),
 
 screened as (
     select * from {{ ref('int_cohort_models_screened') }}
@@ -34,19 +29,14 @@ names as (
     select distinct source_model_name from scores
 ),
 
-both_sides as (
-    select unnest([true, false]) as is_treated
-),
-
 paired as (
     select
-        pairs.claim_id,
+        claim_id,
         'paired' as comparison,
-        pairs.timm_name || ' > ' || pairs.compared_with as pair,
-        both_sides.is_treated,
-        if(both_sides.is_treated, pairs.timm_name, pairs.compared_with) as source_model_name
+        timm_name || ' > ' || compared_with as pair,
+        unnest([true, false]) as is_treated,
+        unnest([timm_name, compared_with]) as source_model_name
     from pairs
-    cross join both_sides
 ),
 
 grouped as (
@@ -68,14 +58,7 @@ sides as (
 ),
 
 final as (
-    select
-        sides.claim_id,
-        sides.comparison,
-        sides.pair,
-        sides.is_treated,
-        sides.source_model_name,
-        scores.property_id,
-        scores.score
+    select *
     from sides
     inner join scores using (source_model_name)
 )

@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(architecture_frame, dbt.ref("int_architecture_scores_gathered").df())

@@ -1,12 +1,7 @@
 -- The benchmarks of Figures 1 and 5 of Ahlert et al. (2024) for the models of their cohorts: a
 -- leaf, or the mean of the leaves below it. A benchmark that no source publishes has no row.
-with figure_metrics as (
-    select * from {{ ref('figure_metrics') }}
-),
-
-weights as (
-    select * from {{ ref('int_cohort_benchmarks_weighted') }}
-),
+with figure_benchmarks as (select * from {{ ref('figure_benchmarks') }}),
+weights as (select * from {{ ref('int_cohort_benchmarks_weighted') }}),
 
 leaf_scores as (
     select * from {{ ref('int_cohort_scores_levelled') }}
@@ -15,18 +10,18 @@ leaf_scores as (
 
 final as (
     select
-        figure_metrics.figure_id,
-        figure_metrics.cohort_id,
-        figure_metrics.metric_id,
+        figure_benchmarks.figure_id,
+        figure_benchmarks.cohort_id,
+        figure_benchmarks.benchmark_id,
         leaf_scores.source_model_key,
         leaf_scores.variant_id,
         sum(leaf_scores.score_directed * weights.weight order by leaf_scores.benchmark_id)
         / sum(weights.weight order by leaf_scores.benchmark_id) as score
-    from figure_metrics
+    from figure_benchmarks
     inner join weights
         on
-            figure_metrics.cohort_id = weights.cohort_id
-            and figure_metrics.metric_id = weights.ancestor_id
+            figure_benchmarks.cohort_id = weights.cohort_id
+            and figure_benchmarks.benchmark_id = weights.ancestor_id
     inner join leaf_scores
         on
             weights.cohort_id = leaf_scores.cohort_id

@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(
         printed_p_value_frame, dbt.ref("paper_targets").filter("artefact = 'Table 2'").df()
     )

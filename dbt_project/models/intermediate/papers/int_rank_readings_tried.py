@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(reading_frame, dbt.ref("int_reading_parts_levelled").df())

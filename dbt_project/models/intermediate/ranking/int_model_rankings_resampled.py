@@ -5,6 +5,5 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     scores = dbt.ref("int_cohort_scores_levelled").filter("level != 'group'").df()
     return remembered(ranking_frame, scores)

@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(scheme_agreement_frame, dbt.ref("int_model_rankings_resampled").df())

@@ -17,7 +17,7 @@ levels as (
     group by all
 ),
 
-all_parts as (
+parts as (
     select
         levels.*,
         wholes.ancestor_id as whole,
@@ -30,12 +30,8 @@ all_parts as (
     where
         wholes.ancestor_id in ('average_vision', 'neural_vision', 'behavior_vision')
         and wholes.ancestor_id != levels.part
-    group by all
-),
-
-parts as (
-    select * from all_parts
-    qualify count(*) over (partition by cohort_id, level, whole) > 1
+    group by levels.cohort_id, levels.level, levels.part, wholes.ancestor_id
+    qualify count(*) over (partition by levels.cohort_id, levels.level, wholes.ancestor_id) > 1
 ),
 
 final as (

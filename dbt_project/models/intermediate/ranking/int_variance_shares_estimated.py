@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(variance_share_frame, dbt.ref("int_variance_parts_weighted").df())

@@ -1,6 +1,4 @@
-with recursive benchmarks as (
-    select * from {{ ref('benchmarks') }}
-),
+with recursive benchmarks as (select * from {{ ref('benchmarks') }}),
 
 final as (
     select

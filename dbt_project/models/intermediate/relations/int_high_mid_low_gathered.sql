@@ -5,9 +5,7 @@ with pairs as (
     where not is_part_of_whole
 ),
 
-scores as (
-    select * from {{ ref('int_relation_scores_gathered') }}
-),
+scores as (select * from {{ ref('int_relation_scores_gathered') }}),
 
 evidenced as (
     select * from {{ ref('int_scores_evidenced') }}
@@ -19,9 +17,7 @@ screened as (
     where cohort_id = 'timm_2022_491' and is_member
 ),
 
-fives as (
-    select * from {{ ref('sucholutsky2023_fives') }}
-),
+fives as (select * from {{ ref('sucholutsky2023_fives') }}),
 
 metrics as (
     select distinct metric from fives

@@ -5,5 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     return remembered(high_mid_low_frame, dbt.ref("int_high_mid_low_gathered").df())

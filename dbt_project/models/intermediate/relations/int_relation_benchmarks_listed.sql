@@ -1,15 +1,7 @@
 -- The reviewed grid of alignment × property, its patterns resolved.
-with cohorts as (
-    select * from {{ ref('relation_cohorts') }}
-),
-
-grid as (
-    select * from {{ ref('relation_grid') }}
-),
-
-benchmarks as (
-    select * from {{ ref('benchmarks') }}
-),
+with cohorts as (select * from {{ ref('relation_cohorts') }}),
+grid as (select * from {{ ref('relation_grid') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 
 blocks as (
     select

@@ -7,9 +7,7 @@ with snapshots as (
     where is_current
 ),
 
-benchmarks as (
-    select * from {{ ref('benchmarks') }}
-),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 
 wanted as (
     select benchmark_id from {{ ref('int_relation_benchmarks_listed') }}
@@ -17,9 +15,7 @@ wanted as (
     select benchmark_id from {{ ref('covariate_benchmarks') }}
 ),
 
-scores as (
-    select * from {{ ref('int_scores_evidenced') }}
-),
+scores as (select * from {{ ref('int_scores_evidenced') }}),
 
 ancestors as (
     select * from {{ ref('int_benchmark_ancestors_traced') }}

@@ -12,13 +12,8 @@ members as (
     where is_member
 ),
 
-names as (
-    select * from {{ ref('int_model_names_resolved') }}
-),
-
-snapshots as (
-    select * from {{ ref('snapshots') }}
-),
+names as (select * from {{ ref('int_model_names_resolved') }}),
+snapshots as (select * from {{ ref('snapshots') }}),
 
 covariates as (
     select * from {{ ref('covariate_benchmarks') }}
@@ -30,21 +25,8 @@ levelled as (
     where level in ('leaf', 'region') or (level = 'modality' and benchmark_id = 'neural_vision')
 ),
 
-scores as (
-    select * from {{ ref('int_relation_benchmarks_scored') }}
-),
-
-by_weights as (
-    select * from {{ ref('int_relation_weights_scored') }}
-),
-
-measured as (
-    select
-        snapshot_id,
-        benchmark_id
-    from scores
-    group by all
-),
+scores as (select * from {{ ref('int_relation_benchmarks_scored') }}),
+by_weights as (select * from {{ ref('int_relation_weights_scored') }}),
 
 own_accuracies as (  -- that a snapshot prints itself
     select
@@ -66,11 +48,7 @@ units as (
         members.variant_id,
         members.source_model_key || '/' || members.variant_id as unit_id,
         members.source_model_name as unit_name,
-        if(
-            names.confidence_rank <= cohorts.confidence_rank,
-            names.candidate_model_id,
-            names.own_model_id
-        ) as model_id,
+        {{ believed_model('cohorts.confidence_rank') }} as model_id,
         coalesce(members.imagenet_top1 * 100, own_accuracies.imagenet_top1) as own_top1,
         snapshots.source_id
     from cohorts
@@ -109,7 +87,7 @@ origins as (
     from units
     inner join by_weights using (confidence, model_id)
     -- what the own snapshot measures is not filled up from elsewhere
-    anti join measured
+    anti join scores as measured
         on
             units.snapshot_id = measured.snapshot_id
             and by_weights.benchmark_id = measured.benchmark_id

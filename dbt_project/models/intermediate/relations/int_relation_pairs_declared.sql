@@ -1,20 +1,9 @@
 -- The reviewed grid of alignment × property, cohort by cohort, over benchmarks that have a score
 -- there. A benchmark against itself, and a part against its own whole, are no relation.
-with listed as (
-    select * from {{ ref('int_relation_benchmarks_listed') }}
-),
-
-scores as (
-    select * from {{ ref('int_relation_scores_gathered') }}
-),
-
-ancestors as (
-    select * from {{ ref('int_benchmark_ancestors_traced') }}
-),
-
-covariates as (
-    select * from {{ ref('covariate_benchmarks') }}
-),
+with listed as (select * from {{ ref('int_relation_benchmarks_listed') }}),
+scores as (select * from {{ ref('int_relation_scores_gathered') }}),
+ancestors as (select * from {{ ref('int_benchmark_ancestors_traced') }}),
+covariates as (select * from {{ ref('covariate_benchmarks') }}),
 
 measured as (
     select * from listed

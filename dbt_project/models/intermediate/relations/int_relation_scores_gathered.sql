@@ -1,23 +1,9 @@
 -- The scores that the downstream analysis needs, cohort by cohort: of members of a cohort of
 -- dim_cohorts, of weights over all sources, and of layers of networks.
-with cohorts as (
-    select * from {{ ref('relation_cohorts') }}
-),
-
-wanted as (
-    select distinct
-        cohort_id,
-        benchmark_id
-    from {{ ref('int_relation_benchmarks_listed') }}
-),
-
-members as (
-    select * from {{ ref('int_relation_members_scored') }}
-),
-
-by_weights as (
-    select * from {{ ref('int_relation_weights_scored') }}
-),
+with cohorts as (select * from {{ ref('relation_cohorts') }}),
+wanted as (select * from {{ ref('int_relation_benchmarks_listed') }}),
+members as (select * from {{ ref('int_relation_members_scored') }}),
+by_weights as (select * from {{ ref('int_relation_weights_scored') }}),
 
 covariates as (
     select * from {{ ref('covariate_benchmarks') }}
@@ -29,17 +15,9 @@ layers as (
     where score is not null
 ),
 
-snapshots as (
-    select * from {{ ref('snapshots') }}
-),
-
-names as (
-    select * from {{ ref('int_model_names_resolved') }}
-),
-
-families as (
-    select * from {{ ref('int_model_families_matched') }}
-),
+snapshots as (select * from {{ ref('snapshots') }}),
+names as (select * from {{ ref('int_model_names_resolved') }}),
+families as (select * from {{ ref('int_model_families_matched') }}),
 
 untrained as (
     select model_id

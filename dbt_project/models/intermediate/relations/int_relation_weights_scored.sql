@@ -1,16 +1,8 @@
 -- One value per confidence that links are believed down to, set of weights and benchmark: of
 -- several sources the newest snapshot counts, then the lowest key.
-with cohorts as (
-    select * from {{ ref('relation_cohorts') }}
-),
-
-scores as (
-    select * from {{ ref('int_relation_benchmarks_scored') }}
-),
-
-names as (
-    select * from {{ ref('int_model_names_resolved') }}
-),
+with cohorts as (select * from {{ ref('relation_cohorts') }}),
+scores as (select * from {{ ref('int_relation_benchmarks_scored') }}),
+names as (select * from {{ ref('int_model_names_resolved') }}),
 
 confidences as (
     select
@@ -24,11 +16,7 @@ identified as (
     select
         confidences.confidence,
         scores.*,
-        if(
-            names.confidence_rank <= confidences.confidence_rank,
-            names.candidate_model_id,
-            names.own_model_id
-        ) as model_id
+        {{ believed_model('confidences.confidence_rank') }} as model_id
     from scores
     inner join names using (snapshot_id, source_model_key)
     cross join confidences

@@ -5,7 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    dbt.config(materialized="table")
     decisions = dbt.ref("int_observer_decisions_packed").filter("not is_excluded")
     bits = "source_id, observer_id, is_human, dataset_id, condition"
     return remembered(

@@ -6,9 +6,7 @@ with trials as (
     where repeats_source_id is null
 ),
 
-stimuli as (
-    select * from {{ ref('int_trial_stimuli_numbered') }}
-),
+stimuli as (select * from {{ ref('int_trial_stimuli_numbered') }}),
 
 packed as (
     select

@@ -1,12 +1,7 @@
 -- One observer across its files. A model has one identity in its source; a person only inside one
 -- dataset (subject-01 of two datasets need not be one person).
-with coverages as (
-    select * from {{ ref('int_observer_coverages_counted') }}
-),
-
-twins as (
-    select * from {{ ref('int_observer_twins_detected') }}
-),
+with coverages as (select * from {{ ref('int_observer_coverages_counted') }}),
+twins as (select * from {{ ref('int_observer_twins_detected') }}),
 
 sources as (
     select
@@ -38,20 +33,13 @@ observers as (
     group by all
 ),
 
--- what most models of the source were tried on
-usual as (
-    select
-        source_id,
-        mode(n_datasets) as n_usual_datasets
-    from observers
-    where not is_human
-    group by source_id
-),
-
 placed as (
     select
         observers.*,
-        usual.n_usual_datasets,
+        -- what most models of the source were tried on
+        mode(observers.n_datasets) filter (where not observers.is_human) over (
+            partition by source_id
+        ) as n_usual_datasets,
         row_number() over (
             order by
                 observers.n_toolbox_datasets desc,
@@ -61,7 +49,6 @@ placed as (
         ) as place
     from observers
     left join sources using (source_id)
-    left join usual using (source_id)
 ),
 
 both_ways as (

@@ -2,16 +2,11 @@
 -- that they enter every mart beside them. Broken observers are left out, and a second name for the
 -- same answers inside a source; a score made of many files names the first of them. Its
 -- error is that of drawing images and people again; shape bias has none.
-with behaviours as (
-    select * from {{ ref('int_dataset_behaviours_averaged') }}
-),
-
-summaries as (
-    select * from {{ ref('int_behaviours_summarised') }}
-),
-
+with behaviours as (select * from {{ ref('int_dataset_behaviours_averaged') }}),
+summaries as (select * from {{ ref('int_behaviours_summarised') }}),
 datasets as (
     select * from {{ ref('trial_datasets') }}
+    where is_toolbox
 ),
 
 observers as (
@@ -43,73 +38,49 @@ files as (
     group by all
 ),
 
-by_dataset as (
-    select
-        behaviours.source_id,
-        behaviours.observer_id,
-        behaviours.dataset_id,
-        behaviours.error_consistency,
-        behaviours.ood_accuracy as accuracy
-    from behaviours
-    inner join datasets using (dataset_id)
-    where datasets.is_toolbox
-),
-
-of_datasets as (
-    unpivot by_dataset
-    on error_consistency, accuracy
-    into name measure value score
-),
-
-toolbox as (
+measured as (
     select
         source_id,
         observer_id,
+        'trials.' || dataset_id || '.' as prefix,
+        error_consistency,
+        ood_accuracy as accuracy
+    from behaviours
+    semi join datasets using (dataset_id)
+    union all by name
+    select
+        source_id,
+        observer_id,
+        'trials.' as prefix,
         accuracy_difference,
         observed_consistency,
         error_consistency,
         ood_accuracy
     from summaries
     where n_datasets = 17
+    union all by name
+    select
+        source_id,
+        observer_id,
+        'trials.cue-conflict.' as prefix,
+        n_shape / nullif(n_shape + n_texture, 0) as shape_bias
+    from shape_biases
 ),
 
-overall as (
-    unpivot toolbox
-    on accuracy_difference, observed_consistency, error_consistency, ood_accuracy
+scores as (
+    unpivot measured
+    on error_consistency, accuracy, accuracy_difference, observed_consistency, ood_accuracy,
+    shape_bias
     into name measure value score
 ),
 
 intervals as (
     select
-        *,
-        case dataset_id
-            when 'all' then 'trials.' || measure
-            else 'trials.' || dataset_id || '.' || replace(measure, 'ood_accuracy', 'accuracy')
-        end as benchmark_id
+        * replace (
+            if(dataset_id = 'all', measure, replace(measure, 'ood_accuracy', 'accuracy')) as measure
+        ),
+        if(dataset_id = 'all', 'trials.', 'trials.' || dataset_id || '.') as prefix
     from {{ ref('int_behaviours_resampled') }}
-),
-
-scores as (
-    select
-        source_id,
-        observer_id,
-        'trials.' || dataset_id || '.' || measure as benchmark_id,
-        score
-    from of_datasets
-    union all
-    select
-        source_id,
-        observer_id,
-        'trials.' || measure as benchmark_id,
-        score
-    from overall
-    union all
-    select
-        source_id,
-        observer_id,
-        'trials.cue-conflict.shape_bias' as benchmark_id,
-        n_shape / nullif(n_shape + n_texture, 0) as score
-    from shape_biases
 ),
 
 final as (
@@ -118,8 +89,8 @@ final as (
         scores.observer_id as source_model_key,
         scores.observer_id as source_model_name,
         '' as variant_id,
-        scores.benchmark_id,
-        scores.benchmark_id as published_benchmark,
+        scores.prefix || scores.measure as benchmark_id,
+        benchmark_id as published_benchmark,
         '' as benchmark_version,
         scores.score as score_raw,
         scores.score,
@@ -133,8 +104,7 @@ final as (
     inner join snapshots using (source_id)
     inner join observers using (source_id, observer_id)
     inner join files using (source_id, observer_id)
-    left join intervals using (source_id, observer_id, benchmark_id)
-    where scores.score is not null
+    left join intervals using (source_id, observer_id, prefix, measure)
 )
 
 select * from final

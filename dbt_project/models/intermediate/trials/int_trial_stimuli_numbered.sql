@@ -4,23 +4,18 @@ with trials as (
     where repeats_source_id is null
 ),
 
-stimuli as (
+final as (
     select
         dataset_id,
         condition,
         image_key,
-        min(category) as category
-    from trials
-    group by all
-),
-
-final as (
-    select
-        *,
-        row_number() over (partition by dataset_id, condition order by category, image_key) - 1
-            as stimulus_number,
+        min(category) as category,
+        row_number() over (
+            partition by dataset_id, condition order by min(category), image_key
+        ) - 1 as stimulus_number,
         count(*) over (partition by dataset_id, condition) as n_stimuli
-    from stimuli
+    from trials
+    group by dataset_id, condition, image_key
 )
 
 select * from final

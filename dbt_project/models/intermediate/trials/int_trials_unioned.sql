@@ -17,13 +17,8 @@ with published as (
     {% endfor %}
 ),
 
-folders as (
-    select * from {{ ref('trial_folders') }}
-),
-
-conditions as (
-    select * from {{ ref('trial_conditions') }}
-),
+folders as (select * from {{ ref('trial_folders') }}),
+conditions as (select * from {{ ref('trial_conditions') }}),
 
 -- Left joins: a trial of an unknown folder or condition stays, and a test shows its file and row.
 -- The image is the last token of the name, or the last two where the one before is an ImageNet

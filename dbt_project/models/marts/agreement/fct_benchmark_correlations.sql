@@ -15,7 +15,7 @@ reliable as (
         unnest(['spearman', 'pearson']) as method,
         benchmark_id,
         reliability
-    from {{ ref('int_benchmark_reliabilities_estimated') }}
+    from {{ ref('rpt_benchmark_reliabilities') }}
     where reliability is not null
 ),
 

@@ -45,7 +45,7 @@ final as (
         earlier_date,
         later_date,
         count(*) as n_models,
-        corr(earlier_rank, later_rank order by source_model_key) as estimate,
+        {{ correlation('earlier_rank', 'later_rank', 'source_model_key') }} as estimate,
         max(abs(earlier_rank - later_rank)) as largest_rank_shift
     from paired
     group by all

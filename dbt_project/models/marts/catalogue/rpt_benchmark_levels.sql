@@ -37,14 +37,11 @@ ceilings as (
         benchmark_id,
         'ceiling' as ceiling_kind,
         1 as ceiling,
-        null as ceiling_low,
-        null as ceiling_high,
-        null as n_people,
         'Scores are divided by the ceiling: at 1 the model is as close as the data allow.'
             as ceiling_reason
     from benchmarks
     where unit = 'ceiled'
-    union all
+    union all by name
     select
         case
             when dataset_id = 'all' and measure = 'accuracy' then 'trials.ood_accuracy'
@@ -62,12 +59,11 @@ ceilings as (
             else 'Mean, lowest and highest consistency of a person with the others.'
         end as ceiling_reason
     from people
-    union all
+    union all by name
     -- the same for every model and distance of one benchmark
     select
         benchmark_id,
         'ceiling' as ceiling_kind,
-        null as ceiling,
         max(ceiling_low) as ceiling_low,
         max(ceiling_high) as ceiling_high,
         max(n_people) as n_people,

@@ -46,30 +46,21 @@ implied as (
     where state = 'scored' and not is_aggregate and score > 0.1 and score_raw > 0
 ),
 
-forms as (
-    select
-        snapshot_id,
-        benchmark_id,
-        count(*) as n_ceiled,
-        median(ceiling_linear) as linear,
-        median(ceiling_squared) as squared,
-        quantile_cont(ceiling_linear, .9) / quantile_cont(ceiling_linear, .1) as spread_linear,
-        quantile_cont(ceiling_squared, .9) / quantile_cont(ceiling_squared, .1) as spread_squared,
-        spread_squared < spread_linear as is_squared
-    from implied
-    group by all
-),
-
 -- one score fits both forms; a raw score that was printed again has no ceiling
 ceilings as (
     select
         snapshot_id,
         benchmark_id,
-        case when is_squared then '(raw / ceiling)²' else 'raw / ceiling' end as ceiling_form,
-        case when is_squared then squared else linear end as ceiling_raw
-    from forms
-    where
-        n_ceiled >= 5
+        median(ceiling_linear) as linear,
+        median(ceiling_squared) as squared,
+        quantile_cont(ceiling_linear, .9) / quantile_cont(ceiling_linear, .1) as spread_linear,
+        quantile_cont(ceiling_squared, .9) / quantile_cont(ceiling_squared, .1) as spread_squared,
+        if(spread_squared < spread_linear, '(raw / ceiling)²', 'raw / ceiling') as ceiling_form,
+        if(spread_squared < spread_linear, squared, linear) as ceiling_raw
+    from implied
+    group by all
+    having
+        count(*) >= 5
         and least(spread_squared, spread_linear) < 1.05
         and abs(linear - 1) > .005
 ),

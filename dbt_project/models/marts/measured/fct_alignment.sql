@@ -1,21 +1,5 @@
-with alignments as (
-    select
-        * exclude (
-            source_model_name, variant_id, published_benchmark, benchmark_version, score_raw,
-            error, state, state_evidence
-        ) rename (
-            score as estimate, _load_id as load_id, _file as source_file, _row as source_row
-        )
-    from {{ ref('stg_compute__alignments') }}
-),
-
-names as (
-    select
-        snapshot_id,
-        source_model_key,
-        model_id
-    from {{ ref('int_model_names_resolved') }}
-),
+with alignments as (select * from {{ ref('stg_compute__alignments') }}),
+names as (select * from {{ ref('int_model_names_resolved') }}),
 
 bounds as (
     select
@@ -31,7 +15,12 @@ bounds as (
 
 final as (
     select
-        alignments.*,
+        alignments.* exclude (
+            source_model_name, variant_id, published_benchmark, benchmark_version, score_raw,
+            error, state, state_evidence
+        ) rename (
+            score as estimate, _load_id as load_id, _file as source_file, _row as source_row
+        ),
         names.model_id,
         bounds.* exclude (stimulus_set_id, target, metric)
     from alignments

@@ -1,22 +1,5 @@
-with embeddings as (
-    select * rename (_load_id as load_id, _file as source_file, _row as source_row)
-    from {{ ref('stg_compute__embeddings') }}
-),
-
-names as (
-    select
-        snapshot_id,
-        source_model_key,
-        model_id
-    from {{ ref('int_model_names_resolved') }}
-),
-
-final as (
-    select
-        embeddings.*,
-        names.model_id
-    from embeddings
-    left join names using (snapshot_id, source_model_key)
-)
-
-select * from final
+select
+    embeddings.* rename (_load_id as load_id, _file as source_file, _row as source_row),
+    names.model_id
+from {{ ref('stg_compute__embeddings') }} as embeddings
+left join {{ ref('int_model_names_resolved') }} as names using (snapshot_id, source_model_key)

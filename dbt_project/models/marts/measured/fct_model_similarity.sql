@@ -1,19 +1,9 @@
-with similarities as (
-    select * rename (_load_id as load_id, _file as source_file, _row as source_row)
-    from {{ ref('stg_compute__model_similarities') }}
-),
-
-names as (
-    select
-        snapshot_id,
-        source_model_key,
-        model_id
-    from {{ ref('int_model_names_resolved') }}
-),
+with similarities as (select * from {{ ref('stg_compute__model_similarities') }}),
+names as (select * from {{ ref('int_model_names_resolved') }}),
 
 final as (
     select
-        similarities.*,
+        similarities.* rename (_load_id as load_id, _file as source_file, _row as source_row),
         names_a.model_id as model_id_a,
         names_b.model_id as model_id_b
     from similarities

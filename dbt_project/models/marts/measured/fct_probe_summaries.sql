@@ -1,8 +1,6 @@
 -- Seeds draw other training examples and are tested on nearly the same images, so two errors stand
 -- side by side: of the draw, and of the test images.
-with probes as (
-    select * from {{ ref('fct_probe_results') }}
-),
+with probes as (select * from {{ ref('fct_probe_results') }}),
 
 final as (
     select

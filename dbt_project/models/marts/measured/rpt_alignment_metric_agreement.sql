@@ -13,6 +13,7 @@ paired as (
     select
         stimulus_set_id,
         target,
+        source_model_key,
         first.estimate as by_spearman,
         second.estimate as by_triplet
     from pretrained as first
@@ -22,8 +23,7 @@ paired as (
 
 ranked as (
     select
-        stimulus_set_id,
-        target,
+        *,
         {{ average_rank('by_spearman', 'stimulus_set_id, target') }} as rank_by_spearman,
         {{ average_rank('by_triplet', 'stimulus_set_id, target') }} as rank_by_triplet
     from paired
@@ -34,7 +34,7 @@ final as (
         stimulus_set_id,
         target,
         count(*) as n_models,
-        corr(rank_by_spearman, rank_by_triplet) as estimate
+        {{ correlation('rank_by_spearman', 'rank_by_triplet', 'source_model_key') }} as estimate
     from ranked
     group by stimulus_set_id, target
     having count(*) > 2

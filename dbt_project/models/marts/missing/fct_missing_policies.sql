@@ -41,7 +41,7 @@ agreement as (
         cohort_id,
         policy,
         count(spearman) as n_pairs,
-        min(cast(n_models as bigint)) as min_pair_models,
+        min(n_models) as min_pair_models,
         avg(spearman) as mean_spearman,
         avg(pearson) as mean_pearson,
         avg(cast(spearman < 0 as int)) as share_negative,
@@ -60,25 +60,19 @@ agreement as (
     group by all
 ),
 
-standardised as (
+ranked as (
     select
         *,
         {{ round_significant(
             zscore('score_neural', 'cohort_id, policy')
             ~ ' + ' ~ zscore('score_behaviour', 'cohort_id, policy')
-        ) }} as score_z
-    from averages
-    where score_overall is not null
-),
-
-ranked as (
-    select
-        *,
+        ) }} as score_z,
         {{ average_rank('score_overall', 'cohort_id, policy', descending=true) }} as score_rank,
         {{ average_rank('score_neural', 'cohort_id, policy', descending=true) }} as neural_rank,
         {{ average_rank('score_behaviour', 'cohort_id, policy', descending=true) }}
             as behaviour_rank
-    from standardised
+    from averages
+    where score_overall is not null
 ),
 
 -- two policies are compared on the models that both average, ranked anew among them
@@ -88,6 +82,7 @@ compared as (
         ranked.policy,
         others.policy as other_policy,
         ranked.source_model_key,
+        ranked.variant_id,
         {{ average_rank('ranked.score_overall', pair) }} as own_rank,
         {{ average_rank('others.score_overall', pair) }} as other_rank,
         {{ average_rank('ranked.score_z', pair) }} as own_z_rank,
@@ -101,13 +96,11 @@ kept as (
     select
         cohort_id,
         policy,
-        corr(own_rank, other_rank order by source_model_key) filter (
-            where other_policy = 'complete_case'
-        ) as rank_spearman_complete_case,
-        corr(own_z_rank, other_z_rank order by source_model_key) filter (
-            where other_policy = 'complete_case'
-        ) as z_rank_spearman_complete_case,
-        corr(own_rank, other_rank order by source_model_key) filter (where other_policy = 'zero')
+        {{ correlation('own_rank', 'other_rank', where="other_policy = 'complete_case'") }}
+            as rank_spearman_complete_case,
+        {{ correlation('own_z_rank', 'other_z_rank', where="other_policy = 'complete_case'") }}
+            as z_rank_spearman_complete_case,
+        {{ correlation('own_rank', 'other_rank', where="other_policy = 'zero'") }}
             as rank_spearman_zero
     from compared
     group by all
@@ -118,9 +111,9 @@ averaged as (
         cohort_id,
         policy,
         count(*) as n_models,
-        corr(neural_rank, behaviour_rank order by source_model_key) as neural_with_behaviour,
-        corr(score_neural, score_overall order by source_model_key) ** 2 as r2_neural,
-        corr(score_behaviour, score_overall order by source_model_key) ** 2 as r2_behaviour,
+        {{ correlation('neural_rank', 'behaviour_rank') }} as neural_with_behaviour,
+        {{ correlation('score_neural', 'score_overall') }} ** 2 as r2_neural,
+        {{ correlation('score_behaviour', 'score_overall') }} ** 2 as r2_behaviour,
         avg(score_v1 order by source_model_key) as mean_v1,
         avg(score_v2 order by source_model_key) as mean_v2,
         avg(score_v4 order by source_model_key) as mean_v4,

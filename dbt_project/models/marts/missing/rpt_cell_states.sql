@@ -1,20 +1,10 @@
-with counted as (
-    select
-        snapshot_id,
-        benchmark_id,
-        is_aggregate,
-        state,
-        coalesce(state_evidence, 'not stated') as state_evidence,
-        count(*) as n_cells
-    from {{ ref('fct_scores') }}
-    group by all
-),
-
-final as (
-    select
-        *,
-        n_cells / sum(n_cells) over (partition by snapshot_id, benchmark_id) as share
-    from counted
-)
-
-select * from final
+select
+    snapshot_id,
+    benchmark_id,
+    is_aggregate,
+    state,
+    coalesce(state_evidence, 'not stated') as state_evidence,
+    count(*) as n_cells,
+    count(*) / sum(count(*)) over (partition by snapshot_id, benchmark_id) as share
+from {{ ref('fct_scores') }}
+group by snapshot_id, benchmark_id, is_aggregate, state, coalesce(state_evidence, 'not stated')

@@ -59,7 +59,7 @@ bounded as (
         cohort_id,
         'bounds' as policy,
         'leader_rank' as measure,
-        cast(worst_rank_everyone as double) as value,
+        worst_rank_everyone as value,
         best_rank_everyone as ci_low,
         worst_rank_everyone as ci_high,
         'all values of missing cells' as method
@@ -93,22 +93,18 @@ compared as (
 ),
 
 -- the whole interval decides
-judged as (
+final as (
     select
         * exclude (low_holds, high_holds),
         case
             when low_holds and high_holds then 'holds'
             when not low_holds and not high_holds then 'fails'
             else 'undecided'
-        end as verdict
+        end as verdict,
+        bool_and(coalesce(low_holds and high_holds, false)) over (
+            partition by conclusion_id, cohort_id
+        ) as survives_all
     from compared
-),
-
-final as (
-    select
-        *,
-        bool_and(verdict = 'holds') over (partition by conclusion_id, cohort_id) as survives_all
-    from judged
 )
 
 select * from final

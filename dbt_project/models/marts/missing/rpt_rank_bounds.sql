@@ -45,31 +45,24 @@ parts as (
 ),
 
 -- two addends have one sum in either order
-extremes as (
+bounded as (
     select
         cohort_id,
         source_model_key,
         variant_id,
-        {{ round_significant("sum(score) filter (where policy = 'bounds_low') / 2") }} as score_low,
-        {{ round_significant("sum(score) filter (where policy = 'bounds_high') / 2") }}
+        averages.score_overall as score_zero,
+        {{ round_significant("sum(score) filter (where parts.policy = 'bounds_low') / 2") }}
+            as score_low,
+        {{ round_significant("sum(score) filter (where parts.policy = 'bounds_high') / 2") }}
             as score_high
     from parts
-    group by all
-),
-
-bounded as (
-    select
-        extremes.*,
-        averages.score_overall as score_zero
-    from extremes
     inner join averages using (cohort_id, source_model_key, variant_id)
+    group by all
 ),
 
 surpassed as (
     select
-        bounded.cohort_id,
-        bounded.source_model_key,
-        bounded.variant_id,
+        bounded.*,
         count(*) as n_models,
         1 + count(*) filter (where others.score_zero > bounded.score_zero) as zero_rank,
         1 + count(*) filter (where others.score_zero > bounded.score_high) as best_rank,
@@ -94,15 +87,13 @@ surpassed as (
 
 final as (
     select
-        bounded.*,
-        surpassed.* exclude (cohort_id, source_model_key, variant_id),
+        surpassed.*,
         cohort_models.snapshot_id,
         cohort_models.source_model_name,
         cohort_models.model_id,
         cohort_models.n_scored,
         cohort_models.n_missing
-    from bounded
-    inner join surpassed using (cohort_id, source_model_key, variant_id)
+    from surpassed
     inner join cohort_models using (cohort_id, source_model_key, variant_id)
 )
 

@@ -13,9 +13,7 @@ normalized as (
         )
 ),
 
-cohort_models as (
-    select * from {{ ref('bridge_cohort_models') }}
-),
+cohort_models as (select * from {{ ref('bridge_cohort_models') }}),
 
 scores as (
     select
@@ -62,9 +60,8 @@ shares as (
     select
         cohort_id,
         count(*) as n_models,
-        corr(score_neural, score_overall order by source_model_key, variant_id) ** 2 as r2_neural,
-        corr(score_behaviour, score_overall order by source_model_key, variant_id) ** 2
-            as r2_behaviour
+        {{ correlation('score_neural', 'score_overall') }} ** 2 as r2_neural,
+        {{ correlation('score_behaviour', 'score_overall') }} ** 2 as r2_behaviour
     from standardised
     group by cohort_id
 ),

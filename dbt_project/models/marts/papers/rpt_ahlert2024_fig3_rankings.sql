@@ -37,8 +37,7 @@ kept as (
     select
         level,
         scheme,
-        corr(score_rank, reference_rank order by source_model_key, variant_id)
-            as spearman_with_mean
+        {{ correlation('score_rank', 'reference_rank') }} as spearman_with_mean
     from compared
     group by all
 ),

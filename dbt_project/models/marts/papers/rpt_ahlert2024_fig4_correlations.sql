@@ -6,15 +6,7 @@ with correlations as (
         and method = 'spearman'
 ),
 
-benchmarks as (
-    select * from {{ ref('dim_benchmarks') }}
-),
-
-regions as (
-    select
-        unnest(['V1', 'V2', 'V4', 'IT', 'behaviour']) as region,
-        unnest([1, 2, 3, 4, 5]) as region_position
-),
+benchmarks as (select * from {{ ref('dim_benchmarks') }}),
 
 -- a heat map has both halves
 mirrored as (
@@ -25,16 +17,12 @@ mirrored as (
 
 leaves as (
     select
-        benchmarks.benchmark_id,
-        benchmarks.title,
-        benchmarks.region,
-        benchmarks.dataset,
-        regions.region_position,
+        *,
         row_number() over (
-            order by regions.region_position, benchmarks.dataset, benchmarks.benchmark_id
+            order by
+                list_position(['V1', 'V2', 'V4', 'IT', 'behaviour'], region), dataset, benchmark_id
         ) as position
     from benchmarks
-    inner join regions using (region)
     where benchmarks.benchmark_id in (select mirrored.benchmark_a from mirrored)
 ),
 

@@ -7,7 +7,7 @@ with averages as (
     where cohort_id = 'brainscore_2024_all' and policy = 'zero'
 ),
 
-metrics as (
+counted_benchmarks as (
     select * from {{ ref('benchmark_sets') }}
     where benchmark_set = 'metrics_51'
 ),
@@ -27,7 +27,7 @@ counted as (
         count(*) filter (where scores.score = 0) as n_zero,
         count(*) filter (where scores.score is null) as n_missing
     from scores
-    inner join metrics using (benchmark_id)
+    inner join counted_benchmarks using (benchmark_id)
     group by all
 ),
 
@@ -38,7 +38,7 @@ grouped as (
         averages.score_behaviour,
         averages.score_overall,
         counted.*,
-        (select count(*) from metrics) as n_metrics,
+        (select count(*) from counted_benchmarks) as n_benchmarks,
         case
             when count(*) over (partition by counted.n_scored) >= 10
                 then cast(counted.n_scored as varchar)
@@ -53,9 +53,8 @@ shares as (
     select
         coverage_group,
         count(*) as n_group,
-        corr(score_neural, score_overall order by source_model_key, variant_id) ** 2 as r2_neural,
-        corr(score_behaviour, score_overall order by source_model_key, variant_id) ** 2
-            as r2_behaviour
+        {{ correlation('score_neural', 'score_overall') }} ** 2 as r2_neural,
+        {{ correlation('score_behaviour', 'score_overall') }} ** 2 as r2_behaviour
     from grouped
     group by grouping sets ((coverage_group), ())
 ),
@@ -64,8 +63,8 @@ final as (
     select
         grouped.*,
         shares.n_group,
-        case when isfinite(shares.r2_neural) then shares.r2_neural end as r2_neural,
-        case when isfinite(shares.r2_behaviour) then shares.r2_behaviour end as r2_behaviour,
+        shares.r2_neural,
+        shares.r2_behaviour,
         everyone.r2_neural as r2_neural_all,
         everyone.r2_behaviour as r2_behaviour_all
     from grouped

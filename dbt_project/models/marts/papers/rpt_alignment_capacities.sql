@@ -1,6 +1,4 @@
-with computed as (
-    select * from {{ ref('int_alignment_capacities_computed') }}
-),
+with computed as (select * from {{ ref('int_alignment_capacities_computed') }}),
 
 alignments as (
     select * from {{ ref('fct_alignment') }}

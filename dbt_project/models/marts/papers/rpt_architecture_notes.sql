@@ -1,22 +1,11 @@
 -- §4.1 of Sucholutsky & Griffiths (2023) on architectures: what it says of alignment and few-shot
 -- accuracy cannot be checked, so the same comparisons are made on properties that are public.
-with claims as (
-    select * from {{ ref('architecture_claims') }}
-),
-
-compared as (
-    select * from {{ ref('int_architectures_compared') }}
-),
-
-fives as (
-    select * from {{ ref('sucholutsky2023_fives') }}
-),
+with claims as (select * from {{ ref('architecture_claims') }}),
+compared as (select * from {{ ref('int_architectures_compared') }}),
+fives as (select * from {{ ref('sucholutsky2023_fives') }}),
 
 treated as (
-    select distinct
-        claim_id,
-        source_model_name
-    from {{ ref('int_architecture_scores_gathered') }}
+    select * from {{ ref('int_architecture_scores_gathered') }}
     where is_treated
 ),
 

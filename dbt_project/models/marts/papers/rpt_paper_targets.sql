@@ -1,38 +1,12 @@
 {#- A query names the marts as a reader would; each name is replaced by its ref for lineage. -#}
-{%- set marts = [
-    'bridge_cohort_models',
-    'dim_cohorts',
-    'fct_alignment',
-    'fct_behaviour_summary',
-    'fct_benchmark_correlations',
-    'fct_high_mid_low',
-    'fct_missing_policies',
-    'fct_scores',
-    'rpt_ahlert2024_fig1_correlations',
-    'rpt_ahlert2024_fig2_neural_behaviour',
-    'rpt_ahlert2024_fig3_rankings',
-    'rpt_ahlert2024_fig5_correlations',
-    'rpt_ahlert2024_fig6_distributions',
-    'rpt_ahlert2024_fig7_missingness',
-    'rpt_cohort_agreement',
-    'rpt_sucholutsky2023_fig3_correlations',
-    'rpt_sucholutsky2023_fig4_models',
-    'rpt_sucholutsky2023_table2',
-    'rpt_triplets_needed',
-] -%}
-
-with targets as (
-    select * from {{ ref('paper_targets') }}
-),
-
-missing_inputs as (
-    select * from {{ ref('paper_inputs') }}
-),
+with targets as (select * from {{ ref('paper_targets') }}),
+missing_inputs as (select * from {{ ref('paper_inputs') }}),
 
 computed as (
     {% for target_id, query in paper_queries().items() %}
     {%- set executable = namespace(sql=query) -%}
-    {%- for mart in marts -%}
+    {%- for after in query.split('marts.')[1:] -%}
+    {%- set mart = after.split()[0] -%}
     {%- set executable.sql = executable.sql | replace('marts.' ~ mart, ref(mart) | string) -%}
     {%- endfor %}
     select

@@ -9,9 +9,7 @@ with groups as (
     where cohort_id = 'timm_2022_491' and is_recovered
 ),
 
-targets as (
-    select * from {{ ref('paper_targets') }}
-),
+targets as (select * from {{ ref('paper_targets') }}),
 
 final as (
     select

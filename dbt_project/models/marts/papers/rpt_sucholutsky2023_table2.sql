@@ -1,11 +1,15 @@
 -- Table 2 of Sucholutsky & Griffiths (2023): what is printed, with the p that it implies, and the
 -- same correlations for alignments that are public.
-with printed as (
-    select * from {{ ref('int_printed_correlations_tested') }}
-),
+with targets as (select * from {{ ref('paper_targets') }}),
 
-targets as (
-    select * from {{ ref('paper_targets') }}
+named as (
+    select
+        *,
+        regexp_extract(
+            target_id, '^sucholutsky2023_table2_(imagenet_a|imagenet_r|sketch)_(top[15])_(\w+)$',
+            ['dataset', 'top', 'metric']
+        ) as cell
+    from {{ ref('int_printed_correlations_tested') }}
 ),
 
 relations as (
@@ -28,6 +32,7 @@ correlated as (
         cohort_id,
         alignment_id,
         property_id,
+        false as is_printed,
         max(n_units) filter (where covariate = 'imagenet_top1') as n_models,
         max(estimate) filter (where transform = 'z2' and covariate = 'none') as estimate_z2,
         max(ci_low) filter (where transform = 'z2' and covariate = 'none') as ci_low_z2,
@@ -47,22 +52,13 @@ correlated as (
     having count(estimate) > 0
 ),
 
-named as (
-    select
-        *,
-        regexp_extract(
-            target_id, '^sucholutsky2023_table2_(imagenet_a|imagenet_r|sketch)_(top[15])_(\w+)$',
-            ['dataset', 'top', 'metric']
-        ) as cell
-    from printed
-),
-
 of_paper as (
     select
         'timm_2022_491' as cohort_id,
         'sucholutsky2023.' || named.cell.metric as alignment_id,
         'timm.' || replace(named.cell.dataset, '_', '-') || '.' || named.cell.top as property_id,
         named.n_models,
+        true as is_printed,
         named.printed,
         targets.printed as printed_p,
         named.p_value,
@@ -75,17 +71,10 @@ of_paper as (
     left join targets on named.target_id || '_p' = targets.target_id
 ),
 
-unioned as (
+final as (
     select * from of_paper
     union all by name
     select * from correlated
-),
-
-final as (
-    select
-        *,
-        printed is not null as is_printed
-    from unioned
 )
 
 select * from final

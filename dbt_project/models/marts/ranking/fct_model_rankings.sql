@@ -15,7 +15,7 @@ models as (
 
 final as (
     select
-        resampled.* replace (cast(resampled.tie_group as bigint) as tie_group),
+        resampled.*,
         models.model_id,
         models.source_model_name,
         models.n_benchmarks,

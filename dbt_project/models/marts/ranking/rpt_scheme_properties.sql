@@ -1,68 +1,39 @@
 -- the properties depend on our code alone: a unit test checks every counterexample against it
 with searches as (
-    select * from {{ ref('scheme_counterexamples') }}
-),
-
-properties as (
     select
-        listed.property,
-        listed.meaning
-    from (
-        values
-        (
-            'scale_invariance',
-            'multiplying one benchmark by a positive number leaves the ranking as it is'
-        ),
-        (
-            'affine_invariance',
-            'multiplying one benchmark by a positive number and adding a constant leaves the '
-            || 'ranking as it is'
-        ),
-        (
-            'independence_of_irrelevant_models',
-            'taking one model away leaves the order of the others as it is'
-        ),
-        (
-            'monotonicity',
-            'raising one score of a model never lowers the rank of that model'
-        ),
-        (
-            'stability_under_a_duplicated_metric',
-            'adding a copy of one benchmark leaves the ranking as it is'
-        )
-    ) as listed (property, meaning)
-),
-
-measured as (
-    select
-        searches.*,
-        properties.meaning,
-        searches.counterexample is not null as is_violated,
-        json_array_length(searches.counterexample, '$.scores_before') as n_models,
-        json_array_length(searches.counterexample, '$.scores_before[0]') as n_benchmarks
-    from searches
-    inner join properties on searches.property = properties.property
-),
-
-final as (
-    select
-        property,
-        scheme,
-        case when is_violated then 'violated' else 'no counterexample in ' || n_searched end
-            as verdict,
-        n_searched,
-        counterexample,
-        case
-            when is_violated
+        *,
+        counterexample is not null as is_violated,
+        json_array_length(counterexample, '$.scores_before') as n_models,
+        json_array_length(counterexample, '$.scores_before[0]') as n_benchmarks,
+        case property
+            when 'scale_invariance'
+                then 'Multiplying one benchmark by a positive number must not change the ranking.'
+            when 'affine_invariance'
                 then
-                    'Not so that ' || meaning || ': ' || n_models || ' models on '
-                    || n_benchmarks || ' benchmarks, found in matrix ' || n_searched
-                    || ' and shrunk.'
-            else
-                'In none of ' || n_searched || ' random matrices was it wrong that ' || meaning
-                || '. This is no proof.'
-        end as explanation
-    from measured
+                    'Multiplying one benchmark by a positive number and adding a constant must '
+                    || 'not change the ranking.'
+            when 'independence_of_irrelevant_models'
+                then 'Taking one model away must not change the order of the others.'
+            when 'monotonicity'
+                then 'Raising one score of a model must not lower the rank of that model.'
+            when 'stability_under_a_duplicated_benchmark'
+                then 'Adding a copy of one benchmark must not change the ranking.'
+        end as demand
+    from {{ ref('scheme_counterexamples') }}
 )
 
-select * from final
+select
+    property,
+    scheme,
+    case when is_violated then 'violated' else 'no counterexample in ' || n_searched end as verdict,
+    n_searched,
+    counterexample,
+    demand || case
+        when is_violated
+            then
+                ' Here it does: ' || n_models || ' models on ' || n_benchmarks
+                || ' benchmarks, found in random table ' || n_searched
+                || ' and then made as small as possible.'
+        else ' None of ' || n_searched || ' random tables breaks this, which is no proof.'
+    end as explanation
+from searches

@@ -1,6 +1,4 @@
-with cohorts as (
-    select * from {{ ref('relation_cohorts') }}
-),
+with cohorts as (select * from {{ ref('relation_cohorts') }}),
 
 scores as (
     select
@@ -36,14 +34,7 @@ final as (
     select
         cohorts.* exclude (cluster),
         cohorts.cluster as cluster_kind,
-        coalesce(scores.n_units, 0) as n_units,
-        coalesce(scores.n_clusters, 0) as n_clusters,
-        coalesce(scores.n_families, 0) as n_families,
-        coalesce(scores.n_with_imagenet_top1, 0) as n_with_imagenet_top1,
-        coalesce(declared.n_pairs, 0) as n_pairs,
-        coalesce(estimated.n_estimated, 0) as n_estimated,
-        coalesce(estimated.n_too_few, 0) as n_too_few,
-        coalesce(declared.n_part_of_whole, 0) as n_part_of_whole
+        coalesce(columns('^n_'), 0)
     from cohorts
     left join scores using (cohort_id)
     left join declared using (cohort_id)

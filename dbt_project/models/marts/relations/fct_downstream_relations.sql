@@ -1,10 +1,5 @@
-with estimated as (
-    select * from {{ ref('int_relations_estimated') }}
-),
-
-declared as (
-    select * from {{ ref('int_relation_pairs_declared') }}
-),
+with estimated as (select * from {{ ref('int_relations_estimated') }}),
+declared as (select * from {{ ref('int_relation_pairs_declared') }}),
 
 compared as (
     select
@@ -17,14 +12,9 @@ compared as (
     inner join declared using (cohort_id, alignment_id, property_id)
 ),
 
--- without a pair the kernel gives no rows, and counts as numbers of no type
 final as (
     select
-        * exclude (is_enough, is_covariate_side, n_plain) replace (
-            cast(n_units as bigint) as n_units,
-            cast(n_families as bigint) as n_families,
-            cast(n_clusters as bigint) as n_clusters
-        ),
+        * exclude (is_enough, is_covariate_side, n_plain),
         {{ relation_state('estimate', 'n_plain') }} as state
     from compared
 )

@@ -1,10 +1,5 @@
-with fitted as (
-    select * from {{ ref('int_relation_shapes_fitted') }}
-),
-
-declared as (
-    select * from {{ ref('int_relation_pairs_declared') }}
-),
+with fitted as (select * from {{ ref('int_relation_shapes_fitted') }}),
+declared as (select * from {{ ref('int_relation_pairs_declared') }}),
 
 relations as (
     select * from {{ ref('int_relations_estimated') }}
@@ -37,18 +32,9 @@ compared as (
     inner join relations using (cohort_id, alignment_id, property_id, covariate)
 ),
 
--- without a pair the kernel gives no rows, and counts as numbers of no type
 final as (
     select
-        * exclude (is_enough, is_covariate_side, n_plain, is_vertex_amid) replace (
-            cast(n_units as bigint) as n_units,
-            cast(n_families as bigint) as n_families,
-            cast(n_clusters as bigint) as n_clusters,
-            cast(n_low as bigint) as n_low,
-            cast(n_high as bigint) as n_high,
-            cast(n_clusters_low as bigint) as n_clusters_low,
-            cast(n_clusters_high as bigint) as n_clusters_high
-        ),
+        * exclude (is_enough, is_covariate_side, n_plain, is_vertex_amid),
         {{ relation_state('quadratic_estimate', 'n_plain') }} as state,
         case
             when z2_p_value is null then 'undecided'

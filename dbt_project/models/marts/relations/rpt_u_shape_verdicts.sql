@@ -1,10 +1,5 @@
-with claims as (
-    select * from {{ ref('u_shape_claims') }}
-),
-
-shapes as (
-    select * from {{ ref('fct_downstream_shapes') }}
-),
+with claims as (select * from {{ ref('u_shape_claims') }}),
+shapes as (select * from {{ ref('fct_downstream_shapes') }}),
 
 relations as (
     select * from {{ ref('fct_downstream_relations') }}

@@ -1,6 +1,4 @@
-with observers as (
-    select * from {{ ref('int_observers_assessed') }}
-),
+with observers as (select * from {{ ref('int_observers_assessed') }}),
 
 names as (
     select

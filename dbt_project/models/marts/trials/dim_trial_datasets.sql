@@ -1,6 +1,4 @@
-with datasets as (
-    select * from {{ ref('trial_datasets') }}
-),
+with datasets as (select * from {{ ref('trial_datasets') }}),
 
 conditions as (
     select
@@ -33,12 +31,9 @@ stimuli as (
 final as (
     select
         datasets.*,
-        coalesce(conditions.n_conditions, 0) as n_conditions,
-        coalesce(conditions.n_kept_conditions, 0) as n_kept_conditions,
-        coalesce(stimuli.n_stimuli, 0) as n_stimuli,
-        coalesce(coverages.n_subjects, 0) as n_subjects,
-        coalesce(coverages.n_models, 0) as n_models,
-        coalesce(coverages.n_trials, 0) as n_trials
+        coalesce(columns(conditions.* exclude (dataset_id)), 0),
+        coalesce(columns(stimuli.* exclude (dataset_id)), 0),
+        coalesce(columns(coverages.* exclude (dataset_id)), 0)
     from datasets
     left join conditions using (dataset_id)
     left join coverages using (dataset_id)

@@ -1,6 +1,4 @@
-with summaries as (
-    select * from {{ ref('int_behaviours_summarised') }}
-),
+with summaries as (select * from {{ ref('int_behaviours_summarised') }}),
 
 observers as (
     select * from {{ ref('dim_observers') }}

@@ -1,10 +1,5 @@
-with pairs as (
-    select * from {{ ref('int_observer_pairs_estimated') }}
-),
-
-twins as (
-    select * from {{ ref('int_observer_twins_detected') }}
-),
+with pairs as (select * from {{ ref('int_observer_pairs_estimated') }}),
+twins as (select * from {{ ref('int_observer_twins_detected') }}),
 
 final as (
     select

@@ -1,6 +1,4 @@
-with decisions as (
-    select * from {{ ref('int_observer_decisions_packed') }}
-),
+with decisions as (select * from {{ ref('int_observer_decisions_packed') }}),
 
 counted as (
     select

@@ -1,17 +1,8 @@
-with counts as (
-    select * exclude (is_all_categories)
-    from {{ ref('int_shape_biases_counted') }}
-),
-
-final as (
-    select
-        *,
-        'cue-conflict' as dataset_id,
-        n_shape + n_texture as n,
-        n_shape / nullif(n_shape + n_texture, 0) as shape_bias,
-        {{ wilson('n_shape', '(n_shape + n_texture)', '-') }} as ci_low,
-        {{ wilson('n_shape', '(n_shape + n_texture)', '+') }} as ci_high
-    from counts
-)
-
-select * from final
+select
+    * exclude (is_all_categories),
+    'cue-conflict' as dataset_id,
+    n_shape + n_texture as n,
+    n_shape / nullif(n_shape + n_texture, 0) as shape_bias,
+    {{ wilson('n_shape', '(n_shape + n_texture)', '-') }} as ci_low,
+    {{ wilson('n_shape', '(n_shape + n_texture)', '+') }} as ci_high
+from {{ ref('int_shape_biases_counted') }}

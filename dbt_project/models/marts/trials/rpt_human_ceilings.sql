@@ -1,10 +1,5 @@
-with subjects as (
-    select * from {{ ref('int_subjects_compared') }}
-),
-
-datasets as (
-    select * from {{ ref('trial_datasets') }}
-),
+with subjects as (select * from {{ ref('int_subjects_compared') }}),
+datasets as (select * from {{ ref('trial_datasets') }}),
 
 ceilings as (
     select

@@ -1,19 +1,12 @@
-with behaviours as (
-    select * from {{ ref('int_dataset_behaviours_averaged') }}
-),
+with behaviours as (select * from {{ ref('int_dataset_behaviours_averaged') }}),
 
 observers as (
     select * from {{ ref('dim_observers') }}
     where not is_human
 ),
 
-datasets as (
-    select * from {{ ref('trial_datasets') }}
-),
-
-names as (
-    select * from {{ ref('int_model_names_resolved') }}
-),
+datasets as (select * from {{ ref('trial_datasets') }}),
+names as (select * from {{ ref('int_model_names_resolved') }}),
 
 scores as (
     select * from {{ ref('int_scores_evidenced') }}

@@ -1,6 +1,4 @@
-with coverages as (
-    select * from {{ ref('int_observer_coverages_counted') }}
-),
+with coverages as (select * from {{ ref('int_observer_coverages_counted') }}),
 
 observers as (
     select * from {{ ref('int_observers_assessed') }}

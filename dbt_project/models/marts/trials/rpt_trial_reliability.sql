@@ -1,8 +1,6 @@
 {%- set measures = ['accuracy', 'error_consistency'] -%}
 
-with halves as (
-    select * from {{ ref('int_trial_halves_estimated') }}
-),
+with halves as (select * from {{ ref('int_trial_halves_estimated') }}),
 
 observers as (
     select * from {{ ref('int_observers_assessed') }}
@@ -10,12 +8,7 @@ observers as (
 ),
 
 pairs as (
-    select
-        *,
-        source_a as source_id,
-        observer_a as observer_id,
-        observer_b as subject
-    from {{ ref('int_observer_pairs_estimated') }}
+    select * from {{ ref('int_observer_pairs_estimated') }}
     where pair_kind = 'model-human' and condition != 'all' and not is_excluded
 ),
 
@@ -39,7 +32,7 @@ split as (
         dataset_id,
         '{{ measure }}' as measure,
         count({{ measure }}_even) as n_models,
-        corr({{ measure }}_even, {{ measure }}_odd order by source_id, observer_id) as estimate
+        {{ correlation(measure ~ '_even', measure ~ '_odd', 'source_id, observer_id') }} as estimate
     from models
     group by dataset_id
     having n_models >= 3
@@ -50,12 +43,13 @@ split as (
 per_subject as (
     select
         dataset_id,
-        source_id,
-        observer_id,
-        subject,
+        source_a as source_id,
+        observer_a as observer_id,
+        observer_b as subject,
         avg(error_consistency order by condition) as error_consistency
     from pairs
-    semi join observers using (source_id, observer_id)
+    semi join observers
+        on pairs.source_a = observers.source_id and pairs.observer_a = observers.observer_id
     group by all
 ),
 
@@ -64,8 +58,9 @@ subject_pairs as (
         a.dataset_id,
         a.subject as subject_a,
         b.subject as subject_b,
-        corr(a.error_consistency, b.error_consistency order by a.source_id, a.observer_id)
-            as estimate
+        {{ correlation(
+            'a.error_consistency', 'b.error_consistency', 'a.source_id, a.observer_id'
+        ) }} as estimate
     from per_subject as a
     inner join per_subject as b using (dataset_id, source_id, observer_id)
     where a.subject < b.subject
@@ -80,7 +75,7 @@ subjects as (
         count(*) as n_subject_pairs,
         avg(estimate order by subject_a, subject_b) as subject_estimate
     from subject_pairs
-    where isfinite(estimate)
+    where estimate is not null
     group by dataset_id
 ),
 
@@ -89,7 +84,7 @@ final as (
         split.dataset_id,
         split.measure,
         split.n_models,
-        case when isfinite(split.estimate) then split.estimate end as split_half_estimate,
+        split.estimate as split_half_estimate,
         2 * split_half_estimate / nullif(1 + split_half_estimate, 0) as reliability,
         coalesce(subjects.n_subject_pairs, 0) as n_subject_pairs,
         subjects.subject_estimate

@@ -1,15 +1,5 @@
-with published as (
-    select * from {{ source('brainscore_average_vision_by_month', 'all_aggregated_scores') }}
-),
-
-cells as (
-    unpivot published
-    on columns(* exclude (model_id, _load_id, _file, _row))
-    into name month value published_score
-)
-
 select
-    'brainscore_monthly_' || replace(month, '-', '_') as snapshot_id,
+    'brainscore_monthly_' || replace(column_name, '-', '_') as snapshot_id,
     model_id as source_model_key,
     -- the file has no names: identity goes through the numeric id
     '' as source_model_name,
@@ -19,11 +9,13 @@ select
     '' as benchmark_version,
     cast(null as double) as score_raw,
     -- 0 says that the submission did not exist yet
-    nullif({{ finite('published_score') }}, 0) as score,
+    nullif({{ finite('score_text') }}, 0) as score,
     cast(null as double) as error,
     if(score is null, 'never_run', 'scored') as state,
     if(score is null, 'zero', 'value') as state_evidence,
     _load_id,
     _file,
     _row
-from cells
+from {{ cells_of(
+    source('brainscore_average_vision_by_month', 'all_aggregated_scores'), 'model_id'
+) }}
