@@ -184,7 +184,7 @@ def _make(plan: keys.Plan, manifest: dict, built: Path, dbt: Dbt) -> list[dict]:
         selected += sorted(nodes[name]["name"] for name in wave)
         is_all = len(wave) == len(manifest["nodes"])
         results += dbt(*BUILD, *([] if is_all else selected), label="dbt build")
-        with db.write(built) as con:
+        with db.open_whole(built, {}) as con:
             plan.contents |= _contents(con, {n: tables[n] for n in wave & tables.keys()})
     return results
 
