@@ -102,6 +102,7 @@ def copy_of_project(folder: Path) -> Path:
     """What a build reads of the project, and the fixtures."""
     for part in ("compute", "dbt_project", "ingest", "results", "tests/fixtures", "warehouse"):
         shutil.copytree(settings.ROOT / part, folder / part)
+    (folder / "tests" / "__init__.py").touch()
     return folder
 
 
