@@ -19,7 +19,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ingest import Explained, settings
 
-LOG = settings.BUILD / "dbt_logs" / "dbt.log"
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else lambda *_: None
 
 
@@ -65,6 +64,7 @@ class Dbt:
         check_paths()
         self.target = settings.BUILD / "dbt_target" / path.stem
         """Where dbt writes what it makes of its project for this file."""
+        self._logs = settings.BUILD / "dbt_logs"
         self._path, self._console = path, console
 
     def __enter__(self) -> Self:
@@ -72,7 +72,7 @@ class Dbt:
             "DBT_PROJECT_DIR": str(settings.DBT_PROJECT),
             "DBT_PROFILES_DIR": str(settings.DBT_PROJECT),
             "DBT_TARGET_PATH": str(self.target),
-            "DBT_LOG_PATH": str(LOG.parent),
+            "DBT_LOG_PATH": str(self._logs),
             "DBT_LOG_FORMAT": "json",
             "WAREHOUSE_PATH": str(self._path),
             "PROJECT_ROOT": str(settings.ROOT),
@@ -169,7 +169,7 @@ class Dbt:
             lines.append(f"  … and {len(failed) - 12} more")
         if not failed:
             lines += [f"  {e}" for e in errors[-12:] if e]
-        lines.append(f"  log: {LOG}")
+        lines.append(f"  log: {self._logs / 'dbt.log'}")
         return "\n".join(lines)
 
     def _store_failures(self, failed: list[dict]) -> dict[str, str]:
