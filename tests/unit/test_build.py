@@ -137,10 +137,10 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         assert place.ask(f"select count(*) from {mart}") == [(0,)], mart
     # what the project carries is there all the same
     carried = [(s.source_id,) for s in load_registry().values() if s.is_carried]
-    assert carried == [("compute",)]
+    assert carried == [("compute",), ("own",)]
     for mart in ("fct_scores", "dim_files"):
-        assert place.ask(f"select distinct source_id from {mart}") == carried, mart
-    assert place.ask("select source_id from dim_sources where is_present") == carried
+        assert place.ask(f"select distinct source_id from {mart}") == carried[:1], mart
+    assert place.ask("select source_id from dim_sources where is_present order by 1") == carried
     assert place.ask("select count(*) > 0, sum(n_models) from dim_cohorts") == [(True, 0)]
     targets = dict(place.ask("select target_id, status from rpt_paper_targets"))
     assert targets.keys() == {t for (t,) in place.ask("select target_id from paper_targets")}

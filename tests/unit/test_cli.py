@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 
 from ingest import settings
 from warehouse.cli import main
-from warehouse.cli.terminal import Listed
+from warehouse.cli.terminal import VISIBLE, Listed
 
 ROWS = [
     {"model": "a", "n": 1, "score": 0.5},
@@ -302,17 +302,28 @@ def test_not_a_number_is_text_in_json(aw):
 
 
 @pytest.mark.parametrize(
-    "text", ["[/foo]", "bit--[sm]-", ":smile:", "a|b", "a\\|b\\", "x\ny\r\nz", "<b>", "\x1b[31mred"]
+    "text",
+    [
+        "[/foo]",
+        "bit--[sm]-",
+        ":smile:",
+        "a|b",
+        "a\\|b\\",
+        "x\ny\r\nz",
+        "<b>",
+        "\x1b[31mred",
+        "a\u2028b",
+    ],
 )
 def test_text_is_data(aw, answer, text):
     """A cell or the name of a column is no markup, no end of a line or row, and no command."""
     sql = f"""select '{text}' as "{text}", 1 as one"""
     table = aw("query", sql).stdout
-    assert "\x1b" not in table
+    assert "\x1b" not in table + aw("query", f"select error('{text}')").output
     assert table.count(text) == 2 or not text.isprintable()
     for form in FORMATS:
         ((name, value), (_, one)) = answer(sql, form)[0]
-        shown = text if form != "markdown" else text.replace("\r", "").replace("\x1b", "\\x1b")
+        shown = text if form != "markdown" else text.replace("\r", "").translate(VISIBLE)
         assert (name, value, int(one)) == (shown, shown, 1)
 
 
