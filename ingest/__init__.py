@@ -15,9 +15,10 @@ def names_like(name: str, known: Iterable[str]) -> str:
     """The names there are, the nearest first to one that is not among them; of many only those."""
     by_lower = {k.lower(): k for k in known}
     asked = name.lower().strip("*")
-    near = [k for k in by_lower if asked in k]
-    near = near or difflib.get_close_matches(asked, by_lower, n=8, cutoff=0.4)
-    listed = [by_lower[k] for k in dict.fromkeys([*near, *by_lower])]
-    if len(listed) <= MANY_NAMES:
-        return f"Known: {', '.join(listed)}"
-    return f"Known are {len(listed):,}, for example: {', '.join(listed[: min(len(near), 8) or 8])}"
+    near = difflib.get_close_matches(asked, by_lower, n=4, cutoff=0.6)
+    near += sorted((k for k in by_lower if asked in k), key=len)
+    near = near or difflib.get_close_matches(asked, by_lower, n=8, cutoff=0.3) or [*by_lower]
+    if len(by_lower) > MANY_NAMES:
+        listed = ", ".join(by_lower[k] for k in [*dict.fromkeys(near)][:8])
+        return f"Known are {len(by_lower):,}, for example: {listed}"
+    return f"Known: {', '.join(by_lower[k] for k in dict.fromkeys([*near, *by_lower]))}"

@@ -141,7 +141,7 @@ def build_lock(folder: Path | None = None) -> Iterator[None]:
     """Hold the right to build; the lock goes with the process, however it ends."""
     folder = folder or settings.BUILD
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as handle:
+    with (folder / ".lock").open("wb") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -39,7 +39,7 @@ def digest(*told: object) -> str:
 def surroundings() -> str:
     """Key of what all tables depend on: code of build and ingest, settings of dbt, versions."""
     project, profiles = (
-        yaml.safe_load((settings.DBT_PROJECT / name).read_text())
+        yaml.safe_load((settings.DBT_PROJECT / name).read_bytes())
         for name in ("dbt_project.yml", "profiles.yml")
     )
     project["vars"].pop("fields")  # labels and number formats: no table holds them

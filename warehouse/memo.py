@@ -84,7 +84,7 @@ def code_hash(path: Path) -> str:
     while todo:
         file = todo.pop()
         if file not in found:
-            found[file] = source = file.read_text()
+            found[file] = source = file.read_text("utf-8")
             package = file.parent.relative_to(settings.ROOT).parts
             for name in _imported(source, package):
                 base = settings.ROOT.joinpath(*name.split("."))

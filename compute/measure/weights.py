@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from compute.measure.backend import import_timm
 from compute.measure.sets.records import INPUTS, read_inputs
-from ingest import Explained
+from ingest import Explained, names_like
 from ingest.locate import DIFFERS, PRESENT, Located, locate, sha256_of
 from ingest.registry import CLOSED, RegistryError, SourceFile, Text
 
@@ -185,11 +185,8 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
             seed=int(found[2]),
         )
     if not timm.is_model(name):
-        close = timm.list_models(f"*{name}*")[:5]
-        raise ModelError(
-            f"no model {name!r}: neither declared (aw compute list) nor known to timm {version}"
-            + (f"; timm knows {', '.join(close)}" if close else "")
-        )
+        known = names_like(name, [*declared, *timm.list_models()])
+        raise ModelError(f"no model {name!r}, declared or of timm {version}. {known}")
     if weights_directory is not None:
         path = weights_directory / f"{name}.safetensors"
         if not path.is_file():

@@ -60,6 +60,13 @@ class Lab:
         self.write("dissimilarities.csv", header, rows)
 
 
+@pytest.fixture(autouse=True)
+def extra(request):
+    """Skip what needs torch where it is not installed."""
+    if request.node.get_closest_marker("compute"):
+        pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
+
+
 @pytest.fixture
 def lab(tmp_path) -> Lab:
     """Six images, three people."""

@@ -26,8 +26,13 @@ def two_workers():
         yield
 
 
-def test_a_worker_that_dies_costs_nothing(lab, tmp_path, monkeypatch, two_workers):
-    """Killed once with SIGKILL: its task runs again, and the shards are those of one machine."""
+def test_a_worker_that_dies_costs_nothing_but_what_kills_it(
+    lab, tmp_path, monkeypatch, two_workers
+):
+    """Killed with SIGKILL its task runs again, and the shards are those of one machine.
+
+    A task that kills every worker is given up, the others are not.
+    """
     todo = [
         Job(f"random:test_resnet:{s}", str(lab.folder), device="cpu", deterministic=True)
         for s in range(4)
@@ -39,44 +44,26 @@ def test_a_worker_that_dies_costs_nothing(lab, tmp_path, monkeypatch, two_worker
         import signal
 
         if job.model.endswith("2") and not marker.exists():
-            marker.write_text(str(os.getpid()))
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if job.model.endswith("3"):
             os.kill(os.getpid(), signal.SIGKILL)
         return jobs.run_job(job, out)
 
     monkeypatch.setattr(cluster, "run_job", fragile)
+    monkeypatch.setattr(cluster, "RETRIES", 1)
     (lab.image(5)).write_bytes(lab.image(4).read_bytes())
     there, here = tmp_path / "ray", tmp_path / "here"
-    found = jobs.run_jobs(todo, there, elsewhere=cluster.run_on_ray)
+    found = {o.job.model[-1]: o for o in jobs.run_jobs(todo, there, elsewhere=cluster.run_on_ray)}
     assert marker.exists()
-    assert [o.status for o in found] == [DONE] * 4
-    jobs.run_jobs(todo, here)
-    for job in todo:
+    assert [found[s].status for s in "0123"] == [DONE] * 3 + [FAILED]
+    assert "worker died" in found["3"].message
+    jobs.run_jobs(todo[:3], here)
+    for job in todo[:3]:
         a, b = (pq.read_table(jobs.shard_path(job, out)) for out in (there, here))
         assert a.equals(b)
-    again = jobs.run_jobs(todo, there, elsewhere=cluster.run_on_ray)
-    assert [o.status for o in again] == [SKIPPED] * 4
-
-
-def test_a_worker_that_always_dies_is_a_failure(lab, tmp_path, monkeypatch, two_workers):
-    """After the retries the job is given up, the others are not."""
-    todo = [Job(f"random:test_resnet:{s}", str(lab.folder), device="cpu") for s in range(2)]
-
-    def doomed(job, out, retry_failed):
-        import os
-        import signal
-
-        if job.model.endswith("1"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return jobs.run_job(job, out)
-
-    monkeypatch.setattr(cluster, "run_job", doomed)
-    monkeypatch.setattr(cluster, "RETRIES", 1)
-    found = {
-        o.job.model[-1]: o
-        for o in jobs.run_jobs(todo, tmp_path / "out", elsewhere=cluster.run_on_ray)
-    }
-    assert found["0"].status == DONE
-    assert found["1"].status == FAILED and "worker died" in found["1"].message
+    again = jobs.run_jobs(todo[:3], there, elsewhere=cluster.run_on_ray)
+    assert [o.status for o in again] == [SKIPPED] * 3
 
 
 def test_a_disk_that_is_full_there_stops_the_run_here(lab, tmp_path, two_workers):

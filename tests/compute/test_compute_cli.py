@@ -44,7 +44,6 @@ def test_nothing_embedded_says_what_to_run(aw):
 @pytest.mark.compute
 def test_from_images_to_alignment(aw, lab):
     """embed, again, align; a wrong name ends with a message, not a traceback."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     said = aw("embed", "--models", TINY, "--stimuli", lab.folder, "--device", "cpu")
     assert said.exit_code == 0, said.output
     assert "1 done" in said.output
@@ -64,7 +63,6 @@ def test_from_images_to_alignment(aw, lab):
 @pytest.mark.compute
 def test_alignment_shows_every_metric_and_target(aw, lab):
     """Also where a set has choices alone, and where its target has a name of its own."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     path = lab.folder / "dissimilarities.csv"
     path.write_text(path.read_text().replace("behaviour", "closeness"))
     header = ["person", "image_a", "image_b", "odd"]
@@ -85,7 +83,6 @@ def test_alignment_shows_every_metric_and_target(aw, lab):
 @pytest.mark.compute
 def test_probes_do_what_is_possible(aw, lab):
     """Three images a class: one and two shots; the class has its name; one class has no probe."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     embed = ("embed", "--models", TINY, "--stimuli", lab.folder, "--device", "cpu")
     probe = ("probe", "--datasets", lab.folder.name, "--head", "logistic", "--seeds", "1")
     assert aw(*embed).exit_code == 0
@@ -110,7 +107,6 @@ def test_probes_do_what_is_possible(aw, lab):
 @pytest.mark.compute
 def test_the_demo_needs_packages_alone(aw):
     """Weights from a package, digits from scikit-learn, a database at the end."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     from compute.measure.weights import load_weights
 
     weights = load_weights()["tf_efficientnet_lite0.in1k"]
@@ -126,7 +122,6 @@ def test_the_demo_needs_packages_alone(aw):
 @pytest.mark.compute
 def test_saliency_against_maps_of_people(aw, lab):
     """Per image, scipy's Spearman in the network's view; means, ceiling and collection follow."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     import numpy as np
     from scipy.stats import spearmanr
 

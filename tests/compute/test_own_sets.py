@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from compute.measure import jobs, named, results, sets
+from compute.measure import jobs, named, probe, results, sets
 from compute.measure.sets.stimuli import StimulusError
 from compute.measure.shards import JobError
 
@@ -203,7 +203,6 @@ def test_a_shard_never_leaves_its_folder(name, tmp_path, monkeypatch):
 @pytest.mark.compute
 def test_a_shard_says_how_pictures_were_decoded(lab):
     """Those of a folder; the pixels of a declared set are taken as published, as they were."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     own, declared = (
         json.loads(jobs.recipe(jobs.Job("random:test_resnet:0", name)))
         for name in (str(lab.folder), "digits")
@@ -214,7 +213,6 @@ def test_a_shard_says_how_pictures_were_decoded(lab):
 @pytest.mark.compute
 def test_two_folders_of_one_name_are_not_taken_for_each_other(lab, tmp_path):
     """Refused with both paths, the first one's numbers stay; moved or changed, it is the same."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     out, other = tmp_path / "out", tmp_path / "elsewhere" / "lab"
     shutil.copytree(lab.folder, other)
     (other / "labels.csv").unlink()
@@ -229,6 +227,13 @@ def test_two_folders_of_one_name_are_not_taken_for_each_other(lab, tmp_path):
     with pytest.raises(StimulusError, match="rename one of the folders"):
         jobs.run_jobs([jobs.Job(job.model, str(other))], out)
     assert pq.read_table(jobs.shard_path(job, out))["label"].to_pylist() == [0, 1] * 3
+    shard = jobs.shard_path(job, out)
+    assert probe.run_probe(shard, "logistic", out, (1,), (0,)) == jobs.DONE
+    lab.write("labels.csv", ["image", "label"], [[f"{i}.png", "ba"[i % 2]] for i in lab.all])
+    jobs.cached_stimuli.cache_clear()
+    with pytest.raises(JobError, match="has changed since"):
+        probe.run_probe(shard, "logistic", out, (1,), (0,))
+    assert jobs.run_jobs([job], out)[0].status == jobs.DONE
     moved = lab.folder.rename(tmp_path / "moved")
     with pytest.raises(JobError, match=f"made from {lab.folder}, which is no folder any more"):
         results.align(out, n_resamples=20)

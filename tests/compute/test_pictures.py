@@ -200,7 +200,6 @@ def forms(a: np.ndarray) -> dict[str, tuple[bytes, np.ndarray, float]]:
 @pytest.mark.compute
 def test_two_hundred_mixed_photographs_are_embedded_as_people_see_them(tmp_path):
     """Pixels within the loss of each coding; features near to those of the right picture."""
-    pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
     from compute.measure import embed, weights
 
     made = [(f"{seed}_{n}", *v) for seed in range(4) for n, v in forms(picture(seed)).items()]

@@ -81,14 +81,12 @@ def test_logistic_refuses(x, y, says):
         probe.fit_logistic(x, y)
 
 
-torch_reason = "the compute extra is not installed: make compute"
-
-
 @pytest.mark.compute
 @pytest.mark.parametrize("head", ["mlp1", "mlp2"])
 def test_batched_networks_are_ordinary_modules(head):
     """Without dropout, several splits at once give what torch.nn gives one by one."""
-    torch = pytest.importorskip("torch", reason=torch_reason)
+    import torch
+
     x, y = data(150, 12)
     settings = replace(probe.DEFAULTS, dropout=0.0, steps=60, hidden=9, learning_rate=0.01)
     splits = probe.few_shot_splits(y, (2, 6), (0, 1))
@@ -121,7 +119,8 @@ def test_batched_networks_are_ordinary_modules(head):
 @pytest.mark.compute
 def test_the_rate_is_what_is_dropped_and_the_mean_stays():
     """.8 drops four of five inputs and multiplies the others by five, as torch.nn.Dropout does."""
-    torch = pytest.importorskip("torch", reason=torch_reason)
+    import torch
+
     draws = probe.dropout_draws(200_000, probe.DEFAULTS.dropout, torch.Generator().manual_seed(1))
     assert probe.DEFAULTS.dropout == 0.8
     assert sorted(draws.unique().tolist()) == pytest.approx([0, 5])
@@ -133,7 +132,6 @@ def test_the_rate_is_what_is_dropped_and_the_mean_stays():
 @pytest.mark.compute
 def test_dropout_drops_and_every_head_learns():
     """Above chance with dropout; dropout changes the result; equal seeds repeat it."""
-    pytest.importorskip("torch", reason=torch_reason)
     x, y = data(400, 40, spread=0.5)
     results = {}
     for head in probe.HEADS:
@@ -151,7 +149,6 @@ def test_dropout_drops_and_every_head_learns():
 @pytest.mark.compute
 def test_probe_refuses():
     """Another head, and features that are not finite."""
-    pytest.importorskip("torch", reason=torch_reason)
     x, y = data()
     with pytest.raises(ValueError, match="none of"):
         probe.probe(x, y, "knn")

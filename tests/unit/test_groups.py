@@ -81,21 +81,12 @@ def test_a_convex_covariate_leaves_nothing_from_forty_models_on():
 
 
 def scores(n: int = 9, **more) -> pd.DataFrame:
-    alignment = np.linspace(0, 1, n)
-    return pd.DataFrame(
-        {
-            "cohort_id": "c",
-            "alignment_id": "a",
-            "property_id": "u",
-            "unit_id": [f"u{i}" for i in range(n)],
-            "unit_name": [f"m{i}" for i in range(n)],
-            "alignment": alignment,
-            "model_group": None,
-            "property": (alignment - 0.5) ** 2,
-            "covariate": np.nan,
-        }
-        | more
-    )
+    alignment, ids = np.linspace(0, 1, n), [f"u{i}" for i in range(n)]
+    names = [f"m{i}" for i in range(n)]
+    made = pd.DataFrame({"unit_id": ids, "unit_name": names, "alignment": alignment})
+    known = {"cohort_id": "c", "alignment_id": "a", "property_id": "u", "model_group": None}
+    known |= {"property": (alignment - 0.5) ** 2, "covariate": np.nan}
+    return made.assign(**(known | more))
 
 
 def test_a_u_is_found_and_shuffling_rows_changes_nothing():

@@ -89,18 +89,22 @@ def test_of_files_that_are_checked_together_the_bad_one_is_named(make_source):
     assert "column 'id', data row 2: 'two'" in str(error.value)
 
 
-def test_an_absent_source_makes_empty_tables(tiny):
+def test_an_absent_source_makes_empty_tables_and_stops_no_other(make_source):
     """Staging builds on columns without rows; the ledger says that the source is not here."""
-    tiny.path.unlink()
-    con, (report,) = loaded(tiny)
-    assert con.execute("select count(*) from raw.tiny__scores").fetchall() == [(0,)]
-    columns = [d[0] for d in con.execute("select * from raw.tiny__scores").description]
-    assert columns == ["name", "id", "score", "_load_id", "_file", "_row"]
-    assert con.execute(
-        "select is_present, n_files, n_files_present from raw._sources"
-    ).fetchall() == [(False, 1, 0)]
-    assert con.execute("select count(*) from raw._loads").fetchall() == [(0,)]
-    assert report == LoadReport("tiny", ABSENT, 1, 0, 0)
+    make_source(source_id="absent").path.unlink()
+    con, reports = loaded(make_source(source_id="present"))
+    assert reports == [
+        LoadReport("absent", ABSENT, 1, 0, 0),
+        LoadReport("present", PRESENT, 1, 1, 2),
+    ]
+    for name, n in (("absent", 0), ("present", 2)):
+        table = con.execute(f"select * from raw.{name}__scores")
+        columns = [d[0] for d in table.description]
+        assert columns == ["name", "id", "score", "_load_id", "_file", "_row"]
+        assert len(table.fetchall()) == n
+    ledger = "select is_present, n_files, n_files_present from raw._sources order by source_id"
+    assert con.execute(ledger).fetchall() == [(False, 1, 0), (True, 1, 1)]
+    assert con.execute("select source_id from raw._loads").fetchall() == [("present",)]
 
 
 def test_a_source_that_is_here_in_part_is_skipped_whole(make_source):
@@ -113,16 +117,6 @@ def test_a_source_that_is_here_in_part_is_skipped_whole(make_source):
         (False, 1)
     ]
     assert report == LoadReport("tiny", "absent in part", 2, 1, 0)
-
-
-def test_one_absent_source_does_not_stop_another(make_source):
-    """Each source stands alone."""
-    absent = make_source(source_id="absent")
-    absent.path.unlink()
-    present = make_source(source_id="present")
-    con, reports = loaded(present)
-    assert [(r.source_id, r.status) for r in reports] == [("absent", ABSENT), ("present", PRESENT)]
-    assert con.execute("select count(*) from raw.present__scores").fetchall() == [(2,)]
 
 
 def test_numbers_in_every_printed_form_pass(tiny):

@@ -139,7 +139,11 @@ def test_the_parabola_is_statsmodels_with_the_covariate_beside_it():
     fit = sm.OLS(y, np.column_stack([np.ones(98), z, z**2, c - c.mean()])).fit(cov_type="HC3")
     names = ("quadratic_constant", "quadratic_linear", "quadratic_estimate", "covariate_slope")
     np.testing.assert_allclose([found[n] for n in names], fit.params, rtol=1e-9)
-    assert found["quadratic_se"] == pytest.approx(fit.bse[2])
+    for name, terms in (("line", [z]), ("quadratic", [z, z**2])):
+        model = sm.OLS(y, np.column_stack([np.ones(98), *terms, c]))
+        robust = model.fit(cov_type="cluster", cov_kwds={"groups": families(100)[keep]})
+        assert found[f"{name}_se"] == pytest.approx(model.fit(cov_type="HC3").bse[len(terms)])
+        assert found[f"{name}_family_se"] == pytest.approx(robust.bse[len(terms)])
     vertex = -np.polynomial.Polynomial(fit.params[:3]).deriv().coef[0] / (2 * fit.params[2])
     assert found["vertex"] == pytest.approx(x.mean() + x.std(ddof=1) * vertex)
     assert found["share_below_vertex"] == (x < found["vertex"]).mean()

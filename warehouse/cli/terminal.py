@@ -19,13 +19,17 @@ from ingest import Explained
 # What is printed is data: a model may be called [/red] or :smile:.
 OUT = Console(width=None if sys.stdout.isatty() else 180, markup=False, emoji=False)
 ERR = Console(stderr=True, markup=False, emoji=False)
+_CONTROLS = {*range(32), *range(127, 160), 0x2028, 0x2029} - {ord("\n"), ord("\t")}
+VISIBLE = {code: repr(chr(code))[1:-1] for code in _CONTROLS}
+"""Data sends no commands to the terminal, and a line break is one to every program."""
+
 INTERRUPTED = 130
 """Exit code of what was stopped by Ctrl-C, as shells count it."""
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Print why, in red, and end with this exit code."""
-    ERR.print(message, style="red", highlight=False, soft_wrap=True)
+    ERR.print(message.translate(VISIBLE), style="red", highlight=False, soft_wrap=True)
     sys.exit(code)
 
 
@@ -123,9 +127,4 @@ def shown(value) -> str:
         return "·"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1e-3 and value else f"{value:.3f}"
-    return str(value).translate(_VISIBLE)
-
-
-_CONTROLS = {*range(32), *range(127, 160)} - {ord("\n"), ord("\t")}
-_VISIBLE = {code: repr(chr(code))[1:-1] for code in _CONTROLS}
-"""A cell sends no commands to the terminal."""
+    return str(value).translate(VISIBLE)
