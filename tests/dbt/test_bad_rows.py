@@ -9,7 +9,8 @@ from rich.console import Console
 
 from ingest import settings
 from tests.fixtures import toy
-from warehouse import build, db
+from warehouse import db
+from warehouse.dbt_process import BuildFailed, Dbt
 
 UNIONED = "intermediate.int_trials_unioned"
 BAD = {
@@ -40,8 +41,11 @@ def test_bad_rows_fail_with_file_and_row():
         with duckdb.connect(copy) as con:
             for statement in BAD.values():
                 con.execute(statement)
-        with pytest.raises(build.BuildFailed, match="the warehouse is as it was") as failed:
-            build.dbt(["test", "--select", *BAD], copy, Console(file=io.StringIO()))
+        with (
+            pytest.raises(BuildFailed, match="the warehouse is as it was") as failed,
+            Dbt(copy, Console(file=io.StringIO())) as dbt,
+        ):
+            dbt("test", "--select", *BAD)
         said = [line for line in str(failed.value).splitlines() if "rows:" in line]
         assert all(name in str(failed.value) for name in BAD) and len(said) == len(BAD)
         with duckdb.connect(copy, read_only=True) as con:

@@ -20,7 +20,9 @@ def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
     from ingest.locate import PRESENT
     from ingest.registry import load_registry
     from warehouse import build as builder
+    from warehouse.dbt_process import check_paths
 
+    check_paths()
     if do_fetch:
         try:
             context.invoke(fetch, names=())
