@@ -1,6 +1,6 @@
 -- The scores of a cohort's members at four levels: leaves as published; groups, regions and
--- modalities as hierarchy-weighted means of the leaves (int_benchmark_levels_weighted). Where leaves
--- are missing the mean is over those scored, and n_leaves says how many.
+-- modalities as weighted means of the leaves (int_benchmark_levels_weighted). Where leaves are
+-- missing the mean is over those scored, and n_leaves says how many.
 with members as (
     select * from {{ ref('int_cohort_models_screened') }}
     where is_member
