@@ -1,5 +1,5 @@
--- The weight of each leaf in each benchmark of a level: leaves; groups (the direct parents of neural
--- leaves, and behaviour as one: twelve in Brain-Score), regions (V1, V2, V4, IT, behaviour),
+-- The weight of each leaf in each benchmark of a level: leaves; groups (the direct parents of
+-- neural leaves, and behaviour as one: twelve in Brain-Score), regions (V1, V2, V4, IT, behaviour),
 -- modalities (neural, behaviour) and the whole. The group V1 holds the leaves right under V1; those
 -- of Marques2020 have seven groups of their own.
 with weights as (select * from {{ ref('int_cohort_benchmarks_weighted') }}),
