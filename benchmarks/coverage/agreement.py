@@ -17,7 +17,7 @@ INTERVALS = {
     "over datasets": "mean correlation, over datasets",
     "of one pair": "correlation of one pair, over families",
 }
-N_SAMPLES, N_TRUTH, N_BEFORE = 200, 60, 200
+N_SAMPLES, N_TRUTH, N_BEFORE = 200, 40, 100
 
 
 def rows() -> Iterator[dict[str, object]]:

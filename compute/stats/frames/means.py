@@ -211,9 +211,16 @@ _OVER = ("family_", "dataset_", "")
 _LIMITS = [f"{over}ci_{side}" for over in _OVER for side in ("low", "high")]
 
 
-def _limits(whole: Floats, by_family: Floats, by_draw: Floats, n_datasets: ArrayLike) -> Floats:
-    """Limits of each estimate in the order of ``_LIMITS``."""
-    families = clusters.interval(whole, clusters.jackknife_error(by_family))
+def _limits(
+    whole: Floats, by_family: Floats, by_draw: Floats, n_families: float, n_datasets: ArrayLike
+) -> Floats:
+    """Limits of each estimate in the order of ``_LIMITS``.
+
+    With G − 1 degrees of freedom limits of a mean cover .85 where families are very unequal, so
+    their effective number counts.
+    """
+    error = clusters.jackknife_error(by_family)
+    families = clusters.interval(whole, error._replace(df=np.full_like(error.df, n_families - 1)))
     datasets = clusters.expanded_interval(by_draw, n_datasets)
     both = clusters.over_both(whole, families, datasets)
     n = np.asarray(n_datasets)
@@ -263,9 +270,10 @@ def mean_frame(
         n_datasets, parts = rests.sum(0), (whole, by_family, cohort.means(drawn))
         # a mean that hangs on one dataset says nothing of others
         n_drawn = np.where((np.isnan(by_dataset) & rests).any(0), 1, n_datasets)
-        differences = _limits(*parts, n_drawn)
+        n_families = clusters.effective_number(cohort.families)
+        differences = _limits(*parts, n_families, n_drawn)
         is_difference = np.isin(names, list(CONTRASTS))
-        means = np.tanh(_limits(*map(clusters.fisher_z, parts), n_drawn))
+        means = np.tanh(_limits(*map(clusters.fisher_z, parts), n_families, n_drawn))
         limits = np.where(is_difference, differences, means)
         n = np.array([(cohort.datasets == name).sum() for name in datasets])[:, None] * rests
         for at in np.flatnonzero(~np.isnan(whole)):
@@ -274,7 +282,7 @@ def mean_frame(
                 "left_out": "",
                 "estimate": whole[at],
                 "n_families": len(families),
-                "effective_families": clusters.effective_number(cohort.families),
+                "effective_families": n_families,
                 "n_datasets": n_datasets[at],
                 "effective_datasets": n[:, at].sum() ** 2 / (n[:, at] ** 2).sum(),
             }
@@ -331,7 +339,12 @@ def change_frame(
 
         whole = differences(once)
         by_family = np.array([differences(once, name) for name in families])
-        limits = _limits(whole, by_family, differences(drawn)[:, None], len(names))
+        known = pd.concat(
+            [pd.Series(of, sides[i].index) for i, (_, of, _) in zip(ids, pair, strict=True)]
+        )
+        n_families = clusters.effective_number(known[~known.index.duplicated()])
+        by_draw = differences(drawn)[:, None]
+        limits = _limits(whole, by_family, by_draw, n_families, len(names))
         row = {"step": change.step, "difference": whole[0]}
         row["n_shared_models"] = len(sides[ids[0]].index.intersection(sides[ids[1]].index))
         rows.append(row | dict(zip(_LIMITS, limits[:, 0], strict=True)))
