@@ -55,8 +55,14 @@ def stop() -> NoReturn:
 
 
 def stop_without_warehouse() -> None:
-    """End the page with advice when nothing has been published yet."""
-    if not settings.WAREHOUSE.is_file():
+    """End the page with advice when nothing has been published yet, or it cannot be read."""
+    try:
+        db.READER.ask(settings.WAREHOUSE, "select 1", {})
+    except db.WarehouseUnreadable as error:
+        st.title("The warehouse cannot be read")
+        st.text(str(error))
+        st.stop()
+    except FileNotFoundError:
         st.title("There is no warehouse yet")
         st.write("The explorer reads one file that you build from public data. Build it once:")
         st.code("make warehouse", language="bash")

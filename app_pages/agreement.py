@@ -35,7 +35,7 @@ def statistics(row: pd.Series) -> None:
     corrected = (
         f"Bonferroni over {row['n_tests']:,} pairs. Raw, Holm, Benjamini–Hochberg: {others}."
     )
-    how = "By Fisher z (Kendall: Fieller), as if the models were independent."
+    how = f"Over {row['n_families']} architecture families, each left out in turn."
     metrics(
         {
             "Correlation": (f"{row['estimate']:.3f}", None),
@@ -44,8 +44,9 @@ def statistics(row: pd.Series) -> None:
             "p, corrected": (p_text(row["p_bonferroni"]), corrected),
         }
     )
-    columns = "boot_low, boot_high, family_boot_low, family_boot_high, estimate_partial, "
-    columns += "n_partial, estimate_on_partial_models, estimate_disattenuated, reliability"
+    columns = "n_families, effective_families, ci_low_naive, ci_high_naive, p_value_naive, "
+    columns += "estimate_partial, partial_ci_low, partial_ci_high, n_partial, "
+    columns += "estimate_on_partial_models, estimate_disattenuated, reliability"
     st.caption(facts(row, "fct_benchmark_correlations", columns))
 
 
@@ -60,8 +61,10 @@ def means(row: pd.Series) -> None:
     known = {label: shown[label] for label in shown if pd.notna(row[shown[label][0]])}
     metrics({label: (f"{row[column]:.3f}", help) for label, (column, help) in known.items()})
     columns = "n_benchmarks, n_pairs, n_models, min_pair_models, median_estimate, min_estimate, "
-    columns += "max_estimate, share_significant, share_negative, boot_low, boot_high, "
-    columns += "family_boot_low, family_boot_high, null_low, null_high, null_median_pair_models"
+    columns += "max_estimate, share_significant, share_significant_naive, share_negative, ci_low, "
+    columns += "ci_high, family_ci_low, family_ci_high, n_families, effective_families, "
+    columns += "dataset_ci_low, dataset_ci_high, n_datasets, effective_datasets, "
+    columns += "null_low, null_high, null_median_pair_models"
     st.caption(facts(row, "rpt_cohort_agreement", columns))
 
 
@@ -79,6 +82,16 @@ for _, row in select(
     "rpt_cohort_agreement", order="all", **of, method=chosen["method"]
 ).rows.iterrows():
     means(row)
+found = select("rpt_agreement_means", order="position", **of)
+view(
+    found,
+    title="Over other pairs, and without a dataset",
+    intro="Mean Spearman over several sets of pairs, with limits over families and datasets, and "
+    "the lowest and highest value when one dataset is left out.",
+    columns="title, estimate, ci_low, ci_high, family_ci_low, family_ci_high, dataset_ci_low, "
+    "dataset_ci_high, effective_families, effective_datasets, min_left_out, min_left_out_dataset, "
+    "max_left_out, max_left_out_dataset",
+)
 if level != "leaf":
     st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
@@ -107,8 +120,9 @@ view(
     draw(correlation_heatmap, pairs, about, drawn).on_click(take_clicked_cell, "pair"),
     said="Point at a cell for its numbers; click it to see the two benchmarks model by model. "
     + "".join(
-        f"With {row.n_tests:,} pairs and this many models, only a correlation beyond "
-        f"±{row.minimum_detectable:.2f} could be significant after Bonferroni."
+        f"With {row.n_tests:,} pairs and these families of models, only a correlation beyond "
+        f"±{row.minimum_detectable:.2f} could be significant after Bonferroni "
+        f"(±{row.minimum_detectable_naive:.2f} if models were unrelated)."
         for row in power.itertuples()
     ),
 )

@@ -36,7 +36,7 @@ order by all"""
 CORRELATIONS = """\
 select
     case when benchmark_a = $benchmark_id then benchmark_b else benchmark_a end as benchmark_id,
-    estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models, p_value, p_bonferroni,
+    estimate, ci_low, ci_high, n_models, p_value, p_bonferroni,
     n_tests, reliability, estimate_disattenuated, estimate_partial, n_partial
 from marts.fct_benchmark_correlations
 where
@@ -159,7 +159,7 @@ def correlates(listed: pd.DataFrame) -> None:
     view(
         found.only(pairs),
         draw(correlate_dots, ends) if len(pairs) else None,
-        "benchmark_id, estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models, "
+        "benchmark_id, estimate, ci_low, ci_high, n_models, "
         "p_bonferroni, estimate_partial, estimate_disattenuated",
         said=f"The highest and the lowest {len(ends)} of {len(pairs)} correlations in "
         f"{chosen['cohort_id']}; such extremes are partly luck. Lines: 95 % intervals, "

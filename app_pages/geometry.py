@@ -60,7 +60,10 @@ chosen, _ = choose_in_turn(
 ours = {"layer": "penultimate", "distance": "cosine"}
 found = select("fct_alignment", order="estimate desc, source_model_key", **chosen, **ours)
 found = found.only(_filters.choose_models()(found.rows))
-if not found.is_empty:
+if not found.is_empty and found.rows["estimate"].isna().all():
+    st.info("No model has an alignment here: distances that are all equal agree with nothing.")
+elif not found.is_empty:
+    found = found.only(found.rows.dropna(subset="estimate"))
     ceilings = select(
         "fct_alignment_ceilings",
         "method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit",
@@ -125,9 +128,9 @@ else:
         probe_lines,
         said="A head is fitted to the features of n examples per class and tested on the rest of "
         f"{rows.iloc[0]['n_images']:,} images, {rows['seed'].nunique()} times with other examples: "
-        "the band goes from the worst to the best. Chance is 1 in 10. Logistic regression has one "
-        "penalty for features of any size, so models with small features, as some untrained ones, "
-        "learn less by it than they could; the other heads rescale features, and take 100 steps, "
-        "too few to converge.",
+        f"the band goes from the worst to the best. Chance is 1 in {rows.iloc[0]['n_classes']}. "
+        "Logistic regression has one penalty for features of any size, so models with small "
+        "features, as some untrained ones, learn less by it than they could; the other heads "
+        "rescale features, and take 100 steps, too few to converge.",
     )
 cite("compute")

@@ -45,13 +45,13 @@ else:
         st.markdown(
             "Benchmarks that measure the same thing would have a correlation near 1. Over "
             "**cohorts**, sets of models and benchmarks, its mean runs from "
-            f"{low} to {high}. Lines are 95 % intervals over architecture families: cohorts whose "
-            "lines overlap need not differ."
+            f"{low} to {high}. Lines are 95 % intervals over families of models and datasets of "
+            "benchmarks: cohorts whose lines overlap need not differ; too few datasets, no line."
         )
     view(
         agreement,
         draw(agreement_dots, rows).wide(),
-        "cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, n_benchmarks, "
+        "cohort_id, mean_estimate, ci_low, ci_high, n_models, n_benchmarks, "
         "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
         "share_significant, mean_within_neural, mean_within_behaviour, mean_between_modalities, "
         "mean_between_regions, neural_with_behaviour",

@@ -44,11 +44,11 @@ if not found.is_empty:
 found = select("rpt_snapshot_changes", order="step", method=method)
 view(
     found,
-    columns=found.rows.columns.drop(["method", "difference_low", "difference_high"]),
+    columns=found.rows.columns.drop("method"),
     title="From 2024 to 2025",
     intro="The two leaderboards differ in models, benchmarks and scores. Step by step, with the "
-    "difference that comes with each and its 95 % interval over families (shared models drawn "
-    "together):",
+    "difference that comes with each and its 95 % interval over families and datasets (what "
+    "both sides share is left out, or drawn, on both at once):",
 )
 
 found = select("rpt_agreement_by_confidence", order="all")

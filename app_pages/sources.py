@@ -19,6 +19,7 @@ KINDS = {
     "accepted_values": "A column holds listed values alone.",
     "no_nan": "A number is a number.",
     "holds": "A condition holds for every row.",
+    "ordered": "Numbers stand in their order, but for rounding.",
     "singular": "A rule over several tables.",
     "unit": "Made-up rows through the SQL of one table give the expected ones (`aw check`).",
 }

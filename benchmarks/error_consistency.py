@@ -12,14 +12,13 @@ import itertools
 import os
 import re
 import tempfile
-import time
 from pathlib import Path
 
 import duckdb
 import jinja2
 import numpy as np
 import pandas as pd
-from measure import publish, rounds
+from measure import processor_seconds, publish, ratios
 
 from ingest import settings
 from warehouse import db
@@ -200,14 +199,8 @@ def main() -> None:
             scale,
         ),
     ]
-    functions = [function for _, function, _ in rows]
-    rounds(functions, 1)  # not counted
-    times = rounds(functions, runs, time.process_time)
-    times *= [factor for *_, factor in rows]
-    seconds = np.median(times, axis=0)
-
-    def ratio(slow: int, fast: int) -> float:
-        return float(np.median(times[:, slow] / times[:, fast]))
+    times = processor_seconds([(function, factor) for *_, function, factor in rows], runs)
+    seconds, ratio = np.median(times, axis=0), ratios(times)
 
     n_enough = int((ours["n_shared"] >= AT_LEAST).sum())
     n_names = len(trials[["source_id", "observer_id"]].drop_duplicates())

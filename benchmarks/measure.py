@@ -12,21 +12,36 @@ RESULTS = settings.ROOT / "benchmarks" / "results"
 sys.path.append(str(settings.ROOT))  # pages and tests are not installed
 
 
-def rounds(
-    functions: list[Callable[[], object]], runs: int, clock: Callable[[], float] = time.perf_counter
-) -> np.ndarray:
-    """Seconds of each function in each round, shape (runs, functions).
+def both() -> tuple[float, float]:
+    """A clock of wall time and of processor time, all threads together."""
+    return time.perf_counter(), time.process_time()
+
+
+def rounds(functions: list[Callable[[], object]], runs: int, clock=time.perf_counter) -> np.ndarray:
+    """Seconds of each function in each round, shape (runs, functions); with `both`, × 2.
 
     All take turns in every round, so that a busy moment of a shared machine hits every side.
     ``time.process_time`` as the clock counts processor seconds and leaves other processes out.
     """
-    seconds = np.empty((runs, len(functions)))
-    for run in range(runs):
-        for place, function in enumerate(functions):
-            start = clock()
+    seconds = []
+    for _ in range(runs):
+        for function in functions:
+            start = np.array(clock())
             function()
-            seconds[run, place] = clock() - start
-    return seconds
+            seconds.append(np.array(clock()) - start)
+    return np.array(seconds).reshape(runs, len(functions), *np.shape(clock()))
+
+
+def processor_seconds(sides: list[tuple[Callable[[], object], float]], runs: int) -> np.ndarray:
+    """Processor seconds × factor of each side in each round, after a round that is not counted."""
+    functions, factors = zip(*sides, strict=True)
+    rounds(functions, 1)
+    return rounds(functions, runs, time.process_time) * factors
+
+
+def ratios(times: np.ndarray) -> Callable[[int, int], float]:
+    """Give how many times as long one side takes as another: the median of the rounds' ratios."""
+    return lambda slow, fast: float(np.median(times[:, slow] / times[:, fast]))
 
 
 def seconds(work: Callable[[], object], runs: int, clock=time.perf_counter) -> float:

@@ -9,14 +9,13 @@ Spearman with holes must rank inside the models that a pair shares. The SQL is t
 import argparse
 import itertools
 import os
-import time
 
 import duckdb
 import numba
 import numpy as np
 import pandas as pd
 import pingouin
-from measure import publish, rounds
+from measure import processor_seconds, publish, ratios
 from scipy import stats
 
 from compute.stats.correlation import correlation_p_value, pairwise_spearman
@@ -157,17 +156,10 @@ def main() -> None:
             scale,
         ),
     ]
-    functions = [function for _, _, function, _ in rows]
-    rounds(functions, 1)  # not counted
     # time on the clock also counts other processes' turns, which are longer than the kernel
-    times = rounds(functions, runs, time.process_time)
-    times *= [factor for *_, factor in rows]
-    seconds = np.median(times, axis=0)
-    # the median of the ratios inside each round, not the ratio of the medians
+    times = processor_seconds([(function, factor) for *_, function, factor in rows], runs)
+    seconds, ratio = np.median(times, axis=0), ratios(times)
     speed = np.median(times[:, 1:2] / times, axis=0)
-
-    def ratio(slow: int, fast: int) -> float:
-        return float(np.median(times[:, slow] / times[:, fast]))
 
     lines = [
         f"# All-pairs Spearman, {options.models} models × {options.benchmarks} benchmarks, "

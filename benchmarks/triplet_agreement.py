@@ -5,11 +5,8 @@ compared first, and the table goes to ``benchmarks/results/triplet_agreement.md`
 are a claim: seconds depend on the machine. Peers are timed on a sample of models and scaled.
 """
 
-import statistics
-import time
-
 import numpy as np
-from measure import publish
+from measure import both, publish, rounds
 
 from compute.measure.rdm import distances
 from compute.measure.triplets import triplet_agreement
@@ -66,13 +63,6 @@ def torch_broadcast(models: np.ndarray, human: np.ndarray) -> list[float]:
     return out
 
 
-def seconds(work) -> tuple[float, float]:
-    """Wall time and processor time (all threads together) of one run."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - cpu
-
-
 def main() -> None:
     """Compare, time, write the table."""
     rng = np.random.default_rng(0)
@@ -91,15 +81,9 @@ def main() -> None:
         np.testing.assert_allclose(peer(sample, human), ours[:SAMPLE], atol=1e-12)
     sides = {name: lambda p=peer: p(sample, human) for name, peer in peers.items()}
     sides["people's order (ours)"] = lambda: triplet_agreement(models, human)
-    taken: dict[str, list] = {name: [] for name in sides}
-    for _ in range(ROUNDS):  # in turn, so that a busy moment hits every side
-        for name, work in sides.items():
-            scale = N_SETS if name not in peers else N_MODELS * N_SETS / SAMPLE
-            taken[name].append([scale * s for s in seconds(work)])
-    middle = {
-        name: [statistics.median(t) for t in zip(*times, strict=True)]
-        for name, times in taken.items()
-    }
+    times = np.median(rounds(list(sides.values()), ROUNDS, both), axis=0)
+    scale = dict.fromkeys(peers, N_MODELS * N_SETS / SAMPLE)
+    middle = {n: scale.get(n, N_SETS) * t for n, t in zip(sides, times, strict=True)}
     ours_wall, ours_cpu = middle["people's order (ours)"]
     goals = {name: 75 if name.startswith("brute") else 10 for name in peers}
     lines = [

@@ -183,8 +183,8 @@ class Source:
 
     @property
     def is_carried(self) -> bool:
-        """The project itself carries its files: what we computed, not what others published."""
-        return any(file.path.startswith("results/") for file in self.files)
+        """Nobody published its files: the project carries them, or this machine made them."""
+        return all(file.path.startswith("results/") for file in self.files)
 
     @property
     def citation_keys(self) -> tuple[str, ...]:
@@ -263,8 +263,11 @@ def _flat(entry: Any) -> dict[str, Any]:
     return rest | (entry.get("config") or {}).get("meta", {})
 
 
-def _source(entry: dict, yaml_path: Path, root: Path) -> Source:
-    """One source; where a table has a ``header``, its ``columns`` add the words on some of it."""
+def _source(entry: dict, yaml_path: Path, root: Path, known: Mapping[str, Source]) -> Source:
+    """One source; where a table has a ``header``, its ``columns`` add the words on some of it.
+
+    ``header_of`` names a source read before, whose table of this name has the same columns.
+    """
     flat = _flat(entry)
     flat["source_id"] = flat.pop("name", None) or ""
     for key in ("commit", "retrieved_on"):
@@ -281,6 +284,8 @@ def _source(entry: dict, yaml_path: Path, root: Path) -> Source:
                 {"name": column, "data_type": kind} | said.pop(column, {})
                 for column, kind in header.items()
             ] + list(said.values())
+        if other := made.pop("header_of", None):
+            (made["columns"],) = (t.columns for t in known[other].tables if t.name == made["name"])
         if "manifest" in made:
             made["files"] = read_manifest(root / made.pop("manifest"))
         tables.append(made)
@@ -313,7 +318,7 @@ def load_registry(staging: Path | None = None, root: Path | None = None) -> dict
         for entry in yaml.load(path.read_bytes(), LOADER)["sources"]:
             if (entry.get("config") or {}).get("meta", {}).get("is_ledger"):
                 continue  # written by ingest itself, not published by anyone
-            source = _source(entry, path, root or settings.ROOT)
+            source = _source(entry, path, root or settings.ROOT, sources)
             if source.source_id in sources:
                 raise RegistryError(f"{path}, source {source.source_id}: declared twice.")
             sources[source.source_id] = source

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,21 @@ SAFE = {
 }
 _QUIET = "set enable_progress_bar = false"
 """After two seconds DuckDB draws its progress into the standard output, a file too."""
+_DAMAGED = (
+    *(duckdb.IOException, duckdb.SerializationException),
+    *(duckdb.InternalException, duckdb.FatalException),
+)
+"""What DuckDB may raise at a file that is no database, or a broken one."""
 _SETTING = threading.Lock()
 """Threads share one DuckDB instance: it is configured by the first of them, and then locked."""
 
 
 class WarehouseMissing(Explained):
     """There is no published warehouse to read."""
+
+
+class WarehouseUnreadable(Explained):
+    """The file that is there is not one whole warehouse; the message says why and what to do."""
 
 
 class BuildRunning(Explained):
@@ -64,13 +74,10 @@ def connect(
 
     Raises
     ------
-    WarehouseMissing
-        The file is not there.
+    WarehouseMissing, WarehouseUnreadable
+        The file is not there, or not readable as a whole.
     """
-    path = path or settings.WAREHOUSE
-    if not path.is_file():
-        raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
-    with duckdb.connect(path, read_only=True, config={} if files else dict(SAFE)) as con:
+    with open_whole(path or settings.WAREHOUSE, {} if files else SAFE) as con:
         con.execute(f"set search_path = '{SEARCH_PATH}'")
         with _SETTING:
             if con.execute("select not current_setting('lock_configuration')").fetchall()[0][0]:
@@ -78,6 +85,45 @@ def connect(
                 if not files:
                     con.execute("set lock_configuration = true")
         yield con
+
+
+def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    """Open a database file read-only, if it holds all that was written to it and nothing more.
+
+    DuckDB would replay a log that a killed writer left beside the file, into whatever file stands
+    there now, and would notice that the file is cut off where a question needs the lost part.
+
+    Raises
+    ------
+    WarehouseMissing, WarehouseUnreadable
+        As :func:`connect`.
+    """
+    if not path.is_file():
+        raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
+    mend = "Build the warehouse again: aw build"
+    for log in logs(path):
+        raise WarehouseUnreadable(
+            f"{path} is not read: a program that writes to it runs or was killed, and left "
+            f"{log.name} beside it. End the program. {mend}"
+        )
+    try:
+        con = duckdb.connect(path, read_only=True, config=dict(config))
+    except _DAMAGED as error:
+        why = str(error).splitlines()[0]
+        if "Could not set lock" in why:
+            why, mend = "another program has it open for writing", "Close it there, and try again"
+        raise WarehouseUnreadable(f"{path} cannot be read: {why}. {mend}") from error
+    # three headers of 4,096 bytes, then the blocks
+    n_bytes = con.execute("select 12288 + block_size * used_blocks from pragma_database_size()")
+    if path.stat().st_size < n_bytes.fetchall()[0][0]:
+        con.close()
+        raise WarehouseUnreadable(f"{path} cannot be read: the end of the file is missing. {mend}")
+    return con
+
+
+def logs(path: Path) -> list[Path]:
+    """What DuckDB writes beside a file and has not yet taken into it."""
+    return sorted(path.parent.glob(f"{glob.escape(path.name)}.wal*"))
 
 
 class Reader:
@@ -152,26 +198,35 @@ def build_lock(folder: Path | None = None) -> Iterator[None]:
 def remove(path: Path) -> None:
     """Delete a database file and the log beside it, if they are there."""
     path.unlink(missing_ok=True)
-    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    remove_logs(path)
+
+
+def remove_logs(path: Path) -> None:
+    """Delete what a killed writer left beside a file: the next file there is none of its."""
+    for log in logs(path):
+        log.unlink(missing_ok=True)
 
 
 def publish(built: Path, target: Path | None = None) -> None:
     """Rename a finished file over the published one, in one step that readers do not notice.
 
+    A log beside the published file goes before: DuckDB would replay it into the new one.
+
     Raises
     ------
-    RuntimeError
+    WarehouseUnreadable
         The build still has a write-ahead log, so it was not closed cleanly.
     """
     target = target or settings.WAREHOUSE
-    if built.with_name(built.name + ".wal").exists():
-        raise RuntimeError(f"{built} was not closed cleanly; nothing was published")
+    if logs(built):
+        raise WarehouseUnreadable(f"{built} was not closed cleanly; nothing was published")
     descriptor = os.open(built, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     target.parent.mkdir(parents=True, exist_ok=True)
+    remove_logs(target)
     built.replace(target)
 
 
@@ -190,7 +245,7 @@ def content_hashes(path: Path) -> dict[str, tuple[int, str]]:
         Keyed by ``schema.table``. Two files built from the same inputs have equal hashes although
         their bytes differ. The test results are left out: they hold how long each test took.
     """
-    with duckdb.connect(path, read_only=True) as con:
+    with open_whole(path, {}) as con:
         tables = con.execute(
             "select table_schema, table_name from information_schema.tables "
             "where table_type = 'BASE TABLE' and (table_schema, table_name) "
@@ -204,3 +259,28 @@ def content_hashes(path: Path) -> dict[str, tuple[int, str]]:
             ).fetchall()[0]
             hashes[f"{schema}.{table}"] = (n_rows, f"{int(digest or 0):x}")
         return hashes
+
+
+def contents(con: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]]) -> list[str]:
+    """Hash of the columns and rows of tables, whatever the order of rows.
+
+    A hundred times as fast as :func:`content_hashes`, which prints every row; 0.0 and −0.0 are one
+    number here, as they are in SQL.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        The file they stand in.
+    tables : iterable of (str, str)
+        Schema and name of each.
+    """
+    hashes = []
+    for schema, table in tables:
+        columns, n_rows, total = con.execute(
+            "select (select hash(list((column_name, data_type) order by column_index)) "
+            "from duckdb_columns() where schema_name = $schema and table_name = $table), "
+            f'count(*), sum(hash("a row")::hugeint) from "{schema}"."{table}" as "a row"',
+            {"schema": schema, "table": table},
+        ).fetchall()[0]
+        hashes.append(f"{columns:x} {n_rows} {int(total or 0):x}")
+    return hashes

@@ -28,7 +28,10 @@ LIBRARIES = ("numpy", "scipy", "numba", "pandas", "pyarrow")
 
 
 def remembered(
-    kernel: Callable[..., pd.DataFrame], *frames: pd.DataFrame, **parameters: object
+    kernel: Callable[..., pd.DataFrame],
+    *frames: pd.DataFrame,
+    by: str | None = None,
+    **parameters: object,
 ) -> pd.DataFrame:
     """Return ``kernel(*frames, **parameters)``, computed only where it was not computed before.
 
@@ -39,6 +42,9 @@ def remembered(
     *frames : pandas.DataFrame
         Its tables. It gets them sorted by all their columns: a table has no order, and DuckDB may
         return the same rows in another, while a seeded kernel draws rows by their place.
+    by : str, optional
+        A column of every table whose values the kernel treats one after another, in order: each is
+        remembered by itself.
     **parameters : object
         What else it is given; anything that JSON can write.
 
@@ -52,6 +58,10 @@ def remembered(
     TypeError
         A parameter is none that JSON can write.
     """
+    if by and (values := sorted(set().union(*(frame[by] for frame in frames)))):
+        parts = ([f[f[by] == value] for f in frames] for value in values)
+        found = [remembered(kernel, *part, **parameters) for part in parts]
+        return pd.concat(found, ignore_index=True)
     frames = tuple(map(_sorted, frames))
     key = _key(kernel, frames, parameters)
     content = _kept(key)

@@ -1,11 +1,12 @@
 """The record of a build, kept in the file it made: what was made from what, and how it was tested.
 
-dbt knows both (``manifest.json``, ``run_results.json``), but only after the last table is made, so
-the schema ``quality`` is written by the build itself, before publishing.
+dbt knows both, but only after the last table is made, so the schema ``quality`` is written by the
+build itself, before publishing.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import duckdb
 import pandas as pd
@@ -23,7 +24,8 @@ TABLES = {
             "language": ("varchar", "sql or python; null for what dbt does not compute."),
             "path": ("varchar", "File in dbt_project that declares or computes it."),
             "description": ("varchar", "As in its YAML; the first sentence is the grain."),
-            "key": ("varchar", "Hash of all that it is made of, however far up."),
+            "key": ("varchar", "Hash of its code and of the contents that it is made from."),
+            "content": ("varchar", "Hash of its columns and rows, whatever their order."),
         },
     ),
     "edges": (
@@ -56,11 +58,22 @@ TABLES = {
             ),
             "n_failures": ("bigint", "Rows that break it; null where it was not run."),
             "seconds": ("double", "How long it took."),
-            "key": ("varchar", "Hash of what it asks and of all that its tables are made of."),
+            "key": ("varchar", "Hash of what it asks and of the contents that it reads."),
         },
     ),
 }
 _LAYERS = {"source": "raw", "seed": "seeds", "exposure": "exposures"}
+
+
+class Record(NamedTuple):
+    """What a build recorded of what it made, by dbt's unique id."""
+
+    keys: dict[str, str]
+    """Of source tables, seeds, models, and tests that passed."""
+    contents: dict[str, str]
+    """Of source tables, seeds and models."""
+    results: list[dict]
+    """Of tests that passed, as dbt reports them."""
 
 
 def create(con: duckdb.DuckDBPyConnection) -> None:
@@ -80,6 +93,7 @@ def record(
     manifest: Mapping[str, dict],
     results: Iterable[dict],
     keys: Mapping[str, str],
+    contents: Mapping[str, str],
 ) -> None:
     """Write lineage and test results of a build.
 
@@ -90,9 +104,11 @@ def record(
     manifest : mapping
         dbt's ``manifest.json`` of that build.
     results : iterable of dict
-        The ``results`` of its ``run_results.json``, and of earlier runs that still hold.
+        As :class:`warehouse.dbt_process.Dbt` returns them, and of earlier runs that still hold.
     keys : mapping of str to str
-        What each node is made of, by dbt's unique id (:func:`warehouse.keys.node_keys`).
+        What each node is made of, by dbt's unique id (:class:`warehouse.keys.Plan`).
+    contents : mapping of str to str
+        Hashes of the tables, by dbt's unique id.
     """
     create(con)
     nodes = {n["unique_id"]: n for n in _nodes(manifest)}
@@ -107,6 +123,7 @@ def record(
                 node["original_file_path"],
                 node["description"],
                 keys.get(node_id),
+                contents.get(node_id),
             )
             for node_id, node in sorted(nodes.items())
         ],
@@ -128,17 +145,11 @@ def record(
     _insert(con, "test_results", sorted(rows))
 
 
-def read(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], list[dict]]:
-    """What an earlier build recorded: the key of every node, and the results of its tests.
-
-    Returns
-    -------
-    keys : dict of str to str
-        By dbt's unique id; of tests, those that passed.
-    results : list of dict
-        Of those tests, as in ``run_results.json``.
-    """
-    nodes = con.execute("select node_id, key from quality.nodes where key is not null").fetchall()
+def read(con: duckdb.DuckDBPyConnection) -> Record:
+    """What an earlier build recorded."""
+    nodes = con.execute(
+        "select node_id, key, content from quality.nodes where key is not null"
+    ).fetchall()
     tests = con.execute(
         "select test_id, key, n_failures, seconds from quality.test_results where status = 'pass'"
     ).fetchall()
@@ -146,7 +157,8 @@ def read(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], list[dict]]:
         {"unique_id": test_id, "status": "pass", "failures": n, "execution_time": seconds}
         for test_id, _, n, seconds in tests
     ]
-    return dict([*nodes, *((test_id, key) for test_id, key, *_ in tests)]), results
+    made_of = [(node_id, key) for node_id, key, *_ in [*nodes, *tests]]
+    return Record(dict(made_of), {node_id: content for node_id, _, content in nodes}, results)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:

@@ -20,9 +20,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingest import settings
+from ingest import Explained, settings
 from warehouse import portable
-from warehouse.db import SAFE, SEARCH_PATH
+from warehouse.db import SAFE, SEARCH_PATH, open_whole
 from warehouse.portable import Refused
 
 MAX_SQL = 50_000
@@ -179,7 +179,7 @@ def _for_python(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _answer(request: dict) -> tuple[dict, pa.Table | None]:
     try:
-        con = duckdb.connect(request["path"], read_only=True, config=_CONFIG)
+        con = open_whole(Path(request["path"]), _CONFIG)
         con.execute(f"set search_path = '{SEARCH_PATH}'")
         con.execute("set lock_configuration = true")
         _open_no_more_files()
@@ -191,7 +191,7 @@ def _answer(request: dict) -> tuple[dict, pa.Table | None]:
         table = table.rename_columns(portable.distinct(rows.columns))
     except (duckdb.OutOfMemoryException, MemoryError):
         return {"error": _TOO_MUCH, "is_cut": False}, None
-    except (duckdb.Error, pa.ArrowException, OSError, Refused) as error:
+    except (duckdb.Error, pa.ArrowException, OSError, Explained) as error:
         # A reader that fails half-way reports DuckDB's error as an OSError.
         text = str(error)
         cut = text[:MAX_MESSAGE] + " …" if len(text) > MAX_MESSAGE else text

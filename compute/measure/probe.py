@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,8 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from compute.measure import embed, jobs
-from compute.measure.shards import JobError, read_shard, recipe_of, write_whole
+from compute.measure.sets.folder import own_folder
+from compute.measure.shards import JobError, origin_of, read_shard, recipe_of, write_whole
 from compute.measure.tables import table_of
 
 if TYPE_CHECKING:
@@ -517,9 +519,15 @@ def run_probe(
     Raises
     ------
     JobError
-        The shard is damaged, or nothing of it can be probed, or the result cannot be written.
+        The shard is damaged or older than its folder, nothing of it can be probed, or the result
+        cannot be written.
     """
     target = out / "probes" / path.parent.name / f"{path.stem}@{head}.parquet"
+    folder, sha256 = origin_of(path) or ("", "")
+    if own_folder(folder) and jobs.cached_stimuli(folder).sha256 != sha256:
+        raise JobError(
+            f"{path}: {folder} has changed since. Run aw compute embed --stimuli {quote(folder)}"
+        )
     asked = {"head": head, "shots": shots, "seeds": seeds, "n_images": n_images}
     wanted = embed.as_json(asked | {"shard": recipe_of(path), "settings": asdict(DEFAULTS)})
     if recipe_of(target) == wanted:

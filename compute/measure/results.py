@@ -1,7 +1,8 @@
 """From shards to results: alignment with people, similarity of models, probes.
 
-What is computed lands in ``data/compute``; :func:`collect` gathers it into the small tables under
-``results/``, which enter the warehouse as a source like any other.
+What is computed lands in ``data/compute``; :func:`collect` gathers it into small tables beside it,
+which enter the warehouse as the source ``own``. The project's own measurements, the source
+``compute``, are such tables too, committed under ``results/``.
 """
 
 import hashlib
@@ -248,22 +249,21 @@ REPLACED = {
 """What a row of a result file is about; computing it again replaces all rows about the same."""
 
 
-def collect(out: Path | None = None, results: Path | None = None) -> dict[str, int]:
-    """Gather everything computed into small Parquet tables, and register them as source files.
-
-    What stands in the files and was not computed again on this machine stays.
+def collect(out: Path | None = None, results: Path | None = None) -> dict[str, pa.Table]:
+    """Gather everything computed into small Parquet tables.
 
     Parameters
     ----------
     out : Path, optional
         ``data/compute`` by default.
     results : Path, optional
-        ``results/`` of the project by default; only there is the source YAML brought up to date.
+        A folder of such tables, in which the rows stay that say nothing of what was computed here;
+        ``collected`` in ``out`` by default, which holds what is in ``out`` and no more.
 
     Returns
     -------
-    dict of str to int
-        Rows of each table.
+    dict of str to Table
+        As written.
 
     Raises
     ------
@@ -271,7 +271,7 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
         Nothing has been computed.
     """
     out = out or settings.DATA / "compute"
-    folder = results or settings.ROOT / "results"
+    folder = results or out / "collected"
     tables = {"embedding_manifest": manifest(out)}
     for name in ALIGNED:
         path = out / f"{name}.parquet"
@@ -291,11 +291,10 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, i
         raise JobError(f"{out}: nothing has been computed. Run aw compute embed first")
     for name, table in tables.items():
         path = folder / f"{name}.parquet"
-        tables[name] = pa.concat_tables([*_kept(path, table, REPLACED[name]), table])
+        kept = _kept(path, table, REPLACED[name]) if results else []
+        tables[name] = pa.concat_tables([*kept, table])
         write_whole(tables[name], path)
-    if results is None:
-        register(folder)
-    return {name: table.num_rows for name, table in tables.items()}
+    return tables
 
 
 def _kept(path: Path, table: pa.Table, about: tuple[str, ...]) -> list[pa.Table]:

@@ -22,13 +22,13 @@ ARROW = {
 
 @cache
 def schema_of(table: str) -> pa.Schema:
-    """Columns of a table of the source ``compute``: they are those that the warehouse reads."""
-    (declared,) = (t for t in load_registry()["compute"].tables if t.name == table)
+    """Columns of a table of the source ``own``: they are those that the warehouse reads."""
+    (declared,) = (t for t in load_registry()["own"].tables if t.name == table)
     return pa.schema([(c.name, ARROW[c.data_type.lower()]) for c in declared.columns])
 
 
 def table_of(rows: list[dict], table: str) -> pa.Table:
-    """Rows as a table of the source ``compute``; keys that it does not have are left out."""
+    """Rows as a table of the source ``own``; keys that it does not have are left out."""
     return as_table(rows, schema_of(table))
 
 

@@ -76,7 +76,7 @@ def _spearman(columns: Floats, is_partial: bool) -> tuple[Floats, Ints]:
     in_slices(
         lambda at: _spearman_pairs(*orders, present, is_partial, rows[at], estimate, shared),
         len(rows),
-        8 if n * k * k / 2 > _MANY_CELLS else k,
+        8 if n * k * k / 2 > _MANY_CELLS else max(k, 1),
     )
     return estimate, shared
 
@@ -245,36 +245,88 @@ def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
     concordant minus the discordant pairs of two benchmarks are a product s_aᵀ s_b: whole numbers,
     exact in any order.
     """
+    return kendall_by_family(scores, np.zeros(len(np.asarray(scores)), int))[:3]
+
+
+def kendall_by_family(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints, Floats, Floats]:
+    """Kendall τ-b of every pair of benchmarks, and what it is without each family of models.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    labels : array_like, shape (n_models,)
+        Family of each model.
+
+    Returns
+    -------
+    estimate, n_models, p_value
+        As of :func:`kendall_tau_b`.
+    without : ndarray, shape (n_families, n_benchmarks, n_benchmarks)
+        In the sorted order of the labels.
+
+    Notes
+    -----
+    What pairs of models add is summed by the families of both, so that leaving one out costs
+    nothing.
+    """
     scores = score_matrix(scores)
-    n, k = scores.shape
+    k = scores.shape[1]
     present = (~np.isnan(scores)).astype(float)
-    # sums of so many signs are whole numbers that single precision holds up to 2^24
-    kind = np.float32 if n * (n - 1) // 2 < 2**24 else np.float64
-    score, untied = np.zeros((2, k, k))  # untied in a, and present in b
-    for i in range(0, n - 1, _ROWS):
-        some = min(_ROWS, n - 1 - i)
-        one, other = np.nonzero(np.arange(n)[None, :] > np.arange(i, i + some)[:, None])
-        signs, both = np.empty((2, len(one), k), kind)
-        one += i
-        with np.errstate(invalid="ignore"):
-            np.sign(scores[one] - scores[other], out=signs)
-        both[:] = ~np.isnan(signs)
-        np.nan_to_num(signs, copy=False)
-        score += signs.T @ signs
-        untied += np.abs(signs).T @ both
-    estimate = np.full((k, k), np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        np.divide(score, np.sqrt(untied * untied.T), out=estimate)
+    sums, touched = _sign_sums(scores, np.unique(labels, return_inverse=True)[1])
     shared = (present.T @ present).astype(np.int64)
-    estimate[~np.isfinite(estimate)] = np.nan
-    np.fill_diagonal(estimate, 1.0)
     ties = np.empty((3, k, k))
     _tie_sums(*sort_columns(scores), present.T.astype(np.uint8), ties)
     z = np.full((k, k), np.nan)
     variance = _kendall_variance(shared, ties)
-    np.divide(score, np.sqrt(np.maximum(variance, 0)), out=z, where=variance > 0)
+    np.divide(sums[0], np.sqrt(np.maximum(variance, 0)), out=z, where=variance > 0)
     np.fill_diagonal(z, np.nan)
-    return np.clip(estimate, -1, 1), shared, 2 * stats.norm.sf(np.abs(z))
+    without = np.array([_tau(*(sums - part)) for part in touched])
+    return _tau(*sums), shared, 2 * stats.norm.sf(np.abs(z)), without
+
+
+def _sign_sums(scores: Floats, family: Ints) -> tuple[Floats, Floats]:
+    """Concordant minus discordant, and untied in a and present in b, over pairs of models.
+
+    Of all pairs, and of those that touch each family: (2, k, k) and (n_families, 2, k, k).
+    """
+    n, k = scores.shape
+    order = np.argsort(family, kind="stable")
+    scores, family = scores[order], family[order]
+    # sums of so many signs are whole numbers that single precision holds up to 2^24
+    kind = np.float32 if n * (n - 1) // 2 < 2**24 else np.float64
+    touched, sums = np.zeros((family.max(initial=-1) + 1, 2, k, k)), np.zeros((2, k, k))
+    for i in range(0, n - 1, _ROWS):
+        one, other = np.nonzero(
+            np.arange(n)[None, :] > np.arange(i, min(i + _ROWS, n - 1))[:, None]
+        )
+        by_family = np.lexsort((family[other], family[one + i]))
+        one, other = one[by_family] + i, other[by_family]
+        signs = np.empty((len(one), k), kind)
+        with np.errstate(invalid="ignore"):
+            np.sign(scores[one] - scores[other], out=signs)
+        both = (~np.isnan(signs)).astype(kind)
+        np.nan_to_num(signs, copy=False)
+        untied = np.abs(signs)
+        pairs = np.column_stack([family[one], family[other]])
+        starts = np.flatnonzero(np.r_[True, (pairs[1:] != pairs[:-1]).any(1)])
+        for start, stop in zip(starts, [*starts[1:], len(pairs)], strict=True):
+            at, (g, h) = slice(start, stop), pairs[start]
+            part = np.array([signs[at].T @ signs[at], untied[at].T @ both[at]])
+            sums += part
+            touched[g] += part
+            if g != h:
+                touched[h] += part
+    return sums, touched
+
+
+def _tau(score: Floats, untied: Floats) -> Floats:
+    estimate = np.full(score.shape, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        np.divide(score, np.sqrt(untied * untied.T), out=estimate)
+    estimate[~np.isfinite(estimate)] = np.nan
+    np.fill_diagonal(estimate, 1.0)
+    return np.clip(estimate, -1, 1)
 
 
 @numba.njit(cache=True, nogil=True)

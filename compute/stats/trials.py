@@ -48,7 +48,7 @@ def pair_measures(
     -------
     pairs : ndarray, shape (n_resamples, n_models, n_people, 3)
         Accuracy difference, observed and error consistency, averaged over conditions. NaN where
-        no image of both was drawn, or (κ) where both are always right or always wrong.
+        no image of both was drawn. κ is 1 where two agree on every image, errors or not.
     accuracy : ndarray, shape (n_resamples, n_models)
         Mean accuracy of the conditions that the model was tried on.
 
@@ -75,7 +75,8 @@ def pair_measures(
             p_model, p_person = n_model / n, n_person / n
             observed = (n - n_model - n_person + 2 * n_both) / n
             expected = p_model * p_person + (1 - p_model) * (1 - p_person)
-            kappa = np.where(expected < 1, (observed - expected) / (1 - expected), np.nan)
+            # observers without an error between them agree: the toolbox counts it as 1, not 0 / 0
+            kappa = np.where(observed == 1, 1, (observed - expected) / (1 - expected))
             right, saw = (
                 (drawn @ side.T).astype(float) for side in (here.models_right, here.models_saw)
             )

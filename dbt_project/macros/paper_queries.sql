@@ -77,8 +77,8 @@ where misalignment = {{ misalignment }}
 select corr(one.estimate, other.estimate)
 from marts.fct_alignment as one
 inner join marts.fct_alignment as other
-    on one.source_model_key = other.source_model_key
-where not one.is_control
+    on one.snapshot_id = other.snapshot_id and one.source_model_key = other.source_model_key
+where not one.is_control and one.snapshot_id = 'compute_2026_11'
     and one.benchmark_id = 'alignment.objects92.behaviour.{{ metric }}'
     and other.benchmark_id = 'alignment.objects92.behaviour.triplet'
     and one.distance = 'cosine' and other.distance = 'cosine'

@@ -13,6 +13,20 @@ from {{ model }}
 where not coalesce(({{ condition }}), false)
 {% endtest %}
 
+{# The rows where a number of a chain is below the one before it by more than rounding: what is
+   interpolated or averaged between equal numbers may differ from them in the 17th digit. #}
+{% test ordered(model, chains) %}
+select *
+from {{ model }}
+where
+    false
+{%- for chain in chains %}
+{%- for low in chain[:-1] %}
+    or {{ low }} > {{ chain[loop.index] }} + 1e-9
+{%- endfor %}
+{%- endfor %}
+{% endtest %}
+
 {# NaN is not null: one NaN would make every average NaN. #}
 {% test no_nan(model, column_name) %}
 select {{ column_name }}

@@ -33,6 +33,12 @@ from {{ relation }}
     ({{ observed }} - {{ expected }}) / nullif(1 - {{ expected }}, 0)
 {%- endmacro %}
 
+{# Kappa as it enters an average: 1 where two observers agree on every image, also where both are
+   always right and kappa is 0 / 0 (modelvshuman/plotting/analyses.py, error_consistency). #}
+{% macro averaged_consistency(observed, kappa) -%}
+    if({{ observed }} = 1, 1, {{ kappa }})
+{%- endmacro %}
+
 {# Large-sample standard error of kappa by the delta method (Fleiss, Cohen & Everitt 1969, eq. 13),
    from the shares p11 (both right), p10 (a alone), p01 (b alone), p00. #}
 {% macro kappa_standard_error(kappa, expected, n, p11, p10, p01, p00) -%}

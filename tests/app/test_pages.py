@@ -68,6 +68,14 @@ def test_a_missing_warehouse_is_said_with_the_command(use, tmp_path):
     assert app.code[0].value == "make warehouse"
 
 
+def test_a_broken_warehouse_is_said_with_the_reason(use, tmp_path):
+    (tmp_path / "broken.duckdb").write_text("no database")
+    app = use(tmp_path / "broken.duckdb")
+    assert not app.exception
+    assert app.title[0].value == "The warehouse cannot be read"
+    assert "broken.duckdb" in app.text[0].value and "aw build" in app.text[0].value
+
+
 @pytest.mark.parametrize("page", ["agreement", "ranking"])
 def test_an_absent_source_is_named_with_the_command(use, toy_warehouse, page):
     app = use(toy_warehouse, page, cohort="wichmann_2020")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from compute.measure import jobs, named, results, sets
+from compute.measure import jobs, named, probe, results, sets
 from compute.measure.sets.stimuli import StimulusError
 from compute.measure.shards import JobError
 
@@ -227,6 +227,13 @@ def test_two_folders_of_one_name_are_not_taken_for_each_other(lab, tmp_path):
     with pytest.raises(StimulusError, match="rename one of the folders"):
         jobs.run_jobs([jobs.Job(job.model, str(other))], out)
     assert pq.read_table(jobs.shard_path(job, out))["label"].to_pylist() == [0, 1] * 3
+    shard = jobs.shard_path(job, out)
+    assert probe.run_probe(shard, "logistic", out, (1,), (0,)) == jobs.DONE
+    lab.write("labels.csv", ["image", "label"], [[f"{i}.png", "ba"[i % 2]] for i in lab.all])
+    jobs.cached_stimuli.cache_clear()
+    with pytest.raises(JobError, match="has changed since"):
+        probe.run_probe(shard, "logistic", out, (1,), (0,))
+    assert jobs.run_jobs([job], out)[0].status == jobs.DONE
     moved = lab.folder.rename(tmp_path / "moved")
     with pytest.raises(JobError, match=f"made from {lab.folder}, which is no folder any more"):
         results.align(out, n_resamples=20)

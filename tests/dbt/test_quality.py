@@ -73,11 +73,17 @@ def test_keys_and_passed_tests_are_read_back(tmp_path):
     warned = "(select min(test_id) from quality.test_results where status = 'pass')"
     before = changed(f"update quality.test_results set status = 'warn' where test_id = {warned}")
     with duckdb.connect(path) as con:
-        keys, results = quality.read(con)
-        passed = con.sql("select test_id, key from quality.test_results where status = 'pass'")
-        nodes = con.sql("select node_id, key from quality.nodes where key is not null")
-        assert keys == dict(passed.fetchall()) | dict(nodes.fetchall())
-        assert {r["unique_id"] for r in results} == set(dict(passed.fetchall()))
+        keys, contents, results = quality.read(con)
+        passed, nodes = (
+            dict(con.execute(f"select {columns} from quality.{table}").fetchall())
+            for columns, table in (
+                ("test_id, key", "test_results where status = 'pass'"),
+                ("node_id, key", "nodes where key is not null"),
+            )
+        )
+        assert keys == passed | nodes
+        assert contents.keys() == nodes.keys() and all(contents.values())
+        assert {r["unique_id"] for r in results} == passed.keys()
         assert {(r["status"], r["failures"]) for r in results} == {("pass", 0)}
     assert changed("update quality.test_results set seconds = seconds + 1") == before
     assert changed("delete from quality.edges where parent = 'cohorts'") != before

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from compute.stats import agreement, correlation
-from compute.stats.frames import agreement as matrices
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 from tests.fixtures.scores import table
 
@@ -86,28 +85,6 @@ def test_resampled_partial_means_equal_a_plain_loop():
         again = [np.repeat(values, weight, axis=0) for values in (scores, covariate)]
         expected = correlation.mean_off_diagonal(correlation.partial_spearman(*again)[0])
         assert mean == pytest.approx(expected, abs=1e-12)
-
-
-def test_a_change_between_cohorts_is_resampled_in_pairs():
-    """The same cohort twice differs by nothing; more benchmarks for the same models differ."""
-    long = pd.DataFrame(table(20, 4, seed=14), columns=list("abcd")).rename_axis("model")
-    long = long.reset_index().melt("model", var_name="benchmark_id", value_name="score_directed")
-    long = long.assign(level="leaf", family=long["model"] % 7)
-    fewer = long[long["benchmark_id"] != "d"].assign(cohort_id="fewer")
-    other = long.assign(cohort_id="other", model=long["model"] + 100)
-    scores = pd.concat([fewer, fewer.assign(cohort_id="twin"), long.assign(cohort_id="all"), other])
-    changes = pd.DataFrame(
-        [(2, "fewer", "twin"), (3, "twin", "all"), (4, "all", "other"), (5, "all", "absent")],
-        columns=["step", "previous_cohort_id", "cohort_id"],
-    )
-    found = matrices.change_frame(scores, changes).set_index("step")
-    assert found.index.tolist() == [2, 3, 4]
-    assert found["n_shared_models"].tolist() == [20, 20, 0]
-    assert (found.loc[2, ["boot_low", "boot_high"]] == 0).all()
-    # the same table twice, drawn apart: an interval around 0, as wide as two independent ones
-    apart = found.loc[4, "boot_high"] - found.loc[4, "boot_low"]
-    assert found.loc[4, "boot_low"] < 0 < found.loc[4, "boot_high"]
-    assert apart > 2 * (found.loc[3, "boot_high"] - found.loc[3, "boot_low"])
 
 
 def test_families_are_drawn_whole():

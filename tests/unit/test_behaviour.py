@@ -57,6 +57,17 @@ def test_a_weight_is_as_good_as_an_image_or_a_person_repeated():
         np.testing.assert_allclose(out[r], expected, atol=1e-12)
 
 
+def test_a_condition_without_errors_counts_as_agreement():
+    """The toolbox's κ of two who are always right is 1; the other condition counts as it does."""
+    rng = np.random.default_rng(3)
+    hard, easy = condition(rng), condition(rng)
+    easy = easy._replace(models_right=easy.models_saw, people_right=easy.people_saw)
+    weights = [np.ones((1, 60))]
+    (alone,), _ = behaviour.pair_measures([hard], weights)
+    (both,), _ = behaviour.pair_measures([hard, easy], 2 * weights)
+    np.testing.assert_allclose(both, (alone + np.array([0, 1, 1])) / 2)
+
+
 def test_weights_of_people_that_do_not_sum_are_refused():
     with pytest.raises(ValueError, match="must sum to 4"):
         crossed_draws(np.ones((1, 4, 3)), np.ones((1, 1, 4, 3)), np.ones((1, 4)) * 2)

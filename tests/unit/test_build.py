@@ -5,6 +5,7 @@ folders all lie under a temporary one. Those that change code work on a copy of 
 """
 
 import contextlib
+import json
 import os
 import re
 import resource
@@ -22,7 +23,8 @@ import pytest
 from ingest import settings
 from ingest.locate import PRESENT, locate, sha256_of
 from ingest.registry import load_registry
-from warehouse import db
+from tests.fixtures import toy
+from warehouse import db, dbt_process
 
 FULL_BUILD_SECONDS = 300
 MARTS = "select table_name from duckdb_tables() where schema_name = 'marts'"
@@ -49,8 +51,10 @@ class Place:
         """Where dbt writes the SQL of each model just before it runs it."""
         return self.folder / "build" / "dbt_target" / "warehouse" / "run"
 
-    def start(self, *arguments: str, **options) -> subprocess.Popen:
-        """Begin ``aw build --no-fetch``."""
+    def start(
+        self, *arguments: str, command=("warehouse.cli", "build", "--no-fetch"), **options
+    ) -> subprocess.Popen:
+        """Begin ``aw build --no-fetch``, or another module of the project."""
         environment = os.environ | {
             "AW_WAREHOUSE": str(self.warehouse),
             "AW_BUILD": str(self.folder / "build"),
@@ -58,7 +62,7 @@ class Place:
             "AW_MIRROR": str(self.folder / "mirror"),
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch", *arguments],
+            [sys.executable, "-m", *command, *arguments],
             cwd=self.project,
             env=environment,
             stdout=subprocess.PIPE,
@@ -73,6 +77,14 @@ class Place:
             out, err = process.communicate(timeout=FULL_BUILD_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def build_toy(self) -> set[str]:
+        """Build the toy of the project's fixtures; return the names of the models made."""
+        done = self.build(command=("tests.fixtures.toy", "toy"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        results = json.loads((self.folder / "build" / "run_results.json").read_text())["results"]
+        made = [r["unique_id"].split(".") for r in results]
+        return {name for kind, _, name, *_ in made if kind == "model"}
+
     def ask(self, sql: str) -> list[tuple]:
         """Rows of what it published."""
         with db.connect(self.warehouse) as con:
@@ -84,6 +96,14 @@ class Place:
         text = file.read_text()
         assert text.count(old) == 1, path
         file.write_text(text.replace(old, new))
+
+
+def copy_of_project(folder: Path) -> Path:
+    """What a build reads of the project, and the fixtures."""
+    for part in ("compute", "dbt_project", "ingest", "results", "tests/fixtures", "warehouse"):
+        shutil.copytree(settings.ROOT / part, folder / part)
+    (folder / "tests" / "__init__.py").touch()
+    return folder
 
 
 @pytest.fixture
@@ -108,10 +128,7 @@ def unchanged(place: Place):
 def empty_build(tmp_path_factory) -> tuple[Place, subprocess.CompletedProcess]:
     """The first full build: no source at all."""
     folder = tmp_path_factory.mktemp("empty")
-    project = folder / "project"
-    for part in ("compute", "dbt_project", "ingest", "results", "warehouse"):
-        shutil.copytree(settings.ROOT / part, project / part)
-    place = Place(folder, project)
+    place = Place(folder, copy_of_project(folder / "project"))
     return place, place.build()
 
 
@@ -137,10 +154,10 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
         assert place.ask(f"select count(*) from {mart}") == [(0,)], mart
     # what the project carries is there all the same
     carried = [(s.source_id,) for s in load_registry().values() if s.is_carried]
-    assert carried == [("compute",)]
+    assert carried == [("compute",), ("own",)]
     for mart in ("fct_scores", "dim_files"):
-        assert place.ask(f"select distinct source_id from {mart}") == carried, mart
-    assert place.ask("select source_id from dim_sources where is_present") == carried
+        assert place.ask(f"select distinct source_id from {mart}") == carried[:1], mart
+    assert place.ask("select source_id from dim_sources where is_present order by 1") == carried
     assert place.ask("select count(*) > 0, sum(n_models) from dim_cohorts") == [(True, 0)]
     targets = dict(place.ask("select target_id, status from rpt_paper_targets"))
     assert targets.keys() == {t for (t,) in place.ask("select target_id from paper_targets")}
@@ -180,13 +197,12 @@ def test_nothing_is_built_where_nothing_has_changed(empty_build):
     assert not _models_run_since(place, started)
 
 
-def test_a_killed_build_leaves_the_warehouse_and_a_warm_one_equals_a_cold_one(empty_build):
+def test_a_killed_build_leaves_the_warehouse_and_the_next_one_builds(empty_build):
     """Kill -9 while dbt runs: the old file answers, and the next build has the folder for itself.
 
     Only the build is killed, as a machine short of memory would do. If its dbt lives on, it still
     writes to the same files, so the next build must be told to wait for it; then it must succeed.
-    A seed was changed before: the next build makes what depends on them alone, and
-    what it publishes has the content that a build from nothing makes.
+    A seed was changed before: the next build makes what depends on it alone.
     """
     place, _ = empty_build
     before = db.content_hashes(place.warehouse)
@@ -223,24 +239,44 @@ def test_a_killed_build_leaves_the_warehouse_and_a_warm_one_equals_a_cold_one(em
         r"(\d+) models made, (\d+) tests passed, (\d+) of both kept", warm.stdout
     ).groups())  # fmt: skip
     assert 0 < n_made < 40 and 0 < n_tested < n_kept
-    after, results = db.content_hashes(place.warehouse), place.ask(FOUND)
+    after = db.content_hashes(place.warehouse)
     changed = {table for table in before if after[table] != before[table]}
     assert {"seeds.cohort_changes", "quality.nodes"} <= changed
-    cold = place.build("--cold")
-    assert cold.returncode == 0, cold.stdout + cold.stderr
-    assert " 0 of both kept" in cold.stdout
-    assert db.content_hashes(place.warehouse) == after
-    assert place.ask(FOUND) == results
 
 
-def test_a_warehouse_that_was_touched_is_not_built_upon(empty_build):
-    """Whoever writes into the published file gets it back as the files make it."""
-    place, _ = empty_build
-    before = db.content_hashes(place.warehouse)
-    with duckdb.connect(place.warehouse) as con:
+REMARKED = "stg_vpt_3dpc__view_results"
+CELL = "round(100 * score(model, task, table.name), 3)"
+IS_IT = "(model, task, table.name) == (TIMM_TAGGED[0], 'depth_accuracy', 'combined_results')"
+
+
+def test_a_build_after_a_change_makes_what_it_reaches_and_equals_a_cold_one(tmp_path):
+    """A remark in a staging model reaches no other table; one cell of one file, several marts.
+
+    Whoever writes into the published file gets it back as the files make it: from nothing.
+    """
+    warm = Place(tmp_path / "warm", copy_of_project(tmp_path / "project"))
+    warm.built.parent.mkdir(parents=True)
+    shutil.copyfile(toy.warehouse("toy"), warm.warehouse)
+    note = json.loads((toy.FOLDER / "toy" / "published.json").read_text())
+    note["file"] = db.stamp(warm.warehouse)
+    (warm.built.parent / "published.json").write_text(json.dumps(note))
+    before = db.content_hashes(warm.warehouse)
+    with (warm.project / f"dbt_project/models/staging/vpt_3dpc/{REMARKED}.sql").open("a") as sql:
+        sql.write("-- a remark\n")
+    assert warm.build_toy() == {REMARKED}
+    warm.edit("tests/fixtures/make.py", CELL, f"{CELL} + ({IS_IT})")
+    made, after = warm.build_toy(), db.content_hashes(warm.warehouse)
+    marts = {t for t in before if t.startswith("marts.") and before[t] != after[t]}
+    assert {"marts.fct_scores", "marts.rpt_model_scores"} < marts and len(marts) > 3
+    assert {t.removeprefix("marts.") for t in marts} <= made
+    assert REMARKED not in made
+    found = warm.ask(FOUND)
+    with duckdb.connect(warm.warehouse) as con:
         con.execute("delete from marts.dim_cohorts")
-    assert place.build().returncode == 0
-    assert db.content_hashes(place.warehouse) == before
+    shutil.rmtree(warm.built.parent / "memo")
+    assert warm.build_toy() > made, "it was built upon a file that somebody had changed"
+    assert db.content_hashes(warm.warehouse) == after
+    assert warm.ask(FOUND) == found
 
 
 def _left_behind(session: int) -> list[int]:
@@ -285,6 +321,16 @@ def test_a_corrupted_byte_is_refused_before_dbt(published):
     assert "Traceback" not in message
     assert not published.models_run.exists(), "dbt made tables"
     assert published.ask("select version from version") == [("old",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "character"), [("ROOT", "'"), ("ROOT", "["), ("BUILD", "?"), ("WAREHOUSE", "?")]
+)
+def test_a_folder_that_dbt_cannot_take_is_refused_at_the_start(monkeypatch, name, character):
+    monkeypatch.setattr(settings, name, Path(f"/home/o{character}brien/x"))
+    with pytest.raises(dbt_process.BuildFailed, match=re.escape(f"o{character}brien")) as refused:
+        dbt_process.check_paths()
+    assert "\n" not in str(refused.value)
 
 
 def test_a_full_disk_leaves_the_warehouse(published):

@@ -11,6 +11,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import click
 import duckdb
@@ -485,3 +486,12 @@ def test_the_version_and_the_help(aw):
     for command in ("build", "check", "fetch", "query", "sources"):
         assert command in aw("-h").stdout
         assert aw(command, "-h").exit_code == 0
+
+
+def test_compiled_code_has_a_place_where_the_installation_is_read_only():
+    code = (
+        "import os; os.access = lambda *_: False\n"
+        "import compute.stats.ranks, numba; print(numba.config.CACHE_DIR)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert Path(ran.stdout.strip()).stat().st_uid == os.getuid()

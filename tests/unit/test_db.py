@@ -1,6 +1,9 @@
 """Opening, locking, replacing and comparing the file."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import duckdb
@@ -93,6 +96,65 @@ def test_a_missing_warehouse_tells_how_to_build_one(tmp_path):
     assert not path.exists()
 
 
+WRITER = """
+import duckdb, os, sys
+con = duckdb.connect(sys.argv[1])
+con.execute("create table marts.foreign_table as select 1 as x")
+print("written", flush=True)
+sys.stdin.read()
+os._exit(9)  # as if it were killed: nothing is taken into the file
+"""
+
+
+@pytest.fixture
+def writer(small_warehouse):
+    """Another program that has written into the warehouse and not closed it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(small_warehouse)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "written\n"
+    yield process
+    process.communicate("")
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "why"),
+    [(0, "not a valid DuckDB"), (5000, "not read enough"), (-1, "the end of the file is missing")],
+)
+def test_a_broken_copy_is_refused_in_one_line(small_warehouse, n_bytes, why):
+    size = small_warehouse.stat().st_size
+    os.truncate(small_warehouse, n_bytes if n_bytes >= 0 else size + n_bytes)
+    with pytest.raises(db.WarehouseUnreadable) as refused, db.connect(small_warehouse):
+        pass
+    message = str(refused.value)
+    assert why in message and str(small_warehouse) in message and "aw build" in message
+    assert "\n" not in message
+
+
+def test_a_file_that_another_program_writes_to_is_refused(small_warehouse, writer):
+    with pytest.raises(db.WarehouseUnreadable, match="writes to it"), db.connect(small_warehouse):
+        pass
+    for log in db.logs(small_warehouse):
+        log.unlink()
+    message = "another program has it open for writing. Close it there"
+    with pytest.raises(db.WarehouseUnreadable, match=message), db.connect(small_warehouse):
+        pass
+
+
+def test_what_a_killed_writer_left_does_not_reach_the_next_file(small_warehouse, writer, tmp_path):
+    writer.communicate("")
+    assert db.logs(small_warehouse)
+    with pytest.raises(db.WarehouseUnreadable, match="aw build"), db.connect(small_warehouse):
+        pass
+    db.publish(make(tmp_path / "built.duckdb", 2), small_warehouse)
+    with db.connect(small_warehouse) as con:
+        tables = con.execute("select table_name from duckdb_tables()").fetchall()
+    assert tables == [("version",)]
+
+
 # writing and publishing
 
 
@@ -107,7 +169,7 @@ def test_a_build_with_a_log_is_not_published(tmp_path):
     """It was not closed cleanly: the old file stays."""
     old, built = make(tmp_path / "old.duckdb", 1), make(tmp_path / "built.duckdb", 2)
     (tmp_path / "built.duckdb.wal").touch()
-    with pytest.raises(RuntimeError, match="not closed cleanly; nothing was published"):
+    with pytest.raises(db.WarehouseUnreadable, match="not closed cleanly; nothing was published"):
         db.publish(built, old)
     with db.connect(old) as con:
         assert con.execute("select version from version").fetchall() == [(1,)]

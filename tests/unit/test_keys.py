@@ -1,11 +1,12 @@
-"""Keys of tables and tests: they change with all that is above them, and with nothing else."""
+"""What a build makes anew: all that a change reaches, and nothing else."""
 
 import copy
+from collections.abc import Collection
 
 import pytest
 
 from ingest import settings
-from warehouse import keys
+from warehouse import keys, quality
 
 
 def node(name: str, kind: str, *parents: str, code: str = "") -> dict:
@@ -42,20 +43,43 @@ MANIFEST = {
 RAW = {"x": "key of x", "y": "key of y"}
 
 
+NEVER_BUILT = quality.Record({}, {}, [])
+
+
+def build(manifest, raw, before=NEVER_BUILT, around="around", same=()):
+    """Go through a plan; every table that is made comes out as another one but for ``same``.
+
+    Returns
+    -------
+    waves : list of set
+    record : quality.Record
+        What the next build finds.
+    """
+    plan = keys.Plan(manifest, raw, around, before)
+    plan.contents |= plan.keys  # a raw table is what its files say
+    number, waves = len(before.keys), []
+    while wave := plan.wave():
+        waves.append(wave)
+        tables = [name for name in wave if not name.startswith("test.")]
+        plan.contents |= {name: f"{name} {number}" for name in tables}
+        plan.contents |= {name: before.contents[name] for name in tables if name in same}
+    return waves, quality.Record(plan.keys, plan.contents, [])
+
+
 @pytest.fixture
 def changed_by(tmp_path, monkeypatch):
-    """The nodes whose key is another after a change of the manifest, raw keys or a seed."""
+    """The waves of a build after a change of the manifest, raw keys or a seed."""
     monkeypatch.setattr(settings, "DBT_PROJECT", tmp_path)
     (tmp_path / "seeds").mkdir()
     seed = tmp_path / "seeds" / "s.csv"
     seed.write_text("a\n1\n")
 
-    def changed(change) -> set[str]:
-        before = keys.node_keys(MANIFEST, RAW, "around")
+    def changed(change, same: Collection[str] = ()) -> list[set[str]]:
+        first, before = build(MANIFEST, RAW)
+        assert first == [set(MANIFEST["nodes"])]
         manifest, raw = copy.deepcopy(MANIFEST), dict(RAW)
         around = change(manifest, raw, seed) or "around"
-        after = keys.node_keys(manifest, raw, around)
-        return {name for name in before if before[name] != after[name]}
+        return build(manifest, raw, before, around, same)[0]
 
     return changed
 
@@ -66,7 +90,7 @@ BELOW_A = {"model.a", "model.b", "test.b", "test.all"}
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda m, r, s: r.update(x="other"), {"source.x"} | BELOW_A),
+        (lambda m, r, s: r.update(x="other"), BELOW_A),
         (lambda m, r, s: s.write_text("a\n2\n") and None, {"seed.s"} | BELOW_A),
         (lambda m, r, s: m["nodes"]["model.a"].update(raw_code="select 2"), BELOW_A),
         (lambda m, r, s: m["nodes"]["model.a"].update(description="One row."), BELOW_A),
@@ -79,4 +103,19 @@ BELOW_A = {"model.a", "model.b", "test.b", "test.all"}
     ids=["file", "seed", "code", "words", "test", "meta", "macro of tests", "macro", "versions"],
 )
 def test_a_change_shows_in_all_that_depends_on_it_and_nowhere_else(changed_by, change, expected):
-    assert changed_by(change) == expected
+    assert set().union(*changed_by(change)) == expected
+
+
+@pytest.mark.parametrize(
+    ("same", "expected"),
+    [
+        ((), [{"model.a"}, {"model.b"}, {"test.b", "test.all"}]),
+        (("model.b",), [{"model.a"}, {"model.b"}, {"test.all"}]),
+        (("model.a",), [{"model.a"}]),
+    ],
+)
+def test_a_change_ends_where_a_table_comes_out_as_it_was(changed_by, same, expected):
+    def remark(manifest, raw, seed) -> None:
+        manifest["nodes"]["model.a"]["raw_code"] += "-- a remark"
+
+    assert changed_by(remark, same) == expected

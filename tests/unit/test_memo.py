@@ -52,6 +52,17 @@ def test_a_result_is_computed_once_for_the_same_content(kernels, same):
     pd.testing.assert_frame_equal(first, kernels.doubled(FRAME, add=1))
 
 
+def test_what_is_treated_apart_is_remembered_apart(kernels):
+    frame = FRAME.assign(cohort=["b", "a", "b"])
+    whole = kernels.doubled(frame.sort_values(["cohort", "x"], ignore_index=True))
+    pd.testing.assert_frame_equal(memo.remembered(kernels.doubled, frame, by="cohort"), whole)
+    frame.loc[1, "x"] = 7
+    again = memo.remembered(kernels.doubled, frame, by="cohort")
+    assert again["x"].tolist()[0] == 14 and again[1:].equals(whole[1:])
+    assert len(kernels.calls) == 1 + 2 + 1
+    assert memo.remembered(kernels.doubled, frame[:0], by="cohort").empty
+
+
 @pytest.mark.parametrize(
     "frame",
     [

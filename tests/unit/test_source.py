@@ -12,7 +12,7 @@ from ingest import settings
 from ingest.load import load
 from ingest.locate import locate_source
 from ingest.registry import load_registry
-from warehouse import build
+from warehouse.dbt_process import Dbt
 from warehouse.source import About, SourceRefused, data_type, new_source
 
 CSV = "network,kind,click accuracy,rank\nresnet50,cnn,0.25,1\nvit_b,vit,nan,2\n"
@@ -82,7 +82,8 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
         load(con, {"clicks": source}, {"clicks": locate_source(source)})
     made = ["stg_ledger__sources", "stg_clicks__clicks"]
     arguments = ["build", "--indirect-selection", "cautious", "--select", *made]
-    build.dbt(arguments, warehouse, Console(file=io.StringIO()))
+    with Dbt(warehouse, Console(file=io.StringIO())) as dbt:
+        dbt(*arguments)
     with duckdb.connect(warehouse) as con:
         rows = con.execute(
             "select snapshot_id, source_model_key, benchmark_id, score, state "

@@ -20,7 +20,9 @@ def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
     from ingest.locate import PRESENT
     from ingest.registry import load_registry
     from warehouse import build as builder
+    from warehouse.dbt_process import check_paths
 
+    check_paths()
     if do_fetch:
         try:
             context.invoke(fetch, names=())
@@ -52,6 +54,7 @@ def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
         f"{sum(r.n_rows for r in present):,} published rows, {report.n_models} models made, "
         f"{report.n_tests} tests passed, {report.n_kept} of both kept from before ({stages})"
     )
+    own_results()
     agreement()
     OUT.print(f"warehouse  {settings.WAREHOUSE} ({settings.WAREHOUSE.stat().st_size / 1e6:.0f} MB)")
     OUT.print(
@@ -60,26 +63,62 @@ def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
     )
 
 
+def own_results() -> None:
+    """Say what this machine has computed, and what of it is not among the scores."""
+    from warehouse import db
+
+    with db.connect() as con:
+        n_rows, n_scores, unscored = con.execute(
+            "select count(*), count(benchmark_id), "
+            "list(distinct name order by name) filter (where benchmark_id is null) from ("
+            "select snapshot_id, benchmark_id, "
+            "concat_ws('.', 'alignment', stimulus_set_id, target, metric) as name "
+            "from fct_alignment union all select snapshot_id, benchmark_id, "
+            "'probe.' || dataset_id || '.' || head || '.' || n_shots || '-shot' "
+            "from fct_probe_results) where snapshot_id = 'own'"
+        ).fetchall()[0]
+    if not n_rows:
+        return
+    OUT.print(
+        f"own        {n_rows:,} alignments and probes of this machine, {n_scores:,} of them scores"
+    )
+    if unscored:
+        OUT.print(
+            f"           no scores, as {len(unscored)} benchmarks have no row in "
+            f"dbt_project/seeds/benchmarks.csv: {', '.join(unscored[:3])}"
+            + (" …" if len(unscored) > 3 else ""),
+            style="yellow",
+        )
+
+
 def agreement() -> None:
     """Print the headline table."""
     from warehouse import db
 
     with db.connect() as con:
         rows = con.execute(
-            "select cohort_id, mean_estimate, family_boot_low, family_boot_high, n_models, "
-            "n_families, n_benchmarks, mean_within_neural, mean_within_behaviour, "
+            "select cohort_id, mean_estimate, ci_low, ci_high, n_models, "
+            "n_families, n_benchmarks, n_datasets, mean_within_neural, mean_within_behaviour, "
             "mean_between_modalities "
             "from rpt_cohort_agreement where method = 'spearman' order by cohort_id"
         ).fetchall()
-    columns = ["cohort", "mean ρ", "95 % low", "high", "models", "families", "benchmarks"]
+    columns = [
+        "cohort",
+        "mean ρ",
+        "95 % low",
+        "high",
+        "models",
+        "families",
+        "benchmarks",
+        "datasets",
+    ]
     columns += ["neural", "behaviour", "across"]
     if rows:
         print_table(
             columns,
             rows,
-            "Mean Spearman between benchmarks, with 95 % intervals over architecture families.\n"
-            "Brain-Score cohorts with both modalities, 2020 to 2025, overlap; neural only, "
-            "behaviour only\nand scaling_all lie apart from one another.",
+            "Mean Spearman between benchmarks, with 95 % intervals over families of models and\n"
+            "datasets of benchmarks together.",
         )
 
 

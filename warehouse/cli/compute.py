@@ -316,12 +316,25 @@ def probe(
 
 
 @compute.command()
-def collect() -> None:
-    """Gather results into results/*.parquet and bring their source YAML file up to date."""
+@click.option(
+    "--publish", is_flag=True,
+    help="For the project: into results/*.parquet and their source YAML file, to be committed.",
+)  # fmt: skip
+def collect(publish: bool) -> None:
+    """Gather results for the warehouse: private, under data/compute/collected.
+
+    They enter fct_alignment, fct_probe_results and the tables beside these. Benchmarks without a
+    row in seeds/benchmarks.csv are no part of fct_scores.
+    """
     from compute.measure import results
 
-    for name, n_rows in results.collect().items():
-        OUT.print(f"{name:<22}{n_rows:>8,} rows")
+    folder = settings.ROOT / "results" if publish else None
+    tables = results.collect(results=folder)
+    if folder:
+        results.register(folder)
+    for name, table in tables.items():
+        OUT.print(f"{name:<22}{table.num_rows:>8,} rows")
+    OUT.print(f"→ {folder or _folder() / 'collected'}")
     OUT.print("next       aw build")
 
 

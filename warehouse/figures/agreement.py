@@ -189,13 +189,11 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
             "n_models, n_benchmarks",
         ),
     )
-    known = agreement.dropna(subset=["family_boot_low"])
-    intervals = alt.Chart(known).encode(
-        y=y, tooltip=tooltips(mart, "cohort_id, family_boot_low, family_boot_high")
-    )
+    known = agreement.dropna(subset=["ci_low"])
+    intervals = alt.Chart(known).encode(y=y, tooltip=tooltips(mart, "cohort_id, ci_low, ci_high"))
     return marks.drawn(
         marks.line_at("x"),
-        marks.spans(intervals, "family_boot_low:Q", "family_boot_high:Q", color=alt.value(BLUE)),
+        marks.spans(intervals, "ci_low:Q", "ci_high:Q", color=alt.value(BLUE)),
         points,
         size=(520, alt.Step(22)),
         description=f"Dot chart of the mean correlation between benchmarks in {len(agreement)} "
@@ -299,7 +297,7 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
         tooltip=tooltips(
             "fct_benchmark_correlations",
             ("title:N", "Benchmark"),
-            "estimate, ci_low, ci_high, family_boot_low, family_boot_high, n_models",
+            "estimate, ci_low, ci_high, n_models",
             "p_bonferroni",
         ),
     )

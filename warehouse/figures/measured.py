@@ -17,7 +17,8 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     """
     untrained = "untrained " + rows["source_model_key"].str.split(":").str[1]
     names = rows["source_model_key"].where(~rows["is_control"].astype(bool), untrained)
-    rows = rows.assign(shown_as=names)
+    here = rows["snapshot_id"].map(lambda snapshot: " (measured here)" * (snapshot == "own"))
+    rows = rows.assign(shown_as=names + here)
     order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
     columns = ["source_model_key", "estimate", "ci_low", "ci_high", "ci_low_people"]
     columns += ["ci_high_people", "people_interval", "n_compared"]
@@ -58,12 +59,12 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``fct_probe_results`` of one dataset and head.
     """
-    key = ["source_model_key", "is_control", "n_shots"]
+    key = ["snapshot_id", "source_model_key", "is_control", "n_shots"]
     lines = rows.groupby(key, as_index=False)["accuracy"].agg(["mean", "min", "max", "count"])
     shots = sorted(rows["n_shots"].unique())
     base = alt.Chart(marks.kinds_of_network(lines.reset_index())).encode(
         x=alt.X("n_shots:O", sort=shots, axis=axis("fct_probe_results", "n_shots", labelAngle=0)),
-        detail="source_model_key:N",
+        detail=["source_model_key:N", "snapshot_id:N"],
         color=marks.colour("kind", marks.TRAINED, "Model"),
         tooltip=tooltips(
             "fct_probe_results",

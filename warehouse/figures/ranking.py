@@ -171,15 +171,16 @@ def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
     n_models = 0 if rows.empty else int(rows["n_models"].max())
     scale = alt.Scale(domain=[1, max(n_models, 2)], nice=False)
     x = {"scale": scale, "axis": marks.plain_axis("Rank (1 = best)")}
+    by = marks.by_model(ids)
+    names = alt.Axis(title=None, labelLimit=220, grid=True)
     base = alt.Chart(rows).encode(
-        y=alt.Y(
-            "scheme_title:N", sort=schemes, axis=alt.Axis(title=None, labelLimit=220, grid=True)
-        ),
+        y=alt.Y("scheme_title:N", sort=schemes, axis=names),
         yOffset=alt.YOffset("model_id:N", sort=list(ids)),
-        **marks.by_model(ids),
+        color=by["color"],
     )
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
         x=alt.X("score_rank:Q", **x),
+        shape=by["shape"],  # of points alone: a rule with a shape has a mark at its ends
         tooltip=tooltips(
             "fct_model_rankings",
             "model_id",

@@ -4,13 +4,10 @@
 benchmark_id, score_directed; family and imagenet_top1 of the model where they matter.
 """
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
-from compute.stats import agreement, correlation
+from compute.stats import agreement, clusters, correlation
 from compute.stats.frames.tables import (
     PAIR,
     families_of,
@@ -21,14 +18,7 @@ from compute.stats.frames.tables import (
     pairs_of,
     table,
 )
-from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 
-N_RESAMPLES = 10_000
-N_PARTIAL_RESAMPLES = 2_000
-N_SHARED_RESAMPLES = 500
-"""Where cells are missing, a resample costs twenty times as much."""
-
-N_NULL_COHORTS = 1_000
 N_COMPONENTS = 10
 SEED = 20_240_713
 
@@ -41,7 +31,8 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 MIN_MODELS = 10
 """Fewer models are not summarised again."""
 
-_TESTED = dict.fromkeys(("estimate", "p_value", "ci_low", "ci_high"), "float64")
+_NAIVE = ("ci_low_naive", "ci_high_naive", "p_value_naive")
+_PARTIAL = tuple(f"partial_{name}" for name in ("ci_low", "ci_high", "p_value"))
 
 
 def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
@@ -50,217 +41,92 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        With the model's imagenet_top1; without that column nothing is held fixed.
+        With the model's family and imagenet_top1; without the latter nothing is held fixed.
 
     Returns
     -------
     DataFrame
-        One row per cohort, level, method and pair that shares a model: n_models, estimate, p_value
-        and 95 % limits (Fisher for Pearson, Bonett–Wright for Spearman, Fieller for Kendall's τ-b).
-        For Spearman also estimate_partial with ImageNet top-1 held fixed, the n_partial models
-        that have all three, and the plain estimate over the models whose top-1 is known.
+        One row per cohort, level, method and pair that shares a model: n_models, n_families and
+        effective_families of those models; estimate; ci_low, ci_high, p_value, error and df, which
+        allow for families (:func:`compute.stats.clusters.correlation_inference`); and what would
+        hold if models were unrelated (``*_naive``: Fisher for Pearson, Bonett–Wright for Spearman,
+        Fieller for Kendall's τ-b). For Spearman also estimate_partial with ImageNet top-1 held
+        fixed, its limits and p-value, the n_partial models that have all three, and the plain
+        estimate over the models whose top-1 is known.
     """
     parts = []
     for cohort_id, level, matrix in matrices(scores):
         pairs, above = pairs_of(matrix)
-        values = matrix.to_numpy()
-        spearman, shared = correlation.pairwise_spearman(values)
-        kendall, _, kendall_p = correlation.kendall_tau_b(values)
-        n = shared[above]
-        pairs = pairs.assign(cohort_id=cohort_id, level=level, n_models=n)
-        pearson = correlation.pairwise_pearson(values)
-        found = {"spearman": spearman, "pearson": pearson, "kendall": kendall}
-        for method, estimate in found.items():
-            estimate = estimate[above]
-            low, high = correlation.correlation_interval(estimate, n, method)
-            if method == "kendall":
-                p_value = kendall_p[above]
-            else:
-                p_value = correlation.correlation_p_value(estimate, n)
-            part = pairs.assign(method=method, estimate=estimate, p_value=p_value)
-            part = part.assign(ci_low=low, ci_high=high)
+        values, families = matrix.to_numpy(), families_of(scores, matrix)
+        members = clusters.shared_members(values, families)[:, *above]
+        pairs = pairs.assign(cohort_id=cohort_id, level=level, **_counts(members))
+        n = pairs["n_models"].to_numpy()
+        kendall, _, kendall_p, kendall_without = correlation.kendall_by_family(values, families)
+        estimates = {
+            "spearman": (spearman_of(values), clusters.without_each(values, families, spearman_of)),
+            "pearson": (
+                correlation.pairwise_pearson(values),
+                clusters.without_each(values, families, correlation.pairwise_pearson),
+            ),
+            "kendall": (kendall, kendall_without),
+        }
+        for method, (whole, without) in estimates.items():
+            estimate = whole[above]
+            found = clusters.correlation_inference(estimate, without[:, *above], members > 0)
+            is_kendall = method == "kendall"
+            p = kendall_p[above] if is_kendall else correlation.correlation_p_value(estimate, n)
+            naive = (*correlation.correlation_interval(estimate, n, method), p)
+            part = pairs.assign(method=method, estimate=estimate, **found._asdict())
+            part = part.assign(**dict(zip(_NAIVE, naive, strict=True)))
             if method == "spearman" and "imagenet_top1" in scores:
                 here = scores[scores["cohort_id"] == cohort_id]
                 part = part.assign(**_with_top1_fixed(here, matrix, above))
             parts.append(part[n > 0])
-    columns = PAIR | {"method": "str", "n_models": "int64"} | _TESTED
-    columns |= {"estimate_partial": "float64", "n_partial": "Int64"}
-    columns |= {"estimate_on_partial_models": "float64"}
-    return table(parts, columns)
+    columns = PAIR | {"method": "str", "n_models": "int64", "n_families": "int64"}
+    numbers = ("effective_families", "estimate", *clusters.Correlation._fields, *_NAIVE)
+    numbers += ("estimate_partial", *_PARTIAL, "estimate_on_partial_models")
+    return table(parts, columns | dict.fromkeys(numbers, "float64") | {"n_partial": "Int64"})
+
+
+def spearman_of(values: np.ndarray) -> np.ndarray:
+    """Spearman of every pair of columns over the rows that both have."""
+    return correlation.pairwise_spearman(values)[0]
+
+
+def _counts(members: np.ndarray) -> dict[str, np.ndarray]:
+    """Models, families and Kish's number of families of every pair, from models by family."""
+    n = members.sum(0)
+    effective = n**2 / np.maximum((members**2).sum(0), 1)
+    return {"n_models": n, "n_families": (members > 0).sum(0), "effective_families": effective}
 
 
 def _with_top1_fixed(
     scores: pd.DataFrame, matrix: pd.DataFrame, above: tuple[np.ndarray, np.ndarray]
 ) -> dict[str, np.ndarray]:
     top1 = of_models(scores, matrix, "imagenet_top1").astype(float)
-    estimate, n_models = correlation.partial_spearman(matrix.to_numpy(), top1)
-    plain, _ = correlation.pairwise_spearman(matrix.to_numpy()[~np.isnan(top1)])
+    known = ~np.isnan(top1)
+    kept, held = matrix.to_numpy()[known], top1[known]
+    families = families_of(scores, matrix)[known]
+
+    def partial_of(rows: np.ndarray) -> np.ndarray:
+        return correlation.partial_spearman(rows[:, :-1], rows[:, -1])[0]
+
+    if not known.any():
+        return {"n_partial": np.zeros(len(above[0]))}
+    estimate, n_models = correlation.partial_spearman(kept, held)
+    without = clusters.without_each(np.column_stack([kept, held]), families, partial_of)
+    members = clusters.shared_members(kept, families)[:, *above]
+    found = clusters.correlation_inference(
+        estimate[above], without.reshape(-1, *estimate.shape)[:, *above], members > 0
+    )
+    plain = spearman_of(kept)
     plain[np.isnan(estimate)] = np.nan
     return {
         "estimate_partial": estimate[above],
+        **dict(zip(_PARTIAL, found[:3], strict=True)),
         "n_partial": n_models[above],
         "estimate_on_partial_models": plain[above],
     }
-
-
-def bootstrap_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Percentile bootstrap intervals of the Spearman of every pair, for complete matrices.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        With family.
-
-    Returns
-    -------
-    DataFrame
-        One row per cohort, level and pair: 95 % limits over models (boot_low, boot_high) and over
-        architecture families, drawn whole (family_boot_low, family_boot_high).
-    """
-    parts, known = [], {}
-    complete = [(*key, matrix) for *key, matrix in matrices(scores) if is_complete(matrix)]
-    largest = max((m.shape[1] * (m.shape[1] - 1) // 2 for *_, m in complete), default=0)
-    scratch = np.empty((largest, N_RESAMPLES))
-    for cohort_id, level, matrix in complete:
-        pairs, _ = pairs_of(matrix)
-        # two cohorts can have the same members: resample once
-        key = (tuple(matrix.index), matrix.to_numpy().tobytes())
-        if key not in known:
-            out = scratch[: len(pairs)]
-            estimate = partial(agreement.resampled_pairs, matrix.to_numpy(), out=out)
-            known[key] = _limits(estimate, families_of(scores, matrix), N_RESAMPLES)
-        parts.append(pairs.assign(cohort_id=cohort_id, level=level, **known[key]))
-    return table(parts, PAIR | dict.fromkeys(_SIDES, "float64"))
-
-
-_SIDES = ("boot_low", "boot_high", "family_boot_low", "family_boot_high")
-
-
-def _limits(
-    estimate: Callable[[np.ndarray], np.ndarray], families: np.ndarray, n_resamples: int
-) -> dict[str, np.ndarray]:
-    """95 % limits of what ``estimate`` gives of resamples, over models and over families."""
-    limits = []
-    for blocks in (None, families):
-        weights = resample_counts(len(families), n_resamples, SEED, blocks)
-        limits += percentile_interval(estimate(weights))
-    return dict(zip(_SIDES, limits, strict=True))
-
-
-def mean_frame(scores: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
-    """How sure the mean Spearman of each cohort is, and what random cohorts of its size have.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        At level leaf, with family and imagenet_top1.
-    pools : DataFrame
-        cohort_id and pool_id, the cohort whose models random cohorts are drawn from.
-
-    Returns
-    -------
-    DataFrame
-        One row per cohort: mean_spearman; its limits over models and over families (boot_*,
-        family_boot_*); null_mean, null_low, null_high and null_percentile of random cohorts of the
-        same size over the same benchmarks, pairwise deletion, and null_median_pair_models, how
-        many models a pair has in them; for complete cohorts with ten models or more of known
-        top-1 the limits of the mean with top-1 held fixed (partial_boot_*, partial_family_boot_*).
-    """
-    leaves = {cohort: matrix for cohort, _, matrix in matrices(scores)}
-    pool_of = dict(zip(pools["cohort_id"], pools["pool_id"], strict=True))
-    rows = []
-    for cohort_id, matrix in leaves.items():
-        here = scores[scores["cohort_id"] == cohort_id]
-        mean = correlation.mean_off_diagonal(correlation.pairwise_spearman(matrix.to_numpy())[0])
-        row = {"cohort_id": cohort_id, "mean_spearman": mean}
-        n_resamples, min_models = (
-            (N_RESAMPLES, 2) if is_complete(matrix) else (N_SHARED_RESAMPLES, 3)
-        )
-        estimate = partial(agreement.resampled_mean, matrix.to_numpy(), min_models=min_models)
-        row |= _limits(estimate, families_of(here, matrix), n_resamples)
-        pool = leaves.get(pool_of.get(cohort_id, ""))
-        if pool is not None and len(pool) > len(matrix):
-            row |= _null(pool.reindex(columns=matrix.columns).to_numpy(), len(matrix), mean)
-        rows.append(row | _partial_limits(here, matrix))
-    numbers = ["mean_spearman", *_SIDES, *(f"partial_{side}" for side in _SIDES)]
-    numbers += ["null_mean", "null_low", "null_high", "null_percentile", "null_median_pair_models"]
-    return table(rows, {"cohort_id": "str"} | dict.fromkeys(numbers, "float64"))
-
-
-def _null(pool: np.ndarray, size: int, mean: float) -> dict[str, float]:
-    """Random cohorts of a pool: their mean Spearman, and how many models their pairs share."""
-    chosen = random_subsets(len(pool), size, N_NULL_COHORTS, SEED)
-    means = agreement.resampled_mean(pool, chosen)
-    means = means[~np.isnan(means)]
-    low, high = percentile_interval(means)
-    present, above = (~np.isnan(pool)).astype(np.float32), np.triu_indices(pool.shape[1], 1)
-    drawn = (present[subset] for subset in chosen.astype(bool))
-    return {
-        "null_mean": means.mean(),
-        "null_low": low,
-        "null_high": high,
-        "null_percentile": (means < mean).mean(),
-        "null_median_pair_models": np.median([np.median((p.T @ p)[above]) for p in drawn]),
-    }
-
-
-def _partial_limits(scores: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, float]:
-    """Limits of the mean with top-1 held fixed; nothing where it is known for too few models."""
-    top1 = of_models(scores, matrix, "imagenet_top1").astype(float)
-    keep = ~np.isnan(top1)
-    if keep.sum() < MIN_MODELS or not is_complete(matrix):
-        return {}
-    kept = matrix[keep]
-    estimate = partial(agreement.resampled_mean, kept.to_numpy(), covariate=top1[keep])
-    limits = _limits(estimate, families_of(scores, kept), N_PARTIAL_RESAMPLES)
-    return {f"partial_{side}": limit for side, limit in limits.items()}
-
-
-def change_frame(scores: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """Interval of the difference of the mean Spearman of two complete cohorts.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        At level leaf, with family.
-    changes : DataFrame
-        step, previous_cohort_id and cohort_id.
-
-    Returns
-    -------
-    DataFrame
-        One row per step: n_shared_models, and limits of the second mean minus the first, over
-        models and over families. Models of both cohorts are resampled together, so that a shared
-        model is drawn as often on both sides; cohorts that share none are resampled apart.
-    """
-    leaves = {c: matrix for c, _, matrix in matrices(scores) if is_complete(matrix)}
-    rows = []
-    for change in changes.sort_values("step").itertuples():
-        ids = [change.previous_cohort_id, change.cohort_id]
-        if not leaves.keys() >= set(ids):
-            continue
-        sides = [leaves[cohort] for cohort in ids]
-        shared = sides[0].index.intersection(sides[1].index)
-        both = sides[0].index.union(sides[1].index).to_frame()
-        families = families_of(scores[scores["cohort_id"].isin(ids)], both)
-        row = {"step": change.step, "n_shared_models": len(shared)}
-        for name, blocks in (("boot", None), ("family_boot", families)):
-            drawn = []
-            for apart, side in enumerate(sides):
-                place = both.index.get_indexer(side.index)
-                own = place if shared.empty else np.arange(len(both))
-                weights = resample_counts(
-                    len(own),
-                    N_RESAMPLES,
-                    SEED + (apart if shared.empty else 0),
-                    None if blocks is None else blocks[own],
-                )
-                weights = weights if shared.empty else weights[:, place]
-                drawn.append(agreement.resampled_mean(side.to_numpy(), weights))
-            row[f"{name}_low"], row[f"{name}_high"] = percentile_interval(drawn[1] - drawn[0])
-        rows.append(row)
-    columns = {"step": "int64", "n_shared_models": "int64"}
-    return table(rows, columns | dict.fromkeys(_SIDES, "float64"))
 
 
 def dimensions_frame(scores: pd.DataFrame) -> pd.DataFrame:
@@ -402,16 +268,22 @@ def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per cohort, level and method but Kendall's: n_models of the smallest pair, n_tests,
-        and the critical correlation with Bonferroni over them and without.
+        error and df of the median pair, the critical correlation at these with Bonferroni over the
+        pairs and without, and (minimum_detectable_naive) what it would be for unrelated models.
     """
     key = dict.fromkeys(("cohort_id", "level", "method"), "str")
     tested = correlations[correlations["method"] != "kendall"]
     found = tested.groupby(list(key), as_index=False).agg(
-        n_models=("n_models", "min"), n_tests=("estimate", "count")
+        n_models=("n_models", "min"),
+        n_tests=("p_value", "count"),
+        error=("error", "median"),
+        df=("df", "median"),
     )
     n, m = found["n_models"].to_numpy(float), found["n_tests"].to_numpy(float)
-    found["minimum_detectable"] = correlation.minimum_detectable(n, m)
-    found["minimum_detectable_single"] = correlation.minimum_detectable(n, 1)
+    error, df = found["error"], found["df"]
+    found["minimum_detectable"] = clusters.minimum_detectable(error, df, m)
+    found["minimum_detectable_single"] = clusters.minimum_detectable(error, df, 1)
+    found["minimum_detectable_naive"] = correlation.minimum_detectable(n, m)
     columns = key | {"n_models": "int64", "n_tests": "int64"}
-    columns |= dict.fromkeys(("minimum_detectable", "minimum_detectable_single"), "float64")
-    return table([found], columns)
+    numbers = [name for name in found if name not in columns]
+    return table([found], columns | dict.fromkeys(numbers, "float64"))

@@ -62,7 +62,7 @@ stated as (
         manifests.training_data,
         case when manifests.weights_source = 'random' then 'untrained' end as objective,
         3 as priority
-    from {{ ref('stg_compute__embedding_manifests') }} as manifests
+    from {{ measured('embedding_manifests') }} as manifests
     inner join names using (snapshot_id, source_model_key)
     union all by name
     select

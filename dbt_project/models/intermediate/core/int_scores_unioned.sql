@@ -14,6 +14,8 @@
     'stg_error_consistency_2020__brainscore_scores',
     'stg_imagenet_testbed__robustness_top1s',
     'stg_onevision_clickme__model_type_reference',
+    'stg_own__alignments',
+    'stg_own__probe_results',
     'stg_scaling_primate_vvs__benchmark_scores',
     'stg_scaling_primate_vvs__benchmark_scores_brainscore',
     'stg_timm_results__results_2022_01_18',

@@ -8,6 +8,15 @@ leaf_scores as (
     where level = 'leaf'
 ),
 
+families as (
+    select
+        cohort_id,
+        model,
+        any_value(family) as family
+    from {{ ref('int_cohort_scores_attributed') }}
+    group by cohort_id, model
+),
+
 final as (
     select
         figure_benchmarks.figure_id,
@@ -15,6 +24,7 @@ final as (
         figure_benchmarks.benchmark_id,
         leaf_scores.source_model_key,
         leaf_scores.variant_id,
+        families.family,
         sum(leaf_scores.score_directed * weights.weight order by leaf_scores.benchmark_id)
         / sum(weights.weight order by leaf_scores.benchmark_id) as score
     from figure_benchmarks
@@ -26,6 +36,10 @@ final as (
         on
             weights.cohort_id = leaf_scores.cohort_id
             and weights.leaf_id = leaf_scores.benchmark_id
+    inner join families
+        on
+            leaf_scores.cohort_id = families.cohort_id
+            and leaf_scores.source_model_key || '/' || leaf_scores.variant_id = families.model
     group by all
 )
 

@@ -6,4 +6,5 @@ from warehouse.memo import remembered
 
 def model(dbt, session):
     pairs = dbt.ref("int_relation_pairs_declared").filter("not is_part_of_whole").df()
-    return remembered(relation_frame, dbt.ref("int_relation_scores_gathered").df(), pairs)
+    scores = dbt.ref("int_relation_scores_gathered").df()
+    return remembered(relation_frame, scores, pairs, by="cohort_id")

@@ -2,7 +2,12 @@
 -- people (docs/trials.md). A dataset with a pair below 160 shared images has no
 -- value.
 with pairs as (
-    select * from {{ ref('int_observer_pairs_estimated') }}
+    select
+        * replace (
+            {{ averaged_consistency('observed_consistency', 'error_consistency') }}
+                as error_consistency
+        )
+    from {{ ref('int_observer_pairs_estimated') }}
     where pair_kind = 'model-human' and condition != 'all'
 ),
 

@@ -1,7 +1,12 @@
 -- Each person against the other people of the dataset, in the toolbox's order: conditions, then
 -- people. The other people are what a model is held against, so this is its ceiling, one left out.
 with pairs as (
-    select * from {{ ref('int_observer_pairs_estimated') }}
+    select
+        * replace (
+            {{ averaged_consistency('observed_consistency', 'error_consistency') }}
+                as error_consistency
+        )
+    from {{ ref('int_observer_pairs_estimated') }}
     where pair_kind = 'human-human' and condition != 'all' and not is_excluded
 ),
 

@@ -43,7 +43,9 @@ consistent as (
         ) %},
         {{ observed_consistency(n, a, b, both) }} as observed_{{ half }},
         {{ expected_consistency(n, a, b) }} as expected_{{ half }},
-        {{ error_consistency('observed_' ~ half, 'expected_' ~ half) }} as consistency_{{ half }}
+        {{ averaged_consistency(
+            'observed_' ~ half, error_consistency('observed_' ~ half, 'expected_' ~ half)
+        ) }} as consistency_{{ half }}
         {%- endfor %}
     from halves
 ),

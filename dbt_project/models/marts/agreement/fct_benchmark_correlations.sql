@@ -1,12 +1,5 @@
 with correlations as (select * from {{ ref('int_pairs_correlated') }}),
 
-bootstraps as (
-    select
-        *,
-        'spearman' as method
-    from {{ ref('int_pairs_bootstrapped') }}
-),
-
 -- leaves alone have a published error
 reliable as (
     select
@@ -37,6 +30,10 @@ corrected as (
         *,
         case when p_value is not null then least(1, p_value * n_tests) end as p_bonferroni,
         case
+            when p_value_naive is not null
+                then least(1, p_value_naive * count(p_value_naive) over matrix)
+        end as p_bonferroni_naive,
+        case
             when p_value is not null then max(least(1, p_value * (n_tests - place + 1))) over (
                 partition by cohort_id, level, method, p_value is null
                 order by place rows between unbounded preceding and current row
@@ -49,19 +46,15 @@ corrected as (
             )
         end as p_fdr
     from ordered
+    window matrix as (partition by cohort_id, level, method)
 ),
 
 final as (
     select
-        corrected.* exclude (place),
-        bootstraps.boot_low,
-        bootstraps.boot_high,
-        bootstraps.family_boot_low,
-        bootstraps.family_boot_high,
+        corrected.* exclude (place, error, df),
         sqrt(a.reliability * b.reliability) as reliability,
         corrected.estimate / sqrt(a.reliability * b.reliability) as estimate_disattenuated
     from corrected
-    left join bootstraps using (cohort_id, level, method, benchmark_a, benchmark_b)
     left join reliable as a
         on
             corrected.cohort_id = a.cohort_id

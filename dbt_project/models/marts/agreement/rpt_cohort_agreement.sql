@@ -2,15 +2,11 @@ with correlations as (select * from {{ ref('fct_benchmark_correlations') }}),
 cohorts as (select * from {{ ref('dim_cohorts') }}),
 benchmarks as (select * from {{ ref('dim_benchmarks') }}),
 weights as (select * from {{ ref('bridge_cohort_benchmarks') }}),
-resampled as (select * from {{ ref('int_cohort_means_resampled') }}),
+drawn as (select * from {{ ref('int_null_cohorts_drawn') }}),
 
-families as (
-    select
-        cohort_id,
-        count(distinct family) as n_families
-    from {{ ref('int_cohort_scores_attributed') }}
-    where level = 'leaf'
-    group by cohort_id
+means as (
+    select * from {{ ref('rpt_agreement_means') }}
+    where pairs = 'all'
 ),
 
 paired as (
@@ -47,6 +43,7 @@ leaves as (
         max(estimate) as max_estimate,
         avg(cast(estimate < 0 as int)) as share_negative,
         avg(cast(p_bonferroni < .05 as int)) as share_significant,
+        avg(cast(p_bonferroni_naive < .05 as int)) as share_significant_naive,
         sum(estimate * pair_weight) / sum(case when estimate is not null then pair_weight end)
             as mean_hierarchy_weighted,
         avg(estimate) filter (where modality_a = 'neural' and modality_b = 'neural')
@@ -93,15 +90,26 @@ final as (
         leaves.*,
         cohorts.n_models,
         cohorts.n_benchmarks,
-        families.n_families,
+        means.n_families,
+        means.effective_families,
+        means.n_datasets,
+        means.effective_datasets,
         levels.* exclude (cohort_id, method),
-        resampled.* exclude (cohort_id, mean_spearman)
+        spearman.ci_low,
+        spearman.ci_high,
+        spearman.family_ci_low,
+        spearman.family_ci_high,
+        spearman.dataset_ci_low,
+        spearman.dataset_ci_high,
+        drawn.* exclude (cohort_id)
     from leaves
     inner join cohorts using (cohort_id)
     inner join levels using (cohort_id, method)
-    left join families using (cohort_id)
-    left join resampled
-        on leaves.cohort_id = resampled.cohort_id and leaves.method = 'spearman'
+    left join means using (cohort_id)
+    -- only Spearman has intervals
+    left join means as spearman
+        on leaves.cohort_id = spearman.cohort_id and leaves.method = 'spearman'
+    left join drawn on leaves.cohort_id = drawn.cohort_id and leaves.method = 'spearman'
 )
 
 select * from final

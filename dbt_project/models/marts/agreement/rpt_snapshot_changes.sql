@@ -2,7 +2,7 @@
 -- models, benchmarks. Only Spearman has intervals.
 with agreement as (select * from {{ ref('rpt_cohort_agreement') }}),
 steps as (select * from {{ ref('cohort_changes') }}),
-resampled as (select * from {{ ref('int_cohort_changes_resampled') }}),
+estimated as (select * from {{ ref('int_cohort_changes_estimated') }}),
 
 final as (
     select
@@ -12,20 +12,22 @@ final as (
         steps.change,
         agreement.n_models,
         agreement.n_benchmarks,
-        resampled.n_shared_models,
+        estimated.n_shared_models,
         agreement.mean_estimate,
         agreement.mean_estimate - previous.mean_estimate as difference,
-        resampled.boot_low as difference_low,
-        resampled.boot_high as difference_high,
-        resampled.family_boot_low as difference_family_low,
-        resampled.family_boot_high as difference_family_high
+        estimated.ci_low,
+        estimated.ci_high,
+        estimated.family_ci_low,
+        estimated.family_ci_high,
+        estimated.dataset_ci_low,
+        estimated.dataset_ci_high
     from steps
     inner join agreement using (cohort_id)
     left join agreement as previous
         on
             steps.previous_cohort_id = previous.cohort_id
             and agreement.method = previous.method
-    left join resampled on steps.step = resampled.step and agreement.method = 'spearman'
+    left join estimated on steps.step = estimated.step and agreement.method = 'spearman'
 )
 
 select * from final

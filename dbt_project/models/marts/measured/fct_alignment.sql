@@ -1,4 +1,7 @@
-with alignments as (select * from {{ ref('stg_compute__alignments') }}),
+with alignments as (
+    select * from {{ measured('alignments') }}
+),
+
 names as (select * from {{ ref('int_model_names_resolved') }}),
 
 bounds as (
@@ -9,22 +12,24 @@ bounds as (
         max(estimate) filter (where method = 'split_half') as ceiling_split_half,
         max(estimate) filter (where method = 'leave_one_out_lower') as ceiling_low,
         max(estimate) filter (where method = 'leave_one_out_upper') as ceiling_high
-    from {{ ref('stg_compute__ceilings') }}
+    from {{ measured('ceilings', once='stimulus_set_id, target, metric, method') }}
     group by stimulus_set_id, target, metric
 ),
 
 final as (
     select
         alignments.* exclude (
-            source_model_name, variant_id, published_benchmark, benchmark_version, score_raw,
-            error, state, state_evidence
+            source_model_name, variant_id, benchmark_id, published_benchmark, benchmark_version,
+            score_raw, error, state, state_evidence
         ) rename (
             score as estimate, _load_id as load_id, _file as source_file, _row as source_row
         ),
+        benchmarks.benchmark_id,
         names.model_id,
         bounds.* exclude (stimulus_set_id, target, metric)
     from alignments
     left join names using (snapshot_id, source_model_key)
+    left join {{ ref('benchmarks') }} as benchmarks using (benchmark_id)
     left join bounds using (stimulus_set_id, target, metric)
 )
 

@@ -6,4 +6,4 @@ select
         when method = 'split_half_corrected' then 'as many other people'
         else 'half of the people'
     end as compared_with
-from {{ ref('stg_compute__ceilings') }}
+from {{ measured('ceilings', once='stimulus_set_id, target, metric, method') }}

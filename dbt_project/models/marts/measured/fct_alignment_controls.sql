@@ -1,5 +1,5 @@
 select
     differences.* rename (_load_id as load_id, _file as source_file, _row as source_row),
     names.model_id
-from {{ ref('stg_compute__control_differences') }} as differences
+from {{ measured('control_differences') }} as differences
 left join {{ ref('int_model_names_resolved') }} as names using (snapshot_id, source_model_key)

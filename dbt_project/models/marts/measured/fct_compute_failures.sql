@@ -1,2 +1,2 @@
 select * rename (_load_id as load_id, _file as source_file, _row as source_row)
-from {{ ref('stg_compute__failures') }}
+from {{ measured('failures') }}

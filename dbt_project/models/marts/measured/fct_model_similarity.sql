@@ -1,4 +1,7 @@
-with similarities as (select * from {{ ref('stg_compute__model_similarities') }}),
+with similarities as (
+    select * from {{ measured('model_similarities') }}
+),
+
 names as (select * from {{ ref('int_model_names_resolved') }}),
 
 final as (

@@ -2,7 +2,7 @@ with computed as (select * from {{ ref('int_alignment_capacities_computed') }}),
 
 alignments as (
     select * from {{ ref('fct_alignment') }}
-    where metric = 'triplet'
+    where metric = 'triplet' and snapshot_id != 'own'
 ),
 
 final as (

@@ -1,5 +1,5 @@
 select
-    'compute_2026_11' as snapshot_id,
+    'own' as snapshot_id,
     model_name as source_model_key,
     stimulus_set_id,
     layer,
@@ -13,4 +13,4 @@ select
     _load_id,
     _file,
     _row
-from {{ source('compute', 'embeddings') }}
+from {{ source('own', 'embeddings') }}

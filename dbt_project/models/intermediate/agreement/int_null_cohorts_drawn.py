@@ -1,10 +1,10 @@
-"""Mean agreement of each cohort with its intervals and its null of random cohorts."""
+"""What the mean agreement of random cohorts is, of each cohort's size."""
 
-from compute.stats.frames.agreement import mean_frame
+from compute.stats.frames.means import null_frame
 from warehouse.memo import remembered
 
 
 def model(dbt, session):
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
     pools = dbt.ref("cohorts").project("cohort_id, pool_id").filter("pool_id is not null").df()
-    return remembered(mean_frame, leaves, pools)
+    return remembered(null_frame, leaves, pools)

@@ -1,0 +1,241 @@
+"""Uncertainty with clusters: models come in families, benchmarks in datasets; both are samples.
+
+Over families an estimate is made again without each in turn, and the spread of those gives its
+error (the delete-one-cluster jackknife, with Student's t). Over datasets, of which there are fewer
+still, whole datasets are drawn and the percentiles taken further out. A plain percentile bootstrap
+is too narrow in both cases; ``benchmarks/results/coverage.md`` says what each covers.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from compute.stats.ranks import Floats
+
+_LARGEST = 1 - 1e-12
+"""Correlations beyond it have no finite Fisher z, and their error is unknown."""
+
+
+class Error(NamedTuple):
+    """Standard error of an estimate and the degrees of freedom of its t.
+
+    Attributes
+    ----------
+    size, df : ndarray
+        NaN with fewer than two clusters, or where the estimate is unknown without one of them.
+    """
+
+    size: Floats
+    df: Floats
+
+
+def effective_number(labels: ArrayLike) -> float:
+    """Kish's effective number of clusters, (Σn)² / Σn² of their sizes n; NaN without any."""
+    n = np.unique(np.asarray(labels), return_counts=True)[1].astype(float)
+    return float(n.sum() ** 2 / (n**2).sum()) if n.size else float("nan")
+
+
+def jackknife_error(without: ArrayLike, takes_part: ArrayLike | None = None) -> Error:
+    """Error of estimates from what they are without each cluster.
+
+    Parameters
+    ----------
+    without : array_like, shape (n_clusters, ...)
+        The estimates with one cluster left out.
+    takes_part : array_like of bool, same shape, optional
+        Clusters that an estimate rests on, where not all do: to leave out another changes nothing
+        and says nothing.
+
+    Returns
+    -------
+    Error
+        √((G − 1) / G · Σ (θ₋g − θ̄₋)²) and G − 1, with the G clusters that take part.
+
+    References
+    ----------
+    Shao & Wu (1989), A general theory for jackknife variance estimation, Ann. Stat. 17(3); Bell &
+    McCaffrey (2002), Bias reduction in standard errors for linear regression with multi-stage
+    samples, Survey Methodology 28(2), for G − 1.
+    """
+    without = np.asarray(without, float)
+    if takes_part is None:
+        takes_part = np.ones(without.shape, bool)
+    takes_part = np.asarray(takes_part, bool)
+    n = takes_part.sum(0).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(takes_part, without, 0).sum(0) / n
+        square = np.where(takes_part, (without - mean) ** 2, 0).sum(0)
+        size = np.sqrt((n - 1) / n * square)
+    known = (n >= 2) & ~np.isnan(size)
+    return Error(np.where(known, size, np.nan), np.where(known, n - 1, np.nan))
+
+
+def interval(estimate: ArrayLike, error: Error) -> tuple[Floats, Floats]:
+    """95 % limits of an estimate by Student's t; NaN where the error is unknown."""
+    margin = stats.t.ppf(0.975, error.df) * error.size
+    return np.asarray(estimate) - margin, np.asarray(estimate) + margin
+
+
+def expanded_interval(draws: ArrayLike, n_clusters: ArrayLike) -> tuple[Floats, Floats]:
+    """95 % limits from resamples of a few clusters: percentiles further out.
+
+    Parameters
+    ----------
+    draws : array_like, shape (n_resamples, ...)
+        The estimate in resamples of whole clusters; NaN is left out.
+    n_clusters : array_like of int, shape (...)
+        Clusters drawn from.
+
+    Returns
+    -------
+    low, high : ndarray
+        Percentiles at Φ(∓ t √(G / (G − 1))), with t the 97.5 % point of Student's t with G − 1
+        degrees of freedom. NaN with fewer than two clusters, or without a draw.
+
+    References
+    ----------
+    Hesterberg (2015), What teachers should know about the bootstrap, Am. Stat. 69(4), section 5.3:
+    a percentile interval is too narrow by √((G − 1) / G) and takes Φ for t.
+    """
+    draws, n = np.asarray(draws, float), np.asarray(n_clusters, float)
+    n = np.broadcast_to(n, draws.shape[1:])
+    low, high = np.full((2, *n.shape), np.nan)
+    for at in zip(*np.nonzero(n >= 2), strict=True):
+        known = draws[:, *at][~np.isnan(draws[:, *at])]
+        if known.size:
+            tail = stats.norm.cdf(-stats.t.ppf(0.975, n[at] - 1) * np.sqrt(n[at] / (n[at] - 1)))
+            low[at], high[at] = np.quantile(known, [tail, 1 - tail])
+    return low, high
+
+
+def over_both(estimate: ArrayLike, *limits: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """95 % limits over two crossed samples: the margins of each, added as squares, side by side.
+
+    Parameters
+    ----------
+    estimate : array_like
+        Of a kind of number whose errors add up, such as Fisher's z.
+    *limits : tuple of ndarray
+        Limits over each sample alone, such as families of models and datasets of benchmarks. What
+        both share (a family that stands out in one dataset alone) counts twice: on the safe side.
+    """
+    estimate = np.asarray(estimate, float)
+    below = np.hypot(*(estimate - low for low, _ in limits))
+    above = np.hypot(*(high - estimate for _, high in limits))
+    return estimate - below, estimate + above
+
+
+class Correlation(NamedTuple):
+    """What a cluster-robust error says of correlations.
+
+    Attributes
+    ----------
+    ci_low, ci_high : ndarray
+        95 % limits in [−1, 1].
+    p_value : ndarray
+        Two-sided, of no correlation.
+    error, df : ndarray
+        Of Fisher's z.
+    """
+
+    ci_low: Floats
+    ci_high: Floats
+    p_value: Floats
+    error: Floats
+    df: Floats
+
+
+def correlation_inference(
+    estimate: ArrayLike, without: ArrayLike, takes_part: ArrayLike | None = None
+) -> Correlation:
+    """Limits and p-value of correlations between models that come in families.
+
+    Parameters
+    ----------
+    estimate : array_like, shape (...)
+        Correlations in [−1, 1], of any kind; NaN where unknown.
+    without : array_like, shape (n_families, ...)
+        The same with each family left out.
+    takes_part : array_like of bool, same shape, optional
+        As of :func:`jackknife_error`.
+
+    Returns
+    -------
+    Correlation
+        By the jackknife of Fisher's z and t with G − 1 degrees of freedom. NaN where the estimate,
+        or one without a family, is NaN or ±1, and with fewer than two families.
+    """
+    z, deleted = (fisher_z(r) for r in (estimate, without))
+    error = jackknife_error(deleted, takes_part)
+    low, high = interval(z, error)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p_value = 2 * stats.t.sf(np.abs(z) / error.size, error.df)
+    known = ~np.isnan(z) & (error.size > 0)
+    limits = (np.where(known, a, np.nan) for a in (np.tanh(low), np.tanh(high), p_value))
+    return Correlation(*limits, *error)
+
+
+def fisher_z(correlation: ArrayLike) -> Floats:
+    """Fisher's z, artanh r; NaN for ±1, which has no finite one."""
+    correlation = np.asarray(correlation, float)
+    inside = np.abs(correlation) <= _LARGEST
+    return np.arctanh(np.where(inside, correlation, np.nan))
+
+
+def minimum_detectable(error: ArrayLike, df: ArrayLike, n_tests: ArrayLike) -> Floats:
+    """Smallest absolute correlation that Bonferroni over ``n_tests`` would call significant at 5 %.
+
+    Parameters
+    ----------
+    error, df : array_like
+        Of Fisher's z, as :func:`correlation_inference` gives them.
+    n_tests : array_like of int
+        Pairs tested together.
+    """
+    return np.tanh(stats.t.isf(0.05 / np.asarray(n_tests, float) / 2, df) * np.asarray(error))
+
+
+def without_each(
+    values: ArrayLike, labels: ArrayLike, estimate: Callable[[Floats], ArrayLike]
+) -> Floats:
+    """What an estimate is without each cluster of rows.
+
+    Parameters
+    ----------
+    values : array_like, shape (n_rows, ...)
+        For example scores of models.
+    labels : array_like, shape (n_rows,)
+        Cluster of each row, for example a model's family.
+    estimate : callable
+        Takes the rows that are left.
+
+    Returns
+    -------
+    ndarray, shape (n_clusters, ...)
+        In the sorted order of the labels.
+    """
+    values, labels = np.asarray(values), np.asarray(labels)
+    return np.array([estimate(values[labels != label]) for label in np.unique(labels)])
+
+
+def shared_members(scores: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
+    """How many models of each family every pair of benchmarks shares.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    labels : array_like, shape (n_models,)
+        Family of each model.
+
+    Returns
+    -------
+    ndarray of int, shape (n_families, n_benchmarks, n_benchmarks)
+        In the sorted order of the labels.
+    """
+    present, labels = (~np.isnan(np.asarray(scores, float))).astype(float), np.asarray(labels)
+    families = (present[labels == label] for label in np.unique(labels))
+    return np.array([rows.T @ rows for rows in families]).astype(np.int64)

@@ -1,0 +1,391 @@
+"""Mean agreement of a cohort over several sets of pairs, and how sure it is over both samples.
+
+``leaves`` have one row per cohort, model and benchmark: cohort_id, level, model, benchmark_id,
+score_directed, family and imagenet_top1. Models come in families and benchmarks in datasets; every
+mean is made again without each of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from compute.stats import agreement, clusters, correlation
+from compute.stats.frames.tables import families_of, matrices, of_models, table
+from compute.stats.ranks import Floats, average_ranks, round_significant
+from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
+
+N_NULL_COHORTS = 1_000
+SEED = 20_240_713
+
+N_RESAMPLES = 1_000
+MIN_DATASETS, MIN_DATASETS_OF_BOTH = 5, 3
+"""With fewer, limits over datasets alone, and over both, cover less than .90."""
+
+MIN_MODELS = 10
+"""With fewer models of known top-1 no mean with top-1 held fixed is made."""
+
+CONTRASTS = {
+    "behaviour_above_neural": ("within_behaviour", "within_neural"),
+    "behaviour_above_neural_between_datasets": (
+        "within_behaviour_between_datasets",
+        "within_neural_between_datasets",
+    ),
+    "same_dataset_above_across": ("same_dataset", "across"),
+}
+"""Differences of two means that texts speak of."""
+
+
+def _pair_sets(benchmarks: pd.DataFrame) -> dict[str, Floats]:
+    """Weight of each pair of benchmarks in each mean, in the order of ``np.triu_indices``."""
+    a, b = (benchmarks.iloc[at] for at in np.triu_indices(len(benchmarks), 1))
+    of_a, of_b = (side.reset_index(drop=True) for side in (a, b))
+    modality = of_a["modality"] == of_b["modality"]
+    region = (of_a["region"] == of_b["region"]) & of_a["region"].notna()
+    dataset = of_a["dataset"] == of_b["dataset"]
+    neural = modality & (of_a["modality"] == "neural")
+    behaviour = modality & (of_a["modality"] == "behavioural")
+    sets = {
+        "all": modality | True,
+        "between_datasets": ~dataset,
+        "within_neural": neural,
+        "within_behaviour": behaviour,
+        "within_neural_between_datasets": neural & ~dataset,
+        "within_behaviour_between_datasets": behaviour & ~dataset,
+        "between_modalities": ~modality,
+        "same_dataset": dataset,
+        "same_region": region & ~dataset,
+        "same_modality": modality & ~region & ~dataset,
+        "across": ~modality & ~dataset,
+    }
+    weights = {name: pairs.to_numpy(float) for name, pairs in sets.items()}
+    return weights | {"hierarchy_weighted": (of_a["weight"] * of_b["weight"]).to_numpy(float)}
+
+
+_LEVELS = {
+    "between_groups": "group",
+    "between_regions": "region",
+    "neural_with_behaviour": "modality",
+}
+
+
+@dataclass(frozen=True)
+class _Cohort:
+    """The scores of a cohort's leaves, with what they are grouped by."""
+
+    scores: Floats
+    top1: Floats
+    families: NDArray[np.str_]
+    datasets: NDArray[np.str_]
+    pairs: dict[str, Floats]
+    levels: dict[str, Floats]
+    """Weight of each leaf in each benchmark of the level."""
+
+    @property
+    def names(self) -> list[str]:
+        """What :meth:`means` returns, in its order."""
+        return [*self.pairs, "top1_fixed", *self.levels, *CONTRASTS]
+
+    def means(self, drawn: Floats, without: str = "") -> Floats:
+        """Every mean in resamples of the datasets.
+
+        Parameters
+        ----------
+        drawn : ndarray, shape (n_resamples, n_datasets)
+            How often each was drawn. Pairs between datasets count by the product; pairs within one
+            count once for each time that it was drawn, and copies never meet each other.
+        without : str
+            A family whose models are left out.
+
+        Returns
+        -------
+        ndarray, shape (n_resamples, n_means)
+            NaN where no pair is left.
+        """
+        scores, top1 = self.scores[self.families != without], self.top1[self.families != without]
+        member = (self.datasets[:, None] == np.unique(self.datasets)).astype(float)
+        plain, known = _spearman(scores), ~np.isnan(top1)
+        held = np.full(plain.shape, np.nan)
+        if known.sum() >= MIN_MODELS:
+            held = correlation.partial_spearman(scores[known], top1[known])[0]
+        weights = [(plain, pairs) for pairs in self.pairs.values()]
+        weights.append((held, np.ones(len(held) * (len(held) - 1) // 2)))
+        found = [_drawn_mean(estimate, pairs, member, drawn) for estimate, pairs in weights]
+        for leaves in self.levels.values():
+            found.append(_drawn_levels(scores, leaves[None] * (drawn @ member.T)[:, None]))
+        place = {name: at for at, name in enumerate(self.names)}
+        found += [found[place[a]] - found[place[b]] for a, b in CONTRASTS.values()]
+        return np.column_stack(found)
+
+    def rests_on(self) -> NDArray[np.bool_]:
+        """Whether each mean has a leaf of each dataset in it: datasets × means."""
+        rows = []
+        for dataset in np.unique(self.datasets):
+            out = self.datasets == dataset
+            above = np.triu_indices(len(out), 1)
+            touched = out[above[0]] | out[above[1]]
+            row = [(weights[touched] > 0).any() for weights in self.pairs.values()] + [True]
+            row += [(weights[:, out] > 0).any() for weights in self.levels.values()]
+            place = {name: at for at, name in enumerate(self.names)}
+            rows.append(row + [row[place[a]] or row[place[b]] for a, b in CONTRASTS.values()])
+        return np.array(rows)
+
+
+def _spearman(scores: Floats) -> Floats:
+    return correlation.pairwise_spearman(scores)[0]
+
+
+def _drawn_mean(estimate: Floats, pairs: Floats, member: Floats, drawn: Floats) -> Floats:
+    """Weighted mean over pairs of leaves in each resample of datasets."""
+    above = np.triu_indices(len(estimate), 1)
+    sums = []
+    for values in (np.nan_to_num(estimate[above]), ~np.isnan(estimate[above])):
+        matrix = np.zeros(estimate.shape)
+        matrix[above] = values * pairs
+        blocks = member.T @ matrix @ member
+        within = np.diag(blocks).copy()
+        np.fill_diagonal(blocks, 0)
+        sums.append(((drawn @ blocks) * drawn).sum(1) + drawn @ within)
+    total, weight = sums
+    return np.divide(total, weight, out=np.full(len(drawn), np.nan), where=weight > 1e-12)
+
+
+def _drawn_levels(scores: Floats, weights: Floats) -> Floats:
+    """Mean Spearman between the benchmarks of a level, whose leaves are weighted anew each time.
+
+    Weights are resamples × benchmarks × leaves; a benchmark is the mean of the leaves that a model
+    has. A resample that has none of a benchmark's leaves does without the benchmark.
+    """
+    present, filled = (~np.isnan(scores)).astype(float), np.nan_to_num(scores)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        upper = round_significant((weights @ filled.T) / (weights @ present.T))
+    is_there = ~np.isnan(upper)
+    found = np.full(len(weights), np.nan)
+    whole = (is_there.all(2) == is_there.any(2)).all(1) & (is_there.any(2).sum(1) > 1)
+    ranks = np.zeros(upper.shape)
+    for k in range(upper.shape[1]):
+        rows = whole & is_there[:, k].any(1)
+        ranks[rows, k] = average_ranks(upper[rows, k], axis=1)
+    ranks -= ranks.mean(2, keepdims=True)
+    square = (ranks**2).sum(2, keepdims=True)
+    z = np.divide(ranks, np.sqrt(square), out=np.zeros(ranks.shape), where=square > 0)
+    n = (square > 0).sum(1)[:, 0]
+    pairs = n * (n - 1)
+    np.divide((z.sum(1) ** 2).sum(1) - n, pairs, out=found, where=whole & (pairs > 0))
+    for at in np.flatnonzero(~whole):  # pairs share some of the models
+        found[at] = correlation.mean_off_diagonal(_spearman(upper[at].T))
+    return found
+
+
+def _cohorts(
+    leaves: pd.DataFrame, benchmarks: pd.DataFrame, weights: pd.DataFrame
+) -> Iterator[tuple[str, _Cohort]]:
+    known = benchmarks.set_index("benchmark_id")[["modality", "region", "dataset"]]
+    for cohort_id, _, matrix in matrices(leaves):
+        here = leaves[leaves["cohort_id"] == cohort_id]
+        upper = weights[weights["cohort_id"] == cohort_id]
+        whole = upper[upper["level"] == "whole"].set_index("leaf_id")["weight"]
+        about = known.reindex(matrix.columns).assign(weight=whole.reindex(matrix.columns))
+        about["dataset"] = about["dataset"].fillna(about.index.to_series())
+        levels = {}
+        for name, level in _LEVELS.items():
+            part = upper[upper["level"] == level]
+            wide = part.pivot(index="benchmark_id", columns="leaf_id", values="weight")
+            levels[name] = wide.reindex(columns=matrix.columns).fillna(0).to_numpy(float)
+        yield (
+            cohort_id,
+            _Cohort(
+                matrix.to_numpy(),
+                of_models(here, matrix, "imagenet_top1").astype(float),
+                families_of(here, matrix),
+                about["dataset"].to_numpy(str),
+                _pair_sets(about.fillna({"weight": 0})),
+                levels,
+            ),
+        )
+
+
+_OVER = ("family_", "dataset_", "")
+_LIMITS = [f"{over}ci_{side}" for over in _OVER for side in ("low", "high")]
+
+
+def _limits(whole: Floats, by_family: Floats, by_draw: Floats, n_datasets: ArrayLike) -> Floats:
+    """Limits of each estimate in the order of ``_LIMITS``."""
+    families = clusters.interval(whole, clusters.jackknife_error(by_family))
+    datasets = clusters.expanded_interval(by_draw, n_datasets)
+    both = clusters.over_both(whole, families, datasets)
+    n = np.asarray(n_datasets)
+    datasets = (np.where(n < MIN_DATASETS, np.nan, limit) for limit in datasets)
+    both = (np.where(n < MIN_DATASETS_OF_BOTH, np.nan, limit) for limit in both)
+    return np.array([*families, *datasets, *both])
+
+
+def _draws(n_datasets: int) -> tuple[Floats, Floats, Floats]:
+    """Datasets as they are, each left out once, and resamples of them."""
+    drawn = resample_counts(n_datasets, N_RESAMPLES, SEED).astype(float)
+    return np.ones((1, n_datasets)), 1 - np.eye(n_datasets), drawn
+
+
+def mean_frame(
+    leaves: pd.DataFrame, benchmarks: pd.DataFrame, weights: pd.DataFrame
+) -> pd.DataFrame:
+    """Mean Spearman of each cohort over several sets of pairs, with its uncertainty.
+
+    Parameters
+    ----------
+    leaves : DataFrame
+        Scores at level leaf.
+    benchmarks : DataFrame
+        benchmark_id, modality, region, dataset.
+    weights : DataFrame
+        cohort_id, level, benchmark_id, leaf_id, weight: the weight of each leaf in each benchmark
+        of the levels group, region and modality, and in the whole.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort, set of pairs (``pairs``) and dataset left out (``left_out``, '' where
+        none is): estimate. Where none is also n_families, effective_families, n_datasets,
+        effective_datasets, and 95 % limits over families, over datasets and over both
+        (:mod:`compute.stats.clusters`), on Fisher's z for a mean and as they are for a difference
+        of two (``CONTRASTS``). NaN where a mean rests on one dataset; over datasets alone also
+        with fewer than five, where these limits cover some 80 %.
+    """
+    rows = []
+    for cohort_id, cohort in _cohorts(leaves, benchmarks, weights):
+        names, rests = cohort.names, cohort.rests_on()
+        families, datasets = np.unique(cohort.families), np.unique(cohort.datasets)
+        once, left_out, drawn = _draws(len(datasets))
+        whole, by_dataset = cohort.means(once)[0], cohort.means(left_out)
+        by_family = np.array([cohort.means(once, name)[0] for name in families])
+        n_datasets, parts = rests.sum(0), (whole, by_family, cohort.means(drawn))
+        # a mean that hangs on one dataset says nothing of others
+        n_drawn = np.where((np.isnan(by_dataset) & rests).any(0), 1, n_datasets)
+        differences = _limits(*parts, n_drawn)
+        is_difference = np.isin(names, list(CONTRASTS))
+        means = np.tanh(_limits(*map(clusters.fisher_z, parts), n_drawn))
+        limits = np.where(is_difference, differences, means)
+        n = np.array([(cohort.datasets == name).sum() for name in datasets])[:, None] * rests
+        for at in np.flatnonzero(~np.isnan(whole)):
+            row = {"cohort_id": cohort_id, "pairs": names[at]}
+            found = row | {
+                "left_out": "",
+                "estimate": whole[at],
+                "n_families": len(families),
+                "effective_families": clusters.effective_number(cohort.families),
+                "n_datasets": n_datasets[at],
+                "effective_datasets": n[:, at].sum() ** 2 / (n[:, at] ** 2).sum(),
+            }
+            rows.append(found | dict(zip(_LIMITS, limits[:, at], strict=True)))
+            for d in np.flatnonzero(rests[:, at]):
+                rows.append(row | {"left_out": datasets[d], "estimate": by_dataset[d, at]})
+    columns = dict.fromkeys(("cohort_id", "pairs", "left_out"), "str") | {"estimate": "float64"}
+    columns |= dict.fromkeys(("n_families", "n_datasets"), "Int64")
+    numbers = ("effective_families", "effective_datasets", *_LIMITS)
+    return table(rows, columns | dict.fromkeys(numbers, "float64"))
+
+
+def change_frame(
+    leaves: pd.DataFrame, datasets: pd.DataFrame, changes: pd.DataFrame
+) -> pd.DataFrame:
+    """Difference of the mean Spearman of two cohorts, with its uncertainty.
+
+    Parameters
+    ----------
+    leaves : DataFrame
+        Scores at level leaf, with family.
+    datasets : DataFrame
+        benchmark_id and dataset.
+    changes : DataFrame
+        step, previous_cohort_id and cohort_id.
+
+    Returns
+    -------
+    DataFrame
+        One row per step: n_shared_models, difference, and its 95 % limits over families, over
+        datasets, and over both. A family or a dataset is left out of both cohorts at once, so that
+        what they share does not count as uncertainty.
+    """
+    dataset_of = datasets.set_index("benchmark_id")["dataset"]
+    sides = {cohort_id: matrix for cohort_id, _, matrix in matrices(leaves)}
+    rows = []
+    for change in changes.sort_values("step").itertuples():
+        ids = [change.previous_cohort_id, change.cohort_id]
+        if not sides.keys() >= set(ids):
+            continue
+        names = np.unique(dataset_of[np.concatenate([sides[i].columns for i in ids])])
+        once, _, drawn = _draws(len(names))
+        pair = [_leaves_of(leaves, cohort_id, sides[cohort_id], dataset_of) for cohort_id in ids]
+        families = np.unique(np.concatenate([of for _, of, _ in pair]))
+
+        def differences(drawn: Floats, without: str = "", pair=pair, names=names) -> Floats:
+            means = []
+            for scores, of, dataset in pair:
+                estimate = _spearman(scores[of != without])
+                member = (dataset[:, None] == names).astype(float)
+                pairs = np.ones(len(dataset) * (len(dataset) - 1) // 2)
+                means.append(_drawn_mean(estimate, pairs, member, drawn))
+            return means[1] - means[0]
+
+        whole = differences(once)
+        by_family = np.array([differences(once, name) for name in families])
+        limits = _limits(whole, by_family, differences(drawn)[:, None], len(names))
+        row = {"step": change.step, "difference": whole[0]}
+        row["n_shared_models"] = len(sides[ids[0]].index.intersection(sides[ids[1]].index))
+        rows.append(row | dict(zip(_LIMITS, limits[:, 0], strict=True)))
+    columns = {"step": "int64", "n_shared_models": "int64"}
+    return table(rows, columns | dict.fromkeys(("difference", *_LIMITS), "float64"))
+
+
+def _leaves_of(
+    leaves: pd.DataFrame, cohort_id: str, matrix: pd.DataFrame, dataset_of: pd.Series
+) -> tuple[Floats, NDArray[np.str_], NDArray[np.str_]]:
+    """Scores of a cohort, the family of each model and the dataset of each benchmark."""
+    here = leaves[leaves["cohort_id"] == cohort_id]
+    return matrix.to_numpy(), families_of(here, matrix), dataset_of[matrix.columns].to_numpy(str)
+
+
+def null_frame(leaves: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
+    """What the mean Spearman of random cohorts is, of a cohort's size and on its benchmarks.
+
+    Parameters
+    ----------
+    leaves : DataFrame
+        Scores at level leaf.
+    pools : DataFrame
+        cohort_id and pool_id, the cohort whose models random cohorts are drawn from.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort with a larger pool: null_mean, null_low and null_high (the middle 95 %),
+        null_percentile of the cohort's own mean, pairwise deletion, and null_median_pair_models,
+        how many models a pair has in them.
+    """
+    sides = {cohort_id: matrix for cohort_id, _, matrix in matrices(leaves)}
+    rows = []
+    for cohort_id, pool_id in zip(pools["cohort_id"], pools["pool_id"], strict=True):
+        matrix, pool = sides.get(cohort_id), sides.get(pool_id)
+        if matrix is None or pool is None or len(pool) <= len(matrix):
+            continue
+        mean = correlation.mean_off_diagonal(_spearman(matrix.to_numpy()))
+        pool = pool.reindex(columns=matrix.columns).to_numpy()
+        chosen = random_subsets(len(pool), len(matrix), N_NULL_COHORTS, SEED)
+        means = agreement.resampled_mean(pool, chosen)
+        means = means[~np.isnan(means)]
+        low, high = percentile_interval(means)
+        present, above = (~np.isnan(pool)).astype(np.float32), np.triu_indices(pool.shape[1], 1)
+        drawn = (present[subset] for subset in chosen.astype(bool))
+        found = {
+            "cohort_id": cohort_id,
+            "null_mean": means.mean(),
+            "null_low": low,
+            "null_high": high,
+            "null_percentile": (means < mean).mean(),
+            "null_median_pair_models": np.median([np.median((p.T @ p)[above]) for p in drawn]),
+        }
+        rows.append(found)
+    numbers = ["null_mean", "null_low", "null_high", "null_percentile", "null_median_pair_models"]
+    return table(rows, {"cohort_id": "str"} | dict.fromkeys(numbers, "float64"))

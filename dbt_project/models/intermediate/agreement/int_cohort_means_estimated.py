@@ -1,0 +1,12 @@
+"""Mean agreement of each cohort over several sets of pairs, whole and without each dataset."""
+
+from compute.stats.frames.means import mean_frame
+from warehouse.memo import remembered
+
+
+def model(dbt, session):
+    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
+    benchmarks = dbt.ref("benchmarks").project("benchmark_id, modality, region, dataset").df()
+    return remembered(
+        mean_frame, leaves, benchmarks, dbt.ref("int_benchmark_levels_weighted").df()
+    )

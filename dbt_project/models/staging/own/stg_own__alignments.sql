@@ -1,0 +1,1 @@
+{{ staged_alignments(source('own', 'alignments'), 'own') }}

@@ -1,0 +1,1 @@
+{{ staged_probe_results(source('own', 'probe_results'), 'own') }}
