@@ -111,13 +111,15 @@ def build(
                     loads = load(con, registry, located, kept)
                 parsing.result()
             with _timed(seconds, "dbt build"):
-                manifest = json.loads((dbt.target / "manifest.json").read_text())
+                manifest = json.loads((dbt.target / "manifest.json").read_bytes())
                 tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
                 left_out = {test["unique_id"] for test in tests if not asked(test)}
                 plan = keys.Plan(manifest, raw, around, before, left_out)
                 results = _make(plan, manifest, built, dbt)
                 # benchmarks/build_time.py reads how long each node took
-                (settings.BUILD / "run_results.json").write_text(json.dumps({"results": results}))
+                (settings.BUILD / "run_results.json").write_text(
+                    json.dumps({"results": results}), "utf-8"
+                )
         with _timed(seconds, "finish and publish"):
             passed = [r for r in before.results if r["unique_id"] in plan.keys.keys() - plan.made]
             _finish(built, manifest, results + passed, plan)
@@ -125,7 +127,7 @@ def build(
             if publish:
                 db.publish(built, target)
                 note["file"] = db.stamp(target)
-                (settings.BUILD / "published.json").write_text(json.dumps(note))
+                (settings.BUILD / "published.json").write_text(json.dumps(note), "utf-8")
     n_models, n_tests = (
         sum(r["unique_id"].startswith(kind) for r in results) for kind in ("model.", "test.")
     )
@@ -145,7 +147,7 @@ def _last_note(target: Path, around: str) -> dict:
     note = settings.BUILD / "published.json"
     if not (note.is_file() and target.is_file()):
         return {}
-    said = json.loads(note.read_text())
+    said = json.loads(note.read_bytes())
     return said if said["file"] == db.stamp(target) and said["around"] == around else {}
 
 

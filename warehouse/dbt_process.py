@@ -77,6 +77,7 @@ class Dbt:
             "WAREHOUSE_PATH": str(self._path),
             "PROJECT_ROOT": str(settings.ROOT),
             "DO_NOT_TRACK": "1",
+            "PYTHONUTF8": "1",
             # dbt runs two models at a time: a kernel that takes both cores only waits for the other
             "NUMBA_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
@@ -90,7 +91,7 @@ class Dbt:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             preexec_fn=_die_with_parent,
         )
         return self

@@ -169,7 +169,7 @@ def _declared(node: dict) -> list:
     path = settings.DBT_PROJECT / node["original_file_path"]
     code = None
     if node["resource_type"] == "seed":
-        code = path.read_text()
+        code = path.read_text("utf-8")
     elif node.get("language") == "python":
         code = code_hash(path)
     columns = [

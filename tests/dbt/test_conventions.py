@@ -123,6 +123,36 @@ def test_files_can_be_read_in_one_go():
     assert [p for p in PYTHON if p.stem in ("utils", "helpers", "misc", "common")] == []
 
 
+OPENS_OTHERS = {"os", "Image", "tarfile"}
+"""What has an ``open`` that takes no text."""
+
+
+def leaves_encoding_open(call: ast.Call) -> bool:
+    """Whether a call reads or writes text in the encoding of whoever runs it."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    if "encoding" in given:
+        return False
+    if name in ("read_text", "write_text"):
+        return len(call.args) <= (name == "write_text")
+    if name == "open" and ast.unparse(call.func).split(".")[0] not in OPENS_OTHERS:
+        mode = call.args[-1] if call.args else ast.Constant("r")
+        return isinstance(mode, ast.Constant) and "b" not in mode.value
+    return name in ("run", "Popen") and given.get("text") == "True"
+
+
+def test_text_is_utf8_for_everybody():
+    """Whoever has another locale reads and writes the same files."""
+    product = [path for path in PYTHON if ROOT / "tests" not in path.parents]
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in [*product, *(ROOT / "benchmarks").glob("*.py")]
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and leaves_encoding_open(call)
+    ]
+    assert found == []
+
+
 # a paper by its key, a method by its page, "metric" only for a way of comparing
 WORDS = {
     "a paper has a number": r"seed.?00[12]\b",
