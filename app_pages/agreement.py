@@ -82,16 +82,6 @@ for _, row in select(
     "rpt_cohort_agreement", order="all", **of, method=chosen["method"]
 ).rows.iterrows():
     means(row)
-found = select("rpt_agreement_means", order="position", **of)
-view(
-    found,
-    title="Over other pairs, and without a dataset",
-    intro="Mean Spearman over several sets of pairs, with limits over families and datasets, and "
-    "the lowest and highest value when one dataset is left out.",
-    columns="title, estimate, ci_low, ci_high, family_ci_low, family_ci_high, dataset_ci_low, "
-    "dataset_ci_high, effective_families, effective_datasets, min_left_out, min_left_out_dataset, "
-    "max_left_out, max_left_out_dataset",
-)
 if level != "leaf":
     st.caption("The numbers above are of single benchmarks, the matrix below is not.")
 
@@ -161,6 +151,16 @@ table(
     "p_holm, p_fdr",
     names={"benchmark_a": names, "benchmark_b": names},
     height=300,
+)
+found = select("rpt_agreement_means", order="position", **of)
+view(
+    found,
+    title="Over other pairs, and without a dataset",
+    intro="Mean Spearman over several sets of pairs, with limits over families and datasets, and "
+    "the lowest and highest value when one dataset is left out.",
+    columns="title, estimate, ci_low, ci_high, family_ci_low, family_ci_high, dataset_ci_low, "
+    "dataset_ci_high, effective_families, effective_datasets, min_left_out, min_left_out_dataset, "
+    "max_left_out, max_left_out_dataset",
 )
 reliability = FIGURES["benchmark_reliabilities"]
 answer = ask(reliability.sql, **of)
