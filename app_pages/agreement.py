@@ -35,11 +35,12 @@ def statistics(row: pd.Series) -> None:
     corrected = (
         f"Bonferroni over {row['n_tests']:,} pairs. Raw, Holm, Benjamini–Hochberg: {others}."
     )
+    limits = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}" if pd.notna(row["ci_low"]) else "none"
     how = f"Over {row['n_families']} architecture families, each left out in turn."
     metrics(
         {
             "Correlation": (f"{row['estimate']:.3f}", None),
-            "95 % interval": (f"{row['ci_low']:.2f} to {row['ci_high']:.2f}", how),
+            "95 % interval": (limits, how),
             "Models": (str(row["n_models"]), "Models scored on both."),
             "p, corrected": (p_text(row["p_bonferroni"]), corrected),
         }

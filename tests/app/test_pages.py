@@ -116,7 +116,7 @@ def test_the_pair_is_what_scipy_says_of_the_published_scores(use, toy_warehouse,
         **{"cohort_id": COHORT, "level": "leaf", "method": "spearman"},
         **{"benchmark_a": V1, "benchmark_b": V4},
     ).iloc[0]
-    assert row["p_value"] == pytest.approx(expected.pvalue, abs=1e-12)
+    assert row["p_value_naive"] == pytest.approx(expected.pvalue, abs=1e-12)
     assert shown["95 % interval"] == f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
     assert shown["p, corrected"] == f"{row['p_bonferroni']:.3f}"
     mean = rows_of("rpt_cohort_agreement", cohort_id=COHORT, method="spearman")["mean_estimate"]
