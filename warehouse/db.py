@@ -10,6 +10,8 @@ import contextlib
 import fcntl
 import glob
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -113,12 +115,28 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
         if "Could not set lock" in why:
             why, mend = "another program has it open for writing", "Close it there, and try again"
         raise WarehouseUnreadable(f"{path} cannot be read: {why}. {mend}") from error
-    # three headers of 4,096 bytes, then the blocks
-    n_bytes = con.execute("select 12288 + block_size * used_blocks from pragma_database_size()")
-    if path.stat().st_size < n_bytes.fetchall()[0][0]:
+    if path.stat().st_size < con.execute(_N_BYTES).fetchall()[0][0] and _is_cut_off(path):
         con.close()
         raise WarehouseUnreadable(f"{path} cannot be read: the end of the file is missing. {mend}")
     return con
+
+
+_N_BYTES = "select 12288 + block_size * used_blocks from pragma_database_size()"
+"""Size of an open file: three headers of 4,096 bytes, then the blocks."""
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Look again in another process.
+
+    In this one DuckDB goes on in a file that is open, also when another has taken its place; and a
+    file may be replaced between the two looks.
+    """
+    look = "import duckdb, sys\ncon = duckdb.connect(sys.argv[1], read_only=True)\n"
+    look += f"print(con.execute({_N_BYTES!r}).fetchall()[0][0])"
+    before = path.stat()
+    found = subprocess.run([sys.executable, "-c", look, path], capture_output=True, text=True)
+    is_same = path.stat().st_ino == before.st_ino
+    return is_same and (found.returncode != 0 or before.st_size < int(found.stdout))
 
 
 def logs(path: Path) -> list[Path]:

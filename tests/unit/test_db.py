@@ -187,6 +187,21 @@ def test_a_reader_keeps_its_warehouse_while_another_is_published(tmp_path):
         assert con.execute("select version from version").fetchall() == [(2,)]
 
 
+def test_a_smaller_warehouse_in_the_place_of_an_open_one_is_whole(tmp_path):
+    """DuckDB goes on in the old file; its size is not that of the one at the path."""
+    target = tmp_path / "warehouse.duckdb"
+    large = make(tmp_path / "large.duckdb", 1)
+    with duckdb.connect(large) as con:
+        con.execute("create table marts.much as select random() from range(500_000)")
+    db.publish(large, target)
+    with db.connect(target):
+        db.publish(make(tmp_path / "small.duckdb", 2), target)
+        with db.connect(target) as con:
+            assert con.execute("select version from version").fetchall() == [(1,)]
+    with db.connect(target) as con:
+        assert con.execute("select version from version").fetchall() == [(2,)]
+
+
 def _read_on(path, stop) -> list[int]:
     """Versions seen by a reader that opens the file again and again, a hundred times or more."""
     seen, is_last = [], False
