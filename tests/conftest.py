@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -196,3 +197,11 @@ def real_warehouse() -> Path:
     if absent:
         pytest.skip(f"sources absent from {path}: {', '.join(s for (s,) in absent)}; {how}")
     return path
+
+
+@pytest.fixture(autouse=True)
+def own_main():
+    """A page under test takes the place of ``__main__``, which later processes would run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
