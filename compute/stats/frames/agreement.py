@@ -56,8 +56,9 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
     """
     parts = []
     for cohort_id, level, matrix in matrices(scores):
+        here = scores[scores["cohort_id"] == cohort_id]
         pairs, above = pairs_of(matrix)
-        values, families = matrix.to_numpy(), families_of(scores, matrix)
+        values, families = matrix.to_numpy(), families_of(here, matrix)
         members = clusters.shared_members(values, families)[:, *above]
         pairs = pairs.assign(cohort_id=cohort_id, level=level, **_counts(members))
         n = pairs["n_models"].to_numpy()
@@ -79,7 +80,6 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
             part = pairs.assign(method=method, estimate=estimate, **found._asdict())
             part = part.assign(**dict(zip(_NAIVE, naive, strict=True)))
             if method == "spearman" and "imagenet_top1" in scores:
-                here = scores[scores["cohort_id"] == cohort_id]
                 part = part.assign(**_with_top1_fixed(here, matrix, above))
             parts.append(part[n > 0])
     columns = PAIR | {"method": "str", "n_models": "int64", "n_families": "int64"}

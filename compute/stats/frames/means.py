@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from compute.stats import agreement, clusters, correlation
+from compute.stats.frames.agreement import spearman_of
 from compute.stats.frames.tables import families_of, matrices, of_models, table
 from compute.stats.ranks import Floats, average_ranks, round_significant
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
@@ -106,7 +107,7 @@ class _Cohort:
         """
         scores, top1 = self.scores[self.families != without], self.top1[self.families != without]
         member = (self.datasets[:, None] == np.unique(self.datasets)).astype(float)
-        plain, known = _spearman(scores), ~np.isnan(top1)
+        plain, known = spearman_of(scores), ~np.isnan(top1)
         held = np.full(plain.shape, np.nan)
         if known.sum() >= MIN_MODELS:
             held = correlation.partial_spearman(scores[known], top1[known])[0]
@@ -131,10 +132,6 @@ class _Cohort:
             place = {name: at for at, name in enumerate(self.names)}
             rows.append(row + [row[place[a]] or row[place[b]] for a, b in CONTRASTS.values()])
         return np.array(rows)
-
-
-def _spearman(scores: Floats) -> Floats:
-    return correlation.pairwise_spearman(scores)[0]
 
 
 def _drawn_mean(estimate: Floats, pairs: Floats, member: Floats, drawn: Floats) -> Floats:
@@ -175,20 +172,27 @@ def _drawn_levels(scores: Floats, weights: Floats) -> Floats:
     pairs = n * (n - 1)
     np.divide((z.sum(1) ** 2).sum(1) - n, pairs, out=found, where=whole & (pairs > 0))
     for at in np.flatnonzero(~whole):  # pairs share some of the models
-        found[at] = correlation.mean_off_diagonal(_spearman(upper[at].T))
+        found[at] = correlation.mean_off_diagonal(spearman_of(upper[at].T))
     return found
+
+
+def _dataset_of(benchmarks: pd.DataFrame) -> pd.Series:
+    """Dataset of each benchmark; one without is a dataset of its own."""
+    known = benchmarks.set_index("benchmark_id")["dataset"]
+    return known.fillna(known.index.to_series())
 
 
 def _cohorts(
     leaves: pd.DataFrame, benchmarks: pd.DataFrame, weights: pd.DataFrame
 ) -> Iterator[tuple[str, _Cohort]]:
-    known = benchmarks.set_index("benchmark_id")[["modality", "region", "dataset"]]
+    known = benchmarks.set_index("benchmark_id")[["modality", "region"]]
+    datasets = _dataset_of(benchmarks)
     for cohort_id, _, matrix in matrices(leaves):
         here = leaves[leaves["cohort_id"] == cohort_id]
         upper = weights[weights["cohort_id"] == cohort_id]
         whole = upper[upper["level"] == "whole"].set_index("leaf_id")["weight"]
         about = known.reindex(matrix.columns).assign(weight=whole.reindex(matrix.columns))
-        about["dataset"] = about["dataset"].fillna(about.index.to_series())
+        about["dataset"] = datasets[matrix.columns]
         levels = {}
         for name, level in _LEVELS.items():
             part = upper[upper["level"] == level]
@@ -316,7 +320,7 @@ def change_frame(
         datasets, and over both. A family or a dataset is left out of both cohorts at once, so that
         what they share does not count as uncertainty.
     """
-    dataset_of = datasets.set_index("benchmark_id")["dataset"]
+    dataset_of = _dataset_of(datasets)
     sides = {cohort_id: matrix for cohort_id, _, matrix in matrices(leaves)}
     rows = []
     for change in changes.sort_values("step").itertuples():
@@ -331,7 +335,7 @@ def change_frame(
         def differences(drawn: Floats, without: str = "", pair=pair, names=names) -> Floats:
             means = []
             for scores, of, dataset in pair:
-                estimate = _spearman(scores[of != without])
+                estimate = spearman_of(scores[of != without])
                 member = (dataset[:, None] == names).astype(float)
                 pairs = np.ones(len(dataset) * (len(dataset) - 1) // 2)
                 means.append(_drawn_mean(estimate, pairs, member, drawn))
@@ -383,7 +387,7 @@ def null_frame(leaves: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
         matrix, pool = sides.get(cohort_id), sides.get(pool_id)
         if matrix is None or pool is None or len(pool) <= len(matrix):
             continue
-        mean = correlation.mean_off_diagonal(_spearman(matrix.to_numpy()))
+        mean = correlation.mean_off_diagonal(spearman_of(matrix.to_numpy()))
         pool = pool.reindex(columns=matrix.columns).to_numpy()
         chosen = random_subsets(len(pool), len(matrix), N_NULL_COHORTS, SEED)
         means = agreement.resampled_mean(pool, chosen)
