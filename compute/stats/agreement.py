@@ -245,26 +245,15 @@ def resampled_pairs(
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_pairs(order, codes, rows, n_first, is_partial, min_models, weights, sums, n_pairs):
-    """Add up the pairs of a block; the first ``n_first`` columns are its first group.
-
-    With ``is_partial`` the last column is the covariate, and of every other one only what the
-    covariate's ranks leave of its ranks takes part.
-    """
-    n_benchmarks, n_models = order.shape[0] - is_partial, order.shape[1]
-    large, small = np.empty((5, n_models, LANES)), np.empty((9, LANES))
-    side, ranks, one, other, held = large[0], large[1], large[2], large[3], large[4]
+def _add_pairs(order, codes, rows, n_first, min_models, weights, sums, n_pairs):
+    """Add up the pairs of a block; the first ``n_first`` columns are its first group."""
+    n_benchmarks, n_models = order.shape
+    large, small = np.empty((4, n_models, LANES)), np.empty((7, LANES))
+    side, ranks, one, other = large[0], large[1], large[2], large[3]
     total, below, tied, square, product = small[0], small[1], small[2], small[3], small[4]
-    n_one, n_other, part, rest = small[5], small[6], small[7], small[8]
-    is_known = np.ones(LANES, np.bool_)
+    n_one, n_other = small[5], small[6]
     for first in range(0, weights.shape[0], LANES):
         weight_lanes(weights, first, rows, side, total)
-        if is_partial:
-            weighted_rank_lanes(order[-1], codes[-1], side, total, below, tied, held, square)
-            is_known[:] = square > 0
-            for i in range(n_models):
-                for r in range(LANES):
-                    held[i, r] /= np.sqrt(square[r]) if is_known[r] else 1.0
         one[:] = 0
         other[:] = 0
         n_one[:] = 0
@@ -272,25 +261,13 @@ def _add_pairs(order, codes, rows, n_first, is_partial, min_models, weights, sum
         for k in range(n_benchmarks):
             into, count = (one, n_one) if k < n_first else (other, n_other)
             weighted_rank_lanes(order[k], codes[k], side, total, below, tied, ranks, square)
-            part[:] = 0
-            if is_partial:
-                for i in range(n_models):
-                    for r in range(LANES):
-                        part[r] += side[i, r] * ranks[i, r] * held[i, r]
             for r in range(LANES):
-                varies = square[r] > 0 and total[r] >= min_models and is_known[r]
+                varies = square[r] > 0 and total[r] >= min_models
                 square[r] = 1 / np.sqrt(square[r]) if varies else 0.0
-                part[r] *= square[r]
-                # where the covariate decides a benchmark fully, nothing of it is left
-                is_left = varies and part[r] * part[r] < 1 - 1e-12
-                count[r] += is_left
-                rest[r] = 1 / np.sqrt(1 - part[r] * part[r]) if is_left else 0.0
+                count[r] += varies
             for i in range(n_models):
                 for r in range(LANES):
-                    if is_partial:
-                        into[i, r] += (ranks[i, r] * square[r] - part[r] * held[i, r]) * rest[r]
-                    else:
-                        into[i, r] += ranks[i, r] * square[r]
+                    into[i, r] += ranks[i, r] * square[r]
         if n_first == n_benchmarks:
             other[:] = one
         product[:] = 0
@@ -306,17 +283,13 @@ def _add_pairs(order, codes, rows, n_first, is_partial, min_models, weights, sum
                 n_pairs[first + r] += n_one[r] * n_other[r]
 
 
-def resampled_mean(
-    scores: ArrayLike, weights: ArrayLike, min_models: int = 2, covariate: ArrayLike | None = None
-) -> Floats:
+def resampled_mean(scores: ArrayLike, weights: ArrayLike, min_models: int = 2) -> Floats:
     """Mean Spearman over the pairs of benchmarks in each resample of models.
 
     Parameters
     ----------
     scores, weights, min_models
         As of :func:`resampled_pairs`. Weights of 0 and 1 are a set of models.
-    covariate : array_like, shape (n_models,), optional
-        Held fixed, for example ImageNet top-1; no NaN. Ranked anew in each resample as well.
 
     Returns
     -------
@@ -326,24 +299,18 @@ def resampled_mean(
     Raises
     ------
     ValueError
-        Shapes that do not fit, an infinity, or a covariate that is not known.
+        Shapes that do not fit, or an infinity.
 
     Notes
     -----
     Never forms a correlation matrix: with z the standardised ranks, the pairs between two groups
-    sum to the product of Σ_k z_k of one group with that of the other. For partial correlations z is
-    what the covariate leaves of them.
+    sum to the product of Σ_k z_k of one group with that of the other.
     """
     scores, weights = _checked(scores, weights)
-    is_partial = covariate is not None
-    held = score_matrix(np.reshape(covariate if is_partial else [], (-1, 1)), complete=True)
-    if is_partial and len(held) != len(scores):
-        raise ValueError(f"covariate has shape {held.shape[:1]}, scores {scores.shape}")
-    blocks = []
-    for block in _blocks(scores, np.zeros(scores.shape, bool)):
-        last = sort_columns(held[block.rows] if is_partial else np.empty((len(block.rows), 0)))
-        columns = np.vstack([block.order, last.order]), np.vstack([block.codes, last.codes])
-        blocks.append((*columns, block.rows, len(block.first), is_partial, min_models))
+    blocks = [
+        (block.order, block.codes, block.rows, len(block.first), min_models)
+        for block in _blocks(scores, np.zeros(scores.shape, bool))
+    ]
     sums, n_pairs = np.zeros((2, len(weights)))
 
     def add(at: slice) -> None:

@@ -75,18 +75,6 @@ def test_made_up_cells_tie_with_the_lowest_drawn_model():
         np.testing.assert_allclose(pairs, upper(drawn(filled, weight).to_numpy()), atol=1e-12)
 
 
-def test_resampled_partial_means_equal_a_plain_loop():
-    """Each resample ranked anew, with the covariate held fixed."""
-    scores = table(20, 4, seed=13)
-    covariate = np.round(scores[:, 0] + np.random.default_rng(2).normal(size=20), 1)
-    weights = resample_counts(20, 30, seed=4)
-    found = agreement.resampled_mean(scores, weights, covariate=covariate)
-    for weight, mean in zip(weights, found, strict=True):
-        again = [np.repeat(values, weight, axis=0) for values in (scores, covariate)]
-        expected = correlation.mean_off_diagonal(correlation.partial_spearman(*again)[0])
-        assert mean == pytest.approx(expected, abs=1e-12)
-
-
 def test_families_are_drawn_whole():
     """Models of one family are drawn equally often, and as many families as there are."""
     weights = resample_counts(6, 100, seed=0, blocks=np.repeat(["x", "y", "z"], [2, 3, 1]))
@@ -99,9 +87,6 @@ def test_families_are_drawn_whole():
 KERNELS = {
     "pairs": agreement.resampled_pairs,
     "mean": agreement.resampled_mean,
-    "partial mean": lambda scores, weights: agreement.resampled_mean(
-        scores, weights, covariate=scores[:, 0]
-    ),
 }
 
 
@@ -122,16 +107,6 @@ def test_every_kernel_is_blind_to_the_order_of_models(kernel):
     found = KERNELS[kernel](scores, weights)
     assert found.shape[-1] == 20
     np.testing.assert_allclose(KERNELS[kernel](scores[order], weights[:, order]), found, atol=1e-12)
-
-
-def test_a_covariate_has_to_be_known():
-    """And to vary: where it does not, nothing can be held fixed."""
-    scores, weights = table(10, 3), np.ones((1, 10), int)
-    with pytest.raises(ValueError, match="missing"):
-        agreement.resampled_mean(scores, weights, covariate=np.full(10, np.nan))
-    with pytest.raises(ValueError, match="covariate"):
-        agreement.resampled_mean(scores, weights, covariate=np.arange(9.0))
-    assert np.isnan(agreement.resampled_mean(scores, weights, covariate=np.ones(10)))
 
 
 def test_components_are_those_of_the_spearman_matrix():
