@@ -116,9 +116,13 @@ class _Cohort:
         found = [_drawn_mean(estimate, pairs, member, drawn) for estimate, pairs in weights]
         for leaves in self.levels.values():
             found.append(_drawn_levels(scores, leaves[None] * (drawn @ member.T)[:, None]))
-        place = {name: at for at, name in enumerate(self.names)}
-        found += [found[place[a]] - found[place[b]] for a, b in CONTRASTS.values()]
+        found += [one - other for one, other in self._contrasted(found)]
         return np.column_stack(found)
+
+    def _contrasted(self, found: list) -> list[tuple]:
+        """Both sides of every difference, from what was found of the means."""
+        of = dict(zip(self.names, found, strict=False))
+        return [(of[one], of[other]) for one, other in CONTRASTS.values()]
 
     def rests_on(self) -> NDArray[np.bool_]:
         """Whether each mean has a leaf of each dataset in it: datasets × means."""
@@ -129,8 +133,7 @@ class _Cohort:
             touched = out[above[0]] | out[above[1]]
             row = [(weights[touched] > 0).any() for weights in self.pairs.values()] + [True]
             row += [(weights[:, out] > 0).any() for weights in self.levels.values()]
-            place = {name: at for at, name in enumerate(self.names)}
-            rows.append(row + [row[place[a]] or row[place[b]] for a, b in CONTRASTS.values()])
+            rows.append(row + [one or other for one, other in self._contrasted(row)])
         return np.array(rows)
 
 
