@@ -134,7 +134,9 @@ def _is_cut_off(path: Path) -> bool:
     look = "import duckdb, sys\ncon = duckdb.connect(sys.argv[1], read_only=True)\n"
     look += f"print(con.execute({_N_BYTES!r}).fetchall()[0][0])"
     before = path.stat()
-    found = subprocess.run([sys.executable, "-c", look, path], capture_output=True, text=True)
+    found = subprocess.run(
+        [sys.executable, "-c", look, path], capture_output=True, encoding="utf-8"
+    )
     is_same = path.stat().st_ino == before.st_ino
     return is_same and (found.returncode != 0 or before.st_size < int(found.stdout))
 
