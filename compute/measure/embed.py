@@ -141,12 +141,11 @@ def _features(network: torch.nn.Module, layer: str, pool: str) -> Callable:
     if layer == PENULTIMATE:
         head, body = network.forward_head, network.forward_features
         return lambda x: head(body(x), pre_logits=True).flatten(1)
-    try:
-        module = network.get_submodule(layer)
-    except AttributeError as error:
-        names = [n for n, _ in network.named_modules() if n]
-        close = [n for n in names if layer.split(".")[0] in n][:5] or names[-5:]
-        raise ModelError(f"no layer {layer!r}; there are {', '.join(close)}, …") from error
+    modules = {n: part for n, part in network.named_modules(remove_duplicate=False) if n}
+    if layer not in modules:
+        close = [n for n in modules if layer.split(".")[0] in n][:5] or [*modules][-5:]
+        raise ModelError(f"no layer {layer!r}; there are {', '.join(close)}, …")
+    module = modules[layer]
     kept: list = []
     written: list[torch.nn.Module] = []
     for part in network.modules():

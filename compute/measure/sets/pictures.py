@@ -151,7 +151,7 @@ def _profile(content: bytes, image: Image.Image) -> bytes | None:
 
 
 def _has_other_colours(content: bytes, image: Image.Image) -> bool:
-    """Whether it states colours that are not those of sRGB, in a way that Pillow does not follow."""
+    """Whether a file states other colours than those of sRGB, and Pillow does not follow."""
     corners = image.info.get("chromaticity", SRGB_CORNERS)
     if "srgb" not in image.info and not np.allclose(corners, SRGB_CORNERS, atol=0.01):
         return True
