@@ -42,8 +42,8 @@ def rows() -> Iterator[dict[str, object]]:
 def _layout(cohort_id: str) -> Layout:
     with db.connect() as con:
         parts = con.execute(
-            "select distinct p.benchmark_id, leaf_id, coalesce(dataset, leaf_id) as dataset, weight "
-            "from bridge_benchmark_leaves as p "
+            "select distinct p.benchmark_id, leaf_id, coalesce(dataset, leaf_id) as dataset, "
+            "weight from bridge_benchmark_leaves as p "
             "inner join dim_benchmarks as b on leaf_id = b.benchmark_id "
             "where cohort_id = ? and p.benchmark_id in (select unnest(?))",
             [cohort_id, list(PARTS)],
