@@ -171,6 +171,7 @@ view(
     columns="top1_source, n_models, mean_estimate, mean_partial, ci_low, ci_high, family_ci_low, "
     "family_ci_high, n_families, effective_families",
     names={"top1_source": TOP1_SOURCES},
+    absent="No source of top-1 has ten models of this cohort.",
 )
 reliability = FIGURES["benchmark_reliabilities"]
 answer = ask(reliability.sql, **of)
