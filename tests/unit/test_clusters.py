@@ -94,7 +94,7 @@ def cohort():
     ids = list("abcdef")
     long = pd.DataFrame(table(20, 6, seed=14), columns=ids).rename_axis("model").reset_index()
     long = long.melt("model", var_name="benchmark_id", value_name="score_directed")
-    long = long.assign(cohort_id="c", level="leaf", family=long["model"] % 5, imagenet_top1=np.nan)
+    long = long.assign(cohort_id="c", level="leaf", family=long["model"] % 5)
     benchmarks = pd.DataFrame(
         {
             "benchmark_id": ids,
