@@ -2,10 +2,10 @@
 
 import click
 
-from benchmarks.coverage import agreement, relations
+from benchmarks.coverage import agreement, relations, shapes
 from benchmarks.measure import publish
 
-ITEMS = {"agreement": agreement.rows, "relations": relations.rows}
+ITEMS = {"agreement": agreement.rows, "relations": relations.rows, "shapes": shapes.rows}
 
 
 @click.command()
