@@ -10,7 +10,7 @@ from scipy import stats
 
 from compute.stats import clusters, correlation
 from compute.stats.frames import means
-from compute.stats.frames.agreement import correlation_frame
+from compute.stats.frames.agreement import correlation_frame, cross_source_frame
 from compute.stats.relations import membership
 from tests.fixtures.scores import table
 
@@ -83,6 +83,21 @@ def test_correlations_allow_for_families(holes):
         assert row["ci_high"] == pytest.approx(np.tanh(z[0] + margin), abs=1e-12)
         p = 2 * stats.t.sf(abs(z[0]) / error, len(left) - 1)
         assert row["p_value"] == pytest.approx(p, abs=1e-12)
+
+
+def test_two_sources_are_compared_on_ten_models_as_any_pair_is():
+    """Pairs of one source leave, and pairs that share nine models; the others are as in a cohort."""
+    scores = pd.DataFrame(table(30, 4, 0.2, seed=4), columns=list("wxyz")).rename_axis("model")
+    scores.loc[9:, "z"] = np.nan
+    long = scores.reset_index().melt("model", var_name="benchmark_id", value_name="score_directed")
+    long = long.dropna().assign(cohort_id="c", level="leaf", confidence="guess")
+    long = long.assign(family=long["model"] % 7, source_id=long["benchmark_id"].map(ord) // 121)
+    found = cross_source_frame(long).set_index(["benchmark_a", "benchmark_b"])
+    assert {*found.index} == {("w", "y"), ("x", "y")}
+    whole = correlation_frame(long).query("method == 'spearman'")
+    whole = whole.set_index(["benchmark_a", "benchmark_b"]).loc[found.index]
+    shared = ["n_models", "n_families", "estimate", "ci_low", "ci_high", "p_value"]
+    pd.testing.assert_frame_equal(found[shared], whole[shared])
 
 
 def test_a_perfect_correlation_has_no_limits():
