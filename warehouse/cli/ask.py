@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from ingest import settings
 from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table, shown, until_interrupted
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
@@ -33,12 +34,16 @@ def answers(command: Callable) -> Callable:
             fail("a table is for the terminal: choose another --format for a file")
         if output is not None and not output.parent.is_dir():
             fail(f"{output}: there is no folder {output.parent}. mkdir -p '{output.parent}'")
+        read = asked.get("database") or settings.WAREHOUSE
+        if output and output.exists() and read.exists() and output.samefile(read):
+            fail(f"{output}: is the database that is read; name another file for the answer")
         command(form=form, output=output, **asked)
 
     return checked
 
 
-@click.command()
+# SQL may begin with a comment, which looks like an option
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("sql", metavar="SQL|FILE.sql")
 @click.option("--files", is_flag=True, help="Let the SQL read files of yours.")
 @click.option("--database", type=click.Path(path_type=Path), help="Another DuckDB file.")
@@ -194,7 +199,7 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         lines = [table.column_names, ["---"] * len(table.column_names), *cells]
         content = "".join(f"| {' | '.join(map(_markdown, line))} |\n" for line in lines).encode()
     if output:
-        output.write_bytes(content)
+        portable.save(content, output)
     else:
         click.echo(content.decode(), nl=False)
 
