@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compute.stats import agreement, clusters, correlation
 from compute.stats.frames.agreement import spearman_of
-from compute.stats.frames.tables import families_of, matrices, of_models, table
+from compute.stats.frames.tables import datasets_of, families_of, matrices, of_models, table
 from compute.stats.ranks import Floats, average_ranks, round_significant
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 
@@ -179,17 +179,11 @@ def _drawn_levels(scores: Floats, weights: Floats) -> Floats:
     return found
 
 
-def _dataset_of(benchmarks: pd.DataFrame) -> pd.Series:
-    """Dataset of each benchmark; one without is a dataset of its own."""
-    known = benchmarks.set_index("benchmark_id")["dataset"]
-    return known.fillna(known.index.to_series())
-
-
 def _cohorts(
     leaves: pd.DataFrame, benchmarks: pd.DataFrame, weights: pd.DataFrame
 ) -> Iterator[tuple[str, _Cohort]]:
     known = benchmarks.set_index("benchmark_id")[["modality", "region"]]
-    datasets = _dataset_of(benchmarks)
+    datasets = datasets_of(benchmarks)
     for cohort_id, _, matrix in matrices(leaves):
         here = leaves[leaves["cohort_id"] == cohort_id]
         upper = weights[weights["cohort_id"] == cohort_id]
@@ -323,7 +317,7 @@ def change_frame(
         datasets, and over both. A family or a dataset is left out of both cohorts at once, so that
         what they share does not count as uncertainty.
     """
-    dataset_of = _dataset_of(datasets)
+    dataset_of = datasets_of(datasets)
     sides = {cohort_id: matrix for cohort_id, _, matrix in matrices(leaves)}
     rows = []
     for change in changes.sort_values("step").itertuples():
