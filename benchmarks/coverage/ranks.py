@@ -1,4 +1,4 @@
-"""Coverage of the intervals of ranks, and of the order of pairs that a test separates."""
+"""Coverage of the intervals of ranks, and how often pairs told apart stand in the right order."""
 
 from collections.abc import Iterator
 
@@ -6,24 +6,61 @@ import numpy as np
 import pandas as pd
 from rich.progress import track
 
-from benchmarks.coverage.structures import COHORTS, WORLDS, Floats, levels_of, structure_of
-from compute.stats.aggregation.intervals import LeftOut, probability_above, rankings, separated
+from benchmarks.coverage.structures import COHORTS, WORLDS, Floats, Structure, structure_of
+from compute.stats.aggregation.intervals import LeftOut, Pairs, rank_limits, separated
 from compute.stats.aggregation.schemes import SCHEMES, aggregate, rank
 from compute.stats.resampling import percentile_interval, resample_counts
 
+INTERVALS = {
+    "interval": "rank over datasets, {}, lowest of the schemes",
+    "order": "all pairs told apart in their true order, {}, lowest of the schemes",
+}
 N_SAMPLES, N_BEFORE = 200, 200
 AVERAGES = [name for name, scheme in SCHEMES.items() if scheme.is_average]
 
 
 def rows() -> Iterator[dict[str, object]]:
-    """Coverage at each level, for each cohort's structure and each world; the lowest of schemes."""
+    """Coverage at each level, for each cohort's structure and each world."""
     for cohort_id in COHORTS:
-        structure, levels = structure_of(cohort_id), levels_of(cohort_id)
+        structure = structure_of(cohort_id)
         for name, world in WORLDS.items():
             rng, found = np.random.default_rng(1), []
             for _ in track(range(N_SAMPLES), f"{cohort_id}, {name}"):
-                found.append(_sample(structure, levels, world, rng))
-            table = pd.DataFrame(found).mean()
-            for level in levels:
-                here = table.filter(regex=f"^{level}, ").drop(f"{level}, before", errors="ignore")
-                print(here.round(3).to_dict())
+                found.extend(_sample(structure, world, rng))
+            columns = ["level", "what", "scheme", "share"]
+            mean = pd.DataFrame(found, columns=columns).groupby(columns[:3])["share"].mean()
+            for level in ("leaf", *structure.levels):
+                for what, title in INTERVALS.items():
+                    yield {
+                        "interval": title.format(level),
+                        "structure": f"{cohort_id}, {name}",
+                        "before": mean.get((level, f"{what} before", "arithmetic_mean")),
+                        "after": mean[level, what].min(),
+                    }
+
+
+def _sample(
+    structure: Structure, world: dict[str, float], rng: np.random.Generator
+) -> Iterator[tuple[str, str, str, float]]:
+    """Level, what, scheme and share that holds, of one sample; the truth is the general ability."""
+    general = structure.abilities(1, rng)
+    leaves, truth = (
+        structure.scores(general, structure.loadings(world, rng), rng),
+        rank(general.T)[0],
+    )
+    for level, weights in ({"leaf": np.eye(leaves.shape[1])} | structure.levels).items():
+        left_out = LeftOut.of(leaves, structure.dataset.astype(str), weights)
+        for scheme in AVERAGES:
+            score = aggregate(leaves @ weights.T, scheme)
+            without = [aggregate(rows, scheme) for rows in left_out.scores]
+            pairs = Pairs.of(score, without, left_out.rests_on)
+            yield level, "interval", scheme, _holds(*rank_limits(pairs), truth)
+            is_wrong = separated(pairs, left_out.effective) & (truth[:, None] > truth)
+            yield level, "order", scheme, float(not is_wrong.any())
+    drawn = resample_counts(leaves.shape[1], N_BEFORE, rng)
+    limits = percentile_interval(rank(drawn @ leaves.T).T)
+    yield "leaf", "interval before", "arithmetic_mean", _holds(*limits, truth)
+
+
+def _holds(low: Floats, high: Floats, truth: Floats) -> float:
+    return float(np.mean((low <= truth) & (truth <= high)))

@@ -14,7 +14,7 @@ from scipy import special
 
 from compute.stats.aggregation.schemes import REFERENCE, SCHEMES, aggregate, rank, scheme_named
 from compute.stats.clusters import jackknife_error
-from compute.stats.ranks import Floats, round_significant, score_matrix
+from compute.stats.ranks import Floats, Ints, round_significant, score_matrix
 
 COLUMNS = (
     "score",
@@ -49,11 +49,14 @@ class LeftOut(NamedTuple):
         Models × the benchmarks that are left, for each dataset.
     rests_on : ndarray of bool, shape (n_datasets, n_models)
         Whether a model has a score of the dataset.
+    effective : float
+        Effective number of datasets, 1 / Σ share² of their shares of the weight (Kish).
     """
 
     datasets: NDArray[np.str_]
     scores: list[Floats]
     rests_on: NDArray[np.bool_]
+    effective: float
 
     @classmethod
     def of(
@@ -72,72 +75,69 @@ class LeftOut(NamedTuple):
             mean of the leaves that a model has. By default the leaves themselves are ranked.
         """
         leaves, datasets = score_matrix(leaves), np.asarray(datasets, str)
-        if weights is not None:  # leaves outside this level say nothing
-            weights = np.asarray(weights, float)
-            inside = weights.any(0)
-            leaves, datasets, weights = leaves[:, inside], datasets[inside], weights[:, inside]
+        weights = np.eye(len(datasets)) if weights is None else np.asarray(weights, float)
+        inside = weights.any(0)  # leaves outside this level say nothing
+        leaves, datasets, weights = leaves[:, inside], datasets[inside], weights[:, inside]
         present, names = ~np.isnan(leaves), np.unique(datasets)
-        rests_on = np.array([present[:, datasets == name].any(1) for name in names], bool)
-        rests_on = rests_on.reshape(len(names), len(leaves))
-        if weights is None:
-            return cls(names, [leaves[:, datasets != name] for name in names], rests_on)
+        of_dataset = datasets == names[:, None]
+        share = of_dataset @ weights.sum(0) / weights.sum()
         scores = []
-        for name in names:
-            kept = weights * (datasets != name)
+        for is_out in of_dataset:
+            kept = weights * ~is_out
             kept = kept[kept.any(1)].T
             with np.errstate(invalid="ignore"):
                 means = (np.nan_to_num(leaves) @ kept) / (present @ kept)
             scores.append(round_significant(means))
-        return cls(names, scores, rests_on)
+        return cls(names, scores, of_dataset.astype(int) @ present.T > 0, 1 / (share**2).sum())
 
 
-def probability_above(score: ArrayLike, without: ArrayLike, rests_on: ArrayLike) -> Floats:
-    """Probability that each model stands above each other one, were there other datasets.
+class Pairs(NamedTuple):
+    """What the datasets say of each pair of models, row minus column.
 
-    Parameters
+    Attributes
     ----------
-    score : array_like, shape (n_models,)
-        Aggregated scores, higher is better; NaN for a model that is not ranked.
-    without : array_like, shape (n_datasets, n_models)
-        The same without each dataset.
-    rests_on : array_like of bool, same shape
-        Whether a model has a score of the dataset.
-
-    Returns
-    -------
-    ndarray, shape (n_models, n_models)
-        Row above column: T(difference / error), with the jackknife error of the difference and
-        Student's T with one degree of freedom less than datasets that one of the two has scores
-        of. NaN where the error is unknown: fewer than two datasets, no score without one of them,
-        or a difference that is the same without any.
-
-    Notes
-    -----
-    T(difference / error) is 1 − the one-sided p-value of no difference. As a probability it takes
-    every difference for equally likely beforehand.
+    t : ndarray, shape (n_models, n_models)
+        Difference of the aggregated scores over its jackknife error. NaN where the error is
+        unknown: fewer than two datasets, no score without one of them, or a difference that is
+        the same without any.
+    df : ndarray of int, same shape
+        Datasets that one of the two has scores of, less one; 0 where t is unknown.
     """
-    score, without = np.asarray(score, float), np.asarray(without, float)
-    rests_on = np.asarray(rests_on, bool)
-    found = np.full((len(score), len(score)), np.nan)
-    if not len(without):
+
+    t: Floats
+    df: Ints
+
+    @classmethod
+    def of(cls, score: ArrayLike, without: ArrayLike, rests_on: ArrayLike) -> "Pairs":
+        """Compare every two models.
+
+        Parameters
+        ----------
+        score : array_like, shape (n_models,)
+            Aggregated scores, higher is better; NaN for a model that is not ranked.
+        without : array_like, shape (n_datasets, n_models)
+            The same without each dataset.
+        rests_on : array_like of bool, same shape
+            Whether a model has a score of the dataset.
+        """
+        score, without = np.asarray(score, float), np.asarray(without, float)
+        rests_on = np.asarray(rests_on, bool)
+        n = len(score)
+        found = cls(np.full((n, n), np.nan), np.zeros((n, n), int))
+        if not len(without):
+            return found
+        a, b = np.triu_indices(n, 1)
+        error = jackknife_error(without[:, a] - without[:, b], rests_on[:, a] | rests_on[:, b])
+        is_known = error.size > _NOISE * np.fmax.reduce(np.abs(score), initial=0)
+        t = np.full(len(a), np.nan)
+        np.divide(score[a] - score[b], error.size, out=t, where=is_known)
+        found.t[a, b], found.t[b, a] = t, -t
+        found.df[a, b] = found.df[b, a] = np.where(np.isnan(t), 0, error.df)
         return found
-    a, b = np.triu_indices(len(score), 1)
-    error = jackknife_error(without[:, a] - without[:, b], rests_on[:, a] | rests_on[:, b])
-    is_known = error.size > _NOISE * np.fmax.reduce(np.abs(score), initial=0)
-    t = np.full(len(a), np.nan)
-    np.divide(score[a] - score[b], error.size, out=t, where=is_known)
-    tail = special.stdtr(error.df, -np.abs(t))
-    found[a, b], found[b, a] = np.where(t > 0, 1 - tail, tail), np.where(t > 0, tail, 1 - tail)
-    return found
 
 
-def rank_limits(above: Floats) -> tuple[Floats, Floats]:
+def rank_limits(pairs: Pairs) -> tuple[Floats, Floats]:
     """95 % limits of each rank: how many rivals are above it or below it, tested one by one.
-
-    Parameters
-    ----------
-    above : ndarray, shape (n_models, n_models)
-        From :func:`probability_above`, of the ranked models alone.
 
     Returns
     -------
@@ -149,19 +149,24 @@ def rank_limits(above: Floats) -> tuple[Floats, Floats]:
     -----
     For one model, not for all at once. ``benchmarks/results/coverage.md`` has what it covers.
     """
-    n_above, n_below = (above > 0.95).sum(0), (above > 0.95).sum(1)
-    is_known = ~np.isnan(above).all(1)
-    low, high = 1 + n_above, len(above) - n_below
+    critical = special.stdtrit(np.arange(pairs.df.max(initial=0) + 1), 0.95)
+    is_above = pairs.t > critical[pairs.df]
+    low, high = 1 + is_above.sum(0), len(is_above) - is_above.sum(1)
+    is_known = pairs.df.any(1)
     return np.where(is_known, low, np.nan), np.where(is_known, high, np.nan)
 
 
-def separated(above: Floats) -> NDArray[np.bool_]:
+def separated(pairs: Pairs, effective: float) -> NDArray[np.bool_]:
     """Which pairs a two-sided test over datasets separates, with Holm's correction over all pairs.
 
     Parameters
     ----------
-    above : ndarray, shape (n_models, n_models)
-        From :func:`probability_above`.
+    pairs : Pairs
+        Of the ranked models.
+    effective : float
+        Effective number of datasets. Less one, it bounds the degrees of freedom: datasets of
+        unequal size give an error that is less sure than their number says, which tells far out
+        in the tails, where the correction looks.
 
     Returns
     -------
@@ -169,13 +174,15 @@ def separated(above: Floats) -> NDArray[np.bool_]:
         Row above column, at 5 % for all pairs of known error together (Holm 1979, Scand. J. Stat.
         6(2)).
     """
-    p_value = 2 * np.fmin(above, above.T)
-    pairs = np.sort(p_value[np.triu_indices(len(above), 1)])
-    pairs = pairs[~np.isnan(pairs)]
-    is_kept = pairs > 0.05 / np.arange(len(pairs), 0, -1)
-    n = int(is_kept.argmax()) if is_kept.any() else len(pairs)
-    largest = pairs[n - 1] if n else -1.0
-    return (p_value <= largest) & (above > 0.5)
+    upper = np.triu_indices(len(pairs.t), 1)
+    t, df = pairs.t[upper], np.minimum(pairs.df[upper], effective - 1)
+    p_value = 2 * special.stdtr(df, -np.abs(t))
+    ascending = np.sort(p_value[~np.isnan(p_value)])
+    is_kept = ascending > 0.05 / np.arange(len(ascending), 0, -1)
+    n = int(is_kept.argmax()) if is_kept.any() else len(ascending)
+    is_apart = np.zeros(pairs.t.shape, bool)
+    is_apart[upper] = p_value <= (ascending[n - 1] if n else -1)
+    return (is_apart | is_apart.T) & (pairs.t > 0)
 
 
 def _sorted_columns(scores: Floats) -> Floats:
@@ -204,7 +211,8 @@ def rankings(
           best); ``rank_shift``, places lost (+) or won (−) against the arithmetic mean;
         - ``n_datasets`` that the model has scores of;
         - ``rank_ci_low`` and ``rank_ci_high`` (:func:`rank_limits`); ``probability_above_next``,
-          that it stands above the model ranked next (of equals, in the order of the rows);
+          that it stands above the model ranked next (of equals, in the order of the rows), by
+          Student's distribution at :class:`Pairs`' t: 1 − the one-sided p-value of no difference;
           ``n_above_holm`` and ``n_below_holm``, rivals that :func:`separated` puts above and below
           it. NaN for a scheme that is no average (Plackett–Luce, Kemeny);
         - ``rank_min_left_out`` and ``rank_max_left_out``, the best and worst rank when one dataset
@@ -225,7 +233,7 @@ def rankings(
         without = np.array([aggregate(rows, name) for rows in fewer]).reshape(-1, len(score))
         columns = {"score": score, "score_minmax": _minmax(score), "score_rank": rank(score)}
         columns["n_datasets"] = left_out.rests_on.sum(0)
-        columns |= _certainty(score, columns["score_rank"], without, left_out.rests_on, name)
+        columns |= _certainty(score, columns["score_rank"], without, left_out, name)
         columns |= _extremes(score, rank(without), left_out.datasets)
         columns["rank_shift"] = columns["score_rank"] - reference
         found[name] = {column: columns[column] for column in COLUMNS}
@@ -238,7 +246,7 @@ def _minmax(score: Floats) -> Floats:
 
 
 def _certainty(
-    score: Floats, ranks: Floats, without: Floats, rests_on: NDArray[np.bool_], scheme: str
+    score: Floats, ranks: Floats, without: Floats, left_out: LeftOut, scheme: str
 ) -> dict[str, Floats]:
     """What :func:`rankings` says from the pairs."""
     names = ("rank_ci_low", "rank_ci_high", "probability_above_next", "n_above_holm")
@@ -246,12 +254,13 @@ def _certainty(
     if not (scheme_named(scheme).is_average and len(without)):
         return out
     order = np.argsort(ranks, kind="stable")[: (~np.isnan(ranks)).sum()]
-    above = probability_above(score[order], without[:, order], rests_on[:, order])
-    low, high = rank_limits(above)
-    is_apart = separated(above)
-    next_one = np.append(np.diagonal(above, 1), np.nan)
+    pairs = Pairs.of(score[order], without[:, order], left_out.rests_on[:, order])
+    low, high = rank_limits(pairs)
+    is_apart = separated(pairs, left_out.effective)
+    next_one = special.stdtr(np.diagonal(pairs.df, 1), np.diagonal(pairs.t, 1))
     counts = (np.where(np.isnan(low), np.nan, is_apart.sum(axis)) for axis in (0, 1))
-    for column, values in zip(out.values(), (low, high, next_one, *counts), strict=True):
+    found = (low, high, np.append(next_one, np.nan), *counts)
+    for column, values in zip(out.values(), found, strict=True):
         column[order] = values
     return out
 
