@@ -50,7 +50,7 @@ def ranking_frame(
             found = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
             parts.append(found)
     counts = dict.fromkeys(("n_datasets", "n_above_holm", "n_below_holm"), "Int64")
-    names = {name: "object" for name in COLUMNS if name.endswith("_dataset")}
+    names = {name: "str" for name in COLUMNS if name.endswith("_dataset")}
     columns = dict.fromkeys(COLUMNS, "float64") | counts | names
     return table(parts, LEVEL | {"scheme": "str"} | MODEL | columns)
 
