@@ -2,10 +2,13 @@
 
 import click
 
-from benchmarks.coverage import agreement, ranks
+from benchmarks.coverage import agreement, alignment, consistency, ranks, relations, shapes, trials
 from benchmarks.measure import publish
 
-ITEMS = {"agreement": agreement.rows, "ranks": ranks.rows}
+ITEMS = {
+    item.__name__.rsplit(".")[-1]: item.rows
+    for item in (agreement, relations, shapes, trials, alignment, consistency, ranks)
+}
 
 
 @click.command()

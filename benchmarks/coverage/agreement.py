@@ -60,10 +60,10 @@ def _sample(structure, world, both: float, rng) -> dict[str, float]:
     ids = [f"b{i:03}" for i in range(scores.shape[1])]
     long = pd.DataFrame(scores, columns=ids).rename_axis("model").reset_index()
     long = long.melt("model", var_name="benchmark_id", value_name="score_directed")
-    long = long.assign(cohort_id="c", level="leaf", imagenet_top1=np.nan)
+    long = long.assign(cohort_id="c", level="leaf")
     long["family"] = structure.family[long["model"]].astype(str)
     about = pd.DataFrame({"benchmark_id": ids, "modality": "neural", "region": "V1"})
-    about["dataset"] = structure.dataset.astype(str)
+    about = about.assign(dataset=structure.dataset.astype(str), is_doubted=False)
     empty = pd.DataFrame(columns=["cohort_id", "level", "benchmark_id", "leaf_id", "weight"])
     row = mean_frame(long, about, empty).set_index(["pairs", "left_out"]).loc[("all", "")]
     found = {

@@ -12,31 +12,32 @@ from compute.stats.aggregation.schemes import SCHEMES, aggregate, rank
 from compute.stats.resampling import percentile_interval, resample_counts
 
 INTERVALS = {
-    "interval": "rank over datasets, {}, lowest of the schemes",
-    "order": "all pairs told apart in their true order, {}, lowest of the schemes",
+    "interval": "rank over datasets, lowest of schemes and worlds",
+    "order": "all pairs told apart in their true order, lowest of schemes and worlds",
 }
 N_SAMPLES, N_BEFORE = 200, 200
 AVERAGES = [name for name, scheme in SCHEMES.items() if scheme.is_average]
 
 
 def rows() -> Iterator[dict[str, object]]:
-    """Coverage at each level, for each cohort's structure and each world."""
+    """Coverage of each cohort's structure at each level."""
+    columns = ["world", "level", "what", "scheme", "share"]
     for cohort_id in COHORTS:
-        structure = structure_of(cohort_id)
+        structure, found = structure_of(cohort_id), []
         for name, world in WORLDS.items():
-            rng, found = np.random.default_rng(1), []
+            rng = np.random.default_rng(1)
             for _ in track(range(N_SAMPLES), f"{cohort_id}, {name}"):
-                found.extend(_sample(structure, world, rng))
-            columns = ["level", "what", "scheme", "share"]
-            mean = pd.DataFrame(found, columns=columns).groupby(columns[:3])["share"].mean()
-            for level in ("leaf", *structure.levels):
-                for what, title in INTERVALS.items():
-                    yield {
-                        "interval": title.format(level),
-                        "structure": f"{cohort_id}, {name}",
-                        "before": mean.get((level, f"{what} before", "arithmetic_mean")),
-                        "after": mean[level, what].min(),
-                    }
+                found.extend((name, *row) for row in _sample(structure, world, rng))
+        mean = pd.DataFrame(found, columns=columns).groupby(columns[:4])["share"].mean()
+        lowest = mean.groupby(["level", "what"]).min()
+        for level in ("leaf", *structure.levels):
+            for what, title in INTERVALS.items():
+                yield {
+                    "interval": title,
+                    "structure": f"{cohort_id}, {level}",
+                    "before": lowest.get((level, f"{what} before")),
+                    "after": lowest[level, what],
+                }
 
 
 def _sample(

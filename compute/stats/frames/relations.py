@@ -10,16 +10,18 @@ from compute.stats.frames.tables import table
 from compute.stats.relations import (
     METHODS,
     TRANSFORMS,
-    clustered_interval,
-    correlation_inference,
+    clustered_inference,
     correlations,
-    count_groups,
+    count_clusters,
+    naive_inference,
 )
-from compute.stats.shapes import MIN_UNITS, SHAPE, shape, t_p_value
+from compute.stats.shapes import MIN_UNITS, SHAPE, shape
 
 PAIR = dict.fromkeys(("cohort_id", "alignment_id", "property_id"), "str")
 KEY = PAIR | {"covariate": "str"}
 _ABOUT = ["cluster_id", "family", "imagenet_top1"]
+_ROBUST = ("ci_low", "ci_high", "p_value")
+_NAIVE = ("p_value_naive", "ci_low_naive", "ci_high_naive")
 
 
 def _cohorts(scores: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[tuple]:
@@ -56,14 +58,14 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `KEY`, transform, method, numbers of units, families and clusters, estimate, interval,
-        p-value and bootstrap limits over clusters; is_enough says that there are `MIN_UNITS`, and
-        estimates are NaN where there are not.
+        `KEY`, transform, method, numbers of units, families and clusters, estimate, limits and
+        p-value for clusters and, as ``…_naive``, for unrelated units; is_enough says that there
+        are `MIN_UNITS`, and estimates are NaN where there are not.
     """
     parts = []
     for named, matrix, columns, about, held, possible in _cohorts(scores, pairs):
         n_families, n_clusters = (
-            count_groups(matrix, columns, about[c], held) for c in ("family", "cluster_id")
+            count_clusters(matrix, columns, about[c], held) for c in ("family", "cluster_id")
         )
         for method in METHODS:
             for transform in TRANSFORMS:
@@ -71,12 +73,12 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
                 estimate, n = correlations(matrix, columns, held, **how)
                 estimate[(n < MIN_UNITS) | ~possible] = np.nan
                 known = np.flatnonzero(~np.isnan(estimate))
-                boot = np.full((2, len(columns)), np.nan)
-                boot[:, known] = clustered_interval(
+                robust = np.full((3, len(columns)), np.nan)
+                robust[:, known] = clustered_inference(
                     matrix, columns[known], about["cluster_id"], held, **how
-                )[:2]
+                )[:3]
                 n_covariates = 0 if held is None else held.shape[1]
-                p_value, low, high = correlation_inference(estimate, n, method, n_covariates)
+                naive = naive_inference(estimate, n, method, n_covariates)
                 parts.append(
                     named.assign(
                         transform=transform,
@@ -86,30 +88,13 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
                         n_clusters=n_clusters,
                         is_enough=n >= MIN_UNITS,
                         estimate=estimate,
-                        ci_low=low,
-                        ci_high=high,
-                        p_value=p_value,
-                        family_boot_low=boot[0],
-                        family_boot_high=boot[1],
+                        **dict(zip(_ROBUST + _NAIVE, (*robust, *naive), strict=True)),
                     )
                 )
     columns = KEY | dict.fromkeys(("transform", "method"), "str")
     columns |= dict.fromkeys(("n_units", "n_families", "n_clusters"), "int64")
-    columns |= {"is_enough": "bool"} | dict.fromkeys(
-        ("estimate", "ci_low", "ci_high", "p_value", "family_boot_low", "family_boot_high"),
-        "float64",
-    )
+    columns |= {"is_enough": "bool"} | dict.fromkeys(("estimate", *_ROBUST, *_NAIVE), "float64")
     return table(parts, columns)
-
-
-_TESTED = {
-    "line": ("line_slope", 2, "n_clusters"),
-    "quadratic": ("quadratic_estimate", 3, "n_clusters"),
-    # a slope is as sure as the clusters on its own side let it be
-    "slope_low": ("slope_low", 4, "n_clusters_low"),
-    "slope_high": ("slope_high", 4, "n_clusters_high"),
-}
-"""The column of each tested term, the terms of its fit, and the clusters its error rests on."""
 
 
 def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -123,9 +108,7 @@ def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `KEY`, `SHAPE`, is_enough, and for line, quadratic, slope_low and slope_high the two-sided
-        ``_p_value`` (t with n − terms degrees of freedom) and ``_family_p_value`` (clusters − 1,
-        for a slope those of its own side).
+        `KEY`, `SHAPE` and is_enough.
     """
     parts = []
     for named, matrix, columns, about, held, possible in _cohorts(scores, pairs):
@@ -136,19 +119,10 @@ def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         ]
         found = pd.DataFrame(found, columns=SHAPE, index=named.index)
         found.loc[~possible, list(SHAPE[2:])] = np.nan
-        n_terms = 0 if held is None else held.shape[1]
-        for term, (value, n_own, own_clusters) in _TESTED.items():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                plain = found[value] / found[f"{term}_se"]
-                clustered = found[value] / found[f"{term}_family_se"]
-            freedom = found["n_units"] - n_own - n_terms
-            found[f"{term}_p_value"] = t_p_value(plain, freedom)
-            found[f"{term}_family_p_value"] = t_p_value(clustered, found[own_clusters] - 1)
         found["is_enough"] = found["n_units"] >= MIN_UNITS
         parts.append(named.join(found))
     columns = KEY | dict.fromkeys(SHAPE[:2], "int64") | dict.fromkeys(SHAPE[2:], "float64")
     columns |= dict.fromkeys(("n_low", "n_high", "n_clusters_low", "n_clusters_high"), "Int64")
-    columns |= {f"{t}_{p}": "float64" for t in _TESTED for p in ("p_value", "family_p_value")}
     return table(parts, columns | {"is_enough": "bool"})
 
 

@@ -22,8 +22,6 @@ final as (
         shapes.z2_estimate,
         relations.ci_low as z2_ci_low,
         relations.ci_high as z2_ci_high,
-        relations.family_boot_low as z2_family_boot_low,
-        relations.family_boot_high as z2_family_boot_high,
         shapes.z2_p_value,
         shapes.z2_verdict,
         shapes.quadratic_estimate,
@@ -35,10 +33,9 @@ final as (
         shapes.slope_low_p_value,
         shapes.slope_high,
         shapes.slope_high_p_value,
-        shapes.two_lines_verdict,
-        shapes.slope_low_family_p_value,
-        shapes.slope_high_family_p_value,
-        shapes.family_verdict,
+        shapes.slope_low_p_value_naive,
+        shapes.slope_high_p_value_naive,
+        shapes.two_lines_verdict_naive,
         shapes.verdict
     from claims
     inner join shapes using (cohort_id, alignment_id, property_id)
