@@ -132,7 +132,7 @@ if not found.is_empty:  # six units or more have both
         title=f"The {n} {units} of highest, middling and lowest alignment",
         said=f"Middling is nearest to the mean alignment. Intervals: all {n_all:,} {units} drawn "
         "again and the groups formed anew, 1,000 times; families are ignored, so that for high "
-        "and low they hold the mean in 83 to 87 of 100 simulated samples, not in 95. p: the "
+        "and low they hold the mean in 79 to 87 of 100 simulated samples, not in 95. p: the "
         f"property dealt out at random, 2,000 times, against any {n}, against the middling {n}, "
         "and both for what a curve in ImageNet top-1 leaves (a cubic from 40 on, a straight line "
         "below). A U would need both ends above the middle.",

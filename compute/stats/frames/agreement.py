@@ -29,7 +29,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 """Shares of the benchmarks that a model must have there."""
 
 MIN_MODELS = 10
-"""Fewer models are not summarised again."""
+"""Fewer models are not summarised again, nor do they compare two sources."""
 
 _NAIVE = ("ci_low_naive", "ci_high_naive", "p_value_naive")
 _PARTIAL = tuple(f"partial_{name}" for name in ("ci_low", "ci_high", "p_value"))
@@ -41,7 +41,8 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        With the model's family and imagenet_top1; without the latter nothing is held fixed.
+        With the model's family and imagenet_top1_measured; without the latter nothing is held
+        fixed.
 
     Returns
     -------
@@ -50,9 +51,9 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
         effective_families of those models; estimate; ci_low, ci_high, p_value, error and df, which
         allow for families (:func:`compute.stats.clusters.correlation_inference`); and what would
         hold if models were unrelated (``*_naive``: Fisher for Pearson, Bonett–Wright for Spearman,
-        Fieller for Kendall's τ-b). For Spearman also estimate_partial with ImageNet top-1 held
-        fixed, its limits and p-value, the n_partial models that have all three, and the plain
-        estimate over the models whose top-1 is known.
+        Fieller for Kendall's τ-b). For Spearman also estimate_partial with the measured ImageNet
+        top-1 held fixed, its limits and p-value, the n_partial models that have all three, and the
+        plain estimate over the models whose top-1 was measured.
     """
     parts = []
     for cohort_id, level, matrix in matrices(scores):
@@ -79,7 +80,7 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
             naive = (*correlation.correlation_interval(estimate, n, method), p)
             part = pairs.assign(method=method, estimate=estimate, **found._asdict())
             part = part.assign(**dict(zip(_NAIVE, naive, strict=True)))
-            if method == "spearman" and "imagenet_top1" in scores:
+            if method == "spearman" and "imagenet_top1_measured" in scores:
                 part = part.assign(**_with_top1_fixed(here, matrix, above))
             parts.append(part[n > 0])
     columns = PAIR | {"method": "str", "n_models": "int64", "n_families": "int64"}
@@ -103,7 +104,7 @@ def _counts(members: np.ndarray) -> dict[str, np.ndarray]:
 def _with_top1_fixed(
     scores: pd.DataFrame, matrix: pd.DataFrame, above: tuple[np.ndarray, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    top1 = of_models(scores, matrix, "imagenet_top1").astype(float)
+    top1 = of_models(scores, matrix, "imagenet_top1_measured").astype(float)
     known = ~np.isnan(top1)
     kept, held = matrix.to_numpy()[known], top1[known]
     families = families_of(scores, matrix)[known]
@@ -227,33 +228,40 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        confidence, source_id, model, benchmark_id, score_directed; one score per model and
-        benchmark.
+        confidence, source_id, model, family, benchmark_id, score_directed; one score per model
+        and benchmark.
 
     Returns
     -------
     DataFrame
-        One row per confidence and pair of benchmarks from two sources that share four models or
-        more.
+        One row per confidence and pair of benchmarks from two sources that share ten models or
+        more, with limits and p-value that allow for families, as in :func:`correlation_frame`.
     """
     parts = []
     for confidence, part in scores.groupby("confidence", sort=True):
         matrix = matrix_of(part)
         source = part.drop_duplicates("benchmark_id").set_index("benchmark_id")["source_id"]
         source = source.reindex(matrix.columns).to_numpy(object)
-        estimate, shared = correlation.pairwise_spearman(matrix.to_numpy())
+        values, families = matrix.to_numpy(), families_of(part, matrix)
         pairs, above = pairs_of(matrix)
-        keep = (source[above[0]] != source[above[1]]) & (shared[above] >= 4)
+        members = clusters.shared_members(values, families)[:, *above]
+        estimate = spearman_of(values)[above]
+        without = clusters.without_each(values, families, spearman_of)[:, *above]
+        found = clusters.correlation_inference(estimate, without, members > 0)
         pairs = pairs.assign(
             confidence=confidence,
             source_a=source[above[0]],
             source_b=source[above[1]],
-            n_models=shared[above],
-            estimate=estimate[above],
+            estimate=estimate,
+            **_counts(members),
+            **found._asdict(),
         )
-        parts.append(pairs[keep])
+        is_across = pairs["source_a"] != pairs["source_b"]
+        parts.append(pairs[is_across & (pairs["n_models"] >= MIN_MODELS)])
     texts = ("confidence", "benchmark_a", "benchmark_b", "source_a", "source_b")
-    return table(parts, dict.fromkeys(texts, "str") | {"n_models": "int64", "estimate": "float64"})
+    columns = dict.fromkeys(texts, "str") | {"n_models": "int64", "n_families": "int64"}
+    numbers = ("effective_families", "estimate", "ci_low", "ci_high", "p_value")
+    return table(parts, columns | dict.fromkeys(numbers, "float64"))
 
 
 def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:
