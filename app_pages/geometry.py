@@ -111,9 +111,9 @@ elif not found.is_empty:
             by_distance,
             columns="distance, is_centred, estimate, min_estimate, max_estimate, n_models",
             title="How much does the distance decide?",
-            intro="The same pretrained models, their features compared in other ways. To remove the "
-            "mean pattern takes off what all images have in common; every distance then depends on "
-            "which images are compared together.",
+            intro="The same pretrained models, their features compared in other ways. To remove "
+            "the mean pattern takes off what all images have in common; every distance then "
+            "depends on which images are compared together.",
             names={"is_centred": {True: "yes", False: "no"}},
         )
     both = {c: chosen[c] for c in ("stimulus_set_id", "target")}

@@ -1,74 +1,42 @@
-"""Coverage of the intervals of an alignment with people, over images and people together."""
+"""Alignment of one network with people: other images of the same kind."""
 
 from collections.abc import Iterator
 
 import numpy as np
-from rich.progress import track
-from scipy import stats
 
 from compute.measure import alignment, rdm
-from compute.stats.clusters import over_both
-from compute.stats.resampling import resample_counts
 
-Floats = np.ndarray
-METRIC = "spearman"
-KINDS = {"24 images, 5 people": (24, 5), "24 images, 16 people": (24, 16)}
-N_SAMPLES, N_TRUTH, N_DRAWS, N_DIMS = 200, 200, 200, 8
-
-
-def rows() -> Iterator[dict[str, object]]:
-    """Share of samples whose interval holds the mean of other samples of images and people.
-
-    *Before* is the corrected variance of Schütt et al. (2023), with people drawn with replacement.
-    """
-    for name, (n_images, n_people) in KINDS.items():
-        rng = np.random.default_rng(1)
-        samples = (_sample(n_images, n_people, rng) for _ in range(N_TRUTH))
-        truth = np.mean([_estimate(model, people) for model, people in samples])
-        held = []
-        for _ in track(range(N_SAMPLES), name):
-            limits = _limits(*_sample(n_images, n_people, rng))
-            held.append([low <= truth <= high for low, high in limits])
-        before, after = np.mean(held, axis=0)
-        yield {
-            "interval": "alignment, over images and people",
-            "structure": name,
-            "before": before,
-            "after": after,
-        }
+N_SAMPLES, N_RESAMPLES = 300, 500
+N_FEATURES = 20
+METRICS = ("pearson", "spearman", "triplet")
+CENTRES = np.random.default_rng(0).normal(size=(6, N_FEATURES))
+"""Of six categories of images."""
 
 
-def _sample(n_images: int, n_people: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Distances of a model, and of people who weight the features each in their own way."""
-    features = rng.normal(size=(n_images, N_DIMS))
-    seen = features + 0.7 * rng.normal(size=features.shape)
-    weights = np.exp(0.7 * rng.normal(size=(n_people, 1, N_DIMS)))
-    people = [rdm.distances(features * w, "euclidean") for w in weights]
-    noise = 0.5 * rng.normal(size=(n_people, n_images, n_images))
-    people = np.maximum(np.array(people) + (noise + noise.swapaxes(1, 2)), 0)
-    people[:, np.arange(n_images), np.arange(n_images)] = 0
-    return rdm.distances(seen, "euclidean"), people
+def rows() -> Iterator[dict]:
+    """Coverage of the bootstrap over images, for as many images as the published sets have."""
+    rng = np.random.default_rng(1)
+    truth = {m: alignment.METRICS[m].compare(*_sample(1_500, rng)) for m in METRICS}
+    for n_images in (24, 48, 92):
+        hits = dict.fromkeys(METRICS, 0)
+        for seed in range(N_SAMPLES):
+            model, human = _sample(n_images, rng)
+            for metric in METRICS:
+                drawn = alignment.bootstrap(metric, model, human, N_RESAMPLES, seed)
+                low, high = np.nanquantile(drawn, [0.025, 0.975])
+                hits[metric] += low <= truth[metric] <= high
+        for metric, n_hits in hits.items():
+            yield {
+                "interval": f"alignment ({metric}), over images",
+                "structure": f"{n_images} images",
+                "before": None,
+                "after": n_hits / N_SAMPLES,
+            }
 
 
-def _estimate(model: Floats, people: Floats) -> float:
-    return alignment.METRICS[METRIC].compare(model, people.mean(axis=0))
-
-
-def _limits(model: Floats, people: Floats) -> list[tuple[float, float]]:
-    """Limits by rsatoolbox's corrected variance, and by the margins of both intervals."""
-    estimate, rng = _estimate(model, people), np.random.default_rng(0)
-    of_images = alignment.bootstrap(METRIC, model, people.mean(axis=0), N_DRAWS)
-    drawn = resample_counts(len(people), N_DRAWS, rng) / len(people)
-    images = resample_counts(len(model), N_DRAWS, rng).astype(float)
-    means = np.tensordot(drawn, people, axes=1)
-    metric = alignment.METRICS[METRIC]
-    of_people = np.array([metric.compare(model, mean) for mean in means])
-    of_both = np.array(
-        [metric.resample(model, mean, w[None])[0] for mean, w in zip(means, images, strict=True)]
-    )
-    single, both = (of_images.var(), of_people.var()), of_both.var()
-    variance = np.clip(2 * sum(single) - both, max(single), both)
-    reach = stats.t.ppf(0.975, min(len(people), len(model)) - 1) * np.sqrt(variance)
-    low, high = alignment.jackknife_people(METRIC, model[None], people)
-    added = over_both(estimate, tuple(np.quantile(of_images, [0.025, 0.975])), (low[0], high[0]))
-    return [(estimate - reach, estimate + reach), added]
+def _sample(n_images: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Distances of a network and of people that share some of their features, in categories."""
+    kind = rng.integers(0, len(CENTRES), n_images)
+    shared = CENTRES[kind] + rng.normal(size=(n_images, N_FEATURES))
+    own = [shared + 1.2 * rng.normal(size=shared.shape) for _ in range(2)]
+    return rdm.distances(own[0], "cosine"), rdm.distances(own[1], "euclidean")
