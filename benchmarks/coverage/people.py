@@ -13,7 +13,7 @@ from compute.stats.resampling import resample_counts
 Floats = np.ndarray
 METRIC = "spearman"
 KINDS = {"24 images, 5 people": (24, 5), "24 images, 16 people": (24, 16)}
-N_SAMPLES, N_TRUTH, N_DRAWS, N_DIMS = 200, 200, 200, 8
+N_SAMPLES, N_TRUTH, N_DRAWS, N_DIMS = 200, 200, 100, 8
 
 
 def rows() -> Iterator[dict[str, object]]:
