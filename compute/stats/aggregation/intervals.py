@@ -179,9 +179,11 @@ def separated(pairs: Pairs, effective: float) -> NDArray[np.bool_]:
     """
     upper = np.triu_indices(len(pairs.t), 1)
     t, df = pairs.t[upper], np.minimum(pairs.df[upper], effective - 1)
-    p_value = 2 * special.stdtr(df, -np.abs(t))
-    ascending = np.sort(p_value[~np.isnan(p_value)])
-    is_kept = ascending > 0.05 / np.arange(len(ascending), 0, -1)
+    p_value, n_tests = np.ones(len(t)), np.count_nonzero(~np.isnan(t))
+    is_near = np.abs(t) > special.ndtri(0.975)  # no t below that has a p of 5 %
+    p_value[is_near] = 2 * special.stdtr(df[is_near], -np.abs(t[is_near]))
+    ascending = np.sort(p_value[is_near])
+    is_kept = ascending > 0.05 / np.arange(n_tests, n_tests - len(ascending), -1)
     n = int(is_kept.argmax()) if is_kept.any() else len(ascending)
     is_apart = np.zeros(pairs.t.shape, bool)
     is_apart[upper] = p_value <= (ascending[n - 1] if n else -1)

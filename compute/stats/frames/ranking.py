@@ -38,7 +38,10 @@ def ranking_frame(
         :func:`compute.stats.aggregation.intervals.rankings`.
     """
     parts, datasets = [], datasets_of(benchmarks)
-    family_of = families.set_index(["cohort_id", "model"])["family"]
+    family_of = {
+        cohort_id: rows.set_index("model")["family"]
+        for cohort_id, rows in families.groupby("cohort_id")
+    }
     cells = {cell: matrix_of(rows, list(MODEL)) for cell, rows in scores.groupby(list(LEVEL))}
     levels = dict(iter(weights.groupby(list(LEVEL))))
     for (cohort_id, level), wide in cells.items():
@@ -49,8 +52,9 @@ def ranking_frame(
         weight = weight.reindex(index=wide.columns, columns=leaves.columns).fillna(0)
         left_out = LeftOut.of(leaves, datasets[leaves.columns], weight)
         models = wide.index.to_frame(index=False)
-        names = pd.MultiIndex.from_product([[cohort_id], models.agg("/".join, axis=1)])
-        found = rankings(wide.to_numpy(), left_out, family_of[names].to_numpy())
+        names = models["source_model_key"] + "/" + models["variant_id"]
+        families_here = family_of[cohort_id][names].to_numpy(str)
+        found = rankings(wide.to_numpy(), left_out, families_here)
         for scheme, columns in found.items():
             part = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
             parts.append(part)
