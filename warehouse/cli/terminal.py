@@ -74,6 +74,8 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(context)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            fail(f"{error}\nThe warehouse was built by another version of the project: aw build")
         except (Explained, ImportError, duckdb.Error) as error:
             fail(str(error))
         except BrokenPipeError:  # click ends in silence
