@@ -67,7 +67,8 @@ class Commands(click.Group):
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
-                stream.reconfigure(encoding="utf-8")
+                # the name of a file may hold bytes that are no text
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> object:
