@@ -25,7 +25,7 @@ from rich.console import Console
 
 from ingest import settings
 from ingest.load import LoadReport, load
-from ingest.locate import PRESENT, Located, locate_source
+from ingest.locate import NONE, PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality
 from warehouse.dbt_process import BuildFailed, Dbt
@@ -47,7 +47,7 @@ class BuildReport:
     @property
     def absent(self) -> list[LoadReport]:
         """The sources that were skipped."""
-        return [r for r in self.loads if r.status != PRESENT]
+        return [r for r in self.loads if r.status not in (PRESENT, NONE)]
 
 
 def build(
