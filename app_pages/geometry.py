@@ -42,9 +42,10 @@ def _said(ceiling: pd.DataFrame) -> str:
     one = ceiling.iloc[0]
     of = "halves of the raters" if one["unit"] == "half" else f"{one['n_people']} people"
     half = ", half against half: a perfect model would lie above it"
+    band = "; its band holds 95 % of the splits" if pd.notna(one["split_low"]) else ""
     return (
         f"Dashed: the ceiling ({one['estimate']:.3f}) from {of}"
-        f"{half if one['method'] == 'split_half' else ''}; its band holds 95 % of the splits."
+        f"{half if one['method'] == 'split_half' else ''}{band}."
     )
 
 
@@ -66,7 +67,7 @@ elif not found.is_empty:
     found = found.only(found.rows.dropna(subset="estimate"))
     ceilings = select(
         "fct_alignment_ceilings",
-        "method, compared_with, estimate, ci_low, ci_high, n_splits, n_people, unit",
+        "method, compared_with, estimate, split_low, split_high, n_splits, n_people, unit",
         order="method",
         **chosen,
     )

@@ -53,7 +53,8 @@ else:
         draw(agreement_dots, rows).wide(),
         "cohort_id, mean_estimate, ci_low, ci_high, n_models, n_benchmarks, "
         "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
-        "share_significant, mean_within_neural, mean_within_behaviour, mean_between_modalities, "
+        "share_significant, mean_neural_between_datasets, mean_behaviour_between_datasets, "
+        "mean_between_modalities, mean_undoubted, "
         "mean_between_regions, neural_with_behaviour",
         said=f"{others}: engineering scores alone, shown for contrast." if others else "",
         height=250,

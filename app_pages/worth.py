@@ -36,7 +36,7 @@ LINES = "breakpoint, slope_low, slope_low_p_value, slope_low_family_p_value, n_l
 SHAPE = f"{PARABOLA}share_below_vertex, {LINES}"
 SHAPE += "slope_high_p_value, slope_high_family_p_value, n_high"
 """What parabola and two lines say of the drawn pair."""
-INTERVALS = "ci_low, ci_high, family_boot_low, family_boot_high"
+INTERVALS = "ci_low, ci_high, p_value, n_clusters, ci_low_naive, ci_high_naive"
 
 PLAINLY = {
     "u": "There is a U",
@@ -113,8 +113,8 @@ else:
 table(
     every.rows,
     every.mart,
-    "transform, covariate, method, estimate, ci_low, ci_high, family_boot_low, "
-    "family_boot_high, p_value, n_units, n_families, n_clusters",
+    "transform, covariate, method, estimate, ci_low, ci_high, p_value, ci_low_naive, "
+    "ci_high_naive, p_value_naive, n_units, n_families, n_clusters",
     names={
         "covariate": relations.COVARIATES,
         "transform": relations.TRANSFORMS,

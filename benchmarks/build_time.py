@@ -5,6 +5,7 @@ seeds can be edited. At the end everything is built from nothing once more, and 
 have the content that the builds after single changes left.
 """
 
+import csv
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +28,9 @@ from ingest.registry import load_registry
 from warehouse import db
 
 PARTS = ("compute", "dbt_project", "ingest", "results", "warehouse")
-SOURCE = "brainscore_fixture_2020_07"
+SOURCE, FILE = "vpt_3dpc", "vpt_3dpc/logs/combined_results.csv"
+COLUMN = "perspective_accuracy"
+STAGING = "dbt_project/models/staging/vpt_3dpc/stg_vpt_3dpc__combined_results.sql"
 SEED = "dbt_project/seeds/paper_targets.csv"
 MART = "dbt_project/models/marts/agreement/rpt_cohort_agreement.sql"
 
@@ -66,18 +70,31 @@ def build(place: Path, *arguments: str) -> Build:
     return Build(time.perf_counter() - start, used, " ".join(done.stdout.split()))
 
 
-def change_source(place: Path) -> None:
-    """Publish another file of one small source: a line break more, and so another checksum."""
+def change_cell(place: Path) -> None:
+    """Publish another file of one small source: one score is another, and so is its checksum."""
     source = load_registry()[SOURCE]
-    (old,) = locate_source(source)
-    new = place / "data" / old.file.path
-    new.parent.mkdir(parents=True)
-    new.write_bytes(old.path.read_bytes() + b"\n")
+    old = next(item for item in locate_source(source) if item.file.path == FILE)
+    new = place / "data" / FILE
+    for item in locate_source(source):
+        path = place / "data" / item.file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(item.path, path)
+    text = old.path.read_text("utf-8")
+    score = next(csv.DictReader(text.splitlines()))[COLUMN]
+    new.write_text(text.replace(score, f"{float(score) + 0.01:.4f}", 1), "utf-8")
     declared = place / source.tables[0].yaml_path.relative_to(settings.ROOT)
     text = declared.read_text("utf-8").replace(old.file.sha256, sha256_of(new))
-    declared.write_text(
-        text.replace(str(old.file.bytes), str(new.stat().st_size)), "utf-8", "utf-8"
-    )
+    declared.write_text(text.replace(str(old.file.bytes), str(new.stat().st_size)), "utf-8")
+
+
+def remark(path: str) -> Callable[[Path], None]:
+    """A change that writes a comment at the end of the SQL of one model."""
+
+    def change(place: Path) -> None:
+        with (place / path).open("a", encoding="utf-8") as handle:
+            handle.write("-- edited\n")
+
+    return change
 
 
 def change_seed(place: Path) -> None:
@@ -85,12 +102,6 @@ def change_seed(place: Path) -> None:
     lines = (place / SEED).read_text("utf-8").splitlines(keepends=True)
     lines[1] = lines[1].replace("Abstract", "The abstract", 1)
     (place / SEED).write_text("".join(lines), "utf-8")
-
-
-def change_mart(place: Path) -> None:
-    """Edit the SQL of one mart."""
-    with (place / MART).open("a", encoding="utf-8") as handle:
-        handle.write("-- edited\n")
 
 
 def kind_of(unique_id: str) -> str:
@@ -120,7 +131,7 @@ def report(builds: dict[str, Build], nodes: list[dict], load: float) -> list[str
     ]
     lines += [
         "",
-        "Built from nothing after the three changes, every table has the content that the builds "
+        "Built from nothing after these changes, every table has the content that the builds "
         "after each change left.",
         "",
         "dbt's seconds in a build from nothing, by kind of node (two nodes at a time):",
@@ -150,9 +161,10 @@ def main() -> None:
         nodes = json.loads((place / "build" / "run_results.json").read_bytes())["results"]
         builds["nothing has changed"] = build(place)
         for name, change in (
-            ("one seed row", change_seed),
-            ("one mart", change_mart),
-            ("one small source", change_source),
+            (f"a remark in one staging model of {SOURCE}", remark(STAGING)),
+            (f"one cell in a file of {SOURCE}", change_cell),
+            ("one row of a seed", change_seed),
+            ("a remark in one mart", remark(MART)),
         ):
             change(place)
             builds[name] = build(place)

@@ -179,7 +179,8 @@ def _make(plan: keys.Plan, manifest: dict, built: Path, dbt: Dbt) -> list[dict]:
         ).fetchall()
         for schema, table in set(stand) - set(tables.values()):
             con.execute(f'drop table "{schema}"."{table}"')
-        plan.contents |= _contents(con, {n: tables[n] for n in manifest["sources"]})
+        loaded = manifest["sources"].keys() - plan.contents.keys()
+        plan.contents |= _contents(con, {n: tables[n] for n in loaded})
     results = []
     while wave := plan.wave():
         selected = ["--indirect-selection", "empty", "--select"]

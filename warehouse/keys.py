@@ -101,7 +101,8 @@ class Plan:
     keys : dict of str to str
         By dbt's unique id; whole once :meth:`wave` has returned nothing.
     contents : dict of str to str
-        Hashes of the tables that stand, by dbt's unique id. Those of raw tables are given first.
+        Hashes of the tables that stand, by dbt's unique id. Those of raw tables that were loaded
+        anew are given first.
     made : set of str
         The nodes of all waves so far.
     """
@@ -116,7 +117,11 @@ class Plan:
     ) -> None:
         sources, nodes = manifest["sources"], manifest["nodes"]
         self.keys = {key: raw[node["identifier"]] for key, node in sources.items()}
-        self.contents: dict[str, str] = {}
+        self.contents = {
+            name: before.contents[name]
+            for name, key in self.keys.items()
+            if before.keys.get(name) == key and name in before.contents
+        }
         self.made: set[str] = set()
         self._before = before
         ours = {

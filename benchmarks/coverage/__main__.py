@@ -2,10 +2,10 @@
 
 import click
 
-from benchmarks.coverage import agreement
+from benchmarks.coverage import agreement, relations
 from benchmarks.measure import publish
 
-ITEMS = {"agreement": agreement.rows}
+ITEMS = {"agreement": agreement.rows, "relations": relations.rows}
 
 
 @click.command()

@@ -63,7 +63,7 @@ def _sample(structure, world, both: float, rng) -> dict[str, float]:
     long = long.assign(cohort_id="c", level="leaf", imagenet_top1=np.nan)
     long["family"] = structure.family[long["model"]].astype(str)
     about = pd.DataFrame({"benchmark_id": ids, "modality": "neural", "region": "V1"})
-    about["dataset"] = structure.dataset.astype(str)
+    about = about.assign(dataset=structure.dataset.astype(str), is_doubted=False)
     empty = pd.DataFrame(columns=["cohort_id", "level", "benchmark_id", "leaf_id", "weight"])
     row = mean_frame(long, about, empty).set_index(["pairs", "left_out"]).loc[("all", "")]
     found = {

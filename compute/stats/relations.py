@@ -2,8 +2,8 @@
 
 Scores come as a matrix of units × benchmarks, NaN where a cell is missing; a unit is a model or one
 of its layers. A pair is (column of the alignment, column of the property); every pair is taken over
-the units that have both and every covariate. A resample is a vector of weights over units, how
-often each was drawn, so that an estimate is the resample in which each stands once.
+the units that have both and every covariate. A resample is a vector of weights over units: 1
+for those that are in, 0 for those left out.
 
 Sucholutsky & Griffiths (section 4) correlate properties with z², z = (x − μ)/σ, to show a U. It
 cannot: where x is skewed, or the relation merely bends, a monotone one does it too. Hence
@@ -12,11 +12,12 @@ cannot: where x is skewed, or the relation merely bends, a monotone one does it 
 
 import numba
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from compute.stats import clusters
 from compute.stats.correlation import correlation_interval, correlation_p_value
 from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, weighted_ranks
-from compute.stats.resampling import in_slices, percentile_interval, resample_counts
+from compute.stats.resampling import in_slices
 
 METHODS = ("pearson", "spearman")
 TRANSFORMS = ("raw", "z2")
@@ -24,8 +25,6 @@ TRANSFORMS = ("raw", "z2")
 MIN_CLUSTERS = 5
 """Below so many families (networks, for layers) nothing is said about them as a population."""
 
-N_RESAMPLES = 500
-SEED = 20_240_713
 _SLICE = 16
 _TIED = 1e-12
 """Distances from the mean closer than this share of the standard deviation are equal."""
@@ -239,10 +238,10 @@ def correlations(
     return (estimate[:, 0] if once else estimate), shared
 
 
-def correlation_inference(
+def naive_inference(
     estimate: ArrayLike, n_units: ArrayLike, method: str, n_covariates: int = 0
 ) -> tuple[Floats, Floats, Floats]:
-    """p-value and 95 % limits of a correlation with some covariates held fixed.
+    """p-value and 95 % limits of a correlation with covariates held fixed, of unrelated units.
 
     Parameters
     ----------
@@ -264,42 +263,39 @@ def correlation_inference(
     return correlation_p_value(estimate, n), low, high
 
 
-def clustered_interval(
+def clustered_inference(
     scores: ArrayLike,
     pairs: ArrayLike,
-    clusters: ArrayLike,
+    labels: ArrayLike,
     covariates: ArrayLike | None = None,
     *,
     method: str = "pearson",
     transform: str = "raw",
-) -> tuple[Floats, Floats, Ints]:
-    """95 % percentile bootstrap of each correlation, drawing whole clusters of units.
+) -> clusters.Correlation:
+    """p-value and 95 % limits of each correlation, of units that come in clusters.
 
     Parameters
     ----------
     scores, pairs, covariates, method, transform
         As in `correlations`.
-    clusters : array_like, shape (n_units,)
-        Architecture family of each model, or network of each layer. They are drawn once for all
-        pairs, `N_RESAMPLES` times; a pair takes those of the drawn units that it has.
+    labels : array_like, shape (n_units,)
+        Architecture family of each model, or network of each layer.
 
     Returns
     -------
-    low, high : ndarray, shape (n_pairs,)
-        NaN where a pair has fewer than `MIN_CLUSTERS`.
-    n_clusters : ndarray of int, shape (n_pairs,)
-        Clusters among the units of the pair.
+    Correlation
+        By `clusters.correlation_inference`, the jackknife over the clusters of each pair; μ, ranks
+        and what the covariates explain are found anew without each. NaN where a pair has fewer
+        than `MIN_CLUSTERS`, or no estimate without one of them.
     """
-    pairs, n_clusters = np.asarray(pairs), count_groups(scores, pairs, clusters, covariates)
-    weights = resample_counts(len(scores), N_RESAMPLES, SEED, clusters)
-    low, high = np.full((2, len(pairs)), np.nan)
-    enough = np.flatnonzero(n_clusters >= MIN_CLUSTERS)
-    how = {"method": method, "transform": transform, "weights": weights}
-    for at in np.array_split(enough, max(1, len(enough) // 2_000)):
-        low[at], high[at] = percentile_interval(
-            correlations(scores, pairs[at], covariates, **how)[0]
-        )
-    return low, high, n_clusters
+    how = {"method": method, "transform": transform}
+    of_pair, members = _clusters_of(scores, pairs, labels, covariates), membership(labels)
+    estimate = correlations(scores, pairs, covariates, **how)[0]
+    without = correlations(scores, pairs, covariates, weights=1 - members, **how)[0].T
+    found = clusters.correlation_inference(estimate, without, of_pair)
+    return clusters.Correlation(
+        *(np.where(of_pair.sum(0) >= MIN_CLUSTERS, of, np.nan) for of in found)
+    )
 
 
 def membership(groups: ArrayLike) -> Floats:
@@ -308,11 +304,18 @@ def membership(groups: ArrayLike) -> Floats:
     return (labels == np.arange(len(names))[:, None]).astype(float)
 
 
-def count_groups(
-    scores: ArrayLike, pairs: ArrayLike, groups: ArrayLike, covariates: ArrayLike | None = None
-) -> Ints:
-    """How many groups the units of each pair belong to; arguments as in `clustered_interval`."""
+def _clusters_of(
+    scores: ArrayLike, pairs: ArrayLike, labels: ArrayLike, covariates: ArrayLike | None
+) -> NDArray[np.bool_]:
+    """Clusters × pairs: whether a unit of the cluster is among those of the pair."""
     columns, pairs, of = _checked(scores, pairs, covariates)
     present = ~np.isnan(columns)
     both = present[pairs[:, 0]] & present[pairs[:, 1]] & present[of[2:]].all(0)
-    return (both.astype(np.float32) @ membership(groups).T.astype(np.float32) > 0).sum(1)
+    return membership(labels).astype(np.float32) @ both.T.astype(np.float32) > 0
+
+
+def count_clusters(
+    scores: ArrayLike, pairs: ArrayLike, labels: ArrayLike, covariates: ArrayLike | None = None
+) -> Ints:
+    """How many clusters the units of each pair belong to; arguments as of `clustered_inference`."""
+    return _clusters_of(scores, pairs, labels, covariates).sum(0)

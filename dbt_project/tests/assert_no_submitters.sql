@@ -17,14 +17,16 @@ select
     '{{ raw_table.identifier }}',
     cast(count(*) as varchar) || ' rows'
 from (
-    select regexp_replace(cast(published as varchar), '[^ ]+[.]parquet', '', 'g') as printed
-    from {{ raw_table.relation_name }} as published
+    select cast(published as varchar) as printed from {{ raw_table.relation_name }} as published
 ) as rows_of_text
 where
     -- a character is found faster than a pattern
     (
         contains(printed, '@')
-        and regexp_matches(printed, '[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]', 'i')
+        and regexp_matches(
+            regexp_replace(printed, '[^ ]+[.]parquet', '', 'g'),
+            '[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]', 'i'
+        )
     )
     or (
         contains(printed, '"')

@@ -101,6 +101,7 @@ def cohort():
             "modality": ["neural"] * 3 + ["behavioural"] * 3,
             "region": ["V1", "V1", "IT", "behaviour", "behaviour", "behaviour"],
             "dataset": ["p", "p", "q", "r", "r", "s"],
+            "is_doubted": [False] * 4 + [True, False],
         }
     )
     weights = pd.DataFrame(
@@ -154,6 +155,10 @@ def test_means_and_their_resamples_by_loops(cohort):
     rows = means.mean_frame(*cohort).set_index(["pairs", "left_out"])
     left = wide.loc[:, of != "r"].corr("spearman").to_numpy()
     assert rows.loc[("all", "r"), "estimate"] == pytest.approx(left[np.triu_indices(4, 1)].mean())
+    sure = wide.drop(columns="e").corr("spearman").to_numpy()[np.triu_indices(5, 1)].mean()
+    assert rows.loc[("undoubted", ""), "estimate"] == pytest.approx(sure)
+    none = benchmarks.assign(is_doubted=False)
+    assert "undoubted" not in set(means.mean_frame(long, none, weights)["pairs"])
     # behaviour is two datasets, one of which alone has no pair: nothing is known of others
     assert np.isnan(
         rows.loc[("within_behaviour", ""), ["ci_low", "dataset_ci_low"]].astype(float)

@@ -98,8 +98,8 @@ def agreement() -> None:
     with db.connect() as con:
         rows = con.execute(
             "select cohort_id, mean_estimate, ci_low, ci_high, n_models, "
-            "n_families, n_benchmarks, n_datasets, mean_within_neural, mean_within_behaviour, "
-            "mean_between_modalities "
+            "n_families, n_benchmarks, n_datasets, mean_neural_between_datasets, "
+            "mean_behaviour_between_datasets, mean_between_modalities, mean_undoubted "
             "from rpt_cohort_agreement where method = 'spearman' order by cohort_id"
         ).fetchall()
     columns = [
@@ -112,13 +112,15 @@ def agreement() -> None:
         "benchmarks",
         "datasets",
     ]
-    columns += ["neural", "behaviour", "across"]
+    columns += ["neural", "behaviour", "across", "undoubted"]
     if rows:
         print_table(
             columns,
             rows,
             "Mean Spearman between benchmarks, with 95 % intervals over families of models and\n"
-            "datasets of benchmarks together.",
+            "datasets of benchmarks together. Neural, behaviour, across: pairs of two neural, two\n"
+            "behavioural and one of each, of different datasets. Undoubted: without benchmarks "
+            'whose\npublished values are doubted (aw query "select * from dim_known_issues").',
         )
 
 

@@ -37,11 +37,13 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     ]
     described = ""
     if not ceiling.empty:
-        columns = ["method", "estimate", "ci_low", "ci_high", "n_people"]
+        columns = ["method", "estimate", "split_low", "split_high", "n_people"]
         tooltip = tooltips("fct_alignment_ceilings", *columns)
         band = alt.Chart(ceiling).encode(tooltip=tooltip)
         layers = [
-            band.mark_rect(color=HUMAN, opacity=0.15).encode(x=low, x2="ci_high:Q"),
+            band.mark_rect(color=HUMAN, opacity=0.15).encode(
+                x=alt.X("split_low:Q", axis=along), x2="split_high:Q"
+            ),
             band.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(x=estimate),
             *layers,
         ]

@@ -183,16 +183,16 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
             "fct_downstream_relations",
             ("label:N", "Property"),
             ("correlation:N", "Correlation"),
-            "estimate, ci_low, ci_high, family_boot_low, family_boot_high, p_value",
+            "estimate, ci_low, ci_high, p_value, ci_low_naive, ci_high_naive",
             "n_units, n_families",
         ),
     )
-    axis = alt.Axis(title="Correlation (thick: 95 % as if independent; thin: over families)")
+    axis = alt.Axis(title="Correlation (thin: 95 % over families; thick: if models were unrelated)")
     n_known, n_all = (frame["property_id"].nunique() for frame in (known, rows))
     return marks.drawn(
         marks.line_at("x", strokeDash=[2, 3]),
-        marks.spans(base, "family_boot_low:Q", "family_boot_high:Q", width=1, opacity=1),
-        marks.spans(base, "ci_low:Q", "ci_high:Q", width=4, opacity=0.45),
+        marks.spans(base, "ci_low:Q", "ci_high:Q", width=1, opacity=1),
+        marks.spans(base, "ci_low_naive:Q", "ci_high_naive:Q", width=4, opacity=0.45),
         base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=axis)),
         size=(420, alt.Step(26, **{"for": "position"})),
         description=f"Correlations of an alignment with {n_known} properties; {n_all - n_known} "
@@ -256,7 +256,7 @@ FIGURES = (
         BY_PROPERTY,
         lambda rows, benchmarks: worth_dots(rows, marks.titles_of(benchmarks)),
         table=("property_id", "method", "estimate", ("ci_low", "ci_high"),
-               ("family_boot_low", "family_boot_high"), "n_units", "p_value"),
+               "p_value", ("ci_low_naive", "ci_high_naive"), "n_units", "n_clusters"),
         caption="{one.transform} ({one.alignment_id}) and {many[property_id]} properties. "
         "{one.covariate}",
         words={"method": CORRELATIONS, "transform": TRANSFORMS, "covariate": COVARIATES},

@@ -48,8 +48,10 @@ def _pair_sets(benchmarks: pd.DataFrame) -> dict[str, Floats]:
     dataset = of_a["dataset"] == of_b["dataset"]
     neural = modality & (of_a["modality"] == "neural")
     behaviour = modality & (of_a["modality"] == "behavioural")
+    doubted = of_a["is_doubted"].astype(bool) | of_b["is_doubted"].astype(bool)
     sets = {
         "all": modality | True,
+        "undoubted": ~doubted & doubted.any(),
         "between_datasets": ~dataset,
         "within_neural": neural,
         "within_behaviour": behaviour,
@@ -188,7 +190,7 @@ def _dataset_of(benchmarks: pd.DataFrame) -> pd.Series:
 def _cohorts(
     leaves: pd.DataFrame, benchmarks: pd.DataFrame, weights: pd.DataFrame
 ) -> Iterator[tuple[str, _Cohort]]:
-    known = benchmarks.set_index("benchmark_id")[["modality", "region"]]
+    known = benchmarks.set_index("benchmark_id")[["modality", "region", "is_doubted"]]
     datasets = _dataset_of(benchmarks)
     for cohort_id, _, matrix in matrices(leaves):
         here = leaves[leaves["cohort_id"] == cohort_id]
@@ -252,7 +254,7 @@ def mean_frame(
     leaves : DataFrame
         Scores at level leaf.
     benchmarks : DataFrame
-        benchmark_id, modality, region, dataset.
+        benchmark_id, modality, region, dataset, is_doubted.
     weights : DataFrame
         cohort_id, level, benchmark_id, leaf_id, weight: the weight of each leaf in each benchmark
         of the levels group, region and modality, and in the whole.

@@ -10,16 +10,18 @@ from compute.stats.frames.tables import table
 from compute.stats.relations import (
     METHODS,
     TRANSFORMS,
-    clustered_interval,
-    correlation_inference,
+    clustered_inference,
     correlations,
-    count_groups,
+    count_clusters,
+    naive_inference,
 )
 from compute.stats.shapes import MIN_UNITS, SHAPE, shape, t_p_value
 
 PAIR = dict.fromkeys(("cohort_id", "alignment_id", "property_id"), "str")
 KEY = PAIR | {"covariate": "str"}
 _ABOUT = ["cluster_id", "family", "imagenet_top1"]
+_ROBUST = ("ci_low", "ci_high", "p_value")
+_NAIVE = ("p_value_naive", "ci_low_naive", "ci_high_naive")
 
 
 def _cohorts(scores: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[tuple]:
@@ -56,14 +58,14 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `KEY`, transform, method, numbers of units, families and clusters, estimate, interval,
-        p-value and bootstrap limits over clusters; is_enough says that there are `MIN_UNITS`, and
-        estimates are NaN where there are not.
+        `KEY`, transform, method, numbers of units, families and clusters, estimate, limits and
+        p-value for clusters and, as ``…_naive``, for unrelated units; is_enough says that there
+        are `MIN_UNITS`, and estimates are NaN where there are not.
     """
     parts = []
     for named, matrix, columns, about, held, possible in _cohorts(scores, pairs):
         n_families, n_clusters = (
-            count_groups(matrix, columns, about[c], held) for c in ("family", "cluster_id")
+            count_clusters(matrix, columns, about[c], held) for c in ("family", "cluster_id")
         )
         for method in METHODS:
             for transform in TRANSFORMS:
@@ -71,12 +73,12 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
                 estimate, n = correlations(matrix, columns, held, **how)
                 estimate[(n < MIN_UNITS) | ~possible] = np.nan
                 known = np.flatnonzero(~np.isnan(estimate))
-                boot = np.full((2, len(columns)), np.nan)
-                boot[:, known] = clustered_interval(
+                robust = np.full((3, len(columns)), np.nan)
+                robust[:, known] = clustered_inference(
                     matrix, columns[known], about["cluster_id"], held, **how
-                )[:2]
+                )[:3]
                 n_covariates = 0 if held is None else held.shape[1]
-                p_value, low, high = correlation_inference(estimate, n, method, n_covariates)
+                naive = naive_inference(estimate, n, method, n_covariates)
                 parts.append(
                     named.assign(
                         transform=transform,
@@ -86,19 +88,12 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
                         n_clusters=n_clusters,
                         is_enough=n >= MIN_UNITS,
                         estimate=estimate,
-                        ci_low=low,
-                        ci_high=high,
-                        p_value=p_value,
-                        family_boot_low=boot[0],
-                        family_boot_high=boot[1],
+                        **dict(zip(_ROBUST + _NAIVE, (*robust, *naive), strict=True)),
                     )
                 )
     columns = KEY | dict.fromkeys(("transform", "method"), "str")
     columns |= dict.fromkeys(("n_units", "n_families", "n_clusters"), "int64")
-    columns |= {"is_enough": "bool"} | dict.fromkeys(
-        ("estimate", "ci_low", "ci_high", "p_value", "family_boot_low", "family_boot_high"),
-        "float64",
-    )
+    columns |= {"is_enough": "bool"} | dict.fromkeys(("estimate", *_ROBUST, *_NAIVE), "float64")
     return table(parts, columns)
 
 

@@ -1,6 +1,7 @@
 with correlations as (select * from {{ ref('fct_benchmark_correlations') }}),
 cohorts as (select * from {{ ref('dim_cohorts') }}),
 benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+doubted as (select * from {{ ref('int_benchmarks_doubted') }}),
 weights as (select * from {{ ref('bridge_cohort_benchmarks') }}),
 drawn as (select * from {{ ref('int_null_cohorts_drawn') }}),
 
@@ -17,10 +18,13 @@ paired as (
         a.modality = b.modality as is_same_modality,
         coalesce(a.region = b.region, false) as is_same_region,
         coalesce(a.dataset = b.dataset, false) as is_same_dataset,
+        doubted_a.is_doubted or doubted_b.is_doubted as is_doubted,
         weight_a.whole_weight * weight_b.whole_weight as pair_weight
     from correlations
     left join benchmarks as a on correlations.benchmark_a = a.benchmark_id
     left join benchmarks as b on correlations.benchmark_b = b.benchmark_id
+    left join doubted as doubted_a on correlations.benchmark_a = doubted_a.benchmark_id
+    left join doubted as doubted_b on correlations.benchmark_b = doubted_b.benchmark_id
     left join weights as weight_a
         on
             correlations.cohort_id = weight_a.cohort_id
@@ -50,7 +54,16 @@ leaves as (
             as mean_within_neural,
         avg(estimate) filter (where modality_a = 'behavioural' and modality_b = 'behavioural')
             as mean_within_behaviour,
+        avg(estimate) filter (
+            where modality_a = 'neural' and modality_b = 'neural' and not is_same_dataset
+        ) as mean_neural_between_datasets,
+        avg(estimate) filter (
+            where modality_a = 'behavioural' and modality_b = 'behavioural' and not is_same_dataset
+        ) as mean_behaviour_between_datasets,
         avg(estimate) filter (where not is_same_modality) as mean_between_modalities,
+        case
+            when bool_or(is_doubted) then avg(estimate) filter (where not is_doubted)
+        end as mean_undoubted,
         avg(estimate) filter (where is_same_dataset) as mean_same_dataset,
         avg(estimate) filter (where is_same_region and not is_same_dataset) as mean_same_region,
         avg(estimate) filter (

@@ -6,8 +6,9 @@ select
     {{ probe_shots() }},
     n_units as n_models,
     max(estimate) filter (where transform = 'z2') as estimate_z2,
-    max(ci_low) filter (where transform = 'z2') as ci_low,
-    max(ci_high) filter (where transform = 'z2') as ci_high,
+    n_families,
+    max(ci_low_naive) filter (where transform = 'z2') as ci_low_naive,
+    max(ci_high_naive) filter (where transform = 'z2') as ci_high_naive,
     max(estimate) filter (where transform = 'raw') as estimate_alignment
 from {{ ref('fct_downstream_relations') }}
 where {{ is_probe_relation() }} and method = 'pearson' and covariate = 'none'

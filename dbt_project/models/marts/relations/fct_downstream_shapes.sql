@@ -12,7 +12,7 @@ compared as (
         declared.is_covariate_side,
         relations.n_families,
         relations.estimate as z2_estimate,
-        relations.p_value as z2_p_value,
+        relations.p_value_naive as z2_p_value,
         max(fitted.n_units) over (
             partition by fitted.cohort_id, fitted.alignment_id, fitted.property_id
         ) as n_plain,

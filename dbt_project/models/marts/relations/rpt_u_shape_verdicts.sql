@@ -22,8 +22,6 @@ final as (
         shapes.z2_estimate,
         relations.ci_low as z2_ci_low,
         relations.ci_high as z2_ci_high,
-        relations.family_boot_low as z2_family_boot_low,
-        relations.family_boot_high as z2_family_boot_high,
         shapes.z2_p_value,
         shapes.z2_verdict,
         shapes.quadratic_estimate,
