@@ -42,7 +42,8 @@ def sources(check: bool) -> None:
         )
     print_table(["source", "status", "files", "rows loaded", "licence", "cite"], rows)
     OUT.print(
-        "Rows are those of the published warehouse. Absent: aw fetch. BibTeX: docs/references.bib.",
+        "Status: of the files in data/ and AW_MIRROR. Rows: those of the published warehouse. "
+        "Absent: aw fetch. BibTeX: docs/references.bib.",
         style="dim",
     )
     if DIFFERS in statuses:
