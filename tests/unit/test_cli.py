@@ -84,7 +84,7 @@ def test_query_as_json(aw, sql, rows):
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
         (("select 1; select 2",), "One statement at a time"),
         (("select 1; drop table marts.fct_toy",), "One statement at a time"),
-        (("",), "One statement at a time"),
+        (("",), "There is no statement"),
     ],
 )
 def test_what_cannot_be_asked_is_a_message(aw, tmp_path, monkeypatch, arguments, message):
