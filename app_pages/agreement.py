@@ -8,7 +8,7 @@ from app_pages._origins import cite
 from app_pages._shared import benchmarks, stop, stop_absent
 from app_pages._views import ask, draw, facts, metrics, p_text, select, show_figure, table, view
 from warehouse.figures import FIGURES
-from warehouse.figures.agreement import correlation_heatmap, pair_scatter
+from warehouse.figures.agreement import TOP1_SOURCES, correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks
 
 ORDERS = {
@@ -167,6 +167,16 @@ view(
     columns="title, estimate, ci_low, ci_high, family_ci_low, family_ci_high, dataset_ci_low, "
     "dataset_ci_high, effective_families, effective_datasets, min_left_out, min_left_out_dataset, "
     "max_left_out, max_left_out_dataset",
+)
+view(
+    select("rpt_partial_agreement", order="all", **of),
+    title="With ImageNet top-1 held fixed",
+    intro="Top-1 is not one measurement: compare each mean with the plain one over the same "
+    "models, and the rows with each other.",
+    columns="top1_source, n_models, mean_estimate, mean_partial, ci_low, ci_high, family_ci_low, "
+    "family_ci_high, n_families, effective_families",
+    names={"top1_source": TOP1_SOURCES},
+    absent="No source of top-1 has ten models of this cohort.",
 )
 reliability = FIGURES["benchmark_reliabilities"]
 answer = ask(reliability.sql, **of)

@@ -170,7 +170,7 @@ about(select("dim_models", order="all", **of).rows.iloc[0], own["first_date"].mi
 st.subheader("Names and evidence")
 columns = (
     "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
-    "first_date, last_date, sources"
+    "imagenet_top1, imagenet_top1_elsewhere, is_contradicted, first_date, last_date, sources"
 )
 table(own, names.mart, columns)
 if not maybe.empty:

@@ -159,13 +159,13 @@ if paper == "sucholutsky2023":
     view(
         found,
         draw(note_dots, found.rows, benchmarks(benchmark_ids(found.rows))),
-        "statement, treated, untreated, n_treated, n_high, n_mid, n_low, unreachable, caveat",
+        "statement, treated, untreated, n_treated, n_families, n_high, n_mid, n_low, unreachable, "
+        "caveat",
         intro="Section 4.1 says what distillation, depth, pre-training, normalisation and pruning "
         "do to alignment and few-shot accuracy. Neither was published: here the same networks are "
         "compared on the accuracies that are public.",
-        said="Dots are mean differences in percentage points, lines 95 % intervals (Student's t "
-        "over pairs, Welch's t for families against all others), rather too narrow: networks of "
-        "one family are not independent.",
+        said="Dots are mean differences in percentage points, lines 95 % intervals over families "
+        "of architectures. No line: fewer than three families, which say little of others.",
         shown=found.rows.drop_duplicates("claim_id"),
     )
 

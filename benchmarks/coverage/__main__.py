@@ -2,10 +2,13 @@
 
 import click
 
-from benchmarks.coverage import agreement, relations
+from benchmarks.coverage import agreement, alignment, relations, shapes, trials
 from benchmarks.measure import publish
 
-ITEMS = {"agreement": agreement.rows, "relations": relations.rows}
+ITEMS = {
+    item.__name__.rsplit(".")[-1]: item.rows
+    for item in (agreement, relations, shapes, trials, alignment)
+}
 
 
 @click.command()

@@ -60,7 +60,7 @@ def _sample(structure, world, both: float, rng) -> dict[str, float]:
     ids = [f"b{i:03}" for i in range(scores.shape[1])]
     long = pd.DataFrame(scores, columns=ids).rename_axis("model").reset_index()
     long = long.melt("model", var_name="benchmark_id", value_name="score_directed")
-    long = long.assign(cohort_id="c", level="leaf", imagenet_top1=np.nan)
+    long = long.assign(cohort_id="c", level="leaf")
     long["family"] = structure.family[long["model"]].astype(str)
     about = pd.DataFrame({"benchmark_id": ids, "modality": "neural", "region": "V1"})
     about = about.assign(dataset=structure.dataset.astype(str), is_doubted=False)

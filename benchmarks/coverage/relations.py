@@ -1,10 +1,11 @@
-"""Correlations of an alignment with a property of models: plain, partial, and of z²."""
+"""An alignment and a property of models: correlations, and means of the high and the low five."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from benchmarks.coverage.structures import structure_of
+from compute.stats import groups
 from compute.stats.relations import clustered_inference, correlations, naive_inference
 
 COHORTS = ("brainscore_2025_complete", "timm_2022_491")
@@ -20,6 +21,7 @@ def rows() -> Iterator[dict]:
         rng = np.random.default_rng(1)
         samples = [_sample(structure, rng) for _ in range(N_SAMPLES)]
         many = [_sample(structure, rng) for _ in range(N_TRUTH)]
+        yield from _groups(cohort_id, samples)
         for name, method, transform, is_partial in (
             ("correlation with a property", "spearman", "raw", False),
             ("the same, top-1 held fixed", "spearman", "raw", True),
@@ -48,3 +50,19 @@ def _sample(structure, rng) -> np.ndarray:
     alignment = 0.5 * top1 + np.sqrt(0.75) * own
     bend = BEND * (alignment**2 - 1)
     return np.column_stack([alignment, SLOPE * alignment + bend + OF_TOP1 * top1 + rest, top1])
+
+
+def _groups(cohort_id: str, samples: list[np.ndarray]) -> Iterator[dict]:
+    """Coverage of the means of the high, middling and low five, which ignore families."""
+    means = np.array([s[:, 1][groups.choose_groups(s[:, 0])].mean(1) for s in samples])
+    hits = np.zeros(3)
+    for sample in samples:
+        drawn = groups.resampled_means(
+            sample[:, 0], sample[:, [1]], groups.SIZE, groups.N_RESAMPLES, groups.SEED
+        )
+        low, high = np.quantile(drawn[:, :, 0], [0.025, 0.975], axis=0)
+        hits += (low <= means.mean(0)) & (means.mean(0) <= high)
+    for name, n_hits in zip(groups.GROUPS, hits, strict=True):
+        interval = f"mean of the {name} five, models drawn one by one (coverage is printed)"
+        share = n_hits / len(samples)
+        yield {"interval": interval, "structure": cohort_id, "before": share, "after": share}

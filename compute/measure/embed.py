@@ -141,12 +141,11 @@ def _features(network: torch.nn.Module, layer: str, pool: str) -> Callable:
     if layer == PENULTIMATE:
         head, body = network.forward_head, network.forward_features
         return lambda x: head(body(x), pre_logits=True).flatten(1)
-    try:
-        module = network.get_submodule(layer)
-    except AttributeError as error:
-        names = [n for n, _ in network.named_modules() if n]
-        close = [n for n in names if layer.split(".")[0] in n][:5] or names[-5:]
-        raise ModelError(f"no layer {layer!r}; there are {', '.join(close)}, …") from error
+    modules = {n: part for n, part in network.named_modules(remove_duplicate=False) if n}
+    if layer not in modules:
+        close = [n for n in modules if layer.split(".")[0] in n][:5] or [*modules][-5:]
+        raise ModelError(f"no layer {layer!r}; there are {', '.join(close)}, …")
+    module = modules[layer]
     kept: list = []
     written: list[torch.nn.Module] = []
     for part in network.modules():
@@ -166,7 +165,7 @@ def _features(network: torch.nn.Module, layer: str, pool: str) -> Callable:
             raise ModelError(f"layer {layer!r} gives {shape} for {len(x)} images: not a row each")
         if output.ndim == 2 or pool == "flat":
             return output.flatten(1)
-        axis = _channel_axis(output, module, last)
+        axis = _channel_axis(output, network, module, last)
         if axis is None:
             raise ModelError(
                 f"layer {layer!r} gives {tuple(output.shape)}: which axis holds the features is "
@@ -178,19 +177,31 @@ def _features(network: torch.nn.Module, layer: str, pool: str) -> Callable:
 
 
 def _channel_axis(
-    output: torch.Tensor, module: torch.nn.Module, last: list[torch.nn.Module]
+    output: torch.Tensor,
+    network: torch.nn.Module,
+    module: torch.nn.Module,
+    last: list[torch.nn.Module],
 ) -> int | None:
     """The axis of features, the others being positions; None where it is not known.
 
     timm's networks mix (n, channels, height, width) with (n, height, width, channels), and say so
-    only in part (``output_fmt``). The other sign is the size: a layer has as many features as the
-    last part with weights that ran before it puts out.
+    only in part (``output_fmt``). The number of tokens tells their axis, also where networks that
+    mix tokens turn (n, tokens, channels) over. The other sign is the size: a layer has as many
+    features as the last part with weights that ran before it puts out.
     """
     said = str(getattr(module, "output_fmt", "")).split(".")[-1].upper()
     if said in ("NCHW", "NHWC", "NCL", "NLC") and len(said) == output.ndim:
         return said.index("C")
     if output.ndim not in (3, 4) or not last:
         return None
+    n = next((m.num_patches for m in network.modules() if hasattr(m, "num_patches")), None)
+    if output.ndim == 3 and n:
+        counts = {n, n + 1, n + getattr(network, "num_prefix_tokens", 0)}
+        first, second = (size in counts for size in output.shape[1:])
+        if first != second:
+            return 2 if first else 1
+        if not first and output.shape[1] == network.num_features:
+            return None  # channels, and mixtures of tokens
     (part,) = last
     sizes = [len(p) for p in part.parameters(recurse=False) if p.ndim == 1]
     size = next(

@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from itertools import compress
-from operator import not_
 from pathlib import Path
 from shlex import quote
 
@@ -92,20 +91,22 @@ def _align_set(
     """Rows of every table of :data:`ALIGNED` that the shards of one set give."""
     found: dict[str, list[dict]] = {name: [] for name in ALIGNED}
     shards = _readable(paths, leave_out)
-    if not shards:
+    whole = read(source) if shards else None
+    judged = _sets_of(source, whole) if shards else []
+    if not judged:
         return found
-    whole = read(source)
-    is_current = [
-        shard.info["stimuli_sha256"] == whole.sha256 and len(shard.embeddings) == len(whole)
-        for shard in shards
-    ]
-    for shard in compress(shards, map(not_, is_current)):
-        leave_out(
-            f"{shard.path}: made from other stimuli than are here now. Run aw compute "
-            f"embed --stimuli {quote(source)} --models {shard.info['model_name']}"
-        )
-    shards = list(compress(shards, is_current))
-    for chosen in _sets_of(source, whole):
+    is_whole = [len(shard.embeddings) == len(whole) for shard in shards]
+    is_current = [shard.info["stimuli_sha256"] == whole.sha256 for shard in shards]
+    for shard, has_all, is_same in zip(shards, is_whole, is_current, strict=True):
+        if not (has_all and is_same):
+            n = f"{len(shard.embeddings)} of the {len(whole)} images"
+            leave_out(
+                f"{shard.path}: made from {n if is_same else 'other stimuli than are here now'}. "
+                f"Run aw compute embed --stimuli {quote(source)} --models "
+                f"{shard.info['model_name']}"
+            )
+    shards = list(compress(shards, map(all, zip(is_whole, is_current, strict=True))))
+    for chosen in judged:
         on_set(chosen.name)
         found["ceilings"] += ceiling_rows(chosen)
         for distance in distances:
@@ -203,8 +204,9 @@ def align(
                 found[table] += rows
     if not found["alignments"]:
         nothing = (
-            f"{out}: no embeddings of stimuli with judgements. Run aw compute embed --stimuli "
-            "objects92 --models …"
+            f"{out}: no embeddings of stimuli with judgements"
+            + f", only of {', '.join(paths_of)}" * bool(paths_of)
+            + ". Run aw compute embed --stimuli objects92 --models …"
         )
         raise JobError("\n".join(left_out) or nothing)
     if on_left_out:

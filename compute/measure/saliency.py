@@ -238,19 +238,26 @@ def run_saliency(
     return jobs.DONE
 
 
-def attention(out: Path) -> tuple[pa.Table, pa.Table]:
+def attention(
+    out: Path, on_left_out: Callable[[str], None] = lambda message: None
+) -> tuple[pa.Table, pa.Table]:
     """Alignments and ceilings of every model and set in ``out/attention``: means over images.
 
     Images on which either map is constant have no correlation and are left out of both numbers of
-    images; intervals are a percentile bootstrap over images.
+    images, with a word to ``on_left_out``; intervals are a percentile bootstrap over images.
     """
     alignments, ceilings = [], {}
     for path in sorted((out / "attention").glob("*/*.parquet")):
         rows = pq.read_table(path).to_pandas()
         found = rows["estimate"].dropna().to_numpy()
+        first = rows.iloc[0]
+        if n_constant := len(rows) - len(found):
+            on_left_out(
+                f"{first['model_name']} × {first['stimulus_set_id']}: {n_constant} of {len(rows)} "
+                "images left out, a map of them is the same everywhere"
+            )
         if not len(found):
             continue
-        first = rows.iloc[0]
         means = resample_counts(len(found), N_RESAMPLES, 0) @ found / len(found)
         n_people = None if rows["n_people"].isna().all() else int(rows["n_people"].max())
         same = {

@@ -173,9 +173,11 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     timm = import_timm()
     version = metadata.version("timm")
     if name.startswith("random:"):
-        found = re.fullmatch("random:([^:]+):([0-9]+)", name)
+        found = re.fullmatch("random:([^:]+):([0-9]{1,18})", name)
         if not found or not timm.is_model(found[1]):
-            raise ModelError(f"{name}: expected random:ARCHITECTURE:SEED with a timm architecture")
+            raise ModelError(
+                f"{name}: expected random:ARCHITECTURE:SEED, one of timm's and 18 digits at most"
+            )
         return ModelSpec(
             name=name,
             architecture=found[1],

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from compute.stats.ranks import Floats, Ints
+from compute.stats.ranks import Floats, Ints, round_significant
 from compute.stats.resampling import resample_counts
 
 GROUPS = ("high", "mid", "low")
@@ -43,7 +43,8 @@ def choose_groups(alignment: ArrayLike, size: int = SIZE) -> Ints:
     -------
     ndarray of int, shape (3, size)
         Places of the models of the groups high, mid and low, each from the best match on. Of equal
-        ones the first come first. Groups may share models where the alignments are skewed.
+        ones (alignments to 12 significant digits, distances from the mean to 10) the first come
+        first. Groups may share models where the alignments are skewed.
 
     Raises
     ------
@@ -60,7 +61,9 @@ def choose_groups(alignment: ArrayLike, size: int = SIZE) -> Ints:
         raise ValueError("an alignment is NaN")
     if not 1 <= size <= len(alignment):
         raise ValueError(f"groups of {size} of {len(alignment)} models")
-    distances = (-alignment, np.abs(alignment - alignment.mean()), alignment)
+    alignment = round_significant(alignment)
+    from_mean = round_significant(np.abs(alignment - alignment.mean()), 10)
+    distances = (-alignment, from_mean, alignment)
     return np.stack([np.argsort(d, kind="stable")[:size] for d in distances])
 
 

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 from scipy.interpolate import CubicSpline
 
-from compute.stats.ranks import Floats
+from compute.stats.clusters import wild_p_value
+from compute.stats.ranks import Floats, round_significant
 from compute.stats.relations import MIN_CLUSTERS, membership
 
 MIN_UNITS = 10
@@ -135,18 +136,36 @@ def smooth(
     return at_mean @ (shrunk[best] * on_axes), error
 
 
-def _lines(x: Floats, y: Floats, held: Floats, members: Floats, at: float, side: str):
-    """Two lines that need not meet; a unit at the break belongs to the side named."""
+def _lines(x: Floats, held: Floats, at: float, side: str) -> list[Floats]:
+    """Terms of two lines that need not meet; a unit at the break belongs to the side named."""
     low = x <= at if side == "low" else x < at
     step = x - at
-    columns = [np.ones_like(x), step * low, step * ~low, (~low).astype(float), *held.T]
-    return least_squares(columns, y, members)
+    return [np.ones_like(x), step * low, step * ~low, (~low).astype(float), held]
+
+
+def _tested(
+    name: str, terms: list[Floats], y: Floats, members: Floats, term: int, there: ArrayLike = True
+) -> tuple[Fit, dict[str, float]]:
+    """Fit, and errors and p-values of one term, which rests on the units that are ``there``."""
+    fit = least_squares(terms, y, members)
+    design = np.column_stack(terms)
+    n_clusters = int((members.astype(bool) & there).any(1).sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        naive = t_p_value(fit.coefficients[term] / fit.error[term], len(y) - design.shape[1])
+    is_known = n_clusters >= MIN_CLUSTERS and np.isfinite(fit.coefficients[term])
+    return fit, {
+        f"{name}_se": fit.clustered[term],
+        f"{name}_p_value": wild_p_value(design, y, members, term, n_clusters)
+        if is_known
+        else np.nan,
+        f"{name}_p_value_naive": float(naive),
+    }
 
 
 def _break(x: Floats, y: Floats, held: Floats, members: Floats, bends_down: bool):
     """Where the lines meet, by the Robin Hood procedure; NaN where it finds no place."""
     fitted, error = smooth(x, y, held)
-    low, high = np.quantile(x, [0.1, 0.9])
+    low, high = np.round(np.quantile(x, [0.1, 0.9]), 12)
     middle = (x > low) & (x < high)
     if not middle.any():
         return np.nan
@@ -157,8 +176,10 @@ def _break(x: Floats, y: Floats, held: Floats, members: Floats, bends_down: bool
         flat = x_middle[fitted - error < fitted.min()]
     if not flat.size:  # no error at all: the extreme itself
         flat = x_middle[[np.argmax(fitted) if bends_down else np.argmin(fitted)]]
-    first = _lines(x, y, held, members, float(np.median(flat)), "low")
-    second = _lines(x, y, held, members, float(np.median(flat)), "high")
+    first, second = (
+        least_squares(_lines(x, held, float(np.median(flat)), side), y, members)
+        for side in ("low", "high")
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         weak = abs(first.coefficients[1] / first.error[1])
         strong = abs(second.coefficients[2] / second.error[2])
@@ -168,13 +189,13 @@ def _break(x: Floats, y: Floats, held: Floats, members: Floats, bends_down: bool
 
 SHAPE = (
     *("n_units", "n_clusters", "alignment_mean", "alignment_sd", "alignment_min", "alignment_max"),
-    *("line_constant", "line_slope", "line_se", "line_family_se"),
-    *("quadratic_constant", "quadratic_linear", "quadratic_estimate"),
-    *("quadratic_se", "quadratic_family_se", "vertex", "share_below_vertex"),
+    *("line_constant", "line_slope", "line_se", "line_p_value", "line_p_value_naive"),
+    *("quadratic_constant", "quadratic_linear", "quadratic_estimate", "quadratic_se"),
+    *("quadratic_p_value", "quadratic_p_value_naive", "vertex", "share_below_vertex"),
     *("covariate_mean", "covariate_slope"),
     *("breakpoint", "n_low", "n_high", "n_clusters_low", "n_clusters_high"),
-    *("slope_low", "slope_low_se", "slope_low_family_se"),
-    *("slope_high", "slope_high_se", "slope_high_family_se"),
+    *("slope_low", "slope_low_se", "slope_low_p_value", "slope_low_p_value_naive"),
+    *("slope_high", "slope_high_se", "slope_high_p_value", "slope_high_p_value_naive"),
 )
 """What :func:`shape` says; estimates are in units of the property per sd of the alignment."""
 
@@ -199,8 +220,17 @@ def shape(
         The keys of `SHAPE`. With z = (x − mean)/sample sd: y ~ 1 + z; y ~ 1 + z + z², its vertex
         (in units of x), mean and slope of the first covariate in it; the two lines with the break
         (in units of x) and the units and clusters on each side (a unit at the break counts on
-        both). NaN below `MIN_UNITS` units, where x or y is constant, and for the two lines below
-        `MIN_TWO_LINES` or where a side has fewer than `MIN_SIDE` units.
+        both). Of line, quadratic, slope_low and slope_high: ``_se``, robust to clusters (CR1);
+        ``_p_value`` by :func:`compute.stats.clusters.wild_p_value`; ``_p_value_naive`` as if units
+        were unrelated (HC3, t with n − terms degrees of freedom). NaN below `MIN_UNITS` units,
+        where x or y is constant, for the two lines below `MIN_TWO_LINES` or where a side has fewer
+        than `MIN_SIDE` units; errors and p-values over clusters below `MIN_CLUSTERS` of them, for a
+        slope those on its side.
+
+    Notes
+    -----
+    x is rounded to 12 significant digits first, and z and the break to 12 decimals: on which side a
+    unit lies must not depend on the order in which an average was summed.
 
     References
     ----------
@@ -214,13 +244,13 @@ def shape(
     held = np.empty((len(x), 0)) if covariates is None else np.asarray(covariates, float)
     held = held.reshape(len(x), -1)
     keep = ~(np.isnan(x) | np.isnan(y) | np.isnan(held).any(1))
-    x, y, held = x[keep], y[keep], held[keep]
+    x, y, held = round_significant(x[keep]), y[keep], held[keep]
     members = membership(np.asarray(clusters)[keep])
     found = dict.fromkeys(SHAPE, np.nan) | {"n_units": len(x), "n_clusters": len(members)}
     if len(x) < MIN_UNITS or np.ptp(x) == 0 or np.ptp(y) == 0:
         return found
     mean, sd = x.mean(), x.std(ddof=1)
-    z = (x - mean) / sd
+    z = np.round((x - mean) / sd, 12)
     centre, spread = held.mean(0), held.std(0)
     spread[spread == 0] = 1.0
     held = (held - centre) / spread
@@ -231,19 +261,16 @@ def shape(
         "alignment_max": x.max(),
     }
     ones = np.ones_like(z)
-    line = least_squares([ones, z, held], y, members)
-    bent = least_squares([ones, z, z**2, held], y, members)
-    found |= dict(zip(("line_constant", "line_slope"), line.coefficients, strict=False))
-    found |= {"line_se": line.error[1], "line_family_se": line.clustered[1]}
+    line, tests = _tested("line", [ones, z, held], y, members, 1)
+    found |= dict(zip(("line_constant", "line_slope"), line.coefficients, strict=False)) | tests
+    bent, tests = _tested("quadratic", [ones, z, z**2, held], y, members, 2)
     constant, linear, square = bent.coefficients[:3]
     with np.errstate(divide="ignore", invalid="ignore"):
         vertex = mean - sd * linear / (2 * square)
-    found |= {
+    found |= tests | {
         "quadratic_constant": constant,
         "quadratic_linear": linear,
         "quadratic_estimate": square,
-        "quadratic_se": bent.error[2],
-        "quadratic_family_se": bent.clustered[2],
         "vertex": vertex if np.isfinite(vertex) else np.nan,
         "share_below_vertex": (x < vertex).mean() if np.isfinite(vertex) else np.nan,
     }
@@ -253,19 +280,17 @@ def shape(
     if np.unique(z).size < MIN_TWO_LINES or not np.isfinite(square):
         return found
     rises_first = linear + 2 * square * z.min() > 0
-    at = _break(z, y, held, members, rises_first)
+    at = np.round(_break(z, y, held, members, rises_first), 12)
     sides = {"low": int((z <= at).sum()), "high": int((z >= at).sum())}
     if not np.isfinite(at) or min(sides.values()) < MIN_SIDE:
         return found
     found["breakpoint"] = mean + sd * at
     for term, (side, n) in enumerate(sides.items(), 1):
-        fit = _lines(z, y, held, members, at, side)
-        found[f"n_{side}"] = n
         there = z <= at if side == "low" else z >= at
-        found[f"n_clusters_{side}"] = int(members[:, there].any(1).sum())
-        found[f"slope_{side}"] = fit.coefficients[term]
-        found[f"slope_{side}_se"] = fit.error[term]
-        found[f"slope_{side}_family_se"] = fit.clustered[term]
+        lines = _lines(z, held, at, side)
+        fit, tests = _tested(f"slope_{side}", lines, y, members, term, there)
+        found |= tests | {f"n_{side}": n, f"slope_{side}": fit.coefficients[term]}
+        found[f"n_clusters_{side}"] = int((members.astype(bool) & there).any(1).sum())
     return found
 
 

@@ -58,6 +58,11 @@ def test_from_images_to_alignment(aw, lab):
     assert unknown.exit_code == 1 and "no stimulus set 'no_such_set'" in unknown.output
     failed = aw("embed", "--models", "resnet99", "--stimuli", lab.folder, "--device", "cpu")
     assert failed.exit_code == 1 and "--retry-failed" in failed.output
+    from compute.measure.weights import load_weights
+
+    # no declared model takes its weights from a folder: each says so at once
+    every = aw("embed", "--models", f"all,{TINY}", "--stimuli", lab.folder, "--weights", lab.folder)
+    assert f"{len(load_weights()) + 1} failed" in every.output
 
 
 @pytest.mark.compute
@@ -123,6 +128,7 @@ def test_the_demo_needs_packages_alone(aw):
 def test_saliency_against_maps_of_people(aw, lab):
     """Per image, scipy's Spearman in the network's view; means, ceiling and collection follow."""
     import numpy as np
+    from PIL import Image
     from scipy.stats import spearmanr
 
     from compute.measure import embed, results, saliency, sets, weights
@@ -161,6 +167,13 @@ def test_saliency_against_maps_of_people(aw, lab):
     same = stimuli_of_lab.image(0).convert("L").convert("RGB")
     seen = model.transform(same)[0].double().numpy()
     assert np.corrcoef(seen.ravel(), saliency.in_view(model, grey).ravel())[0, 1] > 0.999
+    for person in "xy":
+        Image.new("L", (40, 40), 7).save(lab.folder / "maps" / person / "3.png")
+    jobs.cached_stimuli.cache_clear()
+    said = aw("saliency", "--models", f"nope,{TINY}", "--stimuli", lab.folder)
+    assert said.exit_code == 1 and "no model 'nope'" in said.output
+    assert f"1 of {lab.n} images left out" in said.output
+    assert pq.read_table(path)["estimate"].null_count == 1
     (lab.folder / "maps" / "x" / "3.png").unlink()
     with pytest.raises(sets.StimulusError, match="a map of every image by every person"):
         sets.read(str(lab.folder))

@@ -257,6 +257,8 @@ def test_positions_of_no_layer_are_another_shard(lab, job, out):
         ("test_convnext", "stages.1"),
         ("test_convnext", "stages.1.blocks.0.mlp"),
         ("test_resnet", "layer2.0.act1"),
+        ("mixer_s32_224", "blocks.0.mlp_tokens"),
+        ("gmlp_ti16_224", "blocks.0.mlp_channels.gate"),
     ],
 )
 def test_a_layer_is_averaged_over_its_positions(job, out, model, layer):
@@ -268,6 +270,7 @@ def test_a_layer_is_averaged_over_its_positions(job, out, model, layer):
     network(embed.load(weights.resolve(job.model)).transform(sets.read(job.stimuli).image(0))[None])
     first = found["o"][0]
     channels = {"stages.1": 32, "patch_embed": 64, "blocks.0": 64, "stages.1.blocks.0.mlp": 32}
+    channels |= {"blocks.0.mlp_tokens": 512, "blocks.0.mlp_channels.gate": 384}
     axis = first.shape.index(channels.get(layer, 48))
     expected = first.movedim(axis, -1).flatten(0, -2).mean(0).numpy()
     (outcome,) = jobs.run_jobs([job], out)
@@ -288,6 +291,9 @@ def test_a_layer_whose_axes_are_unknown_is_refused(job, out):
     with pytest.raises(weights.ModelError, match="which axis holds the features"):
         embed.embed(model, picture, 2, layer="layer1", device="cpu")
     assert len(embed.embed(model, picture, 2, layer="layer1", pool="flat", device="cpu")[0]) == 2
+    mixer = embed.load(weights.resolve("random:mixer_s32_224:0"))
+    with pytest.raises(weights.ModelError, match="which axis holds the features"):
+        embed.embed(mixer, picture, 2, layer="blocks.0.mlp_tokens.fc1", device="cpu")
 
 
 def test_a_network_that_says_nothing_is_refused(job, out, monkeypatch):
@@ -499,8 +505,13 @@ def test_unknown_models_and_devices_are_named():
     """With what there is instead."""
     with pytest.raises(weights.ModelError, match="no model 'resnet9999'"):
         weights.resolve("resnet9999")
-    with pytest.raises(weights.ModelError, match="random:ARCHITECTURE:SEED"):
-        weights.resolve("random:resnet18:x")
+    for seed in ("x", "-1", 10**18):
+        with pytest.raises(weights.ModelError, match="random:ARCHITECTURE:SEED"):
+            weights.resolve(f"random:resnet18:{seed}")
+    network = embed.load(weights.resolve(TINY)).network
+    for layer in ("", "..", "layer1.9"):
+        with pytest.raises(weights.ModelError, match="no layer"):
+            embed._features(network, layer, "mean")
     with pytest.raises(weights.ModelError, match="no device 'abacus'"):
         embed.pick_device("abacus")
 

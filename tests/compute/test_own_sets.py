@@ -119,6 +119,7 @@ ODD = {
     "triplets.csv": (Path.mkdir, "found a folder"),
     "Triplets.csv": (Path.touch, "only triplets.csv is"),
     "triplets.xlsx": (Path.touch, "only triplets.csv is"),
+    "triplet.csv": (Path.touch, "only triplets.csv is"),
 }
 
 

@@ -102,6 +102,18 @@ def grey_rgb(levels: np.ndarray) -> np.ndarray:
     return np.repeat(np.asarray(levels)[..., None], 3, axis=2)
 
 
+def jp2(image: Image.Image, icc: bytes) -> bytes:
+    """A JPEG 2000 file with a colour profile, which Pillow does not write."""
+
+    def box(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content) + 8) + name + content
+
+    content = file(image, "JPEG2000")
+    start, end = content.index(b"jp2h") - 4, content.index(b"jp2c") - 4
+    colours = box(b"colr", b"\2\0\0" + icc)
+    return content[:start] + box(b"jp2h", content[start + 8 : start + 30] + colours) + content[end:]
+
+
 def forms(a: np.ndarray) -> dict[str, tuple[bytes, np.ndarray, float]]:
     """Files of one picture: content, the picture as a person sees it, and the coding's loss."""
     rgb, lossy = Image.fromarray(a), 16
@@ -184,6 +196,8 @@ def forms(a: np.ndarray) -> dict[str, tuple[bytes, np.ndarray, float]]:
         if code in (3, 6):
             made[f"exif{code}.png"] = (file(laid, "PNG", exif=exif), a, 0)
             made[f"exif{code}.tif"] = (file(laid, "TIFF", exif=exif), a, 0)
+        if code == 6 and features.check("webp"):
+            made["exif6.webp"] = (file(laid, "WEBP", exif=exif, lossless=True), a, 0)
     if features.check("webp"):
         made["alpha.webp"] = (
             file(rgba, "WEBP", lossless=True, exact=True), over_white(a, alpha), 1,
@@ -191,6 +205,7 @@ def forms(a: np.ndarray) -> dict[str, tuple[bytes, np.ndarray, float]]:
         made["best.webp"] = (file(rgb, "WEBP", quality=98), a, lossy)
     if features.check("jpg_2000"):
         made["alpha.jp2"] = (file(rgba, "JPEG2000"), over_white(a, alpha), 1)
+        made["adobe.jp2"] = (jp2(rgb, adobe), from_adobe(a), 2)
         made["grey16.jp2"] = (file(Image.fromarray(deep), "JPEG2000"), grey_rgb(level), 0)
     if features.check("avif"):
         made["best.avif"] = (file(rgb, "AVIF", quality=98), a, lossy)
@@ -231,6 +246,9 @@ A = picture(0)
 RGB = Image.fromarray(A)
 LONG = {"save_all": True, "append_images": [Image.fromarray(picture(1))]}
 GREY = Image.fromarray(A[..., 0])
+NCLX = b"colrnclx\0%c"
+WIDE_AVIF = file(RGB, "AVIF").replace(NCLX % 1, NCLX % 12) if features.check("avif") else None
+DISPLAY_P3 = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +270,9 @@ GREY = Image.fromarray(A[..., 0])
         (file(RGB.convert("CMYK"), "JPEG").replace(b"Adobe", b"other", 1), "without Adobe's mark"),
         (file(RGB, "PNG", icc_profile=b"no profile"), "not a readable image"),
         (png(8, 0, (2, 1, [b"\x01\x02"]), gAMA=struct.pack(">I", 100_000)), "gamma of 1.00"),
+        (png(8, 0, (2, 1, [b"\x01\x02"]), cICP=bytes([12, 13, 0, 1])), "without its profile"),
+        (png(8, 0, (2, 1, [b"\x01\x02"]), cHRM=DISPLAY_P3), "without its profile"),
+        *([(WIDE_AVIF, "without its profile")] if WIDE_AVIF else []),
         (png(4, 0, (2, 1, [b"\x5f"]), tRNS=b"\0\5"), "transparent colour of 2, 4 or 16"),
         (file(Image.new("RGBA", (4, 4)), "PNG"), "wholly transparent"),
     ],

@@ -203,21 +203,51 @@ def test_corrected_means_stand_on_half_of_their_pairs(query, correlations):
         assert row["mean_disattenuated"] > row["mean_with_reliability"]
 
 
-def test_partial_means_are_compared_on_the_same_models(query, matrices):
-    """The plain mean beside the partial one, by pandas over the members whose top-1 is known."""
+@pytest.mark.parametrize(("source", "n_models"), [("measured", 99), ("printed", 105), ("timm", 22)])
+def test_partial_means_are_compared_on_the_same_models(query, matrices, source, n_models):
+    """Both means by pandas and pingouin over the members whose top-1 is known from there."""
     cohort = "brainscore_2025_behaviour"
     row = query(
-        "select * from rpt_cohort_agreement where cohort_id = ? and method = 'spearman'", cohort
+        "select * from rpt_partial_agreement where cohort_id = ? and top1_source = ?",
+        cohort,
+        source,
     ).iloc[0]
     known = query(
-        "select source_model_key || '|' || variant_id as model from bridge_cohort_models "
-        "where cohort_id = ? and is_member and imagenet_top1 is not null",
+        "select source_model_key || '|' || members.variant_id as model, "
+        "members.imagenet_top1 as printed, "
+        "if(imagenet_top1_origin != 'typed', members.imagenet_top1, null) as measured, "
+        "(select first(score order by snapshot_id desc, variant_id) from fct_scores as timm "
+        "where benchmark_id = 'timm.imagenet.top1' and timm.model_id = names.model_id) as timm "
+        "from bridge_cohort_models as members "
+        "inner join bridge_model_names as names using (snapshot_id, source_model_key) "
+        "where cohort_id = ? and is_member",
         cohort,
-    )["model"]
-    assert row["min_partial_models"] == row["max_partial_models"] == len(known) == 105
-    plain = matrices[cohort, "leaf"].loc[known].corr("spearman").to_numpy()
-    plain = plain[np.triu_indices(len(plain), 1)]
-    assert row["mean_on_partial_models"] == pytest.approx(np.nanmean(plain), abs=1e-12)
+    )
+    known = known.set_index("model")[source].dropna()
+    assert row["n_models"] == len(known) == n_models
+    scores = matrices[cohort, "leaf"].loc[known.index]
+    plain = scores.corr("spearman").to_numpy()
+    above = np.triu_indices(len(plain), 1)
+    assert row["mean_estimate"] == pytest.approx(np.nanmean(plain[above]), abs=1e-12)
+    of = scores.corrwith(known, method="spearman").to_numpy()
+    rest = np.sqrt(np.outer(1 - of**2, 1 - of**2))
+    partial = (plain - np.outer(of, of)) / rest
+    assert row["mean_partial"] == pytest.approx(np.nanmean(partial[above]), abs=1e-12)
+
+
+def test_short_accuracies_are_copies(query):
+    """Of 149 values 74 equal the typed table, all others of three decimals lie at chance."""
+    printed = query(
+        "select source_model_key, score_raw, imagenet_top1_origin as origin from fct_scores "
+        "inner join bridge_model_names using (snapshot_id, source_model_key) "
+        "where benchmark_id = 'ImageNet-top1' and snapshot_id = 'brainscore_2024_01_01' "
+        "and score is not null"
+    )
+    assert printed["origin"].value_counts().to_dict() == {"measured_alike": 75, "typed": 74}
+    measured = printed[printed["origin"] != "typed"]["score_raw"]
+    assert (measured[measured == measured.round(3)] <= 0.001).all()
+    origin = printed.set_index("source_model_key")["origin"]
+    assert origin[["617", "792"]].tolist() == ["typed", "measured_alike"]
 
 
 def test_each_step_from_2024_to_2025_changes_one_thing(query):

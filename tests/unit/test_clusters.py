@@ -1,13 +1,17 @@
 """Errors over families and datasets: by hand, and against plain loops over what is left."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy import stats
 
 from compute.stats import clusters, correlation
 from compute.stats.frames import means
 from compute.stats.frames.agreement import correlation_frame
+from compute.stats.relations import membership
 from tests.fixtures.scores import table
 
 
@@ -94,7 +98,7 @@ def cohort():
     ids = list("abcdef")
     long = pd.DataFrame(table(20, 6, seed=14), columns=ids).rename_axis("model").reset_index()
     long = long.melt("model", var_name="benchmark_id", value_name="score_directed")
-    long = long.assign(cohort_id="c", level="leaf", family=long["model"] % 5, imagenet_top1=np.nan)
+    long = long.assign(cohort_id="c", level="leaf", family=long["model"] % 5)
     benchmarks = pd.DataFrame(
         {
             "benchmark_id": ids,
@@ -204,3 +208,46 @@ def test_kendall_without_each_family():
     found = correlation.kendall_by_family(scores, labels)[3]
     anew = clusters.without_each(scores, labels, lambda s: correlation.kendall_tau_b(s)[0])
     np.testing.assert_array_equal(found, anew)
+
+
+@pytest.mark.parametrize(("first", "n_beyond"), [(0.5, 2), (-0.5, 4)])
+def test_a_wild_bootstrap_by_hand(first, n_beyond):
+    """The mean of twelve families of one: of 2¹² signs only those that add up to more are beyond.
+
+    All plus and all minus; with one negative value also the two that turn it.
+    """
+    y = np.array([first, *range(1, 12)])
+    p = clusters.wild_p_value(np.ones((12, 1)), y, np.eye(12), 0)
+    assert p == n_beyond / 2**12
+
+
+@pytest.mark.parametrize(("n_clusters", "points"), [(4, [0.5, 1.0, 1.5]), (12, [1.0])])
+def test_the_wild_bootstrap_refits_every_pattern(n_clusters, points):
+    """Restricted fit, residuals times a weight per cluster, and statsmodels' robust t of each."""
+    rng = np.random.default_rng(n_clusters)
+    labels = np.r_[np.arange(n_clusters), rng.integers(0, n_clusters, 16)]
+    design = np.column_stack([np.ones(len(labels)), rng.normal(size=(len(labels), 2))])
+    y = design @ [1, 1, 0.5] + rng.normal(size=n_clusters)[labels] + rng.normal(size=len(labels))
+    term = 2
+
+    def squared_t(y):
+        a = np.linalg.pinv(design)[term]
+        residual = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+        return (a @ y) ** 2 / (np.bincount(labels, a * residual) ** 2).sum()
+
+    robust = sm.OLS(y, design).fit(
+        cov_type="cluster", cov_kwds={"groups": labels, "use_correction": False}
+    )
+    assert squared_t(y) == pytest.approx(robust.tvalues[term] ** 2)
+    without = np.delete(design, term, axis=1)
+    restricted = without @ np.linalg.lstsq(without, y, rcond=None)[0]
+    weights = [sign * np.sqrt(square) for sign in (1, -1) for square in points]
+    patterns = np.array(list(product(weights, repeat=n_clusters)))
+    drawn = [squared_t(restricted + w[labels] * (y - restricted)) for w in patterns]
+    expected = np.mean(np.array(drawn) >= squared_t(y) * (1 - 1e-9))
+    assert 0.001 < expected < 0.95
+    members = membership(labels)
+    assert clusters.wild_p_value(design, y, members, term) == pytest.approx(expected)
+    some = clusters.wild_p_value(design, y, members, term, n_draws=1_000)  # too few for all
+    assert some == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 1_000))
+    assert some == clusters.wild_p_value(design, y, members, term, n_draws=1_000)

@@ -1,5 +1,6 @@
 """The command line of embeddings, alignment and probes: ``aw compute``."""
 
+import sys
 import time
 from functools import partial
 from itertools import product
@@ -146,7 +147,7 @@ def embed(
     from compute.measure.sets import id_of
     from compute.measure.weights import load_weights
 
-    names = tuple(load_weights()) if models == ("all",) else models
+    names = [name for m in models for name in (load_weights() if m == "all" else [m])]
     how |= {"n_images": n_images, "weights": weights and str(weights.resolve())}
     jobs = [Job(m, s, **how) for s in stimuli for m in names]
     counts: dict[str, int] = {}
@@ -234,16 +235,21 @@ def saliency(
     from compute.measure import saliency
     from compute.measure.sets import id_of
 
+    failed = False
     with _progress(ImagesPerSecond()) as progress:
         n_images = sum(_n_images(source, images) for source in stimuli)
         task = progress.add_task("saliency", total=n_images * len(models))
         for source, name in product(stimuli, models):
             progress.update(task, description=f"{name} × {id_of(source)}")
-            saliency.run_saliency(
-                name, source, _folder(), images, weights,
-                on_images=lambda n: progress.advance(task, n),
-            )  # fmt: skip
-    alignments, ceilings = saliency.attention(_folder())
+            try:
+                saliency.run_saliency(
+                    name, source, _folder(), images, weights,
+                    on_images=lambda n: progress.advance(task, n),
+                )  # fmt: skip
+            except Explained as error:
+                failed = True
+                _note(f"{name} × {id_of(source)}: failed: {error}")
+    alignments, ceilings = saliency.attention(_folder(), _note)
     keys = ("stimulus_set_id", "model_name", "estimate", "ci_low", "ci_high", "n_stimuli")
     shown = [tuple(row[k] for k in keys) for row in alignments.to_pylist()]
     headings = ["stimuli", "model", "spearman", "low", "high", "images"]
@@ -254,6 +260,8 @@ def saliency(
             f"{row['estimate']:.3f}"
         )
     OUT.print(f"per image  → {_folder() / 'attention'}")
+    if failed:
+        sys.exit(1)
 
 
 @compute.command()

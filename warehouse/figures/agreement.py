@@ -10,6 +10,14 @@ from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, PINK, VERMILION
 
+TOP1_SOURCES = {
+    "measured": "measured by Brain-Score",
+    "timm": "timm's, for the same weights",
+    "timm_or_measured": "timm's, else measured by Brain-Score",
+    "printed": "as printed: measured and copied values mixed",
+}
+"""Words for ``rpt_partial_agreement.top1_source``."""
+
 FEW = 12
 """Up to this many benchmarks a heat map prints its numbers."""
 

@@ -67,9 +67,8 @@ _VERDICT_COLOURS = {
 TESTS = {
     "z2_verdict": "z² alone",
     "quadratic_verdict": "parabola",
-    "two_lines_verdict": "two lines",
-    "family_verdict": "two lines, families",
-    "verdict": "verdict",
+    "two_lines_verdict_naive": "two lines, unrelated",
+    "verdict": "two lines, families",
 }
 
 

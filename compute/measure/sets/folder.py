@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -197,13 +198,14 @@ def read_folder(folder: Path) -> Stimuli:
 
 def _read_folder(folder: Path) -> Stimuli:
     images, parts = folder / "images", _entries(folder)
+    for wanted in ("images", *PARTS, "maps"):
+        stems = {Path(name).stem.lower(): name for name in parts}
+        if wanted not in parts and (near := get_close_matches(Path(wanted).stem, stems, 1, 0.7)):
+            path = folder / stems[near[0]]
+            raise StimulusError(f"{path}: is not read, only {wanted} is; rename it")
     pictures = _pictures(images, "a picture") if images.is_dir() else {}
     if not pictures:
         raise StimulusError(f"{images}: no images ({', '.join(IMAGE_SUFFIXES)})")
-    for wanted in (*PARTS, "maps"):
-        for name in parts:
-            if wanted not in parts and Path(name).stem.lower() == Path(wanted).stem:
-                raise StimulusError(f"{folder / name}: is not read, only {wanted} is; rename it")
     ids, paths = {name: i for i, name in enumerate(pictures)}, list(pictures.values())
     of_images = (f"{name}\n{sha256_of(path)}\n" for name, path in pictures.items())
     digest = hashlib.sha256("".join([f"{DECODING}\n", *of_images]).encode())

@@ -1,6 +1,7 @@
 """Pictures as a person sees them on a screen, whatever their files store."""
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,13 @@ SPACES = {"GRAY": ("L", ("1", "L")), "RGB": ("RGB", None), "CMYK": ("CMYK", ("CM
 UNSCALED_KEYS = ("L;2", "L;4", "RGB;16B")
 """PNG pixels that Pillow scales to 8 bits, but not the transparent colour that goes with them."""
 SRGB_GAMMA = 1 / 2.2
+SRGB_CORNERS = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+"""Chromaticities of white, red, green and blue."""
+CODED = re.compile(rb"\x00\x00\x00\x04cICP(.)(.)|colrnclx\x00(.)\x00(.)", re.DOTALL)
+"""Primaries and transfer function by number (ITU-T H.273), in PNG and in AVIF."""
+LIKE_SRGB = ({1, 2}, {1, 2, 6, 13})
+"""Numbers of those of sRGB, of television's equal curve, and of no statement (2)."""
+JP2_PROFILE = re.compile(rb"(....)colr[\x02\x03]..(.*)", re.DOTALL)
 BITS_PER_SAMPLE, PHOTOMETRIC = 258, 262
 """Tags of TIFF."""
 
@@ -88,7 +96,9 @@ def seen(content: bytes, where: str) -> Image.Image:
     """
     image = decoded(content, where)
     with _readable(where):
-        profile, alpha = image.info.get("icc_profile"), None
+        profile, alpha = _profile(content, image), None
+        if not profile and _has_other_colours(content, image):
+            _refuse(where, "stored in a colour space without its profile; save it as sRGB")
         gamma = SRGB_GAMMA if profile or "srgb" in image.info else image.info.get("gamma")
         if gamma and abs(gamma - SRGB_GAMMA) > 0.02:
             _refuse(where, f"stored for a gamma of {gamma:.2f}; save it as sRGB")
@@ -130,6 +140,24 @@ def grey(content: bytes, where: str) -> NDArray[np.float64]:
         if np.ptp(levels, axis=2).max() > 2:
             _refuse(where, "expected a grey picture, found colours")
         return levels[:, :, 1]
+
+
+def _profile(content: bytes, image: Image.Image) -> bytes | None:
+    if image.format != "JPEG2000":
+        return image.info.get("icc_profile")
+    # Pillow does not read it
+    found = JP2_PROFILE.search(content.partition(b"jp2c")[0])
+    return found and found[2][: int.from_bytes(found[1]) - 11]
+
+
+def _has_other_colours(content: bytes, image: Image.Image) -> bool:
+    """Whether a file states other colours than those of sRGB, and Pillow does not follow."""
+    corners = image.info.get("chromaticity", SRGB_CORNERS)
+    if "srgb" not in image.info and not np.allclose(corners, SRGB_CORNERS, atol=0.01):
+        return True
+    found = CODED.search(content) if image.format in ("PNG", "AVIF") else None
+    codes = [c[0] for c in found.groups() if c] if found else []
+    return any(c not in known for c, known in zip(codes, LIKE_SRGB, strict=False))
 
 
 def _sixteen_bits(image: Image.Image, where: str) -> NDArray[np.float64]:

@@ -41,7 +41,8 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        With the model's family and imagenet_top1; without the latter nothing is held fixed.
+        With the model's family and imagenet_top1_measured; without the latter nothing is held
+        fixed.
 
     Returns
     -------
@@ -50,9 +51,9 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
         effective_families of those models; estimate; ci_low, ci_high, p_value, error and df, which
         allow for families (:func:`compute.stats.clusters.correlation_inference`); and what would
         hold if models were unrelated (``*_naive``: Fisher for Pearson, Bonett–Wright for Spearman,
-        Fieller for Kendall's τ-b). For Spearman also estimate_partial with ImageNet top-1 held
-        fixed, its limits and p-value, the n_partial models that have all three, and the plain
-        estimate over the models whose top-1 is known.
+        Fieller for Kendall's τ-b). For Spearman also estimate_partial with the measured ImageNet
+        top-1 held fixed, its limits and p-value, the n_partial models that have all three, and the
+        plain estimate over the models whose top-1 was measured.
     """
     parts = []
     for cohort_id, level, matrix in matrices(scores):
@@ -79,7 +80,7 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
             naive = (*correlation.correlation_interval(estimate, n, method), p)
             part = pairs.assign(method=method, estimate=estimate, **found._asdict())
             part = part.assign(**dict(zip(_NAIVE, naive, strict=True)))
-            if method == "spearman" and "imagenet_top1" in scores:
+            if method == "spearman" and "imagenet_top1_measured" in scores:
                 part = part.assign(**_with_top1_fixed(here, matrix, above))
             parts.append(part[n > 0])
     columns = PAIR | {"method": "str", "n_models": "int64", "n_families": "int64"}
@@ -103,7 +104,7 @@ def _counts(members: np.ndarray) -> dict[str, np.ndarray]:
 def _with_top1_fixed(
     scores: pd.DataFrame, matrix: pd.DataFrame, above: tuple[np.ndarray, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    top1 = of_models(scores, matrix, "imagenet_top1").astype(float)
+    top1 = of_models(scores, matrix, "imagenet_top1_measured").astype(float)
     known = ~np.isnan(top1)
     kept, held = matrix.to_numpy()[known], top1[known]
     families = families_of(scores, matrix)[known]

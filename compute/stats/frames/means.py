@@ -1,7 +1,7 @@
 """Mean agreement of a cohort over several sets of pairs, and how sure it is over both samples.
 
 ``leaves`` have one row per cohort, model and benchmark: cohort_id, level, model, benchmark_id,
-score_directed, family and imagenet_top1. Models come in families and benchmarks in datasets; every
+score_directed and family. Models come in families and benchmarks in datasets; every
 mean is made again without each of them.
 """
 
@@ -27,6 +27,14 @@ MIN_DATASETS, MIN_DATASETS_OF_BOTH = 5, 3
 
 MIN_MODELS = 10
 """With fewer models of known top-1 no mean with top-1 held fixed is made."""
+
+TOP1_SOURCES = {
+    "measured": ("imagenet_top1_measured",),
+    "timm": ("imagenet_top1_timm",),
+    "timm_or_measured": ("imagenet_top1_timm", "imagenet_top1_measured"),
+    "printed": ("imagenet_top1",),
+}
+"""Where ImageNet top-1 comes from, and its columns: the first that is known."""
 
 CONTRASTS = {
     "behaviour_above_neural": ("within_behaviour", "within_neural"),
@@ -79,7 +87,6 @@ class _Cohort:
     """The scores of a cohort's leaves, with what they are grouped by."""
 
     scores: Floats
-    top1: Floats
     families: NDArray[np.str_]
     datasets: NDArray[np.str_]
     pairs: dict[str, Floats]
@@ -89,7 +96,7 @@ class _Cohort:
     @property
     def names(self) -> list[str]:
         """What :meth:`means` returns, in its order."""
-        return [*self.pairs, "top1_fixed", *self.levels, *CONTRASTS]
+        return [*self.pairs, *self.levels, *CONTRASTS]
 
     def means(self, drawn: Floats, without: str = "") -> Floats:
         """Every mean in resamples of the datasets.
@@ -107,15 +114,9 @@ class _Cohort:
         ndarray, shape (n_resamples, n_means)
             NaN where no pair is left.
         """
-        scores, top1 = self.scores[self.families != without], self.top1[self.families != without]
-        member = (self.datasets[:, None] == np.unique(self.datasets)).astype(float)
-        plain, known = spearman_of(scores), ~np.isnan(top1)
-        held = np.full(plain.shape, np.nan)
-        if known.sum() >= MIN_MODELS:
-            held = correlation.partial_spearman(scores[known], top1[known])[0]
-        weights = [(plain, pairs) for pairs in self.pairs.values()]
-        weights.append((held, np.ones(len(held) * (len(held) - 1) // 2)))
-        found = [_drawn_mean(estimate, pairs, member, drawn) for estimate, pairs in weights]
+        scores = self.scores[self.families != without]
+        member, plain = _membership(self.datasets), spearman_of(scores)
+        found = [_drawn_mean(plain, pairs, member, drawn) for pairs in self.pairs.values()]
         for leaves in self.levels.values():
             found.append(_drawn_levels(scores, leaves[None] * (drawn @ member.T)[:, None]))
         found += [one - other for one, other in self._contrasted(found)]
@@ -133,10 +134,15 @@ class _Cohort:
             out = self.datasets == dataset
             above = np.triu_indices(len(out), 1)
             touched = out[above[0]] | out[above[1]]
-            row = [(weights[touched] > 0).any() for weights in self.pairs.values()] + [True]
+            row = [(weights[touched] > 0).any() for weights in self.pairs.values()]
             row += [(weights[:, out] > 0).any() for weights in self.levels.values()]
             rows.append(row + [one or other for one, other in self._contrasted(row)])
         return np.array(rows)
+
+
+def _membership(datasets: NDArray[np.str_]) -> Floats:
+    """Which dataset each leaf is of, 0 or 1: leaves × datasets in their sorted order."""
+    return (datasets[:, None] == np.unique(datasets)).astype(float)
 
 
 def _drawn_mean(estimate: Floats, pairs: Floats, member: Floats, drawn: Floats) -> Floats:
@@ -207,7 +213,6 @@ def _cohorts(
             cohort_id,
             _Cohort(
                 matrix.to_numpy(),
-                of_models(here, matrix, "imagenet_top1").astype(float),
                 families_of(here, matrix),
                 about["dataset"].to_numpy(str),
                 _pair_sets(about.fillna({"weight": 0})),
@@ -302,6 +307,67 @@ def mean_frame(
     columns |= dict.fromkeys(("n_families", "n_datasets"), "Int64")
     numbers = ("effective_families", "effective_datasets", *_LIMITS)
     return table(rows, columns | dict.fromkeys(numbers, "float64"))
+
+
+def partial_frame(leaves: pd.DataFrame, datasets: pd.DataFrame) -> pd.DataFrame:
+    """Mean Spearman of each cohort with ImageNet top-1 held fixed, by where top-1 comes from.
+
+    Parameters
+    ----------
+    leaves : DataFrame
+        Scores at level leaf, with imagenet_top1, imagenet_top1_measured and imagenet_top1_timm.
+    datasets : DataFrame
+        benchmark_id and dataset.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort and source of top-1 (``TOP1_SOURCES``) that is known of ten models:
+        n_models, n_families and effective_families of these models, mean_estimate over all pairs as
+        it is, mean_partial with top-1 held fixed, and its limits as in :func:`mean_frame`.
+    """
+    dataset_of, rows = _dataset_of(datasets), []
+    for cohort_id, _, matrix in matrices(leaves):
+        of_leaf = dataset_of[matrix.columns].to_numpy(str)
+        member, pairs = _membership(of_leaf), np.ones(len(of_leaf) * (len(of_leaf) - 1) // 2)
+        once, left_out, drawn = _draws(member.shape[1])
+        here = leaves[leaves["cohort_id"] == cohort_id]
+        for source, columns in TOP1_SOURCES.items():
+            first, *others = (of_models(here, matrix, column).astype(float) for column in columns)
+            top1 = np.where(np.isnan(first), others[0], first) if others else first
+            known = ~np.isnan(top1)
+            if known.sum() < MIN_MODELS:
+                continue
+            scores, top1 = matrix.to_numpy()[known], top1[known]
+            families = families_of(here, matrix)[known]
+            held = correlation.partial_spearman(scores, top1)[0]
+            whole, by_dataset, by_draw = (
+                _drawn_mean(held, pairs, member, of)[:, None] for of in (once, left_out, drawn)
+            )
+            by_family = [
+                _drawn_mean(
+                    correlation.partial_spearman(scores[kept], top1[kept])[0], pairs, member, once
+                )
+                for kept in (families != name for name in np.unique(families))
+            ]
+            n_families = clusters.effective_number(families)
+            parts = map(clusters.fisher_z, (whole[0], by_family, by_draw))
+            n_drawn = 1 if np.isnan(by_dataset).any() else member.shape[1]
+            limits = np.tanh(_limits(*parts, n_families, n_drawn))[:, 0]
+            row = {
+                "cohort_id": cohort_id,
+                "top1_source": source,
+                "n_models": int(known.sum()),
+                "n_families": len(by_family),
+                "effective_families": n_families,
+                "mean_estimate": correlation.mean_off_diagonal(spearman_of(scores)),
+                "mean_partial": whole[0, 0],
+            }
+            rows.append(row | dict(zip(_LIMITS, limits, strict=True)))
+    kinds = dict.fromkeys(("cohort_id", "top1_source"), "str")
+    kinds |= dict.fromkeys(("n_models", "n_families"), "int64")
+    numbers = ("effective_families", "mean_estimate", "mean_partial", *_LIMITS)
+    return table(rows, kinds | dict.fromkeys(numbers, "float64"))
 
 
 def change_frame(

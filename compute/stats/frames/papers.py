@@ -1,11 +1,10 @@
 """What the two papers print, tried again: readings of their words, claims, p-values and theory."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from compute.stats import clusters
 from compute.stats.correlation import correlation_p_value
 from compute.stats.frames.tables import table
 from compute.stats.missing import READING, aggregation_readings
@@ -15,6 +14,7 @@ ALIGNMENT = ["source_model_key", "stimulus_set_id", "target", "layer", "distance
 N_OBJECTS = (10, 120, 1000)
 N_DIMS = (1, 2, 10, 50)
 STEPS = 100
+MIN_FAMILIES = 3
 N_PRINTED, ROUNDING = 491, 0.0005
 """Models behind each printed correlation, and half of its last digit."""
 
@@ -43,61 +43,70 @@ def reading_frame(parts_of: pd.DataFrame) -> pd.DataFrame:
 
 
 def architecture_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean difference of every claim and property, with Student's or Welch's interval.
+    """Mean difference of every claim and property, with limits over families.
 
     Parameters
     ----------
     scores : DataFrame
         claim_id, property_id, comparison (``paired`` or ``group``), pair (names the two rows of a
-        pair; null for groups), is_treated and score.
+        pair; null for groups), is_treated, family and score.
 
     Returns
     -------
     DataFrame
-        One row per claim and property: numbers of scores and means of both sides, difference,
-        95 % interval and p (paired: Student's t over pairs; group: Welch's t), and how many pairs
-        have the treated one higher, or how many treated models lie above the mean of the others.
-        Interval and p are NaN with fewer than two pairs, or two models on a side.
+        One row per claim and property: numbers of scores and means of both sides, difference, how
+        many families of models it rests on, 95 % interval and p (each family left out in turn, t
+        with their effective number − 1 degrees of freedom), and how many pairs have the treated
+        one higher, or how many treated models lie above the mean of the others. Interval and p are
+        NaN with fewer than ``MIN_FAMILIES``, or where one makes a whole side: they say little of
+        other families.
     """
     rows = []
     for (claim_id, property_id), part in scores.groupby(["claim_id", "property_id"], sort=True):
         is_paired = part["comparison"].iloc[0] == "paired"
         if is_paired:
-            wide = part.pivot(index="pair", columns="is_treated", values="score")
-            wide = wide.reindex(columns=[True, False]).dropna()
-            treated, untreated = wide[True].to_numpy(float), wide[False].to_numpy(float)
-        else:
-            is_treated = part["is_treated"].to_numpy(bool)
-            treated, untreated = (
-                np.sort(part.loc[side, "score"].to_numpy(float))
-                for side in (is_treated, ~is_treated)
-            )
+            part = part[part.groupby("pair")["is_treated"].transform("nunique") == 2]
+        part = part.sort_values(["pair", "family", "score"])
+        is_treated, score = part["is_treated"].to_numpy(bool), part["score"].to_numpy(float)
+        family = part["family"].to_numpy(object)
+        treated, untreated = score[is_treated], score[~is_treated]
         if not (len(treated) and len(untreated)):
             continue
-        low, high, p_value = (np.nan,) * 3
-        if min(len(treated), len(untreated)) > 1:
-            test = stats.ttest_rel if is_paired else partial(stats.ttest_ind, equal_var=False)
-            found = test(treated, untreated)
-            (low, high), p_value = found.confidence_interval(0.95), found.pvalue
+        if is_paired:  # sorted by pair, so that both sides are in one order
+            family[~is_treated] = family[is_treated]
+        difference, names = treated.mean() - untreated.mean(), np.unique(family)
+        without = np.array([_difference(score, is_treated, family != name) for name in names])
+        error = clusters.jackknife_error(without)
+        freedom = clusters.effective_number(family[is_treated]) - 1
+        n_families = len(np.unique(family[is_treated]))
+        error = error._replace(df=freedom if n_families >= MIN_FAMILIES else np.nan)
+        low, high = clusters.interval(difference, error)
         rows.append(
             {
                 "claim_id": claim_id,
                 "property_id": property_id,
                 "n_treated": len(treated),
                 "n_untreated": len(untreated),
+                "n_families": n_families,
                 "mean_treated": treated.mean(),
                 "mean_untreated": untreated.mean(),
-                "difference": treated.mean() - untreated.mean(),
-                "ci_low": low,
-                "ci_high": high,
-                "p_value": p_value,
+                "difference": difference,
+                "ci_low": float(low),
+                "ci_high": float(high),
+                "p_value": 2 * stats.t.sf(abs(difference) / error.size, error.df),
                 "n_higher": (treated > (untreated if is_paired else untreated.mean())).sum(),
             }
         )
     columns = dict.fromkeys(("claim_id", "property_id"), "str")
-    columns |= dict.fromkeys(("n_treated", "n_untreated"), "int64")
+    columns |= dict.fromkeys(("n_treated", "n_untreated", "n_families"), "int64")
     means = ("mean_treated", "mean_untreated", "difference", "ci_low", "ci_high", "p_value")
     return table(rows, columns | dict.fromkeys(means, "float64") | {"n_higher": "int64"})
+
+
+def _difference(score: np.ndarray, is_treated: np.ndarray, kept: np.ndarray) -> float:
+    """Mean of one side less that of the other; NaN where a side is empty."""
+    sides = (score[is_treated & kept], score[~is_treated & kept])
+    return sides[0].mean() - sides[1].mean() if all(map(len, sides)) else np.nan
 
 
 def printed_p_value_frame(printed: pd.DataFrame) -> pd.DataFrame:

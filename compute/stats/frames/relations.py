@@ -15,7 +15,7 @@ from compute.stats.relations import (
     count_clusters,
     naive_inference,
 )
-from compute.stats.shapes import MIN_UNITS, SHAPE, shape, t_p_value
+from compute.stats.shapes import MIN_UNITS, SHAPE, shape
 
 PAIR = dict.fromkeys(("cohort_id", "alignment_id", "property_id"), "str")
 KEY = PAIR | {"covariate": "str"}
@@ -97,16 +97,6 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return table(parts, columns)
 
 
-_TESTED = {
-    "line": ("line_slope", 2, "n_clusters"),
-    "quadratic": ("quadratic_estimate", 3, "n_clusters"),
-    # a slope is as sure as the clusters on its own side let it be
-    "slope_low": ("slope_low", 4, "n_clusters_low"),
-    "slope_high": ("slope_high", 4, "n_clusters_high"),
-}
-"""The column of each tested term, the terms of its fit, and the clusters its error rests on."""
-
-
 def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Shape of every pair, plain and with ImageNet top-1 held fixed.
 
@@ -118,9 +108,7 @@ def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `KEY`, `SHAPE`, is_enough, and for line, quadratic, slope_low and slope_high the two-sided
-        ``_p_value`` (t with n − terms degrees of freedom) and ``_family_p_value`` (clusters − 1,
-        for a slope those of its own side).
+        `KEY`, `SHAPE` and is_enough.
     """
     parts = []
     for named, matrix, columns, about, held, possible in _cohorts(scores, pairs):
@@ -131,19 +119,10 @@ def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         ]
         found = pd.DataFrame(found, columns=SHAPE, index=named.index)
         found.loc[~possible, list(SHAPE[2:])] = np.nan
-        n_terms = 0 if held is None else held.shape[1]
-        for term, (value, n_own, own_clusters) in _TESTED.items():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                plain = found[value] / found[f"{term}_se"]
-                clustered = found[value] / found[f"{term}_family_se"]
-            freedom = found["n_units"] - n_own - n_terms
-            found[f"{term}_p_value"] = t_p_value(plain, freedom)
-            found[f"{term}_family_p_value"] = t_p_value(clustered, found[own_clusters] - 1)
         found["is_enough"] = found["n_units"] >= MIN_UNITS
         parts.append(named.join(found))
     columns = KEY | dict.fromkeys(SHAPE[:2], "int64") | dict.fromkeys(SHAPE[2:], "float64")
     columns |= dict.fromkeys(("n_low", "n_high", "n_clusters_low", "n_clusters_high"), "Int64")
-    columns |= {f"{t}_{p}": "float64" for t in _TESTED for p in ("p_value", "family_p_value")}
     return table(parts, columns | {"is_enough": "bool"})
 
 

@@ -1,5 +1,7 @@
 -- Known problems of names and of what is said about a name.
-with submissions as (select * from {{ ref('stg_brainscore_leaderboard_2025_05__submissions') }}),
+with accuracies as (select * from {{ ref('int_imagenet_accuracies_compared') }}),
+explained as (select * from {{ ref('link_contradictions') }}),
+submissions as (select * from {{ ref('stg_brainscore_leaderboard_2025_05__submissions') }}),
 
 same_names as (
     select
@@ -28,6 +30,32 @@ final as (
         _row
     from same_names
     where n_same > 1
+    union all by name
+    select
+        'links_contradicted' as issue_id,
+        accuracies.snapshot_id,
+        accuracies.source_model_key,
+        accuracies.benchmark_id,
+        'prints ' || round(accuracies.imagenet_top1, 2) || ', '
+        || round(accuracies.imagenet_top1_elsewhere, 2) || ' in '
+        || accuracies.elsewhere_snapshot_id || coalesce('. ' || explained.reason, '') as detail,
+        accuracies._file,
+        accuracies._row
+    from accuracies
+    inner join {{ ref('int_model_names_resolved') }} using (snapshot_id, source_model_key)
+    left join explained using (namespace, source_model_name)
+    where accuracies.is_contradicted
+    union all by name
+    select
+        'imagenet_typed' as issue_id,
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        imagenet_top1_evidence as detail,
+        _file,
+        _row
+    from accuracies
+    where benchmark_id = 'ImageNet-top1' and imagenet_top1_origin = 'typed'
     union all by name
     select
         'metadata_wrong_checkpoints' as issue_id,

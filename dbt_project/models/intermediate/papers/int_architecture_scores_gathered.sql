@@ -16,13 +16,19 @@ evidenced as (
         and benchmark_id not like '%-clean.%'
 ),
 
+names_resolved as (select * from {{ ref('int_model_names_resolved') }}),
+families as (select * from {{ ref('int_model_families_matched') }}),
+
 scores as (
     select
         screened.source_model_name,
+        families.family,
         evidenced.benchmark_id as property_id,
         evidenced.score_directed as score
     from screened
     inner join evidenced using (snapshot_id, source_model_key, variant_id)
+    inner join names_resolved using (snapshot_id, source_model_key)
+    inner join families using (model_id)
 ),
 
 names as (

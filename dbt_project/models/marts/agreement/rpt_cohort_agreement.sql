@@ -70,10 +70,6 @@ leaves as (
             where is_same_modality and not is_same_region and not is_same_dataset
         ) as mean_same_modality,
         avg(estimate) filter (where not is_same_modality and not is_same_dataset) as mean_across,
-        avg(estimate_partial) as mean_partial,
-        avg(estimate_on_partial_models) as mean_on_partial_models,
-        min(n_partial) filter (where estimate_partial is not null) as min_partial_models,
-        max(n_partial) filter (where estimate_partial is not null) as max_partial_models,
         -- a mean over a minority of the pairs would stand for other pairs than the plain one
         case
             when 2 * count(estimate_disattenuated) >= count(estimate)

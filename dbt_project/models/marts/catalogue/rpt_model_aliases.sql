@@ -29,7 +29,17 @@ final as (
         count(distinct claims.snapshot_id) as n_snapshots,
         min(snapshots.snapshot_date) as first_date,
         max(snapshots.snapshot_date) as last_date,
-        string_agg(distinct claims.source_id, ', ' order by claims.source_id) as sources
+        string_agg(distinct claims.source_id, ', ' order by claims.source_id) as sources,
+        {% for side in ['imagenet_top1', 'imagenet_top1_elsewhere'] %}
+        arg_max(
+            claims.{{ side }},
+            struct_pack(
+                apart := coalesce(abs(claims.imagenet_top1 - claims.imagenet_top1_elsewhere), 0),
+                first := claims.snapshot_id || claims.source_model_key
+            )
+        ) as {{ side }},
+        {% endfor %}
+        coalesce(bool_or(claims.is_contradicted), false) as is_contradicted
     from claims
     inner join snapshots using (snapshot_id)
     group by all

@@ -21,12 +21,12 @@ compared as (
         -- a parabola that turns over a few units at an end is a bend
         fitted.share_below_vertex between .1 and .9 as is_vertex_amid,
         {{ two_lines_verdict(
-            'slope_low', 'slope_low_p_value', 'slope_high', 'slope_high_p_value', 'line_p_value'
-        ) }} as two_lines_verdict,
+            'slope_low', 'slope_low_p_value_naive', 'slope_high', 'slope_high_p_value_naive',
+            'line_p_value_naive'
+        ) }} as two_lines_verdict_naive,
         {{ two_lines_verdict(
-            'slope_low', 'slope_low_family_p_value', 'slope_high', 'slope_high_family_p_value',
-            'line_family_p_value'
-        ) }} as family_verdict
+            'slope_low', 'slope_low_p_value', 'slope_high', 'slope_high_p_value', 'line_p_value'
+        ) }} as two_lines_verdict
     from fitted
     inner join declared using (cohort_id, alignment_id, property_id)
     inner join relations using (cohort_id, alignment_id, property_id, covariate)
@@ -34,7 +34,7 @@ compared as (
 
 final as (
     select
-        * exclude (is_enough, is_covariate_side, n_plain, is_vertex_amid),
+        * exclude (is_enough, is_covariate_side, n_plain, is_vertex_amid, two_lines_verdict),
         {{ relation_state('quadratic_estimate', 'n_plain') }} as state,
         case
             when z2_p_value is null then 'undecided'
@@ -49,17 +49,15 @@ final as (
             when quadratic_p_value < .05 or line_p_value < .05 then 'monotone'
             else 'none'
         end as quadratic_verdict,
-        -- fewer cannot tell a U from chance, nor nothing from a U
         case
-            when n_units < 30 or n_clusters < 10 or two_lines_verdict <> family_verdict
-                then 'undecided'
+            -- fewer cannot tell a U from chance, nor nothing from a U
+            when n_units < 30 or n_clusters < 10 then 'undecided'
             -- a U has two sides, each of which has to be sure
             when
-                family_verdict in ('u', 'inverted_u')
+                two_lines_verdict in ('u', 'inverted_u')
                 and (n_clusters_low < 10 or n_clusters_high < 10)
                 then 'undecided'
-            when two_lines_verdict = family_verdict then family_verdict
-            else 'undecided'
+            else two_lines_verdict
         end as verdict
     from compared
 )

@@ -33,10 +33,9 @@ final as (
         shapes.slope_low_p_value,
         shapes.slope_high,
         shapes.slope_high_p_value,
-        shapes.two_lines_verdict,
-        shapes.slope_low_family_p_value,
-        shapes.slope_high_family_p_value,
-        shapes.family_verdict,
+        shapes.slope_low_p_value_naive,
+        shapes.slope_high_p_value_naive,
+        shapes.two_lines_verdict_naive,
         shapes.verdict
     from claims
     inner join shapes using (cohort_id, alignment_id, property_id)
