@@ -56,13 +56,14 @@ def summary() -> None:
         draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
         "observer_id, source_id, mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
         "error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
-        "observed_consistency, accuracy_difference, ood_accuracy, shape_bias, n_datasets, "
-        "n_trials, is_broken, is_partial, duplicate_of",
+        "share_near_ceiling, observed_consistency, accuracy_difference, ood_accuracy, "
+        "shape_bias, n_datasets, n_trials, is_broken, is_partial, duplicate_of",
         said="Dashed: people among themselves; the band goes from the least to the most consistent "
         "person. The mean rank is over three measures, among ranked models; it changes when models "
         "are added. 95 % intervals: other images and other people in the same datasets. "
         f"{int((rows['n_datasets'] < rows['n_datasets'].max()).sum())} of these {len(rows)} models "
-        "have trials in some of the 17 datasets only: do not compare them with the others.",
+        "have trials in some of the 17 datasets only: do not compare them with the others. "
+        + trials.HOLLOW,
         labels={"observer_id": "Model"},
         height=420,
     )
@@ -89,10 +90,13 @@ def consistency(dataset_id: str) -> None:
     view(
         found,
         draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
-        said=f"Dashed: people among themselves, κ {kappa:.3f} ({n:.0f} people); the band goes from "
-        "the least to the most consistent person."
-        if pd.notna(kappa)
-        else "",
+        said=trials.HOLLOW
+        + (
+            f" Dashed: people among themselves, κ {kappa:.3f} ({n:.0f} people); the band goes from "
+            "the least to the most consistent person."
+            if pd.notna(kappa)
+            else ""
+        ),
     )
 
     st.subheader("Every pair of observers")
@@ -101,7 +105,7 @@ def consistency(dataset_id: str) -> None:
         "fct_error_consistency",
         "observer_a, source_a, observer_b, source_b, n_trials, accuracy_a, accuracy_b, "
         "observed_consistency, expected_consistency, error_consistency, ci_low, ci_high, "
-        "is_same_answers",
+        "is_near_ceiling, is_same_answers",
         order="error_consistency desc nulls last",
         dataset_id=dataset_id,
         condition="all",
@@ -112,7 +116,8 @@ def consistency(dataset_id: str) -> None:
         columns="*",
         said="The images of all conditions are pooled: where some are hard for everybody, that "
         "alone makes observers err together, so κ is higher than in the averages above (single "
-        "conditions: `fct_error_consistency`). Fewer than 160 shared images give no κ.",
+        "conditions: `fct_error_consistency`). Fewer than 160 shared images give no κ. Near "
+        "ceiling, fewer than five images are expected to be missed by both: do not rank by such κ.",
         height=300,
     )
     view(

@@ -32,6 +32,8 @@ from warehouse.dbt_process import BuildFailed, Dbt
 
 # dbt's own record of a run is not read: to write it takes longer than to make a small table
 BUILD = ("--no-write-json", "build", "--exclude-resource-type", "unit_test")
+# a seed whose columns changed is made anew, not filled into the columns that it had
+BUILD += ("--full-refresh",)
 
 
 @dataclass(frozen=True)

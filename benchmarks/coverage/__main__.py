@@ -2,12 +2,12 @@
 
 import click
 
-from benchmarks.coverage import agreement, alignment, relations, shapes, trials
+from benchmarks.coverage import agreement, alignment, consistency, relations, shapes, trials
 from benchmarks.measure import publish
 
 ITEMS = {
     item.__name__.rsplit(".")[-1]: item.rows
-    for item in (agreement, relations, shapes, trials, alignment)
+    for item in (agreement, relations, shapes, trials, alignment, consistency)
 }
 
 

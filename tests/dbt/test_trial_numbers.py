@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import proportion_confint
@@ -74,7 +75,7 @@ def test_pooled_error_consistency_leaves_the_excluded_conditions_out(query, tool
 
 
 def test_standard_error_of_kappa_equals_statsmodels(query):
-    """The delta method, on pairs of every kind."""
+    """The delta method with one more image in each cell, on pairs of every kind."""
     found = query(
         "select * from fct_error_consistency where error_consistency is not null "
         "using sample reservoir(300 rows) repeatable (7)"
@@ -82,13 +83,13 @@ def test_standard_error_of_kappa_equals_statsmodels(query):
     for row in found.itertuples():
         a, b = round(row.accuracy_a * row.n_trials), round(row.accuracy_b * row.n_trials)
         both = row.n_correct_both
-        table = [[both, a - both], [b - both, row.n_trials - a - b + both]]
-        expected = cohens_kappa(table)
-        assert row.error_consistency == pytest.approx(expected.kappa, abs=1e-12)
-        if {a, b} & {0, row.n_trials}:
-            assert np.isnan(row.standard_error)
-            continue
-        assert row.standard_error == pytest.approx(expected.std_kappa, abs=1e-9)
+        table = np.array([[both, a - both], [b - both, row.n_trials - a - b + both]])
+        assert row.error_consistency == pytest.approx(cohens_kappa(table).kappa, abs=1e-12)
+        more = cohens_kappa(table + 1)
+        assert row.standard_error == pytest.approx(more.std_kappa, abs=1e-9)
+        low, high = more.kappa + np.array([-1, 1]) * stats.norm.ppf(0.975) * more.std_kappa
+        assert row.ci_low == pytest.approx(max(min(low, row.error_consistency), -1), abs=1e-9)
+        assert row.ci_high == pytest.approx(min(max(high, row.error_consistency), 1), abs=1e-9)
 
 
 def test_shape_bias_equals_pandas(query, toolbox):

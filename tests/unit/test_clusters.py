@@ -10,7 +10,7 @@ from scipy import stats
 
 from compute.stats import clusters, correlation
 from compute.stats.frames import means
-from compute.stats.frames.agreement import correlation_frame
+from compute.stats.frames.agreement import correlation_frame, cross_source_frame
 from compute.stats.relations import membership
 from tests.fixtures.scores import table
 
@@ -83,6 +83,21 @@ def test_correlations_allow_for_families(holes):
         assert row["ci_high"] == pytest.approx(np.tanh(z[0] + margin), abs=1e-12)
         p = 2 * stats.t.sf(abs(z[0]) / error, len(left) - 1)
         assert row["p_value"] == pytest.approx(p, abs=1e-12)
+
+
+def test_two_sources_are_compared_on_ten_models_as_any_pair_is():
+    """Pairs of one source leave, and pairs of nine models; the others are as in a cohort."""
+    scores = pd.DataFrame(table(30, 4, 0.2, seed=4), columns=list("wxyz")).rename_axis("model")
+    scores.loc[9:, "z"] = np.nan
+    long = scores.reset_index().melt("model", var_name="benchmark_id", value_name="score_directed")
+    long = long.dropna().assign(cohort_id="c", level="leaf", confidence="guess")
+    long = long.assign(family=long["model"] % 7, source_id=long["benchmark_id"].map(ord) // 121)
+    found = cross_source_frame(long).set_index(["benchmark_a", "benchmark_b"])
+    assert {*found.index} == {("w", "y"), ("x", "y")}
+    whole = correlation_frame(long).query("method == 'spearman'")
+    whole = whole.set_index(["benchmark_a", "benchmark_b"]).loc[found.index]
+    shared = ["n_models", "n_families", "estimate", "ci_low", "ci_high", "p_value"]
+    pd.testing.assert_frame_equal(found[shared], whole[shared])
 
 
 def test_a_perfect_correlation_has_no_limits():
@@ -251,3 +266,32 @@ def test_the_wild_bootstrap_refits_every_pattern(n_clusters, points):
     some = clusters.wild_p_value(design, y, members, term, n_draws=1_000)  # too few for all
     assert some == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / 1_000))
     assert some == clusters.wild_p_value(design, y, members, term, n_draws=1_000)
+
+
+def test_top1_is_held_fixed_by_each_source_alone(cohort):
+    """Over the models that a source knows, families left out in turn; nine models are too few."""
+    leaves, benchmarks, _ = cohort
+    top1 = pd.Series(table(20, 1, seed=3)[:, 0])
+    leaves = leaves.assign(
+        imagenet_top1=leaves["model"].map(top1),
+        imagenet_top1_measured=leaves["model"].map(top1[3:]),
+        imagenet_top1_timm=leaves["model"].map(-top1[:9]),
+    )
+    found = means.partial_frame(leaves, benchmarks).set_index("top1_source")
+    assert found["n_models"].to_dict() == {"measured": 17, "timm_or_measured": 20, "printed": 20}
+    wide = leaves.pivot(index="model", columns="benchmark_id", values="score_directed")[3:]
+    families, held = wide.index % 5, top1[3:]
+
+    def mean(kept: np.ndarray) -> float:
+        partial = correlation.partial_spearman(wide[kept], held[kept])[0]
+        return np.arctanh(correlation.mean_off_diagonal(partial))
+
+    z = np.array([mean(families != name) for name in (-1, *range(5))])
+    error = np.sqrt(4 / 5 * ((z[1:] - z[1:].mean()) ** 2).sum())
+    margin = stats.t.ppf(0.975, clusters.effective_number(families) - 1) * error
+    row = found.loc["measured"]
+    assert row["mean_partial"] == pytest.approx(np.tanh(z[0]), abs=1e-12)
+    assert row["family_ci_low"] == pytest.approx(np.tanh(z[0] - margin), abs=1e-12)
+    assert row["family_ci_high"] == pytest.approx(np.tanh(z[0] + margin), abs=1e-12)
+    plain = correlation.pairwise_spearman(wide)[0]
+    assert row["mean_estimate"] == pytest.approx(correlation.mean_off_diagonal(plain), abs=1e-12)

@@ -30,6 +30,12 @@ from marts.fct_ood_accuracy
 where dataset_id = $dataset_id and condition <> 'all'
 order by source_id, observer_id, position"""
 
+HOLLOW = (
+    "Hollow: more than half of the single κ under the point are near ceiling, where fewer than "
+    "five images are expected to be missed by both."
+)
+"""What the open points of `consistency_scatter` mean."""
+
 MOST_SPLIT = 45
 """Images of the table of those that split people from models."""
 
@@ -62,7 +68,7 @@ def consistency_scatter(
     y = alt.Y("error_consistency:Q", **kappa)
     columns = ["observer_id", "source_id", "error_consistency", "error_consistency_ci_low"]
     columns += ["error_consistency_ci_high", "observed_consistency", "ood_accuracy"]
-    columns += ["accuracy_difference"]
+    columns += ["accuracy_difference", "share_near_ceiling"]
     columns += [c for c in ("n_trials", "n_subjects", "n_datasets") if c in known]
     base = alt.Chart(known).encode(x=x, y=y, tooltip=tooltips(mart, *columns))
     band = people.dropna(subset=["error_consistency"])
@@ -79,14 +85,17 @@ def consistency_scatter(
     interval = base.mark_rule(color=MODEL, opacity=0.35, aria=False)
     low = alt.Y("error_consistency_ci_low:Q", **kappa)
     layers.append(interval.encode(y=low, y2="error_consistency_ci_high"))
-    layers.append(base.mark_circle(size=70, color=MODEL, opacity=0.8))
+    is_hollow = alt.datum.share_near_ceiling > 0.5
+    points = base.mark_point(size=70, fill=MODEL, stroke=MODEL, opacity=0.8)
+    hollow = alt.when(is_hollow).then(alt.value(0)).otherwise(alt.value(1))
+    layers.append(points.encode(fillOpacity=hollow))
     if labelled:
         layers.append(marks.named(base, "observer_id", labelled, color="#666666"))
     return marks.drawn(
         *layers,
         size=(520, 380),
         description=f"Scatter plot of {len(known)} models, error consistency with people against "
-        "accuracy with 95 % intervals; the band is where people lie among themselves.",
+        "accuracy with 95 % intervals; the band is where people lie among themselves. " + HOLLOW,
     )
 
 
@@ -266,7 +275,7 @@ FIGURES = (
         CONSISTENCY,
         lambda rows, _: consistency_scatter(rows, people_of(rows)),
         table=("observer_id", "n_trials", "ood_accuracy", "accuracy_difference",
-               "observed_consistency", "error_consistency"),
+               "observed_consistency", "error_consistency", "share_near_ceiling"),
         caption="{n} models against people, averaged over conditions and then over people",
         arrange=highest_first("error_consistency"),
         scope=DATASET,

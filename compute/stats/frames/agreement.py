@@ -29,7 +29,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 """Shares of the benchmarks that a model must have there."""
 
 MIN_MODELS = 10
-"""Fewer models are not summarised again."""
+"""Fewer models are not summarised again, nor do they compare two sources."""
 
 _NAIVE = ("ci_low_naive", "ci_high_naive", "p_value_naive")
 _PARTIAL = tuple(f"partial_{name}" for name in ("ci_low", "ci_high", "p_value"))
@@ -228,33 +228,40 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        confidence, source_id, model, benchmark_id, score_directed; one score per model and
-        benchmark.
+        confidence, source_id, model, family, benchmark_id, score_directed; one score per model
+        and benchmark.
 
     Returns
     -------
     DataFrame
-        One row per confidence and pair of benchmarks from two sources that share four models or
-        more.
+        One row per confidence and pair of benchmarks from two sources that share ten models or
+        more, with limits and p-value that allow for families, as in :func:`correlation_frame`.
     """
     parts = []
     for confidence, part in scores.groupby("confidence", sort=True):
         matrix = matrix_of(part)
         source = part.drop_duplicates("benchmark_id").set_index("benchmark_id")["source_id"]
         source = source.reindex(matrix.columns).to_numpy(object)
-        estimate, shared = correlation.pairwise_spearman(matrix.to_numpy())
+        values, families = matrix.to_numpy(), families_of(part, matrix)
         pairs, above = pairs_of(matrix)
-        keep = (source[above[0]] != source[above[1]]) & (shared[above] >= 4)
+        members = clusters.shared_members(values, families)[:, *above]
+        estimate = spearman_of(values)[above]
+        without = clusters.without_each(values, families, spearman_of)[:, *above]
+        found = clusters.correlation_inference(estimate, without, members > 0)
         pairs = pairs.assign(
             confidence=confidence,
             source_a=source[above[0]],
             source_b=source[above[1]],
-            n_models=shared[above],
-            estimate=estimate[above],
+            estimate=estimate,
+            **_counts(members),
+            **found._asdict(),
         )
-        parts.append(pairs[keep])
+        is_across = pairs["source_a"] != pairs["source_b"]
+        parts.append(pairs[is_across & (pairs["n_models"] >= MIN_MODELS)])
     texts = ("confidence", "benchmark_a", "benchmark_b", "source_a", "source_b")
-    return table(parts, dict.fromkeys(texts, "str") | {"n_models": "int64", "estimate": "float64"})
+    columns = dict.fromkeys(texts, "str") | {"n_models": "int64", "n_families": "int64"}
+    numbers = ("effective_families", "estimate", "ci_low", "ci_high", "p_value")
+    return table(parts, columns | dict.fromkeys(numbers, "float64"))
 
 
 def power_frame(correlations: pd.DataFrame) -> pd.DataFrame:

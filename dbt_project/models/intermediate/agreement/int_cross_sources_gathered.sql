@@ -2,6 +2,7 @@
 -- the current snapshot of each benchmark, and of several keys of one model the lowest. The sources
 -- of trials measure other models by one rule, so they stand together, as one source.
 with names as (select * from {{ ref('int_model_names_resolved') }}),
+families as (select * from {{ ref('int_model_families_matched') }}),
 
 scores as (
     select
@@ -33,7 +34,7 @@ confidences as (
         unnest([1, 2, 3, 4]) as confidence_rank
 ),
 
-final as (
+believed as (
     select
         confidences.confidence,
         newest.source_id,
@@ -50,6 +51,14 @@ final as (
             try_cast(scores.source_model_key as bigint), scores.source_model_key,
             scores.variant_id, scores.snapshot_id
     ) = 1
+),
+
+final as (
+    select
+        believed.*,
+        coalesce(families.family, believed.model) as family
+    from believed
+    left join families on believed.model = families.model_id
 )
 
 select * from final

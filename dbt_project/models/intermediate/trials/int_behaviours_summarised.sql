@@ -25,6 +25,7 @@ averaged as (
         ] %}
         {{ round_significant('avg(' ~ measure ~ ' order by dataset_id)') }} as {{ measure }},
         {% endfor %}
+        avg(share_near_ceiling order by dataset_id) as share_near_ceiling,
         count(error_consistency) as n_datasets,
         cast(sum(n_trials) as bigint) as n_trials
     from behaviours

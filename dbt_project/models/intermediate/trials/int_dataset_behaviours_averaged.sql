@@ -33,7 +33,8 @@ people as (
             as observed_consistency,
         avg(error_consistency order by condition) filter (where not is_excluded)
             as error_consistency,
-        avg(error_consistency order by condition) as error_consistency_all_conditions
+        avg(error_consistency order by condition) as error_consistency_all_conditions,
+        count(*) filter (where is_near_ceiling and not is_excluded) as n_near_ceiling
     from pairs
     group by all
 ),
@@ -55,7 +56,8 @@ averaged as (
         end as {{ measure }},
         {% endfor %}
         count(*) as n_subjects,
-        min(n_conditions) as n_conditions
+        min(n_conditions) as n_conditions,
+        sum(n_near_ceiling) / nullif(sum(n_estimated), 0) as share_near_ceiling
     from people
     group by all
 ),

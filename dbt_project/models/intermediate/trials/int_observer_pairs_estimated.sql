@@ -42,36 +42,42 @@ estimated as (
     select
         *,
         {{ error_consistency('observed_consistency', 'expected_consistency') }}
-            as error_consistency
+            as error_consistency,
+        n * (1 - accuracy_a) * (1 - accuracy_b) < 5 as is_near_ceiling
     from consistent
 ),
 
--- an observer that is always right or always wrong leaves kappa 0 without any error to estimate
-erred as (
+-- The interval is that of the table with one more image in each of its four cells: where few images
+-- are missed by both, the error of the table as it is comes out far too small.
+widened as (
     select
         *,
-        case
-            when n_correct_a not in (0, n_shared) and n_correct_b not in (0, n_shared)
-                then
-                    {{ kappa_standard_error(
-                        'error_consistency',
-                        'expected_consistency',
-                        'n_shared',
-                        '(n_correct_both / n_shared)',
-                        '((n_correct_a - n_correct_both) / n_shared)',
-                        '((n_correct_b - n_correct_both) / n_shared)',
-                        '((n_shared - n_correct_a - n_correct_b + n_correct_both) / n_shared)'
-                    ) }}
-        end as standard_error
+        n + 4 as more,
+        {{ observed_consistency('more', '(n_correct_a + 2)', '(n_correct_b + 2)',
+            '(n_correct_both + 1)') }} as more_observed,
+        {{ expected_consistency('more', '(n_correct_a + 2)', '(n_correct_b + 2)') }}
+            as more_expected,
+        {{ error_consistency('more_observed', 'more_expected') }} as centre,
+        {{ kappa_standard_error(
+            'centre',
+            'more_expected',
+            'more',
+            '((n_correct_both + 1) / more)',
+            '((n_correct_a - n_correct_both + 1) / more)',
+            '((n_correct_b - n_correct_both + 1) / more)',
+            '((n - n_correct_a - n_correct_b + n_correct_both + 1) / more)'
+        ) }} as standard_error
     from estimated
 ),
 
 final as (
     select
-        * exclude (n),
-        greatest(error_consistency - 1.959963984540054 * standard_error, -1) as ci_low,
-        least(error_consistency + 1.959963984540054 * standard_error, 1) as ci_high
-    from erred
+        * exclude (n, more, more_observed, more_expected, centre),
+        greatest(least(centre - 1.959963984540054 * standard_error, error_consistency), -1)
+            as ci_low,
+        least(greatest(centre + 1.959963984540054 * standard_error, error_consistency), 1)
+            as ci_high
+    from widened
 )
 
 select * from final

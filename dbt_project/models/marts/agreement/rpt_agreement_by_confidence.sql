@@ -1,12 +1,12 @@
 with correlations as (select * from {{ ref('fct_cross_source_correlations') }}),
 
--- the pairs that are large enough at the strictest level, so that every level has the same ones
+-- the pairs of the strictest level, so that every level has the same ones
 kept as (
     select
         benchmark_a,
         benchmark_b
     from correlations
-    where confidence = 'exact_weights' and n_models >= 10 and estimate is not null
+    where confidence = 'exact_weights' and estimate is not null
 ),
 
 final as (
