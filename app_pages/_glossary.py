@@ -26,6 +26,8 @@ TERMS = {
     "percentile": "The share of the other models scored on the same benchmark that this one beats. "
     "A tie counts half.",
     "rank": "Place in the order, 1 = best. Ties share the mean of their places.",
+    "rank interval": "95 % interval of a rank: the places a model could have on other datasets of "
+    "this kind. It holds the true place in 89 % or more of simulated cases.",
     "region": "Part of the visual cortex that was recorded, from V1 (edges) to IT (objects).",
     "scheme": "A way of averaging scores into one number, for example the mean rank.",
     "significant": "Too large for chance after correction for the number of pairs tested "

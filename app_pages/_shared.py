@@ -104,7 +104,7 @@ def stop_absent(source_id: str | None, what: str) -> NoReturn:
 
 
 BENCHMARKS = """\
-select benchmark_id, title, modality, region, direction, citation, parent_benchmark_id
+select benchmark_id, title, modality, region, direction, citation, dataset
 from marts.dim_benchmarks
 where benchmark_id in (select unnest($ids))"""
 

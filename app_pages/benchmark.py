@@ -123,7 +123,7 @@ def distribution(snapshots: Answer, levels: pd.DataFrame) -> None:
             part,
             found.mart,
             "score_rank, model_id, source_model_name, score, error, score_percentile, "
-            "percentile_low, percentile_high, n_published, source_file, source_row",
+            "n_published, source_file, source_row",
         )
         if len(rows) <= ENDS:
             break

@@ -11,7 +11,7 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop
 from app_pages._views import Answer, ask, downloads, draw, grid, number, show_sql, view
-from compute.stats.groups import clustered_mean
+from compute.stats.clusters import mean_difference
 from warehouse.figures.marks import order_benchmarks
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
 
@@ -44,8 +44,9 @@ order by benchmark_id, source_model_key, variant_id"""
 
 RANKS = f"""\
 select
-    scheme, model_id, score_rank, rank_low_benchmarks, rank_high_benchmarks, rank_low_models,
-    rank_high_models, n_benchmarks, n_models
+    scheme, model_id, score_rank, rank_ci_low, rank_ci_high, rank_min_left_out,
+    rank_min_left_out_dataset, rank_max_left_out, rank_max_left_out_dataset, n_benchmarks,
+    n_datasets, n_models
 from marts.fct_model_rankings
 where
     cohort_id = $cohort_id and level = 'leaf'{OF_ENTRIES}
@@ -70,9 +71,14 @@ PAIRS = {
     ),
     "ci_low": number("95 % from", form="+.1f"),
     "ci_high": number("to", form="+.1f"),
-    "p_value": number("p", form=".2g", help="Two-sided, not corrected for several pairs."),
-    "n_groups": number(
-        "Groups", form="d", help="Parents of these benchmarks: members of one are not independent."
+    "probability_above": number(
+        "First above second",
+        form=".0%",
+        help="Probability that the first would be better on other datasets of this kind; 50 %: "
+        "nothing tells them apart. Not corrected for several pairs.",
+    ),
+    "n_datasets": number(
+        "Datasets", form="d", help="Of these benchmarks: those of one are not independent."
     ),
 }
 
@@ -124,18 +130,18 @@ def with_published(found: Answer, published: Answer) -> pd.DataFrame:
 
 
 def two_by_two(found: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
-    """Mean difference of every pair of models in percentile, benchmarks clustered by parent."""
-    parents = found.drop_duplicates("benchmark_id").set_index("benchmark_id")
-    parents = parents["parent_benchmark_id"].fillna(parents.index.to_series())
+    """Mean difference of every pair of models in percentile, over datasets of benchmarks."""
+    datasets = found.drop_duplicates("benchmark_id").set_index("benchmark_id")["dataset"]
+    datasets = datasets.fillna(datasets.index.to_series())
     wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
     directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
     rows = []
     for a, b in itertools.combinations(ids, 2):
         both = directed.reindex(columns=[a, b]).dropna()
         difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
-        mean = clustered_mean(difference, parents.loc[both.index])
+        mean = mean_difference(difference, datasets.loc[both.index])
         better = int((both[a] > both[b]).sum()), int((both[a] < both[b]).sum())
-        limits = mean.mean, mean.ci_low, mean.ci_high, mean.p_value
+        limits = mean.mean, mean.ci_low, mean.ci_high, mean.probability_above
         rows.append((a, b, mean.n, *better, *limits, mean.n_clusters))
     return pd.DataFrame(rows, columns=list(PAIRS))
 
@@ -159,9 +165,9 @@ board = two_by_two(found, ids)
 grid(board, PAIRS)
 settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
 st.caption(
-    f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. It is "
-    "Student's, over benchmarks as a sample of those that could have been, with those of one "
-    "parent taken together; with few groups it is somewhat too narrow."
+    f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. The "
+    "interval, and the probability that the first is above the second, leave out one dataset at a "
+    "time and ask what other datasets of this kind would give."
 )
 downloads(board, "compared_two_by_two")
 st.subheader("Benchmark by benchmark")
@@ -200,8 +206,8 @@ view(
     ranks,
     draw(rank_intervals, ranks.rows, ids),
     title="Rank under every way of averaging",
-    said="Lines: 95 % interval of the rank, benchmarks redrawn. Lines that overlap do not prove a "
-    "tie: the pairs are tested above, two by two.",
+    said="Lines: 95 % interval of the rank, over other datasets of this kind. Lines that overlap "
+    "do not prove a tie: the pairs are tested above, two by two.",
     absent="The models of this cohort are not ranked.",
 )
 cite(cohort["source_id"], citations=found["citation"])

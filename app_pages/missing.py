@@ -105,9 +105,10 @@ else:
     )
     st.caption(
         "Measures and thresholds are ours: the paper states its conclusions in words. Intervals "
-        "are bootstrapped over models, each policy applied anew; negative pairs are so after "
-        "Bonferroni's correction; under “any value” the limits are the best and the worst rank a "
-        "model could have, whatever its missing scores are."
+        "are over families of models, each policy applied anew without each of them; negative "
+        "pairs are so after Bonferroni's correction. The top model is chosen by all datasets but "
+        "one and ranked on that one, for each in turn: the rank is the mean, its interval is "
+        "over datasets."
     )
     cells = found.rows.assign(cell=[_verdict(row) for row in found.rows.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")

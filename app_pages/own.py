@@ -5,6 +5,7 @@ import streamlit as st
 
 from app_pages import _filters
 from app_pages._choices import choose_cohort
+from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import rank, stop, stop_absent
 from app_pages._views import (
@@ -162,8 +163,8 @@ if not ids:
     st.info("Your models share no benchmark of this cohort, so no average compares them.")
 else:
     st.caption(
-        f"Averaged are the {len(ids)} benchmarks of this cohort that all your models have. With "
-        "few the intervals are wide; one alone gives none."
+        f"Averaged are the {len(ids)} benchmarks of this cohort that all your models have. "
+        f"{TERMS['rank interval']}"
     )
     path = settings.WAREHOUSE
     key = (cohort_id, tuple(ids), path.stat().st_mtime_ns, st.session_state["own_file_id"])
@@ -179,8 +180,8 @@ else:
     table(
         mine.assign(model=mine["model_id"]),
         "fct_model_rankings",
-        "scheme, model, score_rank, rank_low_benchmarks, "
-        "rank_high_benchmarks, n_benchmarks, n_models",
+        "scheme, model, score_rank, rank_ci_low, rank_ci_high, n_above_holm, n_below_holm, "
+        "n_benchmarks, n_datasets, n_models",
         labels={"n_models": "Models ranked"},
         names={"scheme": NAMES},
         config={"model": "Model"},

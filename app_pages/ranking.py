@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _choices, _filters
+from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import rank, stop, stop_absent
 from app_pages._views import downloads, draw, number, select, show_sql, table
@@ -18,12 +19,17 @@ from warehouse.figures.theme import VERMILION
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
 
-INTERVALS = [
-    "rank_low_benchmarks",
-    "rank_high_benchmarks",
-    "rank_low_models",
-    "rank_high_models",
-    "tie_group",
+CERTAINTY = [
+    "rank_ci_low",
+    "rank_ci_high",
+    "probability_above_next",
+    "n_above_holm",
+    "n_below_holm",
+    "n_datasets",
+    "rank_min_left_out",
+    "rank_min_left_out_dataset",
+    "rank_max_left_out",
+    "rank_max_left_out_dataset",
 ]
 """How sure the rank under the chosen scheme is."""
 
@@ -44,7 +50,7 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     """One row per model: its rank under each scheme and the shift against the plain average."""
     key = ["source_model_key", "variant_id"]
     board = rankings[rankings["scheme"] == scheme].set_index(key)
-    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *INTERVALS]
+    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *CERTAINTY]
     board = board[kept].copy()
     ranks = rankings.pivot(index=key, columns="scheme", values="score_rank")
     for other in schemes:
@@ -54,6 +60,20 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     shifts = board.filter(like="shift_")
     board["is_flagged"] = (shifts.abs() > LARGE_SHIFT).any(axis=1)
     return board.sort_values(f"rank_{scheme}").reset_index()
+
+
+def certainty(board: pd.DataFrame) -> str:
+    """What the intervals mean and how many models are told apart, or why there is none."""
+    tested = board.dropna(subset=["rank_ci_low"])
+    if tested.empty and board["n_datasets"].max() < 2:
+        return "No interval: all scores come from one dataset."
+    if tested.empty:
+        return "No interval: this way of averaging has none."
+    n_top, n = int((tested["n_above_holm"] == 0).sum()), len(tested)
+    return (
+        f"{TERMS['rank interval']} The top group, than which no model is shown to be better when "
+        f"all pairs are tested at once (Holm), holds {n_top} of {n}."
+    )
 
 
 def _emphasis(shift: float) -> str:
@@ -67,8 +87,7 @@ def show_board(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
     st.caption(
         f"{len(fitting)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
         f"against the arithmetic mean; ⚑: the {int(board['is_flagged'].sum())} that move by more "
-        f"than {LARGE_SHIFT}. A tie shares the mean of its places. Intervals over benchmarks are "
-        "too narrow: they take benchmarks of one dataset for independent."
+        f"than {LARGE_SHIFT}. A tie shares the mean of its places. {certainty(board)}"
     )
     address = fitting["model_id"].map(partial(_choices.permalink, "model"))
     shown = fitting.assign(
@@ -85,7 +104,7 @@ def show_board(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
             "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
         ),
     }
-    columns = [*config, "n_benchmarks", *INTERVALS]
+    columns = [*config, "n_benchmarks", *CERTAINTY]
     for other in schemes:
         named = SCHEMES.get(other, other)
         config.setdefault(f"rank_{other}", number(f"Rank: {named}", form=".1f"))
@@ -127,7 +146,7 @@ def recomputed(
     of: dict[str, str], schemes: list[str], ids: list[str], patterns: list[str]
 ) -> pd.DataFrame:
     """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
-    from warehouse.rank import N_RESAMPLES, NothingToRank
+    from warehouse.rank import NothingToRank
 
     path = settings.WAREHOUSE
     try:
@@ -138,8 +157,7 @@ def recomputed(
         stop()
     one = rankings.drop_duplicates("scheme").iloc[0]
     st.success(
-        f"Computed for your choice: {one['n_models']} models on {len(ids) or 'all'} benchmarks, "
-        f"intervals from {N_RESAMPLES:,} resamples."
+        f"Computed for your choice: {one['n_models']} models on {len(ids) or 'all'} benchmarks."
     )
     return rankings
 

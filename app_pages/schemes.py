@@ -65,8 +65,9 @@ view(
     schemes,
     columns=schemes.rows.columns.drop("cohort_id"),
     title="How far does the scheme change the order?",
-    said="Against the arithmetic mean. A group holds the models whose rank intervals overlap that "
-    "of its first: few groups mean that most places are not known.",
+    said="Against the arithmetic mean. A pair is told apart if a paired test over datasets, at 5 % "
+    "for all pairs at once, puts one above the other; the top group holds the models that it puts "
+    "none above. Few pairs told apart mean that most places are not known.",
     names={"level": LEVELS, "scheme": SCHEMES},
     height=340,
 )

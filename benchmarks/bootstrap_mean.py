@@ -8,9 +8,9 @@ timed.
 import click
 import numpy as np
 import pandas as pd
-from measure import publish, seconds
 from scipy import stats
 
+from benchmarks.measure import publish, seconds
 from compute.stats.agreement import resampled_mean
 from compute.stats.resampling import resample_counts
 

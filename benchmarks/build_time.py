@@ -20,8 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import publish
-
+from benchmarks.measure import publish
 from ingest import settings
 from ingest.locate import locate_source, sha256_of
 from ingest.registry import load_registry

@@ -10,8 +10,8 @@ import click
 import numpy as np
 import pandas as pd
 import pingouin
-from measure import publish, seconds
 
+from benchmarks.measure import publish, seconds
 from compute.stats import relations
 from compute.stats.correlation import correlation_interval
 from warehouse import db

@@ -1,6 +1,6 @@
 """Embedding throughput: whole runs (decode, preprocess, embed) against the network alone.
 
-Run ``python benchmarks/embedding.py [--device cuda]``; the table goes to
+Run ``python -m benchmarks.embedding [--device cuda]``; the table goes to
 ``benchmarks/results/embedding.md``. The network alone is a loop over one prepared batch, as timm's
 ``benchmark.py`` measures it. Only the ratios are a claim.
 """
@@ -9,8 +9,8 @@ import statistics
 import time
 
 import click
-from measure import publish
 
+from benchmarks.measure import publish
 from compute.measure import embed, sets, weights
 
 ROUNDS = 7

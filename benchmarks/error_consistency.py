@@ -18,8 +18,8 @@ import duckdb
 import jinja2
 import numpy as np
 import pandas as pd
-from measure import processor_seconds, publish, ratios
 
+from benchmarks.measure import processor_seconds, publish, ratios
 from ingest import settings
 from warehouse import db
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import websockets
 from explorer_speed import PAGES, serving
-from measure import publish
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.measure import publish
 from ingest import settings
 
 VIEWS = [address for address, _ in PAGES.values()] + [
@@ -97,7 +97,7 @@ def report(seen: Seen, n: int, seconds: float, pause: float) -> list[str]:
     lines = [
         "# Many visitors at once",
         "",
-        f"`python benchmarks/explorer_load.py`: {n} websocket sessions for {seconds:g} s on two "
+        f"`python -m benchmarks.explorer_load`: {n} websocket sessions for {seconds:g} s on two "
         f"cores, {pause:g} s between the interactions of each on average, warehouse of "
         f"{settings.WAREHOUSE.stat().st_size / 1e6:.0f} MB, caches empty at the start. "
         f"**{len(everything):,} interactions ({len(everything) / seconds:.1f} a second), "

@@ -16,8 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from measure import publish
-
+from benchmarks.measure import publish
 from ingest import settings
 from tests.app import browser
 
@@ -199,7 +198,7 @@ def report(found: dict[str, Times], slowest: dict[str, tuple[float, str]], runs:
     lines = [
         "# Speed of the explorer",
         "",
-        f"`python benchmarks/explorer_speed.py`, headless Chromium and the app on the same two "
+        f"`python -m benchmarks.explorer_speed`, headless Chromium and the app on the same two "
         f"cores, warehouse of {settings.WAREHOUSE.stat().st_size / 1e6:.0f} MB. Seconds: first "
         f"visitor after a start, then the median of {runs} later ones. Goals: paint "
         f"{GOALS['paint']:g}, page change {GOALS['change']:g}, filter change "

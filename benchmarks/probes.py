@@ -1,6 +1,6 @@
 """Logistic probes: scikit-learn against centring and the span of the examples.
 
-Run ``python benchmarks/probes.py``; both sides get the same draws and the same tolerance, the
+Run ``python -m benchmarks.probes``; both sides get the same draws and the same tolerance, the
 objectives are compared in the original features, and the table goes to
 ``benchmarks/results/probes.md``. Only the ratios are a claim: seconds depend on the machine.
 """
@@ -9,12 +9,12 @@ import time
 import warnings
 
 import numpy as np
-from measure import publish, seconds
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from benchmarks.measure import publish, seconds
 from compute.measure.probe import Settings, few_shot_splits, fit_logistic, logistic_objective
 
 SHOTS, GOAL, N_CLASSES = (1, 5, 10, 20, 40, 80), 3, 10

@@ -15,9 +15,9 @@ import numba
 import numpy as np
 import pandas as pd
 import pingouin
-from measure import processor_seconds, publish, ratios
 from scipy import stats
 
+from benchmarks.measure import processor_seconds, publish, ratios
 from compute.stats.correlation import correlation_p_value, pairwise_spearman
 
 _RANK = """

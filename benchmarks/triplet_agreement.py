@@ -1,13 +1,13 @@
 """Exact triplet agreement: every triplet compared, in NumPy and in torch, against people's order.
 
-Run ``python benchmarks/triplet_agreement.py``; all sides get the same distances, the results are
+Run ``python -m benchmarks.triplet_agreement``; all sides get the same distances, the results are
 compared first, and the table goes to ``benchmarks/results/triplet_agreement.md``. Only the ratios
 are a claim: seconds depend on the machine. Peers are timed on a sample of models and scaled.
 """
 
 import numpy as np
-from measure import both, publish, rounds
 
+from benchmarks.measure import both, publish, rounds
 from compute.measure.rdm import distances
 from compute.measure.triplets import triplet_agreement
 

@@ -88,17 +88,18 @@ def build(
 
     Raises
     ------
-    IngestError, BuildFailed, BuildRunning
+    IngestError, BuildFailed, BuildRunning, WarehouseUnreadable
         Nothing was published.
     """
     registry, target = registry or load_registry(), target or settings.WAREHOUSE
     built, seconds = settings.BUILD / "warehouse.duckdb", {}
     with db.build_lock():
+        db.remove_logs(target)  # of a writer that was no build
+        _refuse_another(target)
         located = located or {s.source_id: locate_source(s) for s in registry.values()}
         around = keys.surroundings()
         raw = keys.raw_keys(registry, located, around)
         note = {"around": around, "fingerprint": keys.fingerprint(raw, around)}
-        db.remove_logs(target)  # of a writer that was no build
         last = {} if cold else _last_note(target, around)
         if publish and last.get("fingerprint") == note["fingerprint"]:
             return None
@@ -151,6 +152,16 @@ def _last_note(target: Path, around: str) -> dict:
         return {}
     said = json.loads(note.read_bytes())
     return said if said["file"] == db.stamp(target) and said["around"] == around else {}
+
+
+def _refuse_another(target: Path) -> None:
+    """Replace no database that is not a warehouse; what nobody can read is replaced."""
+    try:
+        con = db.open_whole(target, {})
+    except (db.WarehouseMissing, db.WarehouseUnreadable):
+        return
+    with con:
+        db.refuse_another(con, target)
 
 
 def _begin(built: Path, last: Path | None) -> quality.Record:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.stats.aggregation.intervals import COLUMNS, N_RESAMPLES, rankings
+from compute.stats.aggregation.intervals import COLUMNS, LeftOut, rankings
 from compute.stats.aggregation.schemes import SCHEMES
 from ingest import Explained, names_like
 from ingest.load import literal
@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 
 LEVELS = ("leaf", "region", "modality")
 _SCORES = """\
-select source_model_key, variant_id, source_model_name, model_id, benchmark_id, score_directed
+select
+    source_model_key, variant_id, source_model_name, model_id, benchmark_id, score_directed, level
 from fct_scores_normalized
+where cohort_id = {cohort_id} and level in ({level}, 'leaf')"""
+_PARTS = """\
+select parts.benchmark_id, leaf_id, weight, coalesce(dataset, leaf_id) as dataset
+from bridge_benchmark_leaves as parts
+inner join dim_benchmarks on leaf_id = dim_benchmarks.benchmark_id
 where cohort_id = {cohort_id} and level = {level}"""
 _HEAD = ("scheme", "source_model_key", "variant_id", "source_model_name", "model_id")
 
@@ -38,9 +44,28 @@ def rank(*arguments: object, **options: object) -> pd.DataFrame:
     return pd.DataFrame(ranked(*arguments, **options))
 
 
-def read_scores(
-    cohort_id: str, level: str = "leaf", path: Path | None = None
-) -> dict[str, NDArray]:
+Columns = dict[str, NDArray]
+
+
+class Scores(NamedTuple):
+    """What the warehouse says of a cohort at one level, a row per entry of the arrays.
+
+    Attributes
+    ----------
+    level : dict of column to ndarray
+        Scores of models on the benchmarks of the level.
+    leaf : dict of column to ndarray
+        The same on the leaves, from which a higher level is averaged.
+    parts : dict of column to ndarray
+        ``benchmark_id``, ``leaf_id``, ``weight`` and ``dataset`` (of the leaf).
+    """
+
+    level: Columns
+    leaf: Columns
+    parts: Columns
+
+
+def read_scores(cohort_id: str, level: str = "leaf", path: Path | None = None) -> Scores:
     """Scores of a cohort, for :func:`ranked`; the warehouse is open no longer than this takes.
 
     Raises
@@ -50,10 +75,11 @@ def read_scores(
     warehouse.db.WarehouseMissing
         There is no warehouse.
     """
+    of = {"cohort_id": literal(cohort_id), "level": literal(level)}
     with db.connect(path) as con:
-        query = _SCORES.format(cohort_id=literal(cohort_id), level=literal(level))
-        found = con.execute(query).fetchnumpy()
-        if not found["score_directed"].size:
+        found = con.execute(_SCORES.format(**of)).fetchnumpy()
+        parts = con.execute(_PARTS.format(**of)).fetchnumpy()
+        if not (found["level"] == level).any():
             known = [c for (c,) in con.execute("select cohort_id from dim_cohorts").fetchall()]
             if cohort_id not in known:
                 raise NothingToRank(f"no cohort {cohort_id!r}. {names_like(cohort_id, known)}")
@@ -61,10 +87,17 @@ def read_scores(
                 f"the cohort {cohort_id!r} has no scores at level {level!r}. Levels: "
                 f"{', '.join(LEVELS)}"
             )
-    return {
+    filled = {
         name: np.ma.filled(column, np.nan if column.dtype.kind == "f" else None)
         for name, column in found.items()
     }
+    return Scores(
+        _only(filled, filled["level"] == level), _only(filled, filled["level"] == "leaf"), parts
+    )
+
+
+def _only(columns: Columns, rows: NDArray[np.bool_]) -> Columns:
+    return {name: column[rows] for name, column in columns.items()}
 
 
 def ranked(
@@ -73,12 +106,10 @@ def ranked(
     schemes: Sequence[str] = tuple(SCHEMES),
     benchmarks: Iterable[str] = ("*",),
     models: Iterable[str] = ("*",),
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
     path: Path | None = None,
     own: Mapping[str, Sequence] | None = None,
-    scores: dict[str, NDArray] | None = None,
-) -> dict[str, NDArray]:
+    scores: Scores | None = None,
+) -> Columns:
     """Rank models of a cohort on benchmarks of your choice.
 
     Parameters
@@ -94,17 +125,14 @@ def ranked(
     models : iterable of str
         Published names, model ids or glob patterns. The models that fit are the whole cohort of
         this ranking: what a scheme takes from other models, it takes from them.
-    n_resamples : int
-        Of both bootstraps; 0 for ranks without intervals.
-    seed : int
-        Of the resamples.
     path : Path, optional
         The warehouse; the published one by default.
     own : mapping of column to sequence, optional
         Scores of models that are in no warehouse, ranked beside the others: ``model``,
         ``benchmark_id`` and ``score_directed`` (higher is better). Those on other benchmarks are
-        left out. Their ``source_model_key`` and ``model_id`` are ``own:`` and the name.
-    scores : dict of column to ndarray, optional
+        left out. Their ``source_model_key`` and ``model_id`` are ``own:`` and the name. Above the
+        leaves their ranks have no interval.
+    scores : Scores, optional
         What :func:`read_scores` gave; else it is asked.
 
     Returns
@@ -125,25 +153,26 @@ def ranked(
     """
     if scores is None:
         scores = read_scores(cohort_id, level, path)
+    chosen = scores.level
     for names, patterns, kind in (
         (("benchmark_id",), benchmarks, "benchmark"),
         (("source_model_name", "model_id"), models, "model"),
     ):
-        fitting = _fitting({name: scores[name] for name in names}, patterns, kind, cohort_id)
-        scores = {name: column[fitting] for name, column in scores.items()}
+        fitting = _fitting({name: chosen[name] for name in names}, patterns, kind, cohort_id)
+        chosen = _only(chosen, fitting)
     if own is not None:
-        scores = _with_own(scores, own)
-    keys = list(zip(scores["source_model_key"], scores["variant_id"], strict=True))
+        chosen = _with_own(chosen, own)
+    leaf = chosen if level == "leaf" else scores.leaf
+    keys = list(zip(chosen["source_model_key"], chosen["variant_id"], strict=True))
     rows = {key: at for at, key in enumerate(sorted(set(keys)))}
+    wide, ids = _matrix(chosen, rows)
+    left_out = _left_out(_matrix(leaf, rows), scores.parts, ids)
     row = np.array([rows[key] for key in keys])
-    ids, column = np.unique(scores["benchmark_id"], return_inverse=True)
-    wide = np.full((len(rows), len(ids)), np.nan)
-    wide[row, column] = scores["score_directed"]
     first = np.unique(row, return_index=True)[1]
-    about = {name: scores[name][first] for name in _HEAD[1:]}
+    about = {name: chosen[name][first] for name in _HEAD[1:]}
     about["n_benchmarks"] = np.bincount(row)
     tables = []
-    for scheme, columns in rankings(wide, schemes, n_resamples, seed).items():
+    for scheme, columns in rankings(wide, left_out, schemes).items():
         order = np.argsort(columns["score_rank"], kind="stable")
         table = {name: values[order] for name, values in (about | columns).items()}
         table["scheme"] = np.full(len(rows), scheme, object)
@@ -153,7 +182,31 @@ def ranked(
     return {name: np.concatenate([table[name] for table in tables]) for name in names}
 
 
-def _with_own(scores: dict[str, NDArray], own: Mapping[str, Sequence]) -> dict[str, NDArray]:
+def _matrix(scores: Columns, rows: Mapping[tuple, int]) -> tuple[NDArray, NDArray]:
+    """Models (those in ``rows``) × benchmarks, NaN where there is no score, and the benchmarks."""
+    keys = zip(scores["source_model_key"], scores["variant_id"], strict=True)
+    row = np.array([rows.get(key, -1) for key in keys])
+    ids, column = np.unique(scores["benchmark_id"], return_inverse=True)
+    wide = np.full((len(rows) + 1, len(ids)), np.nan)
+    wide[row, column] = scores["score_directed"]
+    return wide[:-1], ids
+
+
+def _left_out(leaves: tuple[NDArray, NDArray], parts: Columns, ids: NDArray) -> LeftOut:
+    """The benchmarks ``ids`` without each dataset in turn."""
+    scores, leaf_ids = leaves
+    parts = _only(parts, np.isin(parts["benchmark_id"], ids) & np.isin(parts["leaf_id"], leaf_ids))
+    row, column = (
+        np.searchsorted(ids, parts["benchmark_id"]),
+        np.searchsorted(leaf_ids, parts["leaf_id"]),
+    )
+    weights, datasets = np.zeros((len(ids), len(leaf_ids))), np.full(len(leaf_ids), "", object)
+    weights[row, column] = parts["weight"]
+    datasets[column] = parts["dataset"]
+    return LeftOut.of(scores, datasets, weights)
+
+
+def _with_own(scores: Columns, own: Mapping[str, Sequence]) -> Columns:
     """Rows of models from outside, below the others; on benchmarks that these have."""
     ids = np.array(own["benchmark_id"], object)
     kept = np.isin(ids, scores["benchmark_id"])
@@ -166,11 +219,11 @@ def _with_own(scores: dict[str, NDArray], own: Mapping[str, Sequence]) -> dict[s
         "benchmark_id": ids[kept],
         "score_directed": np.array(own["score_directed"], float)[kept],
     }
-    return {name: np.concatenate([column, more[name]]) for name, column in scores.items()}
+    return {name: np.concatenate([scores[name], column]) for name, column in more.items()}
 
 
 def _fitting(
-    columns: dict[str, NDArray], patterns: Iterable[str], kind: str, cohort_id: str
+    columns: Columns, patterns: Iterable[str], kind: str, cohort_id: str
 ) -> NDArray[np.bool_]:
     """Rows with a name that fits a pattern in any case; every pattern has to fit something."""
     names = {name for column in columns.values() for name in column if name is not None}

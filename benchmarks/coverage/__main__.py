@@ -2,12 +2,12 @@
 
 import click
 
-from benchmarks.coverage import agreement, alignment, consistency, relations, shapes, trials
+from benchmarks.coverage import agreement, alignment, consistency, ranks, relations, shapes, trials
 from benchmarks.measure import publish
 
 ITEMS = {
     item.__name__.rsplit(".")[-1]: item.rows
-    for item in (agreement, relations, shapes, trials, alignment, consistency)
+    for item in (agreement, relations, shapes, trials, alignment, consistency, ranks)
 }
 
 
@@ -20,8 +20,8 @@ def main() -> None:
         "Share of simulated samples whose 95 % interval holds what it is for. Gaussian scores with",
         "the real families and datasets of a cohort (`benchmarks/coverage/structures.py`), "
         f"{agreement.N_SAMPLES} samples each.",
-        "*Before* is a percentile bootstrap of families, of models for the interval over both, and",
-        "Fisher's z of unrelated models for a pair.",
+        "*Before* is a percentile bootstrap of families, of models for the interval over both, of",
+        "single benchmarks for a rank, and Fisher's z of unrelated models for a pair.",
         "",
         "| interval | structure | before | now |",
         "|---|---|---|---|",

@@ -5,7 +5,7 @@ shared in part by its family. A dataset has a loading on the general ability and
 own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ class Structure:
     dataset: NDArray[np.int64]
     shared: float = 0.5
     """Share of a model's variance that its family decides."""
+    levels: dict[str, Floats] = field(default_factory=dict)
+    """Weight of each leaf in each benchmark of a level above the leaves."""
 
     def abilities(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw n independent standard Gaussian abilities of every model."""
@@ -64,14 +66,19 @@ def structure_of(cohort_id: str) -> Structure:
             "where cohort_id = ? and is_member order by all",
             [cohort_id],
         ).df()
-        datasets = con.execute(
-            "select coalesce(b.dataset, b.benchmark_id) as dataset "
-            "from bridge_cohort_benchmarks join dim_benchmarks as b using (benchmark_id) "
-            "where cohort_id = ? order by all",
+        parts = con.execute(
+            "select level, p.benchmark_id, leaf_id, coalesce(dataset, leaf_id) as dataset, weight "
+            "from bridge_benchmark_leaves as p "
+            "join dim_benchmarks as b on leaf_id = b.benchmark_id where cohort_id = ?",
             [cohort_id],
         ).df()
-    codes = [np.unique(f.iloc[:, 0], return_inverse=True)[1] for f in (families, datasets)]
-    return Structure(*codes)
+    leaves = parts[parts["level"] == "leaf"].sort_values(["dataset", "leaf_id"])
+    codes = [np.unique(f, return_inverse=True)[1] for f in (families["family"], leaves["dataset"])]
+    levels = {}
+    for level, part in parts[parts["level"] != "leaf"].groupby("level"):
+        wide = part.pivot(index="benchmark_id", columns="leaf_id", values="weight")
+        levels[level] = wide.reindex(columns=leaves["leaf_id"]).fillna(0).to_numpy()
+    return Structure(*codes, levels=levels)
 
 
 def mean_spearman(scores: Floats) -> float:

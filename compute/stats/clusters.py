@@ -232,6 +232,59 @@ def without_each(
     return np.array([estimate(values[labels != label]) for label in np.unique(labels)])
 
 
+class MeanDifference(NamedTuple):
+    """A mean of paired differences and how sure it is; see :func:`mean_difference`."""
+
+    mean: float
+    ci_low: float
+    ci_high: float
+    probability_above: float
+    n: int
+    n_clusters: int
+
+
+def mean_difference(differences: ArrayLike, clusters: ArrayLike) -> MeanDifference:
+    """Mean of differences that are alike within clusters, with a 95 % interval.
+
+    Parameters
+    ----------
+    differences : array_like of float, shape (n,)
+        One model less another, per benchmark. NaN is left out.
+    clusters : array_like of str, shape (n,)
+        What each belongs to, for example the dataset of the benchmark.
+
+    Returns
+    -------
+    MeanDifference
+        The plain mean, its interval by the jackknife of clusters and Student's t, and both counts
+        after NaN is left out. ``probability_above`` is Student's distribution at mean / error, the
+        probability of a positive mean over other clusters. Interval and probability are NaN with
+        fewer than two clusters, the probability also where the mean is the same without any; the
+        mean of nothing is NaN.
+
+    Raises
+    ------
+    ValueError
+        Differences and clusters are not of one length.
+    """
+    differences, clusters = np.asarray(differences, float), np.asarray(clusters, str)
+    if differences.shape != clusters.shape or differences.ndim != 1:
+        raise ValueError(
+            f"differences have the shape {differences.shape}, clusters {clusters.shape}: "
+            "give one cluster for each difference"
+        )
+    known = ~np.isnan(differences)
+    differences, clusters = differences[known], clusters[known]
+    n, n_clusters = len(differences), len(np.unique(clusters))
+    mean = float(differences.mean()) if n else np.nan
+    if n_clusters < 2:
+        return MeanDifference(mean, np.nan, np.nan, np.nan, n, n_clusters)
+    error = jackknife_error(without_each(differences, clusters, np.mean))
+    low, high = interval(mean, error)
+    above = stats.t.cdf(mean / error.size, error.df) if error.size > 0 else np.nan
+    return MeanDifference(mean, float(low), float(high), float(above), n, n_clusters)
+
+
 def shared_members(scores: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
     """How many models of each family every pair of benchmarks shares.
 

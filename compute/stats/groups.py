@@ -1,15 +1,13 @@
-"""Means over groups of models: high, middling and low alignment, and differences within clusters.
+"""Means over groups of models: high, middling and low alignment.
 
 The groups are those of Sucholutsky & Griffiths (2023), Table 1.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from compute.stats.ranks import Floats, Ints, round_significant
 from compute.stats.resampling import resample_counts
@@ -272,65 +270,3 @@ def compare_groups(
     ):
         numbers[name], numbers[of_residuals] = np.hsplit(values, 2)
     return groups, numbers
-
-
-class MeanDifference(NamedTuple):
-    """A mean of paired differences and what is not sure about it; see `clustered_mean`."""
-
-    mean: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    n: int
-    n_clusters: int
-
-
-def clustered_mean(differences: ArrayLike, clusters: ArrayLike) -> MeanDifference:
-    """Mean of differences that are alike within clusters, with a 95 % interval.
-
-    Parameters
-    ----------
-    differences : array_like of float, shape (n,)
-        One model less another, per benchmark. NaN is left out.
-    clusters : array_like of str, shape (n,)
-        What each belongs to, for example the parent of the benchmark.
-
-    Returns
-    -------
-    MeanDifference
-        The plain mean over differences, Student's interval and two-sided p with clusters − 1
-        degrees of freedom, and both counts after NaN is left out. Interval and p are NaN with
-        fewer than two clusters, p also where nothing varies; the mean of nothing is NaN.
-
-    Raises
-    ------
-    ValueError
-        Differences and clusters are not of one length.
-
-    Notes
-    -----
-    The standard error of a regression on a constant, robust to clusters, with the usual
-    correction for few of them, G/(G − 1) (Liang and Zeger 1986; Cameron and Miller 2015, eq. 11).
-    With few clusters of unequal size it is still rather too small.
-    """
-    differences = np.asarray(differences, float)
-    clusters = np.asarray(clusters, str)
-    if differences.shape != clusters.shape or differences.ndim != 1:
-        raise ValueError(
-            f"differences have the shape {differences.shape}, clusters {clusters.shape}: "
-            "give one cluster for each difference"
-        )
-    known = ~np.isnan(differences)
-    differences = differences[known]
-    names, members = np.unique(clusters[known], return_inverse=True)
-    n, n_clusters = len(differences), len(names)
-    if not n:
-        return MeanDifference(np.nan, np.nan, np.nan, np.nan, 0, 0)
-    mean = differences.mean()
-    if n_clusters < 2:
-        return MeanDifference(mean, np.nan, np.nan, np.nan, n, n_clusters)
-    sums = np.bincount(members, differences - mean, n_clusters)
-    error = np.sqrt(n_clusters / (n_clusters - 1) * (sums**2).sum()) / n
-    half = special.stdtrit(n_clusters - 1, 0.975) * error
-    p_value = 2 * special.stdtr(n_clusters - 1, -np.abs(mean / error)) if error else np.nan
-    return MeanDifference(mean, mean - half, mean + half, p_value, n, n_clusters)

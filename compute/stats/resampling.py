@@ -69,34 +69,6 @@ def _drawn(n: int, n_resamples: int, seed: Seed) -> NDArray[np.int16]:
     return np.random.default_rng(seed).multinomial(n, shares, n_resamples).astype(np.int16)
 
 
-@numba.njit(cache=True, nogil=True)
-def _count(drawn, counts):
-    for r in range(drawn.shape[0]):
-        for i in drawn[r]:
-            counts[r, i] += 1
-
-
-@lru_cache(maxsize=2)
-def counted_items(n: int, n_resamples: int, seed: int) -> Floats:
-    """:func:`resample_counts` by drawing items and counting them: other numbers, the same law.
-
-    Parameters
-    ----------
-    n, n_resamples, seed : int
-        As there.
-
-    Returns
-    -------
-    ndarray of float, shape (n_resamples, n)
-        Read-only, and kept for the next caller. Some ten times faster than NumPy's multinomial.
-    """
-    drawn = np.random.default_rng(seed).integers(0, n, (n_resamples, n), dtype=np.int32)
-    counts = np.zeros((n_resamples, n))
-    _count(drawn, counts)
-    counts.flags.writeable = False
-    return counts
-
-
 def random_subsets(n: int, size: int, n_draws: int, seed: Seed) -> NDArray[np.uint8]:
     """Random sets of ``size`` of n things, drawn without replacement.
 

@@ -353,7 +353,7 @@ def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse, rows_
     scores = rows_of("rpt_model_scores", model_id=alexnet)
     assert f"{len(scores):,}" in metrics(app).values()
     assert sorted(table(app, "benchmark_id", "score")["score"]) == sorted(scores["score"])
-    ranks = table(app, "tie_group")
+    ranks = table(app, "rank_ci_low")
     assert set(ranks["score_rank"]) <= set(
         rows_of("fct_model_rankings", source_model_name="alexnet")["score_rank"]
     )
@@ -562,7 +562,7 @@ def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse, rows
                      source_model_key="617")  # fmt: skip
     copy = {"model": ["copy"] * 51, "benchmark_id": [*theirs["benchmark_id"], "elsewhere"]}
     copy["score_directed"] = [*theirs["score_directed"], 100.0]
-    found = rank.rank(COHORT, own=copy, n_resamples=0, path=toy_warehouse)
+    found = rank.rank(COHORT, own=copy, path=toy_warehouse)
     assert found["n_models"].max() == len(MEMBERS) + 1
     ranks = found.pivot(index="scheme", columns="source_model_key", values="score_rank").dropna()
     assert len(ranks) >= 4

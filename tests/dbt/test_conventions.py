@@ -73,7 +73,7 @@ ALLOWED = {
     "compute": ("compute", "ingest"),
     "warehouse": ("warehouse", "compute", "ingest"),
     # a visitor's pairs of models are compared while they look: one kernel, no mart can hold all
-    "app_pages": ("app_pages", "warehouse", "ingest.settings", "compute.stats.groups"),
+    "app_pages": ("app_pages", "warehouse", "ingest.settings", "compute.stats.clusters"),
     "app": ("app_pages", "warehouse", "ingest.settings"),
     "dbt_project": ("compute.stats", "warehouse.memo"),
 }

@@ -34,6 +34,35 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
     assert clusters.jackknife_error(without).size == pytest.approx(stats.sem(values))
 
 
+@pytest.mark.parametrize("sizes", [(5, 5), (3, 1, 4), (1, 1, 1, 9)])
+def test_a_mean_difference_is_a_plain_loop(sizes):
+    """Mean, limits and probability from the means without each cluster; NaN is left out."""
+    labels = np.repeat(list("abcd")[: len(sizes)], sizes)
+    values = np.random.default_rng(3).normal(0.2, 1, len(labels))
+    found = clusters.mean_difference([*values, np.nan], [*labels, "z"])
+    without = np.array([values[labels != name].mean() for name in np.unique(labels)])
+    n = len(sizes)
+    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
+    assert found.mean == pytest.approx(values.mean())
+    half = stats.t.ppf(0.975, n - 1) * error
+    assert (found.ci_low, found.ci_high) == pytest.approx((found.mean - half, found.mean + half))
+    assert found.probability_above == pytest.approx(stats.t.cdf(found.mean / error, n - 1))
+    assert (found.n, found.n_clusters) == (len(labels), n)
+
+
+def test_what_one_cluster_or_nothing_says():
+    """No error without a second cluster, and none that is 0."""
+    one = clusters.mean_difference([0.1, 0.3], ["a", "a"])
+    assert one.mean == pytest.approx(0.2) and one.n_clusters == 1
+    assert np.isnan([one.ci_low, one.ci_high, one.probability_above]).all()
+    nothing = clusters.mean_difference([np.nan], ["a"])
+    assert np.isnan(nothing.mean) and nothing.n == 0
+    same = clusters.mean_difference([0.5, 0.5, 0.5], ["a", "b", "c"])
+    assert same.ci_low == same.ci_high == 0.5 and np.isnan(same.probability_above)
+    with pytest.raises(ValueError, match="one cluster for each difference"):
+        clusters.mean_difference([0.1, 0.2], ["a"])
+
+
 def test_effective_number_by_hand():
     """Families of 3, 1, 1 and 1 say as much as three of one size: 36 / 12."""
     assert clusters.effective_number(list("aaabcd")) == 3

@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 import pingouin
 import pytest
-import statsmodels.api as sm
 
 from compute.stats import groups as kernel
 from compute.stats.frames.relations import high_mid_low_frame
-from compute.stats.groups import clustered_mean
 
 RNG = np.random.default_rng(7)
 
@@ -138,30 +136,3 @@ def test_too_few_models_and_none_at_all():
     empty = high_mid_low_frame(scores(9).iloc[:0])
     assert empty.empty and empty["mean"].dtype == float
     assert math.isnan(kernel.permutation_p_value(np.nan, np.zeros(3)))
-
-
-@pytest.mark.parametrize("n_clusters", [2, 5, 12])
-def test_a_clustered_mean_is_a_regression_on_a_constant(n_clusters):
-    clusters = np.r_[np.arange(n_clusters), RNG.integers(0, n_clusters, 40)]
-    differences = RNG.normal(0.2, 1, len(clusters)) + RNG.normal(0, 1, n_clusters)[clusters]
-    found = clustered_mean(np.r_[differences, np.nan], np.r_[clusters, 99].astype(str))
-    model = sm.OLS(differences, np.ones(len(clusters)))
-    wanted = model.fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
-    # statsmodels also corrects for the one parameter, which for a constant is (n − 1)/(n − 1)
-    low, high = wanted.conf_int()[0]
-    assert found.mean == pytest.approx(wanted.params[0])
-    assert (found.ci_low, found.ci_high) == pytest.approx((low, high))
-    assert found.p_value == pytest.approx(wanted.pvalues[0])
-    assert (found.n, found.n_clusters) == (len(clusters), n_clusters)
-
-
-def test_what_one_cluster_or_nothing_says():
-    one = clustered_mean([0.1, 0.3], ["a", "a"])
-    assert one.mean == pytest.approx(0.2) and one.n_clusters == 1
-    assert np.isnan([one.ci_low, one.ci_high, one.p_value]).all()
-    nothing = clustered_mean([np.nan], ["a"])
-    assert np.isnan(nothing.mean) and nothing.n == 0
-    same = clustered_mean([0.5, 0.5, 0.5], ["a", "b", "c"])
-    assert same.ci_low == same.ci_high == 0.5 and np.isnan(same.p_value)
-    with pytest.raises(ValueError, match="one cluster for each difference"):
-        clustered_mean([0.1, 0.2], ["a"])

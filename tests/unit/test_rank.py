@@ -32,6 +32,14 @@ def cohort(tmp_path, monkeypatch):
             "('4', 'vit', .4), ('5', 'vgg', .2)) as m (k, name, quality) "
             "cross join (values ('V1.a', 1), ('V1.b', 2), ('IT.a', -1)) as b (benchmark_id, slope)"
         )
+        con.execute(
+            "create table marts.bridge_benchmark_leaves as select distinct cohort_id, level, "
+            "benchmark_id, benchmark_id as leaf_id, 1.0 as weight from marts.fct_scores_normalized"
+        )
+        con.execute(
+            "create table marts.dim_benchmarks as select benchmark_id, null::varchar as dataset "
+            "from marts.bridge_benchmark_leaves"
+        )
     monkeypatch.setattr(settings, "WAREHOUSE", path)
     return path
 
@@ -42,7 +50,7 @@ def run(*arguments):
 
 def test_rank_prints_the_best_models(cohort):
     """The table stops at --top."""
-    said = run("--top", "2", "--resamples", "100").output
+    said = run("--top", "2").output
     assert [n for n in ("alexnet", "resnet18", "resnet50", "vit") if n in said] == [
         "resnet50",
         "vit",
@@ -63,7 +71,7 @@ def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
 
 def test_rank_of_all_schemes_has_all_columns(cohort):
     """The function the app calls: a frame with every scheme."""
-    frame = rank_models("tiny", n_resamples=50)
+    frame = rank_models("tiny")
     assert list(frame["scheme"].unique()) == list(SCHEMES)
     assert set(COLUMNS) <= set(frame.columns)
     assert (
@@ -90,13 +98,14 @@ def test_a_wish_that_fits_nothing_is_named(cohort, wish, message):
 
 
 def test_ranking_of_the_warehouse_is_that_of_the_function(real_warehouse):
-    """The mart holds what the function computes anew from the scores, up to the resamples."""
+    """The mart holds what the function computes anew from the scores."""
     with duckdb.connect(real_warehouse, read_only=True) as con:
         held = con.execute(
-            "select scheme, source_model_key, score, score_rank, rank_min_left_out "
+            "select scheme, source_model_key, score, score_rank, rank_ci_low, rank_ci_high, "
+            "probability_above_next, rank_min_left_out, rank_min_left_out_dataset "
             "from marts.fct_model_rankings "
-            "where cohort_id = 'wichmann_2020' and level = 'leaf' order by all"
+            "where cohort_id = 'wichmann_2020' and level = 'region' order by all"
         ).df()
-    anew = rank_models("wichmann_2020", n_resamples=10)[held.columns]
+    anew = rank_models("wichmann_2020", "region")[held.columns]
     anew = anew.sort_values(["scheme", "source_model_key"], ignore_index=True)
     pd.testing.assert_frame_equal(held, anew, rtol=1e-12)

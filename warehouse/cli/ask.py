@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from ingest import settings
 from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table, shown, until_interrupted
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
@@ -33,12 +34,16 @@ def answers(command: Callable) -> Callable:
             fail("a table is for the terminal: choose another --format for a file")
         if output is not None and not output.parent.is_dir():
             fail(f"{output}: there is no folder {output.parent}. mkdir -p '{output.parent}'")
+        read = asked.get("database") or settings.WAREHOUSE
+        if output and output.exists() and read.exists() and output.samefile(read):
+            fail(f"{output}: is the database that is read; name another file for the answer")
         command(form=form, output=output, **asked)
 
     return checked
 
 
-@click.command()
+# SQL may begin with a comment, which looks like an option
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("sql", metavar="SQL|FILE.sql")
 @click.option("--files", is_flag=True, help="Let the SQL read files of yours.")
 @click.option("--database", type=click.Path(path_type=Path), help="Another DuckDB file.")
@@ -123,10 +128,6 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
 @click.option("--benchmarks", type=Listed(), default="*", help="Ids or globs, with commas.")
 @click.option("--models", type=Listed(), default="*", help="Names, model ids or globs.")
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
-@click.option(
-    "--resamples", type=click.IntRange(0, 10_000), default=1000, show_default=True,
-    help="Bootstrap resamples; 0 for none.",
-)  # fmt: skip
 @answers
 def rank(
     cohort: str,
@@ -135,21 +136,21 @@ def rank(
     benchmarks: tuple[str, ...],
     models: tuple[str, ...],
     top: int,
-    resamples: int,
     form: str,
     output: Path | None,
 ) -> None:
     """Rank models of a cohort again, on the benchmarks and models you choose.
 
-    The intervals are 95 % bootstrap intervals of the rank: over benchmarks, and over the models
-    that it is compared with. Models of one tie group cannot be told from its first.
+    The interval is of the rank that other datasets of this kind would give (95 %). "Above next" is
+    the probability that a model stands above the one below it. "Shown better" and "worse" count the
+    models that a test of all pairs at once puts there (5 %, Holm).
     """
     from compute.stats.aggregation.schemes import SCHEMES
     from warehouse.rank import ranked
 
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     try:
-        ranking = ranked(cohort, level, wanted, benchmarks, models, resamples)
+        ranking = ranked(cohort, level, wanted, benchmarks, models)
     except ValueError as error:
         fail(str(error))
     best = {s: (ranking["scheme"] == s).nonzero()[0][:top] for s in wanted}
@@ -163,14 +164,14 @@ def rank(
         with duckdb.connect() as con:
             _write(con.from_arrow(pyarrow.table(columns)), form, output)
         return
-    names = ["source_model_name", "score", "score_rank", "rank_low_benchmarks"]
-    names += ["rank_high_benchmarks", "rank_low_models", "rank_high_models", "tie_group"]
-    headings = ["model", "score", "rank", "benchmarks low", "high", "models low", "high", "group"]
+    names = ["source_model_name", "score", "score_rank", "rank_ci_low", "rank_ci_high"]
+    names += ["probability_above_next", "n_above_holm", "n_below_holm"]
+    headings = ["model", "score", "rank", "95 % low", "high", "above next", "shown better", "worse"]
     if len(wanted) > 1 or wanted != ("arithmetic_mean",):
         names, headings = [*names, "rank_shift"], [*headings, "shift"]
     for scheme, places in best.items():
         columns = [
-            [None if v != v else int(v) if name == "tie_group" else v for v in values.tolist()]
+            [None if v != v else int(v) if name.startswith("n_") else v for v in values.tolist()]
             for name, values in ((name, ranking[name][places]) for name in names)
         ]
         n_models = ranking["n_models"][places[0]]
@@ -198,7 +199,7 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         lines = [table.column_names, ["---"] * len(table.column_names), *cells]
         content = "".join(f"| {' | '.join(map(_markdown, line))} |\n" for line in lines).encode()
     if output:
-        output.write_bytes(content)
+        portable.save(content, output)
     else:
         click.echo(content.decode(), nl=False)
 

@@ -185,13 +185,12 @@ def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
             "fct_model_rankings",
             "model_id",
             ("scheme_title:N", "Scheme"),
-            "score_rank, rank_low_benchmarks, rank_high_benchmarks, rank_low_models",
-            "rank_high_models, n_benchmarks, n_models",
+            "score_rank, rank_ci_low, rank_ci_high, n_benchmarks, n_datasets, n_models",
         ),
     )
     medians = rows.groupby("model_id")["score_rank"].median()
     return marks.drawn(
-        marks.spans(base, alt.X("rank_low_benchmarks:Q", **x), "rank_high_benchmarks:Q", opacity=1),
+        marks.spans(base, alt.X("rank_ci_low:Q", **x), "rank_ci_high:Q", opacity=1),
         points,
         size=(420, alt.Step(12)),
         description=f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "

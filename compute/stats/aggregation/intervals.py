@@ -1,215 +1,197 @@
-"""How sure a rank is: benchmarks or rivals drawn anew, one benchmark left out, groups of ties."""
+"""How sure a rank is: every dataset left out in turn, every pair of models tested over datasets.
 
-import math
+Benchmarks come in datasets, which are the sample: other datasets would order the models otherwise.
+The difference of two models' aggregated scores is made again without each dataset, and the spread
+of those gives its error (delete-one-dataset jackknife, with Student's t).
+"""
+
 from collections.abc import Sequence
-from functools import lru_cache
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
-from compute.stats.aggregation.schemes import (
-    REFERENCE,
-    SCHEMES,
-    TIED,
-    Scheme,
-    aggregate,
-    rank,
-    scheme_named,
-)
-from compute.stats.ranks import Floats, known_and_largest, score_matrix, tie_codes, weighted_ranks
-from compute.stats.resampling import counted_items, in_slices, one_blas_thread, percentile_interval
+from compute.stats.aggregation.schemes import REFERENCE, SCHEMES, aggregate, rank, scheme_named
+from compute.stats.clusters import jackknife_error
+from compute.stats.ranks import Floats, Ints, round_significant, score_matrix
 
-N_RESAMPLES = 1_000
-"""What the warehouse is built with: the limits of an interval are then good to a place or two."""
-
-_INTERVALS = (
-    "rank_low_benchmarks",
-    "rank_high_benchmarks",
-    "rank_low_models",
-    "rank_high_models",
+COLUMNS = (
+    "score",
+    "score_minmax",
+    "score_rank",
+    "n_datasets",
+    "rank_ci_low",
+    "rank_ci_high",
+    "probability_above_next",
+    "n_above_holm",
+    "n_below_holm",
     "rank_min_left_out",
+    "rank_min_left_out_dataset",
     "rank_max_left_out",
+    "rank_max_left_out_dataset",
+    "rank_shift",
 )
-COLUMNS = ("score", "score_minmax", "score_rank", *_INTERVALS, "tie_group", "rank_shift")
 """What :func:`rankings` says of every model."""
 
-
-@numba.njit(cache=True, nogil=True)
-def _places(values, orders, counts, tied, out):
-    """Place of each model against a reference cohort of ``counts``, on the scale 1 to n."""
-    codes, ranks = np.empty(values.shape[1], np.int32), np.empty(values.shape[1])
-    for r in range(values.shape[0]):
-        n, largest = known_and_largest(values[r], orders[r])
-        tie_codes(values[r], orders[r], n, tied * largest, codes)
-        weighted_ranks(orders[r], codes, n, counts[r], ranks)
-        total = 0.0
-        for at in range(n):
-            total += counts[r, orders[r, at]]
-        for at in range(n):
-            i = orders[r, at]
-            rivals = total - counts[r, i]
-            if rivals > 0:
-                out[i, r] = 1 + (n - 1) * (rivals - ranks[i]) / 2 / rivals
+_NOISE = 1e-12
+"""An error below so much of the largest score is rounding: the difference never changes."""
 
 
-def _in_chunks(work, n: int) -> list:
-    """Run work on slices of n resamples, long enough for matrix products, short for the cache."""
-    return in_slices(work, n, max(32, min(250, n // 8)))
+class LeftOut(NamedTuple):
+    """Scores of some benchmarks without each dataset in turn.
 
-
-def _over_benchmarks(scores: Floats, scheme: Scheme, n_resamples: int, seed: int) -> Floats:
-    """Ranks, models × resamples. Equal draws are computed once: two benchmarks have but three."""
-    k = scores.shape[1]
-    drawn, at = counted_items(k, n_resamples, seed), slice(None)
-    if math.comb(2 * k - 1, k) < n_resamples:
-        drawn, at = np.unique(drawn, axis=0, return_inverse=True)
-    under = scheme.by_benchmarks(scores)
-    ranks = np.empty((len(scores), len(drawn)))
-
-    def place(rows: slice) -> None:
-        ranks[:, rows] = rank(under(drawn[rows])).T
-
-    _in_chunks(place, len(drawn))
-    return ranks[:, at]
-
-
-def _over_models(scores: Floats, scheme: Scheme, n_resamples: int, seed: int) -> Floats:
-    """Places against the drawn reference cohorts, models × resamples."""
-    drawn = counted_items(len(scores), n_resamples, seed)
-    against = scheme.by_models(scores)
-    places = np.full((len(scores), n_resamples), np.nan)
-
-    def place(rows: slice) -> None:
-        values = against(drawn[rows])
-        orders = np.argsort(values, axis=1)
-        if len(values) == 1:  # the arithmetic mean takes nothing from other models
-            values, orders = (np.repeat(a, len(drawn[rows]), axis=0) for a in (values, orders))
-        _places(values, orders, drawn[rows], TIED, places[:, rows])
-
-    _in_chunks(place, n_resamples)
-    return places
-
-
-def rank_intervals(
-    scores: ArrayLike, scheme: str, over: str, n_resamples: int = N_RESAMPLES, seed: int = 0
-) -> tuple[Floats, Floats]:
-    """95 % percentile interval of each model's rank when benchmarks or rivals are drawn anew.
-
-    Parameters
+    Attributes
     ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Higher is better; NaN where a cell is missing.
-    scheme : str
-        A key of ``SCHEMES``.
-    over : {"benchmarks", "models"}
-        What is drawn, with replacement and as many as there are.
-    n_resamples : int
-        Capped by the scheme (win rate 2,000; none for Plackett–Luce and Kemeny).
-    seed : int
-        Of NumPy's PCG64.
+    datasets : ndarray of str, shape (n_datasets,)
+        In sorted order.
+    scores : list of ndarray
+        Models × the benchmarks that are left, for each dataset.
+    rests_on : ndarray of bool, shape (n_datasets, n_models)
+        Whether a model has a score of the dataset.
+    effective : float
+        Effective number of datasets, 1 / Σ share² of their shares of the weight (Kish).
+    """
+
+    datasets: NDArray[np.str_]
+    scores: list[Floats]
+    rests_on: NDArray[np.bool_]
+    effective: float
+
+    @classmethod
+    def of(
+        cls, leaves: ArrayLike, datasets: ArrayLike, weights: ArrayLike | None = None
+    ) -> "LeftOut":
+        """Leave out each dataset of some leaves.
+
+        Parameters
+        ----------
+        leaves : array_like, shape (n_models, n_leaves)
+            Scores, higher is better; NaN where a cell is missing.
+        datasets : array_like of str, shape (n_leaves,)
+            What each leaf was measured on.
+        weights : array_like, shape (n_benchmarks, n_leaves), optional
+            Weight of each leaf in each benchmark of a higher level, whose score is the weighted
+            mean of the leaves that a model has. By default the leaves themselves are ranked.
+        """
+        leaves, datasets = score_matrix(leaves), np.asarray(datasets, str)
+        weights = np.eye(len(datasets)) if weights is None else np.asarray(weights, float)
+        inside = weights.any(0)  # leaves outside this level say nothing
+        leaves, datasets, weights = leaves[:, inside], datasets[inside], weights[:, inside]
+        present, names = ~np.isnan(leaves), np.unique(datasets)
+        of_dataset = datasets == names[:, None]
+        share = of_dataset @ weights.sum(0) / weights.sum()
+        scores = []
+        for is_out in of_dataset:
+            kept = weights * ~is_out
+            kept = kept[kept.any(1)].T
+            with np.errstate(invalid="ignore"):
+                means = (np.nan_to_num(leaves) @ kept) / (present @ kept)
+            scores.append(round_significant(means))
+        return cls(names, scores, of_dataset.astype(int) @ present.T > 0, 1 / (share**2).sum())
+
+
+class Pairs(NamedTuple):
+    """What the datasets say of each pair of models, row minus column.
+
+    Attributes
+    ----------
+    t : ndarray, shape (n_models, n_models)
+        Difference of the aggregated scores over its jackknife error. NaN where the error is
+        unknown: fewer than two datasets, no score without one of them, or a difference that is
+        the same without any.
+    df : ndarray of int, same shape
+        Datasets that one of the two has scores of, less one; 0 where t is unknown.
+    """
+
+    t: Floats
+    df: Ints
+
+    @classmethod
+    def of(cls, score: ArrayLike, without: ArrayLike, rests_on: ArrayLike) -> "Pairs":
+        """Compare every two models.
+
+        Parameters
+        ----------
+        score : array_like, shape (n_models,)
+            Aggregated scores, higher is better; NaN for a model that is not ranked.
+        without : array_like, shape (n_datasets, n_models)
+            The same without each dataset.
+        rests_on : array_like of bool, same shape
+            Whether a model has a score of the dataset.
+        """
+        score, without = np.asarray(score, float), np.asarray(without, float)
+        rests_on = np.asarray(rests_on, bool)
+        n = len(score)
+        found = cls(np.full((n, n), np.nan), np.zeros((n, n), int))
+        if not len(without):
+            return found
+        a, b = np.triu_indices(n, 1)
+        error = jackknife_error(without[:, a] - without[:, b], rests_on[:, a] | rests_on[:, b])
+        is_known = error.size > _NOISE * np.fmax.reduce(np.abs(score), initial=0)
+        t = np.full(len(a), np.nan)
+        np.divide(score[a] - score[b], error.size, out=t, where=is_known)
+        found.t[a, b], found.t[b, a] = t, -t
+        found.df[a, b] = found.df[b, a] = np.where(np.isnan(t), 0, error.df)
+        return found
+
+
+def rank_limits(pairs: Pairs) -> tuple[Floats, Floats]:
+    """95 % limits of each rank: how many rivals are above it or below it, tested one by one.
 
     Returns
     -------
     low, high : ndarray, shape (n_models,)
-        NaN throughout for a scheme without resamples, and where there are fewer than two things
-        to draw. A model with none of the drawn benchmarks has no rank in that resample and takes
-        no place in it.
-
-    Raises
-    ------
-    ValueError
-        As :func:`aggregate`.
+        1 + the rivals above, and n − the rivals below, each at one-sided .05. NaN for a model with
+        no rival that it can be compared with.
 
     Notes
     -----
-    Over benchmarks the normalisation stays that of the cohort. Over models the reference cohort is
-    resampled: all that a scheme takes from other models (mean, sd, median, MAD, extremes, ranks,
-    majorities) is taken from the drawn ones, and *every* model, drawn or not, is then scored
-    against them. Its place is 1 + (n − 1) × the share of the drawn rivals (its own copies left
-    out) that score higher, an equal one counting half. On the cohort itself that is the average
-    rank; first stays 1 and last n in any resample. The other way, ranking the drawn models among
-    themselves, says nothing about a model in the 37 % of resamples that miss it, and its places
-    depend on how many distinct models were drawn.
+    For one model, not for all at once. ``benchmarks/results/coverage.md`` has what it covers.
     """
-    scores, found = score_matrix(scores), scheme_named(scheme)
-    n_resamples = min(n_resamples, found.max_resamples)
-    if n_resamples < 1 or scores.shape[over == "benchmarks"] < 2:
-        return _nowhere(len(scores))
-    draw = _over_models if over == "models" else _over_benchmarks
-    return percentile_interval(draw(scores, found, n_resamples, seed))
+    critical = special.stdtrit(np.arange(pairs.df.max(initial=0) + 1), 0.95)
+    is_above = pairs.t > critical[pairs.df]
+    low, high = 1 + is_above.sum(0), len(is_above) - is_above.sum(1)
+    is_known = pairs.df.any(1)
+    return np.where(is_known, low, np.nan), np.where(is_known, high, np.nan)
 
 
-def _nowhere(n: int) -> tuple[Floats, Floats]:
-    return np.full(n, np.nan), np.full(n, np.nan)
-
-
-def leave_one_out(scores: ArrayLike, scheme: str) -> tuple[Floats, Floats]:
-    """Best and worst rank of each model when any one benchmark is left out.
+def separated(pairs: Pairs, effective: float) -> NDArray[np.bool_]:
+    """Which pairs a two-sided test over datasets separates, with Holm's correction over all pairs.
 
     Parameters
     ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        Higher is better; NaN where a cell is missing.
-    scheme : str
-        A key of ``SCHEMES``.
+    pairs : Pairs
+        Of the ranked models.
+    effective : float
+        Effective number of datasets. Less one, it bounds the degrees of freedom: datasets of
+        unequal size give an error that is less sure than their number says, which tells far out
+        in the tails, where the correction looks.
 
     Returns
     -------
-    lowest, highest : ndarray, shape (n_models,)
-        NaN for one benchmark, and for a model that the scheme does not rank.
-
-    Raises
-    ------
-    ValueError
-        As :func:`aggregate`.
+    ndarray of bool, shape (n_models, n_models)
+        Row above column, at 5 % for all pairs of known error together (Holm 1979, Scand. J. Stat.
+        6(2)).
     """
-    scores = score_matrix(scores)
-    n, k = scores.shape
-    if k < 2:
-        return _nowhere(n)
-    with one_blas_thread():
-        found = scheme_named(scheme).by_benchmarks(scores)(np.vstack([np.ones(k), 1 - np.eye(k)]))
-    ranks = rank(found[1:])
-    known = ~np.isnan(ranks)
-    lowest = np.where(known, ranks, np.inf).min(0)
-    highest = np.where(known, ranks, -np.inf).max(0)
-    unranked = np.isnan(found[0]) | ~known.any(0)
-    return np.where(unranked, np.nan, lowest), np.where(unranked, np.nan, highest)
+    upper = np.triu_indices(len(pairs.t), 1)
+    t, df = pairs.t[upper], np.minimum(pairs.df[upper], effective - 1)
+    p_value = 2 * special.stdtr(df, -np.abs(t))
+    ascending = np.sort(p_value[~np.isnan(p_value)])
+    is_kept = ascending > 0.05 / np.arange(len(ascending), 0, -1)
+    n = int(is_kept.argmax()) if is_kept.any() else len(ascending)
+    is_apart = np.zeros(pairs.t.shape, bool)
+    is_apart[upper] = p_value <= (ascending[n - 1] if n else -1)
+    return (is_apart | is_apart.T) & (pairs.t > 0)
 
 
-def tie_groups(ranks: ArrayLike, low: ArrayLike, high: ArrayLike) -> Floats:
-    """Groups of models that the evidence does not tell apart from the best of the group.
-
-    Parameters
-    ----------
-    ranks, low, high : array_like, shape (n_models,)
-        Rank and its interval.
-
-    Returns
-    -------
-    ndarray, shape (n_models,)
-        1 for the group of the best model, then 2, …; NaN where the rank or interval is. Walking
-        down the ranking, a model joins the group if its interval meets that of the group's leader
-        (its first model), else it leads the next.
-    """
-    ranks, low, high = (np.asarray(a, float) for a in (ranks, low, high))
-    group = np.full(len(ranks), np.nan)
-    number, leader = 0, None
-    for i in np.lexsort((high, low, ranks)):
-        if np.isnan(ranks[i]) or np.isnan(low[i]):
-            continue
-        if leader is None or low[i] > high[leader] or high[i] < low[leader]:
-            number, leader = number + 1, i
-        group[i] = number
-    return group
+def _sorted_columns(scores: Floats) -> Floats:
+    """Benchmarks in an order of their own: how the caller lists them decides nothing."""
+    return np.ascontiguousarray(scores[:, np.lexsort(scores)])
 
 
 def rankings(
-    scores: ArrayLike,
-    schemes: Sequence[str] = tuple(SCHEMES),
-    n_resamples: int = N_RESAMPLES,
-    seed: int = 0,
+    scores: ArrayLike, left_out: LeftOut, schemes: Sequence[str] = tuple(SCHEMES)
 ) -> dict[str, dict[str, NDArray]]:
     """Everything about the ranking of one set of models under several schemes.
 
@@ -217,55 +199,83 @@ def rankings(
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
         Higher is better; NaN where a cell is missing.
+    left_out : LeftOut
+        The same without each dataset.
     schemes : sequence of str
         Keys of ``SCHEMES``.
-    n_resamples, seed : int
-        Of both bootstraps.
 
     Returns
     -------
     dict of scheme to dict of column to ndarray, shape (n_models,)
-        ``score``; ``score_minmax`` in [0, 1] (NaN where all are equal); ``score_rank`` (1 = best);
-        ``rank_low_benchmarks`` … ``rank_high_models``, 95 % intervals; ``rank_min_left_out`` and
-        ``rank_max_left_out``; ``tie_group`` by the interval over benchmarks; ``rank_shift``, places
-        lost (+) or won (−) against the arithmetic mean.
+        - ``score``; ``score_minmax`` in [0, 1] (NaN where all are equal); ``score_rank`` (1 =
+          best); ``rank_shift``, places lost (+) or won (−) against the arithmetic mean;
+        - ``n_datasets`` that the model has scores of;
+        - ``rank_ci_low`` and ``rank_ci_high`` (:func:`rank_limits`); ``probability_above_next``,
+          that it stands above the model ranked next (of equals, in the order of the rows), by
+          Student's distribution at :class:`Pairs`' t: 1 − the one-sided p-value of no difference;
+          ``n_above_holm`` and ``n_below_holm``, rivals that :func:`separated` puts above and below
+          it. NaN for a scheme that is no average (Plackett–Luce, Kemeny);
+        - ``rank_min_left_out`` and ``rank_max_left_out``, the best and worst rank when one dataset
+          is left out, and which (``…_dataset``; of several the first). NaN and None with fewer
+          than two datasets.
 
     Raises
     ------
     ValueError
         As :func:`aggregate`.
     """
-    scores = score_matrix(scores)
-    # benchmarks in an order of their own: how the caller lists them decides nothing
-    scores = np.ascontiguousarray(scores[:, np.lexsort(scores)])
-    key = scores.tobytes(), scores.shape
-    return {name: dict(_ranking(*key, name, n_resamples, seed)) for name in schemes}
-
-
-@lru_cache(maxsize=64)
-def _ranking(
-    data: bytes, shape: tuple[int, int], name: str, n_resamples: int, seed: int
-) -> dict[str, NDArray]:
-    """Rank one scheme; a set that comes again (a level of another cohort) is not computed twice."""
-    scores = np.frombuffer(data).reshape(shape)
-    score = aggregate(scores, name)
-    score_rank = rank(score)
+    scores = _sorted_columns(score_matrix(scores))
+    fewer = [_sorted_columns(rows) for rows in left_out.scores] if len(left_out.scores) > 1 else []
     reference = rank(aggregate(scores, REFERENCE))
-    nowhere = np.full(shape[0], np.nan)
-    known = score[~np.isnan(score)]
-    spread = np.ptp(known) if known.size else 0
-    # without holes Borda orders models as the mean rank does, in every resample
-    twin = "mean_rank" if name == "borda" and not np.isnan(scores).any() else name
-    if twin != name:
-        same = _ranking(data, shape, twin, n_resamples, seed)
-        intervals = [same[column] for column in _INTERVALS]
-    else:
-        benchmarks, models = (
-            rank_intervals(scores, name, over, n_resamples, seed)
-            for over in ("benchmarks", "models")
-        )
-        intervals = [*benchmarks, *models, *leave_one_out(scores, name)]
-    minmax = (score - known.min()) / spread if spread > 0 else nowhere
-    group = tie_groups(score_rank, *intervals[:2])
-    columns = score, minmax, score_rank, *intervals, group, score_rank - reference
-    return dict(zip(COLUMNS, columns, strict=True))
+    found = {}
+    for name in schemes:
+        score = aggregate(scores, name)
+        without = np.array([aggregate(rows, name) for rows in fewer]).reshape(-1, len(score))
+        columns = {"score": score, "score_minmax": _minmax(score), "score_rank": rank(score)}
+        columns["n_datasets"] = left_out.rests_on.sum(0)
+        columns |= _certainty(score, columns["score_rank"], without, left_out, name)
+        columns |= _extremes(score, rank(without), left_out.datasets)
+        columns["rank_shift"] = columns["score_rank"] - reference
+        found[name] = {column: columns[column] for column in COLUMNS}
+    return found
+
+
+def _minmax(score: Floats) -> Floats:
+    low, high = np.fmin.reduce(score), np.fmax.reduce(score)
+    return (score - low) / (high - low) if high > low else np.full(len(score), np.nan)
+
+
+def _certainty(
+    score: Floats, ranks: Floats, without: Floats, left_out: LeftOut, scheme: str
+) -> dict[str, Floats]:
+    """What :func:`rankings` says from the pairs."""
+    names = ("rank_ci_low", "rank_ci_high", "probability_above_next", "n_above_holm")
+    out = {name: np.full(len(score), np.nan) for name in (*names, "n_below_holm")}
+    if not (scheme_named(scheme).is_average and len(without)):
+        return out
+    order = np.argsort(ranks, kind="stable")[: (~np.isnan(ranks)).sum()]
+    pairs = Pairs.of(score[order], without[:, order], left_out.rests_on[:, order])
+    low, high = rank_limits(pairs)
+    is_apart = separated(pairs, left_out.effective)
+    next_one = special.stdtr(np.diagonal(pairs.df, 1), np.diagonal(pairs.t, 1))
+    counts = (np.where(np.isnan(low), np.nan, is_apart.sum(axis)) for axis in (0, 1))
+    found = (low, high, np.append(next_one, np.nan), *counts)
+    for column, values in zip(out.values(), found, strict=True):
+        column[order] = values
+    return out
+
+
+def _extremes(score: Floats, ranks: Floats, datasets: NDArray[np.str_]) -> dict[str, NDArray]:
+    """Best and worst rank without a dataset, and without which."""
+    out = {}
+    is_known = ~np.isnan(ranks)
+    known = is_known.any(0) & ~np.isnan(score)
+    for side, worst, at in (("min", np.inf, np.argmin), ("max", -np.inf, np.argmax)):
+        values, names = np.full(len(score), np.nan), np.full(len(score), None, object)
+        if known.any():
+            found = np.where(is_known, ranks, worst)[:, known]
+            which = at(found, 0)
+            values[known] = found[which, np.arange(found.shape[1])]
+            names[known] = datasets[which]
+        out[f"rank_{side}_left_out"], out[f"rank_{side}_left_out_dataset"] = values, names
+    return out

@@ -13,7 +13,7 @@ N_ITEMS = 12
 def _best_orders(against):
     """Mean position of each item over all orders of least disagreement, by subsets.
 
-    ``against[i, j]`` is the weight of the benchmarks that put j above i: what it costs to put i
+    ``against[i, j]`` is the number of benchmarks that put j above i: what it costs to put i
     above j. Held–Karp over sets of items placed first, from both ends, with counts of best orders.
     """
     m = against.shape[0]
@@ -66,29 +66,25 @@ def _best_orders(against):
     return position / n_first[n_sets - 1]
 
 
-def scores_under(scores: Floats, weights: Floats, means: Floats) -> Floats:
-    """Number of ordered models minus the mean place, under several weightings of the benchmarks.
+def scored(scores: Floats, means: Floats) -> Floats:
+    """Number of ordered models minus the mean place.
 
     Parameters
     ----------
     scores : ndarray, shape (n_models, n_benchmarks)
         NaN where a cell is missing: the benchmark says nothing about the model.
-    weights : ndarray, shape (n_draws, n_benchmarks)
-        Of the benchmarks.
-    means : ndarray, shape (n_draws, n_models)
+    means : ndarray, shape (n_models,)
         Arithmetic means: of more than `N_ITEMS` models the best by these are ordered, of equals
         the first.
 
     Returns
     -------
-    ndarray, shape (n_draws, n_models)
+    ndarray, shape (n_models,)
         NaN for a model that is not ordered.
     """
-    out = np.full(means.shape, np.nan)
-    for row, w, mean in zip(out, weights, means, strict=True):
-        kept = np.argsort(-mean, kind="stable")[:N_ITEMS]
-        kept = np.sort(kept[~np.isnan(mean[kept])])
-        with np.errstate(invalid="ignore"):
-            above = scores[kept][None, :, :] > scores[kept][:, None, :]
-        row[kept] = len(kept) - _best_orders((above * w).sum(2))
+    kept = np.argsort(-means, kind="stable")[:N_ITEMS]
+    kept = np.sort(kept[~np.isnan(means[kept])])
+    out = np.full(len(means), np.nan)
+    above = (scores[kept][None, :, :] > scores[kept][:, None, :]).sum(2)
+    out[kept] = len(kept) - _best_orders(above.astype(float))
     return out

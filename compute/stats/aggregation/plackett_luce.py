@@ -2,7 +2,7 @@
 
 The maximum is that of ``choix.opt_top1``, to which the tests compare it. choix itself is too slow
 here: its loops over choices are Python, one fit of 987 models × 5 benchmarks takes it 3 s, and each
-benchmark left out needs a fit. So the sums over choices are compiled, and SciPy solves the steps.
+dataset left out needs a fit. So the sums over choices are compiled, and SciPy solves the steps.
 """
 
 import numba
@@ -16,8 +16,8 @@ PRIOR = 0.01
 
 
 @numba.njit(cache=True, nogil=True)
-def _choices(order, codes, lengths, weights, expected, change, out):
-    """Σ w/S and Σ w (Σ change)/S² over the choices that a model is part of; S = Σ expected.
+def _choices(order, codes, lengths, expected, change, out):
+    """Σ 1/S and Σ (Σ change)/S² over the choices that a model is part of; S = Σ expected.
 
     ``order`` runs from worst to best. Tied models are each chosen from the set of all of them and
     those below (Breslow), so no order among them matters.
@@ -35,7 +35,7 @@ def _choices(order, codes, lengths, weights, expected, change, out):
             start = stop - 1
             while start > 0 and codes[b, start - 1] == codes[b, stop - 1]:
                 start -= 1
-            each = weights[b] * (stop - start) / size[stop - 1]
+            each = (stop - start) / size[stop - 1]
             share += each
             bend += each * moved[stop - 1] / size[stop - 1]
             for at in range(start, stop):
@@ -44,20 +44,18 @@ def _choices(order, codes, lengths, weights, expected, change, out):
             stop = start
 
 
-def strengths(scores: Floats, weights: Floats) -> Floats:
-    """Log strengths under several weightings of the benchmarks; the first is the others' start.
+def strengths(scores: Floats) -> Floats:
+    """Log strengths.
 
     Parameters
     ----------
     scores : ndarray, shape (n_models, n_benchmarks)
         NaN where a cell is missing: the model is not part of that ranking.
-    weights : ndarray, shape (n_draws, n_benchmarks)
-        A benchmark of weight w counts as w equal rankings.
 
     Returns
     -------
-    ndarray, shape (n_draws, n_models)
-        Each row sums to 0 over all models. NaN for a model without a benchmark of positive weight.
+    ndarray, shape (n_models,)
+        They sum to 0 over all models. NaN for a model without a benchmark.
 
     Raises
     ------
@@ -69,20 +67,16 @@ def strengths(scores: Floats, weights: Floats) -> Floats:
     Plackett (1975), The analysis of permutations; Hunter (2004), MM algorithms for generalized
     Bradley–Terry models, Annals of Statistics 32(1).
     """
-    rankings, wins = sort_columns(scores), weights @ (~np.isnan(scores)).T
-    out, theta = np.empty(wins.shape), np.zeros(len(scores))
-    for row, w, won in zip(out, weights, wins, strict=True):
-        row[:] = _fit(rankings, w, won, theta)
-        theta = out[0]
-    out -= out.mean(1, keepdims=True)
-    return np.where(wins > 0, out, np.nan)
+    wins = (~np.isnan(scores)).sum(1).astype(float)
+    found = _fit(sort_columns(scores), wins)
+    return np.where(wins > 0, found - found.mean(), np.nan)
 
 
-def _fit(rankings, weights: Floats, wins: Floats, theta: Floats) -> Floats:
-    n, sums = len(theta), np.empty((2, len(theta)))
+def _fit(rankings, wins: Floats) -> Floats:
+    n, sums, theta = len(wins), np.empty((2, len(wins))), np.zeros(len(wins))
 
     def gradient(at: Floats) -> Floats:
-        _choices(*rankings, weights, np.exp(at), at, sums)
+        _choices(*rankings, np.exp(at), at, sums)
         return np.exp(at) * sums[0] - wins + 2 * PRIOR * at
 
     for _ in range(100):
@@ -90,7 +84,7 @@ def _fit(rankings, weights: Floats, wins: Floats, theta: Floats) -> Floats:
         diagonal = expected * sums[0] + 2 * PRIOR
 
         def curvature(v: Floats, expected=expected, diagonal=diagonal) -> Floats:
-            _choices(*rankings, weights, expected, expected * v, sums)
+            _choices(*rankings, expected, expected * v, sums)
             return diagonal * v - expected * sums[1]
 
         step, _ = cg(

@@ -7,7 +7,6 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
-from compute.stats.aggregation.schemes import benchmark_weights
 from compute.stats.ranks import Floats, score_matrix
 from compute.stats.resampling import one_blas_thread
 
@@ -15,6 +14,16 @@ EXACT_PARTS = 12
 """Up to so many parts all subsets are visited for Shapley shares; above, permutations are drawn."""
 
 _NOISE = 1e-12
+
+
+def _part_weights(weights: ArrayLike | None, n_parts: int) -> Floats:
+    """Check the weights of parts; equal ones by default."""
+    weights = np.ones(n_parts) if weights is None else np.asarray(weights, float)
+    if weights.shape != (n_parts,):
+        raise ValueError(f"{n_parts} parts need as many weights, got {weights.shape}")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise ValueError("weights must be finite, not negative and not all zero")
+    return weights
 
 
 def variance_shares(
@@ -54,7 +63,7 @@ def variance_shares(
     """
     parts = score_matrix(parts)
     k = parts.shape[1]
-    weights = benchmark_weights(weights, k)
+    weights = _part_weights(weights, k)
     weights = weights / weights.sum()
     parts = parts[~np.isnan(parts).any(1)]
     n = len(parts)

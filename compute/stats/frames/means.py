@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compute.stats import agreement, clusters, correlation
 from compute.stats.frames.agreement import spearman_of
-from compute.stats.frames.tables import families_of, matrices, of_models, table
+from compute.stats.frames.tables import datasets_of, families_of, matrices, of_models, table
 from compute.stats.ranks import Floats, average_ranks, round_significant
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 
@@ -187,17 +187,11 @@ def _drawn_levels(scores: Floats, weights: Floats) -> Floats:
     return found
 
 
-def _dataset_of(benchmarks: pd.DataFrame) -> pd.Series:
-    """Dataset of each benchmark; one without is a dataset of its own."""
-    known = benchmarks.set_index("benchmark_id")["dataset"]
-    return known.fillna(known.index.to_series())
-
-
 def _cohorts(
     leaves: pd.DataFrame, benchmarks: pd.DataFrame, weights: pd.DataFrame
 ) -> Iterator[tuple[str, _Cohort]]:
     known = benchmarks.set_index("benchmark_id")[["modality", "region", "is_doubted"]]
-    datasets = _dataset_of(benchmarks)
+    datasets = datasets_of(benchmarks)
     for cohort_id, _, matrix in matrices(leaves):
         here = leaves[leaves["cohort_id"] == cohort_id]
         upper = weights[weights["cohort_id"] == cohort_id]
@@ -326,7 +320,7 @@ def partial_frame(leaves: pd.DataFrame, datasets: pd.DataFrame) -> pd.DataFrame:
         n_models, n_families and effective_families of these models, mean_estimate over all pairs as
         it is, mean_partial with top-1 held fixed, and its limits as in :func:`mean_frame`.
     """
-    dataset_of, rows = _dataset_of(datasets), []
+    dataset_of, rows = datasets_of(datasets), []
     for cohort_id, _, matrix in matrices(leaves):
         of_leaf = dataset_of[matrix.columns].to_numpy(str)
         member, pairs = _membership(of_leaf), np.ones(len(of_leaf) * (len(of_leaf) - 1) // 2)
@@ -391,7 +385,7 @@ def change_frame(
         datasets, and over both. A family or a dataset is left out of both cohorts at once, so that
         what they share does not count as uncertainty.
     """
-    dataset_of = _dataset_of(datasets)
+    dataset_of = datasets_of(datasets)
     sides = {cohort_id: matrix for cohort_id, _, matrix in matrices(leaves)}
     rows = []
     for change in changes.sort_values("step").itertuples():

@@ -5,23 +5,29 @@
 
 import pandas as pd
 
-from compute.stats.aggregation.intervals import COLUMNS, rankings
+from compute.stats.aggregation.intervals import COLUMNS, LeftOut, rankings
 from compute.stats.aggregation.schemes import REFERENCE
 from compute.stats.aggregation.shares import variance_shares
 from compute.stats.correlation import kendall_tau_b, pairwise_spearman
-from compute.stats.frames.tables import matrix_of, table
+from compute.stats.frames.tables import datasets_of, matrix_of, table
 
 LEVEL = {"cohort_id": "str", "level": "str"}
 MODEL = {"source_model_key": "str", "variant_id": "str"}
 
 
-def ranking_frame(scores: pd.DataFrame) -> pd.DataFrame:
-    """Score, rank and rank intervals of every model under every scheme.
+def ranking_frame(
+    scores: pd.DataFrame, weights: pd.DataFrame, benchmarks: pd.DataFrame
+) -> pd.DataFrame:
+    """Score, rank and how sure it is, of every model under every scheme.
 
     Parameters
     ----------
     scores : DataFrame
-        With benchmark_id and score_directed.
+        With benchmark_id and score_directed; level leaf is among the levels.
+    weights : DataFrame
+        cohort_id, level, benchmark_id, leaf_id, weight: the weight of each leaf in each benchmark.
+    benchmarks : DataFrame
+        benchmark_id and dataset.
 
     Returns
     -------
@@ -29,15 +35,24 @@ def ranking_frame(scores: pd.DataFrame) -> pd.DataFrame:
         cohort_id, level, scheme, the model's key, and the columns of
         :func:`compute.stats.aggregation.intervals.rankings`.
     """
-    parts = []
-    for (cohort_id, level), rows in scores.groupby(list(LEVEL), sort=True):
-        wide = matrix_of(rows, list(MODEL))
+    parts, datasets = [], datasets_of(benchmarks)
+    cells = {cell: matrix_of(rows, list(MODEL)) for cell, rows in scores.groupby(list(LEVEL))}
+    levels = dict(iter(weights.groupby(list(LEVEL))))
+    for (cohort_id, level), wide in cells.items():
+        leaves = cells[cohort_id, "leaf"].reindex(wide.index)
+        weight = levels[cohort_id, level].pivot(
+            index="benchmark_id", columns="leaf_id", values="weight"
+        )
+        weight = weight.reindex(index=wide.columns, columns=leaves.columns).fillna(0)
+        left_out = LeftOut.of(leaves, datasets[leaves.columns], weight)
         models = wide.index.to_frame(index=False)
-        for scheme, columns in rankings(wide.to_numpy()).items():
+        for scheme, columns in rankings(wide.to_numpy(), left_out).items():
             found = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
             parts.append(found)
-    numbers = dict.fromkeys(COLUMNS, "float64") | {"tie_group": "Int64"}
-    return table(parts, LEVEL | {"scheme": "str"} | MODEL | numbers)
+    counts = dict.fromkeys(("n_datasets", "n_above_holm", "n_below_holm"), "Int64")
+    names = {name: "str" for name in COLUMNS if name.endswith("_dataset")}
+    columns = dict.fromkeys(COLUMNS, "float64") | counts | names
+    return table(parts, LEVEL | {"scheme": "str"} | MODEL | columns)
 
 
 def scheme_agreement_frame(ranks: pd.DataFrame) -> pd.DataFrame:

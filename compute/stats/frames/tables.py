@@ -41,6 +41,12 @@ def families_of(scores: pd.DataFrame, matrix: pd.DataFrame) -> NDArray:
     return of_models(scores, matrix, "family").astype(object).astype(str)
 
 
+def datasets_of(benchmarks: pd.DataFrame) -> pd.Series:
+    """Dataset of each benchmark, by benchmark_id; one without is a dataset of its own."""
+    known = benchmarks.set_index("benchmark_id")["dataset"]
+    return known.fillna(known.index.to_series())
+
+
 def is_complete(matrix: pd.DataFrame) -> bool:
     """Whether every model has every benchmark."""
     return not matrix.isna().any(axis=None)

@@ -5,4 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    return remembered(scheme_agreement_frame, dbt.ref("int_model_rankings_resampled").df())
+    return remembered(scheme_agreement_frame, dbt.ref("int_model_rankings_estimated").df())

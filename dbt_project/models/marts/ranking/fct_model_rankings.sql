@@ -1,4 +1,4 @@
-with resampled as (select * from {{ ref('int_model_rankings_resampled') }}),
+with estimated as (select * from {{ ref('int_model_rankings_estimated') }}),
 
 models as (
     select
@@ -15,22 +15,22 @@ models as (
 
 final as (
     select
-        resampled.*,
+        estimated.*,
         models.model_id,
         models.source_model_name,
         models.n_benchmarks,
-        count(resampled.score_rank) over ranking as n_models,
+        count(estimated.score_rank) over ranking as n_models,
         -- Kemeny's rule is exact on twelve models at most
         case
-            when resampled.scheme = 'kemeny' and n_models < count(*) over ranking
+            when estimated.scheme = 'kemeny' and n_models < count(*) over ranking
                 then '12 best by arithmetic mean'
             else 'all'
         end as ranked_set,
         -- more than ten places, as Fig 3 of Ahlert et al. marks them
-        abs(resampled.rank_shift) > 10 as is_large_shift
-    from resampled
+        abs(estimated.rank_shift) > 10 as is_large_shift
+    from estimated
     inner join models using (cohort_id, level, source_model_key, variant_id)
-    window ranking as (partition by resampled.cohort_id, resampled.level, resampled.scheme)
+    window ranking as (partition by estimated.cohort_id, estimated.level, estimated.scheme)
 )
 
 select * from final

@@ -18,11 +18,13 @@ summarised as (
         count(rank_shift) as n_comparable,
         max(abs(rank_shift)) as largest_shift,
         count(*) filter (where is_large_shift) as n_large_shifts,
-        max(tie_group) as n_tie_groups,
-        case when max(tie_group) is not null then count(*) filter (where tie_group = 1) end
-            as n_first_group,
-        median(rank_high_benchmarks - rank_low_benchmarks) as median_width_benchmarks,
-        median(rank_high_models - rank_low_models) as median_width_models
+        max(n_datasets) as n_datasets,
+        -- each pair counts at the model that stands above
+        sum(n_below_holm) / nullif(count(n_below_holm) * (count(n_below_holm) - 1) / 2, 0)
+            as share_separated,
+        case when count(n_above_holm) > 0 then count(*) filter (where n_above_holm = 0) end
+            as n_top_group,
+        median(rank_ci_high - rank_ci_low) as median_width
     from {{ ref('fct_model_rankings') }}
     group by all
 ),

@@ -1,0 +1,11 @@
+"""Models ranked under every scheme, and how sure each rank is: a jackknife is not for SQL."""
+
+from compute.stats.frames.ranking import ranking_frame
+from warehouse.memo import remembered
+
+
+def model(dbt, session):
+    scores = dbt.ref("int_cohort_scores_levelled").filter("level != 'group'").df()
+    weights = dbt.ref("int_benchmark_levels_weighted").df()
+    benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset").df()
+    return remembered(ranking_frame, scores, weights, benchmarks)

@@ -1,0 +1,2 @@
+select * from {{ ref('int_benchmark_levels_weighted') }}
+where level not in ('group', 'whole')
