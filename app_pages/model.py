@@ -168,8 +168,8 @@ about(select("dim_models", order="all", **of).rows.iloc[0], own["first_date"].mi
 
 st.subheader("Names and evidence")
 columns = (
-    "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
-    "imagenet_top1, imagenet_top1_elsewhere, is_contradicted, first_date, last_date, sources"
+    "source_model_name, namespace, confidence, imagenet_top1, imagenet_top1_elsewhere, "
+    "is_contradicted, rule, evidence, n_keys, n_snapshots, first_date, last_date, sources"
 )
 table(own, names.mart, columns)
 if not maybe.empty:
@@ -283,6 +283,6 @@ view(
 measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
 absent = [name for name, found in measures.items() if found.is_empty]
 if absent:
-    st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
+    st.caption(f"The files here hold none of its {' or '.join(absent)}.")
 known_problems(ask(ISSUES, **of), model_id)
 cite(*scores.rows["source_id"], citations=scores.rows["citation"])

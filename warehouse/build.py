@@ -25,13 +25,15 @@ from rich.console import Console
 
 from ingest import settings
 from ingest.load import LoadReport, load
-from ingest.locate import PRESENT, Located, locate_source
+from ingest.locate import NONE, PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality
 from warehouse.dbt_process import BuildFailed, Dbt
 
 # dbt's own record of a run is not read: to write it takes longer than to make a small table
 BUILD = ("--no-write-json", "build", "--exclude-resource-type", "unit_test")
+# a seed whose columns changed is made anew, not filled into the columns that it had
+BUILD += ("--full-refresh",)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class BuildReport:
     @property
     def absent(self) -> list[LoadReport]:
         """The sources that were skipped."""
-        return [r for r in self.loads if r.status != PRESENT]
+        return [r for r in self.loads if r.status not in (PRESENT, NONE)]
 
 
 def build(

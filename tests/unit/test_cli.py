@@ -85,8 +85,8 @@ def test_query_as_json(aw, sql, rows):
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
         (("select 1; select 2",), "One statement at a time"),
         (("select 1; drop table marts.fct_toy",), "One statement at a time"),
-        (("",), "One statement at a time"),
-        (("-- select 1",), "One statement at a time"),
+        (("",), "There is no statement"),
+        (("-- select 1",), "There is no statement"),
         (("-- one line\nselect nope from fct_toy",), "nope"),
     ],
 )
