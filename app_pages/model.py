@@ -123,8 +123,7 @@ def profile(rows: pd.DataFrame) -> None:
         scores.only(shown),
         model_profile,
         name=f"{model_id}_{group}",
-        said=f"{len(shown)} single benchmarks, each in its newest snapshot. Thin: 95 % interval of "
-        "the percentile, as if models were independent, which they are not. "
+        said=f"{len(shown)} single benchmarks, each in its newest snapshot. "
         + (error if known else "No error of measurement is known for these."),
     )
 
@@ -144,8 +143,8 @@ def every_score(rows: pd.DataFrame) -> None:
         ordered,
         scores.mart,
         "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
-        "percentile_low, percentile_high, score_rank, n_models, n_published, score_min, "
-        "score_max, source_model_name, source_file, source_row",
+        "score_rank, n_models, n_published, score_min, score_max, source_model_name, "
+        "source_file, source_row",
         labels=LABELS,
         height=380,
     )
@@ -169,8 +168,8 @@ about(select("dim_models", order="all", **of).rows.iloc[0], own["first_date"].mi
 
 st.subheader("Names and evidence")
 columns = (
-    "source_model_name, namespace, confidence, rule, evidence, n_keys, n_snapshots, "
-    "imagenet_top1, imagenet_top1_elsewhere, is_contradicted, first_date, last_date, sources"
+    "source_model_name, namespace, confidence, imagenet_top1, imagenet_top1_elsewhere, "
+    "is_contradicted, rule, evidence, n_keys, n_snapshots, first_date, last_date, sources"
 )
 table(own, names.mart, columns)
 if not maybe.empty:
@@ -238,12 +237,11 @@ else:
     view(
         found,
         neighbour_dots,
-        "neighbour_id, estimate, ci_low, ci_high, n_shared, mean_difference",
+        "neighbour_id, estimate, n_shared, mean_difference",
         said="Correlation of percentiles, among "
-        f"{found.rows['n_candidates'].iloc[0]:,} models that share 12 benchmarks or more, by the "
-        "lower end of the interval: strong on the same benchmarks, not equally good. Intervals "
-        "are too narrow: benchmarks of one dataset are not independent, and the highest of many "
-        "correlations is partly luck.",
+        f"{found.rows['n_candidates'].iloc[0]:,} models that share 12 benchmarks or more: strong "
+        "on the same benchmarks, not equally good. A high value over few benchmarks comes later. "
+        "No interval is given: the highest of many correlations is high partly by luck.",
     )
 view(
     ask(SIMILARITIES, **of),
@@ -286,6 +284,6 @@ view(
 measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
 absent = [name for name, found in measures.items() if found.is_empty]
 if absent:
-    st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
+    st.caption(f"The files here hold none of its {' or '.join(absent)}.")
 known_problems(ask(ISSUES, **of), model_id)
 cite(*scores.rows["source_id"], citations=scores.rows["citation"])

@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def _path(variable: str, default: Path | None) -> Path | None:
     value = os.environ.get(variable)
-    return Path(value).expanduser().resolve() if value else default
+    # what cannot be followed (a loop of links, an unknown ~user) is left, for whoever opens it
+    return Path(os.path.realpath(os.path.expanduser(value))) if value else default  # noqa: PTH111
 
 
 WAREHOUSE = _path("AW_WAREHOUSE", ROOT / "warehouse.duckdb")

@@ -25,13 +25,15 @@ from rich.console import Console
 
 from ingest import settings
 from ingest.load import LoadReport, load
-from ingest.locate import PRESENT, Located, locate_source
+from ingest.locate import NONE, PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality
 from warehouse.dbt_process import BuildFailed, Dbt
 
 # dbt's own record of a run is not read: to write it takes longer than to make a small table
 BUILD = ("--no-write-json", "build", "--exclude-resource-type", "unit_test")
+# a seed whose columns changed is made anew, not filled into the columns that it had
+BUILD += ("--full-refresh",)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class BuildReport:
     @property
     def absent(self) -> list[LoadReport]:
         """The sources that were skipped."""
-        return [r for r in self.loads if r.status != PRESENT]
+        return [r for r in self.loads if r.status not in (PRESENT, NONE)]
 
 
 def build(
@@ -86,17 +88,18 @@ def build(
 
     Raises
     ------
-    IngestError, BuildFailed, BuildRunning
+    IngestError, BuildFailed, BuildRunning, WarehouseUnreadable
         Nothing was published.
     """
     registry, target = registry or load_registry(), target or settings.WAREHOUSE
     built, seconds = settings.BUILD / "warehouse.duckdb", {}
     with db.build_lock():
+        db.remove_logs(target)  # of a writer that was no build
+        db.check_place(target, settings.BUILD)
         located = located or {s.source_id: locate_source(s) for s in registry.values()}
         around = keys.surroundings()
         raw = keys.raw_keys(registry, located, around)
         note = {"around": around, "fingerprint": keys.fingerprint(raw, around)}
-        db.remove_logs(target)  # of a writer that was no build
         last = {} if cold else _last_note(target, around)
         if publish and last.get("fingerprint") == note["fingerprint"]:
             return None

@@ -7,6 +7,7 @@ Readers open short read-only connections, so each sees one whole warehouse, the 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import glob
 import os
@@ -24,7 +25,8 @@ from ingest import Explained, settings
 if TYPE_CHECKING:
     import pandas as pd
 
-SEARCH_PATH = "marts,seeds"
+SEARCHED = ("marts", "seeds")
+"""Schemas whose tables are named without their schema."""
 
 # One configuration for every reader of this process: DuckDB refuses a second one on the same file.
 SAFE = {
@@ -72,15 +74,17 @@ def connect(
     Yields
     ------
     duckdb.DuckDBPyConnection
-        With ``marts`` on its search path.
+        With ``marts`` on its search path; another database than the warehouse needs none.
 
     Raises
     ------
     WarehouseMissing, WarehouseUnreadable
         The file is not there, or not readable as a whole.
     """
-    with open_whole(path or settings.WAREHOUSE, {} if files else SAFE) as con:
-        con.execute(f"set search_path = '{SEARCH_PATH}'")
+    path = path or settings.WAREHOUSE
+    with open_whole(path, {} if files else SAFE) as con:
+        if path == settings.WAREHOUSE:
+            refuse_another(con, path)
         with _SETTING:
             if con.execute("select not current_setting('lock_configuration')").fetchall()[0][0]:
                 con.execute(_QUIET)
@@ -91,6 +95,8 @@ def connect(
 
 def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
     """Open a database file read-only, if it holds all that was written to it and nothing more.
+
+    Of :data:`SEARCHED`, the schemas that it has are on its search path.
 
     DuckDB would replay a log that a killed writer left beside the file, into whatever file stands
     there now, and would notice that the file is cut off where a question needs the lost part.
@@ -109,8 +115,11 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
             f"{log.name} beside it. End the program. {mend}"
         )
     try:
+        with path.open("rb") as file:
+            if file.read(12)[8:] != b"DUCK":  # DuckDB opens some files of other programs
+                raise WarehouseUnreadable(f"{path} is not a valid DuckDB database. {mend}")
         con = duckdb.connect(path, read_only=True, config=dict(config))
-    except _DAMAGED as error:
+    except (*_DAMAGED, OSError) as error:
         why = str(error).splitlines()[0]
         if "Could not set lock" in why:
             why, mend = "another program has it open for writing", "Close it there, and try again"
@@ -118,7 +127,29 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
     if path.stat().st_size < con.execute(_N_BYTES).fetchall()[0][0] and _is_cut_off(path):
         con.close()
         raise WarehouseUnreadable(f"{path} cannot be read: the end of the file is missing. {mend}")
+    if searched := ",".join(name for name in SEARCHED if name in _schemas(con)):
+        con.execute(f"set search_path = '{searched}'")
     return con
+
+
+def _schemas(con: duckdb.DuckDBPyConnection) -> set[str]:
+    of_file = "from duckdb_schemas() where database_name = current_database()"
+    return {name for (name,) in con.execute(f"select schema_name {of_file}").fetchall()}
+
+
+def refuse_another(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a database that is no warehouse: it would be asked in vain, and lost in a build.
+
+    Raises
+    ------
+    WarehouseUnreadable
+        The message names the file.
+    """
+    if "marts" not in _schemas(con):
+        raise WarehouseUnreadable(
+            f"{path} is another database, without the schema marts. Move it, or name another file "
+            "in AW_WAREHOUSE"
+        )
 
 
 _N_BYTES = "select 12288 + block_size * used_blocks from pragma_database_size()"
@@ -215,6 +246,32 @@ def build_lock(folder: Path | None = None) -> Iterator[None]:
         yield
 
 
+def check_place(target: Path, folder: Path) -> None:
+    """Refuse at the start what :func:`publish` could not do at the end, or should not.
+
+    Raises
+    ------
+    WarehouseUnreadable
+        Another database stands there, or the folder of the build is on another file system.
+    OSError
+        The folder of the target cannot be made or written to.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(target.parent, os.W_OK):
+        raise PermissionError(errno.EACCES, "cannot be written to", str(target.parent))
+    if target.parent.stat().st_dev != folder.stat().st_dev:
+        raise WarehouseUnreadable(
+            f"{folder} is on another file system than {target}: a build is renamed into its place. "
+            "Name a folder beside it in AW_BUILD"
+        )
+    try:
+        con = open_whole(target, {})
+    except (WarehouseMissing, WarehouseUnreadable):
+        return  # nothing that can be read is lost
+    with con:
+        refuse_another(con, target)
+
+
 def remove(path: Path) -> None:
     """Delete a database file and the log beside it, if they are there."""
     path.unlink(missing_ok=True)
@@ -245,7 +302,6 @@ def publish(built: Path, target: Path | None = None) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    target.parent.mkdir(parents=True, exist_ok=True)
     remove_logs(target)
     built.replace(target)
 

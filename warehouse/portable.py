@@ -5,6 +5,7 @@ DuckDB has more types than they: what one of them lacks comes as DuckDB's own te
 
 import json
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +27,28 @@ TYPED = NUMBERS | {
 
 
 class Refused(Explained):
-    """A text that is not one statement that may be run; the message says why."""
+    """A text that is not one statement that may be run, or a file that cannot be written."""
+
+
+def save(content: bytes, path: Path) -> None:
+    """Write a file that is whole or as it was before; a device is written to as it is.
+
+    Raises
+    ------
+    Refused
+        The disk is full, or cannot be written.
+    """
+    is_device = path.exists() and not path.is_file()
+    path = path if is_device else path.resolve()
+    part = path if is_device else path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(content)
+        if part != path:
+            part.replace(path)
+    except OSError as error:
+        if part != path:
+            part.unlink(missing_ok=True)
+        raise Refused(f"{path}: could not be written ({error.strerror})") from error
 
 
 def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
@@ -38,7 +60,9 @@ def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
         It holds none, or several.
     """
     statements = con.extract_statements(sql)
-    if len(statements) != 1:
+    if not statements:
+        raise Refused("There is no statement in this text.")
+    if len(statements) > 1:
         hint = " PIVOT needs its values: … on x in ('a', 'b')." if "pivot" in sql.lower() else ""
         raise Refused(f"One statement at a time, please; this text holds {len(statements)}.{hint}")
     return statements[0]

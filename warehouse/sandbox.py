@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from ingest import Explained, settings
 from warehouse import portable
-from warehouse.db import SAFE, SEARCH_PATH, open_whole
+from warehouse.db import SAFE, open_whole
 from warehouse.portable import Refused
 
 MAX_SQL = 50_000
@@ -180,7 +180,6 @@ def _for_python(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _answer(request: dict) -> tuple[dict, pa.Table | None]:
     try:
         con = open_whole(Path(request["path"]), _CONFIG)
-        con.execute(f"set search_path = '{SEARCH_PATH}'")
         con.execute("set lock_configuration = true")
         _open_no_more_files()
         rows = con.sql(_statement(con, request["sql"]))

@@ -42,7 +42,6 @@ def test_the_nearest_are_those_of_pandas():
         known = low[model].drop(model).dropna().sort_values(ascending=False)
         assert mine["neighbour_id"].tolist() == known.index[:NEAREST].tolist()
         assert mine["place"].tolist() == list(range(1, len(mine) + 1))
-        np.testing.assert_allclose(mine["ci_low"], known[:NEAREST], atol=1e-12)
         others = mine["neighbour_id"]
         np.testing.assert_allclose(mine["estimate"], estimate.loc[others, model], atol=1e-12)
         assert mine["n_shared"].tolist() == shared.loc[others, model].tolist()

@@ -1,6 +1,7 @@
 """The command line, in this process and on small files."""
 
 import csv
+import errno
 import io
 import json
 import math
@@ -84,7 +85,9 @@ def test_query_as_json(aw, sql, rows):
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
         (("select 1; select 2",), "One statement at a time"),
         (("select 1; drop table marts.fct_toy",), "One statement at a time"),
-        (("",), "One statement at a time"),
+        (("",), "There is no statement"),
+        (("-- select 1",), "There is no statement"),
+        (("-- one line\nselect nope from fct_toy",), "nope"),
     ],
 )
 def test_what_cannot_be_asked_is_a_message(aw, tmp_path, monkeypatch, arguments, message):
@@ -162,6 +165,23 @@ def test_a_file_means_the_same_under_every_locale(small_warehouse, tmp_path):
         ).communicate(timeout=60)
         assert error == b""
         assert out.decode().startswith(said)
+
+
+NO_TEXT = os.fsdecode(b"\xff")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("query", f"select '{NO_TEXT}'"), ("query", f"{NO_TEXT}.sql"),
+        ("query", "select 1", "--database", NO_TEXT), ("export", NO_TEXT), ("fetch", NO_TEXT),
+        ("compute", "align", "--stimuli", NO_TEXT),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_refused_in_one_line(small_warehouse, arguments):
+    """Names of files may hold them; the message shows them."""
+    _, error = process(small_warehouse, *arguments).communicate(timeout=60)
+    assert b"Traceback" not in error and b"Error" not in error and error.strip(), error
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
@@ -345,6 +365,26 @@ def test_a_file_is_read_only_with_files(aw, tmp_path):
     assert result.exit_code == 1
     assert "aw query --files" in result.stderr
     assert json.loads(aw("query", sql, "--files", "--format", "json").stdout) == [{"mine": 7}]
+
+
+def test_an_answer_is_written_whole_or_not_at_all(aw, small_warehouse, tmp_path, monkeypatch):
+    """Not over the database that is read; what stood in the file stays where the disk is full."""
+    before = small_warehouse.read_bytes()
+    for named in ((), ("--database", small_warehouse)):
+        result = aw("query", "select 1", "--format", "csv", "--output", small_warehouse, *named)
+        assert result.exit_code == 1 and "name another file" in result.stderr
+    assert small_warehouse.read_bytes() == before
+    path, written = tmp_path / "answer.csv", Path.write_bytes
+    path.write_text("old")
+
+    def full(self, content):
+        written(self, content[:1])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    result = aw("query", "select 1", "--format", "csv", "--output", path)
+    assert result.exit_code == 1 and f"{path}: could not be written (No space" in result.stderr
+    assert path.read_text() == "old" and {*tmp_path.glob("answer*")} == {path}
 
 
 def test_query_of_another_file(aw, tmp_path):

@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from ingest import settings
-from warehouse import db
+from warehouse import build, db
 
 
 def make(path, version: int):
@@ -132,6 +134,42 @@ def test_a_broken_copy_is_refused_in_one_line(small_warehouse, n_bytes, why):
     message = str(refused.value)
     assert why in message and str(small_warehouse) in message and "aw build" in message
     assert "\n" not in message
+
+
+OTHERS = {
+    "x.parquet": "copy (select 1 as a) to '{}'",
+    "x.csv": "copy (select 1 as a) to '{}' (format csv)",
+    "x.duckdb": "attach '{}' as x; create table x.t as select 1 as a",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_of_another_program_is_no_warehouse(name, tmp_path, monkeypatch):
+    """It is refused by name; another database can be asked, and no build replaces it."""
+    path = tmp_path / name
+    with duckdb.connect() as con:
+        con.execute(OTHERS[name].format(path))
+    monkeypatch.setattr(settings, "WAREHOUSE", path)
+    refused = pytest.raises(db.WarehouseUnreadable, match=f"{path} is (not a valid|another) ")
+    with refused, db.connect():
+        pass
+    if name == "x.duckdb":
+        with pytest.raises(db.WarehouseUnreadable, match="another database"):
+            build.build(Console(), registry={}, target=path)
+        monkeypatch.setattr(settings, "WAREHOUSE", tmp_path / "none")
+        with db.connect(path) as con:
+            assert con.execute("from t").fetchall() == [(1,)]
+
+
+def test_a_place_that_a_build_cannot_be_renamed_to_is_refused_at_the_start(tmp_path):
+    """Not after minutes of work."""
+    with pytest.raises(OSError, match="/proc/none"):
+        db.check_place(Path("/proc/none/warehouse.duckdb"), tmp_path)
+    shared = Path("/dev/shm")
+    if shared.is_dir() and shared.stat().st_dev != tmp_path.stat().st_dev:
+        with pytest.raises(db.WarehouseUnreadable, match="another file system"):
+            db.check_place(shared / "warehouse.duckdb", tmp_path)
+    db.check_place(tmp_path / "new" / "warehouse.duckdb", tmp_path)
 
 
 def test_a_file_that_another_program_writes_to_is_refused(small_warehouse, writer):

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import duckdb
 
+from ingest import settings
 from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table, shown, until_interrupted
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
@@ -33,12 +34,16 @@ def answers(command: Callable) -> Callable:
             fail("a table is for the terminal: choose another --format for a file")
         if output is not None and not output.parent.is_dir():
             fail(f"{output}: there is no folder {output.parent}. mkdir -p '{output.parent}'")
+        read = asked.get("database") or settings.WAREHOUSE
+        if output and output.exists() and read.exists() and output.samefile(read):
+            fail(f"{output}: is the database that is read; name another file for the answer")
         command(form=form, output=output, **asked)
 
     return checked
 
 
-@click.command()
+# SQL may begin with a comment, which looks like an option
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("sql", metavar="SQL|FILE.sql")
 @click.option("--files", is_flag=True, help="Let the SQL read files of yours.")
 @click.option("--database", type=click.Path(path_type=Path), help="Another DuckDB file.")
@@ -52,6 +57,8 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 
     if sql.lower().endswith(".sql"):
         sql = _text_of(Path(sql))
+    if re.search("[\ud800-\udfff]", sql):
+        fail("the SQL is not UTF-8: put it into a FILE.sql, saved as UTF-8")
     try:
         with db.connect(database, files=files) as con:
             statement = portable.one_statement(con, sql)
@@ -76,7 +83,7 @@ def _text_of(path: Path) -> str:
 
 
 PAPERS = ["ahlert2024", "sucholutsky2023", "geirhos2021"]
-TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, reason"
+TARGET_COLUMNS = "target_id, artefact, quantity, printed, ours, tolerance, status"
 
 
 @click.command()
@@ -85,7 +92,9 @@ TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, re
 def targets(paper: str | None, form: str, output: Path | None) -> None:
     """List every number printed in the papers beside ours.
 
-    The files (csv, json, parquet) also hold the reading and the SQL that yields each number.
+    exact: within the tolerance. close: within 10 % of the printed number. sign: a correlation of
+    the same sign. unreachable: none of these, and an input is not public. The files (csv, json,
+    parquet) also hold the reason of each status, the reading and the SQL that yields each number.
     """
     from warehouse import db
 
@@ -101,10 +110,12 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
         ).fetchall()
     if form == "table":
         counts = [
-            f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
+            f"{n} {status}"
+            + (f" ({n_post_hoc} by a reading chosen after seeing the result)" * bool(n_post_hoc))
             for status, n, n_post_hoc in counted
         ]
         OUT.print(", ".join(counts), style="dim")
+        OUT.print("What the words mean: aw targets --help. Why: --format csv.", style="dim")
 
 
 @click.command()
@@ -190,7 +201,7 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         lines = [table.column_names, ["---"] * len(table.column_names), *cells]
         content = "".join(f"| {' | '.join(map(_markdown, line))} |\n" for line in lines).encode()
     if output:
-        output.write_bytes(content)
+        portable.save(content, output)
     else:
         click.echo(content.decode(), nl=False)
 

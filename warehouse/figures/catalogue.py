@@ -76,7 +76,7 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     twice = titles + " " + ordered["snapshot_id"]
     ordered = ordered.assign(name=titles.where(~titles.duplicated(keep=False), twice))
     columns = ["title", "snapshot_id", "score", "score_percentile"]
-    limits = ["percentile_low", "percentile_high", "percentile_error_low", "percentile_error_high"]
+    limits = ["percentile_error_low", "percentile_error_high"]
     columns += [*limits, "score_rank", "n_models"]
     n = len(ordered)
     base = alt.Chart(ordered[["name", "modality", *columns]]).encode(
@@ -85,16 +85,14 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     )
     known = base.transform_filter("isValid(datum.percentile_error_low)")
     by = marks.by_modality(ordered)
-    shade = {"color": by["color"]}
-    low, error = (alt.X(f"{c}:Q", **_PERCENTILE) for c in limits[::2])
+    error = alt.X(f"{limits[0]}:Q", **_PERCENTILE)
     shares = ordered["score_percentile"]
     return marks.drawn(
-        marks.spans(base, low, f"{limits[1]}:Q", width=1, opacity=0.7, **shade),
-        marks.spans(known, error, f"{limits[3]}:Q", width=5, opacity=0.35, **shade),
+        marks.spans(known, error, f"{limits[1]}:Q", width=5, opacity=0.35, color=by["color"]),
         marks.dots(base, 45, x=alt.X("score_percentile:Q", **_PERCENTILE), **by),
         size=(marks.PLOT, alt.Step(marks.ROW if n <= 60 else 12)),
         description=f"Percentiles of one model on {n} benchmarks, {marks.reach(shares, '.0%')}, "
-        "with intervals over models and the reach of the error.",
+        "with the reach of the error where it is known.",
     )
 
 
@@ -159,7 +157,7 @@ def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.VConcatC
 
 
 def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
-    """The models with the most similar profiles, with intervals.
+    """The models with the most similar profiles.
 
     Rows of ``rpt_model_neighbours`` of one model and scope.
     """
@@ -173,12 +171,10 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
         color=alt.value(BLUE),
         tooltip=tooltips(
             "rpt_model_neighbours",
-            "neighbour_id, estimate, ci_low, ci_high, n_shared, n_candidates",
-            "mean_difference",
+            "neighbour_id, estimate, n_shared, n_candidates, mean_difference",
         ),
     )
     return marks.drawn(
-        marks.spans(base, alt.X("ci_low:Q", **x), "ci_high:Q"),
         marks.dots(base, x=alt.X("estimate:Q", **x)),
         size=(marks.PLOT, alt.Step(marks.ROW)),
         description=f"The {len(rows)} models with the most similar profiles; the first is "
@@ -245,7 +241,7 @@ FIGURES = (
         PROFILE,
         lambda rows, _: model_profile(rows),
         table=("title", "snapshot_id", "score", "score_percentile",
-               ("percentile_low", "percentile_high"), "score_rank", "n_models"),
+               "score_rank", "n_models"),
         caption="Scores of one model on {n} benchmarks; the percentile is the share of the other "
         "models that it beats",
         options={"modality": "neural"},
@@ -255,8 +251,7 @@ FIGURES = (
         "model_neighbours",
         NEIGHBOURS,
         lambda rows, _: neighbour_dots(rows),
-        table=("place", "neighbour_id", "estimate", ("ci_low", "ci_high"), "n_shared",
-               "mean_difference"),
+        table=("place", "neighbour_id", "estimate", "n_shared", "n_candidates", "mean_difference"),
         caption="The {n} models with the most similar profiles of percentiles",
         options={"modality": "neural and behavioural"},
         scope=MODEL,
@@ -265,8 +260,7 @@ FIGURES = (
         "benchmark_scores",
         SCORES,
         lambda rows, _: score_distribution(rows, rows),
-        table=("score_rank", "model_id", "score", "score_percentile",
-               ("percentile_low", "percentile_high")),
+        table=("score_rank", "model_id", "score", "score_percentile"),
         caption="Scores of {n} models",
         scope=BENCHMARK,
     ),

@@ -21,6 +21,7 @@ from warehouse.figures.theme import picture
 from warehouse.papers import ExportError
 from warehouse.papers.bibliography import citation_keys, cited_entries
 from warehouse.papers.latex import figure_table, latex_table
+from warehouse.portable import save
 
 _PACKAGES = ("alignment-warehouse", "duckdb", "altair", "vl-convert-python")
 _BENCHMARKS = "select * from marts.dim_benchmarks where benchmark_id in (select unnest($ids))"
@@ -108,7 +109,7 @@ def export(
     text = json.dumps(provenance, indent=1, ensure_ascii=False, default=str)
     files["provenance.json"] = f"{text}\n".encode()
     for file, content in files.items():
-        (target / file).write_bytes(content)
+        save(content, target / file)
     return [target / file for file in files]
 
 

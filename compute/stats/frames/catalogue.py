@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from compute.stats.correlation import correlation_interval, pairwise_pearson
+from compute.stats.correlation import pairwise_pearson
 from compute.stats.frames.tables import table
 
 MIN_SHARED = 12
@@ -13,8 +13,12 @@ MIN_SHARED = 12
 NEAREST = 10
 
 _COLUMNS = {"scope": "str", "model_id": "str", "place": "int64", "neighbour_id": "str"}
-_COLUMNS |= dict.fromkeys(("estimate", "ci_low", "ci_high"), "float64")
-_COLUMNS |= {"n_shared": "int64", "n_candidates": "int64", "mean_difference": "float64"}
+_COLUMNS |= {
+    "estimate": "float64",
+    "n_shared": "int64",
+    "n_candidates": "int64",
+    "mean_difference": "float64",
+}
 
 
 def nearest_frame(profiles: pd.DataFrame) -> pd.DataFrame:
@@ -56,15 +60,12 @@ def _nearest(cells: pd.DataFrame) -> pd.DataFrame:
     rows = np.repeat(np.arange(len(matrix)), order.shape[1])
     columns = order.ravel()
     names = matrix.index.to_numpy(object)
-    low, high = correlation_interval(estimate[rows, columns], n_shared[rows, columns], "pearson")
     found = pd.DataFrame(
         {
             "model_id": names[rows],
             "place": np.tile(np.arange(1, order.shape[1] + 1), len(matrix)),
             "neighbour_id": names[columns],
             "estimate": estimate[rows, columns],
-            "ci_low": low,
-            "ci_high": high,
             "n_shared": n_shared[rows, columns],
             "n_candidates": (~np.isnan(estimate)).sum(1)[rows],
             "mean_difference": ((total - total.T) / np.maximum(n_shared, 1))[rows, columns],

@@ -34,6 +34,7 @@ final as (
         arg_max(
             claims.{{ side }},
             struct_pack(
+                is_contradicted := coalesce(claims.is_contradicted, false),
                 apart := coalesce(abs(claims.imagenet_top1 - claims.imagenet_top1_elsewhere), 0),
                 first := claims.snapshot_id || claims.source_model_key
             )

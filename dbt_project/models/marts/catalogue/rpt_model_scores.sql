@@ -1,4 +1,3 @@
-{%- set n_beaten = '(ranked.n_models - ranked.score_rank)' -%}
 with ranked as (select * from {{ ref('int_scores_ranked') }}),
 snapshots as (select * from {{ ref('dim_snapshots') }}),
 benchmarks as (select * from {{ ref('dim_benchmarks') }}),
@@ -16,8 +15,6 @@ final as (
         benchmarks.citation,
         benchmarks.is_aggregate,
         case when ranked.error is not null then errors.error_kind end as error_kind,
-        {{ wilson(n_beaten, '(ranked.n_models - 1)', '-') }} as percentile_low,
-        {{ wilson(n_beaten, '(ranked.n_models - 1)', '+') }} as percentile_high,
         ranked._load_id as load_id,
         ranked._file as source_file,
         ranked._row as source_row
