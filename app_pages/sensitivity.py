@@ -69,8 +69,8 @@ if not found.is_empty:
         view(
             pairs,
             columns="*",
-            said="Pairs that share ten models or more. Limits and p-values allow for families; p is "
-            "not corrected for the number of pairs.",
+            said="Pairs that share ten models or more. Limits and p-values allow for families; p "
+            "is not corrected for the number of pairs.",
             height=300,
         )
 
