@@ -83,10 +83,10 @@ view(
     "cohort_id, policy, n_models, n_pairs, min_pair_models, share_filled, mean_spearman, "
     "mean_within_neural, mean_within_behaviour, mean_between_modalities, r2_neural, "
     "r2_behaviour, rank_spearman_complete_case, top_model_name",
-    title="The same table under each policy",
+    title="What each policy makes of the mean correlation",
     intro="To average or correlate, one has to put something in the place of a missing score, and "
     "no way of doing so is neutral.",
-    said="*Failed as zero, never run ignored* is offered for 2025 alone: only its files tell the "
+    said=f"*{POLICIES['attempted_only']}* is offered for 2025 alone: only its files tell the "
     "two apart. The worst and best values are those that any model has on the benchmark.",
     shown=policies.rows.assign(place=place).sort_values(["cohort_id", "place"]),
     names={"policy": POLICIES},
@@ -105,9 +105,10 @@ else:
     )
     st.caption(
         "Measures and thresholds are ours: the paper states its conclusions in words. Intervals "
-        "are bootstrapped over models, each policy applied anew; negative pairs are so after "
-        "Bonferroni's correction; under “any value” the limits are the best and the worst rank a "
-        "model could have, whatever its missing scores are."
+        "are over families of models, each policy applied anew without each of them; negative "
+        "pairs are so after Bonferroni's correction. The top model is chosen by all datasets but "
+        "one and ranked on that one, for each in turn: the rank is the mean, its interval is "
+        "over datasets."
     )
     cells = found.rows.assign(cell=[_verdict(row) for row in found.rows.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")
@@ -159,7 +160,7 @@ if not found.is_empty:
     st.subheader("How missing scores shape the average")
     groups = found.rows.drop_duplicates("coverage_group").sort_values("n_group", ascending=False)
     groups = groups[groups["coverage_group"] != "other"]
-    listed = ", ".join(f"{row.n_group} with {row.coverage_group}" for row in groups.itertuples())
+    listed = ", ".join(f"{row.n_group} have {row.coverage_group}" for row in groups.itertuples())
     st.write(
         "Most models share their number of non-zero scores with at least nine others: "
         f"{listed or 'no such group here'}. "

@@ -283,6 +283,6 @@ view(
 measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
 absent = [name for name, found in measures.items() if found.is_empty]
 if absent:
-    st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
+    st.caption(f"The files here hold none of its {' or '.join(absent)}.")
 known_problems(ask(ISSUES, **of), model_id)
 cite(*scores.rows["source_id"], citations=scores.rows["citation"])

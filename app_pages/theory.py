@@ -48,7 +48,7 @@ else:
         "mean of the models instead."
     )
 
-st.header("How many place a new object?")
+st.header("How many triplets place a new object?")
 view(
     curve,
     draw(triplet_lines, curve.rows),

@@ -22,22 +22,10 @@ from compute.stats.ranks import (
     average_ranks,
     score_matrix,
     sort_columns,
-    tie_with_lowest,
     weight_lanes,
     weighted_rank_lanes,
 )
 from compute.stats.resampling import in_slices, one_blas_thread
-
-_FEW_LANES = 16
-"""Few where single resamples are read back, which from rows of 512 bytes would use an eighth of
-the cache."""
-
-_SLICE = 2_500
-"""Resamples a thread takes at a time."""
-
-_CACHED = 300_000
-"""Ranks that are kept at a time, so that they stay in the cache."""
-
 
 # Blocks of benchmarks that miss the same models
 
@@ -53,8 +41,6 @@ class Block(NamedTuple):
         Models that have both.
     order, codes : ndarray
         Of the columns of both groups among these models, as of :class:`compute.stats.ranks.Orders`.
-    made_up : ndarray of int
-        How many of the first models of each order have no score of their own.
     """
 
     first: Ints
@@ -62,15 +48,9 @@ class Block(NamedTuple):
     rows: Ints
     order: NDArray[np.uint32]
     codes: NDArray[np.int32]
-    made_up: Ints
-
-    @property
-    def is_one_group(self) -> bool:
-        """Whether the group meets itself."""
-        return len(self.order) == len(self.first)
 
 
-def _blocks(scores: Floats, made_up: NDArray[np.bool_]) -> Iterator[Block]:
+def _blocks(scores: Floats) -> Iterator[Block]:
     patterns, group = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
     members = [np.flatnonzero(group.ravel() == g) for g in range(patterns.shape[1])]
     for a, first in enumerate(members):
@@ -79,7 +59,7 @@ def _blocks(scores: Floats, made_up: NDArray[np.bool_]) -> Iterator[Block]:
             if rows.size:
                 chosen = np.ix_(rows, first if a == b else np.r_[first, members[b]])
                 order, codes, _ = sort_columns(scores[chosen])
-                yield Block(first, members[b], rows, order, codes, made_up[chosen].sum(0))
+                yield Block(first, members[b], rows, order, codes)
 
 
 def _checked(scores: ArrayLike, weights: ArrayLike) -> tuple[Floats, NDArray[np.int16]]:
@@ -90,158 +70,7 @@ def _checked(scores: ArrayLike, weights: ArrayLike) -> tuple[Floats, NDArray[np.
     return scores, weights
 
 
-def _exact(weights: NDArray[np.int16]) -> type:
-    """Single precision where it holds all sums of products of ranks: they stay below n³ / 3."""
-    return np.float32 if weights.sum(1, dtype=float).max(initial=0) ** 3 / 3 < 2**24 else np.float64
-
-
-# The Spearman of every pair
-
-
-@numba.njit(cache=True, nogil=True)
-def _rank_resamples(block_order, codes, rows, made_up, weights, min_models, ranks, scaled, inverse):
-    """Ranks of each column in each resample, those × weights, and 1 / their length.
-
-    Only models that were drawn are kept, those of a resample side by side; returns how many there
-    are at most, and fills up to that with zeros.
-    """
-    n_columns, n_rows = block_order.shape
-    large = np.empty((2, n_rows, _FEW_LANES), ranks.dtype)
-    small = np.empty((4, _FEW_LANES), ranks.dtype)
-    side, placed = large[0], large[1]  # unpacked, they would not be contiguous
-    total, below, tied, square = small[0], small[1], small[2], small[3]
-    kept, n_kept = np.empty((_FEW_LANES, n_rows + 1), np.int32), np.zeros(len(weights), np.int64)
-    for first in range(0, weights.shape[0], _FEW_LANES):
-        n_resamples = min(_FEW_LANES, weights.shape[0] - first)
-        weight_lanes(weights, first, rows, side, total)
-        for r in range(n_resamples):
-            n = 0
-            for i in range(n_rows):
-                kept[r, n] = i
-                n += side[i, r] > 0
-            n_kept[first + r] = n
-        for k in range(n_columns):
-            weighted_rank_lanes(block_order[k], codes[k], side, total, below, tied, placed, square)
-            if made_up[k] > 0:
-                tie_with_lowest(block_order[k], made_up[k], side, total, placed, square)
-            for r in range(n_resamples):
-                varies = square[r] > 0 and total[r] >= min_models
-                inverse[first + r, k] = 1 / np.sqrt(np.float64(square[r])) if varies else np.nan
-                for at in range(n_kept[first + r]):
-                    i = kept[r, at]
-                    ranks[first + r, k, at] = placed[i, r]
-                    scaled[first + r, k, at] = placed[i, r] * side[i, r]
-    width = n_kept.max()
-    for r in range(weights.shape[0]):
-        scaled[r, :, n_kept[r] : width] = 0
-        ranks[r, :, n_kept[r] : width] = 0
-    return width
-
-
-@numba.njit(cache=True, nogil=True)
-def _scale_pairs(products, one, other, place, out):
-    """Turn sums of products (resamples × columns × columns) into correlations, pair by pair."""
-    for a in range(products.shape[1]):
-        for b in range(products.shape[2]):
-            if place[a, b] >= 0:
-                for r in range(products.shape[0]):
-                    value = products[r, a, b] * one[r, a] * other[r, b]
-                    if not np.isnan(value):
-                        value = min(1.0, max(-1.0, value))
-                    out[place[a, b], r] = value
-
-
-def resampled_pairs(
-    scores: ArrayLike,
-    weights: ArrayLike,
-    min_models: int = 2,
-    made_up: ArrayLike | None = None,
-    out: Floats | None = None,
-) -> Floats:
-    """Spearman of every pair of benchmarks in each resample of models.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        NaN where a cell is missing; each pair is taken over the drawn models that have both.
-    weights : array_like of int, shape (n_resamples, n_models)
-        How often each model was drawn, as of :func:`compute.stats.resampling.resample_counts`; a
-        row of ones is the cohort itself.
-    min_models : int
-        Drawn models, copies counted, that a pair has to share.
-    made_up : array_like of bool, shape (n_models, n_benchmarks), optional
-        Cells that take the lowest score of the drawn models that have one of their own, whatever
-        ``scores`` holds there.
-    out : ndarray, shape (n_pairs, n_resamples), optional
-        Where to write: to take a quarter of a gigabyte from the system anew takes as long as half
-        of the estimates.
-
-    Returns
-    -------
-    ndarray, shape (n_pairs, n_resamples)
-        Pairs in the order of ``np.triu_indices(n_benchmarks, 1)``. NaN where too few models are
-        shared or one of the benchmarks does not vary over them.
-
-    Raises
-    ------
-    ValueError
-        Shapes that do not fit, or an infinity in the scores.
-
-    Notes
-    -----
-    Doubled, centred ranks are whole numbers and a sum of n of their products stays below n³ / 3, so
-    single precision is exact up to resamples of 369 models; larger ones take double precision.
-    """
-    scores, weights = _checked(scores, weights)
-    none = np.zeros(scores.shape, bool)
-    made_up = none if made_up is None else np.asarray(made_up, bool)
-    if made_up.any():
-        scores = np.where(made_up, np.nanmin(scores, initial=0) - 1, scores)
-    kind, n_benchmarks = _exact(weights), scores.shape[1]
-    place = np.full((n_benchmarks, n_benchmarks), -1)
-    above = np.triu_indices(n_benchmarks, 1)
-    place[above] = np.arange(len(above[0]))
-    place = np.maximum(place, place.T)
-    blocks = list(_blocks(scores, made_up))
-    out = np.empty((len(above[0]), len(weights))) if out is None else out
-    if len(blocks) != 1:  # pairs that share no model are in none
-        out[:] = np.nan
-
-    def correlate(rows: slice) -> None:
-        for block in blocks:
-            n_columns, n_models = block.order.shape
-            places = place[np.ix_(block.first, block.second)]
-            if block.is_one_group:
-                places[np.tril_indices(n_columns)] = -1
-            n = len(block.first)
-            second = slice(0 if block.is_one_group else n, n_columns)
-            size = min(_SLICE, max(_FEW_LANES, _CACHED // (n_columns * n_models)))
-            ranks, scaled = np.empty((2, size, n_columns, n_models), kind)
-            inverse, products = np.empty((size, n_columns)), np.empty((size, *places.shape), kind)
-            for start in range(rows.start, rows.stop, size):
-                at = slice(start, min(start + size, rows.stop))
-                here = slice(0, at.stop - at.start)
-                width = _rank_resamples(
-                    block.order,
-                    block.codes,
-                    block.rows,
-                    block.made_up,
-                    weights[at],
-                    min_models,
-                    ranks,
-                    scaled,
-                    inverse,
-                )
-                left, right = scaled[here, :n, :width], ranks[here, second, :width]
-                np.matmul(left, right.transpose(0, 2, 1), out=products[here])
-                scale = inverse[here, :n], inverse[here, second]
-                _scale_pairs(products[here], *scale, places, out[:, at])
-
-    in_slices(correlate, len(weights), _SLICE)
-    return out
-
-
-# Their mean
+# The mean Spearman of all pairs
 
 
 @numba.njit(cache=True, nogil=True)
@@ -288,8 +117,13 @@ def resampled_mean(scores: ArrayLike, weights: ArrayLike, min_models: int = 2) -
 
     Parameters
     ----------
-    scores, weights, min_models
-        As of :func:`resampled_pairs`. Weights of 0 and 1 are a set of models.
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing; each pair is taken over the drawn models that have both.
+    weights : array_like of int, shape (n_resamples, n_models)
+        How often each model was drawn, as of :func:`compute.stats.resampling.resample_counts`.
+        Weights of 0 and 1 are a set of models.
+    min_models : int
+        Drawn models, copies counted, that a pair has to share.
 
     Returns
     -------
@@ -309,7 +143,7 @@ def resampled_mean(scores: ArrayLike, weights: ArrayLike, min_models: int = 2) -
     scores, weights = _checked(scores, weights)
     blocks = [
         (block.order, block.codes, block.rows, len(block.first), min_models)
-        for block in _blocks(scores, np.zeros(scores.shape, bool))
+        for block in _blocks(scores)
     ]
     sums, n_pairs = np.zeros((2, len(weights)))
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, tie_codes, weighted_ranks
+from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, weighted_ranks
 from compute.stats.resampling import in_slices, one_blas_thread
 
 METHODS = ("pearson", "spearman", "kendall")
@@ -166,22 +166,6 @@ def weighted_pearson(x, y, weights):
     # the mean of equal numbers is not always that number: what rounding leaves is no variation
     is_flat = xx <= 1e-28 * total * mean_x**2 or yy <= 1e-28 * total * mean_y**2
     return xy / np.sqrt(xx * yy) if not is_flat else np.nan
-
-
-@numba.njit(cache=True, nogil=True)
-def weighted_spearman(x, y, weights):
-    """:func:`weighted_pearson` of the average ranks among these entries."""
-    codes, values = np.empty(x.size, np.int64), np.empty((2, x.size))
-    values[0], values[1] = x, y
-    ranks, square = np.empty((2, x.size)), 1.0
-    for row in range(2):
-        order = np.argsort(values[row])
-        tie_codes(values[row], order, x.size, 0.0, codes)
-        square *= weighted_ranks(order, codes, x.size, weights, ranks[row])
-    product = 0.0
-    for i in range(x.size):
-        product += weights[i] * ranks[0, i] * ranks[1, i]
-    return min(1.0, max(-1.0, product / np.sqrt(square))) if square > 0 else np.nan
 
 
 def pairwise_pearson(scores: ArrayLike) -> Floats:

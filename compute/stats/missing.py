@@ -1,7 +1,7 @@
 """What a way of treating missing cells, or of averaging ranks, does to a set of scores.
 
-Headline measures are computed anew in bootstrap resamples of the models. A policy that takes the
-value of a missing cell from other models takes it from the drawn ones.
+Headline measures are computed anew without each family of models. A policy that takes the value of
+a missing cell from other models takes it from those that are left.
 """
 
 import itertools
@@ -12,9 +12,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from compute.stats.aggregation.schemes import aggregate
-from compute.stats.agreement import resampled_pairs
-from compute.stats.correlation import pairwise_spearman, weighted_pearson, weighted_spearman
-from compute.stats.ranks import Floats, Ints, round_significant
+from compute.stats.correlation import pairwise_pearson, pairwise_spearman
+from compute.stats.ranks import Floats, Ints, average_ranks, round_significant
 
 # Headline measures under a policy
 
@@ -29,10 +28,10 @@ MEASURES = (
     "within_difference",
     "dataset_difference",
     "v2_gap",
-    "leader_rank",
-    "top_neural_rank",
     "odd_one_out_gap",
 )
+MIN_MODELS = 3
+"""Fewer have no correlation."""
 
 
 class Layout(NamedTuple):
@@ -68,42 +67,30 @@ def averages(scores: Floats, weights: Floats) -> Floats:
     ndarray, shape (n_models, 7)
         NaN for a part of which the model has no leaf.
     """
-    present = ~np.isnan(scores)
-    with np.errstate(invalid="ignore"):
-        parts = np.where(present, scores, 0) @ weights.T / (present @ weights.T)
+    parts = _weighted_means(scores, weights)
     overall = (parts[:, _NEURAL] + parts[:, _BEHAVIOUR]) / 2
     # sums in another order differ in the last digits, and equal averages have to tie
     return round_significant(np.column_stack([parts, overall]))
 
 
-def _place(values: Floats, counts: Floats, at: int) -> float:
-    """Average rank of one model among the drawn, its own copies left out; 1 = best."""
-    others = counts.copy()
-    others[at] = 0
-    above = others[values > values[at]].sum() + others[values == values[at]].sum() / 2
-    return 1 + above
-
-
-def _of_averages(averages: Floats, reference: Floats, counts: Ints) -> tuple[float, ...]:
-    """Measures that rest on the averages of the drawn models."""
-    drawn = np.flatnonzero((counts > 0) & ~np.isnan(averages[:, -1]))
-    if drawn.size < 3:
-        return (np.nan,) * 5
-    leaders = np.flatnonzero(counts > 0)
-    leader = leaders[np.argmax(reference[leaders])]
-    parts, w = averages[drawn], counts[drawn].astype(float)
-    neural, behaviour, overall = parts[:, _NEURAL], parts[:, _BEHAVIOUR], parts[:, -1]
-    present = ~np.isnan(parts[:, :4])
+def _weighted_means(scores: Floats, weights: Floats) -> Floats:
+    present = ~np.isnan(scores)
     with np.errstate(invalid="ignore"):
-        v1, v2, v4, it = (w @ np.where(present, parts[:, :4], 0)) / (w @ present)
-    place = np.flatnonzero(drawn == leader)
-    return (
-        weighted_spearman(neural, behaviour, w),
-        weighted_pearson(behaviour, overall, w) ** 2 - weighted_pearson(neural, overall, w) ** 2,
-        np.minimum(np.minimum(v1, v4), it) - v2,
-        _place(overall, w, place[0]) if place.size else np.nan,
-        _place(neural, w, int(np.argmax(overall))),
-    )
+        return np.where(present, scores, 0) @ weights.T / (present @ weights.T)
+
+
+def _of_averages(averages: Floats) -> tuple[float, float, float]:
+    """Measures that rest on the averages of the models that have an overall one."""
+    parts = averages[~np.isnan(averages[:, -1])]
+    if len(parts) < MIN_MODELS:
+        return (np.nan,) * 3
+    sides = parts[:, [_NEURAL, _BEHAVIOUR, -1]]
+    r2_neural, r2_behaviour = pairwise_pearson(sides)[-1, :2] ** 2
+    present = ~np.isnan(parts[:, :_NEURAL])
+    with np.errstate(invalid="ignore"):
+        v1, v2, v4, it = np.where(present, parts[:, :_NEURAL], 0).sum(0) / present.sum(0)
+    gap = np.minimum(np.minimum(v1, v4), it) - v2
+    return pairwise_spearman(sides)[0][0, 1], r2_behaviour - r2_neural, gap
 
 
 def _pair_groups(layout: Layout) -> Floats:
@@ -129,14 +116,9 @@ def _pair_groups(layout: Layout) -> Floats:
 
 
 def policy_measures(
-    scores: ArrayLike,
-    filled: ArrayLike,
-    reference: ArrayLike,
-    layout: Layout,
-    counts: ArrayLike,
-    fill: str | None = None,
+    scores: ArrayLike, filled: ArrayLike, layout: Layout, fill: str | None = None
 ) -> Floats:
-    """Headline measures under one policy in every resample of the models.
+    """Headline measures of some models under one policy.
 
     Parameters
     ----------
@@ -144,58 +126,75 @@ def policy_measures(
         What the policy puts in each cell; NaN where it leaves the cell out.
     filled : array_like of bool, same shape
         Cells that the policy made up.
-    reference : array_like, shape (n_models,)
-        Brain-Score's own average, missing as zero: the leader is the best drawn model by it, the
-        first of equals.
     layout : Layout
         What is known of the benchmarks.
-    counts : array_like of int, shape (n_resamples, n_models)
-        How often each model is drawn; a row of ones is the cohort itself.
     fill : {"low", "high"}, optional
-        Give made-up cells the smallest or the largest score of the drawn models that have one.
+        Give made-up cells the smallest or the largest score of these models, whatever ``scores``
+        holds there.
 
     Returns
     -------
-    ndarray, shape (n_resamples, 9)
-        Columns :data:`MEASURES`. NaN where a measure is not defined: fewer than three models, no
-        odd-one-out benchmark, a leader without an average under this policy.
+    ndarray, shape (7,)
+        :data:`MEASURES`. NaN where a measure is not defined: fewer than three models, no
+        odd-one-out benchmark.
 
     Raises
     ------
     ValueError
         The shapes do not fit, or there is no such fill.
     """
-    scores = np.array(scores, float)
-    filled, reference = np.asarray(filled, bool), np.asarray(reference, float)
-    counts = np.asarray(counts, np.int16)
-    n_models, n_benchmarks = scores.shape
-    fits = filled.shape == scores.shape and reference.shape == counts.shape[1:] == (n_models,)
-    if not fits or layout.weights.shape != (len(PARTS), n_benchmarks):
-        raise ValueError(f"scores {scores.shape}, counts {counts.shape}: the shapes do not fit")
+    scores, filled = np.array(scores, float), np.asarray(filled, bool)
+    if filled.shape != scores.shape or layout.weights.shape != (len(PARTS), scores.shape[1]):
+        raise ValueError(f"scores {scores.shape}, filled {filled.shape}: the shapes do not fit")
     if fill not in (None, "low", "high"):
         raise ValueError(f"no fill {fill!r}")
-    # turned round, the highest score is the lowest
-    turned = -scores if fill == "high" else scores
-    pairs = resampled_pairs(turned, counts, 3, filled if fill else None)
+    if fill:
+        extreme = np.fmin if fill == "low" else np.fmax
+        observed = np.where(filled, np.nan, scores)
+        scores = np.where(filled, extreme.reduce(observed, axis=0), scores)
+    estimate, shared = pairwise_spearman(scores)
+    estimate[shared < MIN_MODELS] = np.nan
+    pairs = estimate[np.triu_indices(len(estimate), 1)]
     known, groups = ~np.isnan(pairs), _pair_groups(layout)
     with np.errstate(invalid="ignore"):
         means = groups @ np.where(known, pairs, 0) / (groups @ known)
     everywhere, neural, behaviour, one, several, with_v1, with_behaviour = means
-    of_models, of_averages = averages(scores, layout.weights), np.empty((len(counts), 5))
-    observed = np.where(filled, np.nan, scores)
-    for b, count in enumerate(counts):
-        if fill:
-            extreme = np.fmin if fill == "low" else np.fmax
-            drawn = np.where(filled, extreme.reduce(observed[count > 0], axis=0), scores)
-            of_models = averages(drawn, layout.weights)
-        of_averages[b] = _of_averages(of_models, reference, count)
-    association, r2_difference, v2_gap, leader, top = of_averages.T
-    return np.column_stack(
-        [
-            *(everywhere, association, r2_difference, behaviour - neural, one - several),
-            *(v2_gap, leader, top, with_v1 - with_behaviour),
-        ]
-    )
+    association, r2_difference, v2_gap = _of_averages(averages(scores, layout.weights))
+    differences = behaviour - neural, one - several, v2_gap, with_v1 - with_behaviour
+    return np.array([everywhere, association, r2_difference, *differences])
+
+
+def held_out_ranks(
+    scores: ArrayLike, chosen_by: ArrayLike, layout: Layout, of_neural: bool = False
+) -> Floats:
+    """Rank of the best model on each dataset that did not choose it.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        On which the model is ranked; NaN where a cell is missing.
+    chosen_by : array_like, same shape
+        Whose overall average, without the dataset, chooses the model; the first of equals.
+    layout : Layout
+        What is known of the benchmarks.
+    of_neural : bool
+        Hold out neural datasets alone.
+
+    Returns
+    -------
+    ndarray, shape (n_datasets,)
+        1 = best; ties share the mean of their places. Benchmarks of the dataset count in the ratio
+        of their weights. NaN where the model has no score there.
+    """
+    scores, chosen_by = np.asarray(scores, float), np.asarray(chosen_by, float)
+    sides = layout.weights[[_NEURAL] if of_neural else [_NEURAL, _BEHAVIOUR]].sum(0)
+    ranks = []
+    for dataset in np.unique(layout.dataset[sides > 0]):
+        out = layout.dataset == dataset
+        overall = averages(chosen_by, np.where(out, 0, layout.weights))[:, -1]
+        places = average_ranks(round_significant(_weighted_means(scores, sides * out)))
+        ranks.append(np.nan if np.isnan(overall).all() else places[np.nanargmax(overall)])
+    return np.array(ranks)
 
 
 # Readings of "mean rank"

@@ -231,33 +231,3 @@ def weighted_rank_lanes(order, codes, weights, total, below, tied, ranks, square
             for r in range(n_resamples):
                 ranks[order[at], r] = tied[r]
         start = stop
-
-
-@numba.njit(cache=True, nogil=True)
-def tie_with_lowest(order, n_made_up, weights, total, ranks, square):
-    """Let the first ``n_made_up`` models of an order tie with the lowest drawn one after them.
-
-    Corrects what :func:`weighted_rank_lanes` filled in, where those models stood as a group of
-    their own below all others.
-    """
-    n, n_resamples = weights.shape
-    for r in range(n_resamples):
-        made_up = 0.0
-        for at in range(n_made_up):
-            made_up += weights[order[at], r]
-        lowest = n_made_up
-        while lowest < n and weights[order[lowest], r] == 0:
-            lowest += 1
-        if made_up == 0 or lowest == n:
-            continue
-        before = ranks[order[lowest], r]
-        own = before + total[r] - 2 * made_up
-        merged = made_up + own - total[r]
-        for at in range(n_made_up):
-            ranks[order[at], r] = merged
-        at = lowest
-        while at < n and ranks[order[at], r] == before:
-            ranks[order[at], r] = merged
-            at += 1
-        apart = made_up - total[r]
-        square[r] += (made_up + own) * merged**2 - made_up * apart**2 - own * before**2

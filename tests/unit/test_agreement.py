@@ -36,17 +36,15 @@ CHANGES = {
 )
 @pytest.mark.parametrize("change", CHANGES)
 def test_resampled_estimates_are_those_of_the_drawn_models(scores, blocks, change):
-    """A weight vector stands for a resample: every pair, their mean and quantiles as in a loop."""
+    """A weight vector stands for a resample: the mean over its pairs is that of a loop."""
     scores = scores.copy()
     scores[:, 4] = CHANGES[change](scores)
     weights = resample_counts(len(scores), 40, seed=1, blocks=blocks)
-    pairs = agreement.resampled_pairs(scores, weights)
     expected = np.array([upper(drawn(scores, w).to_numpy()) for w in weights])
-    np.testing.assert_allclose(pairs.T, expected, atol=1e-12)
     means = agreement.resampled_mean(scores, weights)
     np.testing.assert_allclose(means, np.nanmean(expected, axis=1), atol=1e-12)
     limits = np.nanquantile(expected, [0.025, 0.975], axis=0)
-    np.testing.assert_allclose(percentile_interval(pairs), limits, atol=1e-12)
+    np.testing.assert_allclose(percentile_interval(expected.T), limits, atol=1e-12)
 
 
 def test_too_few_shared_models_make_no_estimate():
@@ -56,23 +54,11 @@ def test_too_few_shared_models_make_no_estimate():
     weights = np.array(
         [[1, 1, 1, 1, 1, 1, 1, 1], [2, 0, 1, 1, 1, 1, 1, 1], [1, 1, 0, 2, 1, 1, 1, 1]]
     )
-    pairs = agreement.resampled_pairs(scores, weights, min_models=3)
-    assert np.isnan(pairs[1:]).tolist() == [[False, False, True]] * 2
+    pairs = np.array([upper(drawn(scores, w).to_numpy()) for w in weights])
+    pairs[2, 1:] = np.nan  # of three models of the third benchmark one was not drawn
     np.testing.assert_allclose(
-        agreement.resampled_mean(scores, weights, min_models=3), np.nanmean(pairs, axis=0)
+        agreement.resampled_mean(scores, weights, min_models=3), np.nanmean(pairs, axis=1)
     )
-
-
-def test_made_up_cells_tie_with_the_lowest_drawn_model():
-    """They take the lowest score of the drawn models that have one, whatever stands in them."""
-    scores = table(20, 4, 0.0, seed=21)
-    made_up = np.random.default_rng(0).random(scores.shape) < 0.3
-    weights = resample_counts(20, 60, seed=5)
-    found = agreement.resampled_pairs(scores, weights, made_up=made_up)
-    for weight, pairs in zip(weights, found.T, strict=True):
-        own = np.where(made_up, np.nan, scores)
-        filled = np.where(made_up, np.nanmin(own[weight > 0], axis=0), scores)
-        np.testing.assert_allclose(pairs, upper(drawn(filled, weight).to_numpy()), atol=1e-12)
 
 
 def test_families_are_drawn_whole():
@@ -84,29 +70,21 @@ def test_families_are_drawn_whole():
     assert (resample_counts(6, 100, seed=0).sum(1) == 6).all()
 
 
-KERNELS = {
-    "pairs": agreement.resampled_pairs,
-    "mean": agreement.resampled_mean,
-}
-
-
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_every_kernel_checks_shapes_and_refuses_infinities(kernel):
+def test_the_mean_checks_shapes_and_refuses_infinities():
     """One weight per model; scores are finite or NaN."""
     with pytest.raises(ValueError, match="shape"):
-        KERNELS[kernel](table(10, 3), np.ones((1, 9), int))
+        agreement.resampled_mean(table(10, 3), np.ones((1, 9), int))
     with pytest.raises(ValueError, match="infinity"):
-        KERNELS[kernel](np.where(table(10, 3) > 0, np.inf, 0.0), np.ones((1, 10), int))
+        agreement.resampled_mean(np.where(table(10, 3) > 0, np.inf, 0.0), np.ones((1, 10), int))
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_every_kernel_is_blind_to_the_order_of_models(kernel):
+def test_the_mean_is_blind_to_the_order_of_models():
     """Rows of scores and weights may be permuted together."""
     scores, weights = table(15, 4, seed=3), resample_counts(15, 20, seed=3)
     order = np.random.default_rng(1).permutation(15)
-    found = KERNELS[kernel](scores, weights)
-    assert found.shape[-1] == 20
-    np.testing.assert_allclose(KERNELS[kernel](scores[order], weights[:, order]), found, atol=1e-12)
+    found = agreement.resampled_mean(scores, weights)
+    permuted = agreement.resampled_mean(scores[order], weights[:, order])
+    np.testing.assert_allclose(permuted, found, atol=1e-12)
 
 
 def test_components_are_those_of_the_spearman_matrix():

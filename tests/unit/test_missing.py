@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from compute.stats.frames.missing import ODD_ONE_OUT, measure_frame, policy_pair_frame
 from compute.stats.missing import (
@@ -11,10 +12,10 @@ from compute.stats.missing import (
     READING,
     Layout,
     aggregation_readings,
+    held_out_ranks,
     mean_rank,
     policy_measures,
 )
-from compute.stats.resampling import resample_counts
 from tests.fixtures import scores as scores_of
 
 REGION = ("V1", "V1", "V2", "V4", "IT", "behaviour", "behaviour", "behaviour")
@@ -38,7 +39,7 @@ def table(n: int = 40, missing: float = 0.0, seed: int = 0) -> np.ndarray:
     return scores_of.table(n, 8, missing, seed)
 
 
-def by_pandas(scores: np.ndarray, reference: np.ndarray) -> dict[str, float]:
+def by_pandas(scores: np.ndarray) -> dict[str, float]:
     """The measures by their definition, on a whole cohort."""
     of, frame = np.array(REGION), pd.DataFrame(scores)
     weights = layout().weights
@@ -56,9 +57,7 @@ def by_pandas(scores: np.ndarray, reference: np.ndarray) -> dict[str, float]:
     def mean(chosen: np.ndarray) -> float:
         return float(np.nanmean(matrix[a, b][chosen]))
 
-    places = ranked.rank(ascending=False)
     squared = ranked.corr()["overall"] ** 2
-    leader = int(np.argmax(reference))
     return {
         "mean_spearman": mean(a >= 0),
         "neural_with_behaviour": ranked["neural_vision"].corr(
@@ -68,96 +67,56 @@ def by_pandas(scores: np.ndarray, reference: np.ndarray) -> dict[str, float]:
         "within_difference": mean(first & second) - mean(~first & ~second),
         "dataset_difference": mean(DATASET[a] == DATASET[b]) - mean(DATASET[a] != DATASET[b]),
         "v2_gap": ranked[["V1", "V4", "IT"]].mean().min() - ranked["V2"].mean(),
-        "leader_rank": places["overall"].get(leader, np.nan),
-        "top_neural_rank": places["neural_vision"][ranked["overall"].idxmax()],
         "odd_one_out_gap": mean((b == ODD) & (of[a] == "V1")) - mean((b == ODD) & first),
     }
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.35])
-def test_the_cohort_itself_is_as_pandas_has_it(missing):
+def test_the_measures_are_as_pandas_has_them(missing):
     """Ties and holes included."""
     scores = table(missing=missing)
-    reference = np.nansum(scores, axis=1)
-    filled = np.zeros(scores.shape, bool)
-    found = policy_measures(scores, filled, reference, layout(), np.ones((1, 40), int))[0]
-    expected = by_pandas(scores, reference)
+    found = policy_measures(scores, np.zeros(scores.shape, bool), layout())
+    expected = by_pandas(scores)
     np.testing.assert_allclose(found, [expected[m] for m in MEASURES], atol=1e-12)
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.35])
-def test_a_resample_is_the_table_of_its_drawn_models(missing):
-    """Counts give what written-out copies give; places apart, where copies of a model would tie."""
-    scores = table(missing=missing, seed=1)
-    reference = np.nansum(scores, axis=1)
-    counts = resample_counts(40, 5, seed=3)
-    filled = np.zeros(scores.shape, bool)
-    found = policy_measures(scores, filled, reference, layout(), counts)
-    alike = [AT[m] for m in MEASURES if not m.endswith("_rank")]
-    for row, count in zip(found, counts, strict=True):
-        copies = np.repeat(np.arange(40), count)
-        written = policy_measures(
-            scores[copies],
-            filled[copies],
-            reference[copies],
-            layout(),
-            np.ones((1, len(copies)), int),
-        )[0]
-        np.testing.assert_allclose(row[alike], written[alike], atol=1e-12)
-
-
-def test_made_up_cells_come_from_the_drawn_models():
-    """The lowest score of V1 is −9; once its model is not drawn, the hole takes the next, .1."""
+def test_made_up_cells_come_from_the_models_that_are_left():
+    """The lowest score of V1 is −9; once its model is left out, the hole takes the next, .1."""
     scores = table(seed=2)
     scores[0, 0], scores[1, 0], scores[2:, 0] = -9, 0.1, np.linspace(0.2, 1, 38)
     filled = np.zeros(scores.shape, bool)
     filled[39, 0] = True
-    counts = np.ones((2, 40), int)
-    counts[1, 0] = 0
     for fill, values in {"low": (-9, 0.1), "high": (scores[38, 0],) * 2}.items():
         scores[39, 0] = values[0]
-        found = policy_measures(scores, filled, scores.sum(1), layout(), counts, fill)
-        for row, value, first in zip(found, values, (0, 1), strict=True):
-            known = scores.copy()
-            known[39, 0] = value
-            expected = by_pandas(known[first:], scores.sum(1)[first:])
+        for value, first in zip(values, (0, 1), strict=True):
+            known = scores[first:].copy()
+            known[-1, 0] = value
+            found = policy_measures(scores[first:], filled[first:], layout(), fill)
+            expected = by_pandas(known)
             for measure in ("mean_spearman", "v2_gap", "r2_difference"):
-                assert row[AT[measure]] == pytest.approx(expected[measure], abs=1e-12)
+                at = MEASURES.index(measure)
+                assert found[at] == pytest.approx(expected[measure], abs=1e-12)
 
 
-def test_places_leave_out_copies_of_the_model_itself():
-    """Best overall is model 2, last of the neural ones; a rival drawn twice counts twice."""
-    neural, behaviour = np.array([3.0, 2.0, 1.0, 0.0]), np.array([0.0, 0.0, 9.0, 0.0])
-    scores = np.column_stack([neural, behaviour])
-    where = layout(("V1", "behaviour"), np.array([0, 1]), -1)
-    counts = [[1, 1, 1, 1], [2, 0, 2, 0], [2, 1, 1, 0], [1, 1, 0, 2]]
-    found = policy_measures(scores, np.zeros((4, 2), bool), [0, 0, 0, 1], where, counts)
-    # the leader is model 3 by the reference, or the first of the equals where it is not drawn
-    assert np.isnan(found[1, AT["leader_rank"]])  # two models are too few
-    assert found[[0, 2, 3], AT["top_neural_rank"]].tolist() == [3, 4, 1]
-    assert found[[0, 2, 3], AT["leader_rank"]].tolist() == [4, 2, 3]
-    assert np.isnan(found[:, AT["odd_one_out_gap"]]).all()
-
-
-def test_a_leader_without_an_average_has_no_place():
-    scores = table(seed=4)
-    scores[3] = np.nan
-    reference = np.zeros(40)
-    reference[3] = 1
-    counts = np.ones((1, 40), int)
-    found = policy_measures(scores, np.zeros(scores.shape, bool), reference, layout(), counts)[0]
-    assert np.isnan(found[AT["leader_rank"]])
-    assert not np.isnan(np.delete(found, AT["leader_rank"])).any()
+def test_the_best_model_is_ranked_where_it_was_not_chosen():
+    """By hand. Without d the best is a by V1 and behaviour of e, and so on; ties share a place."""
+    scores = np.array([[9.0, 9, 0, 1], [8, 8, 3, 2], [0, 0, 3, 9], [0, 0, 9, np.nan]])
+    where = layout(("V1", "IT", "behaviour", "behaviour"), np.array([0, 1, 2, 3]), -1)
+    # V1 held out: IT and behaviour choose b (8 and 2.5), second on V1; so does IT held out
+    # of 2: V1, IT and 3 choose a (9 and 1) or b (8 and 2): equal, the first; last of four
+    # of 3: V1, IT and 2 choose b (8 and 3), second of three
+    assert held_out_ranks(scores, scores, where).tolist() == [2, 2, 4, 2]
+    assert held_out_ranks(scores, scores, where, of_neural=True).tolist() == [2, 2]
+    chosen_by = np.array([[0.0] * 4, [0] * 4, [0] * 4, [1] * 4])  # the last, which has no score
+    assert np.isnan(held_out_ranks(scores, chosen_by, where)).tolist() == [False] * 3 + [True]
 
 
 def test_what_does_not_fit_is_refused():
     scores = table()
     with pytest.raises(ValueError, match="do not fit"):
-        policy_measures(scores, np.zeros((40, 8), bool), scores[:, 0], layout(), np.ones((1, 39)))
+        policy_measures(scores, np.zeros((40, 7), bool), layout())
     with pytest.raises(ValueError, match="no fill 'middle'"):
-        policy_measures(
-            scores, np.zeros((40, 8), bool), scores[:, 0], layout(), np.ones((1, 40)), "middle"
-        )
+        policy_measures(scores, np.zeros((40, 8), bool), layout(), "middle")
 
 
 def frames(keys=None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -167,7 +126,8 @@ def frames(keys=None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     wide = pd.DataFrame(table(12, seed=5), keys, names).reset_index()
     known = wide.melt("source_model_key", var_name="benchmark_id", value_name="score")
     at = (known["source_model_key"] == keys[11]) & (known["benchmark_id"] == names[0])
-    known = known.assign(cohort_id="c", variant_id="", is_filled=at)
+    family = known["source_model_key"].map({key: f"f{i // 2}" for i, key in enumerate(keys)})
+    known = known.assign(cohort_id="c", variant_id="", family=family, is_filled=at)
     zero, low = (known["score"].mask(at, value) for value in (0, known["score"].min()))
     cells = [
         known.assign(policy="zero", score=zero),
@@ -183,39 +143,57 @@ def frames(keys=None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return cells, weights, pd.DataFrame({"benchmark_id": names, "dataset": DATASET.astype(str)})
 
 
-def test_the_frame_has_a_row_per_policy_and_measure():
-    """Values of the cohort itself beside limits of its resamples; the same again."""
-    found = measure_frame(*frames(), n_resamples=50)
-    assert len(found) == 3 * len(MEASURES)
-    assert (found["ci_low"] <= found["ci_high"]).all()
-    # under zero the leader leads, whoever is drawn
-    zero = found.set_index(["policy", "measure"]).loc[("zero", "leader_rank")]
-    assert (zero["value"], zero["ci_low"], zero["ci_high"], zero["n_resamples"]) == (1, 1, 1, 50)
-    pd.testing.assert_frame_equal(found, measure_frame(*frames(), n_resamples=50))
-    other = measure_frame(*frames(), n_resamples=50, seed=2)
-    assert (found["value"] == other["value"]).all()
-    assert not (found["ci_low"] == other["ci_low"]).all()
+def test_the_frame_leaves_out_each_family():
+    """Limits by the jackknife with Kish's number of families, a correlation's on Fisher's z."""
+    cells, weights, benchmarks = frames()
+    found = measure_frame(cells, weights, benchmarks).set_index(["policy", "measure"])
+    assert len(found) == 3 * (len(MEASURES) + 2)
+    by_family = found[found["method"] == "jackknife over families"]
+    assert (by_family["ci_low"] < by_family["value"]).all() and (by_family["n_clusters"] == 6).all()
+    names = [ODD_ONE_OUT if b == ODD else f"b{b}" for b in range(8)]
+    zero = cells[cells["policy"] == "zero"].pivot(
+        index="source_model_key", columns="benchmark_id", values="score"
+    )
+    scores = zero.loc[[str(i) for i in range(12)], names].to_numpy()
+    without = [
+        [by_pandas(np.delete(scores, [2 * f, 2 * f + 1], axis=0))[m] for f in range(6)]
+        for m in ("v2_gap", "mean_spearman")
+    ]
+    for measure, parts, turned, back in (
+        ("v2_gap", without[0], lambda v: v, lambda v: v),
+        ("mean_spearman", without[1], np.arctanh, np.tanh),
+    ):
+        parts = turned(np.array(parts))
+        error = np.sqrt(5 / 6 * ((parts - parts.mean()) ** 2).sum())
+        row = found.loc["zero", measure]
+        limit = back(turned(row["value"]) + stats.t.ppf(0.975, 5) * error)
+        assert row["ci_high"] == pytest.approx(limit)
 
 
-def test_of_equal_leaders_the_lowest_number_leads():
-    """9 comes before 10, as in the SQL."""
+def test_the_frame_holds_out_datasets():
+    """Student's t over the ranks, none below 1; of equal leaders the lowest number leads."""
+    cells, weights, benchmarks = frames()
+    found = measure_frame(cells, weights, benchmarks).set_index(["policy", "measure"])
+    row = found.loc["zero", "held_out_rank"]
+    assert (row["method"], row["n_clusters"]) == ("datasets held out", 5)
+    assert 1 <= row["ci_low"] <= row["value"] <= row["ci_high"]
+    assert np.isnan(found.loc["zero", "held_out_neural_rank"]["ci_low"])  # three are too few
     cells, weights, benchmarks = frames(["10", "9", *(str(i) for i in range(20, 30))])
-    best = cells["source_model_key"].isin(["10", "9"])
-    cells.loc[best & ~cells["is_filled"], "score"] = 50.0
-    # neural of 9 is less, but behaviour as much more: equal overall
-    of = cells["benchmark_id"].str.startswith("b") & ~cells["benchmark_id"].isin(["b5", "b6"])
-    cells.loc[best & of & (cells["source_model_key"] == "9"), "score"] = 49.0
-    rest = best & ~of & (cells["source_model_key"] == "9")
-    cells.loc[rest, "score"] = 51.0
-    found = measure_frame(cells, weights, benchmarks, 1).set_index(["policy", "measure"])["value"]
-    assert found["zero", "top_neural_rank"] == 2
+    best = cells["source_model_key"].isin(["10", "9"]) & ~cells["is_filled"]
+    cells.loc[best, "score"] = 50.0
+    cells.loc[
+        best & (cells["source_model_key"] == "9") & (cells["benchmark_id"] == "b0"), "score"
+    ] = 49.0
+    found = measure_frame(cells, weights, benchmarks).set_index(["policy", "measure"])["value"]
+    # 9 comes before 10, as in the SQL: it leads but where b0 counts, and ties for first place
+    assert found["zero", "held_out_rank"] == (2 + 4 * 1.5) / 5
 
 
 def test_an_empty_frame_keeps_its_columns():
     cells, weights, benchmarks = frames()
     found = measure_frame(cells.iloc[:0], weights, benchmarks)
     assert found.empty
-    assert found.columns.tolist()[-1] == "n_resamples"
+    assert found.columns.tolist()[-1] == "n_clusters"
 
 
 def test_pairs_under_a_policy_need_three_models():
@@ -224,6 +202,7 @@ def test_pairs_under_a_policy_need_three_models():
     long = pd.DataFrame(scores, columns=list("abcdefgh")).rename_axis("source_model_key")
     cells = long.reset_index().melt("source_model_key", var_name="benchmark_id", value_name="score")
     cells = cells.dropna().assign(cohort_id="c", policy="pairwise", variant_id="")
+    cells["family"] = cells["source_model_key"]
     found = policy_pair_frame(cells).set_index(["benchmark_a", "benchmark_b"])
     assert (found["n_models"] < 3).any()
     for method in ("spearman", "pearson"):

@@ -17,7 +17,6 @@ POLICIES = {
     "attempted_only": "Failed is zero, never run ignored",
     "bounds_low": "Worst value for every missing score",
     "bounds_high": "Best value for every missing score",
-    "bounds": "Any value",
 }
 """Names of the missing-cell policies for people."""
 

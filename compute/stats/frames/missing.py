@@ -1,21 +1,32 @@
 """What the policies for missing cells make of correlations and of the headline measures.
 
 ``cells`` are those of ``int_policy_cells_filled``: cohort_id, policy, source_model_key, variant_id,
-benchmark_id, score and is_filled. A policy that leaves a cell out has no row for it.
+family, benchmark_id, score and is_filled. A policy that leaves a cell out has no row for it.
 """
 
 import numpy as np
 import pandas as pd
 
-from compute.stats.correlation import correlation_p_value, pairwise_pearson, pairwise_spearman
+from compute.stats import clusters
+from compute.stats.correlation import pairwise_pearson
+from compute.stats.frames.agreement import spearman_of
 from compute.stats.frames.tables import pairs_of, table
-from compute.stats.missing import MEASURES, PARTS, Layout, averages, policy_measures
-from compute.stats.resampling import percentile_interval, resample_counts
+from compute.stats.missing import (
+    MEASURES,
+    MIN_MODELS,
+    PARTS,
+    Layout,
+    held_out_ranks,
+    policy_measures,
+)
+from compute.stats.ranks import Floats
 
-N_RESAMPLES = 500
-SEED = 1
-MIN_MODELS = 3
 ODD_ONE_OUT = "Hebart2023-match"
+MIN_DATASETS = 5
+"""With fewer there are no limits over datasets."""
+
+_CORRELATIONS = ("mean_spearman", "neural_with_behaviour")
+"""Measures whose limits are taken on Fisher's z."""
 
 FILLS = {"bounds_low": "low", "bounds_high": "high"}
 """Policies that take the value of a missing cell from other models; the others know it before."""
@@ -36,30 +47,30 @@ def policy_pair_frame(cells: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         cohort_id, policy, benchmark_a, benchmark_b, n_models, spearman, pearson, and the two-sided
-        p_value of the Spearman. NaN where fewer than three models are shared.
+        p_value of the Spearman, which allows for families. NaN where fewer than three models are
+        shared.
     """
     parts = []
     for (cohort_id, policy), group in cells.groupby(list(_KEY), sort=True):
         wide = group.pivot(index=_MODEL, columns="benchmark_id", values="score").sort_index(axis=1)
         pairs, above = pairs_of(wide)
-        spearman, shared = pairwise_spearman(wide)
-        estimates = np.array([spearman[above], pairwise_pearson(wide)[above]])
-        estimates[:, shared[above] < MIN_MODELS] = np.nan
-        found = {"n_models": shared[above], "spearman": estimates[0], "pearson": estimates[1]}
-        p_value = correlation_p_value(estimates[0], shared[above])
+        values, families = wide.to_numpy(float), _families(group, wide)
+        members = clusters.shared_members(values, families)[:, *above]
+        n = members.sum(0)
+        estimates = np.array([spearman_of(values)[above], pairwise_pearson(values)[above]])
+        estimates[:, n < MIN_MODELS] = np.nan
+        found = {"n_models": n, "spearman": estimates[0], "pearson": estimates[1]}
+        without = clusters.without_each(values, families, spearman_of)[:, *above]
+        p_value = clusters.correlation_inference(estimates[0], without, members > 0).p_value
         parts.append(pairs.assign(cohort_id=cohort_id, policy=policy, **found, p_value=p_value))
     columns = _KEY | {"benchmark_a": "str", "benchmark_b": "str", "n_models": "int64"}
     return table(parts, columns | dict.fromkeys(("spearman", "pearson", "p_value"), "float64"))
 
 
 def measure_frame(
-    cells: pd.DataFrame,
-    weights: pd.DataFrame,
-    benchmarks: pd.DataFrame,
-    n_resamples: int = N_RESAMPLES,
-    seed: int = SEED,
+    cells: pd.DataFrame, weights: pd.DataFrame, benchmarks: pd.DataFrame
 ) -> pd.DataFrame:
-    """Each measure under each policy, with its percentile bootstrap interval over models.
+    """Each measure under each policy, with its 95 % limits over families or over datasets.
 
     Parameters
     ----------
@@ -69,50 +80,87 @@ def measure_frame(
         ``int_cohort_benchmarks_weighted``: cohort_id, ancestor_id, leaf_id, weight.
     benchmarks : DataFrame
         benchmark_id and dataset.
-    n_resamples, seed : int
-        The policies of a cohort see the same resamples of all its models.
 
     Returns
     -------
     DataFrame
-        cohort_id, policy, measure, value, ci_low, ci_high, n_resamples (those in which the measure
-        is defined). Measures that are not defined on the cohort itself have no row.
+        cohort_id, policy, measure, value, ci_low, ci_high, method, n_clusters. MEASURES by the
+        jackknife over families and Student's t with their effective number − 1 degrees of freedom;
+        held_out_rank and held_out_neural_rank, the mean rank of the best model on datasets that
+        did not choose it, by Student's t over those datasets. The model of held_out_rank is chosen
+        under the policy zero, as Brain-Score does, that of held_out_neural_rank under the policy
+        itself. Measures that are not defined have no row.
     """
     columns = _KEY | {"measure": "str"} | dict.fromkeys(("value", "ci_low", "ci_high"), "float64")
-    columns |= {"n_resamples": "int64"}
+    columns |= {"method": "str", "n_clusters": "int64"}
     rows = []
     for cohort_id, group in cells.groupby("cohort_id", sort=True):
         models, names = _models(group), pd.Index(sorted(group["benchmark_id"].unique()))
         layout = _layout(weights[weights["cohort_id"] == cohort_id], benchmarks, names)
+        families = _families(group, pd.DataFrame(index=models))
         wide = {
-            policy: {
-                column: part.pivot(index=_MODEL, columns="benchmark_id", values=column).reindex(
+            policy: [
+                part.pivot(index=_MODEL, columns="benchmark_id", values=column).reindex(
                     index=models, columns=names
                 )
                 for column in ("score", "is_filled")
-            }
+            ]
             for policy, part in group.groupby("policy", sort=True)
         }
-        reference = averages(wide["zero"]["score"].to_numpy(float), layout.weights)[:, -1]
-        drawn = resample_counts(len(models), n_resamples, seed)
-        drawn = np.vstack([np.ones(len(models), drawn.dtype), drawn])
-        for policy, part in wide.items():
-            values = policy_measures(
-                part["score"].to_numpy(float),
-                part["is_filled"].eq(True).to_numpy(),
-                reference,
-                layout,
-                drawn,
-                FILLS.get(policy),
+        zero = wide["zero"][0].to_numpy(float)
+        for policy, (scores, filled) in wide.items():
+            scores, filled = scores.to_numpy(float), filled.eq(True).to_numpy()
+            there = ~np.isnan(scores).all(1)
+            found = _over_families(
+                scores[there], filled[there], families[there], layout, FILLS.get(policy)
             )
-            low, high = percentile_interval(values[1:].T)
-            found = zip(MEASURES, values[0], low, high, strict=True)
-            for at, (measure, value, low_limit, high_limit) in enumerate(found):
-                n_defined = int((~np.isnan(values[1:, at])).sum())
-                if not np.isnan(value) and n_defined:
-                    row = (cohort_id, policy, measure, value, low_limit, high_limit, n_defined)
+            by_dataset = {
+                "held_out_rank": held_out_ranks(scores, zero, layout),
+                "held_out_neural_rank": held_out_ranks(scores, scores, layout, of_neural=True),
+            }
+            found |= {measure: _over_datasets(ranks) for measure, ranks in by_dataset.items()}
+            for measure, numbers in found.items():
+                if not np.isnan(numbers[0]):
+                    row = (cohort_id, policy, measure, *numbers)
                     rows.append(dict(zip(columns, row, strict=True)))
     return table(rows, columns)
+
+
+def _over_families(
+    scores: Floats, filled: Floats, families: Floats, layout: Layout, fill: str | None
+) -> dict[str, tuple]:
+    """Value, limits, method and number of families of each of MEASURES."""
+
+    def measured(rows: Floats) -> Floats:
+        return policy_measures(scores[rows], filled[rows], layout, fill)
+
+    rows = np.arange(len(scores))
+    whole, without = measured(rows), clusters.without_each(rows, families, measured)
+    at = np.isin(MEASURES, _CORRELATIONS)
+    estimate, parts = (np.where(at, clusters.fisher_z(v), v) for v in (whole, without))
+    error = clusters.jackknife_error(parts)
+    df = np.full(len(MEASURES), clusters.effective_number(families) - 1)
+    limits = clusters.interval(estimate, error._replace(df=df))
+    low, high = (np.where(at, np.tanh(limit), limit) for limit in limits)
+    about = "jackknife over families", len(without)
+    return {m: (*v, *about) for m, *v in zip(MEASURES, whole, low, high, strict=True)}
+
+
+def _over_datasets(ranks: Floats) -> tuple:
+    """Mean rank, its limits by Student's t, method and number of datasets."""
+    ranks = ranks[~np.isnan(ranks)]
+    about = "datasets held out", len(ranks)
+    if len(ranks) < MIN_DATASETS:
+        return (ranks.mean() if len(ranks) else np.nan, np.nan, np.nan, *about)
+    error = clusters.Error(ranks.std(ddof=1) / np.sqrt(len(ranks)), len(ranks) - 1)
+    low, high = clusters.interval(ranks.mean(), error)
+    return ranks.mean(), max(1.0, low), high, *about
+
+
+def _families(cells: pd.DataFrame, models: pd.DataFrame) -> np.ndarray:
+    """Architecture family of each model of an index of keys and variants."""
+    of = cells.drop_duplicates(_MODEL).set_index(_MODEL)["family"]
+    return of.loc[models.index].to_numpy(str)
 
 
 def _models(cells: pd.DataFrame) -> pd.MultiIndex:

@@ -4,6 +4,8 @@
 -- and the 2025 files disagree about engineering benchmarks).
 with benchmark_sets as (select * from {{ ref('benchmark_sets') }}),
 scores as (select * from {{ ref('int_scores_evidenced') }}),
+names as (select * from {{ ref('int_model_names_resolved') }}),
+families as (select * from {{ ref('int_model_families_matched') }}),
 
 cohorts as (
     select * from {{ ref('cohorts') }}
@@ -20,12 +22,18 @@ cells as (
         cohorts.cohort_id,
         members.source_model_key,
         members.variant_id,
+        families.family,
         benchmark_sets.benchmark_id,
         scores.score_directed as score,
         coalesce(scores.state, 'never_run') as state,
         coalesce(scores.state_evidence, 'none') as state_evidence
     from cohorts
     inner join members using (cohort_id)
+    inner join names
+        on
+            cohorts.snapshot_id = names.snapshot_id
+            and members.source_model_key = names.source_model_key
+    inner join families using (model_id)
     inner join benchmark_sets using (benchmark_set)
     left join scores
         on
@@ -62,6 +70,7 @@ filled as (
         policies.policy,
         described.source_model_key,
         described.variant_id,
+        described.family,
         described.benchmark_id,
         described.score is null as is_filled,
         case

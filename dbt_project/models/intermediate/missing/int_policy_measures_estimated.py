@@ -1,4 +1,4 @@
-"""Measures that decide a conclusion, under each policy, with bootstrap intervals over models."""
+"""Measures that decide a conclusion, under each policy, with limits over families or datasets."""
 
 from compute.stats.frames.missing import measure_frame
 from warehouse.memo import remembered
