@@ -95,7 +95,7 @@ def build(
     built, seconds = settings.BUILD / "warehouse.duckdb", {}
     with db.build_lock():
         db.remove_logs(target)  # of a writer that was no build
-        _refuse_another(target)
+        db.check_place(target, settings.BUILD)
         located = located or {s.source_id: locate_source(s) for s in registry.values()}
         around = keys.surroundings()
         raw = keys.raw_keys(registry, located, around)
@@ -152,16 +152,6 @@ def _last_note(target: Path, around: str) -> dict:
         return {}
     said = json.loads(note.read_bytes())
     return said if said["file"] == db.stamp(target) and said["around"] == around else {}
-
-
-def _refuse_another(target: Path) -> None:
-    """Replace no database that is not a warehouse; what nobody can read is replaced."""
-    try:
-        con = db.open_whole(target, {})
-    except (db.WarehouseMissing, db.WarehouseUnreadable):
-        return
-    with con:
-        db.refuse_another(con, target)
 
 
 def _begin(built: Path, last: Path | None) -> quality.Record:

@@ -167,6 +167,23 @@ def test_a_file_means_the_same_under_every_locale(small_warehouse, tmp_path):
         assert out.decode().startswith(said)
 
 
+NO_TEXT = os.fsdecode(b"\xff")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("query", f"select '{NO_TEXT}'"), ("query", f"{NO_TEXT}.sql"),
+        ("query", "select 1", "--database", NO_TEXT), ("export", NO_TEXT), ("fetch", NO_TEXT),
+        ("compute", "align", "--stimuli", NO_TEXT),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_refused_in_one_line(small_warehouse, arguments):
+    """Names of files may hold them; the message shows them."""
+    _, error = process(small_warehouse, *arguments).communicate(timeout=60)
+    assert b"Traceback" not in error and b"Error" not in error and error.strip(), error
+
+
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
 def test_a_closed_pipe_is_silent(small_warehouse, form):
     """As behind head -1."""

@@ -57,6 +57,8 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 
     if sql.lower().endswith(".sql"):
         sql = _text_of(Path(sql))
+    if re.search("[\ud800-\udfff]", sql):
+        fail("the SQL is not UTF-8: put it into a FILE.sql, saved as UTF-8")
     try:
         with db.connect(database, files=files) as con:
             statement = portable.one_statement(con, sql)

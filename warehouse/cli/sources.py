@@ -164,6 +164,6 @@ def new(file: Path, model: str | None, scores: tuple[str, ...], name: str, **abo
     click.echo(
         "Review each: descriptions, region and dataset of the benchmarks, the reason of a "
         "direction. A cohort takes the benchmarks in through seeds/benchmark_sets.csv. "
-        "Then: aw build",
+        f"Then: aw fetch {name}, aw build",
         err=True,
     )

@@ -67,13 +67,16 @@ class Commands(click.Group):
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
-                stream.reconfigure(encoding="utf-8")
+                # the name of a file may hold bytes that are no text
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> object:
         """Run a command."""
         try:
             return super().invoke(context)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            fail(f"{error}\nThe warehouse was built by another version of the project: aw build")
         except (Explained, ImportError, duckdb.Error) as error:
             fail(str(error))
         except BrokenPipeError:  # click ends in silence
