@@ -445,8 +445,10 @@ def test_weights_of_a_folder_are_the_networks(job, out, folder):
         (lambda t: {k: v for k, v in t.items() if k != "conv1.0.weight"}, "lacks 1 tensors"),
         (lambda t: t | {"extra": torch.zeros(1)}, "1 unknown ones"),
         (lambda t: t | {"fc.bias": torch.zeros(3)}, r"fc.bias has shape \(3,\), expected"),
+        (lambda t: t | {"fc.bias": t["fc.bias"].to(torch.int8)}, "fc.bias holds torch.int8"),
+        (lambda t: t | {"fc.bias": t["fc.bias"] * 1j}, "fc.bias holds torch.complex64"),
     ],
-    ids=["missing", "left over", "shape"],
+    ids=["missing", "left over", "shape", "whole numbers", "complex numbers"],
 )
 def test_weights_that_do_not_fit_are_refused(job, out, folder, change, says):
     """The tensor is named; nothing is loaded in part."""
