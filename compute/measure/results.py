@@ -204,11 +204,10 @@ def align(
             for table, rows in made.items():
                 found[table] += rows
     if not found["alignments"]:
-        nothing = (
-            f"{out}: no embeddings of stimuli with judgements"
-            + f", only of {', '.join(paths_of)}" * bool(paths_of)
-            + ". Run aw compute embed --stimuli objects92 --models …"
-        )
+        source = quote(next(iter(asked.values()))) if asked else "objects92"
+        nothing = f"{out}: no embeddings of stimuli with judgements"
+        nothing += f", only of {', '.join(paths_of)}" if paths_of else ""
+        nothing += f". Run aw compute embed --stimuli {source} --models …"
         raise JobError("\n".join(left_out) or nothing)
     if on_left_out:
         for message in left_out:
