@@ -26,6 +26,8 @@ CERTAINTY = [
     "n_above_holm",
     "n_below_holm",
     "n_datasets",
+    "rank_family_ci_low",
+    "rank_family_ci_high",
     "rank_min_left_out",
     "rank_min_left_out_dataset",
     "rank_max_left_out",
