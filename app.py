@@ -67,6 +67,9 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
+@media (max-width: 640px) {
+    [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+}
 </style>"""
 
 

@@ -67,7 +67,13 @@ if not found.is_empty:
         pairs = select(
             "fct_cross_source_correlations", order="estimate desc", confidence=confidence
         )
-        view(pairs, columns="*", height=300)
+        view(
+            pairs,
+            columns="*",
+            said="Pairs that share ten models or more. Limits and p-values allow for families; p "
+            "is not corrected for the number of pairs.",
+            height=300,
+        )
 
 view(
     select("rpt_composite_stability", order="comparison, earlier_date"),
