@@ -45,7 +45,7 @@ PAGES = [
 
 def build() -> None:
     """What this build holds, and what it lacks."""
-    sources = _shared.query("select source_id, is_present from marts.dim_sources")
+    sources = _shared.published(_shared.query("select n_files, is_present from marts.dim_sources"))
     n_present = int(sources["is_present"].sum())
     n_absent = len(sources) - n_present
     built = dt.datetime.fromtimestamp(settings.WAREHOUSE.stat().st_mtime)
@@ -67,6 +67,9 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
+@media (max-width: 640px) {
+    [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+}
 </style>"""
 
 

@@ -236,7 +236,8 @@ def permalink(page: str, value: str) -> str:
 def plain(text: str, at_most: int = 80) -> str:
     """Text of a visitor, as it stands: no link, picture or style can be made with it."""
     text = text if len(text) <= at_most else text[: at_most - 1] + "…"
-    return re.sub(r"([^\w\s.,;]|_)", r"\\\1", " ".join(text.split()))
+    # Markdown gives a meaning to signs of ASCII alone, and shows a backslash before any other
+    return re.sub(r"([!-+/:<-@[-`{-~-])", r"\\\1", " ".join(text.split()))
 
 
 COHORTS = """\

@@ -1,5 +1,6 @@
 """Where what a page shows comes from: files, licence and citation, known problems."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import streamlit as st
 from app_pages._views import Answer, folded, select, table, view
 from ingest import settings
 from warehouse.papers.bibliography import citation_keys, read_bibtex
+
+COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
+"""A whole commit of git; its first twelve digits tell it from others."""
 
 
 def origin(load_ids: Iterable[str | None]) -> None:
@@ -40,8 +44,9 @@ def cite(*source_ids: str | None, citations: Iterable[str | None] = ()) -> None:
         of = {"source_id": _known(source_ids)}
         sources = select("dim_sources", columns, order="source_id", **of).rows
         for source in sources.itertuples():
+            state = COMMIT.sub(r"\1", source.commit_id)
             st.markdown(
-                f"**[{source.title}]({source.url})**, state `{source.commit_id[:12]}`, "
+                f"**{link_to(source.title, source.url)}**, state {state}, "
                 f"licence: {source.licence}. BibTeX: `{source.citation}`"
             )
         entries = _bibtex(settings.REFERENCES)
@@ -51,6 +56,11 @@ def cite(*source_ids: str | None, citations: Iterable[str | None] = ()) -> None:
             st.code("\n\n".join(found), language="latex")
 
     folded("Cite", "cite", show)
+
+
+def link_to(title: str, url: str) -> str:
+    """A title that leads to its address; where there is none on the net, the place beside it."""
+    return f"[{title}]({url})" if url.startswith("http") else f"{title} ({url})"
 
 
 def _known(ids: Iterable[str | None]) -> list[str]:

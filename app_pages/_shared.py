@@ -75,8 +75,14 @@ def say_how_to_get(*source_ids: str) -> None:
     st.code(f"aw fetch {' '.join(source_ids)}\naw build", language="bash", wrap_lines=True)
 
 
+def published(sources: pd.DataFrame) -> pd.DataFrame:
+    """Those of the sources that have files: own results are a source once there are any."""
+    return sources[sources["n_files"] > 0]
+
+
 def say_absent(sources: pd.DataFrame) -> None:
     """Say how many of the registered sources are absent, and how to get them."""
+    sources = published(sources)
     absent = sources.loc[~sources["is_present"].astype(bool), "source_id"]
     if sources.empty:
         st.info("No source is registered in this warehouse. Build it again: `make warehouse`.")

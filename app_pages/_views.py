@@ -247,9 +247,10 @@ def table(
                 labels.get(column, page.capitalize()), display_text=rf"/{page}\?{page}=(.*)$"
             )
         elif column not in config:
-            config[column] = _configured(
-                fields.field(marts.get(column, mart), column), shown[column], labels
-            )
+            said = fields.field(marts.get(column, mart), column)
+            if said.format == fields.WORDS and not known:
+                shown[column] = shown[column].map(said.text)
+            config[column] = _configured(said, shown[column], labels)
     return grid(style(shown.style) if style else shown, config, **options)
 
 
@@ -274,7 +275,7 @@ def _configured(said: fields.Field, values: pd.Series, labels: Mapping[str, str]
         return st.column_config.DateColumn(**label)
     if said.data_type == "boolean":
         return st.column_config.CheckboxColumn(**label)
-    if said.format:
+    if said.is_number:
         form = "bytes" if said.name == "n_bytes" else printf(said.format)
         return st.column_config.NumberColumn(**label, format=form)
     is_long = values.astype(str).str.len().max() > LONG

@@ -53,17 +53,22 @@ def statistics(row: pd.Series) -> None:
 
 def means(row: pd.Series) -> None:
     """Mean correlation of the cohort, with what surrounds it."""
-    shown = {
-        "Mean correlation": ("mean_estimate", "Over all pairs of single benchmarks."),
-        "Two neural benchmarks": ("mean_within_neural", "Mean over such pairs."),
-        "Two behavioural": ("mean_within_behaviour", "Mean over pairs of behavioural benchmarks."),
-        "One of each": ("mean_between_modalities", "Mean over neural-behavioural pairs."),
-    }
-    known = {label: shown[label] for label in shown if pd.notna(row[shown[label][0]])}
-    metrics({label: (f"{row[column]:.3f}", help) for label, (column, help) in known.items()})
+    shown = {"Mean correlation": (f"{row['mean_estimate']:.3f}", "Over all pairs of benchmarks.")}
+    if pd.notna(row["ci_low"]):
+        how = "Over families of models and datasets of benchmarks together."
+        shown["95 % interval"] = (f"{row['ci_low']:.2f} to {row['ci_high']:.2f}", how)
+    help = "Mean over such pairs; its intervals stand under “Over other pairs” below."
+    for label, column in (
+        ("Two neural benchmarks", "mean_within_neural"),
+        ("Two behavioural", "mean_within_behaviour"),
+        ("One of each", "mean_between_modalities"),
+    ):
+        if pd.notna(row[column]):
+            shown[label] = (f"{row[column]:.3f}", help)
+    metrics(shown)
     columns = "n_benchmarks, n_pairs, n_models, min_pair_models, median_estimate, min_estimate, "
-    columns += "max_estimate, share_significant, share_significant_naive, share_negative, ci_low, "
-    columns += "ci_high, family_ci_low, family_ci_high, n_families, effective_families, "
+    columns += "max_estimate, share_negative, share_significant, share_significant_naive, "
+    columns += "family_ci_low, family_ci_high, n_families, effective_families, "
     columns += "dataset_ci_low, dataset_ci_high, n_datasets, effective_datasets, "
     columns += "null_low, null_high, null_median_pair_models"
     st.caption(facts(row, "rpt_cohort_agreement", columns))

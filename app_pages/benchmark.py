@@ -109,20 +109,14 @@ def distribution(snapshots: Answer, levels: pd.DataFrame) -> None:
     found = select("rpt_model_scores", order="score_rank, model_id", **of, snapshot_id=snapshot_id)
     rows, one = found.rows, scored.loc[snapshot_id]
     columns = "n_models, n_scored, mean_score, sd_score, quantile_25, quantile_50, quantile_75, "
-    columns += "min_score, max_score, ceiling_raw, ceiling_form"
+    columns += "min_score, max_score, median_error, error_kind, n_errors, ceiling_raw, ceiling_form"
     st.caption(facts(one, snapshots.mart, columns))
-    said, error = [], rows["error"].dropna()
-    if len(error):
-        kind = rows["error_kind"].dropna().iloc[0].replace("_", " ")
-        median = f"Median error of the raw score, over {kind}: {error.median():.2g}"
-        said.append(f"{median} ({len(error)} models have one).")
-    level = levels.iloc[0] if len(levels) else {}
+    said, level = "", levels.iloc[0] if len(levels) else {}
     if pd.notna(level.get("ceiling")):
         above = int((rows["score"] > level["ceiling"]).sum())
-        estimate = ", an estimate" if level["ceiling_kind"] == "ceiling" else ""
-        lie = f"{above} of {len(rows)} models lie above the {level['ceiling_kind']}"
-        said.append(f"{lie}{estimate}.")
-    view(found, draw(score_distribution, rows, levels), said=" ".join(said))
+        estimate = ", which is an estimate" if level["ceiling_kind"] == "ceiling" else ""
+        said = f"{above} of {len(rows)} models lie above the {level['ceiling_kind']}{estimate}."
+    view(found, draw(score_distribution, rows, levels), said=said)
     for title, part in (("The best models", rows.head(ENDS)), ("The worst", rows.tail(ENDS))):
         st.markdown(f"**{title}** of {len(rows)}")
         table(
@@ -156,14 +150,15 @@ def correlates(listed: pd.DataFrame) -> None:
     ).dropna(subset=["estimate"])
     constant = len(ids) - len(pairs)
     ends = pairs if len(pairs) <= 2 * ENDS else pd.concat([pairs.head(ENDS), pairs.tail(ENDS)])
+    which = "All" if len(ends) == len(pairs) else f"The {ENDS} highest and the {ENDS} lowest"
     view(
         found.only(pairs),
         draw(correlate_dots, ends) if len(pairs) else None,
         "benchmark_id, estimate, ci_low, ci_high, n_models, "
         "p_bonferroni, estimate_partial, estimate_disattenuated",
-        said=f"The highest and the lowest {len(ends)} of {len(pairs)} correlations in "
-        f"{chosen['cohort_id']}; such extremes are partly luck. Lines: 95 % intervals, "
-        f"uncorrected; models in a pair: {span(pairs['n_models'])}."
+        said=f"{which} of {len(pairs)} correlations in {chosen['cohort_id']}; such extremes are "
+        "partly luck. Lines: 95 % intervals, uncorrected; models in a pair: "
+        f"{span(pairs['n_models'])}."
         + (f" {constant} are the same for every model: no correlation." if constant else ""),
         absent="No correlation with another benchmark can be computed in this cohort.",
         height=300,

@@ -90,7 +90,7 @@ def choose_models(cohort_id: str) -> pd.DataFrame:
     asked = in_address("models", held)
     offered = _filters.choose_models()(members)
     chosen = choose_some(
-        f"Models (two to {AT_MOST})",
+        f"Models (2 to {AT_MOST})",
         sorted({*offered["model_id"], *(i for i in asked if i in held)}),
         "models",
         at_most=AT_MOST,
@@ -185,7 +185,9 @@ for i, model_id in enumerate(ids):
     if i:
         board[f"difference_{i}"] = 100 * (board["score_percentile_0"] - rows["score_percentile"])
         config[f"difference_{i}"] = number(
-            f"{ids[0]} −", form="+.0f", help=f"Percentiles of {ids[0]} minus {model_id}."
+            "First minus it",
+            form="+.0f",
+            help=f"In points of percentile: {ids[0]} minus {model_id}.",
         )
 view(
     scores.only(found),

@@ -49,6 +49,13 @@ def _said(ceiling: pd.DataFrame) -> str:
     )
 
 
+def _over_people(interval: str) -> str:
+    """Whether there is an interval over people too, or why not."""
+    if interval.startswith("none: "):
+        return f"No interval over people: {interval.removeprefix('none: ')}."
+    return f"The table below the chart also has intervals over people ({interval})."
+
+
 choices = select("fct_alignment", "distinct stimulus_set_id, target, metric", order="all").rows
 if choices.empty:
     stop_absent("compute", "This view")
@@ -73,14 +80,14 @@ elif not found.is_empty:
     )
     ceiling = _drawn(ceilings.rows)
     one = found.rows.iloc[0]
-    people = f" by {one['n_people']} people or animals" if pd.notna(one["n_people"]) else ""
+    people = f" and {one['n_people']} people" if pd.notna(one["n_people"]) else ""
     view(
         found,
         draw(alignment_dots, found.rows, ceiling),
         said=f"{one['n_stimuli']} images{people}; {one['layer']} layer, {one['distance']} distance "
         "between features. Lines: 95 % intervals over images. Untrained networks of one "
         f"architecture share a line, one point for each random seed. {_said(ceiling)} "
-        f"Interval over people: {one['people_interval']}.",
+        + _over_people(one["people_interval"]),
     )
     if not ceilings.is_empty:
         with st.expander("Every ceiling, and what it is a ceiling of"):

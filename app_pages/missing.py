@@ -83,10 +83,10 @@ view(
     "cohort_id, policy, n_models, n_pairs, min_pair_models, share_filled, mean_spearman, "
     "mean_within_neural, mean_within_behaviour, mean_between_modalities, r2_neural, "
     "r2_behaviour, rank_spearman_complete_case, top_model_name",
-    title="The same table under each policy",
+    title="What each policy makes of the mean correlation",
     intro="To average or correlate, one has to put something in the place of a missing score, and "
     "no way of doing so is neutral.",
-    said="*Failed as zero, never run ignored* is offered for 2025 alone: only its files tell the "
+    said=f"*{POLICIES['attempted_only']}* is offered for 2025 alone: only its files tell the "
     "two apart. The worst and best values are those that any model has on the benchmark.",
     shown=policies.rows.assign(place=place).sort_values(["cohort_id", "place"]),
     names={"policy": POLICIES},
@@ -115,7 +115,8 @@ else:
     shown = {p: n for p, n in named(board.columns, POLICIES).items() if p in wanted or not wanted}
     board = board[list(shown)].rename(columns=shown)
     about = about.reindex(board.index)
-    rule = about["measure"] + " " + about["comparison"] + " " + about["threshold"].astype(str)
+    measure = about["measure"].str.replace("_", " ")
+    rule = measure + " " + about["comparison"] + " " + about["threshold"].map("{:g}".format)
     board.insert(0, "Conclusion", about["statement"])
     board.insert(1, "Rule", rule)
     board["Everywhere"] = about["survives_all"].map({True: "yes", False: "no"})
@@ -160,7 +161,7 @@ if not found.is_empty:
     st.subheader("How missing scores shape the average")
     groups = found.rows.drop_duplicates("coverage_group").sort_values("n_group", ascending=False)
     groups = groups[groups["coverage_group"] != "other"]
-    listed = ", ".join(f"{row.n_group} with {row.coverage_group}" for row in groups.itertuples())
+    listed = ", ".join(f"{row.n_group} have {row.coverage_group}" for row in groups.itertuples())
     st.write(
         "Most models share their number of non-zero scores with at least nine others: "
         f"{listed or 'no such group here'}. "

@@ -212,7 +212,8 @@ else:
     view(
         every.only(here),
         columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
-        "rank_ci_low, rank_ci_high, n_datasets, rank_min_left_out, rank_min_left_out_dataset, "
+        "rank_ci_low, rank_ci_high, n_datasets, rank_family_ci_low, rank_family_ci_high, "
+        "rank_min_left_out, rank_min_left_out_dataset, "
         "rank_max_left_out, rank_max_left_out_dataset, n_above_holm, n_below_holm, n_benchmarks, "
         "rank_shift",
         said=TERMS["rank interval"],
@@ -283,6 +284,6 @@ view(
 measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
 absent = [name for name, found in measures.items() if found.is_empty]
 if absent:
-    st.caption(f"Nobody measured its {', '.join(absent)}, as far as the files here tell.")
+    st.caption(f"The files here hold none of its {' or '.join(absent)}.")
 known_problems(ask(ISSUES, **of), model_id)
 cite(*scores.rows["source_id"], citations=scores.rows["citation"])

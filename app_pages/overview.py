@@ -1,10 +1,11 @@
 """What is in here? Sources, what is missing, known problems, and the headline."""
 
+import pandas as pd
 import streamlit as st
 
 from app_pages._shared import query, say_absent
 from app_pages._views import draw, metrics, select, view
-from warehouse.figures.agreement import agreement_dots
+from warehouse.figures.agreement import INTERVALS, agreement_dots
 
 BY_MODALITY = ["mean_within_neural", "mean_within_behaviour", "mean_between_modalities"]
 COUNTS = {
@@ -26,6 +27,16 @@ COUNTS = {
     ),
 }
 
+
+def in_words(row: pd.Series) -> str:
+    """Mean correlation of a cohort with its interval, if it has one, and what it is over."""
+    limits = f"[{row['ci_low']:.2f}, {row['ci_high']:.2f}] " if pd.notna(row["ci_low"]) else ""
+    return (
+        f"**{row['mean_estimate']:.2f}** {limits}({row['cohort_id']}, {row['n_models']} models, "
+        f"{row['n_benchmarks']} benchmarks)"
+    )
+
+
 metrics({label: (f"{query(sql)['n'].item():,}", help) for label, (sql, help) in COUNTS.items()})
 
 st.header("How far do the benchmarks agree?")
@@ -37,16 +48,10 @@ else:
     human = rows.dropna(subset=BY_MODALITY, how="all")
     others = ", ".join(rows.drop(human.index)["cohort_id"])
     if not human.empty:
-        low, high = (
-            f"**{row['mean_estimate']:.2f}** ({row['cohort_id']}, {row['n_models']} models, "
-            f"{row['n_benchmarks']} benchmarks)"
-            for _, row in human.iloc[[0, -1]].iterrows()
-        )
         st.markdown(
             "Benchmarks that measure the same thing would have a correlation near 1. Over "
             "**cohorts**, sets of models and benchmarks, its mean runs from "
-            f"{low} to {high}. Lines are 95 % intervals over families of models and datasets of "
-            "benchmarks: cohorts whose lines overlap need not differ; too few datasets, no line."
+            f"{in_words(human.iloc[0])} to {in_words(human.iloc[-1])}. {INTERVALS}"
         )
     view(
         agreement,

@@ -53,7 +53,7 @@ def upload() -> pd.DataFrame | None:
     )
     with st.expander("What the file must hold", expanded="own" not in st.session_state):
         rows = [
-            {"column": name, "needed": name in own.REQUIRED, "holds": text}
+            {"column": name, "needed": "yes" if name in own.REQUIRED else "no", "holds": text}
             for name, text in own.CONTRACT.items()
         ]
         st.table(pd.DataFrame(rows).set_index("column"))

@@ -48,9 +48,11 @@ else:
     st.write(
         "An average follows the part that spreads most. The **r²** of part and whole, which Ahlert "
         "et al. (2024) print, do not add up to 1. The **covariance share** and the **Shapley "
-        "share** (averaged over all orders of adding the parts) do."
+        "share** (averaged over orders of adding the parts) do."
     )
-    _, drawn = choose_in_turn(shares.rows, level=("Parts", LEVELS), whole=("of", WHOLES))
+    _, drawn = choose_in_turn(
+        shares.rows, level=("Parts", LEVELS), whole=("Of which average", WHOLES)
+    )
     one = drawn.iloc[0]
     how = "sampled orders" if one["method"] == "sampled" else "every order"
     view(
@@ -84,7 +86,8 @@ if not rows.empty:
     )
     board = rows.pivot(index="scheme", columns="property", values="verdict")
     board = board.loc[known_first(rows["scheme"], SCHEMES)].rename(index=SCHEMES)
-    board.columns = [c.replace("_", " ") for c in board.columns]
+    board.columns = [c.replace("_", " ").capitalize() for c in board.columns]
+    board.index.name = "Scheme"
     grid(board.style.map(marked("violated")), hide_index=False)
     violated = rows.dropna(subset=["counterexample"])
     if not violated.empty:

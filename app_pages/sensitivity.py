@@ -15,8 +15,8 @@ CONFIDENCES = {
     "guess": "a guess",
 }
 AXES = {
-    "accuracy_floor": "Models at or below an ImageNet top-1 leave",
-    "completeness": "Models with less than a share of the scores leave",
+    "accuracy_floor": "Models with this ImageNet top-1 or less are left out",
+    "completeness": "Models with less than this share of the scores are left out",
 }
 
 method = choose("Correlation", METHODS, "method")
@@ -24,27 +24,28 @@ view(
     select("rpt_cohort_agreement", order="mean_estimate", method=method),
     agreement.agreement_dots,
     title="Which models, which benchmarks?",
-    intro="Lines are 95 % intervals over architecture families, where they were computed: where "
-    "they overlap, cohorts need not differ.",
+    intro=agreement.INTERVALS,
     absent="No cohort has data yet: the sources it needs are absent. See “What is in here?”.",
 )
 
 found = select("rpt_agreement_sensitivity", order="cohort_id, axis, threshold")
 if not found.is_empty:
     st.subheader("Without the worst, without the incomplete")
-    axis = choose_known("Which models leave", found.rows["axis"], AXES, "axis")
+    axis = choose_known("Which models are left out", found.rows["axis"], AXES, "axis")
     drawn = found.rows[found.rows["axis"] == axis]
     view(
         found,
         draw(agreement.sensitivity_lines, drawn, AXES.get(axis, axis)),
-        said="Mean Spearman over all pairs of benchmarks, each on the models scored on both. As "
-        "models leave, the rest differ less, which alone changes a correlation: no cause is shown.",
+        said="Mean Spearman over all pairs of benchmarks, each on the models scored on both; point "
+        "at a dot for how many those are. No interval is computed. Models that are left out leave "
+        "others that differ less, which alone changes a correlation: no cause is shown.",
     )
 
 found = select("rpt_snapshot_changes", order="step", method=method)
 view(
     found,
-    columns=found.rows.columns.drop("method"),
+    columns="step, change, n_models, n_benchmarks, mean_estimate, difference, ci_low, ci_high, "
+    "n_shared_models, family_ci_low, family_ci_high, dataset_ci_low, dataset_ci_high, cohort_id",
     title="From 2024 to 2025",
     intro="The two leaderboards differ in models, benchmarks and scores. Step by step, with the "
     "difference that comes with each and its 95 % interval over families and datasets (what "
@@ -58,15 +59,21 @@ if not found.is_empty:
         found.only(found.rows.set_index("confidence").loc[order].reset_index()),
         columns="*",
         title="Which names are the same model?",
-        intro="The same pairs of benchmarks from two sources, as weaker links between the names "
-        "of models are believed:",
+        intro="Benchmarks of two sources share the models whose published names are taken for one "
+        "model. The same pairs of benchmarks, as weaker links between names are believed:",
     )
     with st.expander("Every pair of benchmarks from two sources"):
         confidence = choose("Links believed down to", order, "confidence")
         pairs = select(
             "fct_cross_source_correlations", order="estimate desc", confidence=confidence
         )
-        view(pairs, columns="*", height=300)
+        view(
+            pairs,
+            columns="*",
+            said="Pairs that share ten models or more. Limits and p-values allow for families; p "
+            "is not corrected for the number of pairs.",
+            height=300,
+        )
 
 view(
     select("rpt_composite_stability", order="comparison, earlier_date"),
@@ -90,7 +97,8 @@ view(
     agreement.scree,
     intro=f"Of the principal components of {first['n_benchmarks']} benchmarks over "
     f"{first['n_models']} models (Spearman), **{n}** explain more than those of 95 % of random "
-    f"matrices (Horn's parallel analysis); the first explains {first['explained_share']:.0%}.",
+    f"matrices (dashed line; Horn's parallel analysis); the first explains "
+    f"{first['explained_share']:.0%}.",
 )
 loadings = select("fct_benchmark_loadings", order="component, benchmark_id", **of)
 with st.expander("Which benchmarks load on which component"):

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._choices import LEFT_OUT, choose, named
-from app_pages._origins import cite, known_problems
-from app_pages._shared import say_absent, say_how_to_get
+from app_pages._origins import cite, known_problems, link_to
+from app_pages._shared import published, say_absent, say_how_to_get
 from app_pages._views import draw, facts, metrics, number, select, view
 from warehouse.figures.catalogue import LAYERS
 from warehouse.figures.catalogue import lineage as draw_lineage
@@ -31,11 +31,13 @@ STEPS = {"1": "What it is made of and used by", "2": "Two steps each way"}
 def one_source(source: pd.Series) -> None:
     """Its files, its dated states, what is left out of it, and its known problems."""
     of = {"source_id": source["source_id"]}
-    st.markdown(f"**[{source['title']}]({source['url']})**. {source['description'] or ''}")
+    st.markdown(f"**{link_to(source['title'], source['url'])}**. {source['description'] or ''}")
     may = "may" if source["is_redistributable"] else "may not"
     said = facts(source, "dim_sources", "commit_id, retrieved_on, licence")
     st.caption(f"{said}. The files {may} be passed on; none is part of this repository.")
-    if not source["is_present"]:
+    if not source["n_files"]:
+        st.info("This machine has computed nothing yet; `aw compute` does, `aw build` takes it in.")
+    elif not source["is_present"]:
         st.warning(f"{source['source_id']} is absent here. To get it:")
         say_how_to_get(source["source_id"])
     loads = select(
@@ -124,7 +126,10 @@ found = answer.rows
 if not found.empty:
     metrics(
         {
-            "Sources": (f"{found['is_present'].sum()} of {len(found)}", "Present of registered."),
+            "Sources": (
+                f"{found['is_present'].sum()} of {len(published(found))}",
+                "Present of registered; own results count once there are any.",
+            ),
             "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
             "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
         }

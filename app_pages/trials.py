@@ -42,8 +42,9 @@ def summary() -> None:
         shown = {"People among themselves": (kappa, help)}
         if len(ranked):
             best = ranked.loc[ranked["error_consistency"].idxmax()]
-            help = f"{best['observer_id']} of {best['source_id']}, {best['n_datasets']} datasets."
-            shown["Most consistent model"] = (f"κ {best['error_consistency']:.3f}", help)
+            help = f"Of {best['source_id']}, over {best['n_datasets']} datasets."
+            name = f"Most consistent model: {best['observer_id']}"
+            shown[name] = (f"κ {best['error_consistency']:.3f}", help)
         n = f"{len(ranked)} are ranked: complete, not broken, and no copy of another."
         shown["Models"] = (f"{len(rows)}", f"Names in {rows['source_id'].nunique()} sources; {n}")
         metrics(shown)
@@ -57,8 +58,11 @@ def summary() -> None:
         "error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
         "share_near_ceiling, observed_consistency, accuracy_difference, ood_accuracy, "
         "shape_bias, n_datasets, n_trials, is_broken, is_partial, duplicate_of",
-        said="The mean rank is over three measures, among ranked models; it changes when models "
-        "are added. 95 % intervals: other images and other people in the same 17 datasets. "
+        said="Dashed: people among themselves; the band goes from the least to the most consistent "
+        "person. The mean rank is over three measures, among ranked models; it changes when models "
+        "are added. 95 % intervals: other images and other people in the same datasets. "
+        f"{int((rows['n_datasets'] < rows['n_datasets'].max()).sum())} of these {len(rows)} models "
+        "have trials in some of the 17 datasets only: do not compare them with the others. "
         + trials.HOLLOW,
         labels={"observer_id": "Model"},
         height=420,
@@ -141,6 +145,8 @@ def shape_bias() -> None:
         found,
         draw(trials.shape_bias_lines, rows, followed=followed),
         "observer_id, source_id, is_human, shape_bias, ci_low, ci_high, n",
+        said="A point is one person or model on one category, a tick their mean, a dashed line the "
+        "mean over all categories.",
         shown=rows[rows["category"].isna()].sort_values("shape_bias", ascending=False),
         height=300,
     )
@@ -174,8 +180,8 @@ def images(dataset_id: str) -> None:
         trials.image_scatter,
         "image_key, condition, category, human_accuracy, n_subjects, model_accuracy, n_models, "
         "human_response, model_response",
-        said="Right of the diagonal more people than models recognise the image. Pick a row below "
-        "to see every answer.",
+        said="Right of the diagonal more people than models recognise the image. Broken models and "
+        "copies of others do not count here. Pick a row below to see every answer.",
         absent="No image of this dataset was seen by people and models.",
         height=300,
         on_select="rerun",
@@ -217,6 +223,7 @@ def confusions(dataset_id: str) -> None:
     view(
         select("fct_confusions", order="category, response", **of),
         trials.confusion_heatmap,
+        said="Each row adds up to 100 %; *na* is no answer. Point at a tile for its trials.",
     )
 
 

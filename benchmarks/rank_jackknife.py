@@ -64,7 +64,8 @@ def main() -> None:
     for scheme in ("arithmetic_mean", "z_mean", "mean_rank"):
 
         def ours(scheme: str = scheme) -> np.ndarray:
-            found = rankings(scores, LeftOut.of(scores, datasets), [scheme])[scheme]
+            left_out = LeftOut.of(scores, datasets)
+            found = rankings(scores, left_out, np.arange(N_MODELS), [scheme])[scheme]
             return np.array([found["rank_ci_low"], found["rank_ci_high"]])
 
         ours()  # loads the compiled code

@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest import settings
 from ingest.registry import Source, SourceFile
 
-PRESENT, ABSENT, DIFFERS = "present", "absent", "checksum differs"
+PRESENT, ABSENT, DIFFERS, NONE = "present", "absent", "checksum differs", "none"
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,13 @@ def locate(file: SourceFile, data: Path | None = None, mirror: Path | None = Non
 
 
 def status_of(located: Iterable[Located]) -> str:
-    """The status of a source: the worst of its files; ``absent`` also when only some are there."""
+    """The status of a source: the worst of its files; ``absent`` also when only some are there.
+
+    ``none`` without a file, as the own results of a machine that has made none.
+    """
     found = {item.status for item in located}
+    if not found:
+        return NONE
     return DIFFERS if DIFFERS in found else ABSENT if ABSENT in found else PRESENT
 
 

@@ -25,13 +25,15 @@ from rich.console import Console
 
 from ingest import settings
 from ingest.load import LoadReport, load
-from ingest.locate import PRESENT, Located, locate_source
+from ingest.locate import NONE, PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality
 from warehouse.dbt_process import BuildFailed, Dbt
 
 # dbt's own record of a run is not read: to write it takes longer than to make a small table
 BUILD = ("--no-write-json", "build", "--exclude-resource-type", "unit_test")
+# a seed whose columns changed is made anew, not filled into the columns that it had
+BUILD += ("--full-refresh",)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class BuildReport:
     @property
     def absent(self) -> list[LoadReport]:
         """The sources that were skipped."""
-        return [r for r in self.loads if r.status != PRESENT]
+        return [r for r in self.loads if r.status not in (PRESENT, NONE)]
 
 
 def build(
@@ -93,7 +95,7 @@ def build(
     built, seconds = settings.BUILD / "warehouse.duckdb", {}
     with db.build_lock():
         db.remove_logs(target)  # of a writer that was no build
-        _refuse_another(target)
+        db.check_place(target, settings.BUILD)
         located = located or {s.source_id: locate_source(s) for s in registry.values()}
         around = keys.surroundings()
         raw = keys.raw_keys(registry, located, around)
@@ -150,16 +152,6 @@ def _last_note(target: Path, around: str) -> dict:
         return {}
     said = json.loads(note.read_bytes())
     return said if said["file"] == db.stamp(target) and said["around"] == around else {}
-
-
-def _refuse_another(target: Path) -> None:
-    """Replace no database that is not a warehouse; what nobody can read is replaced."""
-    try:
-        con = db.open_whole(target, {})
-    except (db.WarehouseMissing, db.WarehouseUnreadable):
-        return
-    with con:
-        db.refuse_another(con, target)
 
 
 def _begin(built: Path, last: Path | None) -> quality.Record:

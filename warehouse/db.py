@@ -7,6 +7,7 @@ Readers open short read-only connections, so each sees one whole warehouse, the 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import glob
 import os
@@ -245,6 +246,32 @@ def build_lock(folder: Path | None = None) -> Iterator[None]:
         yield
 
 
+def check_place(target: Path, folder: Path) -> None:
+    """Refuse at the start what :func:`publish` could not do at the end, or should not.
+
+    Raises
+    ------
+    WarehouseUnreadable
+        Another database stands there, or the folder of the build is on another file system.
+    OSError
+        The folder of the target cannot be made or written to.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(target.parent, os.W_OK):
+        raise PermissionError(errno.EACCES, "cannot be written to", str(target.parent))
+    if target.parent.stat().st_dev != folder.stat().st_dev:
+        raise WarehouseUnreadable(
+            f"{folder} is on another file system than {target}: a build is renamed into its place. "
+            "Name a folder beside it in AW_BUILD"
+        )
+    try:
+        con = open_whole(target, {})
+    except (WarehouseMissing, WarehouseUnreadable):
+        return  # nothing that can be read is lost
+    with con:
+        refuse_another(con, target)
+
+
 def remove(path: Path) -> None:
     """Delete a database file and the log beside it, if they are there."""
     path.unlink(missing_ok=True)
@@ -275,7 +302,6 @@ def publish(built: Path, target: Path | None = None) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    target.parent.mkdir(parents=True, exist_ok=True)
     remove_logs(target)
     built.replace(target)
 

@@ -60,7 +60,9 @@ def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
         It holds none, or several.
     """
     statements = con.extract_statements(sql)
-    if len(statements) != 1:
+    if not statements:
+        raise Refused("There is no statement in this text.")
+    if len(statements) > 1:
         hint = " PIVOT needs its values: … on x in ('a', 'b')." if "pivot" in sql.lower() else ""
         raise Refused(f"One statement at a time, please; this text holds {len(statements)}.{hint}")
     return statements[0]

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 LEVELS = ("leaf", "region", "modality")
 _SCORES = """\
 select
-    source_model_key, variant_id, source_model_name, model_id, benchmark_id, score_directed, level
+    source_model_key, variant_id, source_model_name, model_id, benchmark_id, score_directed, level,
+    coalesce(family, model_id) as family
 from fct_scores_normalized
+left join dim_models using (model_id)
 where cohort_id = {cohort_id} and level in ({level}, 'leaf')"""
 _PARTS = """\
 select parts.benchmark_id, leaf_id, weight, coalesce(dataset, leaf_id) as dataset
@@ -170,9 +172,10 @@ def ranked(
     row = np.array([rows[key] for key in keys])
     first = np.unique(row, return_index=True)[1]
     about = {name: chosen[name][first] for name in _HEAD[1:]}
+    families = chosen["family"][first]
     about["n_benchmarks"] = np.bincount(row)
     tables = []
-    for scheme, columns in rankings(wide, left_out, schemes).items():
+    for scheme, columns in rankings(wide, left_out, families, schemes).items():
         order = np.argsort(columns["score_rank"], kind="stable")
         table = {name: values[order] for name, values in (about | columns).items()}
         table["scheme"] = np.full(len(rows), scheme, object)
@@ -216,6 +219,7 @@ def _with_own(scores: Columns, own: Mapping[str, Sequence]) -> Columns:
         "variant_id": np.full(len(names), "", object),
         "source_model_name": names,
         "model_id": np.array([f"own:{name}" for name in names], object),
+        "family": np.array([f"own:{name}" for name in names], object),
         "benchmark_id": ids[kept],
         "score_directed": np.array(own["score_directed"], float)[kept],
     }

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from pathlib import Path
 
 import yaml
@@ -16,9 +17,13 @@ import yaml
 from ingest import Explained, settings
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
+from warehouse.papers.bibliography import citation_keys, cited_entries
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+UNQUOTABLE = re.compile(r"[\x00-\x1f\x7f\"'\\{}]")
+"""What a name cannot hold that is written into SQL and templates of dbt."""
 
 
 class SourceRefused(Explained):
@@ -53,13 +58,10 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
     """
     markers = sorted({v for v in values if v in MARKERS})
     known = [v for v in values if v not in MARKERS]
-    if known and all(re.fullmatch(r"[+-]?\d+", v) for v in known):
+    if known and all(re.fullmatch(r"[+-]?\d{1,18}", v) for v in known):
         return "bigint", markers
-    try:
-        finite = [float(v) for v in known]
-    except ValueError:
-        return "varchar", []
-    return ("double", markers) if finite else ("varchar", [])
+    is_number = known and all(re.fullmatch(NUMBER, v) and isfinite(float(v)) for v in known)
+    return ("double", markers) if is_number else ("varchar", [])
 
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -70,12 +72,16 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     if len(lines) < 2:
         raise SourceRefused(f"{path}: a header and at least one row are needed")
     (_, header), *lines = lines
+    for mark, parted in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            raise SourceRefused(f"{path}: its cells are parted by {parted}, expected commas")
     for line, row in lines:
         if len(row) != len(header):
             raise SourceRefused(
                 f"{path}, line {line}: {len(row)} cells where the header has {len(header)}"
             )
-    if len(set(header)) < len(header) or "" in header:
+    # DuckDB takes capital and small letters for the same
+    if len({name.lower() for name in header}) < len(header) or "" in header:
         raise SourceRefused(f"{path}: the header names a column twice, or one not at all")
     return header, [row for _, row in lines]
 
@@ -103,9 +109,10 @@ def new_source(
 
     Raises
     ------
-    SourceRefused
-        The file is no CSV, lacks a column, names a model twice, or the source is there already.
-        Nothing is written.
+    SourceRefused, ExportError
+        The file is no CSV, lacks a column, names a model twice or not at all, a name or the date
+        cannot be written, nothing in docs/references.bib is cited by that key, or the source is
+        there already. Nothing is written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", about.source_id):
         raise SourceRefused(
@@ -114,6 +121,11 @@ def new_source(
     folder = settings.STAGING / about.source_id
     if folder.exists():
         raise SourceRefused(f"{folder} is there already")
+    try:
+        date.fromisoformat(about.date)
+    except ValueError as error:
+        raise SourceRefused(f"--date {about.date}: expected a day, as 2026-11-20") from error
+    cited_entries(citation_keys([about.citation]))
     header, rows = _read(path)
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     types = {name: data_type(values) for name, values in columns.items()}
@@ -121,11 +133,24 @@ def new_source(
     model = model or next(iter(texts), None)
     if model is None:
         raise SourceRefused(f"{path}: no column holds names of models; name one with --model")
-    scores = list(scores) or [n for n, (kind, _) in types.items() if kind != "varchar"]
+    numbers = [n for n, (kind, _) in types.items() if kind != "varchar" and n != model]
+    scores = list(scores) or numbers
     if lacking := [c for c in [model, *scores] if c not in columns]:
         raise SourceRefused(f"{path}: no column {lacking[0]}. It has: {', '.join(header)}")
     if not scores:
         raise SourceRefused(f"{path}: no column holds numbers")
+    for name in scores:
+        if name not in numbers:
+            raise SourceRefused(f"{path}: column {name} holds no numbers")
+    for name in [model, *scores]:
+        if UNQUOTABLE.search(name):
+            raise SourceRefused(
+                f"{path}: column {name!r} has a quote, a brace or a line break in its name. Write "
+                "the staging model by hand"
+            )
+    if "" in columns[model]:
+        row = columns[model].index("") + 1
+        raise SourceRefused(f"{path}: column {model} is empty in row {row} below the header")
     if twice := next((m for m in columns[model] if columns[model].count(m) > 1), None):
         raise SourceRefused(
             f"{path}: column {model} names {twice} more than once. Write the staging model by hand "

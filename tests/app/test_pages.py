@@ -91,7 +91,8 @@ def test_the_overview_counts_and_a_new_build_is_seen(use, ask, toy_warehouse, em
     n = ask("select count(score) as n, count(distinct snapshot_id) as s from fct_scores").iloc[0]
     n_models = ask("select count(*) as n from dim_models")["n"].item()
     assert {f"{n.n:,}", f"{n_models:,}"} <= set(metrics(app).values())
-    n_absent = ask("select count(*) as n from dim_sources where not is_present")["n"].item()
+    absent = "from dim_sources where not is_present and n_files > 0"
+    n_absent = ask(f"select count(*) as n {absent}")["n"].item()
     assert f"{n_absent} of " in app.warning[0].value and n_absent > 2
     assert any(c.value.startswith("aw fetch") for c in app.code)
     db.publish(shutil.copyfile(empty_warehouse, path.with_name("next.duckdb")), path)
@@ -170,6 +171,13 @@ def test_shifts_are_those_of_the_mart_and_names_are_searched(use, toy_warehouse,
     assert names(app.dataframe[0].value) == ["resnet-34"]
     app.selectbox(key="scheme").set_value("mean_rank").run()
     assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"), [("mean_rank", "The top group"), ("kemeny", "No interval: this way")]
+)
+def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
+    assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
 
 
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
@@ -257,7 +265,9 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     ceiling = rows_of("rpt_human_ceilings", dataset_id="all")["error_consistency"].item()
     assert metrics(app)["People among themselves"] == f"κ {ceiling:.3f}"
     summary = rows_of("fct_behaviour_summary")
-    assert metrics(app)["Most consistent model"] == f"κ {summary['error_consistency'].max():.3f}"
+    best = summary.loc[summary["error_consistency"].idxmax()]
+    named = f"Most consistent model: {best['observer_id']}"
+    assert metrics(app)[named] == f"κ {best['error_consistency']:.3f}"
     broken = rows_of("dim_observers", is_broken=True)["observer_id"]
     assert broken.tolist() == ["simclr_resnet50x1"]
     app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
@@ -282,7 +292,7 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
 
 def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_of):
     app = use(toy_warehouse, "geometry", geometry_metric="triplet", head="logistic")
-    assert "92 images by 16 people" in texts(app)
+    assert "92 images and 16 people" in texts(app)
     ceiling = rows_of(
         "fct_alignment_ceilings",
         **{"stimulus_set_id": "objects92", "target": "behaviour", "metric": "triplet"},
@@ -364,7 +374,7 @@ def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse, asked):
 
 def test_a_model_without_measurements_says_so(use, toy_warehouse):
     app = use(toy_warehouse, "model", model="scaling:resnet18_imagenet_random_seed-0")
-    assert "Nobody measured its trials" in texts(app)
+    assert "The files here hold none of its trials or" in texts(app)
 
 
 def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_of):
@@ -385,8 +395,8 @@ def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask
     app = use(toy_warehouse, "sources", source="imagenet_testbed", node="int_scores_unioned")
     assert "aw fetch imagenet_testbed\naw build" in [c.value for c in app.code]
     assert "None of its files is loaded" in texts(app)
-    n = ask("select count(*) as n, count(*) filter (is_present) as p from dim_sources").iloc[0]
-    assert metrics(app)["Sources"] == f"{n['p']} of {n['n']}"
+    n = ask("select count(*) filter (n_files > 0) as n, sum(is_present::int) as p from dim_sources")
+    assert metrics(app)["Sources"] == f"{n['p'].item():.0f} of {n['n'].item()}"
     n_tests = ask("select count(*) as n from quality.test_results where status = 'pass'")[
         "n"
     ].item()

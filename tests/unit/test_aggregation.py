@@ -17,6 +17,7 @@ from compute.stats.aggregation.intervals import (
     COLUMNS,
     LeftOut,
     Pairs,
+    family_limits,
     rank_limits,
     rankings,
     separated,
@@ -197,7 +198,7 @@ def test_limits_and_probabilities_by_hand():
     First − third is the same without any dataset, so that its error is unknown.
     """
     left_out = LeftOut.of(THREE, list("ppqr"))
-    found = rankings(THREE, left_out, ["arithmetic_mean"])["arithmetic_mean"]
+    found = rankings(THREE, left_out, list("xyz"), ["arithmetic_mean"])["arithmetic_mean"]
     t = 1.75 / np.sqrt(13 / 27)
     assert found["probability_above_next"][0] == pytest.approx(stats.t.cdf(t, 2))
     other = np.array([3.25, 2.5, 11 / 3, 10 / 3])  # second − third: whole, and without each
@@ -275,10 +276,35 @@ def test_a_higher_level_is_averaged_again_without_each_dataset():
     assert found.effective == pytest.approx(1 / (0.5**2 + 0.25**2 + 0.25**2))
 
 
+def test_limits_among_other_families_are_a_plain_loop():
+    """Shares of rivals above without each family; SciPy's limits at what the rivals are worth."""
+    families = np.array(list("aaabbcdd"))
+    ranks = np.array([1, 2, 3.5, 3.5, 5, 6, 7, 8.0])
+    low, high = family_limits(ranks, families)
+    for i in range(8):
+        rivals = np.delete(np.arange(8), i)
+        is_above = (np.sign(ranks[i] - ranks) + 1) / 2
+        share = is_above[rivals].mean()
+        rest = [
+            is_above[rivals[families[rivals] != name]].mean()
+            for name in "abcd"
+            if name in families[rivals]
+        ]
+        n = len(rest)
+        error = np.sqrt((n - 1) / n * ((rest - np.mean(rest)) ** 2).sum())
+        worth = min(share * (1 - share) / error**2, 7) if error else 7
+        worth *= (stats.t.ppf(0.975, 6) / stats.t.ppf(0.975, n - 1)) ** 2
+        below = stats.beta.ppf(0.025, worth * share, worth * (1 - share) + 1) if share else 0
+        above = stats.beta.ppf(0.975, worth * share + 1, worth * (1 - share)) if share < 1 else 1
+        assert (low[i], high[i]) == pytest.approx((1 + 7 * below, 1 + 7 * above))
+    assert low[0] == 1 and high[7] == 8
+    assert np.isnan(family_limits(ranks, ["a"] * 8)).all()
+
+
 def test_extremes_are_those_without_a_dataset():
     """Best and worst rank over the tables without one dataset, in every scheme."""
     scores = random_scores(7, 6, 12, holes=0.2)
-    for scheme, found in rankings(scores, LeftOut.of(scores, DATASETS)).items():
+    for scheme, found in rankings(scores, LeftOut.of(scores, DATASETS), list("ppqqrst")).items():
         ranks = {d: rank(aggregate(scores[:, d != DATASETS], scheme)) for d in "abcd"}
         for side, pick in (("min", np.nanmin), ("max", np.nanmax)):
             values = found[f"rank_{side}_left_out"]
@@ -290,7 +316,9 @@ def test_extremes_are_those_without_a_dataset():
 def test_one_dataset_gives_no_interval():
     """There is nothing to leave out, whatever the number of benchmarks."""
     scores = random_scores(5, 4)
-    ranking = rankings(scores, LeftOut.of(scores, list("aaaa")), ["z_mean"])["z_mean"]
+    ranking = rankings(scores, LeftOut.of(scores, list("aaaa")), list("ppqrs"), ["z_mean"])[
+        "z_mean"
+    ]
     for column in ("rank_ci_low", "n_above_holm", "probability_above_next", "rank_max_left_out"):
         assert np.isnan(ranking[column]).all()
     assert not np.isnan(ranking["score_rank"]).any()
@@ -299,7 +327,7 @@ def test_one_dataset_gives_no_interval():
 def test_rankings_hold_together():
     """Columns of every scheme, shifts against the mean, minmax from 0 to 1, rank inside limits."""
     scores = random_scores(15, 6, 13, holes=0.1)
-    out = rankings(scores, LeftOut.of(scores, DATASETS))
+    out = rankings(scores, LeftOut.of(scores, DATASETS), np.arange(15) // 2)
     assert list(out) == list(SCHEMES)
     reference = rank(aggregate(scores, "arithmetic_mean"))
     for scheme, ranking in out.items():
@@ -324,12 +352,16 @@ def test_the_order_of_the_input_decides_nothing(seed):
     scores = random_scores(9, 6, seed, holes=0.2, ties=True) / 7
     rows, columns = generator.permutation(9), generator.permutation(6)
     moved = scores[rows][:, columns]
-    plain = rankings(scores, LeftOut.of(scores, DATASETS))
-    shuffled = rankings(moved, LeftOut.of(moved, DATASETS[columns]))
+    families = np.arange(9) // 2
+    plain = rankings(scores, LeftOut.of(scores, DATASETS), families)
+    shuffled = rankings(moved, LeftOut.of(moved, DATASETS[columns]), families[rows])
     for scheme in SCHEMES:
         for column in COLUMNS:
             if column in ("score", "score_minmax", "probability_above_next"):
                 continue  # sums in another order; equals are listed in the order of the rows
+            if column.startswith("rank_family"):
+                np.testing.assert_allclose(shuffled[scheme][column], plain[scheme][column][rows])
+                continue
             np.testing.assert_array_equal(shuffled[scheme][column], plain[scheme][column][rows])
 
 

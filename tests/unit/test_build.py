@@ -157,7 +157,7 @@ def test_a_warehouse_without_sources_has_every_mart(empty_build):
     assert carried == [("compute",), ("own",)]
     for mart in ("fct_scores", "dim_files"):
         assert place.ask(f"select distinct source_id from {mart}") == carried[:1], mart
-    assert place.ask("select source_id from dim_sources where is_present order by 1") == carried
+    assert place.ask("select source_id from dim_sources where is_present") == carried[:1]
     assert place.ask("select count(*) > 0, sum(n_models) from dim_cohorts") == [(True, 0)]
     targets = dict(place.ask("select target_id, status from rpt_paper_targets"))
     assert targets.keys() == {t for (t,) in place.ask("select target_id from paper_targets")}

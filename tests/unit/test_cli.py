@@ -85,8 +85,8 @@ def test_query_as_json(aw, sql, rows):
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
         (("select 1; select 2",), "One statement at a time"),
         (("select 1; drop table marts.fct_toy",), "One statement at a time"),
-        (("",), "One statement at a time"),
-        (("-- select 1",), "One statement at a time"),
+        (("",), "There is no statement"),
+        (("-- select 1",), "There is no statement"),
         (("-- one line\nselect nope from fct_toy",), "nope"),
     ],
 )
@@ -165,6 +165,23 @@ def test_a_file_means_the_same_under_every_locale(small_warehouse, tmp_path):
         ).communicate(timeout=60)
         assert error == b""
         assert out.decode().startswith(said)
+
+
+NO_TEXT = os.fsdecode(b"\xff")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("query", f"select '{NO_TEXT}'"), ("query", f"{NO_TEXT}.sql"),
+        ("query", "select 1", "--database", NO_TEXT), ("export", NO_TEXT), ("fetch", NO_TEXT),
+        ("compute", "align", "--stimuli", NO_TEXT),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_refused_in_one_line(small_warehouse, arguments):
+    """Names of files may hold them; the message shows them."""
+    _, error = process(small_warehouse, *arguments).communicate(timeout=60)
+    assert b"Traceback" not in error and b"Error" not in error and error.strip(), error
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -158,6 +159,17 @@ def test_a_file_of_another_program_is_no_warehouse(name, tmp_path, monkeypatch):
         monkeypatch.setattr(settings, "WAREHOUSE", tmp_path / "none")
         with db.connect(path) as con:
             assert con.execute("from t").fetchall() == [(1,)]
+
+
+def test_a_place_that_a_build_cannot_be_renamed_to_is_refused_at_the_start(tmp_path):
+    """Not after minutes of work."""
+    with pytest.raises(OSError, match="/proc/none"):
+        db.check_place(Path("/proc/none/warehouse.duckdb"), tmp_path)
+    shared = Path("/dev/shm")
+    if shared.is_dir() and shared.stat().st_dev != tmp_path.stat().st_dev:
+        with pytest.raises(db.WarehouseUnreadable, match="another file system"):
+            db.check_place(shared / "warehouse.duckdb", tmp_path)
+    db.check_place(tmp_path / "new" / "warehouse.duckdb", tmp_path)
 
 
 def test_a_file_that_another_program_writes_to_is_refused(small_warehouse, writer):

@@ -13,7 +13,7 @@ import requests
 from ingest import fetch as fetch_module
 from ingest import settings
 from ingest.fetch import Fetcher
-from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, locate, status_of
+from ingest.locate import ABSENT, DIFFERS, NONE, PRESENT, Located, locate, status_of
 from ingest.registry import SourceFile
 
 CONTENT = bytes(range(256)) * 1000
@@ -265,6 +265,7 @@ def test_only_results_are_looked_for_in_the_project(two_places, tmp_path, monkey
         ([PRESENT, ABSENT], ABSENT),
         ([ABSENT, ABSENT], ABSENT),
         ([PRESENT, ABSENT, DIFFERS], DIFFERS),
+        ([], NONE),
     ],
 )
 def test_a_source_is_as_good_as_its_worst_file(statuses, expected):

@@ -37,6 +37,10 @@ def cohort(tmp_path, monkeypatch):
             "benchmark_id, benchmark_id as leaf_id, 1.0 as weight from marts.fct_scores_normalized"
         )
         con.execute(
+            "create table marts.dim_models as select distinct model_id, 'nets' as family "
+            "from marts.fct_scores_normalized"
+        )
+        con.execute(
             "create table marts.dim_benchmarks as select benchmark_id, null::varchar as dataset "
             "from marts.bridge_benchmark_leaves"
         )

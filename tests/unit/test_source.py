@@ -3,12 +3,13 @@
 import csv
 import io
 import shutil
+from dataclasses import replace
 
 import duckdb
 import pytest
 from rich.console import Console
 
-from ingest import settings
+from ingest import Explained, settings
 from ingest.load import load
 from ingest.locate import locate_source
 from ingest.registry import load_registry
@@ -55,6 +56,8 @@ def project(tmp_path, monkeypatch):
         (["1.5", "nan", "1e-3"], ("double", ["nan"])),
         (["1", "cnn"], ("varchar", [])),
         (["", ""], ("varchar", [])),
+        (["1", "99999999999999999999"], ("double", [])),
+        *([["1", v], ("varchar", [])] for v in ("inf", "1e400", "1_0", "0x1", "1,5")),
     ],
 )
 def test_types_and_markers_are_read_from_the_values(values, expected):
@@ -108,6 +111,14 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
         ("a,a\n1,2\n", {}, "names a column twice"),
         ("a,b\nx,y\n", {}, "no column holds numbers"),
         ("a,b\n", {}, "at least one row"),
+        ("a;b\nx;0,5\n", {}, "parted by semicolons"),
+        ("a\tb\nx\t1\n", {}, "parted by tabs"),
+        ("a,b,B\nx,1,2\n", {}, "names a column twice"),
+        ("a,b\n,1\ny,2\n", {}, "column a is empty in row 1"),
+        ("a,b\nx,1\n,\n", {}, "column a is empty in row 2"),
+        ("a,b\nx,y\n", {"scores": ["b"]}, "column b holds no numbers"),
+        ("a,b\n1,2\n", {"model": "b", "scores": ["b"]}, "column b holds no numbers"),
+        *((f'a,"{name}"\nx,1\n', {}, "a brace") for name in ('b""c', "b'c", "b\nc", "{{ 1/0 }}")),
     ],
 )
 def test_what_cannot_become_a_source_is_refused_and_nothing_is_written(
@@ -117,6 +128,16 @@ def test_what_cannot_become_a_source_is_refused_and_nothing_is_written(
     project.write_text(text)
     with pytest.raises(SourceRefused, match=message):
         new_source(project, ABOUT, **options)
+    assert not (settings.STAGING / "clicks").exists()
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [({"date": "yesterday"}, "expected a day"), ({"citation": "nobody"}, "no entry for nobody")],
+)
+def test_what_a_person_says_of_a_source_is_checked(project, about, message):
+    with pytest.raises(Explained, match=message):
+        new_source(project, replace(ABOUT, **about))
     assert not (settings.STAGING / "clicks").exists()
 
 

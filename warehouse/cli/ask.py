@@ -57,6 +57,8 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 
     if sql.lower().endswith(".sql"):
         sql = _text_of(Path(sql))
+    if re.search("[\ud800-\udfff]", sql):
+        fail("the SQL is not UTF-8: put it into a FILE.sql, saved as UTF-8")
     try:
         with db.connect(database, files=files) as con:
             statement = portable.one_statement(con, sql)
@@ -81,7 +83,7 @@ def _text_of(path: Path) -> str:
 
 
 PAPERS = ["ahlert2024", "sucholutsky2023", "geirhos2021"]
-TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, reason"
+TARGET_COLUMNS = "target_id, artefact, quantity, printed, ours, tolerance, status"
 
 
 @click.command()
@@ -90,7 +92,9 @@ TARGET_COLUMNS = "target_id, artefact, quantity, kind, printed, ours, status, re
 def targets(paper: str | None, form: str, output: Path | None) -> None:
     """List every number printed in the papers beside ours.
 
-    The files (csv, json, parquet) also hold the reading and the SQL that yields each number.
+    exact: within the tolerance. close: within 10 % of the printed number. sign: a correlation of
+    the same sign. unreachable: none of these, and an input is not public. The files (csv, json,
+    parquet) also hold the reason of each status, the reading and the SQL that yields each number.
     """
     from warehouse import db
 
@@ -106,10 +110,12 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
         ).fetchall()
     if form == "table":
         counts = [
-            f"{n} {status}" + (f" ({n_post_hoc} by a reading chosen after)" * bool(n_post_hoc))
+            f"{n} {status}"
+            + (f" ({n_post_hoc} by a reading chosen after seeing the result)" * bool(n_post_hoc))
             for status, n, n_post_hoc in counted
         ]
         OUT.print(", ".join(counts), style="dim")
+        OUT.print("What the words mean: aw targets --help. Why: --format csv.", style="dim")
 
 
 @click.command()

@@ -50,7 +50,7 @@ def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
         )
     stages = ", ".join(f"{name} {s:.1f} s" for name, s in report.seconds.items())
     OUT.print(
-        f"{len(present)} of {len(report.loads)} sources, "
+        f"{len(present)} of {len(present) + len(report.absent)} sources, "
         f"{sum(r.n_rows for r in present):,} published rows, {report.n_models} models made, "
         f"{report.n_tests} tests passed, {report.n_kept} of both kept from before ({stages})"
     )

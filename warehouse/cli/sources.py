@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Exit with 1 unless every source is present.")
 def sources(check: bool) -> None:
     """List the registered sources with their state here."""
-    from ingest.locate import DIFFERS, PRESENT, locate_source, status_of
+    from ingest.locate import DIFFERS, NONE, PRESENT, locate_source, status_of
     from ingest.registry import load_registry
 
     registry = load_registry()
@@ -42,12 +42,13 @@ def sources(check: bool) -> None:
         )
     print_table(["source", "status", "files", "rows loaded", "licence", "cite"], rows)
     OUT.print(
-        "Rows are those of the published warehouse. Absent: aw fetch. BibTeX: docs/references.bib.",
+        "Status: of the files in data/ and AW_MIRROR. Rows: those of the published warehouse. "
+        "Absent: aw fetch. BibTeX: docs/references.bib.",
         style="dim",
     )
     if DIFFERS in statuses:
         fail("A file differs from the registered one: aw build says which and how.")
-    if check and set(statuses) != {PRESENT}:
+    if check and not set(statuses) <= {PRESENT, NONE}:
         sys.exit(1)
 
 
@@ -163,6 +164,6 @@ def new(file: Path, model: str | None, scores: tuple[str, ...], name: str, **abo
     click.echo(
         "Review each: descriptions, region and dataset of the benchmarks, the reason of a "
         "direction. A cohort takes the benchmarks in through seeds/benchmark_sets.csv. "
-        "Then: aw build",
+        f"Then: aw fetch {name}, aw build",
         err=True,
     )

@@ -67,13 +67,16 @@ class Commands(click.Group):
             if stream.isatty():
                 stream.reconfigure(errors="replace")
             else:
-                stream.reconfigure(encoding="utf-8")
+                # the name of a file may hold bytes that are no text
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> object:
         """Run a command."""
         try:
             return super().invoke(context)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            fail(f"{error}\nThe warehouse was built by another version of the project: aw build")
         except (Explained, ImportError, duckdb.Error) as error:
             fail(str(error))
         except BrokenPipeError:  # click ends in silence
@@ -105,7 +108,10 @@ def until_interrupted(con: duckdb.DuckDBPyConnection, work: Callable[[], None]) 
 
 
 def print_table(columns: list[str], rows: list[tuple], title: str | None = None) -> None:
-    """Print rows the way every command does: numbers to the right, null as a middle dot."""
+    """Print rows the way every command does: numbers to the right, null as a middle dot.
+
+    A column of whole numbers has no decimals, whatever its type.
+    """
     table = Table(title=title and Text(title), title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
         is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
@@ -116,9 +122,15 @@ def print_table(columns: list[str], rows: list[tuple], title: str | None = None)
             overflow="fold",
             no_wrap=is_number or is_id,
         )
-    for row in rows:
+    for row in zip(*map(_short, zip(*rows, strict=True)), strict=True):
         table.add_row(*(Text(shown(v)) for v in row))
     OUT.print(table)
+
+
+def _short(column: tuple) -> list:
+    """Whole numbers without their decimals, if all of the column are."""
+    is_whole = all(v is None or (isinstance(v, float) and v.is_integer()) for v in column)
+    return [int(v) if is_whole and v is not None else v for v in column]
 
 
 def shown(value) -> str:

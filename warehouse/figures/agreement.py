@@ -8,7 +8,7 @@ import pandas as pd
 from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import Figure, all_of
-from warehouse.figures.theme import BLUE, GREEN, PINK, VERMILION
+from warehouse.figures.theme import BLUE, PINK, VERMILION
 
 TOP1_SOURCES = {
     "measured": "measured by Brain-Score",
@@ -168,12 +168,18 @@ PAIRS = {
 }
 """Pairs of benchmarks that ``rpt_cohort_agreement`` has means of."""
 
+INTERVALS = (
+    "Lines are 95 % intervals over families of models and datasets of benchmarks: cohorts whose "
+    "lines overlap need not differ; where the datasets are too few there is no line."
+)
+"""What `agreement_dots` draws, in words."""
+
 
 def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     """Mean correlation of each cohort, beside its means within and across modalities.
 
     Rows of ``rpt_cohort_agreement`` of one method. A line is the 95 % interval of the mean over
-    architecture families, where it is known.
+    families of models and datasets of benchmarks, where it is known.
     """
     mart = "rpt_cohort_agreement"
     kept = ["cohort_id", "n_models", "n_benchmarks"]
@@ -182,12 +188,15 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     order = agreement.sort_values("mean_estimate")["cohort_id"].tolist()
     y = alt.Y("cohort_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=220))
     x = axis(mart, "mean_estimate")
-    kinds = marks.palette(PAIRS.values(), (BLUE, GREEN, VERMILION, PINK))
+    colours = (BLUE, marks.LOOKS["neural"][0], marks.LOOKS["behavioural"][0], PINK)
+    kinds = marks.palette(PAIRS.values(), colours)
     means = alt.Chart(long).mark_point(filled=True, size=90, opacity=0.9)
     points = means.encode(
         x=alt.X("mean:Q", axis=x),
         y=y,
-        color=marks.colour("pairs", kinds, "Mean over pairs of", columns=2, symbolLimit=0),
+        color=marks.colour(
+            "pairs", kinds, "Mean over pairs of", columns=2, columnPadding=2, symbolLimit=0
+        ),
         shape=marks.shape("pairs", kinds),
         tooltip=tooltips(
             mart,
@@ -262,7 +271,7 @@ def scree(rows: pd.DataFrame) -> alt.LayerChart:
 COMPARISONS = {
     "next_month": "with the month after",
     "next_year": "with a year later",
-    "last_month": "with the last month",
+    "last_month": "with the newest month",
 }
 
 
@@ -272,14 +281,13 @@ def stability_lines(rows: pd.DataFrame) -> alt.LayerChart:
     Rows of ``rpt_composite_stability``.
     """
     rows = rows.replace({"comparison": COMPARISONS})
-    kinds = marks.palette(sorted(rows["comparison"].unique()))
+    kinds = marks.palette(marks.known_first(rows["comparison"], COMPARISONS.values()))
     lines = alt.Chart(rows).mark_line(point=alt.OverlayMarkDef(size=25))
+    loose = alt.Scale(zero=False, nice=False, padding=8)
     return marks.drawn(
         lines.encode(
             x=alt.X("earlier_date:T", axis=marks.plain_axis("Month")),
-            y=alt.Y(
-                "estimate:Q", scale=marks.LOOSE, axis=marks.plain_axis("Spearman of the two orders")
-            ),
+            y=alt.Y("estimate:Q", scale=loose, axis=marks.plain_axis("Spearman of the two orders")),
             color=marks.colour("comparison", kinds, "Compared"),
             tooltip=tooltips(
                 "rpt_composite_stability",

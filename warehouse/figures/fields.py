@@ -20,6 +20,9 @@ from ingest import settings
 FORMATS = {"double": ".3f", "bigint": ",d", "date": "%Y-%m-%d"}
 """Format of a column by its type, where nothing else is said."""
 
+WORDS = "words"
+"""Format of listed values."""
+
 _KINDS = {"double": "quantitative", "bigint": "quantitative", "date": "temporal"}
 
 
@@ -35,7 +38,8 @@ class Field:
         Head of the column, title of the axis, line of a tooltip.
     format : str or None
         How a value is written, in the language of d3 (``.3f``, ``,d``, ``.0%``, ``+.1f``, ``.3~g``,
-        ``%Y-%m-%d``); None for text and truth values.
+        ``%Y-%m-%d``); ``words`` for listed values as ``never_run``, which people read without
+        the underscores; None for other text and for truth values.
     help : str
         The column's description.
     data_type : str
@@ -63,7 +67,9 @@ class Field:
         """
         if pd.isna(value):
             return ""
-        if self.format is None or isinstance(value, str):
+        if isinstance(value, str):
+            return value.replace("_", " ") if self.format == WORDS else value
+        if self.format is None:
             return str(value)
         if isinstance(value, dt.date):
             return value.strftime(self.format)
@@ -131,7 +137,8 @@ def tooltips(mart: str, *lines: str | tuple[str, ...]) -> list[alt.Tooltip]:
 
 def _tooltip(one: Field) -> alt.Tooltip:
     kind = _KINDS.get(one.data_type, "nominal")
-    return alt.Tooltip(one.name, type=kind, title=one.label, format=one.format or alt.Undefined)
+    form = one.format if kind != "nominal" and one.format else alt.Undefined
+    return alt.Tooltip(one.name, type=kind, title=one.label, format=form)
 
 
 def axis(mart: str, column: str, **options: object) -> alt.Axis:

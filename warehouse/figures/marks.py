@@ -16,6 +16,13 @@ ROW, PLOT = 30, 330
 
 COLOURS = (BLUE, VERMILION, GREEN, PINK)
 SHAPES = ("circle", "square", "triangle-up", "diamond")
+LOOKS = {
+    "neural": (GREEN, "square"),
+    "behavioural": (VERMILION, "triangle-up"),
+    "engineering": (GREY, "circle"),
+}
+"""Colour and shape of a modality, on every chart."""
+
 LOOSE = alt.Scale(zero=False, padding=8)
 TRAINED = {"pretrained": MODEL, "untrained": GREY}
 
@@ -118,12 +125,10 @@ def shape(column: str, values: Iterable[str], **options: object) -> alt.Shape:
 
 def by_modality(rows: pd.DataFrame) -> dict[str, alt.Color | alt.Shape]:
     """Colour and shape together, so that neither is needed alone."""
-    colours = palette(MODALITIES, (VERMILION, BLUE, GREEN))
-    found = {m: c for m, c in colours.items() if m in set(rows["modality"])}
-    shapes = palette(MODALITIES, SHAPES)
-    scale = alt.Scale(domain=list(found), range=[shapes[m] for m in found])
+    found = [m for m in MODALITIES if m in set(rows["modality"])]
+    scale = alt.Scale(domain=found, range=[LOOKS[m][1] for m in found])
     return {
-        "color": colour("modality", found),
+        "color": colour("modality", {m: LOOKS[m][0] for m in found}),
         "shape": alt.Shape("modality:N", scale=scale, legend=None),
     }
 

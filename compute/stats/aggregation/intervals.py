@@ -1,8 +1,9 @@
-"""How sure a rank is: every dataset left out in turn, every pair of models tested over datasets.
+"""How sure a rank is: datasets left out in turn, pairs of models tested, other families of rivals.
 
 Benchmarks come in datasets, which are the sample: other datasets would order the models otherwise.
 The difference of two models' aggregated scores is made again without each dataset, and the spread
-of those gives its error (delete-one-dataset jackknife, with Student's t).
+of those gives its error (delete-one-dataset jackknife, with Student's t). Rivals come in families,
+the other sample: with other families a model would stand elsewhere.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from scipy import special, stats
 
 from compute.stats.aggregation.schemes import REFERENCE, SCHEMES, aggregate, rank, scheme_named
 from compute.stats.clusters import jackknife_error
@@ -26,6 +27,8 @@ COLUMNS = (
     "probability_above_next",
     "n_above_holm",
     "n_below_holm",
+    "rank_family_ci_low",
+    "rank_family_ci_high",
     "rank_min_left_out",
     "rank_min_left_out_dataset",
     "rank_max_left_out",
@@ -176,13 +179,56 @@ def separated(pairs: Pairs, effective: float) -> NDArray[np.bool_]:
     """
     upper = np.triu_indices(len(pairs.t), 1)
     t, df = pairs.t[upper], np.minimum(pairs.df[upper], effective - 1)
-    p_value = 2 * special.stdtr(df, -np.abs(t))
-    ascending = np.sort(p_value[~np.isnan(p_value)])
-    is_kept = ascending > 0.05 / np.arange(len(ascending), 0, -1)
+    p_value, n_tests = np.ones(len(t)), np.count_nonzero(~np.isnan(t))
+    is_near = np.abs(t) > special.ndtri(0.975)  # no t below that has a p of 5 %
+    p_value[is_near] = 2 * special.stdtr(df[is_near], -np.abs(t[is_near]))
+    ascending = np.sort(p_value[is_near])
+    is_kept = ascending > 0.05 / np.arange(n_tests, n_tests - len(ascending), -1)
     n = int(is_kept.argmax()) if is_kept.any() else len(ascending)
     is_apart = np.zeros(pairs.t.shape, bool)
     is_apart[upper] = p_value <= (ascending[n - 1] if n else -1)
     return (is_apart | is_apart.T) & (pairs.t > 0)
+
+
+def family_limits(ranks: ArrayLike, families: ArrayLike) -> tuple[Floats, Floats]:
+    """95 % limits of each rank among rivals of other families.
+
+    Parameters
+    ----------
+    ranks : array_like, shape (n_models,)
+        Average ranks, without NaN.
+    families : array_like of str, shape (n_models,)
+        Architecture family of each model.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_models,)
+        1 + (n − 1) × the limits of the share of rivals above, an equal one counting half. NaN where
+        fewer than two families have rivals, or no rival is left without one of them.
+
+    Notes
+    -----
+    The scores stay: what a scheme takes from other models is not taken anew. The error is the
+    jackknife's over families. A share near 0 or 1 has no symmetric limits, so they are
+    Clopper and Pearson's at the number of unrelated rivals that would give this error, but not
+    more than there are (Korn and Graubard 1998, Survey Methodology 24(2)).
+    """
+    ranks, n = np.asarray(ranks, float), len(ranks)
+    member = (np.asarray(families, str)[:, None] == np.unique(np.asarray(families, str))).astype(
+        float
+    )
+    above = (np.sign(ranks[:, None] - ranks) + 1) / 2 - np.eye(n) / 2
+    by_family, rivals = above @ member, member.sum(0) - member
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = by_family.sum(1) / (n - 1)
+        without = (by_family.sum(1)[:, None] - by_family) / (n - 1 - rivals)
+        error = jackknife_error(without.T, rivals.T > 0)
+        unrelated = np.fmin(share * (1 - share) / error.size**2, n - 1)
+    unrelated *= (stats.t.ppf(0.975, n - 2) / stats.t.ppf(0.975, error.df)) ** 2
+    n_above, n_below = unrelated * share, unrelated * (1 - share)
+    low, high = stats.beta.ppf([[0.025], [0.975]], [n_above, n_above + 1], [n_below + 1, n_below])
+    low, high = np.where(share > 0, low, 0), np.where(share < 1, high, 1)
+    return tuple(np.where(np.isnan(error.size), np.nan, 1 + (n - 1) * x) for x in (low, high))
 
 
 def _sorted_columns(scores: Floats) -> Floats:
@@ -191,7 +237,10 @@ def _sorted_columns(scores: Floats) -> Floats:
 
 
 def rankings(
-    scores: ArrayLike, left_out: LeftOut, schemes: Sequence[str] = tuple(SCHEMES)
+    scores: ArrayLike,
+    left_out: LeftOut,
+    families: ArrayLike,
+    schemes: Sequence[str] = tuple(SCHEMES),
 ) -> dict[str, dict[str, NDArray]]:
     """Everything about the ranking of one set of models under several schemes.
 
@@ -201,6 +250,8 @@ def rankings(
         Higher is better; NaN where a cell is missing.
     left_out : LeftOut
         The same without each dataset.
+    families : array_like of str, shape (n_models,)
+        Architecture family of each model.
     schemes : sequence of str
         Keys of ``SCHEMES``.
 
@@ -214,7 +265,8 @@ def rankings(
           that it stands above the model ranked next (of equals, in the order of the rows), by
           Student's distribution at :class:`Pairs`' t: 1 − the one-sided p-value of no difference;
           ``n_above_holm`` and ``n_below_holm``, rivals that :func:`separated` puts above and below
-          it. NaN for a scheme that is no average (Plackett–Luce, Kemeny);
+          it; ``rank_family_ci_low`` and ``rank_family_ci_high`` (:func:`family_limits`). NaN for a
+          scheme that is no average (Plackett–Luce, Kemeny);
         - ``rank_min_left_out`` and ``rank_max_left_out``, the best and worst rank when one dataset
           is left out, and which (``…_dataset``; of several the first). NaN and None with fewer
           than two datasets.
@@ -234,6 +286,7 @@ def rankings(
         columns = {"score": score, "score_minmax": _minmax(score), "score_rank": rank(score)}
         columns["n_datasets"] = left_out.rests_on.sum(0)
         columns |= _certainty(score, columns["score_rank"], without, left_out, name)
+        columns |= _among_families(columns["score_rank"], families, name)
         columns |= _extremes(score, rank(without), left_out.datasets)
         columns["rank_shift"] = columns["score_rank"] - reference
         found[name] = {column: columns[column] for column in COLUMNS}
@@ -263,6 +316,13 @@ def _certainty(
     for column, values in zip(out.values(), found, strict=True):
         column[order] = values
     return out
+
+
+def _among_families(ranks: Floats, families: ArrayLike, scheme: str) -> dict[str, Floats]:
+    low, high = np.full((2, len(ranks)), np.nan)
+    known = ~np.isnan(ranks) & scheme_named(scheme).is_average
+    low[known], high[known] = family_limits(ranks[known], np.asarray(families)[known])
+    return {"rank_family_ci_low": low, "rank_family_ci_high": high}
 
 
 def _extremes(score: Floats, ranks: Floats, datasets: NDArray[np.str_]) -> dict[str, NDArray]:

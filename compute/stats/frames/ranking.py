@@ -16,7 +16,7 @@ MODEL = {"source_model_key": "str", "variant_id": "str"}
 
 
 def ranking_frame(
-    scores: pd.DataFrame, weights: pd.DataFrame, benchmarks: pd.DataFrame
+    scores: pd.DataFrame, weights: pd.DataFrame, benchmarks: pd.DataFrame, families: pd.DataFrame
 ) -> pd.DataFrame:
     """Score, rank and how sure it is, of every model under every scheme.
 
@@ -28,6 +28,8 @@ def ranking_frame(
         cohort_id, level, benchmark_id, leaf_id, weight: the weight of each leaf in each benchmark.
     benchmarks : DataFrame
         benchmark_id and dataset.
+    families : DataFrame
+        cohort_id, model (its key and variant, with a slash) and family.
 
     Returns
     -------
@@ -36,6 +38,10 @@ def ranking_frame(
         :func:`compute.stats.aggregation.intervals.rankings`.
     """
     parts, datasets = [], datasets_of(benchmarks)
+    family_of = {
+        cohort_id: rows.set_index("model")["family"]
+        for cohort_id, rows in families.groupby("cohort_id")
+    }
     cells = {cell: matrix_of(rows, list(MODEL)) for cell, rows in scores.groupby(list(LEVEL))}
     levels = dict(iter(weights.groupby(list(LEVEL))))
     for (cohort_id, level), wide in cells.items():
@@ -46,9 +52,12 @@ def ranking_frame(
         weight = weight.reindex(index=wide.columns, columns=leaves.columns).fillna(0)
         left_out = LeftOut.of(leaves, datasets[leaves.columns], weight)
         models = wide.index.to_frame(index=False)
-        for scheme, columns in rankings(wide.to_numpy(), left_out).items():
-            found = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
-            parts.append(found)
+        names = models["source_model_key"] + "/" + models["variant_id"]
+        families_here = family_of[cohort_id][names].to_numpy(str)
+        found = rankings(wide.to_numpy(), left_out, families_here)
+        for scheme, columns in found.items():
+            part = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
+            parts.append(part)
     counts = dict.fromkeys(("n_datasets", "n_above_holm", "n_below_holm"), "Int64")
     names = {name: "str" for name in COLUMNS if name.endswith("_dataset")}
     columns = dict.fromkeys(COLUMNS, "float64") | counts | names

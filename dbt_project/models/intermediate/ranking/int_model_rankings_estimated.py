@@ -8,4 +8,6 @@ def model(dbt, session):
     scores = dbt.ref("int_cohort_scores_levelled").filter("level != 'group'").df()
     weights = dbt.ref("int_benchmark_levels_weighted").df()
     benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset").df()
-    return remembered(ranking_frame, scores, weights, benchmarks)
+    families = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
+    families = families.project("cohort_id, model, family").distinct().df()
+    return remembered(ranking_frame, scores, weights, benchmarks, families)

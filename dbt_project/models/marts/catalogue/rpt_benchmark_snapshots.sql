@@ -29,7 +29,10 @@ described as (
         median(score) as quantile_50,
         quantile_cont(score, .75) as quantile_75,
         quantile_cont(score, .95) as quantile_95,
-        max(score) as max_score
+        max(score) as max_score,
+        median(error) as median_error,
+        min(error_kind) as error_kind,
+        count(error) as n_errors
     from {{ ref('rpt_model_scores') }}
     group by all
 ),
@@ -71,7 +74,8 @@ final as (
         snapshots.snapshot_date,
         snapshots.title,
         coalesce(described.n_models, 0) as n_models,
-        described.* exclude (snapshot_id, benchmark_id, n_models),
+        coalesce(described.n_errors, 0) as n_errors,
+        described.* exclude (snapshot_id, benchmark_id, n_models, n_errors),
         ceilings.ceiling_raw,
         ceilings.ceiling_form
     from counted

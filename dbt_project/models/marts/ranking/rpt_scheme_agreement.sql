@@ -24,7 +24,8 @@ summarised as (
             as share_separated,
         case when count(n_above_holm) > 0 then count(*) filter (where n_above_holm = 0) end
             as n_top_group,
-        median(rank_ci_high - rank_ci_low) as median_width
+        median(rank_ci_high - rank_ci_low) as median_width,
+        median(rank_family_ci_high - rank_family_ci_low) as median_family_width
     from {{ ref('fct_model_rankings') }}
     group by all
 ),
