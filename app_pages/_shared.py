@@ -11,6 +11,7 @@ import streamlit as st
 
 from ingest import settings
 from warehouse import db
+from warehouse.figures import fields
 
 
 def query(sql: str, **values: object) -> pd.DataFrame:
@@ -55,9 +56,9 @@ def stop() -> NoReturn:
 
 
 def stop_without_warehouse() -> None:
-    """End the page with advice when nothing has been published yet, or it cannot be read."""
+    """End the page with advice where nothing is published, or what is cannot be read or shown."""
     try:
-        db.READER.ask(settings.WAREHOUSE, "select 1", {})
+        found = query("select table_name, column_name from duckdb_columns()")
     except db.WarehouseUnreadable as error:
         st.title("The warehouse cannot be read")
         st.text(str(error))
@@ -67,6 +68,10 @@ def stop_without_warehouse() -> None:
         st.write("The explorer reads one file that you build from public data. Build it once:")
         st.code("make warehouse", language="bash")
         st.write("Then reload this page. It takes about a minute after the files are downloaded.")
+        st.stop()
+    if lacking := fields.columns() - {*found.itertuples(index=False, name=None)}:
+        st.title("The warehouse is of another version")
+        st.text(f"{settings.WAREHOUSE} lacks {'.'.join(min(lacking))}. Build it again: aw build")
         st.stop()
 
 

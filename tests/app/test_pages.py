@@ -9,6 +9,7 @@ import shutil
 import threading
 from urllib.parse import unquote
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,6 +75,16 @@ def test_a_broken_warehouse_is_said_with_the_reason(use, tmp_path):
     assert not app.exception
     assert app.title[0].value == "The warehouse cannot be read"
     assert "broken.duckdb" in app.text[0].value and "aw build" in app.text[0].value
+
+
+def test_a_warehouse_of_another_version_is_said(use, toy_warehouse, tmp_path):
+    path = tmp_path / "older.duckdb"
+    shutil.copy(toy_warehouse, path)
+    with duckdb.connect(path) as con:
+        con.execute("alter table marts.dim_sources drop column citation")
+    app = use(path)
+    assert not app.exception and app.title[0].value == "The warehouse is of another version"
+    assert "lacks dim_sources.citation" in app.text[0].value and "aw build" in app.text[0].value
 
 
 @pytest.mark.parametrize("page", ["agreement", "ranking"])

@@ -83,6 +83,12 @@ def description(mart: str) -> str:
     return _models(settings.DBT_PROJECT).get(mart, {}).get("description", "")
 
 
+def columns() -> set[tuple[str, str]]:
+    """Every mart that is described, with each of its columns."""
+    marts = _marts(settings.DBT_PROJECT)
+    return {(mart, column) for mart, known in marts.items() for column in known}
+
+
 def field(mart: str, column: str) -> Field:
     """Return what people are told about a column of a mart.
 
