@@ -73,8 +73,8 @@ def certainty(board: pd.DataFrame) -> str:
         return "No interval: this way of averaging has none."
     n_top, n = int((tested["n_above_holm"] == 0).sum()), len(tested)
     return (
-        f"{TERMS['rank interval']} The top group, than which no model is shown to be better when "
-        f"all pairs are tested at once (Holm), holds {n_top} of {n}."
+        f"{TERMS['rank interval']} The top group (no model is shown to be better, all pairs tested "
+        f"at once by Holm) holds {n_top} of {n}."
     )
 
 
