@@ -173,6 +173,14 @@ def test_shifts_are_those_of_the_mart_and_names_are_searched(use, toy_warehouse,
     assert not app.exception
 
 
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [("mean_rank", "The top group"), ("kemeny", "No interval: it takes two models")],
+)
+def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
+    assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
+
+
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
     chosen = [s for s in MEMBERS if "net" in SUBMISSIONS[s] and "resnet" not in SUBMISSIONS[s]]
     patterns = ",".join(SUBMISSIONS[s] for s in chosen)
