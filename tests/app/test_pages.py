@@ -174,7 +174,8 @@ def test_shifts_are_those_of_the_mart_and_names_are_searched(use, toy_warehouse,
 
 
 @pytest.mark.parametrize(
-    ("scheme", "said"), [("mean_rank", "The top group"), ("kemeny", "No interval: this way")]
+    ("scheme", "said"),
+    [("mean_rank", "The top group"), ("kemeny", "No interval: it takes two models")],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
     assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
