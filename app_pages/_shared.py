@@ -75,6 +75,29 @@ def stop_without_warehouse() -> None:
         st.stop()
 
 
+def say_outdated() -> None:
+    """Warn of a warehouse that other code built: pages may ask for columns that it lacks."""
+    path = settings.WAREHOUSE
+    n = _n_lacking(str(path), path.stat().st_mtime_ns)
+    if n:
+        st.warning(
+            f"Another version of the project built this warehouse: it lacks columns ({n}) that "
+            "pages may ask for, and those then fail. Build it again: `make warehouse`."
+        )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _n_lacking(path: str, build: int) -> int:
+    held = _query(COLUMNS, {}, path, build)
+    return len(fields.declared() - set(held.itertuples(index=False, name=None)))
+
+
+COLUMNS = """\
+select table_name, column_name
+from duckdb_columns()
+where schema_name = 'marts'"""
+
+
 def say_how_to_get(*source_ids: str) -> None:
     """Give the commands that fetch sources and build the warehouse with them."""
     st.code(f"aw fetch {' '.join(source_ids)}\naw build", language="bash", wrap_lines=True)

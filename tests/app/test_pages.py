@@ -184,6 +184,14 @@ def test_shifts_are_those_of_the_mart_and_names_are_searched(use, toy_warehouse,
     assert not app.exception
 
 
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [("mean_rank", "The top group"), ("kemeny", "No interval: it takes two models")],
+)
+def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
+    assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
+
+
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
     chosen = [s for s in MEMBERS if "net" in SUBMISSIONS[s] and "resnet" not in SUBMISSIONS[s]]
     patterns = ",".join(SUBMISSIONS[s] for s in chosen)
@@ -393,6 +401,14 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
         assert pairs.loc[of_it, "estimate"].item() == pytest.approx(expected, abs=1e-12)
     bare = rows_of("dim_benchmarks", n_scores=0, is_aggregate=False)["benchmark_id"].iloc[0]
     assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
+
+
+def test_a_warehouse_of_other_code_is_said_to_be_one(use, toy_warehouse):
+    assert not [w for w in use(toy_warehouse, "sql").warning if "lacks" in w.value]
+    path = shutil.copyfile(toy_warehouse, settings.BUILD / "toy" / "outdated.duckdb")
+    with db.write(path) as con:
+        con.execute("alter table marts.rpt_model_neighbours drop column mean_difference")
+    assert any("lacks columns (1)" in w.value for w in use(path, "sql").warning)
 
 
 def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask):
