@@ -67,12 +67,16 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
+@media (max-width: 640px) {
+    [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+}
 </style>"""
 
 
 page = st.navigation(PAGES, expanded=True)
 st.html(STYLE)
 _shared.stop_without_warehouse()
+_shared.say_outdated()
 _choices.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})

@@ -115,7 +115,8 @@ else:
     shown = {p: n for p, n in named(board.columns, POLICIES).items() if p in wanted or not wanted}
     board = board[list(shown)].rename(columns=shown)
     about = about.reindex(board.index)
-    rule = about["measure"] + " " + about["comparison"] + " " + about["threshold"].astype(str)
+    measure = about["measure"].str.replace("_", " ")
+    rule = measure + " " + about["comparison"] + " " + about["threshold"].map("{:g}".format)
     board.insert(0, "Conclusion", about["statement"])
     board.insert(1, "Rule", rule)
     board["Everywhere"] = about["survives_all"].map({True: "yes", False: "no"})

@@ -13,7 +13,15 @@ objects = select("rpt_triplets_needed", "distinct n_objects", order="all").rows
 if objects.empty:
     stop_absent(None, "The theory")
 counts = objects["n_objects"].astype(str).tolist()
-n_objects = int(choose("Known objects", counts, "objects", default="120"))
+n_objects = int(
+    choose(
+        "Known objects",
+        counts,
+        "objects",
+        default="120",
+        help="How many objects teacher and student both know before a new one comes.",
+    )
+)
 curve = select("rpt_triplets_needed", order="n_dims, misalignment", n_objects=n_objects)
 
 st.header("What does one triplet say?")

@@ -224,7 +224,20 @@ def _write_failure(record: dict, path: Path) -> None:
 
 
 def _failure(path: Path) -> dict:
-    return json.loads(path.read_bytes()) if path.is_file() else {}
+    """What is recorded of a failure; nothing where there is none.
+
+    Raises
+    ------
+    JobError
+        The record is damaged.
+    """
+    try:
+        found = json.loads(path.read_bytes()) if path.is_file() else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise JobError(f"{path}: damaged. Delete it")
+    return found
 
 
 def failures(out: Path) -> list[dict]:

@@ -30,6 +30,7 @@ from compute.measure.shards import (
     Shard,
     is_control,
     read_shard,
+    read_whole,
     shard_paths,
     write_whole,
 )
@@ -203,11 +204,11 @@ def align(
             for table, rows in made.items():
                 found[table] += rows
     if not found["alignments"]:
-        nothing = (
-            f"{out}: no embeddings of stimuli with judgements"
-            + f", only of {', '.join(paths_of)}" * bool(paths_of)
-            + ". Run aw compute embed --stimuli objects92 --models …"
-        )
+        is_new = asked and not paths_of
+        source = quote(next(iter(asked.values()))) if is_new else "objects92"
+        nothing = f"{out}: no embeddings of stimuli with judgements"
+        nothing += f", only of {', '.join(paths_of)}" if paths_of else ""
+        nothing += f". Run aw compute embed --stimuli {source} --models …"
         raise JobError("\n".join(left_out) or nothing)
     if on_left_out:
         for message in left_out:
@@ -277,11 +278,11 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, p
     tables = {"embedding_manifest": manifest(out)}
     for name in ALIGNED:
         path = out / f"{name}.parquet"
-        tables[name] = pq.read_table(path) if path.is_file() else table_of([], name)
+        tables[name] = read_whole(path, "align") if path.is_file() else table_of([], name)
     of_maps, map_ceilings = attention(out)
     tables["alignments"] = pa.concat_tables([tables["alignments"], of_maps])
     tables["ceilings"] = pa.concat_tables([tables["ceilings"], map_ceilings])
-    parts = [pq.read_table(p) for p in sorted((out / "probes").glob("*/*.parquet"))]
+    parts = [read_whole(p, "probe") for p in sorted((out / "probes").glob("*/*.parquet"))]
     parts = [part.replace_schema_metadata(None) for part in parts]
     tables["probe_results"] = pa.concat_tables(parts) if parts else table_of([], "probe_results")
     failed = [
@@ -303,7 +304,7 @@ def _kept(path: Path, table: pa.Table, about: tuple[str, ...]) -> list[pa.Table]
     """Rows of a result file on what a new table says nothing of; new columns are null in them."""
     if not about or not path.is_file():
         return []
-    held = pq.read_table(path).replace_schema_metadata(None)
+    held = read_whole(path, "align").replace_schema_metadata(None)
     again = {tuple(row.values()) for row in table.select(about).to_pylist()}
     kept = [tuple(row.values()) not in again for row in held.select(about).to_pylist()]
     held = held.filter(pa.array(kept, pa.bool_()))

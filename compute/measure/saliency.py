@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy.stats import rankdata
@@ -15,7 +14,7 @@ from compute.measure.ceilings import halves
 from compute.measure.embed import Model
 from compute.measure.rdm import standardised
 from compute.measure.sets.records import load_records
-from compute.measure.shards import JobError, recipe_of, write_whole
+from compute.measure.shards import JobError, read_whole, recipe_of, write_whole
 from compute.measure.tables import ARROW, N_RESAMPLES, as_table, quantiles, table_of
 from compute.measure.weights import ModelError, resolve
 from compute.stats.resampling import resample_counts
@@ -248,7 +247,7 @@ def attention(
     """
     alignments, ceilings = [], {}
     for path in sorted((out / "attention").glob("*/*.parquet")):
-        rows = pq.read_table(path).to_pandas()
+        rows = read_whole(path, "saliency").to_pandas()
         found = rows["estimate"].dropna().to_numpy()
         first = rows.iloc[0]
         if n_constant := len(rows) - len(found):

@@ -51,6 +51,22 @@ def write_whole(table: pa.Table, path: Path) -> None:
         ) from error
 
 
+def read_whole(path: Path, command: str) -> pa.Table:
+    """A table that was computed here, by a command of ``aw compute``.
+
+    Raises
+    ------
+    JobError
+        It is damaged; the message names the command that makes it again.
+    """
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise JobError(
+            f"{path}: damaged ({error}). Delete it and run aw compute {command} again"
+        ) from error
+
+
 def recipe_of(path: Path) -> str | None:
     """What decided the numbers of a file that is here and whole; else None."""
     try:
@@ -100,12 +116,9 @@ def read_shard(path: Path) -> Shard:
     JobError
         It is damaged; the message names the command that makes it again.
     """
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise JobError(
-            f"{path}: damaged ({error}). Delete it and run aw compute embed again"
-        ) from error
+    table = read_whole(path, "embed")
+    if not {*VARYING, "n_dims"} <= {*table.column_names} or not table.num_rows:
+        raise JobError(f"{path}: holds no embeddings; move it away")
     same = [name for name in table.column_names if name not in VARYING]
     info = {name: table[name][0].as_py() for name in same}
     info["run"] = json.loads((table.schema.metadata or {}).get(b"run", b"{}"))

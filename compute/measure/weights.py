@@ -245,7 +245,8 @@ def fit_state(
     Raises
     ------
     ModelError
-        A tensor is missing, left over, or has another shape; the message names it.
+        A tensor is missing, left over, has another shape, or whole or complex numbers where the
+        network has real ones; the message names it.
     """
     if key_order:
         for (key, tensor), (theirs, value) in zip(own.items(), found.items(), strict=False):
@@ -265,6 +266,8 @@ def fit_state(
             f"{len(extra)} unknown ones ({', '.join(extra[:3]) or 'none'})"
         )
     for key, tensor in own.items():
+        if tensor.is_floating_point() != found[key].is_floating_point():
+            raise ModelError(f"{path}: {key} holds {found[key].dtype}, expected {tensor.dtype}")
         if tensor.shape != found[key].shape:
             raise ModelError(
                 f"{path}: {key} has shape {tuple(found[key].shape)}, expected {tuple(tensor.shape)}"

@@ -16,11 +16,15 @@ pytestmark = pytest.mark.compute
 BESIDE = [p / "shared" / "cases" for p in settings.ROOT.parents]
 CASES = next((p for p in [Path(os.environ.get("AW_CASES", "none")), *BESIDE] if p.is_dir()), None)
 
+ONE_LINE = (
+    "import sys, os; hook = sys.excepthook; sys.excepthook = lambda kind, error, trace: "
+    "print(error) if kind.__name__ in ('StimulusError', 'ValueError', 'FileNotFoundError') "
+    "else hook(kind, error, trace);"
+)
 RENAMED = {
-    "import sys,os;": (
-        "import sys, os; hook = sys.excepthook; sys.excepthook = lambda kind, error, trace: "
-        "print(error) if kind.__name__ == 'StimulusError' else hook(kind, error, trace);"
-    ),
+    "import sys,os;": ONE_LINE,
+    "import os,sys;": ONE_LINE,
+    "import pyarrow.parquet as p,sys;": f"{ONE_LINE} import pyarrow.parquet as p;",
     "from compute.stimuli import": "from compute.measure.sets import",
     "from compute import geometry as g": (
         "from types import SimpleNamespace; from compute.measure import rdm, triplets; "
@@ -35,6 +39,7 @@ RIGHT = {
     "align-shows-nothing": ["odd_one_out_choices", "similarity.*pearson", "alignments"],
     "align-by-path": ["1 done", r"\d alignments", "1 done, 0 skipped", "Alignment with people"],
     "align-from-elsewhere": ["1 done", r"\d alignments"],
+    "distances-not-symmetric": [r"^distances are not symmetric at \[0, 1\]$"],
     "csv-line-numbers": ["labels.csv, line 6: there is no image 'nope.png'"],
     "failure-of-another-recipe": ["rc=0", r"1 skipped.*\nrc=0"],
     "few-stimuli": [r"\d alignments", r"\d alignments"],
@@ -90,6 +95,12 @@ RIGHT = {
         )
     ],
     "stimuli-dot": ["1 done", r"data/compute/embeddings/set/\w+@penultimate.parquet"],
+    "warehouse-not-readable": [
+        "bad: sources\n0\n.*bad.duckdb is not a valid DuckDB",
+        "cut: rank .*\n0\n.*cut.duckdb cannot be read",
+        "locked: sources\n0\n.*another program has it open",
+    ],
+    "weights-folder-ignored": ["is declared with its own weights", "rc=1", "no weights to read"],
     "triplets-empty": ["triplets.csv: no row below", "dissimilarities.csv: no row below"],
 }
 """What the output of a case must hold, in this order; never a traceback."""
@@ -100,7 +111,7 @@ def test_a_case_ends_as_its_folder_says_is_right(case, tmp_path, request):
     """The script runs in a copy of its folder; every expected line is there, in order."""
     if CASES is None:
         pytest.skip("there is no folder of cases (AW_CASES=…)")
-    if case.startswith(("query", "rank")):
+    if case.startswith(("query", "rank", "warehouse")):
         request.getfixturevalue("real_warehouse")
     folder = shutil.copytree(CASES / case, tmp_path / case, symlinks=True)
     for path in [folder, *folder.rglob("*")]:

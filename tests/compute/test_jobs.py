@@ -445,8 +445,10 @@ def test_weights_of_a_folder_are_the_networks(job, out, folder):
         (lambda t: {k: v for k, v in t.items() if k != "conv1.0.weight"}, "lacks 1 tensors"),
         (lambda t: t | {"extra": torch.zeros(1)}, "1 unknown ones"),
         (lambda t: t | {"fc.bias": torch.zeros(3)}, r"fc.bias has shape \(3,\), expected"),
+        (lambda t: t | {"fc.bias": t["fc.bias"].to(torch.int8)}, "fc.bias holds torch.int8"),
+        (lambda t: t | {"fc.bias": t["fc.bias"] * 1j}, "fc.bias holds torch.complex64"),
     ],
-    ids=["missing", "left over", "shape"],
+    ids=["missing", "left over", "shape", "whole numbers", "complex numbers"],
 )
 def test_weights_that_do_not_fit_are_refused(job, out, folder, change, says):
     """The tensor is named; nothing is loaded in part."""
@@ -694,6 +696,30 @@ def test_alignment_refuses_shards_of_other_stimuli(lab, job, out):
     jobs.shard_path(job, out).write_bytes(b"PAR1 not really")
     with pytest.raises(JobError, match="damaged"):
         results.align(out)
+
+
+def test_what_is_damaged_is_named_with_the_command_that_makes_it_again(lab, job, out):
+    """Whatever stands below data/compute: results, probes, a file of another program, a record."""
+    jobs.run_jobs([job], out)
+    results.align(out, n_resamples=20)
+    for name, says in (
+        ("alignments.parquet", "aw compute align again"),
+        ("probes/lab/x.parquet", "aw compute probe again"),
+        ("attention/lab/x.parquet", "aw compute saliency again"),
+        ("failures/lab/x@1.json", "Delete it"),
+        ("embeddings/lab/x.parquet", "aw compute embed again"),
+    ):
+        path = out / name
+        before = path.read_bytes() if path.is_file() else None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for content in (b"", b"PAR1", b"{", b"[1]"):
+            path.write_bytes(content)
+            with pytest.raises(JobError, match=f"{path}: damaged.*{says}"):
+                results.collect(out)
+        path.unlink() if before is None else path.write_bytes(before)
+    pq.write_table(pa.table({"a": [1]}), out / "embeddings" / "lab" / "x.parquet")
+    with pytest.raises(JobError, match="holds no embeddings"):
+        results.collect(out)
 
 
 def test_results_are_registered_by_checksum(tmp_path):

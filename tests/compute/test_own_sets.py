@@ -75,7 +75,7 @@ def test_one_table_in_many_forms(lab, content):
         ("dissimilarities", PAIRS + "t,p,0.png,1.png,1\nt,p,1.png,0.png,1\n", "first in line 2"),
         *(
             ("dissimilarities", f"{PAIRS}t,p,0.png,1.png,{n}\n", "line 2: expected a number of 0")
-            for n in ("nan", "inf", "-1", "1_0", '"1,5"', "far")
+            for n in ("nan", "inf", "-1", "1e308", "1_0", '"1,5"', "far")
         ),
     ],
 )

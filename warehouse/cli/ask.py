@@ -176,8 +176,9 @@ def rank(
             [None if v != v else int(v) if name.startswith("n_") else v for v in values.tolist()]
             for name, values in ((name, ranking[name][places]) for name in names)
         ]
-        n_models = ranking["n_models"][places[0]]
-        title = f"{SCHEMES[scheme].title}: {cohort}, {level}, {n_models} models"
+        n_models, n_parts = ranking["n_models"][places[0]], ranking["n_benchmarks"].max()
+        parts = {"leaf": "benchmarks", "region": "regions", "modality": "modalities"}[level]
+        title = f"{SCHEMES[scheme].title}: {cohort}, {n_models} models, {n_parts} {parts}"
         print_table(headings, list(zip(*columns, strict=True)), title)
 
 

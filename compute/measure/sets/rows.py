@@ -9,6 +9,7 @@ from pathlib import Path
 
 from compute.measure.sets.stimuli import StimulusError, expect
 
+LARGEST = 1e100
 Row = tuple[int, dict[str, str]]
 """Line of the file (1 is the header), and cells by column."""
 
@@ -93,11 +94,15 @@ def _check_header(path: Path, header: list[str], columns: list[str] | None) -> N
 
 
 def number(path: Path, line: int, text: str) -> float:
-    """A number that is finite and not negative."""
+    """A number that is not negative, and not so large that its square is none."""
     try:
         value = float(text) if "_" not in text else math.nan
     except ValueError:
         value = math.nan
-    if not 0 <= value < math.inf:
-        refuse(path, line, f"expected a number of 0 or more with a decimal point, found {text!r}")
+    if not 0 <= value <= LARGEST:
+        refuse(
+            path,
+            line,
+            f"expected a number of 0 to {LARGEST:g} with a decimal point, found {text!r}",
+        )
     return value
