@@ -11,6 +11,7 @@ import streamlit as st
 
 from ingest import settings
 from warehouse import db
+from warehouse.figures import fields
 
 
 def query(sql: str, **values: object) -> pd.DataFrame:
@@ -55,9 +56,9 @@ def stop() -> NoReturn:
 
 
 def stop_without_warehouse() -> None:
-    """End the page with advice when nothing has been published yet, or it cannot be read."""
+    """End the page with advice where nothing is published, or what is cannot be read or shown."""
     try:
-        db.READER.ask(settings.WAREHOUSE, "select 1", {})
+        found = query("select table_name, column_name from duckdb_columns()")
     except db.WarehouseUnreadable as error:
         st.title("The warehouse cannot be read")
         st.text(str(error))
@@ -68,6 +69,33 @@ def stop_without_warehouse() -> None:
         st.code("make warehouse", language="bash")
         st.write("Then reload this page. It takes about a minute after the files are downloaded.")
         st.stop()
+    if lacking := fields.columns() - {*found.itertuples(index=False, name=None)}:
+        st.title("The warehouse is of another version")
+        st.text(f"{settings.WAREHOUSE} lacks {'.'.join(min(lacking))}. Build it again: aw build")
+        st.stop()
+
+
+def say_outdated() -> None:
+    """Warn of a warehouse that other code built: pages may ask for columns that it lacks."""
+    path = settings.WAREHOUSE
+    n = _n_lacking(str(path), path.stat().st_mtime_ns)
+    if n:
+        st.warning(
+            f"Another version of the project built this warehouse. It lacks {n} columns that pages "
+            "may ask for, and those then fail. Build it again: `make warehouse`."
+        )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _n_lacking(path: str, build: int) -> int:
+    held = _query(COLUMNS, {}, path, build)
+    return len(fields.declared() - set(held.itertuples(index=False, name=None)))
+
+
+COLUMNS = """\
+select table_name, column_name
+from duckdb_columns()
+where schema_name = 'marts'"""
 
 
 def say_how_to_get(*source_ids: str) -> None:

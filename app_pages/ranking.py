@@ -67,10 +67,11 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
 def certainty(board: pd.DataFrame) -> str:
     """What the intervals mean and how many models are told apart, or why there is none."""
     tested = board.dropna(subset=["rank_ci_low"])
-    if tested.empty and board["n_datasets"].max() < 2:
-        return "No interval: all scores come from one dataset."
     if tested.empty:
-        return "No interval: this way of averaging has none."
+        return (
+            "No interval: it takes two models with scores of two datasets, and neither "
+            f"Plackett–Luce nor Kemeny has one. Datasets here: {board['n_datasets'].max()}."
+        )
     n_top, n = int((tested["n_above_holm"] == 0).sum()), len(tested)
     return (
         f"{TERMS['rank interval']} The top group (no model is shown to be better, all pairs tested "

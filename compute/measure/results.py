@@ -205,7 +205,8 @@ def align(
             for table, rows in made.items():
                 found[table] += rows
     if not found["alignments"]:
-        source = quote(next(iter(asked.values()))) if asked else "objects92"
+        is_new = asked and not paths_of
+        source = quote(next(iter(asked.values()))) if is_new else "objects92"
         nothing = f"{out}: no embeddings of stimuli with judgements"
         nothing += f", only of {', '.join(paths_of)}" if paths_of else ""
         nothing += f". Run aw compute embed --stimuli {source} --models …"

@@ -9,6 +9,7 @@ import shutil
 import threading
 from urllib.parse import unquote
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,6 +75,16 @@ def test_a_broken_warehouse_is_said_with_the_reason(use, tmp_path):
     assert not app.exception
     assert app.title[0].value == "The warehouse cannot be read"
     assert "broken.duckdb" in app.text[0].value and "aw build" in app.text[0].value
+
+
+def test_a_warehouse_of_another_version_is_said(use, toy_warehouse, tmp_path):
+    path = tmp_path / "older.duckdb"
+    shutil.copy(toy_warehouse, path)
+    with duckdb.connect(path) as con:
+        con.execute("alter table marts.dim_sources drop column citation")
+    app = use(path)
+    assert not app.exception and app.title[0].value == "The warehouse is of another version"
+    assert "lacks dim_sources.citation" in app.text[0].value and "aw build" in app.text[0].value
 
 
 @pytest.mark.parametrize("page", ["agreement", "ranking"])
@@ -174,7 +185,8 @@ def test_shifts_are_those_of_the_mart_and_names_are_searched(use, toy_warehouse,
 
 
 @pytest.mark.parametrize(
-    ("scheme", "said"), [("mean_rank", "The top group"), ("kemeny", "No interval: this way")]
+    ("scheme", "said"),
+    [("mean_rank", "The top group"), ("kemeny", "No interval: it takes two models")],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
     assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
@@ -267,7 +279,9 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     summary = rows_of("fct_behaviour_summary")
     best = summary.loc[summary["error_consistency"].idxmax()]
     named = f"Most consistent model: {best['observer_id']}"
-    assert metrics(app)[named] == f"κ {best['error_consistency']:.3f}"
+    low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
+    expected = f"κ {best['error_consistency']:.3f} [{low:.3f}, {high:.3f}]"
+    assert metrics(app)[named] == expected
     broken = rows_of("dim_observers", is_broken=True)["observer_id"]
     assert broken.tolist() == ["simclr_resnet50x1"]
     app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
@@ -389,6 +403,14 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
         assert pairs.loc[of_it, "estimate"].item() == pytest.approx(expected, abs=1e-12)
     bare = rows_of("dim_benchmarks", n_scores=0, is_aggregate=False)["benchmark_id"].iloc[0]
     assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
+
+
+def test_a_warehouse_of_other_code_is_said_to_be_one(use, toy_warehouse):
+    assert not [w for w in use(toy_warehouse, "sql").warning if "lacks" in w.value]
+    path = shutil.copyfile(toy_warehouse, settings.BUILD / "toy" / "outdated.duckdb")
+    with db.write(path) as con:
+        con.execute("alter table marts.rpt_model_neighbours drop column mean_difference")
+    assert any("lacks 1 columns" in w.value for w in use(path, "sql").warning)
 
 
 def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask):

@@ -83,6 +83,12 @@ def description(mart: str) -> str:
     return _models(settings.DBT_PROJECT).get(mart, {}).get("description", "")
 
 
+def columns() -> set[tuple[str, str]]:
+    """Every mart that is described, with each of its columns."""
+    marts = _marts(settings.DBT_PROJECT)
+    return {(mart, column) for mart, known in marts.items() for column in known}
+
+
 def field(mart: str, column: str) -> Field:
     """Return what people are told about a column of a mart.
 
@@ -106,6 +112,11 @@ def field(mart: str, column: str) -> Field:
         help=said["description"],
         data_type=said["data_type"],
     )
+
+
+def declared() -> set[tuple[str, str]]:
+    """Every mart and column that the YAML declares."""
+    return {(m, c) for m, columns in _marts(settings.DBT_PROJECT).items() for c in columns}
 
 
 def in_words(name: str) -> str:

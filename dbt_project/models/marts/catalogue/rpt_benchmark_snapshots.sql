@@ -32,7 +32,7 @@ described as (
         max(score) as max_score,
         median(error) as median_error,
         min(error_kind) as error_kind,
-        count(error) as n_errors
+        nullif(count(error), 0) as n_errors
     from {{ ref('rpt_model_scores') }}
     group by all
 ),
@@ -74,8 +74,7 @@ final as (
         snapshots.snapshot_date,
         snapshots.title,
         coalesce(described.n_models, 0) as n_models,
-        coalesce(described.n_errors, 0) as n_errors,
-        described.* exclude (snapshot_id, benchmark_id, n_models, n_errors),
+        described.* exclude (snapshot_id, benchmark_id, n_models),
         ceilings.ceiling_raw,
         ceilings.ceiling_form
     from counted
