@@ -19,7 +19,6 @@ torch = pytest.importorskip("torch", reason="the compute extra is not installed:
 
 from compute.measure import (  # noqa: E402
     alignment,
-    calibration,
     embed,
     jobs,
     probe,
@@ -661,7 +660,7 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
     n_rows = {n: t.num_rows for n, t in results.collect(out, tmp_path / "results").items()}
     assert n_rows == {
         "embedding_manifest": 3, "alignments": 30, "ceilings": len(made["ceilings"]),
-        "control_differences": 5, "calibrated_controls": 0, "model_similarities": 3,
+        "control_differences": 5, "model_similarities": 3,
         "probe_results": 2, "failures": 0,
     }  # fmt: skip
     for name, n in n_rows.items():
@@ -699,26 +698,6 @@ def test_aligning_by_one_distance_keeps_the_rows_of_the_others(lab, job, out):
     results.align(out, distances=("correlation",), n_resamples=20)
     kept = results.collect(out, out / "kept")["alignments"]["distance"].to_pylist()
     assert set(kept) == {"cosine", "correlation"}
-
-
-def test_calibrated_batch_norm_has_the_statistics_of_the_images(lab, out):
-    """Of the first one, by hand; a network without any is refused, and the weights stay."""
-    chosen = jobs.cached_stimuli(str(lab.folder))
-    model = embed.load(weights.resolve(TINY))
-    before = {k: v.clone() for k, v in model.network.state_dict().items() if "running" not in k}
-    batch = torch.stack([model.transform(chosen.image(i)) for i in range(len(chosen))])
-    calibration.calibrate(model, chosen.image, len(chosen))
-    first = model.network.bn1
-    with torch.inference_mode():
-        inputs = model.network.conv1(batch)
-    expected = inputs.mean((0, 2, 3)), inputs.var((0, 2, 3))
-    torch.testing.assert_close(first.running_mean, expected[0], rtol=1e-3, atol=1e-4)
-    torch.testing.assert_close(first.running_var, expected[1], rtol=1e-2, atol=1e-3)
-    after = model.network.state_dict()
-    assert all(v.equal(after[k]) for k, v in before.items() if "num_batches" not in k)
-    assert not any(part.training for part in model.network.modules())
-    with pytest.raises(weights.ModelError, match="no batch norm"):
-        calibration.calibrate(embed.load(weights.resolve("random:test_vit:0")), None, 0)
 
 
 def test_alignment_refuses_shards_of_other_stimuli(lab, job, out):
