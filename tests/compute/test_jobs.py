@@ -686,20 +686,6 @@ def test_aligning_one_set_keeps_the_rows_of_the_others(lab, job, out):
     assert pq.read_table(path).num_rows == first.num_rows
 
 
-def test_aligning_by_one_distance_keeps_the_rows_of_the_others(lab, job, out):
-    """And so does collecting; the rows of another distance say so in their own column."""
-    jobs.run_jobs([job], out)
-    results.align(out, n_resamples=20)
-    results.collect(out, out / "kept")
-    results.align(out, distances=rdm.centred(("cosine",)), n_resamples=20)
-    held = pq.read_table(out / "alignments.parquet")["distance"].to_pylist()
-    assert held.count("cosine_centred") == held.count("cosine") == 5
-    (out / "alignments.parquet").unlink()
-    results.align(out, distances=("correlation",), n_resamples=20)
-    kept = results.collect(out, out / "kept")["alignments"]["distance"].to_pylist()
-    assert set(kept) == {"cosine", "correlation"}
-
-
 def test_alignment_refuses_shards_of_other_stimuli(lab, job, out):
     """Images changed after embedding: the message holds the command; nothing there: too."""
     with pytest.raises(JobError, match="aw compute embed"):
