@@ -42,7 +42,9 @@ def summary() -> None:
         shown = {"People among themselves": (kappa, help)}
         if len(ranked):
             best = ranked.loc[ranked["error_consistency"].idxmax()]
-            help = f"Of {best['source_id']}, over {best['n_datasets']} datasets."
+            low, high = best["error_consistency_ci_low"], best["error_consistency_ci_high"]
+            help = f"95 % [{low:.3f}, {high:.3f}]. Of {best['source_id']}, the highest of "
+            help += f"{len(ranked)} over {best['n_datasets']} datasets."
             name = f"Most consistent model: {best['observer_id']}"
             shown[name] = (f"κ {best['error_consistency']:.3f}", help)
         n = f"{len(ranked)} are ranked: complete, not broken, and no copy of another."
