@@ -81,8 +81,8 @@ def say_outdated() -> None:
     n = _n_lacking(str(path), path.stat().st_mtime_ns)
     if n:
         st.warning(
-            f"Another version of the project built this warehouse: it lacks columns ({n}) that "
-            "pages may ask for, and those then fail. Build it again: `make warehouse`."
+            f"Another version of the project built this warehouse. It lacks {n} columns that pages "
+            "may ask for, and those then fail. Build it again: `make warehouse`."
         )
 
 

@@ -42,11 +42,10 @@ def summary() -> None:
         shown = {"People among themselves": (kappa, help)}
         if len(ranked):
             best = ranked.loc[ranked["error_consistency"].idxmax()]
-            low, high = best["error_consistency_ci_low"], best["error_consistency_ci_high"]
-            help = f"95 % [{low:.3f}, {high:.3f}]. Of {best['source_id']}, the highest of "
-            help += f"{len(ranked)} over {best['n_datasets']} datasets."
+            help = f"Of {best['source_id']}, over {best['n_datasets']} datasets; 95 % interval."
             name = f"Most consistent model: {best['observer_id']}"
-            shown[name] = (f"κ {best['error_consistency']:.3f}", help)
+            low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
+            shown[name] = (f"κ {best['error_consistency']:.3f} [{low:.3f}, {high:.3f}]", help)
         n = f"{len(ranked)} are ranked: complete, not broken, and no copy of another."
         shown["Models"] = (f"{len(rows)}", f"Names in {rows['source_id'].nunique()} sources; {n}")
         metrics(shown)

@@ -9,7 +9,10 @@ with contradicted as (
 ),
 
 complete as (
-    select bool_and(is_present) as is_complete from {{ ref('dim_sources') }}
+    select bool_and(sources.is_present) as is_complete
+    from {{ ref('dim_snapshots') }} as snapshots
+    inner join {{ ref('dim_sources') }} as sources using (source_id)
+    where snapshots.namespace != 'compute'
 )
 
 select

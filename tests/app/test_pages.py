@@ -279,7 +279,9 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     summary = rows_of("fct_behaviour_summary")
     best = summary.loc[summary["error_consistency"].idxmax()]
     named = f"Most consistent model: {best['observer_id']}"
-    assert metrics(app)[named] == f"κ {best['error_consistency']:.3f}"
+    low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
+    expected = f"κ {best['error_consistency']:.3f} [{low:.3f}, {high:.3f}]"
+    assert metrics(app)[named] == expected
     broken = rows_of("dim_observers", is_broken=True)["observer_id"]
     assert broken.tolist() == ["simclr_resnet50x1"]
     app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
@@ -408,7 +410,7 @@ def test_a_warehouse_of_other_code_is_said_to_be_one(use, toy_warehouse):
     path = shutil.copyfile(toy_warehouse, settings.BUILD / "toy" / "outdated.duckdb")
     with db.write(path) as con:
         con.execute("alter table marts.rpt_model_neighbours drop column mean_difference")
-    assert any("lacks columns (1)" in w.value for w in use(path, "sql").warning)
+    assert any("lacks 1 columns" in w.value for w in use(path, "sql").warning)
 
 
 def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask):

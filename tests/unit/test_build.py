@@ -202,11 +202,15 @@ def test_a_killed_build_leaves_the_warehouse_and_the_next_one_builds(empty_build
 
     Only the build is killed, as a machine short of memory would do. If its dbt lives on, it still
     writes to the same files, so the next build must be told to wait for it; then it must succeed.
-    A seed was changed before: the next build makes what depends on it alone.
+    A seed was changed before, and has a column more: the next build makes what depends on it alone.
     """
     place, _ = empty_build
     before = db.content_hashes(place.warehouse)
     place.edit("dbt_project/seeds/cohort_changes.csv", "did not stay", "stayed not")
+    seed = place.project / "dbt_project/seeds/cohort_changes.csv"
+    head, *lines = seed.read_text(encoding="utf-8").splitlines()
+    more = [f"{head},remark", *(f"{line},none" for line in lines)]
+    seed.write_text("\n".join(more) + "\n", encoding="utf-8")
     started = time.time()
     process = place.start("--cold", start_new_session=True)
     try:

@@ -143,9 +143,9 @@ def rank(
 ) -> None:
     """Rank models of a cohort again, on the benchmarks and models you choose.
 
-    The interval is of the rank that other datasets of this kind would give (95 %). "Above next" is
-    the probability that a model stands above the one below it. "Shown better" and "worse" count the
-    models that a test of all pairs at once puts there (5 %, Holm).
+    The interval is of the rank that other datasets of this kind would give (95 %). "P above next"
+    is the probability that a model stands above the one below it; the last two columns count the
+    models that a test of all pairs at once shows to be better and worse (5 %, Holm).
     """
     from compute.stats.aggregation.schemes import SCHEMES
     from warehouse.rank import ranked
@@ -168,7 +168,16 @@ def rank(
         return
     names = ["source_model_name", "score", "score_rank", "rank_ci_low", "rank_ci_high"]
     names += ["probability_above_next", "n_above_holm", "n_below_holm"]
-    headings = ["model", "score", "rank", "95 % low", "high", "above next", "shown better", "worse"]
+    headings = [
+        "model",
+        "score",
+        "rank",
+        "95 % low",
+        "high",
+        "P above next",
+        "n shown better",
+        "n shown worse",
+    ]
     if len(wanted) > 1 or wanted != ("arithmetic_mean",):
         names, headings = [*names, "rank_shift"], [*headings, "shift"]
     for scheme, places in best.items():
