@@ -128,7 +128,8 @@ elif not found.is_empty:
     for one in agreement.rows.itertuples():
         st.caption(
             f"Over the {one.n_models} pretrained models, the Spearman and the triplet metric order "
-            f"them with a rank correlation of {one.estimate:.2f}."
+            f"them with a rank correlation of {one.estimate:.2f}. So few, related models speak of "
+            "no others: no interval is computed."
         )
         show_sql(agreement)
 

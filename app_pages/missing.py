@@ -100,12 +100,13 @@ else:
     about = found.rows.drop_duplicates("conclusion_id").set_index("conclusion_id")
     st.write(
         f"**{int(about['survives_all'].sum())} of {len(about)}** conclusions of Ahlert et al. "
-        "(2024) hold under every policy on these models. A cell gives the verdict, its number and "
+        "(2024) hold under every policy for these benchmarks. A cell gives the verdict, number and "
         "95 % interval; it is *undecided* if the interval contains the threshold."
     )
     st.caption(
         "Measures and thresholds are ours: the paper states its conclusions in words. Intervals "
-        "are over families of models, each policy applied anew without each of them; negative "
+        "are over families of models, each policy applied anew without each of them, and say "
+        "nothing of other datasets (“Do the benchmarks agree?” does); negative "
         "pairs are so after Bonferroni's correction. The top model is chosen by all datasets but "
         "one and ranked on that one, for each in turn: the rank is the mean, its interval is "
         "over datasets (and holds the truth in 89 of 100 simulated samples, not in 95)."

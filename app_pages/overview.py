@@ -49,8 +49,8 @@ else:
     others = ", ".join(rows.drop(human.index)["cohort_id"])
     if not human.empty:
         st.markdown(
-            "Benchmarks that measure the same thing would have a correlation near 1. Over "
-            "**cohorts**, sets of models and benchmarks, its mean runs from "
+            "Benchmarks that measured the same thing without error would have a correlation of 1. "
+            "Over **cohorts**, sets of models and benchmarks, its mean runs from "
             f"{in_words(human.iloc[0])} to {in_words(human.iloc[-1])}. {INTERVALS}"
         )
     view(

@@ -95,8 +95,9 @@ def few_shot(rows: pd.DataFrame) -> None:
     """How few models these are."""
     st.caption(
         f"Our own pretrained models: {span(rows['n_models'])}. Bands are 95 % intervals "
-        "(groups: models drawn again and groups formed anew; correlations: Fisher's z). A U would "
-        "make the correlation with z² positive."
+        "(groups: models drawn again and groups formed anew; correlations: Fisher's z), both as if "
+        "models were unrelated, so too narrow. A U would make the correlation with z² positive, "
+        "but a positive one does not show a U."
     )
 
 

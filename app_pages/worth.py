@@ -39,10 +39,10 @@ SHAPE += "slope_high_p_value, slope_high_p_value_naive, n_high"
 INTERVALS = "ci_low, ci_high, p_value, n_clusters, ci_low_naive, ci_high_naive"
 
 PLAINLY = {
-    "u": "There is a U",
-    "inverted_u": "There is the opposite of a U",
-    "monotone": "There is no U, it goes one way",
-    "none": "There is no U, nothing is found",
+    "u": "A U is found",
+    "inverted_u": "The opposite of a U is found",
+    "monotone": "It goes one way, without a sign of a U",
+    "none": "Nothing is found at this n, neither a U nor a slope",
     "undecided": "It cannot be said",
 }
 
@@ -172,8 +172,9 @@ else:
     n_by_z2 = by_z2.groupby("verdict")["n_pairs"].sum()
     st.write(
         f"Of all {int(trap['n_pairs'].sum()):,} pairs, nothing held fixed, z² alone finds a U in "
-        f"{n_by_z2.sum():,}. Two lines over families confirm **{n_by_z2.get('u', 0):,}** "
-        f"of them; in {n_by_z2.get('monotone', 0):,} the property only rises or only falls."
+        f"{n_by_z2.sum():,}. Two lines over families make a U of **{n_by_z2.get('u', 0):,}** of "
+        f"them; in {n_by_z2.get('monotone', 0):,} both lines rise or both fall. No test is "
+        "corrected for their number, and pairs with one side in common come together."
     )
     plain = rows[(rows["covariate"] == "none") & (rows["state"] == "estimated")]
     claims = plain.groupby("verdict")["claim"].agg("; ".join)
