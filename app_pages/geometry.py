@@ -112,6 +112,17 @@ elif not found.is_empty:
         with st.expander("Each model minus its untrained networks"):
             table(differences, beyond.mart)
             show_sql(beyond)
+    calibrated = select("rpt_calibrated_controls", order="architecture", **chosen, **ours)
+    if not calibrated.is_empty:
+        with st.expander("Do the untrained networks hang on their batch norm?"):
+            st.caption(
+                "An untrained network normalises by mean 0 and variance 1, which its features do "
+                "not have. Calibrated: by the mean and variance of these images. Nothing is "
+                "learned."
+            )
+            columns = ["architecture", "control_mean", "control_sd", "calibrated_mean"]
+            table(calibrated.rows[[*columns, "calibrated_sd", "n_controls"]], calibrated.mart)
+            show_sql(calibrated)
     by_distance = select("rpt_alignment_distances", order="distance, is_centred", **chosen)
     if not by_distance.is_empty:
         view(

@@ -246,6 +246,7 @@ REPLACED = {
     "embedding_manifest": ("model_name", "stimulus_set_id"),
     "alignments": ("model_name", "stimulus_set_id", "distance"),
     "control_differences": ("model_name", "stimulus_set_id", "distance"),
+    "calibrated_controls": ("model_name", "stimulus_set_id"),
     "ceilings": ("stimulus_set_id",),
     "model_similarities": ("model_name_a", "model_name_b", "stimulus_set_id"),
     "probe_results": ("model_name", "dataset_id", "head"),
@@ -278,7 +279,7 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, p
     out = out or settings.DATA / "compute"
     folder = results or out / "collected"
     tables = {"embedding_manifest": manifest(out)}
-    for name in ALIGNED:
+    for name in (*ALIGNED, "calibrated_controls"):
         path = out / f"{name}.parquet"
         tables[name] = read_whole(path, "align") if path.is_file() else table_of([], name)
     of_maps, map_ceilings = attention(out)

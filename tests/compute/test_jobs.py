@@ -660,7 +660,7 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
     n_rows = {n: t.num_rows for n, t in results.collect(out, tmp_path / "results").items()}
     assert n_rows == {
         "embedding_manifest": 3, "alignments": 30, "ceilings": len(made["ceilings"]),
-        "control_differences": 5, "model_similarities": 3,
+        "control_differences": 5, "calibrated_controls": 0, "model_similarities": 3,
         "probe_results": 2, "failures": 0,
     }  # fmt: skip
     for name, n in n_rows.items():

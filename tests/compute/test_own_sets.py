@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from compute.measure import jobs, named, probe, rdm, results, sets
+from compute.measure import calibration, embed, jobs, named, probe, rdm, results, sets, weights
 from compute.measure.sets.stimuli import StimulusError
 from compute.measure.shards import JobError
 
@@ -259,3 +259,24 @@ def test_aligning_by_one_distance_keeps_the_rows_of_the_others(lab, tmp_path):
     results.align(out, distances=("correlation",), n_resamples=20)
     kept = results.collect(out, out / "kept")["alignments"]["distance"].to_pylist()
     assert set(kept) == {"cosine", "correlation"}
+
+
+def test_calibrated_batch_norm_has_the_statistics_of_the_images(lab):
+    """Of the first one, by hand; a network without any is refused, and the weights stay."""
+    torch = pytest.importorskip("torch")
+    chosen = jobs.cached_stimuli(str(lab.folder))
+    model = embed.load(weights.resolve("random:test_resnet:0"))
+    before = {k: v.clone() for k, v in model.network.state_dict().items() if "running" not in k}
+    batch = torch.stack([model.transform(chosen.image(i)) for i in range(len(chosen))])
+    calibration.calibrate(model, chosen.image, len(chosen))
+    first = model.network.bn1
+    with torch.inference_mode():
+        inputs = model.network.conv1(batch)
+    expected = inputs.mean((0, 2, 3)), inputs.var((0, 2, 3))
+    torch.testing.assert_close(first.running_mean, expected[0], rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(first.running_var, expected[1], rtol=1e-2, atol=1e-3)
+    after = model.network.state_dict()
+    assert all(v.equal(after[k]) for k, v in before.items() if "num_batches" not in k)
+    assert not any(part.training for part in model.network.modules())
+    with pytest.raises(weights.ModelError, match="no batch norm"):
+        calibration.calibrate(embed.load(weights.resolve("random:test_vit:0")), None, 0)

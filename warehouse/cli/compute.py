@@ -333,6 +333,19 @@ def probe(
 
 
 @compute.command()
+@click.option("--architectures", type=Listed(), required=True, help="timm names, with batch norm.")
+@click.option("--stimuli", required=True, help="A set with images and judgements.")
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
+def calibrate(architectures: list[str], stimuli: str, seeds: int) -> None:
+    """Untrained networks against people, their batch norm calibrated on the images or not."""
+    from compute.measure import calibration
+    from compute.measure.sets import read
+
+    table = calibration.compare(architectures, seeds, read(stimuli), _folder())
+    OUT.print(f"{table.num_rows} rows → {_folder() / calibration.TABLE}.parquet")
+
+
+@compute.command()
 @click.option(
     "--publish", is_flag=True,
     help="For the project: into results/*.parquet and their source YAML file, to be committed.",
