@@ -112,6 +112,17 @@ elif not found.is_empty:
         with st.expander("Each model minus its untrained networks"):
             table(differences, beyond.mart)
             show_sql(beyond)
+    by_distance = select("rpt_alignment_distances", order="distance, is_centred", **chosen)
+    if not by_distance.is_empty:
+        view(
+            by_distance,
+            columns="distance, is_centred, estimate, min_estimate, max_estimate, n_models",
+            title="How much does the distance decide?",
+            intro="The same pretrained models, their features compared in other ways. To remove "
+            "the mean pattern takes off what all images have in common; every distance then "
+            "depends on which images are compared together.",
+            names={"is_centred": {True: "yes", False: "no"}},
+        )
     both = {c: chosen[c] for c in ("stimulus_set_id", "target")}
     agreement = select("rpt_alignment_metric_agreement", order="all", **both)
     for one in agreement.rows.itertuples():

@@ -109,7 +109,7 @@ else:
         "nothing of other datasets (“Do the benchmarks agree?” does); negative "
         "pairs are so after Bonferroni's correction. The top model is chosen by all datasets but "
         "one and ranked on that one, for each in turn: the rank is the mean, its interval is "
-        "over datasets."
+        "over datasets (and holds the truth in 89 of 100 simulated samples, not in 95)."
     )
     cells = found.rows.assign(cell=[_verdict(row) for row in found.rows.itertuples()])
     board = cells.pivot(index="conclusion_id", columns="policy", values="cell").fillna("—")

@@ -2,12 +2,32 @@
 
 import click
 
-from benchmarks.coverage import agreement, alignment, consistency, ranks, relations, shapes, trials
+from benchmarks.coverage import (
+    agreement,
+    alignment,
+    conclusions,
+    consistency,
+    people,
+    ranks,
+    relations,
+    shapes,
+    trials,
+)
 from benchmarks.measure import publish
 
 ITEMS = {
     item.__name__.rsplit(".")[-1]: item.rows
-    for item in (agreement, relations, shapes, trials, alignment, consistency, ranks)
+    for item in (
+        agreement,
+        relations,
+        shapes,
+        trials,
+        alignment,
+        consistency,
+        ranks,
+        conclusions,
+        people,
+    )
 }
 
 

@@ -69,10 +69,15 @@ def _sample(
 
     others = (structure.scores(structure.abilities(1, rng), loadings, rng) for _ in range(N_TRUTH))
     truth = dict(zip(MEASURES, np.mean([measured(rows) for rows in others], axis=0), strict=True))
-    elsewhere = (
-        structure.scores(general, structure.loadings(world, rng), rng) for _ in range(N_TRUTH)
+    # of the models that these scores choose, on other datasets
+    truth[HELD_OUT] = np.mean(
+        [
+            held_out_ranks(
+                structure.scores(general, structure.loadings(world, rng), rng), scores, layout
+            ).mean()
+            for _ in range(N_TRUTH)
+        ]
     )
-    truth[HELD_OUT] = np.mean([held_out_ranks(rows, rows, layout).mean() for rows in elsewhere])
     after = measure_frame(*_tables(structure, layout, scores)).set_index("measure")
     drawn = resample_counts(len(scores), N_BEFORE, rng)
     copies = [measured(np.repeat(scores, counts, axis=0)) for counts in drawn]

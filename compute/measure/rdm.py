@@ -11,7 +11,14 @@ from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 
-DISTANCES = ("cosine", "inner", "euclidean")
+DISTANCES = ("cosine", "correlation", "inner", "euclidean")
+CENTRED = "_centred"
+"""Ending of a distance before which the mean pattern over stimuli is taken off."""
+
+
+def centred(chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """The same distances of centred patterns, without Euclidean, which they leave as it is."""
+    return tuple(d + CENTRED for d in chosen if d != "euclidean")
 
 
 def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
@@ -21,9 +28,11 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
     ----------
     features : array_like, shape (n, n_dims)
         One row per stimulus.
-    metric : {'cosine', 'inner', 'euclidean'}
-        1 − cosine similarity; minus the inner product (a similarity, so it may be negative);
-        Euclidean distance.
+    metric : {'cosine', 'correlation', 'inner', 'euclidean'}
+        1 − cosine similarity; 1 − Pearson correlation over features; minus the inner product (a
+        similarity, so it may be negative); Euclidean distance. With the ending `CENTRED` the mean
+        of each feature over the stimuli is taken off first: then every distance depends on which
+        stimuli are compared together.
 
     Returns
     -------
@@ -34,7 +43,7 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
     ------
     ValueError
         Not a matrix, a NaN or an infinity, the same row for every stimulus, a row of zeros under
-        cosine, or another metric.
+        cosine or of equal features under correlation, or another metric.
     """
     x = np.asarray(features, np.float64)
     if x.ndim != 2:
@@ -45,23 +54,31 @@ def distances(features: ArrayLike, metric: str = "cosine") -> Floats:
         )
     if is_the_same(x):
         raise ValueError("features are the same for every stimulus: nothing is nearer or farther")
-    if metric == "cosine":
+    name, is_centred = metric.removesuffix(CENTRED), metric.endswith(CENTRED)
+    if name not in DISTANCES:
+        raise ValueError(f"distance {metric!r} is none of {', '.join(DISTANCES)}")
+    if is_centred:
+        x = x - x.mean(axis=0)
+    if name == "correlation":
+        x = x - x.mean(axis=1, keepdims=True)
+        x[np.abs(x).max(axis=1) <= 1e-12 * np.abs(features).max(axis=1)] = 0  # all equal
+    has_length = name in ("cosine", "correlation")
+    if has_length:
         norm = np.sqrt((x * x).sum(axis=1, keepdims=True))
         if not norm.all():
-            raise ValueError(f"features of stimulus {np.argmin(norm)} are all zero: no cosine")
+            fault = "zero: no cosine" if name == "cosine" else "equal: no correlation"
+            raise ValueError(f"features of stimulus {np.argmin(norm)} are all {fault}")
         x = x / norm
     product = x @ x.T
     product = (product + product.T) / 2
-    if metric == "cosine":
+    if has_length:
         out = np.clip(1 - product, 0, 2)
         out[out < (8 + x.shape[1]) * np.finfo(float).eps] = 0  # one direction, but for rounding
-    elif metric == "inner":
+    elif name == "inner":
         out = -product
-    elif metric == "euclidean":
+    else:
         square = np.diag(product)
         out = np.sqrt(np.clip(square[:, None] + square - 2 * product, 0, None))
-    else:
-        raise ValueError(f"distance {metric!r} is none of {', '.join(DISTANCES)}")
     np.fill_diagonal(out, 0)
     return out
 

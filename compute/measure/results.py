@@ -161,7 +161,8 @@ def align(
     -------
     dict of str to Table
         The tables :data:`ALIGNED` of these sets. The files of these names in ``out`` hold them
-        too; where ``names`` were given or a set was left out, they keep their rows of other sets.
+        too. They keep their rows of other sets where ``names`` were given or a set was left out,
+        and those of other distances where not all plain ones were asked for.
 
     Raises
     ------
@@ -177,7 +178,7 @@ def align(
     for path in shard_paths(out, asked):
         paths_of.setdefault(path.parent.name, []).append(path)
     left_out: dict[str, None] = {}
-    is_whole = names is None
+    is_whole = names is None and set(distances) >= set(rdm.DISTANCES)
 
     def leave_out(message: str) -> None:
         left_out[message] = None
@@ -216,7 +217,8 @@ def align(
     tables = {name: table_of(rows, name) for name, rows in found.items()}
     for name, table in tables.items():
         path = out / f"{name}.parquet"
-        others = [] if is_whole else _kept(path, table, ("stimulus_set_id",))
+        about = tuple(c for c in ("stimulus_set_id", "distance") if c in table.column_names)
+        others = [] if is_whole else _kept(path, table, about)
         write_whole(pa.concat_tables([*others, table]), path)
     return tables
 
@@ -242,8 +244,8 @@ def manifest(out: Path) -> pa.Table:
 
 REPLACED = {
     "embedding_manifest": ("model_name", "stimulus_set_id"),
-    "alignments": ("model_name", "stimulus_set_id"),
-    "control_differences": ("model_name", "stimulus_set_id"),
+    "alignments": ("model_name", "stimulus_set_id", "distance"),
+    "control_differences": ("model_name", "stimulus_set_id", "distance"),
     "ceilings": ("stimulus_set_id",),
     "model_similarities": ("model_name_a", "model_name_b", "stimulus_set_id"),
     "probe_results": ("model_name", "dataset_id", "head"),

@@ -120,11 +120,16 @@ def test_correlations_are_scipys(two):
 
 
 def test_distances_are_scipys():
-    """Cosine and Euclidean as pdist has them; the inner product is a similarity turned round."""
-    x = np.random.default_rng(0).normal(size=(12, 7)).astype(np.float32)
-    for metric in ("cosine", "euclidean"):
-        expected = squareform(pdist(x.astype(float), metric))
-        np.testing.assert_allclose(rdm.distances(x, metric), expected, atol=1e-9)
+    """As pdist has them, of the patterns or of what is left of them without their mean; the inner
+    product is a similarity turned round.
+    """
+    x = np.random.default_rng(0).normal(1, size=(12, 7)).astype(np.float32)
+    left = x.astype(float) - x.astype(float).mean(axis=0)
+    for metric in ("cosine", "correlation", "euclidean"):
+        for name, patterns in ((metric, x.astype(float)), (metric + rdm.CENTRED, left)):
+            expected = squareform(pdist(patterns, metric))
+            np.testing.assert_allclose(rdm.distances(x, name), expected, atol=1e-9)
+    assert rdm.centred(("cosine", "euclidean")) == ("cosine_centred",)
     inner = rdm.distances(x, "inner")
     np.testing.assert_allclose(rdm.pairs(inner), -rdm.upper(x.astype(float) @ x.T))
     for metric in rdm.DISTANCES:
@@ -137,6 +142,7 @@ def test_distances_are_scipys():
     [
         (np.array([[1.0, np.nan], [1, 2]]), "cosine", "not finite"),
         (np.array([[0.0, 0], [1, 2]]), "cosine", "all zero"),
+        (np.array([[0.1, 0.1, 0.1], [1, 2, 4]]), "correlation", "stimulus 0 are all equal"),
         (np.zeros((3, 2)), "euclidean", "same for every stimulus"),
         (1e4 + 1e-3 * np.eye(3), "euclidean", "same for every stimulus"),
         (np.ones(3), "cosine", "stimuli × dimensions"),

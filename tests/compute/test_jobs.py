@@ -627,7 +627,7 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
     rows = made["alignments"].to_pylist()
     keys = {(r["model_name"], r["distance"], r["metric"]) for r in rows}
     # untrained controls are compared by the first distance alone
-    assert len(keys) == len(rows) == (3 + 2) * len(alignment.METRICS)
+    assert len(keys) == len(rows) == (3 + 3) * len(alignment.METRICS)
     human = sets.read(str(lab.folder)).judgements[0].mean
     features = np.array(read(own, out)["embedding"].to_pylist())
 
@@ -659,8 +659,9 @@ def test_alignment_and_collection_of_a_labs_own_set(lab, job, out, folder, tmp_p
     assert probe.run_probe(path, "logistic", out, (1, 2), (0,)) == SKIPPED
     n_rows = {n: t.num_rows for n, t in results.collect(out, tmp_path / "results").items()}
     assert n_rows == {
-        "embedding_manifest": 3, "alignments": 25, "ceilings": len(made["ceilings"]),
-        "control_differences": 5, "model_similarities": 3, "probe_results": 2, "failures": 0,
+        "embedding_manifest": 3, "alignments": 30, "ceilings": len(made["ceilings"]),
+        "control_differences": 5, "model_similarities": 3,
+        "probe_results": 2, "failures": 0,
     }  # fmt: skip
     for name, n in n_rows.items():
         assert pq.read_table(tmp_path / "results" / f"{name}.parquet").num_rows == n

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from compute.measure import jobs, named, probe, results, sets
+from compute.measure import jobs, named, probe, rdm, results, sets
 from compute.measure.sets.stimuli import StimulusError
 from compute.measure.shards import JobError
 
@@ -244,3 +244,18 @@ def test_two_folders_of_one_name_are_not_taken_for_each_other(lab, tmp_path):
     again = jobs.Job(job.model, str(moved), device="cpu")
     assert jobs.run_jobs([again], out)[0].status == jobs.SKIPPED
     assert results.align(out, [str(moved)], n_resamples=20)["alignments"].num_rows
+
+
+def test_aligning_by_one_distance_keeps_the_rows_of_the_others(lab, tmp_path):
+    """And so does collecting; the rows of another distance say so in their own column."""
+    out = tmp_path / "out"
+    jobs.run_jobs([jobs.Job("random:test_resnet:0", str(lab.folder), device="cpu")], out)
+    results.align(out, n_resamples=20)
+    results.collect(out, out / "kept")
+    results.align(out, distances=rdm.centred(("cosine",)), n_resamples=20)
+    held = pq.read_table(out / "alignments.parquet")["distance"].to_pylist()
+    assert held.count("cosine_centred") == held.count("cosine") == 5
+    (out / "alignments.parquet").unlink()
+    results.align(out, distances=("correlation",), n_resamples=20)
+    kept = results.collect(out, out / "kept")["alignments"]["distance"].to_pylist()
+    assert set(kept) == {"cosine", "correlation"}

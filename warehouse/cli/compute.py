@@ -24,7 +24,8 @@ WEIGHTS = click.option(
     "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with NAME.safetensors for timm names.",
 )  # fmt: skip
-DISTANCES, HEADS = ("cosine", "inner", "euclidean"), ("logistic", "mlp1", "mlp2")
+DISTANCES = ("cosine", "correlation", "inner", "euclidean")
+HEADS = ("logistic", "mlp1", "mlp2")
 """As in compute.measure, which takes a while to import."""
 
 
@@ -197,11 +198,19 @@ def _n_images(name: str, images: int | None) -> int:
 @click.option("--stimuli", type=SETS, help="Names; all that are embedded by default.")
 @click.option("--distance", "distances", multiple=True, type=click.Choice(DISTANCES),
               default=DISTANCES, show_default=True)  # fmt: skip
+@click.option("--centre", is_flag=True,
+              help="Remove the mean pattern over stimuli first (not for euclidean).")  # fmt: skip
 @click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
-def align(stimuli: list[str] | None, distances: tuple[str, ...], resamples: int) -> None:
+def align(
+    stimuli: list[str] | None, distances: tuple[str, ...], centre: bool, resamples: int
+) -> None:
     """Compare embedded models with people, by every metric."""
     from compute.measure import results
+    from compute.measure.rdm import centred
 
+    distances = centred(distances) if centre else distances
+    if not distances:
+        raise click.UsageError("euclidean distances stay as they are when patterns are centred")
     with ERR.status("aligning") as status:
         tables = results.align(
             None,

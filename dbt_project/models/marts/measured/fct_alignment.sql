@@ -24,6 +24,15 @@ final as (
         ) rename (
             score as estimate, _load_id as load_id, _file as source_file, _row as source_row
         ),
+        -- variances add up: what one person makes of one image counts twice, on the safe side
+        alignments.score - sqrt(
+            (alignments.score - alignments.ci_low) ** 2
+            + (alignments.score - alignments.ci_low_people) ** 2
+        ) as ci_low_both,
+        alignments.score + sqrt(
+            (alignments.ci_high - alignments.score) ** 2
+            + (alignments.ci_high_people - alignments.score) ** 2
+        ) as ci_high_both,
         benchmarks.benchmark_id,
         names.model_id,
         bounds.* exclude (stimulus_set_id, target, metric)
