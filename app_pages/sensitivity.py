@@ -60,7 +60,8 @@ if not found.is_empty:
         columns="*",
         title="Which names are the same model?",
         intro="Benchmarks of two sources share the models whose published names are taken for one "
-        "model. The same pairs of benchmarks, as weaker links between names are believed:",
+        "model. The same pairs of benchmarks, as weaker links between names are believed "
+        "(no interval is computed):",
     )
     with st.expander("Every pair of benchmarks from two sources"):
         confidence = choose("Links believed down to", order, "confidence")
