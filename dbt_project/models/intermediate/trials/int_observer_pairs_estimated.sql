@@ -70,13 +70,22 @@ widened as (
     from estimated
 ),
 
+-- least() and greatest() skip a null: without an estimate they would still give limits
 final as (
     select
         * exclude (n, more, more_observed, more_expected, centre),
-        greatest(least(centre - 1.959963984540054 * standard_error, error_consistency), -1)
-            as ci_low,
-        least(greatest(centre + 1.959963984540054 * standard_error, error_consistency), 1)
-            as ci_high
+        case
+            when error_consistency is not null
+                then greatest(
+                    least(centre - 1.959963984540054 * standard_error, error_consistency), -1
+                )
+        end as ci_low,
+        case
+            when error_consistency is not null
+                then least(
+                    greatest(centre + 1.959963984540054 * standard_error, error_consistency), 1
+                )
+        end as ci_high
     from widened
 )
 
