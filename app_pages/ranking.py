@@ -26,6 +26,9 @@ CERTAINTY = [
     "n_above_holm",
     "n_below_holm",
     "n_datasets",
+]
+"""How sure the rank under the chosen scheme is."""
+ELSEWHERE = [
     "rank_family_ci_low",
     "rank_family_ci_high",
     "rank_min_left_out",
@@ -33,7 +36,7 @@ CERTAINTY = [
     "rank_max_left_out",
     "rank_max_left_out_dataset",
 ]
-"""How sure the rank under the chosen scheme is."""
+"""Where a model would stand among other families, and without a dataset."""
 
 EXPLAINED = {
     "arithmetic_mean": "Arithmetic mean: average the scores as they are.",
@@ -52,7 +55,7 @@ def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.D
     """One row per model: its rank under each scheme and the shift against the plain average."""
     key = ["source_model_key", "variant_id"]
     board = rankings[rankings["scheme"] == scheme].set_index(key)
-    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *CERTAINTY]
+    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *CERTAINTY, *ELSEWHERE]
     board = board[kept].copy()
     ranks = rankings.pivot(index=key, columns="scheme", values="score_rank")
     for other in schemes:
@@ -124,6 +127,10 @@ def show_board(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
         style=lambda s: s.map(_emphasis, subset=shifts),
         height=420,
     )
+    with st.expander("Among other families of models, and without a dataset"):
+        own = ["model", f"rank_{scheme}"]
+        own_config = {column: config[column] for column in own}
+        table(shown, "fct_model_rankings", [*own, *ELSEWHERE], config=own_config, height=420)
 
 
 def choose_subset(of: dict[str, str]) -> tuple[list[str], list[str]]:

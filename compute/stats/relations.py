@@ -131,15 +131,21 @@ def _correlate(columns, orders, pairs, of, weights, squared, ranked, estimate, s
                 if place[order[of[v], at]] >= 0:
                     own_order[v, k], own_codes[v, k] = place[order[of[v], at]], codes[of[v], at]
                     k += 1
-        x = values[0]
+        x, whole = values[0], -1
         for r in range(weights.shape[0]):
-            total, mean, square = 0.0, 0.0, 0.0
+            total, mean, square, once = 0.0, 0.0, 0.0, True
             for at in range(n):
                 drawn[at] = weights[r, kept[at]]
+                once = once and drawn[at] == 1
                 total += drawn[at]
                 mean += drawn[at] * x[at]
             if total < m + 1:
                 continue
+            if once and whole >= 0:  # a cluster without a unit of the pair is left out
+                estimate[p, r] = estimate[p, whole]
+                continue
+            if once:
+                whole = r
             mean /= total
             if squared and ranked:
                 for at in range(n):
