@@ -76,7 +76,6 @@ STYLE = """<style>
 page = st.navigation(PAGES, expanded=True)
 st.html(STYLE)
 _shared.stop_without_warehouse()
-_shared.say_outdated()
 _choices.begin(page.url_path)
 with st.sidebar:
     _search.box({p.url_path: p for p in PAGES})

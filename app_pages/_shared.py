@@ -71,31 +71,10 @@ def stop_without_warehouse() -> None:
         st.stop()
     if lacking := fields.columns() - {*found.itertuples(index=False, name=None)}:
         st.title("The warehouse is of another version")
-        st.text(f"{settings.WAREHOUSE} lacks {'.'.join(min(lacking))}. Build it again: aw build")
+        more = f" and {len(lacking) - 1} more columns" if len(lacking) > 1 else ""
+        first = ".".join(min(lacking))
+        st.text(f"{settings.WAREHOUSE} lacks {first}{more}. Build it again: aw build")
         st.stop()
-
-
-def say_outdated() -> None:
-    """Warn of a warehouse that other code built: pages may ask for columns that it lacks."""
-    path = settings.WAREHOUSE
-    n = _n_lacking(str(path), path.stat().st_mtime_ns)
-    if n:
-        st.warning(
-            f"Another version of the project built this warehouse. It lacks {n} columns that pages "
-            "may ask for, and those then fail. Build it again: `make warehouse`."
-        )
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _n_lacking(path: str, build: int) -> int:
-    held = _query(COLUMNS, {}, path, build)
-    return len(fields.declared() - set(held.itertuples(index=False, name=None)))
-
-
-COLUMNS = """\
-select table_name, column_name
-from duckdb_columns()
-where schema_name = 'marts'"""
 
 
 def say_how_to_get(*source_ids: str) -> None:

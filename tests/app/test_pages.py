@@ -405,14 +405,6 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
     assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
 
 
-def test_a_warehouse_of_other_code_is_said_to_be_one(use, toy_warehouse):
-    assert not [w for w in use(toy_warehouse, "sql").warning if "lacks" in w.value]
-    path = shutil.copyfile(toy_warehouse, settings.BUILD / "toy" / "outdated.duckdb")
-    with db.write(path) as con:
-        con.execute("alter table marts.rpt_model_neighbours drop column mean_difference")
-    assert any("lacks 1 columns" in w.value for w in use(path, "sql").warning)
-
-
 def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask):
     app = use(toy_warehouse, "sources", source="imagenet_testbed", node="int_scores_unioned")
     assert "aw fetch imagenet_testbed\naw build" in [c.value for c in app.code]

@@ -114,11 +114,6 @@ def field(mart: str, column: str) -> Field:
     )
 
 
-def declared() -> set[tuple[str, str]]:
-    """Every mart and column that the YAML declares."""
-    return {(m, c) for m, columns in _marts(settings.DBT_PROJECT).items() for c in columns}
-
-
 def in_words(name: str) -> str:
     """Name of a column in words: ``n_models`` is Models, ``is_broken`` is Broken."""
     words = name.removeprefix("n_").removeprefix("is_").removesuffix("_id").replace("_", " ")
