@@ -20,8 +20,10 @@ from compute.stats.ranks import Floats
 _LARGEST = 1 - 1e-12
 """Correlations beyond it have no finite Fisher z, and their error is unknown."""
 
-N_DRAWS = 4_999
-"""Draws of the wild bootstrap."""
+N_DRAWS, N_FIRST_DRAWS = 4_999, 999
+"""Draws of the wild bootstrap, and those that it begins with."""
+FAR_FROM_SIGNIFICANT = 0.2
+"""A p-value above it after the first draws is not made more exact."""
 
 SEED = 20_081_231
 _SIGNS = (-1.0, 1.0)
@@ -342,7 +344,8 @@ def wild_p_value(
     -------
     float
         Share of draws whose squared t, robust to clusters, is not smaller than that of the data
-        (which counts as a draw, unless all patterns are gone through).
+        (which counts as a draw, unless all patterns are gone through). It ends with the first
+        draws where their share lies above `FAR_FROM_SIGNIFICANT`.
 
     Notes
     -----
@@ -379,6 +382,12 @@ def wild_p_value(
         with np.errstate(divide="ignore"):
             return v[:, term] ** 2 / np.maximum(square, 0)
 
-    observed = squared_t(np.ones((1, len(members))))[0]
-    n_beyond = int((squared_t(weights) >= observed * (1 - 1e-9)).sum())
-    return n_beyond / len(weights) if is_complete else (n_beyond + 1) / (len(weights) + 1)
+    observed = squared_t(np.ones((1, len(members))))[0] * (1 - 1e-9)
+    if is_complete:
+        return float((squared_t(weights) >= observed).mean())
+    p_value = np.nan
+    for drawn in (weights[:N_FIRST_DRAWS], weights):
+        p_value = ((squared_t(drawn) >= observed).sum() + 1) / (len(drawn) + 1)
+        if p_value > FAR_FROM_SIGNIFICANT:
+            break
+    return float(p_value)
