@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import sys
@@ -28,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_shown = item.get_closest_marker("browser")
         item.add_marker(pytest.mark.xdist_group("browser" if is_shown else item.path.stem))
     items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _long_lived() -> None:
+    """Spare the collector what is there already: it took most of the time of tests on tables."""
+    gc.collect()
+    gc.freeze()
 
 
 CSV = b"name,id,score\nalexnet,7,.25\nvgg16,8,X\n"
