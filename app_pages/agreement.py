@@ -59,9 +59,10 @@ def means(row: pd.Series) -> None:
         shown["95 % interval"] = (f"{row['ci_low']:.2f} to {row['ci_high']:.2f}", how)
     help = "Mean over such pairs; its intervals stand under “Over other pairs” below."
     for label, column in (
-        ("Two neural benchmarks", "mean_within_neural"),
-        ("Two behavioural", "mean_within_behaviour"),
+        ("Two neural, different datasets", "mean_neural_between_datasets"),
+        ("Two behavioural, different datasets", "mean_behaviour_between_datasets"),
         ("One of each", "mean_between_modalities"),
+        ("Without doubted benchmarks", "mean_undoubted"),
     ):
         if pd.notna(row[column]):
             shown[label] = (f"{row[column]:.3f}", help)
@@ -70,6 +71,7 @@ def means(row: pd.Series) -> None:
     columns += "max_estimate, share_negative, share_significant, share_significant_naive, "
     columns += "family_ci_low, family_ci_high, n_families, effective_families, "
     columns += "dataset_ci_low, dataset_ci_high, n_datasets, effective_datasets, "
+    columns += "mean_within_neural, mean_within_behaviour, "
     columns += "null_low, null_high, null_median_pair_models"
     st.caption(facts(row, "rpt_cohort_agreement", columns))
 

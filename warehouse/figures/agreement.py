@@ -162,8 +162,8 @@ def shared_models(scores: pd.DataFrame, benchmark_a: str, benchmark_b: str) -> p
 
 PAIRS = {
     "mean_estimate": "all",
-    "mean_within_neural": "neural",
-    "mean_within_behaviour": "behavioural",
+    "mean_neural_between_datasets": "neural, different datasets",
+    "mean_behaviour_between_datasets": "behavioural, different datasets",
     "mean_between_modalities": "one of each",
 }
 """Pairs of benchmarks that ``rpt_cohort_agreement`` has means of."""
