@@ -1,5 +1,6 @@
 """The command line, in this process and on small files."""
 
+import contextlib
 import csv
 import errno
 import io
@@ -202,8 +203,14 @@ def test_a_query_ends_with_ctrl_c(small_warehouse):
     running = process(small_warehouse, "query", endless, start_new_session=True)
     time.sleep(3)
     assert running.poll() is None
-    os.killpg(running.pid, signal.SIGINT)
-    _, error = running.communicate(timeout=30)
+    try:
+        for _ in range(10):  # on a busy machine the first may fall into an import, which loses it
+            os.killpg(running.pid, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                _, error = running.communicate(timeout=4)
+                break
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert error.strip() in (b"interrupted", b"")
 
