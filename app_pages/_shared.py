@@ -55,10 +55,18 @@ def stop() -> NoReturn:
     raise PageEnds
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def _lacking(path: str, build: int) -> set[tuple[str, str]]:
+    """Marts and columns that pages may ask for and the warehouse lacks; asked once per build."""
+    held = _query("select table_name, column_name from duckdb_columns()", {}, path, build)
+    return fields.columns() - set(held.itertuples(index=False, name=None))
+
+
 def stop_without_warehouse() -> None:
     """End the page with advice where nothing is published, or what is cannot be read or shown."""
     try:
-        found = query("select table_name, column_name from duckdb_columns()")
+        path = settings.WAREHOUSE
+        lacking = _lacking(str(path), path.stat().st_mtime_ns)
     except db.WarehouseUnreadable as error:
         st.title("The warehouse cannot be read")
         st.text(str(error))
@@ -69,7 +77,7 @@ def stop_without_warehouse() -> None:
         st.code("make warehouse", language="bash")
         st.write("Then reload this page. It takes about a minute after the files are downloaded.")
         st.stop()
-    if lacking := fields.columns() - {*found.itertuples(index=False, name=None)}:
+    if lacking:
         st.title("The warehouse is of another version")
         more = f" and {len(lacking) - 1} more columns" if len(lacking) > 1 else ""
         first = ".".join(min(lacking))

@@ -296,8 +296,9 @@ def clustered_inference(
     """
     how = {"method": method, "transform": transform}
     of_pair, members = _clusters_of(scores, pairs, labels, covariates), membership(labels)
-    estimate = correlations(scores, pairs, covariates, **how)[0]
-    without = correlations(scores, pairs, covariates, weights=1 - members, **how)[0].T
+    # the first resample is the whole, each other one lacks a cluster
+    kept = np.vstack([np.ones(members.shape[1]), 1 - members])
+    estimate, *without = correlations(scores, pairs, covariates, weights=kept, **how)[0].T
     found = clusters.correlation_inference(estimate, without, of_pair)
     return clusters.Correlation(
         *(np.where(of_pair.sum(0) >= MIN_CLUSTERS, of, np.nan) for of in found)

@@ -74,9 +74,9 @@ def architecture_frame(scores: pd.DataFrame) -> pd.DataFrame:
             continue
         if is_paired:  # sorted by pair, so that both sides are in one order
             family[~is_treated] = family[is_treated]
-        difference, names = treated.mean() - untreated.mean(), np.unique(family)
-        without = np.array([_difference(score, is_treated, family != name) for name in names])
-        error = clusters.jackknife_error(without)
+        sides = np.column_stack([score, is_treated])
+        difference = _difference(sides)
+        error = clusters.jackknife_error(clusters.without_each(sides, family, _difference))
         freedom = clusters.effective_number(family[is_treated]) - 1
         n_families = len(np.unique(family[is_treated]))
         error = error._replace(df=freedom if n_families >= MIN_FAMILIES else np.nan)
@@ -103,10 +103,12 @@ def architecture_frame(scores: pd.DataFrame) -> pd.DataFrame:
     return table(rows, columns | dict.fromkeys(means, "float64") | {"n_higher": "int64"})
 
 
-def _difference(score: np.ndarray, is_treated: np.ndarray, kept: np.ndarray) -> float:
-    """Mean of one side less that of the other; NaN where a side is empty."""
-    sides = (score[is_treated & kept], score[~is_treated & kept])
-    return sides[0].mean() - sides[1].mean() if all(map(len, sides)) else np.nan
+def _difference(sides: np.ndarray) -> float:
+    """Mean of the treated less that of the others, of rows of score and side; NaN without one."""
+    score, is_treated = sides[:, 0], sides[:, 1] == 1
+    if is_treated.all() or not is_treated.any():
+        return np.nan
+    return score[is_treated].mean() - score[~is_treated].mean()
 
 
 def printed_p_value_frame(printed: pd.DataFrame) -> pd.DataFrame:
