@@ -232,8 +232,8 @@ def component_dots(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     told = tooltips("rpt_variance_components", ("part:N", "Part"), shown)
     shares = rows.set_index("part")["share"]
     return marks.drawn(
-        marks.spans(base, alt.X("ci_low:Q", **x), "ci_high:Q", color=BLUE),
-        marks.dots(base, color=BLUE, x=alt.X("share:Q", **x), tooltip=told),
+        marks.spans(base, alt.X("ci_low:Q", **x), "ci_high:Q", color=alt.value(BLUE)),
+        marks.dots(base, color=alt.value(BLUE), x=alt.X("share:Q", **x), tooltip=told),
         size=(marks.PLOT, alt.Step(marks.ROW)),
         description="Dots with 95 % intervals over families and datasets: share of the variance of "
         f"a score. {_said(shares, list(COMPONENTS.values()), '.0%')}.",
@@ -261,7 +261,7 @@ def decision_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
         marks.dots(
             base,
             25,
-            color=BLUE,
+            color=alt.value(BLUE),
             y=alt.Y("coefficient:Q", **y),
             tooltip=tooltips("rpt_decision_study", shown),
         ),
@@ -290,6 +290,6 @@ FIGURES = (
         table=("n_datasets", "coefficient", ("ci_low", "ci_high")),
         caption="Generalizability of a ranking by the number of datasets averaged "
         "({one.n_datasets_here} in the cohort), with 95 % intervals over families and datasets",
-        arrange=lambda rows: rows[rows["n_datasets"].isin([2, 4, 6, 8, 10, 16, 20, 30, 40, 60])],
+        arrange=lambda rows: rows[rows["n_datasets"].isin([2, 4, 6, 8, 10, 12, 16, 20, 30])],
     ),
 )

@@ -5,7 +5,7 @@ with estimated as (
     where quantity = 'one_dataset' and over = 'datasets'
 ),
 
-numbers as (select unnest(range(1, 61)) as n_each),
+numbers as (select unnest(range(1, 31)) as n_each),
 
 final as (
     select
