@@ -222,7 +222,7 @@ def component_dots(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_variance_components`` of one cohort.
     """
-    rows = rows.assign(part=rows["component"].map(COMPONENTS))
+    rows = rows.assign(part=rows["variance_source"].map(COMPONENTS))
     axis = marks.plain_axis("Share of the variance of a score", format="%")
     x = {"scale": alt.Scale(domain=[0, 1]), "axis": axis}
     base = alt.Chart(rows).encode(
@@ -276,12 +276,19 @@ def decision_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
 FIGURES = (
     Figure(
         "variance_components",
-        all_of("rpt_variance_components", "share desc, component"),
+        all_of("rpt_variance_components", "share desc, variance_source"),
         component_dots,
-        table=("component", "share", ("ci_low", "ci_high"), "n_models", "n_families", "n_datasets"),
+        table=(
+            "variance_source",
+            "share",
+            ("ci_low", "ci_high"),
+            "n_models",
+            "n_families",
+            "n_datasets",
+        ),
         caption="What a standardised score is made of ({one.n_models} models, {one.n_datasets} "
         "datasets): shares of the variance with 95 % intervals over families and datasets",
-        words={"component": COMPONENTS},
+        words={"variance_source": COMPONENTS},
     ),
     Figure(
         "decision_study",
