@@ -97,7 +97,7 @@ final as (
         snapshot_id,
         source_model_key,
         benchmark_id,
-        'score ' || round(score, 3) as detail,
+        published_benchmark as detail,
         _file,
         _row
     from {{ ref('int_scores_unioned') }}
