@@ -1,6 +1,6 @@
--- The benchmarks of Figures 1 and 5 of Ahlert et al. (2024) for the models of their cohorts: a leaf,
--- the mean of the leaves below it, or another source's score of the same weights, where the seed
--- says how sure the links must be. A benchmark that no source publishes has no row.
+-- The benchmarks of Figures 1 and 5 of Ahlert et al. (2024) for the models of their cohorts: a
+-- leaf, the mean of the leaves below it, or another source's score of the same weights, where the
+-- seed says how sure the links must be. A benchmark that no source publishes has no row.
 with figure_benchmarks as (select * from {{ ref('figure_benchmarks') }}),
 weights as (select * from {{ ref('int_cohort_benchmarks_weighted') }}),
 names as (select * from {{ ref('int_model_names_resolved') }}),
