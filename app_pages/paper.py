@@ -110,8 +110,8 @@ def attention(rows: pd.DataFrame) -> None:
     st.caption(
         f"Attention-map similarity is that of {span(joined['n_models'])} sets of weights that "
         "Brain-Score and a newer run of ClickMe (2025/26) are both known to have measured, not the "
-        "table of Fel et al. (2022) that the paper used. So few of so few families show nothing, "
-        "whatever their p; the mean correlation leaves them out."
+        "table of Fel et al. (2022) that the paper used. So few weights, of so few families, "
+        "show nothing, whatever their p; the mean correlation leaves them out."
     )
     with st.expander("Attention maps and benchmarks of other sources"):
         found = select(
@@ -122,7 +122,8 @@ def attention(rows: pd.DataFrame) -> None:
         is_of = found.rows[["benchmark_a", "benchmark_b"]].eq(ATTENTION).any(axis=1)
         view(
             found.only(found.rows[is_of]),
-            columns="*",
+            columns="benchmark_a, benchmark_b, confidence, n_models, n_families, estimate, "
+            "ci_low, ci_high, p_value",
             said="Each pair over all weights that both sources have, once where the weights are "
             "the same, once where the recipe is. Intervals and p over families, p uncorrected.",
             height=300,

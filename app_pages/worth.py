@@ -196,7 +196,7 @@ else:
         "tiles: too few known top-1 accuracies, or top-1 is itself a side.",
     )
 
-st.header("Do models do better that look where people look?")
+st.header("Are models that look where people look more robust?")
 of_attention = {"alignment_id": relations.ATTENTION, "property_id": "timm.imagenet-a.top1"}
 claims = select("rpt_u_shape_verdicts", order="position, covariate desc", **of_attention).rows
 of_paper = {"property_id": of_attention["property_id"], "is_printed": True}

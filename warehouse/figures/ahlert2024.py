@@ -8,7 +8,7 @@ from warehouse.figures.agreement import correlation_heatmap
 from warehouse.figures.fields import Field, tooltips
 from warehouse.figures.missing import coverage_scatter
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
-from warehouse.figures.record import Column, Figure, all_of
+from warehouse.figures.record import COHORT_AND_ATTENTION, Column, Figure, all_of
 from warehouse.figures.theme import BLUE, GREEN, PINK, RANKS, VERMILION
 
 
@@ -140,9 +140,11 @@ FIGURES = (
         all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
         lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
-        caption="Spearman correlations between {many[benchmark_a]} benchmarks",
+        caption="Spearman correlations between {many[benchmark_a]} benchmarks; attention maps are "
+        "those of a newer ClickMe run than the paper's",
         arrange=_pairs_once,
         default="brainscore_2025_odd_one_out",
+        scope=COHORT_AND_ATTENTION,
     ),
     Figure(
         "ahlert2024_fig2_neural_behaviour",
