@@ -16,7 +16,7 @@ N_SAMPLES = 200
 EFFECT = 0.15
 """Of sharing the kind of metric; the other predictors have none."""
 BENCHMARK, DATASET, PAIR_OF_DATASETS, REST = 0.09, 0.10, 0.10, 0.16
-"""Standard deviations: near those of the cohorts, and noise that all pairs of two datasets share."""
+"""Standard deviations, the third for noise that all pairs of two datasets share."""
 
 
 def rows() -> Iterator[dict[str, object]]:
@@ -43,7 +43,7 @@ def rows() -> Iterator[dict[str, object]]:
 
 
 def _labels(cohort_id: str) -> tuple[Floats, np.ndarray]:
-    """What pairs share, of the predictors that are identified, and the dataset of each benchmark."""
+    """What pairs share, of identified predictors, and the dataset of each benchmark."""
     with db.connect() as con:
         about = con.execute(
             "select b.* replace (coalesce(dataset, benchmark_id) as dataset) "
@@ -58,7 +58,7 @@ def _labels(cohort_id: str) -> tuple[Floats, np.ndarray]:
 
 
 def _sample(predictors: Floats, groups: np.ndarray, rng: np.random.Generator) -> Floats:
-    """Whether limits of each predictor hold: plain, pooled, and by the pooled model's own errors."""
+    """Whether limits hold: plain, pooled, and by the own errors of the pooled model."""
     n, n_groups = len(groups), groups.max() + 1
     truth = np.where(np.arange(len(predictors)) == 0, EFFECT, 0)
     effects = rng.normal(0, BENCHMARK, n) + rng.normal(0, DATASET, n_groups)[groups]
