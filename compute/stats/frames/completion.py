@@ -116,6 +116,7 @@ class _Cohort:
             pd.DataFrame(
                 {
                     "part": "cell",
+                    "method": "",
                     "model": self.models[model],
                     "item": self.names[column],
                     "estimate": estimate,
@@ -135,6 +136,7 @@ class _Cohort:
             pd.DataFrame(
                 {
                     "part": "average",
+                    "method": "",
                     "model": self.models,
                     "item": "",
                     "estimate": mean,
@@ -157,6 +159,7 @@ class _Cohort:
             pd.DataFrame(
                 {
                     "part": "run",
+                    "method": "",
                     "model": self.models[model],
                     "item": self.datasets[run],
                     "estimate": mean[model],
