@@ -22,8 +22,8 @@ from scipy import special
 
 from compute.stats.ranks import Floats, Ints, average_ranks
 
-N_FACTORS, N_STEPS = 10, 15
-SHRINKAGE = 10.0
+N_FACTORS, N_STEPS = 16, 15
+SHRINKAGE = 20.0
 """Loadings are drawn to zero as by so many models with factors of variance 1 and scores of 0."""
 PRIOR_NOISE, PRIOR_MODELS = 0.1, 5.0
 """The variance of a rest is drawn to the former, as by so many models."""

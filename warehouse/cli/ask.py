@@ -1,4 +1,4 @@
-"""``aw query``, ``aw targets``, ``aw rank``, ``aw export``: answers from the warehouse."""
+"""``aw query``, ``targets``, ``rank``, ``next`` and ``export``: answers from the warehouse."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from ingest import settings
+from ingest import names_like, settings
 from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table, shown, until_interrupted
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
@@ -189,6 +189,56 @@ def rank(
         parts = {"leaf": "benchmarks", "region": "regions", "modality": "modalities"}[level]
         title = f"{SCHEMES[scheme].title}: {cohort}, {n_models} models, {n_parts} {parts}"
         print_table(headings, list(zip(*columns, strict=True)), title)
+
+
+NEXT_COLUMNS = (
+    "cohort_id, source_model_name, dataset, n_benchmarks, n_failed, score_rank, "
+    "round(rank_width) as places_open, round(rank_width_after) as after_the_run"
+)
+
+
+@click.command("next")
+@click.option("--model", help="A published name or a model id.")
+@click.option("--cohort", help="A cohort with missing scores, as in rpt_next_measurements.")
+@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@answers
+def measure_next(
+    model: str | None, cohort: str | None, top: int, form: str, output: Path | None
+) -> None:
+    """List what to measure next: of a model, or of all models of a cohort.
+
+    A run scores one dataset. First stands the run that is expected to narrow the 95 % interval of a
+    model's rank most, with its missing scores predicted from those it has: places_open are the
+    places between the ends of the interval now, as far as its own missing scores cause it.
+    """
+    from warehouse import db
+
+    if model is None and cohort is None:
+        fail("what of? aw next --model NAME or aw next --cohort COHORT")
+    of = (
+        "where cohort_id = coalesce($cohort, cohort_id) "
+        "and ($model is null or $model in (source_model_name, model_id))"
+    )
+    columns = NEXT_COLUMNS if form == "table" else "*"
+    order = "rank_width_saved desc nulls last, cohort_id, source_model_key, variant_id, place"
+    sql = f"select {columns} from rpt_next_measurements {of} order by {order} limit {top}"
+    given = {"model": model, "cohort": cohort}
+    with db.connect() as con:
+        rows = con.sql(sql, params=given)
+        if not len(rows):
+            _explain_nothing(con, **given)
+        _write(rows, form, output)
+
+
+def _explain_nothing(con: duckdb.DuckDBPyConnection, **given: str | None) -> None:
+    """Fail with the cohort or the model that is not there, or that lacks no score."""
+    ids = {"cohort": "cohort_id", "model": "unnest([source_model_name, model_id])"}
+    for noun, asked in given.items():
+        sql = f"select distinct {ids[noun]} from rpt_predicted_ranks order by all"
+        known = [name for (name,) in con.execute(sql).fetchall()]
+        if asked is not None and asked not in known:
+            fail(f"no {noun} {asked!r} among those with predictions. {names_like(asked, known)}")
+    fail("no score is missing there: nothing is left to measure")
 
 
 def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None) -> None:
