@@ -4,15 +4,15 @@ from warehouse.figures import (
     agreement,
     ahlert2024,
     catalogue,
+    missing,
     ranking,
     relations,
     sucholutsky2023,
     trials,
 )
 
-FIGURES = {
-    figure.name: figure
-    for domain in (ahlert2024, sucholutsky2023, agreement, ranking, relations, trials, catalogue)
-    for figure in domain.FIGURES
-}
+DOMAINS = (
+    ahlert2024, sucholutsky2023, agreement, ranking, missing, relations, trials, catalogue,
+)  # fmt: skip
+FIGURES = {figure.name: figure for domain in DOMAINS for figure in domain.FIGURES}
 """Every figure that can be exported, by its name."""
