@@ -53,11 +53,11 @@ def what_is_learnt(ranks: pd.DataFrame, runs: Answer, checks: Answer) -> None:
         f"intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
     )
     st.caption(
-        f"A hidden score is predicted to within {ours['rmse']:.2f} standard deviations where "
-        f"others of the model's family are known, {unseen['rmse']:.2f} where none is; the mean of "
-        f"the benchmark to within {mean['rmse']:.2f}. Intervals are calibrated on families held "
+        f"The typical error of a predicted score is {ours['rmse']:.2f} standard deviations where "
+        f"others of the model's family are known, {unseen['rmse']:.2f} where none is; that of the "
+        f"benchmark's mean {mean['rmse']:.2f}. Intervals are calibrated on families held "
         f"out whole and hold {ours['coverage']:.0%} and {unseen['coverage']:.0%} of hidden scores. "
-        "They suppose that models that were not run are like those that were."
+        "They suppose that models without a score are like those with one."
     )
 
 
