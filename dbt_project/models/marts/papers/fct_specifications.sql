@@ -263,10 +263,7 @@ schemes as (
 
 relations as (
     select
-        if(
-            property.metric_type = 'few_shot_accuracy',
-            'alignment_predicts_few_shot', 'alignment_predicts_robustness'
-        ) as claim_id,
+        declared.claim_id,
         relations.cohort_id,
         relations.cohort_id as models,
         relations.alignment_id as alignment,
@@ -277,13 +274,9 @@ relations as (
         relations.p_value,
         relations.n_units as n_models
     from {{ ref('fct_downstream_relations') }} as relations
-    inner join benchmarks as alignment on relations.alignment_id = alignment.benchmark_id
-    inner join benchmarks as property on relations.property_id = property.benchmark_id
-    where
-        relations.transform = 'raw'
-        and relations.estimate is not null
-        and alignment.species is not null
-        and property.metric_type in ('few_shot_accuracy', 'accuracy')
+    inner join {{ ref('int_relation_claims_declared') }} as declared
+        using (cohort_id, alignment_id, property_id)
+    where relations.transform = 'raw' and relations.estimate is not null
 ),
 
 shapes as (
