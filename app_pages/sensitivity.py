@@ -10,6 +10,7 @@ from app_pages._views import ask, draw, select, show_figure, table, view
 from warehouse.figures import FIGURES, agreement
 from warehouse.figures.agreement import PREDICTORS
 from warehouse.figures.marks import ALPHA
+from warehouse.figures.specifications import CHOICES
 
 CONFIDENCES = {
     "exact_weights": "the same weights",
@@ -21,6 +22,44 @@ AXES = {
     "accuracy_floor": "Models with this ImageNet top-1 or less are left out",
     "completeness": "Models with less than this share of the scores are left out",
 }
+
+claims = select("rpt_specification_claims", order="position")
+if not claims.is_empty:
+    st.subheader("How often does each claim hold?")
+    st.write(
+        "A claim was asked in every admissible way: each cohort, level, coefficient, treatment of "
+        "missing scores, with each dataset left out, and so on. Every way counts alike."
+    )
+    lowest = claims.rows.loc[claims.rows["share_holding"].idxmin()]
+    highest = claims.rows.loc[claims.rows["share_holding"].idxmax()]
+    st.markdown(
+        f"**Of {len(claims.rows)} claims the sturdiest, “{highest['statement']}”, holds in "
+        f"{highest['share_holding']:.0%} of {highest['n_specifications']:,} ways to ask; the "
+        f"frailest, “{lowest['statement']}”, in {lowest['share_holding']:.0%} of "
+        f"{lowest['n_specifications']:,}.**"
+    )
+    view(
+        claims,
+        columns="statement, share_holding, n_holding, n_specifications, median_estimate, "
+        "min_estimate, max_estimate, decisive_choice, decisive_share, n_cohorts",
+        names={"decisive_choice": CHOICES},
+    )
+    statements = claims.rows.set_index("claim_id")["statement"].to_dict()
+    claim = {"claim_id": choose("Claim", statements, "claim")}
+    for name in ("specification_curve", "specification_choices"):
+        figure = FIGURES[name]
+        found = ask(figure.sql, **claim)
+        if name == "specification_choices" or found.rows["estimate"].notna().any():
+            st.markdown(f"**{figure.title}**")
+            st.caption(figure.description)
+            show_figure(figure, found)
+    view(
+        select("rpt_specification_tests", order="cohort_id", **claim),
+        title="Is there anything at all?",
+        intro="Models are permuted within their families and all pairs of a cohort asked again: "
+        "what is left of the median is what families alone make.",
+        columns="cohort_id, median, null_median, null_high, p_value, n_specifications, n_models",
+    )
 
 method = choose("Correlation", METHODS, "method")
 view(
