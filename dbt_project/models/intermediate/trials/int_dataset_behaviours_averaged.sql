@@ -1,6 +1,6 @@
 -- The toolbox's measures of a model inside one dataset: over the conditions it keeps, then over the
 -- people (docs/trials.md). A dataset with a pair below 160 shared images has no
--- value.
+-- value; one whose people are of several ages has no row, they are never put together.
 with pairs as (
     select
         * replace (
@@ -11,8 +11,14 @@ with pairs as (
     where pair_kind = 'model-human' and condition != 'all'
 ),
 
+datasets as (
+    select * from {{ ref('trial_datasets') }}
+    where not is_by_age
+),
+
 decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
+    semi join datasets using (dataset_id)
     where not is_human
 ),
 

@@ -1,5 +1,6 @@
 -- Each person against the other people of the dataset, in the toolbox's order: conditions, then
 -- people. The other people are what a model is held against, so this is its ceiling, one left out.
+-- Datasets whose people are of several ages have none.
 with pairs as (
     select
         * replace (
@@ -10,8 +11,14 @@ with pairs as (
     where pair_kind = 'human-human' and condition != 'all' and not is_excluded
 ),
 
+datasets as (
+    select * from {{ ref('trial_datasets') }}
+    where not is_by_age
+),
+
 decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
+    semi join datasets using (dataset_id)
     where is_human and not is_excluded
 ),
 
