@@ -123,7 +123,6 @@ def behaviour_frame(
     (:func:`compute.stats.resampling.crossed_draws`).
     """
     known = behaviours.set_index([*OBSERVER, "dataset_id"])[list(MEASURES)]
-    decisions = decisions[decisions["dataset_id"].isin(behaviours["dataset_id"])]
     summaries = summaries.set_index(list(OBSERVER))
     toolbox = set(datasets.loc[datasets["is_toolbox"], "dataset_id"])
     total = np.zeros((N_RESAMPLES, len(summaries), len(MEASURES)))

@@ -11,15 +11,9 @@ with pairs as (
     where pair_kind = 'model-human' and condition != 'all'
 ),
 
-datasets as (
-    select * from {{ ref('trial_datasets') }}
-    where not is_by_age
-),
-
 decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
-    semi join datasets using (dataset_id)
-    where not is_human
+    where not is_human and not is_by_age
 ),
 
 people as (

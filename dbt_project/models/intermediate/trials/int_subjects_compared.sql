@@ -11,15 +11,9 @@ with pairs as (
     where pair_kind = 'human-human' and condition != 'all' and not is_excluded
 ),
 
-datasets as (
-    select * from {{ ref('trial_datasets') }}
-    where not is_by_age
-),
-
 decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
-    semi join datasets using (dataset_id)
-    where is_human and not is_excluded
+    where is_human and not is_excluded and not is_by_age
 ),
 
 both_ways as (

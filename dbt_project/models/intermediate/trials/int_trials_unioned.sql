@@ -4,6 +4,7 @@
     'stg_model_vs_human__nonparametric_trials': 'model_vs_human',
     'stg_model_vs_human_swag_branch__trials': 'model_vs_human_swag_branch',
     'stg_model_vs_human_fork_tizianthieringer__trials': 'model_vs_human_fork_tizianthieringer',
+    'stg_model_vs_human_fork_zhanqi__trials': 'model_vs_human_fork_zhanqi',
     'stg_error_consistency_2020__trials': 'error_consistency_2020',
     'stg_robustness_development__trials': 'robustness_development',
 } -%}
