@@ -71,6 +71,16 @@ final as (
         )
     union all by name
     select
+        'relationships_wrong_parent' as issue_id,
+        snapshot_id,
+        source_model_key,
+        relation || ' ' || parent_name as detail,
+        _file,
+        _row
+    from {{ ref('stg_brainscore_web_metadata__model_relationships') }}
+    where source_model_name = 'vit_large_patch14_clip_336:laion2b_ft_in1k'
+    union all by name
+    select
         'timm_two_sizes' as issue_id,
         snapshot_id,
         source_model_key,

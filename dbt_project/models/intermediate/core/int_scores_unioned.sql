@@ -7,6 +7,7 @@
     'stg_brainscore_leaderboard_2025_05__new_scores',
     'stg_brainscore_leaderboard_2025_05__old_scores',
     'stg_brainscore_snapshot_2024_01_01__scores',
+    'stg_brainscore_vision_repo__laion_fmri_results',
     'stg_compute__alignments',
     'stg_compute__probe_results',
     'stg_deepnsd__imagenet1ks',
