@@ -1,7 +1,7 @@
 """How sure averages of trials are.
 
-For the toolbox's table images and people of every dataset are drawn again; the datasets are what the
-table is made of, and are not drawn. For groups of people each person is left out in turn.
+For the toolbox's table images and people of every dataset are drawn again; the datasets are what
+the table is made of, and are not drawn. For groups of people each person is left out in turn.
 """
 
 from collections.abc import Iterator
