@@ -4,8 +4,8 @@ folders as (select * from {{ ref('trial_folders') }}),
 accuracies as (select * from {{ ref('stg_robustness_development__accuracies') }}),
 consistencies as (select * from {{ ref('stg_robustness_development__error_consistencies') }}),
 
--- accuracies are printed by the name of the file of trials; four files of cue-conflict have the name
--- of another network
+-- accuracies are printed by the name of the file of trials; four files of cue-conflict have the
+-- name of another network
 files as (
     select distinct -- noqa: AM01
         dataset_id,
