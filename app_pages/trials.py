@@ -190,7 +190,7 @@ def said_of_ages(rows: pd.DataFrame) -> Iterator[str]:
         among = " (among themselves)" if measure == "error_consistency" else ""
         yield (
             f"**{name}** goes from {first} to {last}; adults{among} have {adults.iloc[0]:.2f}, "
-            f"the {len(networks)} networks lie {marks.reach(networks['estimate'])}."
+            f"networks lie {marks.reach(networks['estimate'])}."
         )
 
 
@@ -273,7 +273,7 @@ SHOWN = {f.__name__: f for f in (consistency, accuracy, images, confusions)}
 VIEWS = {
     "consistency": "Error consistency: do they err on the same images?",
     "shape": "Shape bias: shape or texture?",
-    "ages": "Children and adults: when does it begin?",
+    "ages": "Children and adults: what changes with age?",
     "accuracy": "Accuracy against the strength of a distortion",
     "images": "Images that split people from models",
     "confusions": "Confusions: what is taken for what?",
