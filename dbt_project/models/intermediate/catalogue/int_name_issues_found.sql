@@ -100,6 +100,21 @@ final as (
         position as _row
     from {{ ref('sucholutsky2023_models') }}
     where repair is not null
+    union all by name
+    -- networks under timm's full names were read out by another path of the study's code
+    select
+        'cortex_two_readouts' as issue_id,
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        published_benchmark as detail,
+        _file,
+        _row
+    from {{ ref('int_scores_unioned') }}
+    where
+        snapshot_id = 'rsa_effective_robustness_2026'
+        and contains(benchmark_id, '.encoding.')
+        and contains(source_model_key, '.')
 )
 
 select * from final
