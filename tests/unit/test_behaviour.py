@@ -182,7 +182,7 @@ def values_of(rows: pd.DataFrame) -> pd.DataFrame:
     """What `group_frame` takes, of one dataset and measure."""
     blank = {"other_group": None, "other_id": None, "weight": 1, "measure": "error_consistency"}
     return rows.assign(
-        dataset_id="d", condition="x", **{k: v for k, v in blank.items() if k not in rows}
+        dataset_id="d", condition="x", part="x", **{k: v for k, v in blank.items() if k not in rows}
     )
 
 

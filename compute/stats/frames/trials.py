@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from compute.stats.clusters import effective_number, interval, jackknife_error
+from compute.stats.clusters import Error, effective_number, interval, jackknife_error
 from compute.stats.frames.tables import table
 from compute.stats.ranks import Floats
 from compute.stats.resampling import crossed_draws, in_slices, percentile_interval, resample_counts
@@ -155,9 +155,9 @@ def group_frame(values: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     values : DataFrame
-        One row per person of a group, or per pair of persons: dataset_id, condition, measure,
-        group_name, other_group and other_id (null without a pair), observer_id, value and weight,
-        a whole number. A pair inside one group has one row.
+        One row per person of a group, or per pair of persons, and part of the condition:
+        dataset_id, condition, part, measure, group_name, other_group and other_id (null without a
+        pair), observer_id, value and weight, a whole number. A pair inside one group has one row.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def group_frame(values: pd.DataFrame) -> pd.DataFrame:
     """
     texts = ["dataset_id", "condition", "measure", "group_name", "other_group"]
     values = values.fillna({"other_group": "", "other_id": ""})
-    values = values.sort_values([*texts, "observer_id", "other_id"])
+    values = values.sort_values([*texts, "part", "observer_id", "other_id"])
     rows = []
     for key, part in values.groupby(texts, sort=True):
         row = dict(zip(texts, key, strict=True))
@@ -188,12 +188,12 @@ def group_frame(values: pd.DataFrame) -> pd.DataFrame:
             error = jackknife_error(kept @ value / kept.sum(1))
         labels = np.concatenate([own, other] if inside else [own])
         shares = np.concatenate([weight] * (1 + inside)).astype(int)
-        estimate = value @ weight / weight.sum()
-        df = effective_number(labels.repeat(shares)) - 1
-        low, high = interval(estimate, error._replace(df=np.where(error.df > 0, df, np.nan)))
-        limits = LIMITS.get(row["measure"], (0.0, 1.0))
-        found = {"estimate": estimate, "n_people": len(people), "n": int(weight.sum())}
-        found |= {"ci_low": np.clip(low, *limits), "ci_high": np.clip(high, *limits)}
-        rows.append(row | found)
-    numbers = dict.fromkeys(("estimate", "ci_low", "ci_high"), "float64")
-    return table(rows, dict.fromkeys(texts, "str") | numbers | {"n_people": "int64", "n": "int64"})
+        row |= {"estimate": value @ weight / weight.sum(), "size": error.size}
+        row |= {"df": effective_number(labels.repeat(shares)) - 1}
+        rows.append(row | {"n_people": len(people), "n": int(weight.sum())})
+    numbers = dict.fromkeys(("estimate", "size", "df"), "float64")
+    found = table(rows, dict.fromkeys(texts, "str") | numbers | {"n_people": "int64", "n": "int64"})
+    limits = interval(found["estimate"], Error(found.pop("size"), found.pop("df")))
+    lowest = np.where(found["measure"] == "error_consistency", -1, 0)
+    low, high = (np.clip(limit, lowest, 1) for limit in limits)
+    return found.assign(ci_low=low, ci_high=high)

@@ -1,6 +1,6 @@
 -- What each group of people, and the networks beside them, did on the images of a dataset whose
 -- people are of several ages: one row per person, or pair of persons, that an average of the group
--- rests on. Condition 'all' is every condition but the undistorted one.
+-- rests on. Condition 'all' is made of every condition but the undistorted one (part).
 with datasets as (
     select * from {{ ref('trial_datasets') }}
     where is_by_age
@@ -96,21 +96,28 @@ single as (
         on
             both_ways.dataset_id = others.dataset_id
             and both_ways.other_id = others.observer_id
-    -- a pair counts once inside a group
-    where own.group_name != others.group_name or both_ways.observer_id < both_ways.other_id
+    -- a pair counts once inside a group; nobody is compared with one network by itself
+    where
+        (own.group_name != others.group_name or both_ways.observer_id < both_ways.other_id)
+        and others.group_name != others.observer_id
 ),
 
 final as (
-    select * exclude (is_excluded)
+    select
+        * exclude (is_excluded),
+        condition as part
     from single
     union all by name
-    select * exclude (is_excluded) replace ('all' as condition)
+    select
+        * exclude (is_excluded) replace ('all' as condition),
+        condition as part
     from single
     where not is_excluded
     union all by name
     select
         dataset_id,
         'all' as condition,
+        'all' as part,
         'shape_bias' as measure,
         group_name,
         observer_id,
