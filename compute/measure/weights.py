@@ -200,15 +200,22 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
 def read_state(path: Path) -> dict[str, torch.Tensor]:
     """Read the tensors of a weights file: safetensors, or a torch file of tensors alone.
 
+    ``.net`` is the one file in the format of Deep Compression that is declared, SqueezeNet's.
+
     Raises
     ------
-    ModelError
+    ModelError, CompressedFileError
         Not such a file. A pickle that holds more than tensors is never executed.
     """
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    if path.suffix == ".net":
+        import_timm()
+        from compute.measure.squeezenet import read_compressed
+
+        return read_compressed(path)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
