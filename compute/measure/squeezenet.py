@@ -65,7 +65,7 @@ def squeezenet1_0(pretrained: bool = False, **kwargs) -> CaffeSqueezeNet:
 
 
 def decompress(
-    content: bytes, shapes: list[tuple[int, ...]], name: Path
+    content: bytes, shapes: list[tuple[int, ...]], path: Path
 ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """Weights and biases of convolutions in a file of Deep Compression (Han et al. 2016).
 
@@ -79,7 +79,7 @@ def decompress(
         weights that are passed over do.
     shapes : list of tuple of int
         Of the weights of each layer, output channels first, in the order of the file.
-    name : Path
+    path : Path
         For messages.
 
     Returns
@@ -96,32 +96,32 @@ def decompress(
 
     def expect(holds: bool, expected: str, found: object) -> None:
         if not holds:
-            raise CompressedFileError(f"{name}: expected {expected}, found {found}. Fetch it again")
+            raise CompressedFileError(f"{path}: expected {expected}, found {found}")
 
     head = 4 * len(shapes)
     expect(len(content) >= head, f"{len(shapes)} numbers of entries", f"{len(content)} bytes")
     n_entries = np.frombuffer(content[:head], "<u4").astype(int)
-    size = head + sum(
-        4 * (CODEBOOK + shape[0]) + n + (n + 1) // 2
+    sizes = [
+        (4 * (CODEBOOK + shape[0]), n, (n + 1) // 2)
         for n, shape in zip(n_entries, shapes, strict=True)
-    )
+    ]
+    size = head + sum(map(sum, sizes))
     expect(len(content) == size, f"{size:,} bytes by its numbers of entries", f"{len(content):,}")
-    rest = memoryview(content)[head:]
-    layers = []
-    for i, (n, shape) in enumerate(zip(n_entries, shapes, strict=True)):
-        n_floats = CODEBOOK + shape[0]
-        floats = np.frombuffer(rest, "<f4", n_floats)
-        codes = np.frombuffer(rest, np.uint8, n, 4 * n_floats)
-        packed = np.frombuffer(rest, np.uint8, (n + 1) // 2, 4 * n_floats + n)
-        rest = rest[4 * n_floats + n + len(packed) :]
-        gaps = np.stack([packed & 15, packed >> 4], axis=1).ravel()[:n].astype(int)
-        at = np.cumsum(gaps + 1) - 1
-        whole = int(np.prod(shape))
-        expect(n == 0 or at[-1] < whole, f"entries among {whole:,} weights in layer {i + 1}", at[-1:])
-        expect(np.isfinite(floats).all(), f"finite values in layer {i + 1}", "others")
-        weights = np.full(whole, floats[0])
-        weights[at] = floats[codes]
+    at, layers = head, []
+    for i, (parts, shape) in enumerate(zip(sizes, shapes, strict=True), 1):
+        first, second, third, end = np.cumsum([at, *parts])
+        floats = np.frombuffer(content[first:second], "<f4")
+        codes = np.frombuffer(content[second:third], np.uint8)
+        halves = np.frombuffer(content[third:end], np.uint8)
+        gaps = np.stack([halves & 15, halves >> 4], axis=1).ravel()[: len(codes)].astype(int)
+        places = np.cumsum(gaps + 1) - 1
+        weights = np.full(np.prod(shape), floats[0])
+        last = places[-1] if len(places) else -1
+        expect(last < len(weights), f"{len(weights):,} weights in layer {i}", f"one at {last:,}")
+        expect(np.isfinite(floats).all(), f"finite numbers in layer {i}", "others")
+        weights[places] = floats[codes]
         layers.append((weights.reshape(shape), floats[CODEBOOK:].copy()))
+        at = end
     return layers
 
 
@@ -139,11 +139,11 @@ def read_compressed(path: Path) -> dict[str, torch.Tensor]:
     own = CaffeSqueezeNet().state_dict()
     names = [key.removesuffix(".weight") for key in own if key.endswith(".weight")]
     shapes = [tuple(own[f"{name}.weight"].shape) for name in names]
-    state = {}
-    for name, (weight, bias) in zip(
-        names, decompress(path.read_bytes(), shapes, path), strict=True
-    ):
-        state |= {f"{name}.weight": torch.from_numpy(weight), f"{name}.bias": torch.from_numpy(bias)}
+    layers = decompress(path.read_bytes(), shapes, path)
+    state = {
+        f"{name}.{part}": torch.from_numpy(values)
+        for name, layer in zip(names, layers, strict=True)
+        for part, values in zip(("weight", "bias"), layer, strict=True)
+    }
     first = f"{names[0]}.weight"
-    state[first] = state[first].flip(1)
-    return state
+    return state | {first: state[first].flip(1)}

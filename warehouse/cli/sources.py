@@ -66,18 +66,20 @@ def _rows_by_source() -> dict[str, int]:
 def fetch(names: tuple[str, ...]) -> None:
     """Download what is missing, from the registered URLs, checked by sha256.
 
-    A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets and
-    datasets (aw compute list) are fetched by name alone.
+    A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets,
+    datasets and published weights (aw compute list) are fetched by name alone.
     """
     from compute.measure.sets.records import files_to_fetch, load_records
     from compute.measure.sets.stimuli import StimulusError
+    from compute.measure.weights import load_weights
     from ingest.fetch import Fetcher
     from ingest.locate import PRESENT, locate
     from ingest.registry import load_registry
 
     registry = load_registry()
     stimuli = load_records()
-    known = [*registry, *stimuli]
+    published = {n: w for n, w in load_weights().items() if w.weights_source == "published"}
+    known = [*registry, *stimuli, *published]
     if unknown := [name for name in names if name not in known]:
         fail("\n".join(f"no source {name}. {names_like(name, known)}" for name in unknown))
     wanted: dict[str, tuple[str, SourceFile]] = {}
@@ -85,7 +87,10 @@ def fetch(names: tuple[str, ...]) -> None:
     fetched: set[str] = set()
     for name in dict.fromkeys(names or registry):
         try:
-            files = registry[name].files if name in registry else files_to_fetch(stimuli[name])
+            if name in published:
+                files = (published[name].as_file,)
+            else:
+                files = registry[name].files if name in registry else files_to_fetch(stimuli[name])
         except StimulusError as error:
             failures.append(str(error))
         else:
