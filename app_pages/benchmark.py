@@ -58,7 +58,8 @@ ENDS = 10
 def about(fact: pd.Series, listed: pd.DataFrame) -> None:
     """What it measures, and where it stands among its parents and children."""
     st.markdown(f"**{fact['title']}.** {fact['description'] or ''}")
-    st.caption(facts(fact, "dim_benchmarks", "modality, region, dataset, suite, unit, versions"))
+    shown = "modality, region, metric_type, species, acquisition, dataset, suite, unit, versions"
+    st.caption(facts(fact, "dim_benchmarks", shown))
     if fact["direction"] == "lower":
         st.markdown(f"**Lower is better**: {fact['direction_reason']}.")
 

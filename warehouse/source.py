@@ -43,6 +43,9 @@ class About:
     date: str
     namespace: str
     modality: str
+    metric_type: str
+    species: str
+    acquisition: str
     direction: str
     unit: str
 
@@ -173,6 +176,9 @@ def new_source(
     same = {
         "suite": about.source_id,
         "modality": about.modality,
+        "metric_type": about.metric_type,
+        "species": about.species,
+        "acquisition": about.acquisition,
         "dataset": about.source_id,
         "is_aggregate": "false",
         "direction": about.direction,

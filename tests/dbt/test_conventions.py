@@ -409,6 +409,20 @@ def test_the_tree_of_benchmarks_is_a_tree():
     assert {b for b in in_sets if rows[b]["is_aggregate"] == "true"} == set()
 
 
+def test_a_mean_is_of_the_kind_of_its_parts():
+    """Of several types, species or recordings it is composite or mixed; who is compared is both."""
+    rows = seed("benchmarks")
+    for row in rows:
+        assert bool(row["species"]) == bool(row["acquisition"]), row["benchmark_id"]
+        assert row["species"] or row["modality"] != "neural", row["benchmark_id"]
+        parts = [r for r in rows if r["parent_benchmark_id"] == row["benchmark_id"]]
+        several = {"metric_type": "composite", "species": "mixed", "acquisition": "mixed"}
+        for column, word in several.items():
+            kinds = {part[column] for part in parts} - {""} or {row[column]}
+            expected = kinds.pop() if len(kinds) == 1 else word
+            assert row[column] == expected, (row["benchmark_id"], column)
+
+
 def test_decisions_have_their_reasons():
     """A flipped direction says why; a reviewed link its rule, its evidence and how sure we are."""
     for row in seed("benchmarks"):

@@ -27,6 +27,9 @@ ABOUT = About(
     date="2026-01-02",
     namespace="timm",
     modality="behavioural",
+    metric_type="saliency",
+    species="human",
+    acquisition="behaviour",
     direction="higher",
     unit="correlation",
 )
@@ -99,6 +102,7 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     with (settings.DBT_PROJECT / "seeds" / "benchmarks.csv").open(newline="") as handle:
         last = list(csv.DictReader(handle))[-1]
     assert (last["benchmark_id"], last["modality"]) == ("clicks.click accuracy", "behavioural")
+    assert (last["metric_type"], last["species"]) == ("saliency", "human")
 
 
 @pytest.mark.parametrize(

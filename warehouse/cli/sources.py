@@ -156,6 +156,12 @@ def source() -> None:
 @click.option(
     "--modality", required=True, type=click.Choice(("neural", "behavioural", "engineering"))
 )
+@click.option(
+    "--metric-type", required=True,
+    help="How a model is compared: rsa, pls, accuracy …, as in dim_benchmarks.metric_type.",
+)  # fmt: skip
+@click.option("--species", default="", help="Whom with: human, macaque; nobody by default.")
+@click.option("--acquisition", default="", help="fmri, single_unit, electrode_array, behaviour.")
 @click.option("--direction", type=click.Choice(("higher", "lower")), default="higher")
 @click.option("--unit", default="fraction", show_default=True)
 @click.option("--model", help="Column of model names; the first column of text by default.")
