@@ -96,7 +96,7 @@ def about(fact: pd.Series, first: object) -> None:
             ),
         }
     )
-    columns = "architecture_class, architecture, training_data, objective"
+    columns = "architecture_class, architecture, training_data, objective, lineage"
     st.caption(facts(fact, "dim_models", columns))
     if fact["is_untrained"]:
         st.markdown("**Untrained**: random weights, a control.")

@@ -11,6 +11,7 @@ from app_pages._views import ask, draw, metrics, select, show_figure, table, vie
 from warehouse.figures import FIGURES
 from warehouse.figures.marks import ALPHA, span
 from warehouse.figures.record import benchmark_ids
+from warehouse.figures.relations import ATTENTION
 from warehouse.figures.sucholutsky2023 import note_dots
 
 PAPERS = {
@@ -101,7 +102,36 @@ def few_shot(rows: pd.DataFrame) -> None:
     )
 
 
+def attention(rows: pd.DataFrame) -> None:
+    """How few models the attention row has, and what it gives over other models."""
+    joined = rows[rows["joined_at"].notna() & rows["estimate"].notna()]
+    if joined.empty:
+        return
+    st.caption(
+        f"Attention-map similarity is that of {span(joined['n_models'])} sets of weights that "
+        "Brain-Score and a newer run of ClickMe (2025/26) are both known to have measured, not the "
+        "table of Fel et al. (2022) that the paper used. So few weights, of so few families, "
+        "show nothing, whatever their p; the mean correlation leaves them out."
+    )
+    with st.expander("Attention maps and benchmarks of other sources"):
+        found = select(
+            "fct_cross_source_correlations",
+            order="n_models desc, benchmark_a, benchmark_b, confidence",
+            confidence=["exact_weights", "same_recipe"],
+        )
+        is_of = found.rows[["benchmark_a", "benchmark_b"]].eq(ATTENTION).any(axis=1)
+        view(
+            found.only(found.rows[is_of]),
+            columns="benchmark_a, benchmark_b, confidence, n_models, n_families, estimate, "
+            "ci_low, ci_high, p_value",
+            said="Each pair over all weights that both sources have, once where the weights are "
+            "the same, once where the recipe is. Intervals and p over families, p uncorrected.",
+            height=300,
+        )
+
+
 EXPLAINED = {
+    "ahlert2024_fig1_correlations": attention,
     "ahlert2024_fig3_rankings": readings,
     "sucholutsky2023_table1": table_1,
     "sucholutsky2023_table2": table_2,

@@ -8,15 +8,57 @@ import streamlit as st
 from app_pages._choices import LEVELS, choose, choose_cohort, choose_in_turn
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import grid, marked, select, view
+from app_pages._views import Answer, ask, grid, marked, select, show_figure, view
+from warehouse.figures import FIGURES
 from warehouse.figures.marks import known_first
-from warehouse.figures.ranking import SCHEMES, share_bars
+from warehouse.figures.ranking import AVERAGES, GENERALIZED_OVER, SCHEMES, share_bars
 
 WHOLES = {
     "average_vision": "the overall average",
     "neural_vision": "the neural average",
     "behavior_vision": "the behavioural average",
 }
+
+
+def other_datasets(found: Answer) -> None:
+    """Whether the order would stay on other datasets, and how many it takes."""
+    st.subheader("Would the order stay on other datasets?")
+    if found.is_empty:
+        st.info(
+            "Only a cohort without missing scores, of three datasets and three families or more, "
+            "can tell."
+        )
+        return
+    rows = found.rows.set_index(["average", "generalized_over"])
+    one = rows.loc["datasets", "datasets"]
+    limits = _limits(one, "", ".2f")
+    st.markdown(
+        f"**The order of these {one['n_models']} models over {one['n_datasets']} datasets would "
+        f"correlate {one['coefficient']:.2f}{limits} with that over as many other datasets. To "
+        f"reach .8 takes {one['n_needed_80']:.0f} datasets{_limits(one, 'n_needed_80_', '.0f')}, "
+        f".9 takes {one['n_needed_90']:.0f}{_limits(one, 'n_needed_90_', '.0f')}.**"
+    )
+    st.caption(
+        "All datasets alike; 95 % intervals over families of models and datasets. Scores are "
+        "standardised first, and the cohort's models near chance raise the number."
+    )
+    for name in ("decision_study", "variance_components"):
+        figure = FIGURES[name]
+        st.markdown(f"**{figure.title}**")
+        st.caption(figure.description)
+        show_figure(figure, ask(figure.sql, **of))
+    view(
+        found,
+        columns="average, generalized_over, coefficient, ci_low, ci_high, n_models, n_families, "
+        "n_datasets, n_modalities, n_benchmarks",
+        title="Other averages of the same scores",
+        names={"average": AVERAGES, "generalized_over": GENERALIZED_OVER},
+    )
+
+
+def _limits(row: pd.Series, name: str, form: str) -> str:
+    low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
+    return "" if pd.isna(low) else f" ({low:{form}} to {high:{form}})"
 
 
 def example(row: pd.Series) -> None:
@@ -71,6 +113,8 @@ view(
     names={"level": LEVELS, "scheme": SCHEMES},
     height=340,
 )
+
+other_datasets(select("rpt_generalizability", order="average, generalized_over", **of))
 
 found = select(
     "rpt_scheme_properties",

@@ -196,6 +196,31 @@ else:
         "tiles: too few known top-1 accuracies, or top-1 is itself a side.",
     )
 
+st.header("Are models that look where people look more robust?")
+of_attention = {"alignment_id": relations.ATTENTION, "property_id": "timm.imagenet-a.top1"}
+claims = select("rpt_u_shape_verdicts", order="position, covariate desc", **of_attention).rows
+of_paper = {"property_id": of_attention["property_id"], "is_printed": True}
+printed = select("rpt_sucholutsky2023_table2", order="alignment_id", **of_paper).rows
+found = select(
+    "rpt_u_shape_verdicts", order="position, covariate desc", alignment_id=relations.ATTENTION
+)
+view(
+    found,
+    columns="claim, covariate, estimate, ci_low, ci_high, n_units, n_families, z2_estimate, "
+    "z2_ci_low, z2_ci_high, verdict",
+    name="attention",
+    intro="Robustness to ImageNet-A, top-1. " + relations.in_one_sentence(claims, printed),
+    said="Correlations are Spearman's with alignment and Pearson's with z², intervals are over "
+    "families. The alignment is that of a model's input gradients with the places where people "
+    "clicked (ClickMe), in a newer run of the laboratory than that of Fel et al. (2022). It goes "
+    "with size, architecture and training as accuracy does, and gradients of models that cut "
+    "images into patches may be noisy. A positive correlation with z² shows no U here: accuracy "
+    "on shifted images bends upwards over ImageNet top-1, and a straight line in top-1 leaves the "
+    "bend (docs/downstream.md).",
+    absent="Alignment with where people clicked is not here: `aw fetch onevision_clickme`.",
+    names={"covariate": relations.COVARIATES, "verdict": relations.VERDICTS},
+)
+
 found = select(
     "fct_downstream_shapes",
     order="cohort_id, alignment_id, property_id, covariate desc",

@@ -7,6 +7,7 @@ from benchmarks.coverage import (
     alignment,
     conclusions,
     consistency,
+    generalizability,
     people,
     ranks,
     relations,
@@ -27,6 +28,7 @@ ITEMS = {
         ranks,
         conclusions,
         people,
+        generalizability,
     )
 }
 

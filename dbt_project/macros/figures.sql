@@ -5,16 +5,25 @@ with benchmarks as (
     where figure_id = '{{ figure_id }}'
 ),
 
+pairs as (
+    select
+        *,
+        benchmark_a in (select benchmarks.benchmark_id from benchmarks where joined_at is null)
+        and benchmark_b in (select benchmarks.benchmark_id from benchmarks where joined_at is null)
+            as is_of_all_models
+    from {{ ref('int_figure_pairs_correlated') }}
+    where cohort_id = '{{ figure_id }}' and method = 'spearman'
+),
+
 corrected as (
     select
         *,
         count(p_value) over () as n_tests,
-        avg(estimate) over (
+        avg(estimate) filter (where is_of_all_models) over (
             order by benchmark_a, benchmark_b
             rows between unbounded preceding and unbounded following
         ) as mean_estimate
-    from {{ ref('int_figure_pairs_correlated') }}
-    where cohort_id = '{{ figure_id }}' and method = 'spearman'
+    from pairs
 ),
 
 -- a heat map has both halves
@@ -35,6 +44,7 @@ final as (
         b.region as region_b,
         a.position as position_a,
         b.position as position_b,
+        coalesce(a.joined_at, b.joined_at) as joined_at,
         mirrored.n_models,
         mirrored.estimate,
         mirrored.ci_low,

@@ -40,8 +40,8 @@ from marts.rpt_ahlert2024_fig3_rankings
 where level = 'modality' and scheme = '{{ scheme }}'
 {%- endmacro %}
 
-{% macro figure_value(figure, quantity) -%}
-select max({{ quantity }})
+{% macro figure_value(figure, quantity, extreme='max') -%}
+select {{ extreme }}({{ quantity }})
 from marts.rpt_ahlert2024_{{ figure }}
 {%- endmacro %}
 
@@ -141,7 +141,7 @@ where cohort_id = 'brainscore_2024_metrics69' and method = 'spearman'",
     'section3_models_95': cohort_size('brainscore_2024_complete'),
     'section3_below_floor': cohort_size('brainscore_2024_complete_floor', 'n_below_floor'),
     'section3_models_88': cohort_size('brainscore_2024_complete_dedup'),
-    'fig1_models_42': figure_value(fig1, 'n_models'),
+    'fig1_models_42': figure_value(fig1, 'n_models', 'min'),
     'fig1_models_80': figure_value(fig5, 'n_models'),
     'section4_best_behaviour': best_score('behaviour'),
     'section4_best_neural': best_score('neural'),
@@ -156,7 +156,7 @@ where cohort_id = 'brainscore_2024_metrics69' and method = 'spearman'",
     'a2_mobilenets_13': names_like('^mobilenet_?v2'),
     'a2_bits_6': names_like('^BiT-S'),
     'a2_advprops_6': names_like('^AdvProp_efficientnet'),
-    'a3_models_42': figure_value(fig1, 'n_models'),
+    'a3_models_42': figure_value(fig1, 'n_models', 'min'),
     'fig5_models_80': figure_value(fig5, 'n_models'),
     'fig5_mean_17': figure_value(fig5, 'mean_estimate'),
     'fig5_fig1_mean_21': figure_value(fig1, 'mean_estimate'),

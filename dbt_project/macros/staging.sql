@@ -85,6 +85,20 @@ select
 from cells
 {%- endmacro %}
 
+{# Similarity to human cortex: the file's name says by which metric and to which images
+   (rsa_synthetic.csv), the column to which region (%R2_V4). #}
+{% macro cortex_scores(relation) -%}
+{%- set file %}regexp_extract(_file, '(\w+)\.csv$', 1){% endset -%}
+select
+    {{ printed_score(
+        'rsa_effective_robustness_2026', '"Model"',
+        "'rsa_robustness.' || regexp_extract(column_name, '[^_]+$') || '.' || replace("
+        ~ file ~ ", '_', '.')",
+        file ~ " || '.' || column_name"
+    ) }}
+from {{ cells_of(relation, '"Model"') }}
+{%- endmacro %}
+
 {# Accuracies that the publishers of trials print themselves. #}
 {% macro staged_performances(relation) -%}
 select

@@ -62,3 +62,13 @@
 {% macro correlation(x, y, order_by='source_model_key, variant_id', where='true') -%}
     nullif(corr({{ x }}, {{ y }} order by {{ order_by }}) filter (where {{ where }}), 'nan')
 {%- endmacro %}
+
+{# Generalizability of an average over n_each datasets per modality, from that over one. #}
+{% macro of_more_datasets(column) -%}
+    n_each * {{ column }} / (1 + (n_each - 1) * {{ column }})
+{%- endmacro %}
+
+{# Datasets for a coefficient of so many hundredths, from that over one per modality. #}
+{% macro datasets_needed(percent, column) -%}
+    ceil({{ percent / (100 - percent) }} * (1 - {{ column }}) / {{ column }}) * n_modalities
+{%- endmacro %}

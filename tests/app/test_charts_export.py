@@ -106,6 +106,34 @@ def test_a_benchmark_that_is_not_public_keeps_an_empty_row(rows_of):
     (cells,) = chart.to_dict()["datasets"].values()
     empty = {(c["benchmark_x"], c["benchmark_y"]) for c in cells if c["estimate"] is None}
     assert empty == set(private.itertuples(index=False, name=None)) and len(private)
+    first, last = (rows.loc[rows["position_a"] == p, "benchmark_a"].iloc[0] for p in (1, 11))
+    few = rows.assign(estimate=0.5, n_models=125.0, is_public=True)
+    few.loc[few[["benchmark_a", "benchmark_b"]].eq(last).any(axis=1), "n_models"] = 10.0
+    named = few.set_index("benchmark_a")["label_a"]
+    names = names_on_axis(ahlert2024.benchmark_heatmap(few))
+    assert names[0] == named.at[first].iloc[0] and names[-1] == f"{named.at[last].iloc[0]} (n = 10)"
+    assert names_on_axis(chart)[-1].endswith(" (absent)")
+
+
+def test_the_sentence_on_attention_says_what_the_marts_say():
+    claims = pd.DataFrame(
+        {"cohort_id": cohort_id, "covariate": covariate, "state": "estimated", "n_units": 547}
+        | {"n_families": 59, "estimate": estimate, "ci_low": -0.9, "ci_high": 0.1}
+        | {"z2_estimate": 0.25, "z2_ci_low": 0.2, "z2_ci_high": 0.3, "verdict": verdict}
+        for cohort_id, covariate, estimate, verdict in (
+            ("all_sources", "none", -0.68, "monotone"),
+            ("all_sources", "imagenet_top1", -0.29, "undecided"),
+            ("timm_2022_491", "none", -0.66, "monotone"),
+            ("timm_2022_491", "imagenet_top1", -0.32, "undecided"),
+        )
+    )
+    printed = pd.DataFrame({"printed": [0.239, 0.151], "n_models": 491})
+    said = relations.in_one_sentence(claims, printed)
+    for part in ("-0.68 [-0.90, 0.10]", "-0.32", "0.24, 0.15", "0.25 [0.20, 0.30]", "491 models"):
+        assert part in said
+    assert said.endswith("(two lines over families: undecided).")
+    unknown = claims.assign(state=["too_few", *["estimated"] * 3])
+    assert relations.in_one_sentence(unknown, printed) == ""
 
 
 def test_only_shifts_beyond_ten_places_are_marked(rows_of):

@@ -100,6 +100,32 @@ def test_the_claims_end_as_they_did(query):
     assert all(claim.startswith("bs2025_") for claim in by_verdict["inverted_u"])
 
 
+@pytest.mark.parametrize("cohort_id, n", [("all_sources", 547), ("timm_2022_491", 281)])
+def test_attention_goes_against_accuracy_and_its_z2_is_a_bend(scores, query, cohort_id, n):
+    """ClickMe × ImageNet-A: z² correlates where a straight line in top-1 is held fixed.
+
+    Where a cubic is, as for High, Mid and Low, little is left: accuracy on ImageNet-A bends
+    upwards over top-1, and alignment goes with top-1.
+    """
+    claims = query(
+        "select * from marts.rpt_u_shape_verdicts where cohort_id = $cohort_id and alignment_id = "
+        "'onevision_clickme.imgnet_alignment' and property_id = 'timm.imagenet-a.top1'",
+        cohort_id=cohort_id,
+    ).set_index("covariate")
+    held = claims.loc["imagenet_top1"]
+    assert claims["n_units"].tolist() == [n, n] and (claims["verdict"] != "u").all()
+    assert claims.at["none", "ci_high"] < -0.45 and -0.35 < held["estimate"] < -0.25
+    frame = pair(scores, next(claims.reset_index().query("covariate != 'none'").itertuples()))
+    z = (frame["x"] - frame["x"].mean()) / frame["x"].std()
+    powers = np.vander((frame["c"] - frame["c"].mean()) / frame["c"].std(), 4)
+    for curve, low, high in ((powers[:, 2:], 0.3, 0.35), (powers, -0.12, 0.15)):
+        y, z2 = (v - curve @ np.linalg.lstsq(curve, v)[0] for v in (frame["y"], z**2))
+        left = np.corrcoef(y, z2)[0, 1]
+        assert low < left < high
+        if curve.shape[1] == 2:
+            assert held["z2_estimate"] == pytest.approx(left, abs=1e-10)
+
+
 def test_an_average_with_a_hole_is_nobodys_property(query):
     """Published ImageNet-C averages count what is missing as zero: only complete ones are used."""
     found = query("""

@@ -328,7 +328,11 @@ def test_recomputed_aggregates(query):
 
 
 def test_clickme_alignment_falls_as_accuracy_rises(query):
-    """Against ImageNet, and against ImageNet-A of the same names with ImageNet held fixed."""
+    """Against ImageNet, and against ImageNet-A of the same names with ImageNet held fixed.
+
+    21 names have two image sizes in timm's results. ImageNet-A at the smaller with ClickMe's
+    ImageNet accuracy, which is at the larger, gives −.247; both at the larger give −.315.
+    """
     rows = query(
         "select model_id, source_model_name, benchmark_id, score from fct_scores "
         "where snapshot_id = 'onevision_clickme_2026'"
@@ -337,9 +341,10 @@ def test_clickme_alignment_falls_as_accuracy_rises(query):
     assert scores.shape == (552, 4) and scores.notna().all(axis=None)
     scores.columns = scores.columns.str.removeprefix("onevision_clickme.")
     timm = query(
-        "select model_id, source_model_name, arg_min(score, variant_id::int) as score "
-        "from fct_scores where benchmark_id = 'timm.imagenet-a.top1' "
-        "and snapshot_id = 'timm_2025_10_30' group by all"
+        "select model_id, source_model_name, arg_min(score, variant_id::int) as score, "
+        "arg_max(score, variant_id::int) as at_larger from fct_scores "
+        "where benchmark_id = 'timm.imagenet-a.top1' and snapshot_id = 'timm_2025_10_30' "
+        "group by all"
     )
     # every name is of timm's weights; five names are of levit weights that stand here already
     assert rows["model_id"].nunique() == 547
@@ -347,13 +352,39 @@ def test_clickme_alignment_falls_as_accuracy_rises(query):
     related = scores.corr("spearman")["imgnet_alignment"]
     assert related["imgnet_acc"] == pytest.approx(-0.654, abs=0.0005)
     assert related["co3d_alignment"] == pytest.approx(0.825, abs=0.0006)
-    known = scores.join(timm.set_index("source_model_name")["score"], how="inner")
+    timm = timm.set_index("source_model_name")[["score", "at_larger"]]
+    known = scores.join(timm, how="inner")
     assert len(known) == 550
     pair = ("imgnet_alignment", "score")
     plain = pingouin.corr(*(known[c] for c in pair), method="spearman")
     partial = pingouin.partial_corr(known, *pair, "imgnet_acc", method="spearman")
     assert plain["r"].item() == pytest.approx(-0.682, abs=0.0005)
     assert partial["r"].item() == pytest.approx(-0.247, abs=0.0005)
+    alike = pingouin.partial_corr(known, pair[0], "at_larger", "imgnet_acc", method="spearman")
+    assert alike["r"].item() == pytest.approx(-0.315, abs=0.0005)
+
+
+def test_the_attention_row_of_figure_1_has_each_set_of_weights_once(query):
+    """Spearman over the weights that both sources have, from the scores as published."""
+    clickme = query(
+        "select distinct model_id, score as attention from fct_scores "
+        "where benchmark_id = 'onevision_clickme.imgnet_alignment'"
+    )
+    shared = query(
+        "select model_id, benchmark_id, arg_min(score_directed, source_model_key::int) as score "
+        "from fct_scores join bridge_cohort_models using (snapshot_id, source_model_key, model_id) "
+        "where cohort_id = 'brainscore_2025_odd_one_out' and is_member group by all"
+    ).merge(clickme)
+    row = query(
+        "select * from rpt_ahlert2024_fig1_correlations where joined_at = 'exact_weights' "
+        "and benchmark_a = 'onevision_clickme.imgnet_alignment'"
+    ).set_index("benchmark_b")
+    assert len(row) == 10 and row["n_tests"].eq(55).all()
+    assert row["n_models"].eq(shared["model_id"].nunique()).all() and row["n_models"].min() >= 10
+    for benchmark_id in ("Hebart2023-match", "Rajalingham2018-i2n"):
+        of = shared[shared["benchmark_id"] == benchmark_id]
+        expected = stats.spearmanr(of["attention"], of["score"]).statistic
+        assert row.at[benchmark_id, "estimate"] == pytest.approx(expected, abs=1e-12)
 
 
 # every score can be traced to the cell it was printed in

@@ -1,10 +1,18 @@
 """Figures: one file per domain holds chart, query and record together."""
 
-from warehouse.figures import agreement, ahlert2024, catalogue, relations, sucholutsky2023, trials
+from warehouse.figures import (
+    agreement,
+    ahlert2024,
+    catalogue,
+    ranking,
+    relations,
+    sucholutsky2023,
+    trials,
+)
 
 FIGURES = {
     figure.name: figure
-    for domain in (ahlert2024, sucholutsky2023, agreement, relations, trials, catalogue)
+    for domain in (ahlert2024, sucholutsky2023, agreement, ranking, relations, trials, catalogue)
     for figure in domain.FIGURES
 }
 """Every figure that can be exported, by its name."""

@@ -8,7 +8,7 @@ from warehouse.figures.agreement import correlation_heatmap
 from warehouse.figures.fields import Field, tooltips
 from warehouse.figures.missing import coverage_scatter
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
-from warehouse.figures.record import Column, Figure, all_of
+from warehouse.figures.record import COHORT_AND_ATTENTION, Column, Figure, all_of
 from warehouse.figures.theme import BLUE, GREEN, PINK, RANKS, VERMILION
 
 
@@ -16,10 +16,15 @@ def benchmark_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
     """Heat map of Figures 1 and 5: benchmarks of several kinds, in the order of the paper.
 
     Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both
-    halves. A benchmark that is not public keeps its row and column, which are empty.
+    halves. A benchmark that is not public keeps its row and column, which are empty; the name of
+    one that fewer models have says how many.
     """
     names = pairs.sort_values("position_a").drop_duplicates("benchmark_a")
     benchmarks = names.rename(columns={"benchmark_a": "benchmark_id", "label_a": "title"})
+    most = pairs.groupby("benchmark_a")["n_models"].max()
+    own = most.map(lambda n: " (absent)" if pd.isna(n) else f" (n = {n:.0f})")
+    own[most == most.max()] = ""
+    benchmarks["title"] += benchmarks["benchmark_id"].map(own)
     half = pairs[pairs["position_a"] < pairs["position_b"]]
     return correlation_heatmap(half, benchmarks, order=benchmarks["benchmark_id"].tolist())
 
@@ -135,9 +140,11 @@ FIGURES = (
         all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
         lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
-        caption="Spearman correlations between {many[benchmark_a]} benchmarks",
+        caption="Spearman correlations between {many[benchmark_a]} benchmarks; attention maps are "
+        "those of a newer ClickMe run than the paper's",
         arrange=_pairs_once,
         default="brainscore_2025_odd_one_out",
+        scope=COHORT_AND_ATTENTION,
     ),
     Figure(
         "ahlert2024_fig2_neural_behaviour",

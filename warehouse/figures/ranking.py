@@ -7,6 +7,7 @@ import pandas as pd
 
 from warehouse.figures import marks
 from warehouse.figures.fields import tooltips
+from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, GREEN, GREY, RANKS, VERMILION
 
 LARGE_SHIFT = 10
@@ -196,3 +197,106 @@ def rank_intervals(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
         description=f"Ranks of {len(ids)} models among {n_models} under {len(schemes)} ways of "
         f"averaging, with 95 % intervals. Median ranks: {_said(medians, ids, 'g')}.",
     )
+
+
+COMPONENTS = {
+    "family": "Family of models",
+    "model": "Model in its family",
+    "model_modality": "Model in one modality",
+    "model_dataset": "Model on one dataset",
+    "residual": "One benchmark, and chance",
+}
+AVERAGES = {
+    "leaves": "All benchmarks alike",
+    "hierarchy": "As the source weights them",
+    "datasets": "All datasets alike",
+}
+GENERALIZED_OVER = {
+    "datasets": "Other datasets",
+    "modalities": "Other datasets and modalities",
+}
+
+
+def component_dots(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """What a standardised score is made of: the share of each part in its variance.
+
+    Rows of ``rpt_variance_components`` of one cohort.
+    """
+    rows = rows.assign(part=rows["variance_source"].map(COMPONENTS))
+    axis = marks.plain_axis("Share of the variance of a score", format="%")
+    x = {"scale": alt.Scale(domain=[0, 1]), "axis": axis}
+    base = alt.Chart(rows).encode(
+        y=alt.Y("part:N", sort=list(COMPONENTS.values()), axis=marks.names_above())
+    )
+    shown = "share, family_ci_low, family_ci_high, ci_low, ci_high, n_models, n_datasets"
+    told = tooltips("rpt_variance_components", ("part:N", "Part"), shown)
+    shares = rows.set_index("part")["share"]
+    return marks.drawn(
+        marks.spans(base, alt.X("ci_low:Q", **x), "ci_high:Q", color=alt.value(BLUE)),
+        marks.dots(base, color=alt.value(BLUE), x=alt.X("share:Q", **x), tooltip=told),
+        size=(marks.PLOT, alt.Step(marks.ROW)),
+        description="Dots with 95 % intervals over families and datasets: share of the variance of "
+        f"a score. {_said(shares, list(COMPONENTS.values()), '.0%')}.",
+    )
+
+
+def decision_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """How far a ranking would generalize with fewer or more datasets.
+
+    Rows of ``rpt_decision_study`` of one cohort.
+    """
+    here = rows["n_datasets_here"].iloc[0]
+    x = alt.X("n_datasets:Q", axis=marks.plain_axis("Datasets averaged"))
+    axis = marks.plain_axis("Generalizability of the ranking")
+    y = {"scale": alt.Scale(domain=[0, 1]), "axis": axis}
+    base = alt.Chart(rows).encode(x=x)
+    shown = "n_datasets, coefficient, ci_low, ci_high, n_models, n_families"
+    near = rows.iloc[(rows["n_datasets"] - here).abs().argsort()[:1]].iloc[0]
+    return marks.drawn(
+        *(marks.line_at("y", value, strokeDash=[4, 4]) for value in (0.8, 0.9)),
+        base.mark_area(color=BLUE, opacity=0.18, aria=False).encode(
+            y=alt.Y("ci_low:Q", **y), y2="ci_high:Q"
+        ),
+        base.mark_line(color=BLUE, aria=False).encode(y=alt.Y("coefficient:Q", **y)),
+        marks.dots(
+            base,
+            25,
+            color=alt.value(BLUE),
+            y=alt.Y("coefficient:Q", **y),
+            tooltip=tooltips("rpt_decision_study", shown),
+        ),
+        marks.line_at("x", here, color=VERMILION),
+        size=(420, 260),
+        description="Generalizability of the ranking over the number of datasets, with its 95 % "
+        f"interval; the red line is at the {here} datasets of the cohort. With "
+        f"{near['n_datasets']:.0f} it is {near['coefficient']:.2f}.",
+    )
+
+
+FIGURES = (
+    Figure(
+        "variance_components",
+        all_of("rpt_variance_components", "share desc, variance_source"),
+        component_dots,
+        table=(
+            "variance_source",
+            "share",
+            ("ci_low", "ci_high"),
+            "n_models",
+            "n_families",
+            "n_datasets",
+        ),
+        caption="What a standardised score is made of ({one.n_models} models, {one.n_datasets} "
+        "datasets): shares of the variance with 95 % intervals over families and datasets",
+        words={"variance_source": COMPONENTS},
+    ),
+    Figure(
+        "decision_study",
+        all_of("rpt_decision_study", "n_datasets"),
+        decision_curve,
+        table=("n_datasets", "coefficient", ("ci_low", "ci_high")),
+        caption="Generalizability of a ranking by the number of datasets averaged "
+        "({one.n_datasets_here} in the cohort), with 95 % intervals over families and datasets",
+        arrange=lambda rows: rows[rows["n_datasets"].isin([2, 4, 6, 8, 10, 12, 16, 20, 30])],
+    ),
+)

@@ -83,8 +83,14 @@ COHORT = Scope("cohort", "dim_cohorts", "n_models", DEFAULT_COHORT, _OF_COHORT)
 COHORT_AND_STAND_INS = replace(
     COHORT,
     files=_OF_COHORT.replace(
-        "cohorts.rule_snapshot_id", "'deepnsd_2023', 'scaling_2024', 'brainscore_2025_05'"
+        "cohorts.rule_snapshot_id",
+        "'deepnsd_2023', 'scaling_2024', 'brainscore_2025_05', 'onevision_clickme_2026'",
     ),
+)
+# beside alignment with where people clicked
+COHORT_AND_ATTENTION = replace(
+    COHORT,
+    files=_OF_COHORT.replace("rule_snapshot_id", "rule_snapshot_id, 'onevision_clickme_2026'"),
 )
 # layers stand in a fact of their own
 RELATION_COHORT = Scope(

@@ -55,6 +55,8 @@ VERDICTS = {
 COVARIATES = {"none": "Nothing held fixed", "imagenet_top1": "ImageNet top-1 held fixed"}
 TRANSFORMS = {"raw": "Alignment", "z2": "z² of alignment"}
 CORRELATIONS = {"pearson": "Pearson", "spearman": "Spearman"}
+ATTENTION = "onevision_clickme.imgnet_alignment"
+"""Alignment of a model's input gradients with where people clicked, on ImageNet."""
 CURVE_POINTS = 100
 _FITS = {"straight line": VERMILION, "parabola": PINK, "smooth": GREEN}
 _VERDICT_COLOURS = {
@@ -70,6 +72,49 @@ TESTS = {
     "two_lines_verdict_naive": "two lines, unrelated",
     "verdict": "two lines, families",
 }
+
+
+def in_one_sentence(claims: pd.DataFrame, printed: pd.DataFrame) -> str:
+    """What comes out of a pair of benchmarks beside what Sucholutsky & Griffiths print.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        Rows of ``rpt_u_shape_verdicts`` of one pair in all_sources and timm_2022_491, with nothing
+        and with ImageNet top-1 held fixed.
+    printed : DataFrame
+        Rows of ``rpt_sucholutsky2023_table2`` that the paper prints of the same property.
+
+    Returns
+    -------
+    str
+        Empty where one of the four has no estimate.
+    """
+    known = claims[claims["state"] == "estimated"].set_index(["cohort_id", "covariate"])
+    if len(known) < 4 or printed.empty:
+        return ""
+
+    def said(cohort_id: str, covariate: str, of: str = "") -> str:
+        row = known.loc[(cohort_id, covariate)]
+        limits = (row[f"{of}estimate"], row[f"{of}ci_low"], row[f"{of}ci_high"])
+        return "{:.2f} [{:.2f}, {:.2f}]".format(*limits)
+
+    wide, narrow = (known.loc[(c, "none")] for c in ("all_sources", "timm_2022_491"))
+    held = known.xs("imagenet_top1", level="covariate")
+    shapes = " and ".join(held["verdict"].map(VERDICTS).unique())
+    values = ", ".join(f"{value:.2f}" for value in printed["printed"])
+    return (
+        f"**Over {wide['n_units']} models of {wide['n_families']} families alignment with where "
+        f"people clicked and this accuracy correlate by {said('all_sources', 'none')}, and by "
+        f"{said('all_sources', 'imagenet_top1')} with ImageNet top-1 held fixed; over "
+        f"{narrow['n_units']} of the paper's {printed['n_models'].iloc[0]} models by "
+        f"{said('timm_2022_491', 'none')} and {said('timm_2022_491', 'imagenet_top1')}, where the "
+        "paper finds positive correlations with its alignments.** It prints "
+        f"{values} with z² of these, with ImageNet top-1 held fixed by its text. With z² of this "
+        f"one it is {said('timm_2022_491', 'imagenet_top1', 'z2_')} over the paper's models and "
+        f"{said('all_sources', 'imagenet_top1', 'z2_')} over all (two lines over families: "
+        f"{shapes})."
+    )
 
 
 def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:

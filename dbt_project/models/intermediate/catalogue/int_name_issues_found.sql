@@ -71,6 +71,16 @@ final as (
         )
     union all by name
     select
+        'relationships_wrong_parent' as issue_id,
+        snapshot_id,
+        source_model_key,
+        relation || ' ' || parent_name as detail,
+        _file,
+        _row
+    from {{ ref('stg_brainscore_web_metadata__model_relationships') }}
+    where source_model_name = 'vit_large_patch14_clip_336:laion2b_ft_in1k'
+    union all by name
+    select
         'timm_two_sizes' as issue_id,
         snapshot_id,
         source_model_key,
@@ -90,6 +100,21 @@ final as (
         position as _row
     from {{ ref('sucholutsky2023_models') }}
     where repair is not null
+    union all by name
+    -- networks under timm's full names were read out by another path of the study's code
+    select
+        'cortex_two_readouts' as issue_id,
+        snapshot_id,
+        source_model_key,
+        benchmark_id,
+        published_benchmark as detail,
+        _file,
+        _row
+    from {{ ref('int_scores_unioned') }}
+    where
+        snapshot_id = 'rsa_effective_robustness_2026'
+        and contains(benchmark_id, '.encoding.')
+        and contains(source_model_key, '.')
 )
 
 select * from final

@@ -84,6 +84,14 @@ stated as (
     group by names.model_id
     union all by name
     select
+        names.model_id,
+        min(replace(parents.relation, '_', ' ') || ' ' || parents.parent_name) as lineage,
+        3 as priority
+    from {{ ref('stg_brainscore_web_metadata__model_relationships') }} as parents
+    inner join names using (snapshot_id, source_model_name)
+    group by names.model_id
+    union all by name
+    select
         model_id,
         n_parameters,
         3 as priority
@@ -140,7 +148,7 @@ printed as (
 
 unpivoted as (
     unpivot printed
-    on architecture, training_data, objective, n_parameters
+    on architecture, training_data, objective, n_parameters, lineage
     into name attribute value value
 ),
 

@@ -1,6 +1,12 @@
--- From a published name to weights. A reviewed link (seed model_links) wins; without one a name
--- stands for itself inside its namespace, and a timm name with a tag is already canonical.
-with links as (select * from {{ ref('model_links') }}),
+-- From a published name to weights. A reviewed link (seed model_links) wins, then one that a source
+-- declares; without one a name stands for itself inside its namespace, and a timm name with a tag
+-- is already canonical.
+with links as (
+    select * from {{ ref('model_links') }}
+    union all by name
+    select * from {{ ref('int_model_links_declared') }}
+),
+
 snapshots as (select * from {{ ref('snapshots') }}),
 
 published as (
@@ -35,7 +41,8 @@ named as (
     inner join snapshots using (snapshot_id)
 ),
 
--- the most specific link wins: one key before a name, one snapshot before all
+-- the most specific link wins: one key before a name, one snapshot before all; a reviewed one
+-- before one that is declared
 matched as (
     select
         named.snapshot_id,
@@ -51,7 +58,10 @@ matched as (
         and coalesce(links.source_model_key, named.source_model_key) = named.source_model_key
     qualify row_number() over (
         partition by named.snapshot_id, named.source_model_key
-        order by links.source_model_key is null, links.snapshot_id is null
+        order by
+            links.source_model_key is null,
+            links.snapshot_id is null,
+            links.rule = 'declared_by_source'
     ) = 1
 ),
 

@@ -6,6 +6,7 @@ attributes as (
         arg_min(value, priority) filter (where attribute = 'architecture') as architecture,
         arg_min(value, priority) filter (where attribute = 'training_data') as training_data,
         arg_min(value, priority) filter (where attribute = 'objective') as objective,
+        arg_min(value, priority) filter (where attribute = 'lineage') as lineage,
         arg_min(try_cast(value as double), priority) filter (where attribute = 'n_parameters')
             as n_parameters
     from {{ ref('int_model_attributes_collected') }}
@@ -27,6 +28,7 @@ final as (
         cast(attributes.n_parameters as bigint) as n_parameters,
         attributes.training_data,
         attributes.objective,
+        attributes.lineage,
         coalesce(attributes.objective = 'untrained', false) as is_untrained,
         not contains(families.model_id, ':') as is_identified,
         coalesce(scored.n_scores, 0) as n_scores

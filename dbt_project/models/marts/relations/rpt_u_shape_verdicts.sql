@@ -1,8 +1,15 @@
 with claims as (select * from {{ ref('u_shape_claims') }}),
 shapes as (select * from {{ ref('fct_downstream_shapes') }}),
 
-relations as (
-    select * from {{ ref('fct_downstream_relations') }}
+relations as (select * from {{ ref('fct_downstream_relations') }}),
+
+plain as (
+    select * from relations
+    where transform = 'raw' and method = 'spearman'
+),
+
+squared as (
+    select * from relations
     where transform = 'z2' and method = 'pearson'
 ),
 
@@ -19,9 +26,13 @@ final as (
         shapes.n_units,
         shapes.n_families,
         shapes.n_clusters,
+        plain.estimate,
+        plain.ci_low,
+        plain.ci_high,
+        plain.p_value,
         shapes.z2_estimate,
-        relations.ci_low as z2_ci_low,
-        relations.ci_high as z2_ci_high,
+        squared.ci_low as z2_ci_low,
+        squared.ci_high as z2_ci_high,
         shapes.z2_p_value,
         shapes.z2_verdict,
         shapes.quadratic_estimate,
@@ -39,7 +50,8 @@ final as (
         shapes.verdict
     from claims
     inner join shapes using (cohort_id, alignment_id, property_id)
-    inner join relations using (cohort_id, alignment_id, property_id, covariate)
+    inner join plain using (cohort_id, alignment_id, property_id, covariate)
+    inner join squared using (cohort_id, alignment_id, property_id, covariate)
 )
 
 select * from final

@@ -20,5 +20,6 @@ select
     try_cast(is_pretrained as boolean) as is_pretrained,
     try_cast(is_random as boolean) as is_random,
     try_cast(seed as integer) as seed,
-    cast({{ finite('n_samples') }} as bigint) as n_samples
+    cast({{ finite('n_samples') }} as bigint) as n_samples,
+    checkpoint_url
 from renamed

@@ -1,0 +1,1 @@
+{{ cortex_scores(source('rsa_effective_robustness', 'rsa_illusions')) }}
