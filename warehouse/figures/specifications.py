@@ -14,13 +14,13 @@ CHOICES = {
     "models": "Models",
     "missing": "Missing scores",
     "level": "Level",
-    "coefficient": "Coefficient",
+    "method": "Coefficient",
     "left_out": "Dataset left out",
     "scheme": "Way of averaging",
     "measure": "Measure or test",
     "covariate": "Held fixed",
-    "alignment": "Alignment",
-    "property": "Property",
+    "alignment_id": "Alignment",
+    "property_id": "Property",
 }
 AT_MOST, MANY = 400, 12
 """Specifications drawn, and values of a choice that the picture lists."""
@@ -147,7 +147,7 @@ FIGURES = (
         "specification_curve",
         all_of("fct_specifications", "position", key="claim_id"),
         specification_curve,
-        table=("cohort_id", "level", "coefficient", "left_out", "estimate", "n_models",
+        table=("cohort_id", "level", "method", "left_out", "estimate", "n_models",
                "does_hold"),
         caption="Ways to ask the claim, smallest estimate first; every so many of {n}",
         arrange=lambda rows: rows.iloc[:: -(-len(rows) // 25)],

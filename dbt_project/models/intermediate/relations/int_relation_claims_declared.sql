@@ -1,5 +1,5 @@
--- Which claim a declared relation is a way to ask: alignment compares a model with people or animals,
--- the property is an accuracy, from few examples or elsewhere.
+-- Which claim a declared relation is a way to ask: alignment compares a model with people or
+-- animals, the property is an accuracy, from few examples or elsewhere.
 with pairs as (
     select * from {{ ref('int_relation_pairs_declared') }}
     where not is_part_of_whole

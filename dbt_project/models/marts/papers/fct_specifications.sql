@@ -35,7 +35,7 @@ pairs as (
     select
         cohorts.*,
         correlations.level,
-        correlations.method as coefficient,
+        correlations.method,
         correlations.estimate,
         correlations.estimate_partial,
         correlations.n_models,
@@ -76,7 +76,7 @@ low_agreement as (
         pairs.models,
         pairs.missing,
         pairs.level,
-        pairs.coefficient,
+        pairs.method,
         left_out.dataset as left_out,
         avg(pairs.estimate) as estimate,
         max(pairs.n_models) as n_models
@@ -109,7 +109,7 @@ low_agreement_of_policies as (
         from policies
     )
     on spearman, pearson
-    into name coefficient value estimate
+    into name method value estimate
 ),
 
 modalities as (
@@ -120,7 +120,7 @@ modalities as (
         benchmarks,
         models,
         missing,
-        coefficient,
+        method,
         'none' as covariate,
         estimate,
         n_models
@@ -134,7 +134,7 @@ modalities as (
         benchmarks,
         models,
         missing,
-        coefficient,
+        method,
         'imagenet_top1' as covariate,
         estimate_partial as estimate,
         n_partial as n_models
@@ -148,7 +148,7 @@ modalities as (
         benchmarks,
         models,
         missing,
-        'spearman' as coefficient,
+        'spearman' as method,
         'none' as covariate,
         neural_with_behaviour as estimate,
         n_models
@@ -266,10 +266,10 @@ relations as (
         declared.claim_id,
         relations.cohort_id,
         relations.cohort_id as models,
-        relations.alignment_id as alignment,
-        relations.property_id as property,
+        relations.alignment_id,
+        relations.property_id,
         relations.covariate,
-        relations.method as coefficient,
+        relations.method,
         relations.estimate,
         relations.p_value,
         relations.n_units as n_models
@@ -285,8 +285,8 @@ shapes as (
             'u_shape' as claim_id,
             cohort_id,
             cohort_id as models,
-            alignment_id as alignment,
-            property_id as property,
+            alignment_id,
+            property_id,
             covariate,
             n_units as n_models,
             z2_verdict = 'u' as z2,

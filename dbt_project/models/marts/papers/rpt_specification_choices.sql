@@ -1,5 +1,5 @@
--- How much of the variance between specifications one choice accounts for alone: that of the means of
--- its values (correlation ratio). Of a claim without an estimate the verdict counts, 0 or 1.
+-- How much of the variance between specifications one choice accounts for alone: that of the means
+-- of its values (correlation ratio). Of a claim without an estimate the verdict counts, 0 or 1.
 with answers as (
     unpivot (
         select
@@ -20,13 +20,8 @@ totals as (
         choice,
         count(distinct chosen) as n_values,
         avg(answer) as mean_answer,
-        sum((answer - claim_mean) ** 2) as whole
-    from (
-        select
-            *,
-            avg(answer) over (partition by claim_id, choice) as claim_mean
-        from answers
-    )
+        var_pop(answer) * count(*) as whole
+    from answers
     group by claim_id, choice
 ),
 
