@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import METHODS, choose, choose_cohort, choose_known, named
+from app_pages._choices import LEVELS, METHODS, choose, choose_cohort, choose_known, named
 from app_pages._origins import cite
 from app_pages._shared import stop
-from app_pages._views import ask, draw, select, show_figure, table, view
+from app_pages._views import ask, draw, limits, select, show_figure, table, view
 from warehouse.figures import FIGURES, agreement
 from warehouse.figures.agreement import PREDICTORS
 from warehouse.figures.marks import ALPHA
@@ -171,6 +171,17 @@ view(
     f"matrices (dashed line; Horn's parallel analysis); the first explains "
     f"{first['explained_share']:.0%}.",
 )
+for _, axis in select("rpt_first_axes", order="level", level="leaf", **of).rows.iterrows():
+    said = (
+        f"On the first of them {axis['n_negative']} of {axis['n_benchmarks']} benchmarks load "
+        f"negatively, lowest {axis['lowest_benchmark_id']} ({axis['lowest_loading']:+.2f})"
+    )
+    if pd.notna(axis["estimate"]):
+        said += (
+            f"; the places of models on it correlate {axis['estimate']:.2f}"
+            f"{limits(axis)} with ImageNet top-1 ({axis['n_top1']} models)"
+        )
+    st.markdown(f"**{said}.**")
 loadings = select("fct_benchmark_loadings", order="component, benchmark_id", **of)
 with st.expander("Which benchmarks load on which component"):
     wide = loadings.rows.pivot(index="benchmark_id", columns="component", values="loading")
@@ -178,4 +189,13 @@ with st.expander("Which benchmarks load on which component"):
     numbers = dict.fromkeys(wide, st.column_config.NumberColumn(format="%.2f"))
     table(wide.reset_index(), loadings.mart, config=numbers, height=400)
     view(loadings)
+view(
+    select("rpt_axis_comparisons", order="level, cohort_a, cohort_b"),
+    columns="cohort_a, cohort_b, level, n_models, n_benchmarks, congruence, min_congruence, "
+    "estimate, ci_low, ci_high",
+    title="Is the first axis the same in other years?",
+    intro="Over the models and benchmarks that two cohorts of different snapshots share. Scores that "
+    "did not change from one snapshot to the next give 1 by themselves.",
+    names={"level": LEVELS},
+)
 cite(cohort["source_id"])
