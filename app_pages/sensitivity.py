@@ -194,8 +194,8 @@ view(
     columns="cohort_a, cohort_b, level, n_models, n_benchmarks, congruence, min_congruence, "
     "estimate, ci_low, ci_high",
     title="Is the first axis the same in other years?",
-    intro="Over the models and benchmarks that two cohorts of different snapshots share. Scores that "
-    "did not change from one snapshot to the next give 1 by themselves.",
+    intro="Over the models and benchmarks that two cohorts of different snapshots share. Scores "
+    "that did not change from one snapshot to the next give 1 by themselves.",
     names={"level": LEVELS},
 )
 cite(cohort["source_id"])
