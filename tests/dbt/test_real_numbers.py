@@ -203,7 +203,7 @@ def test_corrected_means_stand_on_half_of_their_pairs(query, correlations):
         assert row["mean_disattenuated"] > row["mean_with_reliability"]
 
 
-@pytest.mark.parametrize(("source", "n_models"), [("measured", 99), ("printed", 105), ("timm", 22)])
+@pytest.mark.parametrize(("source", "n_models"), [("measured", 99), ("printed", 105), ("timm", 32)])
 def test_partial_means_are_compared_on_the_same_models(query, matrices, source, n_models):
     """Both means by pandas and pingouin over the members whose top-1 is known from there."""
     cohort = "brainscore_2025_behaviour"
