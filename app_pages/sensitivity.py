@@ -1,12 +1,15 @@
 """What does agreement depend on? Models, snapshots, identities; and how many dimensions it has."""
 
+import pandas as pd
 import streamlit as st
 
 from app_pages._choices import METHODS, choose, choose_cohort, choose_known, named
 from app_pages._origins import cite
 from app_pages._shared import stop
-from app_pages._views import draw, select, table, view
-from warehouse.figures import agreement
+from app_pages._views import ask, draw, select, show_figure, table, view
+from warehouse.figures import FIGURES, agreement
+from warehouse.figures.agreement import PREDICTORS
+from warehouse.figures.marks import ALPHA
 
 CONFIDENCES = {
     "exact_weights": "the same weights",
@@ -84,9 +87,37 @@ view(
     "in both. Past averages were recomputed later: their level is not that of the leaderboards.",
 )
 
-st.header("How many dimensions does “human-like” have?")
+
+def explain_predictors(rows: pd.DataFrame) -> None:
+    """What the regression says, and whether anything of it holds for other datasets."""
+    is_known = rows["is_identified"].astype(bool)
+    known, one = rows[is_known], rows[is_known].iloc[0]
+    told = known.dropna(subset=["plain_ci_low"])
+    n_apart = int(((told["plain_ci_low"] > 0) | (told["plain_ci_high"] < 0)).sum())
+    n_small = int((known["p_value"] < ALPHA).sum())
+    st.markdown(
+        f"**It explains {one['r_squared']:.0%} of the differences between {one['n_pairs']:,} "
+        f"pairs, {one['r_squared_unseen']:.0%} for a dataset that it has not seen. Of {len(known)} "
+        f"things that two benchmarks can share, p is below .05 for {n_small} when benchmarks are "
+        "permuted; the interval over families and datasets leaves out 0 for "
+        f"{n_apart or 'none'}.**"
+    )
+    if not is_known.all():
+        names = ", ".join(rows.loc[~is_known, "predictor"].map(PREDICTORS))
+        st.caption(f"Left out, because here it says what the others say: {names}.")
+
+
+st.header("Inside one cohort")
 cohort = choose_cohort()
 of = {"cohort_id": cohort["cohort_id"]}
+figure = FIGURES["agreement_predictors"]
+found = ask(figure.sql, **of, pairs="all")
+if not found.is_empty and found.rows["is_identified"].any():
+    st.subheader(figure.title)
+    st.caption(figure.description)
+    show_figure(figure, found, explain_predictors)
+
+st.subheader("How many dimensions does “human-like” have?")
 found = select("rpt_cohort_dimensions", order="component", **of)
 if found.is_empty:
     st.info("Dimensions need a complete cohort: one in which every model has every score.")

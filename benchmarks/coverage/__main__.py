@@ -7,6 +7,7 @@ from benchmarks.coverage import (
     alignment,
     conclusions,
     consistency,
+    dyads,
     generalizability,
     people,
     ranks,
@@ -29,6 +30,7 @@ ITEMS = {
         conclusions,
         people,
         generalizability,
+        dyads,
     )
 }
 

@@ -2,7 +2,7 @@
    never run, text that is no finite number failed. A ceiled score has no raw one beside it. #}
 {% macro printed_score(
     snapshot_id, key, benchmark_id, published_benchmark, variant_id="''", cell='score_text',
-    name=none, is_ceiled=false
+    name=none, is_ceiled=false, version="''", error='cast(null as double)'
 ) -%}
     '{{ snapshot_id }}' as snapshot_id,
     {{ key }} as source_model_key,
@@ -10,10 +10,10 @@
     {{ variant_id }} as variant_id,
     {{ benchmark_id }} as benchmark_id,
     {{ published_benchmark }} as published_benchmark,
-    '' as benchmark_version,
+    {{ version }} as benchmark_version,
     {{ finite(cell) }} as score,
     {{ 'cast(null as double)' if is_ceiled else 'score' }} as score_raw,
-    cast(null as double) as error,
+    {{ error }} as error,
     case
         when {{ cell }} = '' then 'never_run'
         when score is null then 'failed'

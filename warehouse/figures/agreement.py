@@ -361,6 +361,63 @@ def reliability_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.LayerC
     )
 
 
+PREDICTORS = {
+    "metric_type": "Kind of metric",
+    "region": "Region",
+    "dataset": "Dataset",
+    "species": "Species",
+    "acquisition": "Way of recording",
+    "modality": "Modality",
+    "reliability": "Reliability",
+}
+KINDS = {"plain": "Plain", "pooled": "Datasets and benchmarks pooled"}
+
+
+def predictor_dots(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """How much more two benchmarks agree that share something, all else equal.
+
+    Rows of ``rpt_agreement_predictors`` of one cohort and set of pairs.
+    """
+    rows = rows[rows["is_identified"].astype(bool)]
+    rows = rows.assign(shared=rows["predictor"].map(PREDICTORS))
+    long = pd.concat(
+        rows.assign(
+            kind=title,
+            coefficient=rows[kind],
+            low=rows[f"{kind}_ci_low"],
+            high=rows[f"{kind}_ci_high"],
+        )
+        for kind, title in KINDS.items()
+    )
+    order = list(PREDICTORS.values())
+    base = alt.Chart(long).encode(
+        y=alt.Y("shared:N", sort=order, axis=marks.names_above()),
+        yOffset=alt.YOffset("kind:N", sort=list(KINDS.values())),
+        color=marks.colour("kind", marks.palette(KINDS.values()), labelLimit=300),
+    )
+    x = {"axis": marks.plain_axis("Spearman correlation, more where they share it")}
+    told = tooltips(
+        "rpt_agreement_predictors",
+        ("shared:N", "Shared"),
+        ("kind:N", "Regression"),
+        ("coefficient:Q", "More agreement", "+.3f"),
+        ("low:Q", "95 % from", "+.3f"),
+        ("high:Q", "to", "+.3f"),
+        "p_value, n_shared, n_pairs",
+    )
+    said = ", ".join(
+        f"{row.shared} {row.plain:+.2f} ({row.pooled:+.2f} pooled)" for row in rows.itertuples()
+    )
+    return marks.drawn(
+        marks.line_at("x"),
+        marks.spans(base, alt.X("low:Q", **x), "high:Q"),
+        marks.dots(base, x=alt.X("coefficient:Q", **x), tooltip=told),
+        size=(marks.PLOT, alt.Step(18)),
+        description="Dots with 95 % intervals over families and datasets: how much higher the "
+        f"correlation of two benchmarks is that share something. {said}.",
+    )
+
+
 FIGURES = (
     Figure(
         "benchmark_reliabilities",
@@ -370,5 +427,18 @@ FIGURES = (
                "reliability", "unused_because"),
         caption="Reliability of {n} benchmarks: the share of the variance of their scores over "
         "models that is not error of measurement",
+    ),
+    Figure(
+        "agreement_predictors",
+        all_of("rpt_agreement_predictors", "predictor", "pairs"),
+        predictor_dots,
+        table=("predictor", "plain", ("plain_ci_low", "plain_ci_high"), "p_value", "pooled",
+               ("pooled_ci_low", "pooled_ci_high"), "n_shared", "n_pairs"),
+        caption="How much higher the Spearman correlation of two benchmarks is where they share "
+        "something, all else equal; R² {one.r_squared}, {one.r_squared_unseen} for a dataset "
+        "that was not seen",
+        arrange=lambda rows: rows[rows["is_identified"].astype(bool)],
+        words={"predictor": PREDICTORS},
+        options={"pairs": "all"},
     ),
 )  # fmt: skip

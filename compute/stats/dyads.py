@@ -1,0 +1,263 @@
+"""Regression over pairs, of which those with a member in common are not independent.
+
+A response and each predictor are symmetric matrices of members (benchmarks), of which the upper
+half counts. Permuting members jointly gives p-values (MRQAP); random effects of members and of
+their groups (datasets), to which each pair belongs twice, give estimates that no large group
+dominates.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize
+
+from compute.stats.ranks import Floats
+
+N_PERMUTATIONS, SEED = 999, 20_261_128
+_ALONE = 1e-6
+"""Share of a predictor's variance that others must leave for it to have an effect of its own."""
+_RANGE = (-14.0, 8.0)
+"""Of the log of a random effect's variance over that of the rest."""
+
+
+class Design(NamedTuple):
+    """Pairs as rows.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n_pairs,)
+    x : ndarray, shape (n_pairs, n_predictors)
+    first, second : ndarray of int, shape (n_pairs,)
+        Members of each pair.
+    """
+
+    y: Floats
+    x: Floats
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+
+
+def dyads_of(response: ArrayLike, predictors: ArrayLike) -> Design:
+    """Rows of the upper half; pairs of which anything is unknown are left out.
+
+    Parameters
+    ----------
+    response : array_like, shape (n_members, n_members)
+        Symmetric.
+    predictors : array_like, shape (n_predictors, n_members, n_members)
+        Symmetric.
+    """
+    response, predictors = np.asarray(response, float), np.asarray(predictors, float)
+    first, second = np.triu_indices(len(response), 1)
+    y, x = response[first, second], predictors[:, first, second].T
+    known = ~(np.isnan(y) | np.isnan(x).any(1))
+    return Design(y[known], x[known], first[known], second[known])
+
+
+def identified(x: ArrayLike) -> NDArray[np.bool_]:
+    """Whether each predictor varies, and not only as the others before it do."""
+    x = np.asarray(x, float)
+    kept = np.zeros(x.shape[1], bool)
+    for at in range(x.shape[1]):
+        own = x[:, at] - x[:, at].mean()
+        others = _with_mean(x[:, kept])
+        left = own - others @ np.linalg.lstsq(others, own, rcond=None)[0]
+        kept[at] = (left**2).sum() > _ALONE * max((own**2).sum(), _ALONE)
+    return kept
+
+
+def _with_mean(x: Floats) -> Floats:
+    return np.column_stack([np.ones(len(x)), x])
+
+
+def least_squares(design: Design) -> tuple[Floats, float]:
+    """Plain coefficients, without the intercept, and R².
+
+    Parameters
+    ----------
+    design : Design
+        Its predictors are all identified.
+    """
+    x = _with_mean(design.x)
+    coefficients = np.linalg.lstsq(x, design.y, rcond=None)[0]
+    left = design.y - x @ coefficients
+    whole = ((design.y - design.y.mean()) ** 2).sum()
+    return coefficients[1:], float(1 - (left**2).sum() / whole) if whole > 0 else float("nan")
+
+
+def permuted_p_values(
+    response: ArrayLike, predictors: ArrayLike, n_permutations: int = N_PERMUTATIONS
+) -> Floats:
+    """Two-sided p-value of each coefficient, by permuting members jointly.
+
+    Parameters
+    ----------
+    response : array_like, shape (n_members, n_members)
+        Symmetric; NaN where a pair is unknown.
+    predictors : array_like, shape (n_predictors, n_members, n_members)
+        Symmetric and without NaN. All are identified.
+    n_permutations : int
+        Beside the data as they are, which count as one.
+
+    Returns
+    -------
+    ndarray, shape (n_predictors,)
+        Share of permutations whose |t| is not smaller.
+
+    Notes
+    -----
+    Double semi-partialling: what the other predictors leave of a predictor is permuted, rows and
+    columns alike, and takes its place in the regression.
+
+    References
+    ----------
+    Dekker, Krackhardt & Snijders (2007), Sensitivity of MRQAP tests to collinearity and
+    autocorrelation conditions, Psychometrika 72(4).
+    """
+    response, predictors = np.asarray(response, float), np.asarray(predictors, float)
+    design = dyads_of(response, predictors)
+    n_members, rng = len(response), np.random.default_rng(SEED)
+    orders = np.array([rng.permutation(n_members) for _ in range(n_permutations)])
+    above = np.triu_indices(n_members, 1)
+    found = []
+    for at in range(len(predictors)):
+        others = _with_mean(np.delete(design.x, at, axis=1))
+        basis = np.linalg.qr(others)[0]
+        y = design.y - basis @ (basis.T @ design.y)
+        # the residual of every pair, also of those without a response: they trade places
+        every = _with_mean(np.delete(predictors, at, axis=0)[:, *above].T)
+        own = predictors[at][above]
+        residual = np.zeros(response.shape)
+        residual[above] = own - every @ np.linalg.lstsq(every, own, rcond=None)[0]
+        residual += residual.T
+
+        def squared_t(values: Floats, y: Floats = y, basis: Floats = basis) -> Floats:
+            e = values - (values @ basis) @ basis.T
+            slope = (e @ y) / (e**2).sum(1)
+            left = (y**2).sum() - slope**2 * (e**2).sum(1)
+            return slope**2 * (e**2).sum(1) / left
+
+        observed = squared_t(design.x[:, at][None])[0] * (1 - 1e-9)
+        drawn = squared_t(residual[orders[:, design.first], orders[:, design.second]])
+        found.append((1 + (drawn >= observed).sum()) / (1 + n_permutations))
+    return np.array(found)
+
+
+class Pooled(NamedTuple):
+    """A regression with random effects of members and of their groups.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (1 + n_predictors,)
+        The intercept first.
+    member_effects : ndarray, shape (n_members,)
+        What each member adds to its pairs, drawn towards 0: its own and its group's.
+    variances : ndarray, shape (3,)
+        Of one member's effect, of one group's, and of what is left.
+    """
+
+    coefficients: Floats
+    member_effects: Floats
+    variances: Floats
+
+
+def pooled(design: Design, groups: ArrayLike, start: Pooled | None = None) -> Pooled:
+    """Estimates in which the effects of members and groups are partially pooled.
+
+    Parameters
+    ----------
+    design : Design
+        Its predictors are all identified.
+    groups : array_like of int, shape (n_members,)
+        Group of each member, from 0. Of a member without a pair the effect is that of its group.
+    start : Pooled, optional
+        Of nearly the same pairs: its variances are near.
+
+    Returns
+    -------
+    Pooled
+        By restricted maximum likelihood; y = Xβ + u(first) + u(second) + w(group of first) +
+        w(group of second) + ε.
+
+    References
+    ----------
+    Hoff (2005), Bilinear mixed-effects models for dyadic data, J. Am. Stat. Assoc. 100(469);
+    Browne, Goldstein & Rasbash (2001), Multiple membership models, Statistical Modelling 1(2).
+    """
+    groups = np.asarray(groups)
+    n, n_members, n_groups = len(design.y), len(groups), int(groups.max()) + 1
+    x, y, rows = _with_mean(design.x), design.y, np.arange(len(design.y))
+    member = np.zeros((n, n_members))
+    np.add.at(member, (rows, design.first), 1)
+    np.add.at(member, (rows, design.second), 1)
+    of_group = (groups[:, None] == np.arange(n_groups)).astype(float)
+    z = np.hstack([member, member @ of_group])
+    is_member = np.arange(z.shape[1]) < n_members
+    data = np.column_stack([x, y])
+    zz, zd, dd = z.T @ z, z.T @ data, data.T @ data
+    df = n - x.shape[1]
+
+    def solved(logs: Floats) -> tuple[Floats, float, Floats]:
+        """XᵗV⁻¹X and so on, log |V|, and the shrinking matrix, with variances over that of rest."""
+        scale = np.exp(np.where(is_member, *logs) / 2)
+        root = np.linalg.cholesky(np.eye(len(scale)) + scale[:, None] * zz * scale)
+        turned = np.linalg.solve(root, scale[:, None] * zd)
+        return dd - turned.T @ turned, 2 * np.log(np.diag(root)).sum(), root
+
+    def deviance(logs: Floats) -> float:
+        inner, log_det, _ = solved(logs)
+        whole = np.linalg.slogdet(inner)[1]
+        of_x = np.linalg.slogdet(inner[:-1, :-1])[1]
+        return log_det + of_x + df * (whole - of_x)
+
+    before = np.array([0.5, 0.5, 1]) if start is None else start.variances
+    before = np.clip(np.log(np.maximum(before[:2], 1e-9) / before[2]), *_RANGE)
+    best = optimize.minimize(deviance, before, method="L-BFGS-B", bounds=[_RANGE] * 2)
+    inner, _, root = solved(best.x)
+    coefficients = np.linalg.solve(inner[:-1, :-1], inner[:-1, -1])
+    rest = (inner[-1, -1] - coefficients @ inner[:-1, -1]) / df
+    scale = np.exp(np.where(is_member, *best.x) / 2)
+    left = zd[:, -1] - zd[:, :-1] @ coefficients
+    effects = scale * np.linalg.solve(root.T, np.linalg.solve(root, scale * left))
+    own, shared = effects[:n_members], of_group @ effects[n_members:]
+    return Pooled(coefficients, own + shared, np.array([*np.exp(best.x), 1]) * rest)
+
+
+def unseen_r_squared(response: ArrayLike, predictors: ArrayLike, groups: ArrayLike) -> float:
+    """How well the pairs of a group are predicted from all pairs without it, each group in turn.
+
+    Parameters
+    ----------
+    response : array_like, shape (n_members, n_members)
+        Symmetric; NaN where a pair is unknown.
+    predictors : array_like, shape (n_predictors, n_members, n_members)
+        Symmetric; those that are not identified without a group are left out there.
+    groups : array_like of int, shape (n_members,)
+        Group of each member.
+
+    Returns
+    -------
+    float
+        1 − Σ(y − ŷ)² / Σ(y − ȳ)², where ȳ is the mean of the pairs that the prediction rests on.
+        Below 0 a prediction is worse than that mean. The effect of a member outside the group is
+        known, that of one inside is 0.
+    """
+    response, predictors = np.asarray(response, float), np.asarray(predictors, float)
+    groups = np.unique(np.asarray(groups), return_inverse=True)[1]
+    whole, found = dyads_of(response, predictors), None
+    off, spread = 0.0, 0.0
+    for group in range(groups.max() + 1):
+        touches = (groups[whole.first] == group) | (groups[whole.second] == group)
+        if not touches.any() or touches.all():
+            continue
+        seen = Design(*(part[~touches] for part in whole))
+        kept = identified(seen.x)
+        found = pooled(seen._replace(x=seen.x[:, kept]), groups, found)
+        effects = np.where(groups == group, 0, found.member_effects)
+        x = _with_mean(whole.x[touches][:, kept])
+        guess = x @ found.coefficients + effects[whole.first[touches]]
+        guess += effects[whole.second[touches]]
+        off += ((whole.y[touches] - guess) ** 2).sum()
+        spread += ((whole.y[touches] - seen.y.mean()) ** 2).sum()
+    return float(1 - off / spread) if spread > 0 else float("nan")
