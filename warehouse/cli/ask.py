@@ -118,6 +118,41 @@ def targets(paper: str | None, form: str, output: Path | None) -> None:
         OUT.print("What the words mean: aw targets --help. Why: --format csv.", style="dim")
 
 
+CLAIMS = """\
+select claim_id, statement, share_holding, n_holding, n_specifications, median_estimate,
+    decisive_choice, decisive_share
+from rpt_specification_claims order by position"""
+CHOICES = """\
+select choice, chosen, share_holding, n_specifications, median_estimate, variance_share
+from rpt_specification_choices where claim_id = ? order by variance_share desc, choice, chosen"""
+SPECIFICATIONS = "select * from fct_specifications where claim_id = ? order by position"
+
+
+@click.command()
+@click.argument("claim", required=False)
+@answers
+def multiverse(claim: str | None, form: str, output: Path | None) -> None:
+    """Say in which share of the admissible ways to ask each claim holds.
+
+    With CLAIM, how often it holds by the value of each choice; the files (csv, json, parquet) hold
+    every single specification with its estimate.
+    """
+    from warehouse import db
+
+    with db.connect() as con:
+        known = [
+            row[0]
+            for row in con.execute("select claim_id from rpt_specification_claims").fetchall()
+        ]
+        if claim is None:
+            _write(con.sql(CLAIMS), form, output)
+            return
+        if claim not in known:
+            fail(f"no claim {claim}. {names_like(claim, known)}")
+        asked = CHOICES if form == "table" else SPECIFICATIONS
+        _write(con.sql(asked, params=[claim]), form, output)
+
+
 @click.command()
 @click.option("--cohort", required=True, help="A cohort, as in dim_cohorts.")
 @click.option(
@@ -282,8 +317,8 @@ def _markdown(value: object) -> str:
 @click.command()
 @click.argument("name", required=False, metavar="[NAME|all]")
 @click.option(
-    *("--cohort", "--dataset", "--snapshot", "--model", "--benchmark", "of"),
-    help="What the export is of: a cohort, dataset of trials, snapshot, model or benchmark.",
+    *("--cohort", "--dataset", "--snapshot", "--model", "--benchmark", "--claim", "of"),
+    help="What the export is of: a cohort, dataset of trials, snapshot, model, benchmark or claim.",
 )
 @click.option("--level", help="Level of the scores, where the export has several.")
 @click.option("--method", help="Method of the correlations, where the export has several.")
@@ -292,6 +327,7 @@ def _markdown(value: object) -> str:
 @click.option("--property", "property_id", help="Benchmark in the place of the property.")
 @click.option("--covariate", help="What is held fixed: none or imagenet_top1.")
 @click.option("--transform", help="What is correlated: raw or z2.")
+@click.option("--pairs", help="Pairs of benchmarks: all or reliable.")
 @click.option("--modality", help="Modality of the benchmarks, where the export has several.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:

@@ -7,12 +7,24 @@ from warehouse.figures import (
     missing,
     ranking,
     relations,
+    specifications,
     sucholutsky2023,
     trials,
 )
 
-DOMAINS = (
-    ahlert2024, sucholutsky2023, agreement, ranking, missing, relations, trials, catalogue,
-)  # fmt: skip
-FIGURES = {figure.name: figure for domain in DOMAINS for figure in domain.FIGURES}
+FIGURES = {
+    figure.name: figure
+    for domain in (
+        ahlert2024,
+        sucholutsky2023,
+        agreement,
+        specifications,
+        ranking,
+        missing,
+        relations,
+        trials,
+        catalogue,
+    )
+    for figure in domain.FIGURES
+}
 """Every figure that can be exported, by its name."""
