@@ -1,4 +1,4 @@
-"""``aw query``, ``targets``, ``rank``, ``next`` and ``export``: answers from the warehouse."""
+"""``aw query``, ``targets``, ``rank``, ``next``, ``multiverse``, ``export``: answers."""
 
 import re
 from collections.abc import Callable
