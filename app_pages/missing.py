@@ -51,8 +51,8 @@ def what_is_learnt(ranks: pd.DataFrame, runs: Answer, checks: Answer) -> None:
     saved = runs.rows.groupby("dataset")["rank_width_saved"].agg(["mean", "size"])
     most = saved["mean"].idxmax()
     st.markdown(
-        f"**With missing scores predicted, the rank of the typical incomplete model is known to "
-        f"{likely:.0f} of {len(ranks)} places (95 %); {possible + 1:.0f} are possible. A run on "
+        f"**With missing scores predicted, the 95 % interval of the typical incomplete model's rank "
+        f"spans {likely + 1:.0f} of {len(ranks)} places; {possible + 1:.0f} are possible. A run on "
         f"{most} would tell most: the {saved.loc[most, 'size']} models without it would have "
         f"intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
     )
