@@ -51,10 +51,10 @@ def what_is_learnt(ranks: pd.DataFrame, runs: Answer, checks: Answer) -> None:
     saved = runs.rows.groupby("dataset")["rank_width_saved"].agg(["mean", "size"])
     most = saved["mean"].idxmax()
     st.markdown(
-        f"**With missing scores predicted, the 95 % interval of the typical incomplete model's rank "
-        f"spans {likely + 1:.0f} of {len(ranks)} places; {possible + 1:.0f} are possible. A run on "
-        f"{most} would tell most: the {saved.loc[most, 'size']} models without it would have "
-        f"intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
+        "**With missing scores predicted, the 95 % interval of the typical incomplete model's "
+        f"rank spans {likely + 1:.0f} of {len(ranks)} places; {possible + 1:.0f} are possible. "
+        f"A run on {most} would tell most: the {saved.loc[most, 'size']} models without it would "
+        f"have intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
     )
     since = ""
     if ("cell", "later", "completion") in known.index:
