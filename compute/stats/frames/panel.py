@@ -57,10 +57,25 @@ def _cohorts(leaves: pd.DataFrame, benchmarks: pd.DataFrame) -> dict[str, _Cohor
     return found
 
 
-def _judged(scored: Scored, whole: Floats, is_better: NDArray, families: NDArray) -> pd.DataFrame:
-    """How well panels of every size put models in order and find the better ones.
+def judged(scored: Scored, whole: Floats, is_better: NDArray, families: NDArray) -> pd.DataFrame:
+    """How well panels of every size put models in order, and find the better ones.
 
-    ``whole`` is what they are to reproduce, ``is_better`` (gates × models) whom a gate is to find.
+    Parameters
+    ----------
+    scored : Scored
+        By panels in whose choice the models took no part.
+    whole : ndarray, shape (n_models,)
+        What the panels are to reproduce.
+    is_better : ndarray of bool, shape (n_gates, n_models)
+        Whom each gate is to find.
+    families : ndarray of str, shape (n_models,)
+        Architecture family of each model.
+
+    Returns
+    -------
+    DataFrame
+        One row per size: estimate (Spearman), sensitivity and specificity of each gate, all with
+        95 % limits over families, and counts of models. NaN where the error is unknown.
     """
     size, n_families = scored.score.shape[1], clusters.effective_number(families)
     both = np.column_stack([scored.score, whole])
@@ -73,27 +88,30 @@ def _judged(scored: Scored, whole: Floats, is_better: NDArray, families: NDArray
     error = clusters.jackknife_error(deleted)._replace(df=np.full(size, n_families - 1))
     limits = np.tanh(clusters.interval(clusters.fisher_z(estimate), error))
     found = {"estimate": estimate, "ci_low": limits[0], "ci_high": limits[1]}
-    member = (families == np.unique(families)[:, None]).astype(float)
     for gate, passes, better in zip(GATES, scored.passes, is_better, strict=True):
         found[f"{gate}_n_better"] = better.sum()
         found[f"{gate}_n_passed"] = passes.sum(0)
-        for name, right, among in (
-            ("sensitivity", passes, better),
-            ("specificity", ~passes, ~better),
-        ):
-            n, n_right = member @ among, member @ (right & among[:, None])
-            with np.errstate(invalid="ignore", divide="ignore"):
-                share = n_right.sum(0) / n.sum()
-                without = (n_right.sum(0) - n_right) / (n.sum() - n)[:, None]
-            takes_part = np.broadcast_to(n[:, None] > 0, without.shape)
-            error = clusters.jackknife_error(without, takes_part)
-            low, high = clusters.share_interval(share, error, among.sum())
-            found[f"{gate}_{name}"] = share
-            found[f"{gate}_{name}_ci_low"], found[f"{gate}_{name}_ci_high"] = low, high
+        for name, right in (("sensitivity", passes[better]), ("specificity", ~passes[~better])):
+            named = f"{gate}_{name}", f"{gate}_{name}_ci_low", f"{gate}_{name}_ci_high"
+            shares = _shares(right, families[better if name == "sensitivity" else ~better])
+            found |= dict(zip(named, shares, strict=True))
     return pd.DataFrame(found, index=range(size))
 
 
-def _better(whole: Floats) -> NDArray[np.bool_]:
+def _shares(right: NDArray[np.bool_], families: NDArray) -> tuple[Floats, Floats, Floats]:
+    """Share of the models that are judged right by each size, and its limits over families."""
+    if not len(right):
+        return tuple(np.full((3, right.shape[1]), np.nan))
+    without = clusters.without_each(right, families, _mean)
+    error = clusters.jackknife_error(without)
+    return (right.mean(0), *clusters.share_interval(right.mean(0), error, len(right)))
+
+
+def _mean(rows: NDArray) -> Floats:
+    return rows.mean(0) if len(rows) else np.full(rows.shape[1], np.nan)
+
+
+def better_models(whole: Floats) -> NDArray[np.bool_]:
     """Whom each gate is to find: gates × models."""
     return whole >= np.quantile(whole, 1 - np.array(SHARES))[:, None]
 
@@ -108,10 +126,10 @@ def _of_families(cohort: _Cohort, published: NDArray) -> list[pd.DataFrame]:
     """Panels of one cohort, each family judged by the one that is chosen without it."""
     n_models, n = cohort.scores.shape
     whole, size = cohort.whole, min(LARGEST, n - 1)
-    about = whole, _better(whole), cohort.families
+    about = whole, better_models(whole), cohort.families
     scored, folds = held_out(cohort.scores, cohort.families, cohort.weights, size)
     chosen = Panel.of(cohort.scores, cohort.weights, size).chosen
-    found = _judged(scored, *about).assign(
+    found = judged(scored, *about).assign(
         panel="forward",
         benchmark_id=cohort.benchmarks[chosen],
         fold_share=[
@@ -124,7 +142,7 @@ def _of_families(cohort: _Cohort, published: NDArray) -> list[pd.DataFrame]:
     columns = np.flatnonzero(np.isin(cohort.benchmarks, published))
     if len(columns) > 1:
         scored, _ = held_out(cohort.scores, cohort.families, cohort.weights, columns)
-        other = _judged(scored, *about).tail(1)
+        other = judged(scored, *about).tail(1)
         parts.append(other.assign(panel="published", n_models=n_models, n_families=len(folds)))
     return parts
 
@@ -135,12 +153,12 @@ def _of_newcomers(
     """Panels chosen on an earlier cohort, judged on the models that are new in a later one."""
     size = min(LARGEST, len(earlier.benchmarks) - 1)
     families, scores = later.families[is_new], later.scores[is_new]
-    about = later.whole[is_new], _better(later.whole)[:, is_new], families
+    about = later.whole[is_new], better_models(later.whole)[:, is_new], families
     counts = {"n_models": is_new.sum(), "n_families": len(np.unique(families))}
     panel = Panel.of(earlier.scores, earlier.weights, size)
     spread = earlier.scores.std(0, ddof=1)
     z = (scores - earlier.scores.mean(0)) / np.where(spread > 0, spread, 1)
-    found = _judged(panel.scored(scores), *about).assign(
+    found = judged(panel.scored(scores), *about).assign(
         panel="forward",
         benchmark_id=earlier.benchmarks[panel.chosen],
         **_random(z, about[0], size),
@@ -149,7 +167,7 @@ def _of_newcomers(
     columns = np.flatnonzero(np.isin(earlier.benchmarks, published))
     if len(columns) > 1:
         fixed = Panel.of(earlier.scores, earlier.weights, columns)
-        other = _judged(fixed.scored(scores), *about).tail(1)
+        other = judged(fixed.scored(scores), *about).tail(1)
         parts.append(other.assign(panel="published", **counts))
     return parts
 
