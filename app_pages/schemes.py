@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages._choices import LEVELS, choose, choose_cohort, choose_in_turn
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import Answer, ask, grid, marked, select, show_figure, view
+from app_pages._views import Answer, ask, grid, limits, marked, select, show_figure, view
 from warehouse.figures import FIGURES
 from warehouse.figures.marks import known_first
 from warehouse.figures.ranking import (
@@ -39,12 +39,12 @@ def other_datasets(found: Answer) -> None:
         return
     rows = found.rows.set_index(["average", "generalized_over"])
     one = rows.loc["datasets", "datasets"]
-    limits = _limits(one, "", ".2f")
+    sure = limits(one)
     st.markdown(
         f"**The order of these {one['n_models']} models over {one['n_datasets']} datasets would "
-        f"correlate {one['coefficient']:.2f}{limits} with that over as many other datasets. To "
-        f"reach .8 takes {one['n_needed_80']:.0f} datasets{_limits(one, 'n_needed_80_', '.0f')}, "
-        f".9 takes {one['n_needed_90']:.0f}{_limits(one, 'n_needed_90_', '.0f')}.**"
+        f"correlate {one['coefficient']:.2f}{sure} with that over as many other datasets. To "
+        f"reach .8 takes {one['n_needed_80']:.0f} datasets{limits(one, 'n_needed_80_', '.0f')}, "
+        f".9 takes {one['n_needed_90']:.0f}{limits(one, 'n_needed_90_', '.0f')}.**"
     )
     st.caption(
         "All datasets alike; 95 % intervals over families of models and datasets. Scores are "
@@ -79,14 +79,14 @@ def small_panel() -> None:
     n, random = one["n_chosen"], f"{one['random_low']:.2f} to {one['random_high']:.2f}"
     text = (
         f"**{n} of {one['n_benchmarks']} benchmarks put models of families they were not chosen on "
-        f"in nearly the order by all: Spearman {one['estimate']:.2f}{_limits(one, '', '.2f')}; "
+        f"in nearly the order by all: Spearman {one['estimate']:.2f}{limits(one)}; "
         f"{n} at random {one['random_median']:.2f} ({random}).**"
     )
     if "newer" in last.index:
         new = last.loc["newer"]
         text += (
             f" Of the {new['n_models']} models that are new in `{new['tested_cohort_id']}`: "
-            f"{new['estimate']:.2f}{_limits(new, '', '.2f')}."
+            f"{new['estimate']:.2f}{limits(new)}."
         )
     st.markdown(text)
     chosen = sized.loc[sized["test"] == "families", "benchmark_id"]
@@ -101,11 +101,6 @@ def small_panel() -> None:
         title=f"Run these {n} first, the others only for models that pass?",
         names={"gate": GATES},
     )
-
-
-def _limits(row: pd.Series, name: str, form: str) -> str:
-    low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
-    return "" if pd.isna(low) else f" ({low:{form}} to {high:{form}})"
 
 
 def example(row: pd.Series) -> None:

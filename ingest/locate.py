@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest import settings
@@ -51,14 +51,20 @@ def places(file: SourceFile, data: Path | None = None, mirror: Path | None = Non
 
 
 def locate(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> Located:
-    """Look for a file without any network. One that nobody vouches for is taken as it is."""
+    """Look for a file without any network.
+
+    One that nobody vouches for is taken as it is; ``file`` of the result says what it is.
+    """
     wrong: Located | None = None
     for path in places(file, data, mirror):
         if not path.is_file():
             continue
         found = sha256_of(path)
-        if found == file.sha256 or not file.sha256:
+        if found == file.sha256:
             return Located(file, PRESENT, path, found)
+        if not file.sha256:
+            seen = replace(file, sha256=found, bytes=path.stat().st_size)
+            return Located(seen, PRESENT, path, found)
         wrong = wrong or Located(file, DIFFERS, path, found)
     return wrong or Located(file, ABSENT)
 

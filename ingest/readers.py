@@ -57,13 +57,17 @@ def _same_columns(found: list[str], table: RawTable) -> None:
         return
     missing = [c for c in expected if c not in found]
     extra = [c for c in found if c not in expected]
+    wanted = f"expected {', '.join(expected[:8])}{', …' if len(expected) > 8 else ''}"
     if missing:
         raise ContractError(
-            f"the header lacks {', '.join(map(repr, missing))}", line=1, column=missing[0]
+            f"the header lacks {', '.join(map(repr, missing))}; {wanted}",
+            line=1,
+            column=missing[0],
         )
     if extra:
         raise ContractError(
-            f"the header has {', '.join(map(repr, extra))}, which the contract does not know",
+            f"the header has {', '.join(map(repr, extra))}, which the contract does not know; "
+            f"{wanted}",
             line=1,
         )
     if len(found) != len(set(found)):

@@ -56,7 +56,8 @@ Text = Annotated[str, Field(min_length=1)]
 class SourceFile:
     """One published file: its path under data/, its URL, its sha256 and its size in bytes.
 
-    A file without a sha256 is one that nobody vouches for: it was made on this machine.
+    A file without a sha256 is one that nobody vouches for: it was made on this machine, or nobody
+    here has seen it (``get`` of its source).
     """
 
     path: Annotated[str, AfterValidator(_below_data)]
@@ -107,8 +108,6 @@ class RawTable:
             raise ValueError(f"identifier must be {self.source_id}__{self.name}")
         if bool(self.files) == bool(self.local_files):
             raise ValueError("files, a manifest or local_files is missing (one of the three)")
-        if unchecked := [f.path for f in self.files if not f.sha256]:
-            raise ValueError(f"{unchecked[0]}: sha256 is not 64 hex digits")
         if self.reader not in READERS:
             raise ValueError(f"{self._a_file}: no reader of this kind, only {', '.join(READERS)}")
         known = DataType.__args__
@@ -161,7 +160,8 @@ class RawTable:
 class Source:
     """A published source with its provenance and its raw tables.
 
-    ``ignored`` names what was published beside it and is not loaded, with the reason.
+    ``ignored`` names what was published beside it and is not loaded, with the reason. ``get`` says
+    how to come by files that no download brings; of these the sha256 may be unknown.
     """
 
     source_id: Text
@@ -175,6 +175,12 @@ class Source:
     tables: Annotated[tuple[RawTable, ...], Field(min_length=1)] = field(repr=False)
     redistributable: bool = False
     ignored: dict[str, str] = field(default_factory=dict, repr=False)
+    get: Text | None = None
+
+    def __post_init__(self) -> None:
+        unchecked = [file.path for file in self.files if not file.sha256]
+        if unchecked and not self.get:
+            raise ValueError(f"{unchecked[0]}: sha256 is not 64 hex digits")
 
     @cached_property
     def files(self) -> tuple[SourceFile, ...]:

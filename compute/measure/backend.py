@@ -44,6 +44,7 @@ def import_timm() -> ModuleType:
                 break
     import timm
 
-    import compute.measure.mobilenetv1  # noqa: F401  registers its names
+    import compute.measure.mobilenetv1
+    import compute.measure.squeezenet  # noqa: F401  both register their names
 
     return timm

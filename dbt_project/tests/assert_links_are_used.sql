@@ -7,17 +7,28 @@ with names as (
     from {{ ref('bridge_model_names') }}
 ),
 
-complete as (
-    select snapshots.namespace
+snapshots as (
+    select
+        snapshots.snapshot_id,
+        snapshots.namespace,
+        sources.is_present
     from {{ ref('dim_snapshots') }} as snapshots
     inner join {{ ref('dim_sources') }} as sources using (source_id)
-    group by snapshots.namespace
-    having bool_and(sources.is_present)
+),
+
+-- what a person would have to place by hand prints timm's names again
+complete as (
+    select namespace
+    from snapshots
+    where snapshot_id != 'sucholutsky2023'
+    group by namespace
+    having bool_and(is_present)
 )
 
 select links.*
 from {{ ref('model_links') }} as links
 inner join complete using (namespace)
+anti join snapshots as absent on links.snapshot_id = absent.snapshot_id and not absent.is_present
 left join names
     on
         links.namespace = names.namespace

@@ -126,6 +126,27 @@ def test_attention_goes_against_accuracy_and_its_z2_is_a_bend(scores, query, coh
             assert held["z2_estimate"] == pytest.approx(left, abs=1e-10)
 
 
+@pytest.mark.parametrize(
+    "model_type, n, plain, partial", [("cnn", 280, -0.54, 0.14), ("vit", 251, -0.50, -0.30)]
+)
+def test_what_top1_leaves_of_attention_is_left_in_the_transformers(
+    scores, query, model_type, n, plain, partial
+):
+    """By the source's own column, Spearman with ImageNet-A over all sources."""
+    of_type = query(
+        "select distinct model_id from raw.onevision_clickme__model_type_reference as raw "
+        "inner join marts.bridge_model_names as names on raw.model = names.source_model_name "
+        "where names.snapshot_id = 'onevision_clickme_2026' and raw.model_type = $model_type",
+        model_type=model_type,
+    )["model_id"]
+    known = scores["all_sources"].loc[of_type]
+    sides = ("onevision_clickme.imgnet_alignment", "timm.imagenet-a.top1")
+    held = pingouin.partial_corr(known, *sides, "top1", method="spearman")["r"].item()
+    of_all = known[list(sides)].corr("spearman").iloc[0, 1]
+    assert len(known) == n
+    assert (of_all, held) == pytest.approx((plain, partial), abs=0.005)
+
+
 def test_an_average_with_a_hole_is_nobodys_property(query):
     """Published ImageNet-C averages count what is missing as zero: only complete ones are used."""
     found = query("""

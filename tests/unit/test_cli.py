@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from markdown_it import MarkdownIt
 
 from ingest import settings
+from ingest.locate import locate_source, sha256_of
 from warehouse.cli import main
 from warehouse.cli.terminal import VISIBLE, Listed
 
@@ -498,6 +499,24 @@ def test_fetch_says_what_it_could_not_get_of_several(one_source, make_source, mo
     for part in ("peterson_fruits cannot be downloaded: ask", "tiny: 1 of 2 files are missing"):
         assert part in result.stdout
     assert "All" not in result.stdout
+
+
+def test_what_a_person_has_to_place_is_taken_as_it_is(one_source, tiny):
+    """Absent: where and how is said, and a complete set of the others is complete. Placed: used."""
+    declaration = tiny.declaration()
+    declaration["config"]["meta"]["get"] = "ask the authors"
+    declaration["tables"][0]["config"]["meta"]["files"][0] |= {"sha256": "", "bytes": 0}
+    tiny.write(declaration)
+    assert one_source("sources", "--check").exit_code == 0
+    assert "All 1 files" in one_source("fetch", "tiny").stdout
+    (located,) = locate_source(tiny.registry["tiny"])
+    assert located.file.sha256 == sha256_of(tiny.path) and located.file.bytes > 0
+    tiny.path.unlink()
+    assert "absent" in one_source("sources").stdout
+    assert one_source("sources", "--check").exit_code == 0
+    assert one_source("fetch").exit_code == 0
+    result = one_source("fetch", "tiny")
+    assert result.exit_code == 1 and "ask the authors" in result.stdout
 
 
 # lists

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Exit with 1 unless every source is present.")
+@click.option(
+    "--check", is_flag=True, help="Exit with 1 unless all are present that aw fetch brings."
+)
 def sources(check: bool) -> None:
     """List the registered sources with their state here."""
     from ingest.locate import DIFFERS, NONE, PRESENT, locate_source, status_of
@@ -24,11 +26,12 @@ def sources(check: bool) -> None:
 
     registry = load_registry()
     n_rows = _rows_by_source()
-    rows, statuses = [], []
+    rows, statuses, needed = [], [], set()
     for source in registry.values():
         located = locate_source(source)
         status = status_of(located)
         statuses.append(status)
+        needed.update([] if source.get else [status])
         n_present = sum(item.status == PRESENT for item in located)
         rows.append(
             (
@@ -43,12 +46,12 @@ def sources(check: bool) -> None:
     print_table(["source", "status", "files", "rows loaded", "licence", "cite"], rows)
     OUT.print(
         "Status: of the files in data/ and AW_MIRROR. Rows: those of the published warehouse. "
-        "Absent: aw fetch. BibTeX: docs/references.bib.",
+        "Absent: aw fetch SOURCE. BibTeX: docs/references.bib.",
         style="dim",
     )
     if DIFFERS in statuses:
         fail("A file differs from the registered one: aw build says which and how.")
-    if check and not set(statuses) <= {PRESENT, NONE}:
+    if check and not needed <= {PRESENT, NONE}:
         sys.exit(1)
 
 
@@ -66,29 +69,41 @@ def _rows_by_source() -> dict[str, int]:
 def fetch(names: tuple[str, ...]) -> None:
     """Download what is missing, from the registered URLs, checked by sha256.
 
-    A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets and
-    datasets (aw compute list) are fetched by name alone.
+    A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets,
+    datasets and published weights (aw compute list) are fetched by name alone. Of files that a
+    person has to place it is said where and how.
     """
     from compute.measure.sets.records import files_to_fetch, load_records
     from compute.measure.sets.stimuli import StimulusError
+    from compute.measure.weights import load_weights
     from ingest.fetch import Fetcher
     from ingest.locate import PRESENT, locate
     from ingest.registry import load_registry
 
     registry = load_registry()
     stimuli = load_records()
-    known = [*registry, *stimuli]
+    weights = {n: w for n, w in load_weights().items() if w.weights_source == "published"}
+    known = [*registry, *stimuli, *weights]
     if unknown := [name for name in names if name not in known]:
         fail("\n".join(f"no source {name}. {names_like(name, known)}" for name in unknown))
     wanted: dict[str, tuple[str, SourceFile]] = {}
     failures: list[str] = []
     fetched: set[str] = set()
-    for name in dict.fromkeys(names or registry):
+    for name in dict.fromkeys(names or [n for n, source in registry.items() if not source.get]):
         try:
-            files = registry[name].files if name in registry else files_to_fetch(stimuli[name])
+            get = None
+            if name in registry:
+                files, get = registry[name].files, registry[name].get
+            elif name in weights:
+                files = (weights[name].as_file,)
+            else:
+                files = files_to_fetch(stimuli[name])
         except StimulusError as error:
             failures.append(str(error))
         else:
+            if get and any(locate(file).status != PRESENT for file in files):
+                failures.append(f"{name} is not downloaded by itself: {get}")
+                continue
             wanted = {file.path: (name, file) for file in files} | wanted
     missing = [(name, file) for name, file in wanted.values() if locate(file).status != PRESENT]
     columns = (TextColumn("{task.description}", markup=False), BarColumn())

@@ -141,12 +141,13 @@ stated as (
     inner join names using (snapshot_id, source_model_key)
     group by names.model_id
     union all by name
+    -- before DeepNSD, which counts a third less in CLIP's image towers
     select
         names.model_id,
         min(profiles.architecture) as architecture,
         max(profiles.n_parameters) as n_parameters,
         'clip' as objective,
-        7 as priority
+        4 as priority
     from names
     inner join {{ ref('stg_open_clip_results__model_profiles') }} as profiles
         on

@@ -1,5 +1,6 @@
 {#- Every model of scores has the columns below; a new one is one line here. -#}
 {%- set score_models = [
+    'int_peterson_alignments_averaged',
     'int_trial_scores_computed',
     'stg_brainscore_average_vision_by_month__scores',
     'stg_brainscore_candidate_models__models',
@@ -30,6 +31,8 @@
     'stg_rsa_effective_robustness__rsas',
     'stg_scaling_primate_vvs__benchmark_scores',
     'stg_scaling_primate_vvs__benchmark_scores_brainscore',
+    'stg_sucholutsky2023_supplement__alignments',
+    'stg_sucholutsky2023_supplement__few_shot_accuracies',
     'stg_timm_results__results_2022_01_18',
     'stg_timm_results__results_2022_07_27',
     'stg_timm_results__results_2025_10_30',

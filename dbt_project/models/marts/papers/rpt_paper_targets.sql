@@ -1,6 +1,15 @@
 {#- A query names the marts as a reader would; each name is replaced by its ref for lineage. -#}
 with targets as (select * from {{ ref('paper_targets') }}),
-missing_inputs as (select * from {{ ref('paper_inputs') }}),
+sources as (select * from {{ ref('dim_sources') }}),
+
+-- an input that nobody published may have been placed here all the same
+missing_inputs as (
+    select
+        inputs.depends_on,
+        inputs.missing_input
+    from {{ ref('paper_inputs') }} as inputs
+    anti join sources on inputs.source_id = sources.source_id and sources.is_present
+),
 
 computed as (
     {% for target_id, query in paper_queries().items() %}
@@ -24,9 +33,13 @@ compared as (
         computed.ours,
         computed.query,
         abs(computed.ours - targets.printed) as distance,
+        -- nothing stands in for the input
+        computed.ours is null
+        and missing_inputs.depends_on is not null
+        and not targets.is_post_hoc as is_missing,
         -- counts over empty marts are zero
-        computed.query is null
-        or not (computed.ours is null or (computed.ours = 0 and targets.printed != 0)) as is_built
+        computed.query is not null
+        and (computed.ours is null or (computed.ours = 0 and targets.printed != 0)) as is_empty
     from targets
     left join computed using (target_id)
     left join missing_inputs using (depends_on)
@@ -38,9 +51,10 @@ compared as (
 -- has a sign to keep, and an identity is never nearly right.
 final as (
     select
-        * exclude (missing_input, distance, is_built),
+        * exclude (missing_input, distance, is_missing, is_empty),
         case
-            when not is_built then 'not_built'
+            when is_missing then 'unreachable'
+            when is_empty then 'not_built'
             when distance <= tolerance + 1e-9 then 'exact'
             when kind != 'identity' and distance <= .1 * abs(printed) then 'close'
             when kind = 'correlation' and sign(ours) = sign(printed) then 'sign'
@@ -48,9 +62,8 @@ final as (
             else 'contradicted'
         end as status,
         case
-            when not is_built then 'a source is absent'
-            when missing_input is not null and ours is null
-                then 'missing input: ' || missing_input
+            when is_missing then 'missing input: ' || missing_input
+            when is_empty then 'a source is absent'
             else
                 'differs by ' || round(distance, 4) || ', tolerance ' || tolerance
                 || coalesce('; missing input: ' || missing_input, '')
