@@ -1,4 +1,4 @@
-"""Rows from the warehouse: ``aw query``, ``rank``, ``next``, ``panel``, ``targets``, ``export`` …"""
+"""Commands that answer from the warehouse: query, rank, next, panel, targets and others."""
 
 import re
 from collections.abc import Callable
