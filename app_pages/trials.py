@@ -1,5 +1,7 @@
 """Trial by trial: do models err where people err, decide by shape, and hold up like people?"""
 
+from collections.abc import Iterator
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +11,7 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
 from app_pages._views import ask, draw, facts, metrics, select, table, view
-from warehouse.figures import trials
+from warehouse.figures import marks, trials
 
 EVERY = "all"
 
@@ -153,6 +155,45 @@ def shape_bias() -> None:
     )
 
 
+def ages() -> None:
+    """Children, adults and networks on the same images."""
+    titles = datasets.loc[datasets["is_by_age"], "title"].to_dict()
+    if not titles:
+        stop_absent("robustness_development", "This view")
+    found = ask(trials.AGES, dataset_id=choose("Dataset", titles, "ages_dataset"))
+    st.write(" ".join(said_of_ages(found.rows)))
+    view(
+        found,
+        trials.age_points,
+        "group_name, measure, estimate, ci_low, ci_high, n_people, n",
+        said="Over all distorted images. Accuracy: of all trials of a group; on cue-conflict "
+        "images the shape is the right answer. κ with adults: mean over pairs of observers who "
+        "share at least 20 images of a condition, as the authors count it; so few images make a "
+        "rough κ, so only averages are shown. 95 % intervals: other people of the same age; a "
+        "single network has none.",
+        height=300,
+    )
+
+
+def said_of_ages(rows: pd.DataFrame) -> Iterator[str]:
+    """A sentence per measure: the youngest, the oldest children, adults and the networks."""
+    for measure, name in trials.AGE_MEASURES.items():
+        part = rows[rows["measure"] == measure]
+        children, networks = part[part["age_from"] < 18], part[part["group_kind"] == "model"]
+        if children.empty or networks.empty:
+            continue
+        first, last = (
+            f"{r.estimate:.2f} [{r.ci_low:.2f}, {r.ci_high:.2f}] at {r.group_name} years"
+            for r in (children.iloc[0], children.iloc[-1])
+        )
+        adults = part.loc[part["group_name"] == "adults", "estimate"]
+        among = " (among themselves)" if measure == "error_consistency" else ""
+        yield (
+            f"**{name}** goes from {first} to {last}; adults{among} have {adults.iloc[0]:.2f}, "
+            f"networks lie {marks.reach(networks['estimate'])}."
+        )
+
+
 def accuracy(dataset_id: str) -> None:
     """Accuracy against the strength of the distortion."""
     found = ask(trials.ACCURACY, dataset_id=dataset_id)
@@ -232,6 +273,7 @@ SHOWN = {f.__name__: f for f in (consistency, accuracy, images, confusions)}
 VIEWS = {
     "consistency": "Error consistency: do they err on the same images?",
     "shape": "Shape bias: shape or texture?",
+    "ages": "Children and adults: what changes with age?",
     "accuracy": "Accuracy against the strength of a distortion",
     "images": "Images that split people from models",
     "confusions": "Confusions: what is taken for what?",
@@ -245,8 +287,10 @@ if datasets.empty:
 wanted = choose("What to see", VIEWS, "view")
 if wanted == "shape":
     shape_bias()
+elif wanted == "ages":
+    ages()
 else:
-    titles = datasets["title"].to_dict()
+    titles = datasets.loc[~datasets["is_by_age"], "title"].to_dict()
     whole = {EVERY: "All 17 datasets of the toolbox"} if wanted == "consistency" else {}
     dataset_id = choose("Dataset", whole | titles, "dataset" if whole else "one_dataset")
     if dataset_id == EVERY:
@@ -255,4 +299,7 @@ else:
         counts = "n_trials, n_subjects, n_models, n_stimuli"
         st.caption(facts(datasets.loc[dataset_id], "dim_trial_datasets", counts))
         SHOWN[wanted](dataset_id)
-cite("model_vs_human", citations=datasets["citation"])
+cite(
+    "robustness_development" if wanted == "ages" else "model_vs_human",
+    citations=datasets["citation"],
+)

@@ -1,16 +1,18 @@
 {#- Statistics of decisions, trial by trial: docs/trials.md. -#}
 
 {# Trials as published, typed and renamed; every raw table of trials has these columns. #}
-{% macro staged_trials(relation, session='session') -%}
+{% macro staged_trials(
+    relation, session='session', observer_id='subj', condition='condition'
+) -%}
 select
     split_part(_file, '/', 3) as folder,
-    subj as observer_id,
+    {{ observer_id }} as observer_id,
     try_cast({{ session }} as bigint) as session,
     try_cast(trial as bigint) as trial,
     {{ finite('rt') }} as rt,
     object_response as response,
     category,
-    condition as published_condition,
+    {{ condition }} as published_condition,
     imagename as image_name,
     _load_id,
     _file,

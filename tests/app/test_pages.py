@@ -294,6 +294,9 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     app = use(toy_warehouse, "trials", view="shape")
     bias = table(app, "shape_bias").set_index("observer_id")["shape_bias"]
     assert bias["subject-01"] > 0.5 > bias["bagnet33"]  # as the fixture makes them
+    app = use(toy_warehouse, "trials", view="ages")
+    people = table(app, "group_name").set_index(["measure", "group_name"])["estimate"]
+    assert people["accuracy", "4-6"] < people["accuracy", "13-15"] < people["accuracy", "adults"]
     app = use(toy_warehouse, "trials", view="accuracy", one_dataset="colour")
     assert "Averages leave out" in texts(app)
     app = use(toy_warehouse, "trials", view="images", one_dataset="cue-conflict")

@@ -203,7 +203,7 @@ def test_corrected_means_stand_on_half_of_their_pairs(query, correlations):
         assert row["mean_disattenuated"] > row["mean_with_reliability"]
 
 
-@pytest.mark.parametrize(("source", "n_models"), [("measured", 99), ("printed", 105), ("timm", 22)])
+@pytest.mark.parametrize(("source", "n_models"), [("measured", 99), ("printed", 105), ("timm", 32)])
 def test_partial_means_are_compared_on_the_same_models(query, matrices, source, n_models):
     """Both means by pandas and pingouin over the members whose top-1 is known from there."""
     cohort = "brainscore_2025_behaviour"
@@ -530,3 +530,19 @@ def test_implied_ceilings_are_those_of_the_older_snapshot_and_of_people(query):
     ours = rows.set_index("benchmark_id")["ceiling_raw"]
     cue = ours["Geirhos2021cueconflict-error_consistency"]
     assert cue == pytest.approx(kappa["cue-conflict"], abs=0.02)
+
+
+def test_what_the_code_loads_links_names(query):
+    """53 names declared by Brain-Score's code, 50 of them on the board of 2025; none is refuted."""
+    declared = query(
+        "select * from bridge_model_names where rule = 'declared_by_source' "
+        "and snapshot_id = 'brainscore_2025_05'"
+    )
+    of_timm = ~declared["model_id"].str.contains(".epfl_", regex=False)
+    assert (len(declared), of_timm.sum()) == (50, 21)
+    assert not declared["source_model_name"].str.startswith("blur").any()
+    assert declared["imagenet_top1_elsewhere"].notna().sum() == 15
+    assert not declared["is_contradicted"].fillna(False).any()
+    on_laion = query("select * from fct_scores where snapshot_id = 'laion_fmri_2026'")
+    assert on_laion["state"].value_counts().to_dict() == {"scored": 109, "failed": 4}
+    assert query("select count(lineage) as n from dim_models")["n"].item() == 35

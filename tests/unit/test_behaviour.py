@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from compute.stats import trials as behaviour
-from compute.stats.frames.trials import behaviour_frame
+from compute.stats.frames.trials import behaviour_frame, group_frame
 from compute.stats.resampling import crossed_draws, resample_counts
 
 
@@ -175,3 +176,61 @@ def test_without_people_or_without_an_estimate_there_is_no_interval():
     m0 = out[out["observer_id"] == "m0"]
     assert "error_consistency" not in set(m0["measure"]) and "mean_rank" not in set(m0["measure"])
     assert len(m0) == 6
+
+
+def values_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """What `group_frame` takes, of one dataset and measure."""
+    blank = {"other_group": None, "other_id": None, "weight": 1, "measure": "error_consistency"}
+    return rows.assign(
+        dataset_id="d", condition="x", part="x", **{k: v for k, v in blank.items() if k not in rows}
+    )
+
+
+def test_the_interval_of_people_alike_is_students():
+    values = np.random.default_rng(3).normal(0, 0.1, 9)
+    people = [f"p{i}" for i in range(9)]
+    rows = pd.DataFrame({"group_name": "a", "observer_id": people, "value": values})
+    (found,) = group_frame(values_of(rows)).itertuples()
+    low, high = stats.t.interval(0.95, 8, values.mean(), stats.sem(values))
+    np.testing.assert_allclose(
+        [found.estimate, found.ci_low, found.ci_high], [values.mean(), low, high], atol=1e-12
+    )
+    assert (found.n_people, found.n) == (9, 9)
+
+
+def test_a_person_is_left_out_with_all_pairs_and_weighs_by_trials():
+    rng = np.random.default_rng(4)
+    names, others = [f"p{i}" for i in range(6)], ["q0", "q1"]
+    pairs = [(a, b, "a") for i, a in enumerate(names) for b in names[:i]]
+    pairs += [(a, b, "b") for a in names for b in others]
+    rows = pd.DataFrame(pairs, columns=["observer_id", "other_id", "other_group"])
+    rows = rows.assign(
+        group_name="a", value=rng.random(len(rows)), weight=rng.integers(1, 9, len(rows))
+    )
+    found = group_frame(values_of(rows)).set_index("other_group")
+    for group, part in rows.groupby("other_group"):
+        whole = np.average(part["value"], weights=part["weight"])
+        without, size = [], []
+        for name in names:
+            has = (part[["observer_id", "other_id"]] == name).any(axis=1)
+            left = part[~has]
+            without.append(np.average(left["value"], weights=left["weight"]))
+            size.append(part.loc[has, "weight"].sum())
+        error = np.sqrt(5 / 6 * np.square(np.array(without) - np.mean(without)).sum())
+        df = np.sum(size) ** 2 / np.square(size).sum() - 1
+        one = found.loc[group]
+        assert one["estimate"] == pytest.approx(whole, abs=1e-12)
+        margin = stats.t.ppf(0.975, df) * error
+        assert one["ci_high"] == pytest.approx(min(whole + margin, 1), abs=1e-12)
+        assert (one["n_people"], one["n"]) == (6, part["weight"].sum())
+
+
+def test_one_person_or_one_pair_has_no_interval():
+    rows = pd.DataFrame(
+        {"group_name": ["a", "b"], "other_group": [None, "b"], "observer_id": ["p", "q"],
+         "other_id": [None, "r"], "value": [0.5, 0.5]}
+    )  # fmt: skip
+    found = group_frame(values_of(rows)).set_index("group_name")
+    assert found["n_people"].to_dict() == {"a": 1, "b": 2}
+    assert found[["ci_low", "ci_high"]].isna().all(axis=None)
+    assert group_frame(values_of(rows.head(0))).empty

@@ -30,6 +30,20 @@ from marts.fct_ood_accuracy
 where dataset_id = $dataset_id and condition <> 'all'
 order by source_id, observer_id, position"""
 
+AGES = """\
+select *
+from marts.rpt_age_groups
+where dataset_id = $dataset_id and condition = 'all' and group_kind <> 'models'
+    and (other_group is null or other_group = 'adults')
+order by measure, age_from nulls last, group_name"""
+
+AGE_MEASURES = {
+    "accuracy": "Accuracy",
+    "error_consistency": "κ with adults",
+    "shape_bias": "Shape bias",
+}
+"""What is shown of age groups, in this order."""
+
 HOLLOW = (
     "Hollow: more than half of the single κ under the point are near ceiling, where fewer than "
     "five images are expected to be missed by both."
@@ -135,6 +149,40 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
         description=f"Shape bias of {people['observer_id'].nunique()} people and "
         f"{n_observers(models)} models in {len(order)} categories; ticks are means by category, "
         "dashed lines means over all.",
+    )
+
+
+def age_points(rows: pd.DataFrame) -> alt.FacetChart:
+    """What age groups do, a panel per measure; networks stand beside them, one point each.
+
+    Rows of ``rpt_age_groups`` of one dataset, condition ``all``, adults as the other group.
+    """
+    networks = rows["group_kind"] == "model"
+    people = rows.loc[~networks].sort_values("age_from")["group_name"].unique().tolist()
+    rows = rows.assign(
+        group=rows["group_name"].mask(networks, "networks"),
+        who=networks.map({False: "people", True: "networks"}),
+        panel=rows["measure"].map(AGE_MEASURES),
+    )
+    x = alt.X("group:N", sort=[*people, "networks"], axis=alt.Axis(title=None, labelAngle=0))
+    up = {"scale": alt.Scale(zero=True), "axis": marks.plain_axis(None)}
+    base = alt.Chart().encode(
+        x=x,
+        color=marks.colour("who", {"people": HUMAN, "networks": MODEL}),
+        tooltip=tooltips("rpt_age_groups", "group_name, estimate, ci_low, ci_high, n_people, n"),
+    )
+    interval = base.mark_rule(aria=False, strokeWidth=2)
+    chart = alt.layer(
+        interval.encode(y=alt.Y("ci_low:Q", **up), y2="ci_high:Q"),
+        base.mark_circle(size=70, opacity=0.9).encode(y=alt.Y("estimate:Q", **up)),
+        data=rows,
+    ).properties(width=260, height=150)
+    shown = [AGE_MEASURES[m] for m in AGE_MEASURES if m in set(rows["measure"])]
+    head = alt.Header(title=None, labelFontSize=12, labelAngle=0, labelOrient="top")
+    faceted = chart.facet(row=alt.Facet("panel:N", sort=shown, header=head))
+    return faceted.resolve_scale(y="independent").properties(
+        description=f"{', '.join(shown)} of {len(people)} age groups with 95 % intervals "
+        f"over people, and of {rows.loc[networks, 'group_name'].nunique()} networks."
     )
 
 
@@ -287,6 +335,16 @@ FIGURES = (
         table=("observer_id", "shape_bias", ("ci_low", "ci_high"), "n"),
         caption="Share of shape answers among shape and texture answers",
         arrange=lambda rows: highest_first("shape_bias")(rows[rows["category"].isna()]),
+        scope=DATASET,
+    ),
+    Figure(
+        "trial_ages",
+        AGES,
+        lambda rows, _: age_points(rows),
+        table=("group_name", "measure", "estimate", ("ci_low", "ci_high"), "n_people", "n"),
+        caption="Age groups and networks on the same images",
+        words={"measure": AGE_MEASURES},
+        default="cue-conflict-ages",
         scope=DATASET,
     ),
     Figure(

@@ -1,6 +1,7 @@
-"""How sure the toolbox's table is: images and people of every dataset drawn again.
+"""How sure averages of trials are.
 
-The datasets are what the table is made of, and are not drawn.
+For the toolbox's table images and people of every dataset are drawn again; the datasets are what
+the table is made of, and are not drawn. For groups of people each person is left out in turn.
 """
 
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from compute.stats.clusters import Error, effective_number, interval, jackknife_error
 from compute.stats.frames.tables import table
 from compute.stats.ranks import Floats
 from compute.stats.resampling import crossed_draws, in_slices, percentile_interval, resample_counts
@@ -145,3 +147,53 @@ def behaviour_frame(
     limits = dict.fromkeys(("standard_error", "ci_low", "ci_high"), "float64")
     kinds = OBSERVER | {"dataset_id": "str", "measure": "str"} | limits | {"n_resamples": "int64"}
     return table([part for part in parts if len(part)], kinds)
+
+
+def group_frame(values: pd.DataFrame) -> pd.DataFrame:
+    """Averages of groups of people and networks, with intervals for other people.
+
+    Parameters
+    ----------
+    values : DataFrame
+        One row per person of a group, or per pair of persons, and part of the condition:
+        dataset_id, condition, part, measure, group_name, other_group and other_id (null without a
+        pair), observer_id, value and weight, a whole number. A pair inside one group has one row.
+
+    Returns
+    -------
+    DataFrame
+        One row per dataset, condition, measure, group and other group: estimate (weighted mean),
+        ci_low and ci_high (NaN for a group of one, or a pair of persons), n_people of the group, n
+        (sum of weights).
+
+    Notes
+    -----
+    Each person of the group is left out in turn, with all of its pairs; the other group stays as
+    it is. Student's t has Kish's effective number of people less one as degrees of freedom: people
+    did from 20 to 400 trials (:mod:`compute.stats.clusters`).
+    """
+    texts = ["dataset_id", "condition", "measure", "group_name", "other_group"]
+    values = values.fillna({"other_group": "", "other_id": ""})
+    values = values.sort_values([*texts, "part", "observer_id", "other_id"])
+    rows = []
+    for key, part in values.groupby(texts, sort=True):
+        row = dict(zip(texts, key, strict=True))
+        value, weight = (part[name].to_numpy(float) for name in ("value", "weight"))
+        own = part["observer_id"].to_numpy(str)
+        other = part["other_id"].to_numpy(str)
+        inside = row["group_name"] == row["other_group"]
+        people = np.unique(np.concatenate([own, other]) if inside else own)
+        kept = ((own != people[:, None]) & (other != people[:, None])) * weight
+        with np.errstate(invalid="ignore"):
+            error = jackknife_error(kept @ value / kept.sum(1))
+        labels = np.concatenate([own, other] if inside else [own])
+        shares = np.concatenate([weight] * (1 + inside)).astype(int)
+        row |= {"estimate": value @ weight / weight.sum(), "size": error.size}
+        row |= {"df": effective_number(labels.repeat(shares)) - 1}
+        rows.append(row | {"n_people": len(people), "n": int(weight.sum())})
+    numbers = dict.fromkeys(("estimate", "size", "df"), "float64")
+    found = table(rows, dict.fromkeys(texts, "str") | numbers | {"n_people": "int64", "n": "int64"})
+    limits = interval(found["estimate"], Error(found.pop("size"), found.pop("df")))
+    lowest = np.where(found["measure"] == "error_consistency", -1, 0)
+    low, high = (np.clip(limit, lowest, 1) for limit in limits)
+    return found.assign(ci_low=low, ci_high=high)

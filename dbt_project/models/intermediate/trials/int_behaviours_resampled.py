@@ -5,7 +5,7 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    decisions = dbt.ref("int_observer_decisions_packed").filter("not is_excluded")
+    decisions = dbt.ref("int_observer_decisions_packed").filter("not is_excluded and not is_by_age")
     bits = "source_id, observer_id, is_human, dataset_id, condition"
     return remembered(
         behaviour_frame,

@@ -1,6 +1,6 @@
 -- The toolbox's measures of a model inside one dataset: over the conditions it keeps, then over the
 -- people (docs/trials.md). A dataset with a pair below 160 shared images has no
--- value.
+-- value; one whose people are of several ages has no row, they are never put together.
 with pairs as (
     select
         * replace (
@@ -13,7 +13,7 @@ with pairs as (
 
 decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
-    where not is_human
+    where not is_human and not is_by_age
 ),
 
 people as (

@@ -8,6 +8,7 @@ final as (
         dataset_id,
         trials.observer_id,
         trials.is_human,
+        trials.age_group,
         trials.repeats_source_id,
         datasets.n_images,
         datasets.is_toolbox,
@@ -23,7 +24,7 @@ final as (
     left join datasets using (dataset_id)
     group by
         trials.source_id, dataset_id, trials.observer_id, trials.is_human,
-        trials.repeats_source_id, datasets.n_images, datasets.is_toolbox
+        trials.age_group, trials.repeats_source_id, datasets.n_images, datasets.is_toolbox
 )
 
 select * from final

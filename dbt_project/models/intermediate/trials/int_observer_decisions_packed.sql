@@ -7,6 +7,7 @@ with trials as (
 ),
 
 stimuli as (select * from {{ ref('int_trial_stimuli_numbered') }}),
+datasets as (select * from {{ ref('trial_datasets') }}),
 
 packed as (
     select
@@ -15,6 +16,7 @@ packed as (
         trials.observer_id,
         trials.condition,
         bool_or(trials.is_human) as is_human,
+        bool_or(datasets.is_by_age) as is_by_age,
         bool_or(trials.is_excluded) as is_excluded,
         bool_or(trials.is_undistorted) as is_undistorted,
         max(stimuli.n_stimuli) as n_stimuli,
@@ -28,6 +30,7 @@ packed as (
         ) as correct
     from trials
     inner join stimuli using (dataset_id, condition, image_key)
+    inner join datasets using (dataset_id)
     group by trials.source_id, trials.dataset_id, trials.observer_id, trials.condition
 ),
 

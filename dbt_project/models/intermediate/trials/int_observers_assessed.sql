@@ -17,6 +17,7 @@ observers as (
         observer_id,
         case when is_human then dataset_id else 'all' end as dataset_scope,
         is_human,
+        min(age_group) as age_group,
         min(repeats_source_id) as repeats_source_id,
         count(*) as n_datasets,
         count(*) filter (where is_toolbox and not is_partial) as n_toolbox_datasets,

@@ -1,8 +1,14 @@
 -- Decisions on cue-conflict images whose shape and texture name different categories (Geirhos et
 -- al. 2019): of those that name either, the share that names the shape.
-with trials as (
+with datasets as (
+    select * from {{ ref('trial_datasets') }}
+    where 'cue-conflict' in (dataset_id, toolbox_dataset_id)
+),
+
+trials as (
     select * from {{ ref('int_trials_unioned') }}
-    where dataset_id = 'cue-conflict' and repeats_source_id is null
+    semi join datasets using (dataset_id)
+    where repeats_source_id is null
 ),
 
 -- bear7-clock2.png: the shape of a bear, the texture of a clock
@@ -17,6 +23,7 @@ cued as (
 final as (
     select
         source_id,
+        dataset_id,
         observer_id,
         is_human,
         shape as category,
@@ -26,7 +33,8 @@ final as (
         count(*) filter (where response = texture) as n_texture
     from cued
     where shape != texture
-    group by source_id, observer_id, is_human, grouping sets ((), (shape))
+    group by
+        source_id, dataset_id, observer_id, is_human, grouping sets ((), (shape))
 )
 
 select * from final

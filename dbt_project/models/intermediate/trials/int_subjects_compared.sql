@@ -1,5 +1,6 @@
 -- Each person against the other people of the dataset, in the toolbox's order: conditions, then
 -- people. The other people are what a model is held against, so this is its ceiling, one left out.
+-- Datasets whose people are of several ages have none.
 with pairs as (
     select
         * replace (
@@ -12,7 +13,7 @@ with pairs as (
 
 decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
-    where is_human and not is_excluded
+    where is_human and not is_excluded and not is_by_age
 ),
 
 both_ways as (

@@ -3,7 +3,7 @@
 -- images, half of what a whole needs.
 with decisions as (
     select * from {{ ref('int_observer_decisions_packed') }}
-    where not is_human and not is_excluded
+    where not is_human and not is_excluded and not is_by_age
 ),
 
 pairs as (

@@ -19,6 +19,7 @@ observers as (
 
 shape_biases as (
     select * from {{ ref('int_shape_biases_counted') }}
+    semi join datasets using (dataset_id)
     where not is_human and is_all_categories
 ),
 
@@ -62,7 +63,7 @@ measured as (
     select
         source_id,
         observer_id,
-        'trials.cue-conflict.' as prefix,
+        'trials.' || dataset_id || '.' as prefix,
         n_shape / nullif(n_shape + n_texture, 0) as shape_bias
     from shape_biases
 ),

@@ -4,7 +4,9 @@
     'stg_model_vs_human__nonparametric_trials': 'model_vs_human',
     'stg_model_vs_human_swag_branch__trials': 'model_vs_human_swag_branch',
     'stg_model_vs_human_fork_tizianthieringer__trials': 'model_vs_human_fork_tizianthieringer',
+    'stg_model_vs_human_fork_zhanqi__trials': 'model_vs_human_fork_zhanqi',
     'stg_error_consistency_2020__trials': 'error_consistency_2020',
+    'stg_robustness_development__trials': 'robustness_development',
 } -%}
 
 with published as (
@@ -13,7 +15,7 @@ with published as (
         '{{ source_id }}' as source_id,
         *
     from {{ ref(trial_model) }}
-    {% if not loop.last %}union all{% endif %}
+    {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 ),
 

@@ -7,7 +7,7 @@ observers as (
 
 shape_biases as (
     select * from {{ ref('int_shape_biases_counted') }}
-    where is_all_categories
+    where is_all_categories and dataset_id = 'cue-conflict'
 ),
 
 resampled as (

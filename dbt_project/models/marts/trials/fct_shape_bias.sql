@@ -1,6 +1,5 @@
 select
     * exclude (is_all_categories),
-    'cue-conflict' as dataset_id,
     n_shape + n_texture as n,
     n_shape / nullif(n_shape + n_texture, 0) as shape_bias,
     {{ wilson('n_shape', '(n_shape + n_texture)', '-') }} as ci_low,

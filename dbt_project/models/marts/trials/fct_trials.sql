@@ -1,5 +1,5 @@
 with trials as (
-    select * exclude (published_condition, is_undistorted, repeats_source_id)
+    select * exclude (published_condition, is_undistorted, age_group, repeats_source_id)
     from {{ ref('int_trials_unioned') }}
     where repeats_source_id is null
 ),

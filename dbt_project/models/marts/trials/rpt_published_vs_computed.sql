@@ -39,7 +39,10 @@ published as (
 ),
 
 own_words as (
-    {% for source_id in ['model_vs_human_swag_branch', 'model_vs_human_fork_tizianthieringer'] %}
+    {% for source_id in [
+        'model_vs_human_swag_branch', 'model_vs_human_fork_tizianthieringer',
+        'model_vs_human_fork_zhanqi'
+    ] %}
     select
         '{{ source_id }}' as source_id,
         observer_id,
