@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages._choices import LEVELS, choose, choose_cohort, choose_in_turn
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import Answer, ask, grid, marked, select, show_figure, view
+from app_pages._views import Answer, ask, grid, limits, marked, select, show_figure, view
 from warehouse.figures import FIGURES
 from warehouse.figures.marks import known_first
 from warehouse.figures.ranking import AVERAGES, GENERALIZED_OVER, SCHEMES, share_bars
@@ -31,12 +31,12 @@ def other_datasets(found: Answer) -> None:
         return
     rows = found.rows.set_index(["average", "generalized_over"])
     one = rows.loc["datasets", "datasets"]
-    limits = _limits(one, "", ".2f")
+    sure = limits(one)
     st.markdown(
         f"**The order of these {one['n_models']} models over {one['n_datasets']} datasets would "
-        f"correlate {one['coefficient']:.2f}{limits} with that over as many other datasets. To "
-        f"reach .8 takes {one['n_needed_80']:.0f} datasets{_limits(one, 'n_needed_80_', '.0f')}, "
-        f".9 takes {one['n_needed_90']:.0f}{_limits(one, 'n_needed_90_', '.0f')}.**"
+        f"correlate {one['coefficient']:.2f}{sure} with that over as many other datasets. To "
+        f"reach .8 takes {one['n_needed_80']:.0f} datasets{limits(one, 'n_needed_80_', '.0f')}, "
+        f".9 takes {one['n_needed_90']:.0f}{limits(one, 'n_needed_90_', '.0f')}.**"
     )
     st.caption(
         "All datasets alike; 95 % intervals over families of models and datasets. Scores are "
@@ -54,11 +54,6 @@ def other_datasets(found: Answer) -> None:
         title="Other averages of the same scores",
         names={"average": AVERAGES, "generalized_over": GENERALIZED_OVER},
     )
-
-
-def _limits(row: pd.Series, name: str, form: str) -> str:
-    low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
-    return "" if pd.isna(low) else f" ({low:{form}} to {high:{form}})"
 
 
 def example(row: pd.Series) -> None:
