@@ -342,6 +342,12 @@ def show_sql(answer: Answer, name: str = "") -> None:
     folded("Show the SQL", f"sql:{name}:{crc32(answer.sql.encode()):x}", show)
 
 
+def limits(row: pd.Series, name: str = "", form: str = ".2f") -> str:
+    """Both limits of an interval, as ``(0.10 to 0.90)`` after a number; nothing where unknown."""
+    low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
+    return "" if pd.isna(low) else f" ({low:{form}} to {high:{form}})"
+
+
 def show_figure(
     figure: Figure, answer: Answer, explain: Callable[[pd.DataFrame], None] = lambda rows: None
 ) -> None:

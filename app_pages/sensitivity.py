@@ -3,13 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import METHODS, choose, choose_cohort, choose_known, named
+from app_pages._choices import LEVELS, METHODS, choose, choose_cohort, choose_known, named
 from app_pages._origins import cite
 from app_pages._shared import stop
-from app_pages._views import ask, draw, select, show_figure, table, view
+from app_pages._views import ask, draw, limits, select, show_figure, table, view
 from warehouse.figures import FIGURES, agreement
 from warehouse.figures.agreement import PREDICTORS
 from warehouse.figures.marks import ALPHA
+from warehouse.figures.specifications import CHOICES
 
 CONFIDENCES = {
     "exact_weights": "the same weights",
@@ -21,6 +22,44 @@ AXES = {
     "accuracy_floor": "Models with this ImageNet top-1 or less are left out",
     "completeness": "Models with less than this share of the scores are left out",
 }
+
+claims = select("rpt_specification_claims", order="position")
+if not claims.is_empty:
+    st.subheader("How often does each claim hold?")
+    st.write(
+        "A claim was asked in every admissible way: each cohort, level, coefficient, treatment of "
+        "missing scores, with each dataset left out, and so on. Every way counts alike."
+    )
+    lowest = claims.rows.loc[claims.rows["share_holding"].idxmin()]
+    highest = claims.rows.loc[claims.rows["share_holding"].idxmax()]
+    st.markdown(
+        f"**Of {len(claims.rows)} claims the sturdiest, “{highest['statement']}”, holds in "
+        f"{highest['share_holding']:.0%} of {highest['n_specifications']:,} ways to ask; the "
+        f"frailest, “{lowest['statement']}”, in {lowest['share_holding']:.0%} of "
+        f"{lowest['n_specifications']:,}.**"
+    )
+    view(
+        claims,
+        columns="statement, share_holding, n_holding, n_specifications, median_estimate, "
+        "min_estimate, max_estimate, decisive_choice, decisive_share, n_cohorts",
+        names={"decisive_choice": CHOICES},
+    )
+    statements = claims.rows.set_index("claim_id")["statement"].to_dict()
+    claim = {"claim_id": choose("Claim", statements, "claim")}
+    for name in ("specification_curve", "specification_choices"):
+        figure = FIGURES[name]
+        found = ask(figure.sql, **claim)
+        if name == "specification_choices" or found.rows["estimate"].notna().any():
+            st.markdown(f"**{figure.title}**")
+            st.caption(figure.description)
+            show_figure(figure, found)
+    view(
+        select("rpt_specification_tests", order="cohort_id", **claim),
+        title="Is there anything at all?",
+        intro="Models are permuted within their families and all pairs of a cohort asked again: "
+        "what is left of the median is what families alone make.",
+        columns="cohort_id, median, null_median, null_high, p_value, n_specifications, n_models",
+    )
 
 method = choose("Correlation", METHODS, "method")
 view(
@@ -132,6 +171,17 @@ view(
     f"matrices (dashed line; Horn's parallel analysis); the first explains "
     f"{first['explained_share']:.0%}.",
 )
+for _, axis in select("rpt_first_axes", order="level", level="leaf", **of).rows.iterrows():
+    said = (
+        f"On the first of them {axis['n_negative']} of {axis['n_benchmarks']} benchmarks load "
+        f"negatively, lowest {axis['lowest_benchmark_id']} ({axis['lowest_loading']:+.2f})"
+    )
+    if pd.notna(axis["estimate"]):
+        said += (
+            f"; the places of models on it correlate {axis['estimate']:.2f}"
+            f"{limits(axis)} with ImageNet top-1 ({axis['n_top1']} models)"
+        )
+    st.markdown(f"**{said}.**")
 loadings = select("fct_benchmark_loadings", order="component, benchmark_id", **of)
 with st.expander("Which benchmarks load on which component"):
     wide = loadings.rows.pivot(index="benchmark_id", columns="component", values="loading")
@@ -139,4 +189,13 @@ with st.expander("Which benchmarks load on which component"):
     numbers = dict.fromkeys(wide, st.column_config.NumberColumn(format="%.2f"))
     table(wide.reset_index(), loadings.mart, config=numbers, height=400)
     view(loadings)
+view(
+    select("rpt_axis_comparisons", order="level, cohort_a, cohort_b"),
+    columns="cohort_a, cohort_b, level, n_models, n_benchmarks, congruence, min_congruence, "
+    "estimate, ci_low, ci_high",
+    title="Is the first axis the same in other years?",
+    intro="Over the models and benchmarks that two cohorts of different snapshots share. Scores "
+    "that did not change from one snapshot to the next give 1 by themselves.",
+    names={"level": LEVELS},
+)
 cite(cohort["source_id"])

@@ -201,7 +201,7 @@ def real_warehouse() -> Path:
     with duckdb.connect(path, read_only=True) as con:
         absent = con.execute(
             "select source_id from marts.dim_sources where not is_present and n_files > 0 "
-            "order by all"
+            "and commit_id != 'none' order by all"  # files placed by hand have no commit
         ).fetchall()
     if absent:
         pytest.skip(f"sources absent from {path}: {', '.join(s for (s,) in absent)}; {how}")

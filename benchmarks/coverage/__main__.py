@@ -9,6 +9,7 @@ from benchmarks.coverage import (
     consistency,
     dyads,
     generalizability,
+    panel,
     people,
     ranks,
     relations,
@@ -31,6 +32,7 @@ ITEMS = {
         people,
         generalizability,
         dyads,
+        panel,
     )
 }
 
@@ -46,7 +48,9 @@ def main() -> None:
         "(`benchmarks/coverage/structures.py`), 200 samples or more each; trials and similarities",
         "as the files of `benchmarks/coverage` say.",
         "*Before* is a percentile bootstrap of families, of models for the interval over both, of",
-        "single benchmarks for a rank, and Fisher's z of unrelated models for a correlation.",
+        "single benchmarks for a rank, Fisher's z of unrelated models for a correlation, the",
+        "limits over families alone for a generalizability, and the pooled model's own errors for",
+        "pairs of benchmarks.",
         "",
         "| interval | structure | nominal | before | now |",
         "|---|---|---|---|---|",

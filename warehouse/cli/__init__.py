@@ -2,7 +2,7 @@
 
 import click
 
-from warehouse.cli.ask import export, query, rank, targets
+from warehouse.cli.ask import export, measure_next, multiverse, panel, query, rank, targets
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.sources import fetch, source, sources
@@ -15,5 +15,21 @@ def main() -> None:
     """Build and query a warehouse of how human-like vision models are said to be."""
 
 
-for command in (sources, source, fetch, build, check, docs, query, rank, targets, export, compute):
+COMMANDS = (
+    sources,
+    source,
+    fetch,
+    build,
+    check,
+    docs,
+    query,
+    rank,
+    measure_next,
+    panel,
+    targets,
+    multiverse,
+    export,
+    compute,
+)
+for command in COMMANDS:
     main.add_command(command)

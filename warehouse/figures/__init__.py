@@ -4,15 +4,27 @@ from warehouse.figures import (
     agreement,
     ahlert2024,
     catalogue,
+    missing,
     ranking,
     relations,
+    specifications,
     sucholutsky2023,
     trials,
 )
 
 FIGURES = {
     figure.name: figure
-    for domain in (ahlert2024, sucholutsky2023, agreement, ranking, relations, trials, catalogue)
+    for domain in (
+        ahlert2024,
+        sucholutsky2023,
+        agreement,
+        specifications,
+        ranking,
+        missing,
+        relations,
+        trials,
+        catalogue,
+    )
     for figure in domain.FIGURES
 }
 """Every figure that can be exported, by its name."""

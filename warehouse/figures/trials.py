@@ -176,7 +176,7 @@ def age_points(rows: pd.DataFrame) -> alt.FacetChart:
         interval.encode(y=alt.Y("ci_low:Q", **up), y2="ci_high:Q"),
         base.mark_circle(size=70, opacity=0.9).encode(y=alt.Y("estimate:Q", **up)),
         data=rows,
-    ).properties(width=290, height=150)
+    ).properties(width=260, height=150)
     shown = [AGE_MEASURES[m] for m in AGE_MEASURES if m in set(rows["measure"])]
     head = alt.Header(title=None, labelFontSize=12, labelAngle=0, labelOrient="top")
     faceted = chart.facet(row=alt.Facet("panel:N", sort=shown, header=head))

@@ -1,0 +1,350 @@
+-- Every admissible way to ask a claim: one value of each choice. The answers stand in other tables
+-- already; a choice that a claim does not have is null.
+with claims as (select * from {{ ref('specification_claims') }}),
+benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+
+-- sets of one modality alone, of accuracies and of trials cannot answer what is asked of all
+cohorts as (
+    select
+        cohort_id,
+        snapshot_id as snapshot,
+        benchmark_set as benchmarks,
+        case
+            when model_list is not null then model_list
+            when also_complete_on is not null then 'complete elsewhere too'
+            when is_deduplicated then 'above floor, one per name'
+            when accuracy_floor is not null then 'above floor'
+            else 'all'
+        end as models,
+        if(is_complete_case, 'complete_case', 'pairwise') as missing
+    from {{ ref('dim_cohorts') }}
+    where benchmark_set not in ('neural_37', 'behaviour_43', 'imagenet_shifts', 'trials_18')
+),
+
+policies as (
+    select
+        cohorts.* exclude (missing),
+        policies.* exclude (cohort_id, snapshot_id),
+        policies.policy as missing
+    from {{ ref('fct_missing_policies') }} as policies
+    inner join cohorts using (cohort_id)
+    where policies.policy in ('zero', 'attempted_only')
+),
+
+pairs as (
+    select
+        cohorts.*,
+        correlations.level,
+        correlations.method,
+        correlations.estimate,
+        correlations.estimate_partial,
+        correlations.n_models,
+        correlations.n_partial,
+        coalesce(a.dataset, a.benchmark_id) as dataset_a,
+        coalesce(b.dataset, b.benchmark_id) as dataset_b
+    from {{ ref('fct_benchmark_correlations') }} as correlations
+    inner join cohorts using (cohort_id)
+    inner join benchmarks as a on correlations.benchmark_a = a.benchmark_id
+    inner join benchmarks as b on correlations.benchmark_b = b.benchmark_id
+),
+
+left_out as (
+    select
+        cohort_id,
+        dataset_a as dataset
+    from pairs
+    where level = 'leaf'
+    union
+    select
+        cohort_id,
+        dataset_b
+    from pairs
+    where level = 'leaf'
+    union
+    select
+        cohort_id,
+        'none'
+    from pairs
+),
+
+low_agreement as (
+    select
+        'low_agreement' as claim_id,
+        pairs.cohort_id,
+        pairs.snapshot,
+        pairs.benchmarks,
+        pairs.models,
+        pairs.missing,
+        pairs.level,
+        pairs.method,
+        left_out.dataset as left_out,
+        avg(pairs.estimate) as estimate,
+        max(pairs.n_models) as n_models
+    from pairs
+    inner join left_out
+        on
+            pairs.cohort_id = left_out.cohort_id
+            and (
+                left_out.dataset = 'none'
+                or (pairs.level = 'leaf' and left_out.dataset not in (dataset_a, dataset_b))
+            )
+    where pairs.level != 'modality'
+    group by all
+),
+
+low_agreement_of_policies as (
+    unpivot (
+        select
+            'low_agreement' as claim_id,
+            cohort_id,
+            snapshot,
+            benchmarks,
+            models,
+            missing,
+            'leaf' as level,
+            'none' as left_out,
+            n_models,
+            mean_spearman as spearman,
+            mean_pearson as pearson
+        from policies
+    )
+    on spearman, pearson
+    into name method value estimate
+),
+
+modalities as (
+    select
+        'modalities_unrelated' as claim_id,
+        cohort_id,
+        snapshot,
+        benchmarks,
+        models,
+        missing,
+        method,
+        'none' as covariate,
+        estimate,
+        n_models
+    from pairs
+    where level = 'modality'
+    union all by name
+    select
+        'modalities_unrelated' as claim_id,
+        cohort_id,
+        snapshot,
+        benchmarks,
+        models,
+        missing,
+        method,
+        'imagenet_top1' as covariate,
+        estimate_partial as estimate,
+        n_partial as n_models
+    from pairs
+    where level = 'modality' and estimate_partial is not null
+    union all by name
+    select
+        'modalities_unrelated' as claim_id,
+        cohort_id,
+        snapshot,
+        benchmarks,
+        models,
+        missing,
+        'spearman' as method,
+        'none' as covariate,
+        neural_with_behaviour as estimate,
+        n_models
+    from policies
+),
+
+shares as (
+    unpivot (
+        select
+            cohorts.cohort_id,
+            cohorts.snapshot,
+            cohorts.benchmarks,
+            cohorts.models,
+            cohorts.missing,
+            behaviour.n_models,
+            behaviour.r_squared - neural.r_squared as r_squared,
+            behaviour.covariance_share - neural.covariance_share as covariance_share,
+            behaviour.shapley_share - neural.shapley_share as shapley_share
+        from {{ ref('fct_variance_shares') }} as behaviour
+        inner join {{ ref('fct_variance_shares') }} as neural
+            on
+                behaviour.cohort_id = neural.cohort_id
+                and behaviour.level = neural.level
+                and behaviour.whole = neural.whole
+                and neural.part = 'neural_vision'
+        inner join cohorts on behaviour.cohort_id = cohorts.cohort_id
+        where
+            behaviour.level = 'modality'
+            and behaviour.whole = 'average_vision'
+            and behaviour.part = 'behavior_vision'
+    )
+    on r_squared, covariance_share, shapley_share
+    into name measure value estimate
+),
+
+shares_of_all as (
+    select
+        'behaviour_dominates' as claim_id,
+        *
+    from shares
+    union all by name
+    select
+        'behaviour_dominates' as claim_id,
+        cohort_id,
+        snapshot,
+        benchmarks,
+        models,
+        missing,
+        n_models,
+        'r_squared' as measure,
+        r2_behaviour - r2_neural as estimate
+    from policies
+),
+
+rankings as (
+    select
+        cohorts.*,
+        rankings.level,
+        rankings.scheme,
+        rankings.source_model_key,
+        rankings.variant_id,
+        rankings.score_rank,
+        count(*) over (
+            partition by rankings.cohort_id, rankings.level, rankings.scheme
+        ) as n_models
+    from {{ ref('fct_model_rankings') }} as rankings
+    inner join cohorts using (cohort_id)
+    where rankings.score_rank is not null
+),
+
+winners as (
+    select
+        cohort_id,
+        level,
+        source_model_key,
+        variant_id
+    from rankings
+    where scheme = 'arithmetic_mean'
+    qualify row_number() over (
+        partition by cohort_id, level order by score_rank, source_model_key, variant_id
+    ) = 1
+),
+
+schemes as (
+    select
+        'scheme_changes_order' as claim_id,
+        cohorts.*,
+        agreements.level,
+        agreements.scheme,
+        agreements.spearman as estimate
+    from {{ ref('rpt_scheme_agreement') }} as agreements
+    inner join cohorts using (cohort_id)
+    where agreements.scheme != 'arithmetic_mean' and agreements.spearman is not null
+    union all by name
+    select
+        'scheme_changes_winner' as claim_id,
+        rankings.* exclude (source_model_key, variant_id, score_rank),
+        rankings.score_rank as estimate
+    from rankings
+    inner join winners using (cohort_id, level, source_model_key, variant_id)
+    where rankings.scheme != 'arithmetic_mean'
+    union all by name
+    select
+        'top_model' as claim_id,
+        rankings.* exclude (source_model_key, variant_id, score_rank),
+        rankings.score_rank as estimate
+    from rankings
+    where
+        rankings.source_model_key = '1885'
+        and rankings.snapshot in ('brainscore_2024_01_01', 'brainscore_2025_05')
+),
+
+relations as (
+    select
+        declared.claim_id,
+        relations.cohort_id,
+        relations.cohort_id as models,
+        relations.alignment_id,
+        relations.property_id,
+        relations.covariate,
+        relations.method,
+        relations.estimate,
+        relations.p_value,
+        relations.n_units as n_models
+    from {{ ref('fct_downstream_relations') }} as relations
+    inner join {{ ref('int_relation_claims_declared') }} as declared
+        using (cohort_id, alignment_id, property_id)
+    where relations.transform = 'raw' and relations.estimate is not null
+),
+
+shapes as (
+    unpivot (
+        select
+            'u_shape' as claim_id,
+            cohort_id,
+            cohort_id as models,
+            alignment_id,
+            property_id,
+            covariate,
+            n_units as n_models,
+            z2_verdict = 'u' as z2,
+            quadratic_verdict = 'u' as parabola,
+            two_lines_verdict_naive = 'u' as two_lines_of_unrelated_models,
+            verdict = 'u' as two_lines
+        from {{ ref('fct_downstream_shapes') }}
+        where state = 'estimated'
+    )
+    on z2, parabola, two_lines_of_unrelated_models, two_lines
+    into name measure value does_hold
+),
+
+gathered as (
+    select * from low_agreement
+    union all by name
+    select * from low_agreement_of_policies
+    union all by name
+    select * from modalities
+    union all by name
+    select * from shares_of_all
+    union all by name
+    select * from schemes
+    union all by name
+    select * from relations
+    union all by name
+    select * from shapes
+),
+
+final as (
+    select
+        gathered.claim_id,
+        row_number() over (
+            partition by gathered.claim_id
+            order by
+                gathered.estimate,
+                gathered.cohort_id,
+                {{ specification_choices() | join(', ') }}
+        ) as position,
+        gathered.cohort_id,
+        {% for choice in specification_choices() %}
+        gathered.{{ choice }},
+        {% endfor %}
+        gathered.estimate,
+        gathered.p_value,
+        gathered.n_models,
+        coalesce(
+            gathered.does_hold,
+            case claims.comparison
+                when '<' then gathered.estimate < claims.threshold
+                when '<=' then gathered.estimate <= claims.threshold
+                when '>' then gathered.estimate > claims.threshold
+            end
+            and (not claims.needs_p or coalesce(gathered.p_value < .05, false))
+        ) as does_hold
+    from gathered
+    inner join claims using (claim_id)
+    where coalesce(gathered.estimate, gathered.does_hold::double) is not null
+)
+
+select * from final

@@ -1,0 +1,167 @@
+"""Every admissible way to ask a claim, and what the choices decide."""
+
+import altair as alt
+import pandas as pd
+
+from warehouse.figures import marks
+from warehouse.figures.fields import tooltips
+from warehouse.figures.record import Figure, Scope, all_of
+from warehouse.figures.theme import BLUE, GREY
+
+CHOICES = {
+    "snapshot": "Snapshot",
+    "benchmarks": "Benchmarks",
+    "models": "Models",
+    "missing": "Missing scores",
+    "level": "Level",
+    "method": "Coefficient",
+    "left_out": "Dataset left out",
+    "scheme": "Way of averaging",
+    "measure": "Measure or test",
+    "covariate": "Held fixed",
+    "alignment_id": "Alignment",
+    "property_id": "Property",
+}
+AT_MOST, MANY = 400, 12
+"""Specifications drawn, and values of a choice that the picture lists."""
+HOLDS = {"holds": BLUE, "does not": GREY}
+
+CLAIM = Scope(
+    "claim",
+    "rpt_specification_claims",
+    "n_specifications",
+    "low_agreement",
+    """\
+with asked as (
+    select distinct cohort_id
+    from marts.fct_specifications
+    where claim_id = $id
+),
+
+used as (
+    select distinct source_id, benchmark_id
+    from marts.fct_downstream_scores
+    inner join asked using (cohort_id)
+)
+
+select distinct source_id, load_id
+from marts.fct_scores
+inner join marts.dim_cohorts using (snapshot_id)
+inner join asked using (cohort_id)
+union
+select distinct source_id, load_id
+from marts.fct_scores
+inner join used using (source_id, benchmark_id)""",
+    "statement",
+)
+
+
+def _words(values: pd.Series) -> pd.Series:
+    return values.str.replace("_", " ")
+
+
+def specification_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.VConcatChart:
+    """Estimates of all specifications in order, and below them the choices of each.
+
+    Rows of ``fct_specifications`` of one claim with estimates, by position. Of more than 400 every
+    so many is drawn; choices of more than twelve values are left out of the lower half.
+    """
+    step = -(-len(rows) // AT_MOST)
+    drawn = rows.iloc[::step].reset_index(drop=True)
+    drawn = drawn.assign(place=drawn.index + 1, verdict=drawn["does_hold"].map(_VERDICT))
+    x = alt.X("place:Q", axis=alt.Axis(title=None, labels=False, ticks=False))
+    told = ("cohort_id", *(c for c in CHOICES if drawn[c].notna().any()))
+    upper = (
+        alt.Chart(drawn)
+        .mark_point(filled=True, size=14, opacity=0.9)
+        .encode(
+            x=x,
+            y=alt.Y("estimate:Q", axis=marks.plain_axis("Estimate")),
+            color=marks.colour("verdict", HOLDS, "The claim"),
+            tooltip=tooltips("fct_specifications", ", ".join(("estimate", "n_models", *told))),
+        )
+        .properties(width=520, height=170)
+    )
+    shown = [c for c in CHOICES if 1 < drawn[c].nunique() <= MANY]
+    long = drawn.melt(["place", "verdict"], shown, var_name="choice", value_name="chosen")
+    long = long.dropna(subset=["chosen"])
+    long["row"] = long["choice"].map(CHOICES) + ": " + _words(long["chosen"].astype(str))
+    order = [
+        f"{CHOICES[c]}: {v}" for c in shown for v in sorted(_words(drawn[c].dropna()).unique())
+    ]
+    lower = (
+        alt.Chart(long)
+        .mark_tick(thickness=1.2, size=9)
+        .encode(
+            x=alt.X("place:Q", axis=marks.plain_axis("Specifications, smallest estimate first")),
+            y=alt.Y("row:N", sort=order, axis=marks.names_beside(300)),
+            color=marks.colour("verdict", HOLDS, "The claim"),
+        )
+        .properties(width=520, height=alt.Step(12))
+    )
+    n, holding = len(rows), int(rows["does_hold"].sum())
+    return alt.vconcat(upper, lower, spacing=6).properties(
+        description=f"Curve of the estimates of {n} specifications ({len(drawn)} drawn), "
+        f"{marks.reach(rows['estimate'])}; the claim holds in {holding}. Below, what was chosen."
+    )
+
+
+_VERDICT = {True: "holds", False: "does not"}
+
+
+def choice_dots(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """How often the claim holds with each value of each choice.
+
+    Rows of ``rpt_specification_choices`` of one claim; choices of more than twelve values are left
+    out.
+    """
+    rows = rows[rows["n_values"] <= MANY].copy()
+    rows["row"] = rows["choice"].map(CHOICES) + ": " + _words(rows["chosen"])
+    rows = rows.sort_values(
+        ["variance_share", "choice", "share_holding"], ascending=[False, True, False]
+    )
+    base = alt.Chart(rows).encode(
+        y=alt.Y("row:N", sort=rows["row"].tolist(), axis=marks.names_beside(330))
+    )
+    x = alt.X(
+        "share_holding:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=marks.plain_axis("Share of specifications in which the claim holds", format="%"),
+    )
+    told = tooltips(
+        "rpt_specification_choices",
+        ("row:N", "Choice"),
+        "share_holding, n_specifications, median_estimate, variance_share",
+    )
+    return marks.drawn(
+        marks.dots(base, x=x, color=alt.value(BLUE), tooltip=told),
+        size=(360, alt.Step(15)),
+        description=f"Dots of the share of specifications in which the claim holds, for "
+        f"{len(rows)} values of {rows['choice'].nunique()} choices, "
+        f"{marks.reach(rows['share_holding'], '.0%')}.",
+    )
+
+
+FIGURES = (
+    Figure(
+        "specification_curve",
+        all_of("fct_specifications", "position", key="claim_id"),
+        specification_curve,
+        table=("cohort_id", "level", "method", "left_out", "estimate", "n_models",
+               "does_hold"),
+        caption="Ways to ask the claim, smallest estimate first; every so many of {n}",
+        arrange=lambda rows: rows.iloc[:: -(-len(rows) // 25)],
+        scope=CLAIM,
+    ),
+    Figure(
+        "specification_choices",
+        all_of("rpt_specification_choices", "variance_share desc, choice, chosen", key="claim_id"),
+        choice_dots,
+        table=("choice", "chosen", "n_specifications", "share_holding", "median_estimate",
+               "variance_share"),
+        caption="How often the claim holds with each value of each choice",
+        arrange=lambda rows: rows[rows["n_values"] <= MANY],
+        words={"choice": CHOICES},
+        scope=CLAIM,
+    ),
+)  # fmt: skip
