@@ -2,7 +2,7 @@
 
 import click
 
-from warehouse.cli.ask import export, measure_next, multiverse, query, rank, targets
+from warehouse.cli.ask import export, measure_next, multiverse, panel, query, rank, targets
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.sources import fetch, source, sources
@@ -25,6 +25,7 @@ COMMANDS = (
     query,
     rank,
     measure_next,
+    panel,
     targets,
     multiverse,
     export,
