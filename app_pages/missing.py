@@ -8,8 +8,8 @@ from app_pages._choices import choose_cohort, choose_known, choose_some, named
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks
-from app_pages._views import draw, grid, marked, metrics, select, view
-from warehouse.figures import missing
+from app_pages._views import Answer, ask, draw, grid, marked, metrics, select, show_figure, view
+from warehouse.figures import FIGURES, missing
 from warehouse.figures.missing import POLICIES
 
 MODALITIES = {
@@ -22,6 +22,43 @@ STATES = {
     "failed": ("Failed", "It was tried; no valid score came out."),
     "never_run": ("Never run", "Nobody tried, as far as the files tell."),
 }
+
+
+METHODS = {
+    "completion": "Other scores, family, size and top-1",
+    "family_mean": "Mean of the family",
+    "benchmark_mean": "Mean of the benchmark",
+}
+HELD_OUT = {"family": "whole families", "model": "single models"}
+PREDICTED = {"cell": "single score", "average": "overall average"}
+
+
+def what_is_learnt(ranks: pd.DataFrame, runs: Answer, checks: Answer) -> None:
+    """How far predictions narrow the ranks, how good they are, and which run tells most."""
+    incomplete = ranks[ranks["n_missing"] > 0].dropna(subset=["rank_ci_low"])
+    if incomplete.empty:
+        st.info("Too few models are complete here to say how wide an interval has to be.")
+        return
+    likely = (incomplete["rank_ci_high"] - incomplete["rank_ci_low"]).median()
+    possible = (incomplete["worst_rank_everyone"] - incomplete["best_rank_everyone"]).median()
+    known = checks.rows.set_index(["predicted", "held_out", "method"])
+    ours, unseen = (known.loc["cell", held, "completion"] for held in ("model", "family"))
+    mean = known.loc["cell", "model", "benchmark_mean"]
+    saved = runs.rows.groupby("dataset")["rank_width_saved"].agg(["mean", "size"])
+    most = saved["mean"].idxmax()
+    st.markdown(
+        f"**With missing scores predicted, the rank of the typical incomplete model is known to "
+        f"{likely:.0f} of {len(ranks)} places (95 %); {possible + 1:.0f} are possible. A run on "
+        f"{most} would tell most: the {saved.loc[most, 'size']} models without it would have "
+        f"intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
+    )
+    st.caption(
+        f"The typical error of a predicted score is {ours['rmse']:.2f} standard deviations where "
+        f"others of the model's family are known, {unseen['rmse']:.2f} where none is; that of the "
+        f"benchmark's mean {mean['rmse']:.2f}. Intervals are calibrated on families held "
+        f"out whole and hold {ours['coverage']:.0%} and {unseen['coverage']:.0%} of hidden scores. "
+        "They suppose that models without a score are like those with one."
+    )
 
 
 def _verdict(row) -> str:
@@ -155,6 +192,35 @@ else:
         "source_model_name, n_scored, n_missing, best_rank, zero_rank, worst_rank, "
         "best_rank_everyone, worst_rank_everyone",
         height=300,
+    )
+
+figure = FIGURES["predicted_ranks"]
+found = ask(figure.sql, **of)
+if not found.is_empty:
+    st.subheader(figure.title)
+    st.caption(figure.description)
+    runs = select(
+        "rpt_next_measurements",
+        order="rank_width_saved desc, source_model_key, variant_id, place",
+        **of,
+    )
+    checks = select("rpt_prediction_checks", order="predicted, held_out, method", **of)
+    show_figure(figure, found, lambda rows: what_is_learnt(rows, runs, checks))
+    view(
+        runs.only(keep_models(runs.rows)),
+        columns="source_model_name, dataset, n_benchmarks, n_failed, score_rank, rank_width, "
+        "rank_width_after, rank_width_saved",
+        title="What should be measured next?",
+        intro="A run scores one dataset. The runs that narrow the rank of a model most come "
+        "first; `aw next --model NAME` lists those of one model.",
+        height=300,
+    )
+    view(
+        checks,
+        columns="predicted, held_out, method, rmse, coverage, mean_width, n_hidden",
+        title="How good are the predictions?",
+        intro="Scores that are known are hidden in the patterns in which others are missing.",
+        names={"method": METHODS, "held_out": HELD_OUT, "predicted": PREDICTED},
     )
 
 found = select("rpt_ahlert2024_fig7_missingness", order="n_scored desc, source_model_key", **of)

@@ -9,6 +9,7 @@ from benchmarks.coverage import (
     consistency,
     dyads,
     generalizability,
+    panel,
     people,
     ranks,
     relations,
@@ -31,6 +32,7 @@ ITEMS = {
         people,
         generalizability,
         dyads,
+        panel,
     )
 }
 

@@ -45,6 +45,40 @@ class Error(NamedTuple):
     df: Floats
 
 
+def share_interval(share: ArrayLike, error: Error, n: ArrayLike) -> tuple[Floats, Floats]:
+    """95 % limits of shares, which near 0 or 1 are not symmetric.
+
+    Parameters
+    ----------
+    share : array_like
+        In [0, 1].
+    error : Error
+        Of the same, over clusters.
+    n : array_like
+        Trials that each share is of.
+
+    Returns
+    -------
+    low, high : ndarray
+        Clopper and Pearson's at the number of unrelated trials that would give this error, but not
+        more than there are. NaN where the error is unknown.
+
+    References
+    ----------
+    Korn & Graubard (1998), Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data, Survey Methodology 24(2).
+    """
+    share, n = np.asarray(share, float), np.asarray(n, float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unrelated = np.fmin(share * (1 - share) / error.size**2, n)
+        unrelated *= (stats.t.ppf(0.975, n - 1) / stats.t.ppf(0.975, error.df)) ** 2
+    n_in, n_out = unrelated * share, unrelated * (1 - share)
+    low = stats.beta.ppf(0.025, n_in, n_out + 1)
+    high = stats.beta.ppf(0.975, n_in + 1, n_out)
+    low, high = np.where(share > 0, low, 0), np.where(share < 1, high, 1)
+    return tuple(np.where(np.isnan(error.size), np.nan, x) for x in (low, high))
+
+
 def effective_number(labels: ArrayLike) -> float:
     """Kish's effective number of clusters, (Σn)² / Σn² of their sizes n; NaN without any."""
     n = np.unique(np.asarray(labels), return_counts=True)[1].astype(float)

@@ -62,6 +62,14 @@ class Design:
         family = np.unique(np.asarray(families, str), return_inverse=True)[1]
         return cls(family, dataset, modality[first])
 
+    @property
+    def alike(self) -> Floats:
+        """Weights of benchmarks, of sum 1: modalities alike, and in each its datasets alike."""
+        n_leaves, n_datasets = np.bincount(self.dataset), np.bincount(self.modality)
+        return (
+            1 / n_leaves[self.dataset] / n_datasets[self.modality][self.dataset] / len(n_datasets)
+        )
+
 
 class Fit(NamedTuple):
     """Variances of :data:`COMPONENTS`, and how likely the scores are under them.

@@ -1,6 +1,7 @@
 """Figures and the paper pack: files are valid, data equal the mart, and nothing is left uncited."""
 
 import datetime as dt
+import io
 import itertools
 import json
 import re
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from scipy import stats
 
 import ingest
@@ -419,3 +420,29 @@ def test_a_reading_chosen_by_its_result_is_counted(toy, rows_of):
     chosen = exact["is_post_hoc"].sum()
     assert f"{len(exact)} exact" in result.output and len(exact) > 0
     assert not chosen or f"({chosen} by a reading chosen after)" in result.output
+
+
+def test_next_lists_the_runs_of_a_cohort_or_a_model(toy, rows_of):
+    """Every run there is; what is not there is named, with what could be meant."""
+
+    def aw_next(*options: str) -> Result:
+        return CliRunner().invoke(cli.main, ["next", *options])
+
+    runs = rows_of("rpt_next_measurements", cohort_id="brainscore_2025_all")
+    found = aw_next("--cohort", "brainscore_2025_all", "--format", "csv", "--top", "99")
+    assert found.exit_code == 0 and len(pd.read_csv(io.StringIO(found.output))) == len(runs) > 0
+    for column in ("source_model_name", "model_id"):
+        name = runs[column].iloc[0]
+        result = aw_next("--model", name, "--cohort", "brainscore_2025_all")
+        assert result.exit_code == 0, result.output
+        assert result.output.count("brainscore_2025_all") == (runs[column] == name).sum()
+    ranks = rows_of("rpt_predicted_ranks", n_missing=0)
+    complete = set(ranks["model_id"]) - set(rows_of("rpt_next_measurements")["model_id"])
+    for options, said in (
+        ((), "what of?"),
+        (("--cohort", "brainscore_2025"), "no cohort 'brainscore_2025'"),
+        (("--model", "nobody"), "no model 'nobody'"),
+        (("--model", min(complete)), "no score is missing"),
+    ):
+        result = aw_next(*options)
+        assert result.exit_code != 0 and said in result.output

@@ -268,6 +268,11 @@ def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of)
     conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
     survive, of = conclusions["survives_all"].sum(), len(conclusions)
     assert f"{survive} of {of}**" in texts(app)
+    runs = rows_of("rpt_next_measurements", cohort_id=cohort)
+    assert len(table(app, "rank_width_after")) == len(runs) > 0
+    assert len(table(app, "coverage")) == len(rows_of("rpt_prediction_checks", cohort_id=cohort))
+    # too few models of the toy are complete for an interval, and the page says so
+    assert runs["rank_width"].isna().all() and "how wide an interval has to be" in texts(app)
     one = use(toy_warehouse, "missing", policy="zero")
     assert table(one, "policy")["policy"].nunique() == 1 < table(app, "policy")["policy"].nunique()
 

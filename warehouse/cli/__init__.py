@@ -2,7 +2,7 @@
 
 import click
 
-from warehouse.cli.ask import export, multiverse, query, rank, targets
+from warehouse.cli.ask import export, measure_next, multiverse, panel, query, rank, targets
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.sources import fetch, source, sources
@@ -24,6 +24,8 @@ COMMANDS = (
     docs,
     query,
     rank,
+    measure_next,
+    panel,
     targets,
     multiverse,
     export,

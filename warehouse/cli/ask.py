@@ -1,4 +1,4 @@
-"""``aw query``, ``aw targets``, ``aw rank``, ``aw export``: answers from the warehouse."""
+"""Commands that answer from the warehouse: query, rank, next, panel, targets and others."""
 
 import re
 from collections.abc import Callable
@@ -224,6 +224,108 @@ def rank(
         parts = {"leaf": "benchmarks", "region": "regions", "modality": "modalities"}[level]
         title = f"{SCHEMES[scheme].title}: {cohort}, {n_models} models, {n_parts} {parts}"
         print_table(headings, list(zip(*columns, strict=True)), title)
+
+
+@click.command()
+@click.option(
+    "--size", type=click.IntRange(min=1), default=5, show_default=True,
+    help="Benchmarks in the panel.",
+)  # fmt: skip
+@click.option(
+    "--cohort", default="brainscore_2024_complete", show_default=True,
+    help="A cohort, as in dim_cohorts.",
+)  # fmt: skip
+@answers
+def panel(size: int, cohort: str, form: str, output: Path | None) -> None:
+    """Name the few benchmarks that put models in nearly the order of all.
+
+    Each row adds a benchmark to those above it. Spearman is the correlation with the order by all
+    benchmarks of models whose family took no part in the choice, with its 95 % limits over
+    families; random is the median of panels of this size drawn at random.
+    """
+    from warehouse import db
+
+    forward = "panel = 'forward' and cohort_id = ?"
+    own = f"from rpt_panels where {forward} and tested_cohort_id = cohort_id"
+    with db.connect() as con:
+        n_models, n_all, largest = con.execute(
+            f"select any_value(n_models), any_value(n_benchmarks), max(n_chosen) {own}", [cohort]
+        ).fetchone()
+        if largest is None:
+            known = con.sql("select distinct cohort_id from rpt_panels order by all").fetchall()
+            fail(f"no panel of {cohort}; known: {', '.join(name for (name,) in known)}")
+        if size > largest:
+            fail(f"panels of {cohort} have at most {largest} benchmarks, not {size}")
+        columns = "n_chosen, benchmark_id, estimate, ci_low, ci_high, random_median"
+        rows = con.sql(
+            f"select {columns if form == 'table' else '*'} {own} and n_chosen <= ? order by all",
+            params=[cohort, size],
+        )
+        if form != "table":
+            _write(rows, form, output)
+            return
+        heads = ["n", "benchmark", "Spearman", "95 % low", "high", "random"]
+        print_table(heads, rows.fetchall(), f"{cohort}: {n_models} models, {n_all} benchmarks")
+        newer = con.execute(
+            "select tested_cohort_id, n_models, estimate, ci_low, ci_high from rpt_panels "
+            f"where {forward} and n_chosen = ? and tested_cohort_id != cohort_id order by all",
+            [cohort, size],
+        ).fetchall()
+    for tested, n_new, *found in newer:
+        said = "{:.2f} ({:.2f} to {:.2f})".format(
+            *(float("nan") if v is None else v for v in found)
+        )
+        OUT.print(f"On the {n_new} models that are new in {tested}: {said}", style="dim")
+
+
+NEXT_COLUMNS = (
+    "cohort_id, source_model_name, dataset, n_benchmarks, n_failed, score_rank, "
+    "round(rank_width) as places_open, round(rank_width_after) as after_the_run"
+)
+
+
+@click.command("next")
+@click.option("--model", help="A published name or a model id.")
+@click.option("--cohort", help="A cohort with missing scores, as in rpt_next_measurements.")
+@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@answers
+def measure_next(
+    model: str | None, cohort: str | None, top: int, form: str, output: Path | None
+) -> None:
+    """List what to measure next: of a model, or of all models of a cohort.
+
+    A run scores one dataset. First stands the run that is expected to narrow the 95 % interval of a
+    model's rank most, with its missing scores predicted from those it has: places_open are the
+    places between the ends of the interval now, as far as its own missing scores cause it.
+    """
+    from warehouse import db
+
+    if model is None and cohort is None:
+        fail("what of? aw next --model NAME or aw next --cohort COHORT")
+    of = (
+        "where cohort_id = coalesce($cohort, cohort_id) "
+        "and ($model is null or $model in (source_model_name, model_id))"
+    )
+    columns = NEXT_COLUMNS if form == "table" else "*"
+    order = "rank_width_saved desc nulls last, cohort_id, source_model_key, variant_id, place"
+    sql = f"select {columns} from rpt_next_measurements {of} order by {order} limit {top}"
+    given = {"model": model, "cohort": cohort}
+    with db.connect() as con:
+        rows = con.sql(sql, params=given)
+        if not len(rows):
+            _explain_nothing(con, **given)
+        _write(rows, form, output)
+
+
+def _explain_nothing(con: duckdb.DuckDBPyConnection, **given: str | None) -> None:
+    """Fail with the cohort or the model that is not there, or that lacks no score."""
+    ids = {"cohort": "cohort_id", "model": "unnest([source_model_name, model_id])"}
+    for noun, asked in given.items():
+        sql = f"select distinct {ids[noun]} from rpt_predicted_ranks order by all"
+        known = [name for (name,) in con.execute(sql).fetchall()]
+        if asked is not None and asked not in known:
+            fail(f"no {noun} {asked!r} among those with predictions. {names_like(asked, known)}")
+    fail("no score is missing there: nothing is left to measure")
 
 
 def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None) -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
+from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, PINK, VERMILION
 
 STATES = {"scored": BLUE, "failed": VERMILION, "never_run": "#bbbbbb", "not_applicable": PINK}
@@ -119,6 +120,37 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+def predicted_ranks(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """Rank of each model with its missing scores predicted: 95 % interval, and what is possible.
+
+    Rows of ``rpt_predicted_ranks`` of one cohort.
+    """
+    base = alt.Chart(rows).encode(
+        x=alt.X("score_rank:Q", axis=marks.plain_axis("Rank with missing scores predicted")),
+        tooltip=tooltips(
+            "rpt_predicted_ranks",
+            "source_model_name, n_missing, score_predicted, ci_low, ci_high, score_rank",
+            "rank_ci_low, rank_ci_high, zero_rank, best_rank_everyone, worst_rank_everyone",
+        ),
+    )
+    scale = alt.Scale(reverse=True, domain=[1, len(rows)])
+    rank = {"scale": scale, "axis": marks.plain_axis("Rank (1 = best)")}
+    possible = base.mark_rule(strokeWidth=1, opacity=0.25, color=BLUE)
+    likely = base.mark_rule(strokeWidth=1.5, opacity=0.8, color=BLUE)
+    points = base.mark_circle(size=14, color=VERMILION, opacity=1)
+    width = (rows["rank_ci_high"] - rows["rank_ci_low"])[rows["n_missing"] > 0].median()
+    said = "unknown" if pd.isna(width) else f"{width:.0f} places"
+    return marks.drawn(
+        possible.encode(y=alt.Y("best_rank_everyone:Q", **rank), y2="worst_rank_everyone:Q"),
+        likely.encode(y=alt.Y("rank_ci_low:Q", **rank), y2="rank_ci_high:Q"),
+        points.encode(y=alt.Y("score_rank:Q", **rank)),
+        size=(620, 360),
+        description=f"Ranks of {len(rows)} models with missing scores predicted. Dark lines are "
+        f"95 % intervals (median width of incomplete models: {said}), pale lines what is possible "
+        "whatever the missing scores are.",
+    )
+
+
 def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
     """Mean agreement between benchmarks under each policy for missing cells.
 
@@ -184,3 +216,17 @@ def coverage_bars(rows: pd.DataFrame) -> alt.LayerChart:
         size=(marks.PLOT, alt.Step(marks.ROW if few else 12)),
         description=f"Published rows by state in {len(order)} snapshots; models scored: {scored}.",
     )
+
+
+FIGURES = (
+    Figure(
+        "predicted_ranks",
+        all_of("rpt_predicted_ranks", "score_rank, source_model_key, variant_id"),
+        predicted_ranks,
+        table=("source_model_name", "n_missing", "score_predicted", ("ci_low", "ci_high"),
+               "score_rank", ("rank_ci_low", "rank_ci_high"), "zero_rank"),
+        caption="Ranks of {n} models with missing scores predicted from their other scores, "
+        "their family, size and ImageNet top-1; 95 % intervals calibrated on hidden scores",
+        default="brainscore_2025_all",
+    ),
+)  # fmt: skip

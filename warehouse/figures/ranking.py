@@ -273,7 +273,94 @@ def decision_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+PANEL_TESTS = {
+    "families": "Models of held-out families",
+    "newer": "Models new in a later snapshot",
+    "published": "Brain-Score's fifteen, as far as they are here",
+}
+"""What a panel is judged on, and the panel of others."""
+
+GATES = {
+    "same_quarter": "The best quarter, by the best quarter of the panel",
+    "lowest_of_half": "The better half, from its lowest panel score on",
+}
+
+
+def panel_test(rows: pd.DataFrame) -> pd.Series:
+    """Which of :data:`PANEL_TESTS` each row of ``rpt_panels`` is."""
+    test = (rows["tested_cohort_id"] == rows["cohort_id"]).map({True: "families", False: "newer"})
+    return test.mask(rows["panel"] == "published", "published")
+
+
+def panel_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """How well ever more benchmarks put models in the order of all, beside random ones.
+
+    Rows of ``rpt_panels`` of one cohort.
+    """
+    rows = rows.assign(test=panel_test(rows)).query(
+        "test != 'published' or tested_cohort_id == cohort_id"
+    )
+    rows["tested_on"] = rows["test"].map(PANEL_TESTS)
+    rows["at"] = rows["n_chosen"] + 0.25 * (rows["test"] == "newer")  # side by side
+    present = [PANEL_TESTS[test] for test in PANEL_TESTS if (rows["test"] == test).any()]
+    axis = marks.plain_axis("Spearman with the order by all")
+    y = {"scale": alt.Scale(domain=[-0.5, 1], clamp=True), "axis": axis}
+    base = alt.Chart(rows).encode(x=alt.X("at:Q", axis=marks.plain_axis("Benchmarks in the panel")))
+    own = base.transform_filter(alt.datum.test == "families")
+    colours = marks.palette(PANEL_TESTS.values(), (BLUE, GREEN, VERMILION))
+    colour = marks.colour(
+        "tested_on", {name: colours[name] for name in present}, columns=1, labelLimit=400
+    )
+    told = "n_chosen, benchmark_id, estimate, ci_low, ci_high, random_low, random_median, "
+    told += "random_high, n_models, n_families"
+    five = rows[(rows["test"] == "families") & (rows["n_chosen"] <= PANEL_SIZE)].iloc[-1]
+    return marks.drawn(
+        own.mark_area(color=GREY, opacity=0.25, aria=False).encode(
+            y=alt.Y("random_low:Q", **y), y2="random_high:Q"
+        ),
+        own.mark_line(color=GREY, aria=False).encode(y=alt.Y("random_median:Q", **y)),
+        base.mark_rule(strokeWidth=2, opacity=0.5, aria=False).encode(
+            y=alt.Y("ci_low:Q", **y), y2="ci_high:Q", color=colour
+        ),
+        base.mark_line(aria=False).encode(y=alt.Y("estimate:Q", **y), color=colour),
+        marks.dots(
+            base,
+            50,
+            y=alt.Y("estimate:Q", **y),
+            color=colour,
+            shape=marks.shape("tested_on", present, legend=None),
+            tooltip=tooltips("rpt_panels", ("tested_on:N", "Tested on"), told),
+        ),
+        size=(420, 280),
+        description="Spearman correlation of panels of ever more benchmarks with the order by all "
+        f"{five['n_benchmarks']}, with 95 % intervals; the grey band holds 95 of 100 random "
+        f"panels. With {five['n_chosen']} it is {five['estimate']:.2f}, of random ones "
+        f"{five['random_median']:.2f}.",
+    )
+
+
+PANEL_SIZE = 5
+"""Size of the panel that texts speak of."""
+
+
 FIGURES = (
+    Figure(
+        "panel_curve",
+        all_of("rpt_panels", "tested_cohort_id, panel, n_chosen"),
+        panel_curve,
+        table=(
+            "n_chosen",
+            "benchmark_id",
+            "estimate",
+            ("ci_low", "ci_high"),
+            "random_median",
+            ("random_low", "random_high"),
+        ),
+        caption="Benchmarks that join a panel one after another, and the Spearman correlation of "
+        "the panel with the order by all ({one.n_benchmarks}), over {one.n_models} models of "
+        "held-out families, with 95 % intervals over families; random panels of the same size",
+        arrange=lambda rows: rows[panel_test(rows) == "families"],
+    ),
     Figure(
         "variance_components",
         all_of("rpt_variance_components", "share desc, variance_source"),

@@ -226,7 +226,8 @@ def highest_first(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 def benchmark_ids(rows: pd.DataFrame) -> list[str]:
     """Benchmarks that rows of a mart name, whatever the column is called."""
-    return sorted({b for column in BENCHMARK_COLUMNS if column in rows for b in rows[column]})
+    named = (rows[column].dropna() for column in BENCHMARK_COLUMNS if column in rows)
+    return sorted({benchmark for column in named for benchmark in column})
 
 
 BENCHMARK_COLUMNS = (

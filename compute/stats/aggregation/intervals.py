@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from compute.stats.aggregation.schemes import REFERENCE, SCHEMES, aggregate, rank, scheme_named
-from compute.stats.clusters import jackknife_error
+from compute.stats.clusters import jackknife_error, share_interval
 from compute.stats.ranks import Floats, Ints, round_significant, score_matrix
 
 COLUMNS = (
@@ -209,9 +209,7 @@ def family_limits(ranks: ArrayLike, families: ArrayLike) -> tuple[Floats, Floats
     Notes
     -----
     The scores stay: what a scheme takes from other models is not taken anew. The error is the
-    jackknife's over families. A share near 0 or 1 has no symmetric limits, so they are
-    Clopper and Pearson's at the number of unrelated rivals that would give this error, but not
-    more than there are (Korn and Graubard 1998, Survey Methodology 24(2)).
+    jackknife's over families, the limits are :func:`compute.stats.clusters.share_interval`'s.
     """
     ranks, n = np.asarray(ranks, float), len(ranks)
     member = (np.asarray(families, str)[:, None] == np.unique(np.asarray(families, str))).astype(
@@ -223,12 +221,8 @@ def family_limits(ranks: ArrayLike, families: ArrayLike) -> tuple[Floats, Floats
         share = by_family.sum(1) / (n - 1)
         without = (by_family.sum(1)[:, None] - by_family) / (n - 1 - rivals)
         error = jackknife_error(without.T, rivals.T > 0)
-        unrelated = np.fmin(share * (1 - share) / error.size**2, n - 1)
-    unrelated *= (stats.t.ppf(0.975, n - 2) / stats.t.ppf(0.975, error.df)) ** 2
-    n_above, n_below = unrelated * share, unrelated * (1 - share)
-    low, high = stats.beta.ppf([[0.025], [0.975]], [n_above, n_above + 1], [n_below + 1, n_below])
-    low, high = np.where(share > 0, low, 0), np.where(share < 1, high, 1)
-    return tuple(np.where(np.isnan(error.size), np.nan, 1 + (n - 1) * x) for x in (low, high))
+    limits = share_interval(share, error, n - 1)
+    return tuple(1 + (n - 1) * limit for limit in limits)
 
 
 def _sorted_columns(scores: Floats) -> Floats:

@@ -42,13 +42,11 @@ def _estimates(
 ) -> tuple[Floats, Floats]:
     """All quantities of one matrix of scores, and the variances behind them."""
     variances = fit(standardised(scores), design, start).variances
-    n_leaves, n_datasets = np.bincount(design.dataset), np.bincount(design.modality)
-    alike = 1 / n_leaves[design.dataset] / n_datasets[design.modality][design.dataset]
-    n = len(n_datasets)
+    n, n_leaves = design.modality.max() + 1, np.bincount(design.dataset)
     averages = (
         Average.of(np.ones(len(weights)), design),
         Average.of(weights, design),
-        Average.of(alike, design),
+        Average.of(design.alike, design),
         Average(1 / n, 1 / n, 1 / n * np.mean(1 / n_leaves)),
     )
     found = [
