@@ -29,7 +29,11 @@ METHODS = {
     "family_mean": "Mean of the family",
     "benchmark_mean": "Mean of the benchmark",
 }
-HELD_OUT = {"family": "whole families", "model": "single models"}
+HELD_OUT = {
+    "family": "whole families",
+    "model": "single models",
+    "later": "nothing; scored in a later snapshot",
+}
 PREDICTED = {"cell": "single score", "average": "overall average"}
 
 
@@ -47,17 +51,25 @@ def what_is_learnt(ranks: pd.DataFrame, runs: Answer, checks: Answer) -> None:
     saved = runs.rows.groupby("dataset")["rank_width_saved"].agg(["mean", "size"])
     most = saved["mean"].idxmax()
     st.markdown(
-        f"**With missing scores predicted, the rank of the typical incomplete model is known to "
-        f"{likely:.0f} of {len(ranks)} places (95 %); {possible + 1:.0f} are possible. A run on "
-        f"{most} would tell most: the {saved.loc[most, 'size']} models without it would have "
-        f"intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
+        "**With missing scores predicted, the 95 % interval of the typical incomplete model's "
+        f"rank spans {likely + 1:.0f} of {len(ranks)} places; {possible + 1:.0f} are possible. "
+        f"A run on {most} would tell most: the {saved.loc[most, 'size']} models without it would "
+        f"have intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
     )
+    since = ""
+    if ("cell", "later", "completion") in known.index:
+        came, plain = (known.loc["cell", "later", m] for m in ("completion", "benchmark_mean"))
+        since = (
+            f" Of {came['n_hidden']} missing scores ({came['n_models']} models) that a later "
+            f"snapshot has, {came['coverage']:.0%} lie inside; the typical error is "
+            f"{came['rmse']:.2f}, that of the benchmark's mean {plain['rmse']:.2f}."
+        )
     st.caption(
         f"The typical error of a predicted score is {ours['rmse']:.2f} standard deviations where "
         f"others of the model's family are known, {unseen['rmse']:.2f} where none is; that of the "
         f"benchmark's mean {mean['rmse']:.2f}. Intervals are calibrated on families held "
         f"out whole and hold {ours['coverage']:.0%} and {unseen['coverage']:.0%} of hidden scores. "
-        "They suppose that models without a score are like those with one."
+        f"They suppose that models without a score are like those with one.{since}"
     )
 
 
@@ -217,7 +229,7 @@ if not found.is_empty:
     )
     view(
         checks,
-        columns="predicted, held_out, method, rmse, coverage, mean_width, n_hidden",
+        columns="predicted, held_out, method, rmse, coverage, mean_width, n_hidden, n_models",
         title="How good are the predictions?",
         intro="Scores that are known are hidden in the patterns in which others are missing.",
         names={"method": METHODS, "held_out": HELD_OUT, "predicted": PREDICTED},

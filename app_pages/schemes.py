@@ -85,7 +85,7 @@ def small_panel() -> None:
     if "newer" in last.index:
         new = last.loc["newer"]
         text += (
-            f" Of the {new['n_models']} models that are new in `{new['tested_cohort_id']}`: "
+            f" On the {new['n_models']} models that are new in `{new['tested_cohort_id']}`: "
             f"{new['estimate']:.2f}{limits(new)}."
         )
     st.markdown(text)

@@ -290,6 +290,35 @@ def test_shares_of_the_whole(query, cohort, neural, behaviour):
     assert r2["behavioural"] == pytest.approx(behaviour, abs=0.0006)
 
 
+def test_five_benchmarks_of_2024_order_the_models_new_in_2025(query, matrices):
+    """docs/methods.md: the correlation and the gate, by hand from the scores."""
+    of = "cohort_id = 'brainscore_2024_complete' and tested_cohort_id = 'brainscore_2025_core50'"
+    printed = query(f"select * from rpt_panels where {of} and panel = 'forward' and n_chosen <= 5")
+    five = printed.set_index("n_chosen").loc[range(1, 6), "benchmark_id"]
+    early, late = (
+        matrices[cohort, "leaf"]
+        for cohort in ("brainscore_2024_complete", "brainscore_2025_core50")
+    )
+    benchmarks = query("select benchmark_id, dataset, modality from dim_benchmarks")
+    benchmarks = benchmarks.set_index("benchmark_id").loc[late.columns]
+    z = (late - late.mean()) / late.std()
+    of_dataset = z.T.groupby([benchmarks["modality"], benchmarks["dataset"]]).mean()
+    whole = of_dataset.groupby("modality").mean().mean()
+    panel = ((late - early.mean()) / early.std())[five].mean(axis=1)
+    known = query(
+        "select distinct source_model_key || '|' || variant_id as model from fct_scores "
+        "where snapshot_id = 'brainscore_2024_01_01'"
+    )
+    is_new = ~late.index.isin(known["model"])
+    found = stats.spearmanr(panel[is_new], whole[is_new])[0]
+    assert found == pytest.approx(printed.set_index("n_chosen").loc[5, "estimate"], abs=1e-12)
+    assert (int(is_new.sum()), round(found, 3)) == (87, 0.989)
+    own = ((early - early.mean()) / early.std())[five].mean(axis=1)
+    passes, best = panel >= own.quantile(0.75), whole >= whole.quantile(0.75)
+    assert (passes & best)[is_new].sum() == best[is_new].sum() == 27
+    assert ((~passes & ~best)[is_new].sum() / (~best)[is_new].sum()).round(3) == 0.917
+
+
 def test_readings_and_groups_of_the_figures(query):
     """docs/ahlert2024.md: 4 of 522 readings round to the printed .47; four groups of scores."""
     distance = query("select mean_rank_distance from rpt_ahlert2024_fig3_readings")

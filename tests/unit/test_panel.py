@@ -211,7 +211,7 @@ def test_the_command_names_benchmarks_in_the_order_of_choice(aw):
     said = aw("--cohort", "early", "--size", "2")
     assert said.exit_code == 0, said.output
     assert "early: 40 models, 6 benchmarks" in said.output
-    assert "Of the 12 models that are new in late:" in said.output
+    assert "On the 12 models that are new in late:" in said.output
     rows = aw("--cohort", "early", "--size", "2", "--format", "csv").output.splitlines()
     assert len(rows) == 3 and all('"forward"' in row for row in rows[1:])
 

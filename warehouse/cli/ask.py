@@ -275,7 +275,7 @@ def panel(size: int, cohort: str, form: str, output: Path | None) -> None:
         said = "{:.2f} ({:.2f} to {:.2f})".format(
             *(float("nan") if v is None else v for v in found)
         )
-        OUT.print(f"Of the {n_new} models that are new in {tested}: {said}", style="dim")
+        OUT.print(f"On the {n_new} models that are new in {tested}: {said}", style="dim")
 
 
 NEXT_COLUMNS = (

@@ -15,7 +15,7 @@ _NORMAL = special.ndtri((1 + completion.LEVEL) / 2)
 COLUMNS = dict.fromkeys(("cohort_id", "part", "model", "item", "method"), "str") | dict.fromkeys(
     ("estimate", "ci_low", "ci_high", "score_rank", "rank_ci_low", "rank_ci_high",
      "rank_width", "rank_width_after", "rmse", "coverage", "width"), "float64",
-) | {"n": "Int64"}  # fmt: skip
+) | {"n": "Int64", "n_models": "Int64"}  # fmt: skip
 
 
 def completion_frame(scores: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def completion_frame(scores: pd.DataFrame) -> pd.DataFrame:
         - *check_cell*, *check_average*: hidden scores, and averages of complete models; item says
           whether whole families are held out (family) or single models (model), method how they
           are predicted. rmse, coverage and mean width of the 95 % intervals, those of cells in
-          standard deviations of the benchmark; n hidden patterns times models.
+          standard deviations of the benchmark; n hidden patterns times models, n_models.
 
         Limits are NaN where fewer than 19 models calibrate them. Left out are cohorts in which a
         benchmark has no two unlike scores without one fold of families.
@@ -213,7 +213,8 @@ class _Cohort:
     ) -> pd.DataFrame:
         """One row: patterns and benchmarks count as often as they are missing."""
         is_inside, factor = completion.covered(np.abs(error) / stated, fold, calibrating)
-        shares = self.hidden if error.ndim == 3 else self.hidden.any(1) * self.hidden.max(1)
+        known = ~np.isnan(error)
+        shares = self.hidden if error.ndim == 3 else self.hidden.max(1)
         return pd.DataFrame(
             {
                 "part": [f"check_{part}"],
@@ -223,7 +224,8 @@ class _Cohort:
                 "rmse": np.sqrt(_mean((error / unit) ** 2, shares)),
                 "coverage": _mean(is_inside, shares),
                 "width": _mean(2 * factor * stated / unit, shares),
-                "n": (~np.isnan(error)).sum(),
+                "n": known.sum(),
+                "n_models": known.any(tuple({0, error.ndim - 1} - {1})).sum(),
             }
         )
 
