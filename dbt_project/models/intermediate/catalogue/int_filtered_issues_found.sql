@@ -30,6 +30,10 @@ final as (
                 filters.benchmark_pattern is null
                 or scores.benchmark_id like filters.benchmark_pattern
             )
+            and (
+                filters.name_pattern is null
+                or scores.source_model_name like filters.name_pattern
+            )
 )
 
 select * from final
