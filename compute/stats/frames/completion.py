@@ -8,6 +8,7 @@ from scipy import special
 from compute.stats import completion
 from compute.stats.frames.tables import families_of, matrix_of, table
 from compute.stats.ranks import Floats, Ints, average_ranks
+from compute.stats.resampling import one_blas_thread
 
 SEED = 20_081_231
 MIN_FOLDS = 5
@@ -53,7 +54,8 @@ def completion_frame(scores: pd.DataFrame) -> pd.DataFrame:
         cohort = _Cohort(here, matrix)
         if families < MIN_FOLDS or not cohort.can_be_fitted():
             continue
-        parts += [part.assign(cohort_id=cohort_id) for part in cohort.parts()]
+        with one_blas_thread():
+            parts += [part.assign(cohort_id=cohort_id) for part in cohort.parts()]
     return table(parts, COLUMNS)
 
 
