@@ -3,7 +3,16 @@
 with claims as (select * from {{ ref('specification_claims') }}),
 benchmarks as (select * from {{ ref('dim_benchmarks') }}),
 
--- sets of one modality alone, of accuracies and of trials cannot answer what is asked of all
+-- sets of one modality alone cannot answer what is asked of both
+of_both as (
+    select members.cohort_id
+    from {{ ref('bridge_cohort_benchmarks') }} as members
+    inner join benchmarks using (benchmark_id)
+    where benchmarks.modality in ('neural', 'behavioural')
+    group by members.cohort_id
+    having count(distinct benchmarks.modality) = 2
+),
+
 cohorts as (
     select
         cohort_id,
@@ -18,7 +27,7 @@ cohorts as (
         end as models,
         if(is_complete_case, 'complete_case', 'pairwise') as missing
     from {{ ref('dim_cohorts') }}
-    where benchmark_set not in ('neural_37', 'behaviour_43', 'imagenet_shifts', 'trials_18')
+    inner join of_both using (cohort_id)
 ),
 
 policies as (
