@@ -326,6 +326,7 @@ winners as (
     ) = 1
 ),
 
+-- the arithmetic mean of correlations and percentages is no order to compare others with
 schemes as (
     select
         'scheme_changes_order' as claim_id,
@@ -335,7 +336,10 @@ schemes as (
         agreements.spearman as estimate
     from {{ ref('rpt_scheme_agreement') }} as agreements
     inner join cohorts using (cohort_id)
-    where agreements.scheme != 'arithmetic_mean' and agreements.spearman is not null
+    where
+        agreements.scheme != 'arithmetic_mean'
+        and agreements.spearman is not null
+        and benchmarks != 'rsa_robustness_24'
     union all by name
     select
         'scheme_changes_winner' as claim_id,
@@ -343,7 +347,7 @@ schemes as (
         rankings.score_rank as estimate
     from rankings
     inner join winners using (cohort_id, level, source_model_key, variant_id)
-    where rankings.scheme != 'arithmetic_mean'
+    where rankings.scheme != 'arithmetic_mean' and benchmarks != 'rsa_robustness_24'
     union all by name
     select
         'top_model' as claim_id,
@@ -372,7 +376,8 @@ relations as (
     inner join {{ ref('int_relation_claims_declared') }} as declared
         using (cohort_id, alignment_id, property_id)
     inner join {{ ref('dim_relation_cohorts') }} as relation_cohorts using (cohort_id)
-    where relations.transform = 'raw' and relations.estimate is not null
+    -- fewer than five families give no p-value, so that the claim could not hold
+    where relations.transform = 'raw' and relations.p_value is not null
 ),
 
 shapes as (
@@ -390,7 +395,8 @@ shapes as (
             two_lines_verdict_naive = 'u' as two_lines_of_unrelated_models,
             verdict = 'u' as two_lines
         from {{ ref('fct_downstream_shapes') }}
-        where state = 'estimated'
+        -- with fewer, two lines have no verdict
+        where state = 'estimated' and n_units >= 30 and n_clusters >= 10
     )
     on z2, parabola, two_lines_of_unrelated_models, two_lines
     into name measure value does_hold
@@ -449,7 +455,7 @@ final as (
                 when '<=' then gathered.estimate <= claims.threshold
                 when '>' then gathered.estimate > claims.threshold
             end
-            and (not claims.needs_p or coalesce(gathered.p_value < .05, false))
+            and (not claims.needs_p or gathered.p_value < .05)
         ) as does_hold
     from gathered
     inner join claims using (claim_id)
