@@ -86,7 +86,9 @@ low_agreement as (
         pairs.missing,
         pairs.level,
         pairs.method,
+        'all' as pairs,
         left_out.dataset as left_out,
+        'none' as covariate,
         avg(pairs.estimate) as estimate,
         max(pairs.n_models) as n_models
     from pairs
@@ -101,6 +103,78 @@ low_agreement as (
     group by all
 ),
 
+-- over other pairs, and the neural with the behavioural average without each dataset
+means as (
+    select
+        cohort_id,
+        pairs,
+        'none' as left_out,
+        estimate
+    from {{ ref('rpt_agreement_means') }}
+    union all by name
+    select
+        cohort_id,
+        pairs,
+        dataset as left_out,
+        estimate
+    from {{ ref('rpt_agreement_without_datasets') }}
+),
+
+means_of_other_pairs as (
+    select
+        case
+            when means.pairs in ('between_modalities', 'neural_with_behaviour')
+                then 'modalities_unrelated'
+            else 'low_agreement'
+        end as claim_id,
+        cohorts.*,
+        if(means.pairs = 'neural_with_behaviour', 'modality', 'leaf') as level,
+        'spearman' as method,
+        if(means.pairs = 'neural_with_behaviour', 'all', means.pairs) as pairs,
+        means.left_out,
+        'none' as covariate,
+        means.estimate
+    from means
+    inner join cohorts using (cohort_id)
+    where
+        means.pairs in ('between_datasets', 'undoubted', 'hierarchy_weighted', 'between_modalities')
+        -- without a dataset left out the correlation of the averages is in `modalities`
+        or (means.pairs = 'neural_with_behaviour' and means.left_out != 'none')
+),
+
+means_with_top1_fixed as (
+    select
+        'low_agreement' as claim_id,
+        cohorts.*,
+        'leaf' as level,
+        'spearman' as method,
+        'all' as pairs,
+        'none' as left_out,
+        'imagenet_top1, ' || partials.top1_source as covariate,
+        partials.mean_partial as estimate,
+        partials.n_models
+    from {{ ref('rpt_partial_agreement') }} as partials
+    inner join cohorts using (cohort_id)
+),
+
+means_across_sources as (
+    select
+        'low_agreement' as claim_id,
+        'cross_source' as cohort_id,
+        'cross_source' as benchmarks,
+        'all' as models,
+        'pairwise' as missing,
+        'leaf' as level,
+        'spearman' as method,
+        'all' as pairs,
+        'none' as left_out,
+        'none' as covariate,
+        confidence,
+        mean_estimate as estimate,
+        max_pair_models as n_models
+    from {{ ref('rpt_agreement_by_confidence') }}
+),
+
 low_agreement_of_policies as (
     unpivot (
         select
@@ -111,7 +185,9 @@ low_agreement_of_policies as (
             models,
             missing,
             'leaf' as level,
+            'all' as pairs,
             'none' as left_out,
+            'none' as covariate,
             n_models,
             mean_spearman as spearman,
             mean_pearson as pearson
@@ -129,7 +205,10 @@ modalities as (
         benchmarks,
         models,
         missing,
+        'modality' as level,
         method,
+        'all' as pairs,
+        'none' as left_out,
         'none' as covariate,
         estimate,
         n_models
@@ -143,7 +222,10 @@ modalities as (
         benchmarks,
         models,
         missing,
+        'modality' as level,
         method,
+        'all' as pairs,
+        'none' as left_out,
         'imagenet_top1' as covariate,
         estimate_partial as estimate,
         n_partial as n_models
@@ -157,7 +239,10 @@ modalities as (
         benchmarks,
         models,
         missing,
+        'modality' as level,
         'spearman' as method,
+        'all' as pairs,
+        'none' as left_out,
         'none' as covariate,
         neural_with_behaviour as estimate,
         n_models
@@ -275,6 +360,7 @@ relations as (
         declared.claim_id,
         relations.cohort_id,
         relations.cohort_id as models,
+        relation_cohorts.confidence,
         relations.alignment_id,
         relations.property_id,
         relations.covariate,
@@ -285,6 +371,7 @@ relations as (
     from {{ ref('fct_downstream_relations') }} as relations
     inner join {{ ref('int_relation_claims_declared') }} as declared
         using (cohort_id, alignment_id, property_id)
+    inner join {{ ref('dim_relation_cohorts') }} as relation_cohorts using (cohort_id)
     -- fewer than five families give no p-value, so that the claim could not hold
     where relations.transform = 'raw' and relations.p_value is not null
 ),
@@ -311,10 +398,23 @@ shapes as (
     into name measure value does_hold
 ),
 
-gathered as (
+of_one_source as (
     select * from low_agreement
     union all by name
     select * from low_agreement_of_policies
+    union all by name
+    select * from means_of_other_pairs
+    union all by name
+    select * from means_with_top1_fixed
+),
+
+gathered as (
+    select
+        *,
+        if(claim_id = 'low_agreement', 'one source', null) as confidence
+    from of_one_source
+    union all by name
+    select * from means_across_sources
     union all by name
     select * from modalities
     union all by name
