@@ -28,7 +28,9 @@ if not claims.is_empty:
     st.subheader("How often does each claim hold?")
     st.write(
         "A claim was asked in every admissible way: each cohort, level, coefficient, treatment of "
-        "missing scores, with each dataset left out, and so on. Every way counts alike."
+        "missing scores, with each dataset left out, and so on. Every way counts alike. A relation "
+        "has to be significant over families: where these are few, a small share may be a lack of "
+        "power, and a positive median says so."
     )
     lowest = claims.rows.loc[claims.rows["share_holding"].idxmin()]
     highest = claims.rows.loc[claims.rows["share_holding"].idxmax()]

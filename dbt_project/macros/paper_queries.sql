@@ -297,7 +297,7 @@ where source_id = 'model_vs_human_" ~ source ~ "' and observer_id = '" ~ observe
 {# The choices that ways to ask a claim differ in. #}
 {% macro specification_choices() -%}
     {{ return([
-        'snapshot', 'benchmarks', 'models', 'missing', 'level', 'method', 'left_out', 'scheme',
-        'measure', 'covariate', 'alignment_id', 'property_id',
+        'snapshot', 'benchmarks', 'models', 'missing', 'level', 'method', 'pairs', 'left_out',
+        'scheme', 'measure', 'covariate', 'confidence', 'alignment_id', 'property_id',
     ]) }}
 {%- endmacro %}

@@ -15,10 +15,12 @@ CHOICES = {
     "missing": "Missing scores",
     "level": "Level",
     "method": "Coefficient",
+    "pairs": "Pairs",
     "left_out": "Dataset left out",
     "scheme": "Way of averaging",
     "measure": "Measure or test",
     "covariate": "Held fixed",
+    "confidence": "Identity",
     "alignment_id": "Alignment",
     "property_id": "Property",
 }

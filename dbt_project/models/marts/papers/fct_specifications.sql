@@ -3,7 +3,16 @@
 with claims as (select * from {{ ref('specification_claims') }}),
 benchmarks as (select * from {{ ref('dim_benchmarks') }}),
 
--- sets of one modality alone, of accuracies and of trials cannot answer what is asked of all
+-- sets of one modality alone cannot answer what is asked of both
+of_both as (
+    select members.cohort_id
+    from {{ ref('bridge_cohort_benchmarks') }} as members
+    inner join benchmarks using (benchmark_id)
+    where benchmarks.modality in ('neural', 'behavioural')
+    group by members.cohort_id
+    having count(distinct benchmarks.modality) = 2
+),
+
 cohorts as (
     select
         cohort_id,
@@ -18,7 +27,7 @@ cohorts as (
         end as models,
         if(is_complete_case, 'complete_case', 'pairwise') as missing
     from {{ ref('dim_cohorts') }}
-    where benchmark_set not in ('neural_37', 'behaviour_43', 'imagenet_shifts', 'trials_18')
+    inner join of_both using (cohort_id)
 ),
 
 policies as (
@@ -77,7 +86,9 @@ low_agreement as (
         pairs.missing,
         pairs.level,
         pairs.method,
+        'all' as pairs,
         left_out.dataset as left_out,
+        'none' as covariate,
         avg(pairs.estimate) as estimate,
         max(pairs.n_models) as n_models
     from pairs
@@ -92,6 +103,78 @@ low_agreement as (
     group by all
 ),
 
+-- over other pairs, and the neural with the behavioural average without each dataset
+means as (
+    select
+        cohort_id,
+        pairs,
+        'none' as left_out,
+        estimate
+    from {{ ref('rpt_agreement_means') }}
+    union all by name
+    select
+        cohort_id,
+        pairs,
+        dataset as left_out,
+        estimate
+    from {{ ref('rpt_agreement_without_datasets') }}
+),
+
+means_of_other_pairs as (
+    select
+        case
+            when means.pairs in ('between_modalities', 'neural_with_behaviour')
+                then 'modalities_unrelated'
+            else 'low_agreement'
+        end as claim_id,
+        cohorts.*,
+        if(means.pairs = 'neural_with_behaviour', 'modality', 'leaf') as level,
+        'spearman' as method,
+        if(means.pairs = 'neural_with_behaviour', 'all', means.pairs) as pairs,
+        means.left_out,
+        'none' as covariate,
+        means.estimate
+    from means
+    inner join cohorts using (cohort_id)
+    where
+        means.pairs in ('between_datasets', 'undoubted', 'hierarchy_weighted', 'between_modalities')
+        -- without a dataset left out the correlation of the averages is in `modalities`
+        or (means.pairs = 'neural_with_behaviour' and means.left_out != 'none')
+),
+
+means_with_top1_fixed as (
+    select
+        'low_agreement' as claim_id,
+        cohorts.*,
+        'leaf' as level,
+        'spearman' as method,
+        'all' as pairs,
+        'none' as left_out,
+        'imagenet_top1, ' || partials.top1_source as covariate,
+        partials.mean_partial as estimate,
+        partials.n_models
+    from {{ ref('rpt_partial_agreement') }} as partials
+    inner join cohorts using (cohort_id)
+),
+
+means_across_sources as (
+    select
+        'low_agreement' as claim_id,
+        'cross_source' as cohort_id,
+        'cross_source' as benchmarks,
+        'all' as models,
+        'pairwise' as missing,
+        'leaf' as level,
+        'spearman' as method,
+        'all' as pairs,
+        'none' as left_out,
+        'none' as covariate,
+        confidence,
+        mean_estimate as estimate,
+        max_pair_models as n_models
+    from {{ ref('rpt_agreement_by_confidence') }}
+),
+
 low_agreement_of_policies as (
     unpivot (
         select
@@ -102,7 +185,9 @@ low_agreement_of_policies as (
             models,
             missing,
             'leaf' as level,
+            'all' as pairs,
             'none' as left_out,
+            'none' as covariate,
             n_models,
             mean_spearman as spearman,
             mean_pearson as pearson
@@ -120,7 +205,10 @@ modalities as (
         benchmarks,
         models,
         missing,
+        'modality' as level,
         method,
+        'all' as pairs,
+        'none' as left_out,
         'none' as covariate,
         estimate,
         n_models
@@ -134,7 +222,10 @@ modalities as (
         benchmarks,
         models,
         missing,
+        'modality' as level,
         method,
+        'all' as pairs,
+        'none' as left_out,
         'imagenet_top1' as covariate,
         estimate_partial as estimate,
         n_partial as n_models
@@ -148,7 +239,10 @@ modalities as (
         benchmarks,
         models,
         missing,
+        'modality' as level,
         'spearman' as method,
+        'all' as pairs,
+        'none' as left_out,
         'none' as covariate,
         neural_with_behaviour as estimate,
         n_models
@@ -232,6 +326,7 @@ winners as (
     ) = 1
 ),
 
+-- the arithmetic mean of correlations and percentages is no order to compare others with
 schemes as (
     select
         'scheme_changes_order' as claim_id,
@@ -241,7 +336,10 @@ schemes as (
         agreements.spearman as estimate
     from {{ ref('rpt_scheme_agreement') }} as agreements
     inner join cohorts using (cohort_id)
-    where agreements.scheme != 'arithmetic_mean' and agreements.spearman is not null
+    where
+        agreements.scheme != 'arithmetic_mean'
+        and agreements.spearman is not null
+        and benchmarks != 'rsa_robustness_24'
     union all by name
     select
         'scheme_changes_winner' as claim_id,
@@ -249,7 +347,7 @@ schemes as (
         rankings.score_rank as estimate
     from rankings
     inner join winners using (cohort_id, level, source_model_key, variant_id)
-    where rankings.scheme != 'arithmetic_mean'
+    where rankings.scheme != 'arithmetic_mean' and benchmarks != 'rsa_robustness_24'
     union all by name
     select
         'top_model' as claim_id,
@@ -266,6 +364,7 @@ relations as (
         declared.claim_id,
         relations.cohort_id,
         relations.cohort_id as models,
+        relation_cohorts.confidence,
         relations.alignment_id,
         relations.property_id,
         relations.covariate,
@@ -276,7 +375,9 @@ relations as (
     from {{ ref('fct_downstream_relations') }} as relations
     inner join {{ ref('int_relation_claims_declared') }} as declared
         using (cohort_id, alignment_id, property_id)
-    where relations.transform = 'raw' and relations.estimate is not null
+    inner join {{ ref('dim_relation_cohorts') }} as relation_cohorts using (cohort_id)
+    -- fewer than five families give no p-value, so that the claim could not hold
+    where relations.transform = 'raw' and relations.p_value is not null
 ),
 
 shapes as (
@@ -294,16 +395,30 @@ shapes as (
             two_lines_verdict_naive = 'u' as two_lines_of_unrelated_models,
             verdict = 'u' as two_lines
         from {{ ref('fct_downstream_shapes') }}
-        where state = 'estimated'
+        -- with fewer, two lines have no verdict
+        where state = 'estimated' and n_units >= 30 and n_clusters >= 10
     )
     on z2, parabola, two_lines_of_unrelated_models, two_lines
     into name measure value does_hold
 ),
 
-gathered as (
+of_one_source as (
     select * from low_agreement
     union all by name
     select * from low_agreement_of_policies
+    union all by name
+    select * from means_of_other_pairs
+    union all by name
+    select * from means_with_top1_fixed
+),
+
+gathered as (
+    select
+        *,
+        if(claim_id = 'low_agreement', 'one source', null) as confidence
+    from of_one_source
+    union all by name
+    select * from means_across_sources
     union all by name
     select * from modalities
     union all by name
@@ -340,7 +455,7 @@ final as (
                 when '<=' then gathered.estimate <= claims.threshold
                 when '>' then gathered.estimate > claims.threshold
             end
-            and (not claims.needs_p or coalesce(gathered.p_value < .05, false))
+            and (not claims.needs_p or gathered.p_value < .05)
         ) as does_hold
     from gathered
     inner join claims using (claim_id)
