@@ -225,12 +225,12 @@ def test_a_person_is_left_out_with_all_pairs_and_weighs_by_trials():
         assert (one["n_people"], one["n"]) == (6, part["weight"].sum())
 
 
-def test_one_person_or_one_pair_has_no_interval():
+def test_one_person_or_one_pair_or_people_alike_have_no_interval():
     rows = pd.DataFrame(
-        {"group_name": ["a", "b"], "other_group": [None, "b"], "observer_id": ["p", "q"],
-         "other_id": [None, "r"], "value": [0.5, 0.5]}
+        {"group_name": [*"abccc"], "other_group": [None, "b", None, None, None],
+         "observer_id": [*"pqstu"], "other_id": [None, "r", None, None, None], "value": 0.7}
     )  # fmt: skip
     found = group_frame(values_of(rows)).set_index("group_name")
-    assert found["n_people"].to_dict() == {"a": 1, "b": 2}
+    assert found["n_people"].to_dict() == {"a": 1, "b": 2, "c": 3}
     assert found[["ci_low", "ci_high"]].isna().all(axis=None)
     assert group_frame(values_of(rows.head(0))).empty

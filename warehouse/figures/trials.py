@@ -342,7 +342,7 @@ FIGURES = (
         AGES,
         lambda rows, _: age_points(rows),
         table=("group_name", "measure", "estimate", ("ci_low", "ci_high"), "n_people", "n"),
-        caption="Age groups and networks on the same images",
+        caption="Age groups and networks on the same sets of images",
         words={"measure": AGE_MEASURES},
         default="cue-conflict-ages",
         scope=DATASET,

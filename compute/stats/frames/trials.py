@@ -163,8 +163,8 @@ def group_frame(values: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per dataset, condition, measure, group and other group: estimate (weighted mean),
-        ci_low and ci_high (NaN for a group of one, or a pair of persons), n_people of the group, n
-        (sum of weights).
+        ci_low and ci_high (NaN for a group of one, a pair of persons, or people who are all alike),
+        n_people of the group, n (sum of weights).
 
     Notes
     -----
@@ -188,7 +188,9 @@ def group_frame(values: pd.DataFrame) -> pd.DataFrame:
             error = jackknife_error(kept @ value / kept.sum(1))
         labels = np.concatenate([own, other] if inside else [own])
         shares = np.concatenate([weight] * (1 + inside)).astype(int)
-        row |= {"estimate": value @ weight / weight.sum(), "size": error.size}
+        # that these few do not differ does not show that others would not
+        size = error.size if error.size > 1e-9 else np.nan
+        row |= {"estimate": value @ weight / weight.sum(), "size": size}
         row |= {"df": effective_number(labels.repeat(shares)) - 1}
         rows.append(row | {"n_people": len(people), "n": int(weight.sum())})
     numbers = dict.fromkeys(("estimate", "size", "df"), "float64")

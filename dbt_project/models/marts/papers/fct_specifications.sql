@@ -326,7 +326,6 @@ winners as (
     ) = 1
 ),
 
--- the arithmetic mean of correlations and percentages is no order to compare others with
 schemes as (
     select
         'scheme_changes_order' as claim_id,
@@ -336,10 +335,7 @@ schemes as (
         agreements.spearman as estimate
     from {{ ref('rpt_scheme_agreement') }} as agreements
     inner join cohorts using (cohort_id)
-    where
-        agreements.scheme != 'arithmetic_mean'
-        and agreements.spearman is not null
-        and benchmarks != 'rsa_robustness_24'
+    where agreements.scheme != 'arithmetic_mean' and agreements.spearman is not null
     union all by name
     select
         'scheme_changes_winner' as claim_id,
@@ -347,7 +343,7 @@ schemes as (
         rankings.score_rank as estimate
     from rankings
     inner join winners using (cohort_id, level, source_model_key, variant_id)
-    where rankings.scheme != 'arithmetic_mean' and benchmarks != 'rsa_robustness_24'
+    where rankings.scheme != 'arithmetic_mean'
     union all by name
     select
         'top_model' as claim_id,
