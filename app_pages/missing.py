@@ -52,7 +52,8 @@ def what_is_learnt(ranks: pd.DataFrame, runs: Answer, checks: Answer) -> None:
     most = saved["mean"].idxmax()
     st.markdown(
         "**With missing scores predicted, the 95 % interval of the typical incomplete model's "
-        f"rank spans {likely + 1:.0f} of {len(ranks)} places; {possible + 1:.0f} are possible. "
+        f"rank spans {likely + 1:.0f} of {len(ranks)} places; {possible + 1:.0f} are possible "
+        "if the missing scores of all models vary. "
         f"A run on {most} would tell most: the {saved.loc[most, 'size']} models without it would "
         f"have intervals {saved.loc[most, 'mean']:.0f} places narrower on average.**"
     )
@@ -231,7 +232,9 @@ if not found.is_empty:
         checks,
         columns="predicted, held_out, method, rmse, coverage, mean_width, n_hidden, n_models",
         title="How good are the predictions?",
-        intro="Scores that are known are hidden in the patterns in which others are missing.",
+        intro="Known scores are hidden where other models lack theirs, and predicted. Errors and "
+        "widths of single scores are in standard deviations of the benchmark, those of the overall "
+        "average in its own unit.",
         names={"method": METHODS, "held_out": HELD_OUT, "predicted": PREDICTED},
     )
 

@@ -48,7 +48,9 @@ def other_datasets(found: Answer) -> None:
     )
     st.caption(
         "All datasets alike; 95 % intervals over families of models and datasets. Scores are "
-        "standardised first, and the cohort's models near chance raise the number."
+        "standardised first, and the cohort's models near chance raise the number. The datasets "
+        "it takes are shared out alike over modalities, which the cohort's own need not be: fewer "
+        "than it has can then do better."
     )
     for name in ("decision_study", "variance_components"):
         figure = FIGURES[name]

@@ -57,9 +57,9 @@ if not claims.is_empty:
             show_figure(figure, found)
     view(
         select("rpt_specification_tests", order="cohort_id", **claim),
-        title="Is there anything at all?",
-        intro="Models are permuted within their families and all pairs of a cohort asked again: "
-        "what is left of the median is what families alone make.",
+        title="Is there more than families of models?",
+        intro="Median correlation over all pairs of a cohort, and the same with models permuted "
+        "within their families: what is then left of it is what families alone make.",
         columns="cohort_id, median, null_median, null_high, p_value, n_specifications, n_models",
     )
 
@@ -137,11 +137,11 @@ def explain_predictors(rows: pd.DataFrame) -> None:
     n_apart = int(((told["plain_ci_low"] > 0) | (told["plain_ci_high"] < 0)).sum())
     n_small = int((known["p_value"] < ALPHA).sum())
     st.markdown(
-        f"**It explains {one['r_squared']:.0%} of the differences between {one['n_pairs']:,} "
-        f"pairs, {one['r_squared_unseen']:.0%} for a dataset that it has not seen. Of {len(known)} "
-        f"things that two benchmarks can share, p is below .05 for {n_small} when benchmarks are "
-        "permuted; the interval over families and datasets leaves out 0 for "
-        f"{n_apart or 'none'}.**"
+        f"**What two benchmarks share explains {one['r_squared']:.0%} of the differences between "
+        f"{one['n_pairs']:,} correlations, {one['r_squared_unseen']:.0%} for a dataset that was "
+        f"not used. Of {len(known)} things to share, {n_small or 'none'} matters by permuting "
+        f"benchmarks (p < .05), and {n_apart or 'none'} by an interval over families and datasets "
+        "that leaves out 0.**"
     )
     if not is_known.all():
         names = ", ".join(rows.loc[~is_known, "predictor"].map(PREDICTORS))
@@ -169,8 +169,8 @@ view(
     found,
     agreement.scree,
     intro=f"Of the principal components of {first['n_benchmarks']} benchmarks over "
-    f"{first['n_models']} models (Spearman), **{n}** explain more than those of 95 % of random "
-    f"matrices (dashed line; Horn's parallel analysis); the first explains "
+    f"{first['n_models']} models (Spearman), those that explain more than in 95 % of random "
+    f"matrices (dashed line; Horn's parallel analysis) are **{n}**; the first explains "
     f"{first['explained_share']:.0%}.",
 )
 for _, axis in select("rpt_first_axes", order="level", level="leaf", **of).rows.iterrows():
@@ -196,8 +196,10 @@ view(
     columns="cohort_a, cohort_b, level, n_models, n_benchmarks, congruence, min_congruence, "
     "estimate, ci_low, ci_high",
     title="Is the first axis the same in other years?",
-    intro="Over the models and benchmarks that two cohorts of different snapshots share. Scores "
-    "that did not change from one snapshot to the next give 1 by themselves.",
+    intro="Over the models and benchmarks that two cohorts of different snapshots share. "
+    "Congruence compares the loadings of benchmarks (1: the same axis, 0: an unrelated one); the "
+    "places of models on both axes are correlated by rank. Scores that did not change from one "
+    "snapshot to the next give 1 by themselves.",
     names={"level": LEVELS},
 )
 cite(cohort["source_id"])

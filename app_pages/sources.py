@@ -50,9 +50,9 @@ def one_source(source: pd.Series) -> None:
         loads,
         columns="*",
         title="What was loaded",
-        said=f"{len(loads.rows)} files, {loads.rows['n_rows'].sum():,} rows. The load is the start "
-        "of the sha256; the contract is that of the columns of its table. No load has a time of "
-        "day: the same files give the same warehouse.",
+        said=f"{len(loads.rows):,} files, {loads.rows['n_rows'].sum():,} rows. The load is the "
+        "start of the sha256; the contract is that of the columns of its table. No load has a time "
+        "of day: the same files give the same warehouse.",
         absent="None of its files is loaded.",
         height=300 if len(loads.rows) > 8 else "auto",
     )

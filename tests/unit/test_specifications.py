@@ -1,5 +1,6 @@
 """Joint tests over specifications against brute force and simulations with a known truth."""
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +8,7 @@ from scipy import stats
 
 from compute.stats.frames.specifications import claim_test_frame
 from compute.stats.specifications import correlations, joint_test, ranked, shuffled_within
+from warehouse.cli.ask import CHOICES
 
 
 def test_rows_stay_with_their_label_and_every_order_is_possible():
@@ -100,3 +102,25 @@ def test_the_data_count_as_one_permutation():
     """P is never 0."""
     test = joint_test(lambda orders: [orders[0, 0] == 0], ["a"] * 50, 1)
     assert test.p_value >= 1 / 200
+
+
+@pytest.mark.parametrize(("n_values", "lines"), [(12, 12), (13, 1)])
+def test_a_choice_of_many_values_is_one_line(n_values, lines):
+    """Its share is that of all ways to ask, not the mean over values."""
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            create table rpt_specification_choices as
+            select 'c' as claim_id, 'level' as choice, 'v' || i as chosen, i as n_specifications,
+                (i = 1)::double as share_holding, 0.5 as median_estimate, 0.1 as variance_share,
+                ?::bigint as n_values
+            from range(1, ? + 1) as t (i)
+            """,
+            [n_values, n_values],
+        )
+        found = con.sql(CHOICES, params=["c"]).df()
+    assert len(found) == lines
+    total = n_values * (n_values + 1) // 2
+    assert found["n_specifications"].sum() == total
+    assert (found["share_holding"] * found["n_specifications"]).sum() == pytest.approx(1)
+    assert found["median_estimate"].isna().all() == (lines == 1)

@@ -123,8 +123,12 @@ select claim_id, statement, share_holding, n_holding, n_specifications, median_e
     decisive_choice, decisive_share
 from rpt_specification_claims order by position"""
 CHOICES = """\
-select choice, chosen, share_holding, n_specifications, median_estimate, variance_share
-from rpt_specification_choices where claim_id = ? order by variance_share desc, choice, chosen"""
+select choice, if(n_values > 12, 'any of ' || n_values, chosen) as chosen,
+    sum(share_holding * n_specifications) / sum(n_specifications) as share_holding,
+    sum(n_specifications)::bigint as n_specifications,
+    if(count(*) = 1, any_value(median_estimate), null) as median_estimate, variance_share
+from rpt_specification_choices where claim_id = ?
+group by all order by variance_share desc, choice, chosen"""
 SPECIFICATIONS = "select * from fct_specifications where claim_id = ? order by position"
 
 
@@ -134,8 +138,8 @@ SPECIFICATIONS = "select * from fct_specifications where claim_id = ? order by p
 def multiverse(claim: str | None, form: str, output: Path | None) -> None:
     """Say in which share of the admissible ways to ask each claim holds.
 
-    With CLAIM, how often it holds by the value of each choice; the files (csv, json, parquet) hold
-    every single specification with its estimate.
+    With CLAIM, how often it holds by the value of each choice (one of more than twelve values has
+    one line); the files (csv, json, parquet) hold every single specification with its estimate.
     """
     from warehouse import db
 

@@ -281,8 +281,8 @@ PANEL_TESTS = {
 """What a panel is judged on, and the panel of others."""
 
 GATES = {
-    "same_quarter": "The best quarter, by the best quarter of the panel",
-    "lowest_of_half": "The better half, from its lowest panel score on",
+    "same_quarter": "To find the best quarter: the best quarter by the panel",
+    "lowest_of_half": "To find the better half: from its lowest panel score on",
 }
 
 

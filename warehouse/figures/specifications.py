@@ -151,7 +151,7 @@ FIGURES = (
         specification_curve,
         table=("cohort_id", "level", "method", "left_out", "estimate", "n_models",
                "does_hold"),
-        caption="Ways to ask the claim, smallest estimate first; every so many of {n}",
+        caption="Ways to ask the claim, smallest estimate first: up to 25 of {n}, evenly spaced",
         arrange=lambda rows: rows.iloc[:: -(-len(rows) // 25)],
         scope=CLAIM,
     ),
