@@ -24,6 +24,7 @@ AXES = {
 }
 
 claims = select("rpt_specification_claims", order="position")
+claims = claims.only(claims.rows[claims.rows["n_specifications"] > 0])
 if not claims.is_empty:
     st.subheader("How often does each claim hold?")
     st.write(

@@ -135,8 +135,8 @@ def predicted_ranks(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     )
     scale = alt.Scale(reverse=True, domain=[1, len(rows)])
     rank = {"scale": scale, "axis": marks.plain_axis("Rank (1 = best)")}
-    possible = base.mark_rule(strokeWidth=1, opacity=0.25, color=BLUE)
-    likely = base.mark_rule(strokeWidth=1.5, opacity=0.8, color=BLUE)
+    possible = base.mark_rule(strokeWidth=1, opacity=0.25, color=BLUE, aria=False)
+    likely = base.mark_rule(strokeWidth=1.5, opacity=0.8, color=BLUE, aria=False)
     points = base.mark_circle(size=14, color=VERMILION, opacity=1)
     width = (rows["rank_ci_high"] - rows["rank_ci_low"])[rows["n_missing"] > 0].median()
     said = "unknown" if pd.isna(width) else f"{width:.0f} places"

@@ -34,11 +34,13 @@ counted as (
 final as (
     select
         claims.* exclude (needs_p),
-        counted.* exclude (claim_id),
+        coalesce(counted.n_specifications, 0) as n_specifications,
+        coalesce(counted.n_holding, 0) as n_holding,
+        counted.* exclude (claim_id, n_specifications, n_holding),
         decisive.decisive_choice,
         decisive.decisive_share
     from claims
-    inner join counted using (claim_id)
+    left join counted using (claim_id)
     left join decisive using (claim_id)
 )
 
