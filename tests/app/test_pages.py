@@ -159,7 +159,7 @@ def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
     # one model leaves, one joins, one is not complete on all 80
     assert steps["n_models"].diff().tolist()[1:] == [-1, 0, 1, -1, 0]
     above = rows_of("rpt_cohort_dimensions", cohort_id=COHORT, is_above_chance=True)
-    assert f"**{len(above)}** " in texts(app)
+    assert f"are **{len(above)}**;" in texts(app)
     loadings = table(app, "benchmark_id", "Component 1")
     assert loadings.shape[1] == 1 + len(above)
 
