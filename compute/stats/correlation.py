@@ -192,17 +192,59 @@ def pairwise_pearson(scores: ArrayLike) -> Floats:
     Sums over shared models are matrix products with the mask of present cells, so that no pair is
     visited by itself. Columns are centred on their own mean first: what cancels is then small.
     """
+    mask, centred = _centred(scores)
+    with one_blas_thread():
+        n, own = mask.T @ mask, _over(centred, mask)
+        estimate = _pearson(n, centred.T @ centred, own, tuple(part.T for part in own))
+    np.fill_diagonal(estimate, 1.0)
+    return estimate
+
+
+def pearson_between(one: ArrayLike, other: ArrayLike) -> Floats:
+    """Pearson correlation of every column of one matrix with every column of another.
+
+    Parameters
+    ----------
+    one : array_like, shape (n_models, n_a)
+        NaN where a cell is missing.
+    other : array_like, shape (n_models, n_b)
+        Likewise.
+
+    Returns
+    -------
+    ndarray, shape (n_a, n_b)
+        NaN as in :func:`pairwise_pearson`, by whose sums it is made.
+    """
+    (mask_a, a), (mask_b, b) = _centred(one), _centred(other)
+    with one_blas_thread():
+        of_b = tuple(part.T for part in _over(b, mask_a))
+        return _pearson(mask_a.T @ mask_b, a.T @ b, _over(a, mask_b), of_b)
+
+
+def _centred(scores: ArrayLike) -> tuple[Floats, Floats]:
+    """Which cells are present, and the cells less the mean of their column, 0 if missing."""
     scores = score_matrix(scores)
     present = ~np.isnan(scores)
     mask, filled = present.astype(float), np.where(present, scores, 0)
-    centred = np.where(present, scores - filled.sum(0) / np.maximum(mask.sum(0), 1), 0)
-    with one_blas_thread(), np.errstate(divide="ignore", invalid="ignore"):
-        n, total = mask.T @ mask, centred.T @ mask  # of column i over what j has
-        square, cross = (centred**2).T @ mask, centred.T @ centred
-        spread = square - total**2 / n
-        spread[spread <= 1e-12 * square] = np.nan
-        estimate = (cross - total * total.T / n) / np.sqrt(spread * spread.T)
-    np.fill_diagonal(estimate, 1.0)
+    return mask, np.where(present, scores - filled.sum(0) / np.maximum(mask.sum(0), 1), 0)
+
+
+def _over(centred: Floats, mask: Floats) -> tuple[Floats, Floats]:
+    """Sum, and sum of squares, of column i over what column j of the mask has."""
+    return centred.T @ mask, (centred**2).T @ mask
+
+
+def _pearson(
+    n: Floats, cross: Floats, one: tuple[Floats, Floats], other: tuple[Floats, Floats]
+) -> Floats:
+    """Correlations from sums over shared models; NaN where one side does not vary."""
+    spreads = []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for total, square in (one, other):
+            spread = square - total**2 / n
+            spread[spread <= 1e-12 * square] = np.nan
+            spreads.append(spread)
+        estimate = (cross - one[0] * other[0] / n) / np.sqrt(spreads[0] * spreads[1])
     return np.clip(estimate, -1, 1)
 
 

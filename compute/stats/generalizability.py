@@ -143,8 +143,9 @@ class _Cells:
     """What the likelihood needs of the scores; see the notes of :func:`fit`."""
 
     parts: Floats
-    """Of each component, a matrix of datasets: how it enters the covariance of one model."""
-    is_family: NDArray[np.bool_]
+    """Of each component, a matrix of datasets: how it enters the covariance of one model in its
+    family, and of a mean of the family (one for each size)."""
+    parts_of_mean: list[Floats]
     sizes: Floats
     n_of_size: NDArray[np.int64]
     within: Floats
@@ -172,9 +173,10 @@ class _Cells:
         sizes, at = np.unique(n_of_family, return_inverse=True)
         whole = np.outer(roots, roots)
         same = design.modality[:, None] == design.modality
+        of_model = np.array([whole, whole * same, np.diag(counts), np.eye(len(counts))])
         return cls(
-            parts=np.array([whole, whole, whole * same, np.diag(counts), np.eye(len(counts))]),
-            is_family=np.arange(len(COMPONENTS)) == COMPONENTS.index("family"),
+            parts=np.array([np.zeros(whole.shape), *of_model]),
+            parts_of_mean=[np.array([size * whole, *of_model]) for size in sizes.astype(float)],
             sizes=sizes.astype(float),
             n_of_size=np.bincount(at),
             within=left.T @ left,
@@ -191,16 +193,11 @@ class _Cells:
         slope = np.zeros(len(variances))
         slope[-1] = self.n_rest / residual - self.rest / residual**2
 
-        within = np.where(self.is_family[:, None, None], 0, self.parts)
-        inverse, log_det = _inverse(np.tensordot(variances, within, 1))
+        inverse, log_det = _inverse(np.tensordot(variances, self.parts, 1))
         total += self.n_within * log_det + (inverse * self.within).sum()
-        slope += _slope(inverse, within, self.n_within * inverse, inverse @ self.within @ inverse)
+        slope += _slope(self.parts, self.n_within * inverse, inverse @ self.within @ inverse)
 
-        between = [
-            np.where(self.is_family[:, None, None], size * self.parts, self.parts)
-            for size in self.sizes
-        ]
-        solved = [_inverse(np.tensordot(variances, parts, 1)) for parts in between]
+        solved = [_inverse(np.tensordot(variances, parts, 1)) for parts in self.parts_of_mean]
         # the benchmarks' own means, by generalised least squares over families
         weights = [size * inverse for size, (inverse, _) in zip(self.sizes, solved, strict=True)]
         information = sum(n * w for n, w in zip(self.n_of_size, weights, strict=True))
@@ -209,13 +206,13 @@ class _Cells:
         sums = [y.sum(0) * np.sqrt(size) for y, size in zip(self.means, self.sizes, strict=True)]
         mean = covariance @ sum(i @ s for (i, _), s in zip(solved, sums, strict=True))
         for size, n, y, parts, (inverse, log_det) in zip(
-            self.sizes, self.n_of_size, self.means, between, solved, strict=True
+            self.sizes, self.n_of_size, self.means, self.parts_of_mean, solved, strict=True
         ):
             off = y - np.sqrt(size) * mean
             turned = off @ inverse
             total += n * log_det + (turned * off).sum()
             spread = turned.T @ turned + n * size * inverse @ covariance @ inverse
-            slope += _slope(inverse, parts, n * inverse, spread)
+            slope += _slope(parts, n * inverse, spread)
         return float(total), slope
 
 
@@ -226,7 +223,7 @@ def _inverse(matrix: Floats) -> tuple[Floats, float]:
     return turned.T @ turned, 2 * float(np.log(np.diag(root)).sum())
 
 
-def _slope(inverse: Floats, parts: Floats, trace: Floats, spread: Floats) -> Floats:
+def _slope(parts: Floats, trace: Floats, spread: Floats) -> Floats:
     """Derivative of log determinants and squares by each variance."""
     return np.einsum("cde,de->c", parts, trace - spread)
 

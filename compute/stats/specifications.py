@@ -14,9 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compute.stats.correlation import pearson_between
 from compute.stats.ranks import Floats, average_ranks
 
 N_PERMUTATIONS, SEED = 199, 20_261_128
+MIN_SHARED = 3
+"""Two models always correlate by 1 or −1."""
 
 
 class JointTest(NamedTuple):
@@ -124,13 +127,5 @@ def correlations(one: ArrayLike, other: ArrayLike) -> Floats:
     ndarray, shape (n_a, n_b)
         NaN where fewer than three models have both, or one does not vary over these.
     """
-    one, other = np.asarray(one, float), np.asarray(other, float)
-    has_a, has_b = (~np.isnan(one)).astype(float), (~np.isnan(other)).astype(float)
-    a, b = np.nan_to_num(one), np.nan_to_num(other)
-    n = has_a.T @ has_b
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_a, mean_b = a.T @ has_b / n, has_a.T @ b / n
-        spread_a = (a**2).T @ has_b / n - mean_a**2
-        spread_b = has_a.T @ b**2 / n - mean_b**2
-        found = (a.T @ b / n - mean_a * mean_b) / np.sqrt(spread_a * spread_b)
-    return np.where((n >= 3) & (spread_a > 1e-9) & (spread_b > 1e-9), found, np.nan)
+    shared = (~np.isnan(one)).T.astype(int) @ ~np.isnan(other)
+    return np.where(shared >= MIN_SHARED, pearson_between(one, other), np.nan)

@@ -86,9 +86,7 @@ low_agreement as (
         pairs.missing,
         pairs.level,
         pairs.method,
-        'all' as pairs,
         left_out.dataset as left_out,
-        'none' as covariate,
         avg(pairs.estimate) as estimate,
         max(pairs.n_models) as n_models
     from pairs
@@ -132,7 +130,6 @@ means_of_other_pairs as (
         'spearman' as method,
         if(means.pairs = 'neural_with_behaviour', 'all', means.pairs) as pairs,
         means.left_out,
-        'none' as covariate,
         means.estimate
     from means
     inner join cohorts using (cohort_id)
@@ -148,8 +145,6 @@ means_with_top1_fixed as (
         cohorts.*,
         'leaf' as level,
         'spearman' as method,
-        'all' as pairs,
-        'none' as left_out,
         'imagenet_top1, ' || partials.top1_source as covariate,
         partials.mean_partial as estimate,
         partials.n_models
@@ -166,9 +161,6 @@ means_across_sources as (
         'pairwise' as missing,
         'leaf' as level,
         'spearman' as method,
-        'all' as pairs,
-        'none' as left_out,
-        'none' as covariate,
         confidence,
         mean_estimate as estimate,
         max_pair_models as n_models
@@ -185,9 +177,6 @@ low_agreement_of_policies as (
             models,
             missing,
             'leaf' as level,
-            'all' as pairs,
-            'none' as left_out,
-            'none' as covariate,
             n_models,
             mean_spearman as spearman,
             mean_pearson as pearson
@@ -195,6 +184,22 @@ low_agreement_of_policies as (
     )
     on spearman, pearson
     into name method value estimate
+),
+
+averages as (
+    select
+        * replace (estimate_partial as estimate, n_partial as n_models),
+        'imagenet_top1' as covariate
+    from pairs
+    union all by name
+    select * from pairs
+    union all by name
+    select
+        *,
+        'modality' as level,
+        'spearman' as method,
+        neural_with_behaviour as estimate
+    from policies
 ),
 
 modalities as (
@@ -205,48 +210,13 @@ modalities as (
         benchmarks,
         models,
         missing,
-        'modality' as level,
+        level,
         method,
-        'all' as pairs,
-        'none' as left_out,
-        'none' as covariate,
+        covariate,
         estimate,
         n_models
-    from pairs
-    where level = 'modality'
-    union all by name
-    select
-        'modalities_unrelated' as claim_id,
-        cohort_id,
-        snapshot,
-        benchmarks,
-        models,
-        missing,
-        'modality' as level,
-        method,
-        'all' as pairs,
-        'none' as left_out,
-        'imagenet_top1' as covariate,
-        estimate_partial as estimate,
-        n_partial as n_models
-    from pairs
-    where level = 'modality' and estimate_partial is not null
-    union all by name
-    select
-        'modalities_unrelated' as claim_id,
-        cohort_id,
-        snapshot,
-        benchmarks,
-        models,
-        missing,
-        'modality' as level,
-        'spearman' as method,
-        'all' as pairs,
-        'none' as left_out,
-        'none' as covariate,
-        neural_with_behaviour as estimate,
-        n_models
-    from policies
+    from averages
+    where level = 'modality' and estimate is not null
 ),
 
 shares as (
@@ -398,25 +368,32 @@ shapes as (
     into name measure value does_hold
 ),
 
-of_one_source as (
-    select * from low_agreement
-    union all by name
-    select * from low_agreement_of_policies
-    union all by name
-    select * from means_of_other_pairs
-    union all by name
-    select * from means_with_top1_fixed
+-- what a mean is of where nothing else is said
+means_of_all as (
+    select
+        * replace (
+            coalesce(pairs, 'all') as pairs,
+            coalesce(left_out, 'none') as left_out,
+            coalesce(covariate, 'none') as covariate,
+            coalesce(confidence, if(claim_id = 'low_agreement', 'one source', null)) as confidence
+        )
+    from (
+        select * from low_agreement
+        union all by name
+        select * from low_agreement_of_policies
+        union all by name
+        select * from means_of_other_pairs
+        union all by name
+        select * from means_with_top1_fixed
+        union all by name
+        select * from means_across_sources
+        union all by name
+        select * from modalities
+    ) as means_asked
 ),
 
 gathered as (
-    select
-        *,
-        if(claim_id = 'low_agreement', 'one source', null) as confidence
-    from of_one_source
-    union all by name
-    select * from means_across_sources
-    union all by name
-    select * from modalities
+    select * from means_of_all
     union all by name
     select * from shares_of_all
     union all by name
