@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from compute.stats import clusters, dyads
 from compute.stats.frames.agreement import spearman_of
 from compute.stats.frames.means import MIN_DATASETS_OF_BOTH
-from compute.stats.frames.tables import datasets_of, families_of, matrices, table
+from compute.stats.frames.tables import datasets_of, table, with_families
 from compute.stats.ranks import Floats
 
 SHARED = ("metric_type", "region", "dataset", "species", "acquisition", "modality")
@@ -161,8 +161,7 @@ def explained_frame(
     known["dataset"] = datasets_of(benchmarks)
     reliability_of = reliabilities.set_index(["cohort_id", "benchmark_id"])["reliability"]
     parts = []
-    for cohort_id, _, matrix in matrices(leaves):
-        families = families_of(leaves[leaves["cohort_id"] == cohort_id], matrix)
+    for cohort_id, matrix, families in with_families(leaves):
         own = [(cohort_id, benchmark_id) for benchmark_id in matrix.columns]
         reliability = reliability_of.reindex(own).to_numpy(float)
         has = ~np.isnan(reliability)

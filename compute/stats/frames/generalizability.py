@@ -7,7 +7,7 @@ from scipy.special import expit, logit
 
 from compute.stats import clusters
 from compute.stats.frames.means import MIN_DATASETS, MIN_DATASETS_OF_BOTH
-from compute.stats.frames.tables import datasets_of, families_of, is_complete, matrices, table
+from compute.stats.frames.tables import datasets_of, is_complete, table, with_families
 from compute.stats.generalizability import (
     COMPONENTS,
     MIN_TO_FIT,
@@ -151,9 +151,7 @@ def generalizability_frame(
     """
     parts, dataset_of = [], datasets_of(benchmarks)
     modality_of = benchmarks.set_index("benchmark_id")["modality"]
-    for cohort_id, _, matrix in matrices(leaves):
-        here = leaves[leaves["cohort_id"] == cohort_id]
-        families = families_of(here, matrix)
+    for cohort_id, matrix, families in with_families(leaves):
         datasets = dataset_of[matrix.columns].to_numpy(str)
         modalities = modality_of[matrix.columns].fillna("").to_numpy(str)
         n_datasets = len(set(zip(datasets, modalities, strict=True)))

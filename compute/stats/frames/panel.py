@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from compute.stats import clusters
-from compute.stats.frames.tables import datasets_of, families_of, is_complete, matrices, table
+from compute.stats.frames.tables import datasets_of, is_complete, table, with_families
 from compute.stats.generalizability import MIN_TO_FIT, Design, standardised
 from compute.stats.panel import GATES, SHARES, Panel, Scored, held_out, random_panels, spearman
 from compute.stats.ranks import Floats
@@ -45,8 +45,7 @@ class _Cohort(NamedTuple):
 def _cohorts(leaves: pd.DataFrame, benchmarks: pd.DataFrame) -> dict[str, _Cohort]:
     found, dataset_of = {}, datasets_of(benchmarks)
     modality_of = benchmarks.set_index("benchmark_id")["modality"].fillna("")
-    for cohort_id, _, matrix in matrices(leaves):
-        families = families_of(leaves[leaves["cohort_id"] == cohort_id], matrix)
+    for cohort_id, matrix, families in with_families(leaves):
         if not is_complete(matrix) or len(np.unique(families)) < MIN_TO_FIT:
             continue
         modalities = modality_of[matrix.columns].to_numpy(str)

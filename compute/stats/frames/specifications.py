@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from compute.stats.frames.tables import families_of, is_complete, matrices, table
+from compute.stats.frames.tables import is_complete, table, with_families
 from compute.stats.ranks import Floats
 from compute.stats.specifications import JointTest, correlations, joint_test, ranked
 
@@ -34,9 +34,8 @@ def claim_test_frame(
         of a complete cohort, or all declared pairs of alignment and property.
     """
     parts = []
-    for cohort_id, _, matrix in matrices(leaves):
+    for cohort_id, matrix, families in with_families(leaves):
         if is_complete(matrix) and len(matrix) >= MIN_MODELS:
-            families = families_of(leaves[leaves["cohort_id"] == cohort_id], matrix)
             found = _agreement(matrix.to_numpy(), families)
             parts.append({"claim_id": "low_agreement", "cohort_id": cohort_id, **found._asdict()})
     for (claim_id, cohort_id), declared in pairs.groupby(["claim_id", "cohort_id"]):

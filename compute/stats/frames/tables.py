@@ -47,6 +47,12 @@ def datasets_of(benchmarks: pd.DataFrame) -> pd.Series:
     return known.fillna(known.index.to_series())
 
 
+def with_families(leaves: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, NDArray]]:
+    """Cohort, :func:`matrix_of` and family of each model, of rows at one level."""
+    for cohort_id, _, matrix in matrices(leaves):
+        yield cohort_id, matrix, families_of(leaves[leaves["cohort_id"] == cohort_id], matrix)
+
+
 def is_complete(matrix: pd.DataFrame) -> bool:
     """Whether every model has every benchmark."""
     return not matrix.isna().any(axis=None)
