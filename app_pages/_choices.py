@@ -328,15 +328,15 @@ def _folded(cohorts: pd.DataFrame, asked: str) -> dict[str, str]:
     A variant whose main cohort a page does not offer stands for itself.
     """
     main = cohorts["variant_of"].where(cohorts["variant_of"].isin(cohorts.index), cohorts.index)
-    order = cohorts.assign(is_default=main == DEFAULT_COHORT, is_main=main == cohorts.index)
+    order = cohorts.assign(main=main, is_first=main == DEFAULT_COHORT, is_main=main.index == main)
     order = order.sort_values(
-        ["is_default", "n_benchmarks", "n_models"], ascending=False, kind="stable"
+        ["is_main", "is_first", "n_benchmarks", "n_models"], ascending=False, kind="stable"
     )
     names = {}
     for one in order.index[order["is_main"]]:
-        variants = order.index[(main == one) & ~order["is_main"]] if asked in main else []
-        for cohort_id in [one, *(variants if main[asked] == one else [])]:
-            n, title = cohorts.loc[cohort_id, ["n_models", "title"]]
+        is_open = asked in main and main[asked] == one
+        for cohort_id in order.index[order["main"] == one] if is_open else [one]:
+            n, title = order.loc[cohort_id, ["n_models", "title"]]
             counted = f"{n} models" if n else "source absent"
             names[cohort_id] = f"{'' if cohort_id == one else '– '}{title} ({counted})"
     return names
