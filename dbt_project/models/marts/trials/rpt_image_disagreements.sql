@@ -29,7 +29,7 @@ trials as (
     where repeats_source_id is null
 ),
 
-answers as (
+counted as (
     select
         trials.dataset_id,
         trials.condition,
@@ -38,7 +38,7 @@ answers as (
         trials.category,
         trials.is_human,
         trials.is_correct,
-        if(trials.response = 'na', 'no answer', trials.response) as response,
+        trials.response,
         count(*) as n_answers
     from trials
     inner join observers
@@ -49,6 +49,13 @@ answers as (
     group by all
 ),
 
+answers as (
+    select
+        *,
+        if(response = 'na', 'no answer', response) || ' ' || n_answers as answer
+    from counted
+),
+
 images as (
     select
         dataset_id,
@@ -56,17 +63,17 @@ images as (
         is_excluded,
         image_key,
         min(category) as category,
-        max(n_answers) filter (where is_human and response != 'no answer') as n_human_majority,
+        max(n_answers) filter (where is_human and response != 'na') as n_human_majority,
         cast(sum(n_answers) filter (where is_human) as bigint) as n_subjects,
         cast(coalesce(sum(n_answers) filter (where is_human and is_correct), 0) as bigint)
             as n_human_correct,
-        string_agg(response || ' ' || n_answers, ', ' order by n_answers desc, response asc)
-            filter (where is_human) as human_answers,
+        string_agg(answer, ', ' order by n_answers desc, answer asc) filter (where is_human)
+            as human_answers,
         cast(sum(n_answers) filter (where not is_human) as bigint) as n_models,
         cast(coalesce(sum(n_answers) filter (where not is_human and is_correct), 0) as bigint)
             as n_model_correct,
-        string_agg(response || ' ' || n_answers, ', ' order by n_answers desc, response asc)
-            filter (where not is_human) as model_answers
+        string_agg(answer, ', ' order by n_answers desc, answer asc) filter (where not is_human)
+            as model_answers
     from answers
     group by all
     having n_subjects > 0 and n_models > 0
