@@ -53,14 +53,21 @@ def texts(app) -> str:
     return "\n".join(str(e.value) for e in elements)
 
 
+def opened(app) -> str:
+    """What the menus of export give to copy, all of them opened."""
+    for key in [k for k in app.session_state._state.filtered_state if k.startswith("export:")]:
+        app.session_state[key] = True
+    return "\n".join(c.value for c in app.run().code)
+
+
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("which", ["toy_warehouse", "real_warehouse", "empty_warehouse"])
 def test_a_page_renders(use, request, which, page):
     app = use(request.getfixturevalue(which), page)
     assert not app.error
     assert app.title[0].value
-    if which == "empty_warehouse" and page not in ("sql", "own", "schemes", "theory", "paper"):
-        assert re.search("make warehouse|aw build|aw compute", texts(app))
+    if which == "empty_warehouse" and page not in ("sql", "own", "paper", "glossary"):
+        assert re.search("make warehouse|aw build|aw compute|absent", texts(app))
 
 
 def test_a_missing_warehouse_is_said_with_the_command(use, tmp_path):
@@ -152,7 +159,7 @@ def test_a_pair_has_two_sides(use, toy_warehouse):
 
 
 def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "sensitivity", cohort=COHORT)
+    app = use(toy_warehouse, "agreement", tab="what-it-depends-on", cohort=COHORT)
     steps = rows_of("rpt_snapshot_changes", method="spearman").sort_values("step")
     shown = table(app, "step", "difference")
     assert shown["step"].tolist() == steps["step"].tolist()
@@ -249,7 +256,10 @@ def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch)
 
 
 def test_a_counterexample_is_laid_out(use, toy_warehouse):
-    before, after = (d.value for d in use(toy_warehouse, "schemes", cohort=COHORT).dataframe[-2:])
+    before, after = (
+        d.value
+        for d in use(toy_warehouse, "ranking", tab="averaging", cohort=COHORT).dataframe[-2:]
+    )
     assert {"Rank"} <= set(before) & set(after)
 
 
@@ -323,7 +333,7 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_o
 
 
 def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "theory")
+    app = use(toy_warehouse, "worth", tab="theory")
     assert table(app, "triplets_needed")["triplets_needed"].gt(0).all()
     networks = rows_of("rpt_alignment_capacities", stimulus_set_id="objects92", target="behaviour",
                        distance="cosine")  # fmt: skip
@@ -365,7 +375,7 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
     assert len(figures) >= 5
     for name in figures:
         app = use(toy_warehouse, "paper", paper=paper, **{f"figure_{paper}": name})
-        assert f"aw export {name}" in "\n".join(c.value for c in app.code)
+        assert not app.exception and f"aw export {name}" in opened(app)
     app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
     shown = table(app, "status", "quantity")
     expected = rows_of("rpt_paper_targets", paper=paper, status="unreachable")
