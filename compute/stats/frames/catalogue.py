@@ -1,4 +1,4 @@
-"""Which models do well and badly on the same benchmarks, one by one and on a map."""
+"""Which models are alike, one by one and on a map, and which scores stand alone."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,7 @@ from scipy.stats import norm
 
 from compute.stats.correlation import pairwise_pearson
 from compute.stats.frames.tables import datasets_of, is_complete, matrices, table
+from compute.stats.outliers import outliers
 from compute.stats.positions import ellipse, n_within, place_models
 from compute.stats.ranks import average_ranks
 
@@ -74,6 +75,35 @@ def _nearest(cells: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return found.dropna(subset=["estimate"])
+
+
+_CELL = {"source_model_key": "str", "variant_id": "str", "benchmark_id": "str"}
+_TOLD = dict.fromkeys(("robust_z", "gap", "percentile_elsewhere"), "float64")
+
+
+def outlier_frame(cells: pd.DataFrame) -> pd.DataFrame:
+    """Scores that stand alone in their snapshot, as :func:`compute.stats.outliers.outliers` says.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        snapshot_id, source_model_key, variant_id, benchmark_id, modality and score_directed.
+
+    Returns
+    -------
+    DataFrame
+        One row per such score, with robust_z, gap and percentile_elsewhere.
+    """
+    parts = []
+    for snapshot_id, rows in cells.groupby("snapshot_id", sort=True):
+        wide = rows.pivot(index=list(_CELL)[:2], columns="benchmark_id", values="score_directed")
+        modality = rows.groupby("benchmark_id")["modality"].first()[wide.columns].astype(str)
+        found = outliers(wide.to_numpy(float), modality)
+        part = wide.index[found.model].to_frame(index=False)
+        told = {name: getattr(found, name) for name in _TOLD}
+        part = part.assign(benchmark_id=wide.columns[found.benchmark], **told)
+        parts.append(part.assign(snapshot_id=snapshot_id))
+    return table(parts, {"snapshot_id": "str"} | _CELL | _TOLD)
 
 
 _PLACED = {"cohort_id": "str", "model": "str", "x": "float64", "y": "float64"}
