@@ -261,6 +261,7 @@ def tabs(parts: Mapping[str, Callable[[], None]], key: str = "tab") -> None:
     names = {re.sub(r"\W+", "-", name.lower()): name for name in parts}
     start = next((w for (w, *_) in _asked(key) if w in names or w in parts), next(iter(names)))
     st.session_state[key] = names.get(start, start)
+    _say_unknown(key, list(names), f"Shown is {st.session_state[key]}.")
     for tab, (slug, name) in zip(
         st.tabs(list(parts), key=key, on_change="rerun"), names.items(), strict=True
     ):

@@ -507,6 +507,33 @@ def test_a_cohort_stays_where_a_page_does_not_offer_it(use, toy_warehouse):
     assert app.selectbox(key="cohort").value == "scaling_all"
 
 
+def test_the_list_of_cohorts_unfolds_the_variants_of_the_chosen_one(use, toy_warehouse, rows_of):
+    cohorts = rows_of("dim_cohorts").set_index("cohort_id")
+    main = cohorts.index[cohorts["variant_of"].isna()]
+    variants = {m: set(cohorts.index[cohorts["variant_of"] == m]) for m in main}
+    for chosen in (main[0], COHORT):
+        box = use(toy_warehouse, "agreement", cohort=chosen).selectbox(key="cohort")
+        one = cohorts.loc[chosen, "variant_of"] or chosen if chosen not in main else chosen
+        assert box.value == chosen
+        assert len(box.options) == len(main) + len(variants[one])
+        assert sum(name.startswith("– ") for name in box.options) == len(variants[one]) > 0
+        assert not any("_" in name for name in box.options)
+
+
+def test_a_menu_of_export_gives_query_command_and_citations(use, toy_warehouse):
+    said = opened(use(toy_warehouse, "panel", cohort=COHORT))
+    assert "aw export panel_curve" in said and "from marts.rpt_panels" in said
+    for key in ("alignment_warehouse", "schrimpf2018"):
+        assert f"{{{key}," in said
+
+
+def test_the_address_holds_the_tab(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", tab="specification-curve", claim="u_shape")
+    assert app.selectbox(key="claim").value == "u_shape"
+    assert app.query_params["tab"] in ("specification-curve", ["specification-curve"])
+    assert "Shown is Agreement" in use(toy_warehouse, "agreement", tab="x").warning[0].value
+
+
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
