@@ -127,7 +127,7 @@ def card(image: pd.Series, dataset: pd.Series) -> None:
         + f"  \nPeople: {answers(image, 'human')}, {image['n_human_correct']} of "
         f"{image['n_subjects']} right  \nNetworks: {answers(image, 'model')}, "
         f"{image['n_model_correct']} of {image['n_models']} right  \nDifference "
-        f"{image['difference']:+.2f} [{image['ci_low']:.2f}, {image['ci_high']:.2f}]".replace(
+        + f"{image['difference']:+.2f} [{image['ci_low']:.2f}, {image['ci_high']:.2f}]".replace(
             "-", "−"
         )
     )

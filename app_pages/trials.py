@@ -85,6 +85,7 @@ def consistency() -> None:
         ranks = "mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
     else:
         found = ask(trials.CONSISTENCY, dataset_id=dataset_id)
+        found = found.only(trials.highest_first("error_consistency")(found.rows))
         people, ranks = trials.people_of(found.rows), ""
     rows, left_out = like(found.rows)
     rows = _filters.choose_models()(rows)
@@ -110,10 +111,10 @@ def consistency() -> None:
     view(
         found.only(rows),
         draw(trials.consistency_scatter, rows, people, labelled=[*labelled, *sorted(shown)]),
-        f"observer_name, {ranks}error_consistency, error_consistency_ci_low, "
-        "error_consistency_ci_high, ood_accuracy, observed_consistency, accuracy_difference"
-        + ", left_out_because"
-        * (len(rows) > len(trials.comparable(rows))),
+        "observer_name, "
+        + "left_out_because, " * (len(rows) > len(trials.comparable(rows)))
+        + f"{ranks}error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
+        "ood_accuracy, observed_consistency, accuracy_difference",
         height=300,
     )
     if dataset_id != EVERY:

@@ -138,11 +138,12 @@ def consistency_scatter(
                 text="People among themselves", color=HUMAN, align="left", dx=6, dy=-8
             ).encode(x=alt.value(0), y=y),
         ]
-    like = marks.colour("like", {k: LIKE[k] for k in LIKE if k in set(known["like"])})
+    found = [name for name in LIKE if name in set(known["like"])]
+    like = marks.colour("like", {name: LIKE[name] for name in found})
     low = alt.Y("error_consistency_ci_low:Q", **kappa)
     interval = base.mark_rule(opacity=0.35, aria=False)
     layers.append(interval.encode(y=low, y2="error_consistency_ci_high", color=like))
-    shapes = alt.Scale(domain=like.scale.domain, range=["circle", "cross"])
+    shapes = alt.Scale(domain=found, range=["circle", "cross"])
     looks = {"color": like, "shape": alt.Shape("like:N", scale=shapes, legend=None)}
     is_hollow = alt.datum.share_near_ceiling > 0.5
     for points, is_filled in ((~is_hollow, True), (is_hollow, False)):
