@@ -15,7 +15,7 @@ models as (
 
 final as (
     select
-        estimated.*,
+        estimated.* exclude (datasets_left_out, ranks_left_out),
         models.model_id,
         models.source_model_name,
         models.n_benchmarks,
