@@ -116,14 +116,14 @@ def believed_relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.Dat
     -------
     DataFrame
         Of `relation_frame`, raw alignment alone: `KEY`, method, n_units, estimate and p_value, with
-        the confidence.
+        the confidence. Pairs that fewer than `MIN_UNITS` share are left out.
     """
     parts = []
     for confidence, rows in scores.groupby("confidence", sort=True):
-        there = rows.groupby("cohort_id")["benchmark_id"].agg(set)
+        units = rows.groupby(["cohort_id", "benchmark_id"])["unit_id"].agg(set)
         sides = zip(pairs["cohort_id"], pairs["alignment_id"], pairs["property_id"], strict=True)
-        is_there = [{a, b} <= there.get(cohort_id, set()) for cohort_id, a, b in sides]
-        found = relation_frame(rows, pairs[is_there], ("raw",))
+        shared = [units.get((c, a), set()) & units.get((c, b), set()) for c, a, b in sides]
+        found = relation_frame(rows, pairs[[len(s) >= MIN_UNITS for s in shared]], ("raw",))
         parts.append(found.assign(confidence=confidence))
     columns = KEY | {"method": "str", "confidence": "str", "n_units": "int64"}
     return table(parts, columns | {"estimate": "float64", "p_value": "float64"})
