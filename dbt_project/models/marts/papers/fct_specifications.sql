@@ -363,7 +363,7 @@ relation_cohorts as (
 relations as (
     select
         declared.claim_id,
-        relation_cohorts.models as cohort_id,
+        relations.cohort_id,
         relation_cohorts.models,
         relations.confidence,
         relations.alignment_id,
@@ -383,7 +383,7 @@ relations as (
         partition by
             relation_cohorts.models, relations.alignment_id, relations.property_id,
             relations.method, relations.n_units, round(relations.estimate, 12)
-        order by relation_cohorts.confidence_rank, relations.covariate
+        order by relation_cohorts.confidence_rank, relations.covariate, relations.cohort_id
     ) = 1
 ),
 
