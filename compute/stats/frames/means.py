@@ -334,7 +334,7 @@ def partial_frame(
         One row per cohort, source of top-1 (``TOP1_SOURCES``) that is known of ten models, set of
         pairs and dataset left out ('' where none is), as in :func:`mean_frame`: n_models,
         n_families and effective_families of these models and mean_partial, with top-1 held fixed.
-        Of all pairs, with no dataset left out, also its limits and mean_estimate, the mean as it is.
+        Of all pairs, with no dataset left out, also limits, and mean_estimate, the mean as it is.
     """
     rows = []
     for cohort_id, cohort in _cohorts(leaves, benchmarks, weights):
@@ -409,6 +409,12 @@ def source_mean_frame(scores: pd.DataFrame, benchmarks: pd.DataFrame) -> pd.Data
         estimate and n_models, the most of any pair. Pairs are those that share ten models at the
         strictest confidence, so that each has the same ones.
     """
+    kinds = dict.fromkeys(("confidence", "held", "method", "pairs", "left_out"), "str")
+    kinds |= {"estimate": "float64", "n_models": "int64"}
+    n_sources = scores.groupby(["confidence", "model"])["source_id"].transform("nunique")
+    levels = dict(iter(scores[n_sources > 1].groupby("confidence")))
+    if STRICTEST not in levels:
+        return table([], kinds)
     known = benchmarks.set_index("benchmark_id")[["modality", "region", "is_doubted"]]
     ids = np.unique(scores["benchmark_id"])
     about = known.reindex(ids).assign(dataset=datasets_of(benchmarks)[ids], weight=0)
@@ -420,8 +426,6 @@ def source_mean_frame(scores: pd.DataFrame, benchmarks: pd.DataFrame) -> pd.Data
     datasets = about["dataset"].to_numpy(str)
     names, member, rows, kept = np.unique(datasets), _membership(datasets), [], {}
     once, left_out, _ = _draws(len(names))
-    n_sources = scores.groupby(["confidence", "model"])["source_id"].transform("nunique")
-    levels = dict(iter(scores[n_sources > 1].groupby("confidence")))
     for confidence in (STRICTEST, *(level for level in levels if level != STRICTEST)):
         matrix = matrix_of(levels[confidence]).reindex(columns=ids)
         for held, method, estimate, shared in _between_sources(matrix):
@@ -440,8 +444,7 @@ def source_mean_frame(scores: pd.DataFrame, benchmarks: pd.DataFrame) -> pd.Data
                 without = _drawn_mean(estimate, chosen, member, left_out)
                 for d in np.flatnonzero(member.T @ (counted.any(0) | counted.any(1))):
                     rows.append(key | {"left_out": names[d], "estimate": without[d]})
-    kinds = dict.fromkeys(("confidence", "held", "method", "pairs", "left_out"), "str")
-    return table(rows, kinds | {"estimate": "float64", "n_models": "int64"})
+    return table(rows, kinds)
 
 
 def _between_sources(matrix: pd.DataFrame) -> Iterator[tuple[str, str, Floats, Floats]]:

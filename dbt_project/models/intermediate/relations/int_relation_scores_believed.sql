@@ -34,8 +34,8 @@ accuracies as (
         by_weights.model_id,
         arg_min(by_weights.score * covariates.percent_per_unit, covariates.priority)
             as imagenet_top1,
-        arg_min(by_weights.score, covariates.priority)
-            filter (where by_weights.benchmark_id = 'timm.imagenet.top1') as timm_top1
+        max(by_weights.score) filter (where by_weights.benchmark_id = 'timm.imagenet.top1')
+            as timm_top1
     from by_weights
     inner join covariates using (benchmark_id)
     group by all
@@ -96,7 +96,9 @@ final as (
         gathered.score,
         -- a cohort that prints accuracies of its own keeps to them
         if(
-            count(gathered.own_top1) over (partition by gathered.cohort_id, gathered.confidence) > 0,
+            count(gathered.own_top1) over (
+                partition by gathered.cohort_id, gathered.confidence
+            ) > 0,
             gathered.own_top1,
             accuracies.imagenet_top1
         ) as imagenet_top1,

@@ -287,8 +287,8 @@ ranks as (
         scheme,
         source_model_key,
         variant_id,
-        unnest(list_prepend('none', datasets_left_out::varchar [])) as left_out,
-        unnest(list_prepend(score_rank, ranks_left_out::double [])) as score_rank
+        unnest(list_prepend('none', datasets_left_out::varchar[])) as left_out,
+        unnest(list_prepend(score_rank, ranks_left_out::double[])) as score_rank
     from {{ ref('int_model_rankings_estimated') }}
 ),
 
