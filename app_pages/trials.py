@@ -221,7 +221,7 @@ def images(dataset_id: str) -> None:
         found,
         trials.image_scatter,
         "image_key, condition, category, human_accuracy, n_subjects, model_accuracy, n_models, "
-        "human_response, model_response",
+        "human_answers, model_answers",
         said="Right of the diagonal more people than models recognise the image. Broken models and "
         "copies of others do not count here. Pick a row below to see every answer.",
         absent="No image of this dataset was seen by people and models.",

@@ -53,14 +53,21 @@ def texts(app) -> str:
     return "\n".join(str(e.value) for e in elements)
 
 
+def opened(app) -> str:
+    """What the menus of export give to copy, all of them opened."""
+    for key in [k for k in app.session_state._state.filtered_state if k.startswith("export:")]:
+        app.session_state[key] = True
+    return "\n".join(c.value for c in app.run().code)
+
+
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("which", ["toy_warehouse", "real_warehouse", "empty_warehouse"])
 def test_a_page_renders(use, request, which, page):
     app = use(request.getfixturevalue(which), page)
     assert not app.error
     assert app.title[0].value
-    if which == "empty_warehouse" and page not in ("sql", "own", "schemes", "theory", "paper"):
-        assert re.search("make warehouse|aw build|aw compute", texts(app))
+    if which == "empty_warehouse" and page not in ("sql", "own", "paper", "glossary"):
+        assert re.search("make warehouse|aw build|aw compute|absent", texts(app))
 
 
 def test_a_missing_warehouse_is_said_with_the_command(use, tmp_path):
@@ -152,7 +159,7 @@ def test_a_pair_has_two_sides(use, toy_warehouse):
 
 
 def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "sensitivity", cohort=COHORT)
+    app = use(toy_warehouse, "agreement", tab="what-it-depends-on", cohort=COHORT)
     steps = rows_of("rpt_snapshot_changes", method="spearman").sort_values("step")
     shown = table(app, "step", "difference")
     assert shown["step"].tolist() == steps["step"].tolist()
@@ -249,7 +256,10 @@ def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch)
 
 
 def test_a_counterexample_is_laid_out(use, toy_warehouse):
-    before, after = (d.value for d in use(toy_warehouse, "schemes", cohort=COHORT).dataframe[-2:])
+    before, after = (
+        d.value
+        for d in use(toy_warehouse, "ranking", tab="averaging", cohort=COHORT).dataframe[-2:]
+    )
     assert {"Rank"} <= set(before) & set(after)
 
 
@@ -323,7 +333,7 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_o
 
 
 def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "theory")
+    app = use(toy_warehouse, "worth", tab="theory")
     assert table(app, "triplets_needed")["triplets_needed"].gt(0).all()
     networks = rows_of("rpt_alignment_capacities", stimulus_set_id="objects92", target="behaviour",
                        distance="cosine")  # fmt: skip
@@ -365,7 +375,7 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
     assert len(figures) >= 5
     for name in figures:
         app = use(toy_warehouse, "paper", paper=paper, **{f"figure_{paper}": name})
-        assert f"aw export {name}" in "\n".join(c.value for c in app.code)
+        assert not app.exception and f"aw export {name}" in opened(app)
     app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
     shown = table(app, "status", "quantity")
     expected = rows_of("rpt_paper_targets", paper=paper, status="unreachable")
@@ -495,6 +505,33 @@ def test_a_cohort_stays_where_a_page_does_not_offer_it(use, toy_warehouse):
     assert app.selectbox(key="cohort").value != "scaling_all"
     app = app.switch_page("app_pages/ranking.py").run()
     assert app.selectbox(key="cohort").value == "scaling_all"
+
+
+def test_the_list_of_cohorts_unfolds_the_variants_of_the_chosen_one(use, toy_warehouse, rows_of):
+    cohorts = rows_of("dim_cohorts").set_index("cohort_id")
+    main = cohorts.index[cohorts["variant_of"].isna()]
+    variants = {m: set(cohorts.index[cohorts["variant_of"] == m]) for m in main}
+    for chosen in (main[0], COHORT):
+        box = use(toy_warehouse, "agreement", cohort=chosen).selectbox(key="cohort")
+        one = cohorts.loc[chosen, "variant_of"] or chosen if chosen not in main else chosen
+        assert box.value == chosen
+        assert len(box.options) == len(main) + len(variants[one])
+        assert sum(name.startswith("– ") for name in box.options) == len(variants[one]) > 0
+        assert not any("_" in name for name in box.options)
+
+
+def test_a_menu_of_export_gives_query_command_and_citations(use, toy_warehouse):
+    said = opened(use(toy_warehouse, "panel", cohort=COHORT))
+    assert "aw export panel_curve" in said and "from marts.rpt_panels" in said
+    for key in ("alignment_warehouse", "schrimpf2018"):
+        assert f"{{{key}," in said
+
+
+def test_the_address_holds_the_tab(use, toy_warehouse):
+    app = use(toy_warehouse, "agreement", tab="specification-curve", claim="u_shape")
+    assert app.selectbox(key="claim").value == "u_shape"
+    assert app.query_params["tab"] in ("specification-curve", ["specification-curve"])
+    assert "Shown is Agreement" in use(toy_warehouse, "agreement", tab="x").warning[0].value
 
 
 @pytest.mark.parametrize(

@@ -361,7 +361,7 @@ FIGURES = (
         all_of("rpt_image_disagreements", "condition, image_key", key="dataset_id"),
         lambda rows, _: image_scatter(rows),
         table=("image_key", "condition", "category", "human_accuracy", "model_accuracy",
-               "model_response"),
+               "model_answers"),
         caption="Of {n} images those on which people and models differ most, "
         f"{MOST_SPLIT} at most",
         arrange=_most_split,
