@@ -293,7 +293,9 @@ def rankings(
           scheme that is no average (Plackett–Luce, Kemeny);
         - ``rank_min_left_out`` and ``rank_max_left_out``, the best and worst rank when one dataset
           is left out, and which (``…_dataset``; of several the first). NaN and None with fewer
-          than two datasets.
+          than two datasets;
+        - beside these ``COLUMNS`` ``ranks_left_out``, shape (n_models, n_datasets): all of these
+          ranks, in the order of ``left_out.datasets``; no column with fewer than two datasets.
 
     Raises
     ------
@@ -309,9 +311,11 @@ def rankings(
         columns["n_datasets"] = left_out.rests_on.sum(0)
         columns |= _certainty(score, columns["score_rank"], without, left_out, name)
         columns |= _among_families(columns["score_rank"], families, name)
-        columns |= _extremes(score, rank(without), left_out.datasets)
+        ranks = rank(without)
+        columns |= _extremes(score, ranks, left_out.datasets)
         columns["rank_shift"] = columns["score_rank"] - reference
         found[name] = {column: columns[column] for column in COLUMNS}
+        found[name]["ranks_left_out"] = ranks.T
     return found
 
 
