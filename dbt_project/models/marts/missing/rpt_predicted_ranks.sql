@@ -3,13 +3,7 @@ with predicted as (
     where part = 'average'
 ),
 
-models as (
-    select
-        *,
-        source_model_key || '/' || variant_id as model
-    from {{ ref('bridge_cohort_models') }}
-    where is_member
-),
+models as (select * from {{ ref('int_cohort_members_named') }}),
 
 bounds as (select * from {{ ref('rpt_rank_bounds') }}),
 
