@@ -34,7 +34,7 @@ HELD_OUT = {
     "model": "single models",
     "later": "nothing; scored in a later snapshot",
 }
-PREDICTED = {"cell": "single score", "average": "overall average"}
+PREDICTED = {"cell": "single score", "average": "overall average", "plain_average": "plain mean"}
 
 
 def what_is_learnt(ranks: pd.DataFrame, runs: Answer, checks: Answer) -> None:
@@ -222,7 +222,7 @@ if not found.is_empty:
     view(
         runs.only(keep_models(runs.rows)),
         columns="source_model_name, dataset, n_benchmarks, n_failed, score_rank, rank_width, "
-        "rank_width_after, rank_width_saved",
+        "rank_width_after, rank_width_saved, second_dataset, rank_width_after_both",
         title="What should be measured next?",
         intro="A run scores one dataset. The runs that narrow the rank of a model most come "
         "first; `aw next --model NAME` lists those of one model.",
