@@ -8,7 +8,6 @@ import altair as alt
 import streamlit as st
 
 from app_pages import _choices, _filters, _search, _shared
-from app_pages._glossary import TERMS
 from ingest import settings
 from warehouse.figures.record import exposure
 
@@ -17,71 +16,100 @@ st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="w
 # every chart is checked whole when it is drawn; to check its parts as well doubles the time
 alt.utils.schemapi.disable_debug_mode()
 
-ICONS = {
-    "overview": ":material/inventory_2:",
-    "agreement": ":material/grid_on:",
-    "sensitivity": ":material/tune:",
-    "missing": ":material/grid_off:",
-    "benchmark": ":material/straighten:",
-    "ranking": ":material/leaderboard:",
-    "schemes": ":material/balance:",
-    "model": ":material/deployed_code:",
-    "compare": ":material/compare_arrows:",
-    "own": ":material/upload_file:",
-    "trials": ":material/psychology:",
-    "geometry": ":material/scatter_plot:",
-    "worth": ":material/trending_up:",
-    "theory": ":material/change_history:",
-    "paper": ":material/fact_check:",
-    "sources": ":material/verified:",
-    "sql": ":material/terminal:",
+GROUPS = {
+    "": {"start": ":material/home:"},
+    "Models": {
+        "ranking": ":material/leaderboard:",
+        "model": ":material/deployed_code:",
+        "compare": ":material/compare_arrows:",
+        "own": ":material/upload_file:",
+    },
+    "Benchmarks": {
+        "benchmark": ":material/straighten:",
+        "agreement": ":material/grid_on:",
+        "missing": ":material/grid_off:",
+        "panel": ":material/checklist:",
+    },
+    "People and models": {
+        "trials": ":material/psychology:",
+        "geometry": ":material/scatter_plot:",
+    },
+    "Papers": {
+        "paper": ":material/fact_check:",
+        "worth": ":material/trending_up:",
+    },
+    "Data": {
+        "sources": ":material/verified:",
+        "sql": ":material/terminal:",
+        "glossary": ":material/dictionary:",
+    },
 }
-# Streamlit's sections of pages are lists that assistive technology cannot read: one flat list
-PAGES = [
-    st.Page(f"app_pages/{name}.py", title=exposure(f"app_{name}")["label"], icon=icon)
-    for name, icon in ICONS.items()
-]
+"""Pages by their address and with their icon, under the headings of the sidebar."""
+
+PAGES = {
+    name: st.Page(
+        f"app_pages/{name}.py", title=exposure(f"app_{name}")["label"], icon=icon, url_path=name
+    )
+    for group in GROUPS.values()
+    for name, icon in group.items()
+}
+
+
+def menu() -> None:
+    """Links to the pages under real headings, which Streamlit's own sections of pages are not."""
+    for heading, group in GROUPS.items():
+        if heading:
+            st.html(f"<h2>{heading}</h2>")
+        for name in group:
+            st.page_link(PAGES[name])
 
 
 def build() -> None:
     """What this build holds, and what it lacks."""
     sources = _shared.published(_shared.query("select n_files, is_present from marts.dim_sources"))
-    n_present = int(sources["is_present"].sum())
-    n_absent = len(sources) - n_present
     built = dt.datetime.fromtimestamp(settings.WAREHOUSE.stat().st_mtime)
     st.caption(
-        f"**This build** of {built:%Y-%m-%d %H:%M}  \n"
-        f"{n_present} of {len(sources)} sources present, {n_absent} absent"
-    )
-    st.page_link(PAGES[0], label="What is missing, and how to get it", icon=":material/help:")
-    with st.expander("Words used here", icon=":material/dictionary:"):
-        st.markdown("  \n".join(f"**{word}**: {text}" for word, text in TERMS.items()))
-    st.caption(
-        "The address of a page holds your choices: copy it to share what you see.  \n"
-        f"alignment-warehouse {version('alignment-warehouse')}"
+        f"Built {built:%Y-%m-%d %H:%M} from {int(sources['is_present'].sum())} of {len(sources)} "
+        f"sources, version {version('alignment-warehouse')}. The address of a page holds your "
+        "choices: copy it to share what you see."
     )
 
 
 STYLE = """<style>
+.stMainBlockContainer {padding-top: 3rem}
+h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
+.stMain h2 {font-size: 1.3rem !important}
+[data-testid="stSidebar"] h2 {
+    font-size: .8rem; font-weight: 600; opacity: .82; padding: .5rem 0 0 .5rem; margin: 0;
+}
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: .2rem}
+/* the finding of a page is what is read first */
+[class*="st-key-finding"] p {font-size: 1.2rem; line-height: 1.4; max-width: 62rem}
+/* Streamlit's axes and legends are too faint to read, in either theme */
+[data-testid="stVegaLiteChart"] :is(
+    .role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title
+) text {fill: currentColor; opacity: .85}
 /* Streamlit's own captions are too faint to read (3.8 : 1) */
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
 @media (max-width: 640px) {
+    .stMainBlockContainer {padding-top: 3.5rem}
     [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
 }
 </style>"""
 
 
-page = st.navigation(PAGES, expanded=True)
+page = st.navigation(list(PAGES.values()), position="hidden")
+name = next(name for name, known in PAGES.items() if known == page)
 st.html(STYLE)
 _shared.stop_without_warehouse()
 _choices.begin(page.url_path)
 with st.sidebar:
-    _search.box({p.url_path: p for p in PAGES})
+    _search.box(PAGES)
+    menu()
 above = st.container()
-st.title(page.title)
-st.write(exposure(f"app_{page.url_path or 'overview'}")["description"])
+st.title(page.title if name != "start" else exposure("app_start")["description"])
 with contextlib.suppress(_shared.PageEnds):
     page.run()
 _choices.write_address()

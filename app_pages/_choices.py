@@ -56,6 +56,10 @@ class Memory:
     """What this script last wrote into the address; anything else there is a link followed."""
     drawn: dict[str, list[str]] = field(default_factory=dict)
     """On the page in view, so far in this run."""
+    notes: list[str] = field(default_factory=list)
+    """What the choices of the page in view say of themselves, as the rule of a cohort."""
+    cited: tuple[list[str], list[str]] = ([], [])
+    """Sources of the page in view, and what else it cites."""
 
 
 def memory() -> Memory:
@@ -70,7 +74,8 @@ def begin(page: str) -> None:
         for key in now.drawn:
             st.session_state.pop(key, None)
         now.page, now.is_entered = page, True
-    now.drawn = {}
+        now.cited = ([], [])
+    now.drawn, now.notes = {}, []
 
 
 def write_address() -> None:
@@ -157,6 +162,16 @@ def choose_some(
     return values
 
 
+def switch(label: str, key: str, *, help: str | None = None) -> bool:
+    """Turn something on, as `choose`; it stands in the address only while it is on."""
+    start = next((str(w) for (w, *_) in _asked(key)), "no")
+    st.session_state[key] = start in ("yes", "True")
+    is_on = st.toggle(label, key=key, help=help)
+    memory().kept[key] = ["yes" if is_on else "no"]
+    memory().drawn[key] = ["yes"] if is_on else []
+    return is_on
+
+
 def choose_text(
     label: str,
     key: str,
@@ -233,6 +248,29 @@ def permalink(page: str, value: str) -> str:
     return f"/{page}?{page}={quote(value)}"
 
 
+def to_page(page: str, label: str, **choices: str) -> None:
+    """Link to a page of the explorer with some choices made; the session goes on."""
+    st.page_link(f"app_pages/{page}.py", label=label, query_params=choices)
+
+
+def tabs(parts: Mapping[str, Callable[[], None]], key: str = "tab") -> None:
+    """Tabs of a page, of which the chosen one alone is run; the address holds it.
+
+    ``parts`` are the functions that show each tab, by its name.
+    """
+    names = {re.sub(r"\W+", "-", name.lower()): name for name in parts}
+    start = next((w for (w, *_) in _asked(key) if w in names or w in parts), next(iter(names)))
+    st.session_state[key] = names.get(start, start)
+    _say_unknown(key, list(names), f"Shown is {st.session_state[key]}.")
+    for tab, (slug, name) in zip(
+        st.tabs(list(parts), key=key, on_change="rerun"), names.items(), strict=True
+    ):
+        if tab.open:
+            memory().drawn[key] = memory().kept[key] = [slug]
+            with tab:
+                parts[name]()
+
+
 def plain(text: str, at_most: int = 80) -> str:
     """Text of a visitor, as it stands: no link, picture or style can be made with it."""
     text = text if len(text) <= at_most else text[: at_most - 1] + "…"
@@ -256,29 +294,33 @@ LEFT_OUT = {
 """Why a candidate is not in a cohort, by the column that counts them."""
 
 
-def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
+def choose_cohort(
+    among: Sequence[str] | None = None, place: DeltaGenerator | None = None
+) -> pd.Series:
     """Let the reader pick a cohort; end the page with advice when its source is absent.
 
-    Pages that offer only some cohorts name them.
+    Pages that offer only some cohorts name them. ``place`` is a column of the page.
     """
     cohorts = query(COHORTS).set_index("cohort_id", drop=False)
     if among is not None:
         cohorts = cohorts[cohorts.index.isin(among)]
     if cohorts.empty:
         stop_absent(None, "A cohort")
-    n_models = cohorts["n_models"]
-    filled = cohorts.index[n_models > 0]
+    filled = cohorts.index[cohorts["n_models"] > 0]
+    default = DEFAULT_COHORT if DEFAULT_COHORT in filled else next(iter(filled), None)
+    asked = next((w for (w, *_) in _asked("cohort") if w in cohorts.index), default)
     cohort_id = choose(
         "Cohort",
-        {c: f"{c} ({n} models)" if n else f"{c} (source absent)" for c, n in n_models.items()},
+        _folded(cohorts, asked or ""),
         "cohort",
-        default=DEFAULT_COHORT if DEFAULT_COHORT in filled else next(iter(filled), None),
+        default=default,
         help=TERMS["cohort"],
+        place=place,
     )
     cohort = cohorts.loc[cohort_id]
     left_out = ", ".join(f"{cohort[c]} {why}" for c, why in LEFT_OUT.items() if cohort[c])
     n = cohort["n_candidates"]
-    st.caption(
+    memory().notes.append(
         f"**{cohort['title']}.** {cohort['description']} "
         + (
             f"Of {n} candidate models left out: {left_out}."
@@ -287,8 +329,28 @@ def choose_cohort(among: Sequence[str] | None = None) -> pd.Series:
         )
     )
     if not cohort["n_models"]:
-        stop_absent(cohort["source_id"], f"The cohort {cohort_id}")
+        stop_absent(cohort["source_id"], f"The cohort {cohort['title']}")
     return cohort
+
+
+def _folded(cohorts: pd.DataFrame, asked: str) -> dict[str, str]:
+    """Names of the main cohorts, those with most benchmarks first, and the variants of one of them.
+
+    A variant whose main cohort a page does not offer stands for itself.
+    """
+    main = cohorts["variant_of"].where(cohorts["variant_of"].isin(cohorts.index), cohorts.index)
+    order = cohorts.assign(main=main, is_first=main == DEFAULT_COHORT, is_main=main.index == main)
+    order = order.sort_values(
+        ["is_main", "is_first", "n_benchmarks", "n_models"], ascending=False, kind="stable"
+    )
+    names = {}
+    for one in order.index[order["is_main"]]:
+        is_open = asked in main and main[asked] == one
+        for cohort_id in order.index[order["main"] == one] if is_open else [one]:
+            n, title = order.loc[cohort_id, ["n_models", "title"]]
+            counted = f"{n} models" if n else "source absent"
+            names[cohort_id] = f"{'' if cohort_id == one else '– '}{title} ({counted})"
+    return names
 
 
 def choose_known(

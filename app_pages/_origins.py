@@ -1,17 +1,11 @@
 """Where what a page shows comes from: files, licence and citation, known problems."""
 
-import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import streamlit as st
 
+from app_pages._choices import memory
 from app_pages._views import Answer, folded, select, table, view
-from ingest import settings
-from warehouse.papers.bibliography import citation_keys, read_bibtex
-
-COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
-"""A whole commit of git; its first twelve digits tell it from others."""
 
 
 def origin(load_ids: Iterable[str | None]) -> None:
@@ -34,42 +28,15 @@ def origin(load_ids: Iterable[str | None]) -> None:
 
 
 def cite(*source_ids: str | None, citations: Iterable[str | None] = ()) -> None:
-    """Box with the sources behind a view, their licences, and what to cite.
+    """Say which sources a page shows: its menus of export give their licences and what to cite.
 
     ``citations`` are those of the benchmarks in view (``dim_benchmarks``) or further keys.
     """
-
-    def show() -> None:
-        columns = "source_id, title, url, commit_id, licence, citation"
-        of = {"source_id": _known(source_ids)}
-        sources = select("dim_sources", columns, order="source_id", **of).rows
-        for source in sources.itertuples():
-            state = COMMIT.sub(r"\1", source.commit_id)
-            st.markdown(
-                f"**{link_to(source.title, source.url)}**, state {state}, "
-                f"licence: {source.licence}. BibTeX: `{source.citation}`"
-            )
-        entries = _bibtex(settings.REFERENCES)
-        keys = citation_keys([*sources["citation"], *citations])
-        found = [entries[k] for k in keys if k in entries]
-        if found:
-            st.code("\n\n".join(found), language="latex")
-
-    folded("Cite", "cite", show)
-
-
-def link_to(title: str, url: str) -> str:
-    """A title that leads to its address; where there is none on the net, the place beside it."""
-    return f"[{title}]({url})" if url.startswith("http") else f"{title} ({url})"
+    memory().cited = (_known(source_ids), _known(citations))
 
 
 def _known(ids: Iterable[str | None]) -> list[str]:
     return sorted({i for i in ids if isinstance(i, str)})
-
-
-@st.cache_resource
-def _bibtex(path: Path) -> dict[str, str]:
-    return read_bibtex(path)
 
 
 def known_problems(found: Answer, name: str) -> None:

@@ -11,19 +11,20 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
+from urllib.parse import quote
 from zlib import crc32
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import permalink
+from app_pages._choices import memory, permalink, to_page
+from app_pages._export import menu
 from app_pages._shared import benchmarks, query
 from warehouse.figures import fields, theme
-from warehouse.figures.record import Figure, benchmark_ids
-from warehouse.papers.latex import escape_latex, frame_table, latex_table
-from warehouse.papers.pack import with_values
+from warehouse.figures.marks import PLOT
+from warehouse.figures.record import BENCHMARK_COLUMNS, Figure, benchmark_ids
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,6 @@ class Drawing:
     chart: alt.TopLevelMixin
     specification: dict
     key: str
-    is_wide: bool = False
     options: dict[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -87,25 +87,32 @@ class Drawing:
         """Take a chart that is not to be remembered, as one of a visitor's own scores."""
         return cls(chart, theme.specification(chart), key)
 
-    def wide(self, **options: object) -> Drawing:
-        """As wide as the page, in the place of its own size."""
-        return replace(self, is_wide=True, options=self.options | options)
+    def with_options(self, **options: object) -> Drawing:
+        """With options of `streamlit.vega_lite_chart`, such as a height."""
+        return replace(self, options=self.options | options)
 
     def on_click(self, act: Callable[[], None], selection: str) -> Drawing:
         """Call back when a mark of the named selection is clicked."""
-        return replace(self, options={"on_select": act, "selection_mode": [selection]})
+        return self.with_options(on_select=act, selection_mode=[selection])
 
     def show(self) -> None:
-        """Put it on the page; a narrow screen scrolls it sideways."""
-        if self.is_wide:
+        """Put it on the page, as wide as the page; a narrow screen scrolls a wide one sideways.
+
+        A chart whose width follows its rows, and one of several plots, keep their own width.
+        """
+        spec, width = self.specification, self.specification.get("width")
+        is_own = not isinstance(width, int)
+        if is_own:
+            # Streamlit takes the width of a chart as that of chart, axes and labels together
+            spec = spec | {"autosize": {"type": "pad"}}
+        fits = not is_own and width <= PLOT
+        with st.container(key=f"{'fitting' if fits else 'scrolling'}-{self.key}"):
             st.vega_lite_chart(
-                spec=self.specification, width="stretch", key=self.key, **self.options
+                spec=spec,
+                width="content" if is_own else "stretch",
+                key=self.key,
+                **self.options,
             )
-            return
-        # Streamlit takes the width of a chart as that of chart, axes and labels together
-        spec = self.specification | {"autosize": {"type": "pad"}}
-        with st.container(key=f"scrolling-{self.key}"):
-            st.vega_lite_chart(spec=spec, width="content", key=self.key, **self.options)
 
 
 def draw(make: Callable[..., alt.TopLevelMixin], *rows: object, **options: object) -> Drawing:
@@ -133,7 +140,7 @@ def view(
     mart: str | None = None,
     **options: object,
 ) -> object:
-    """Show an answer: heading, chart, what is said of it, table, files to download, query.
+    """Show an answer: heading, chart, what is said of it, table, what can be taken home.
 
     Of an empty answer only the heading, and what ``absent`` says; without that, nothing.
 
@@ -166,7 +173,7 @@ def view(
     if answer.is_empty and not absent:
         return None
     if title:
-        st.subheader(title)
+        st.header(title)
     if answer.is_empty:
         st.info(absent)
         return None
@@ -179,13 +186,34 @@ def view(
         st.caption(said)
     rows = answer.rows if shown is None else shown
     picked = table(rows, mart or answer.mart, columns, **options) if len(columns) else None
-    downloads(answer.rows, slug(name or answer.name), chart)
-    show_sql(answer, name)
+    menu(answer, name or answer.name, chart)
     return picked
 
 
 LINKED = {"model_id": "model", "neighbour_id": "model", "benchmark_id": "benchmark"}
 """Columns that lead to the page of a model or a benchmark."""
+
+NAMED = {
+    "cohort_id": ("dim_cohorts", "title"),
+    "cohort_a": ("dim_cohorts", "title"),
+    "cohort_b": ("dim_cohorts", "title"),
+    "tested_cohort_id": ("dim_cohorts", "title"),
+    "snapshot_id": ("dim_snapshots", "title"),
+    "source_id": ("dim_sources", "title"),
+    "dataset_id": ("dim_trial_datasets", "title"),
+    "model_id": ("dim_models", "display_name"),
+    "neighbour_id": ("dim_models", "display_name"),
+} | dict.fromkeys(BENCHMARK_COLUMNS, ("dim_benchmarks", "title"))
+"""Columns of ids, each with the dimension and its column of names for people."""
+
+
+def names_of(column: str) -> dict[str, str]:
+    """Names for people of every id that a column can hold."""
+    mart, name = NAMED[column]
+    key = "model_id" if column == "neighbour_id" else f"{mart[4:-1].removeprefix('trial_')}_id"
+    rows = query(f"select {key} as id, {name} as name from marts.{mart}")
+    return dict(zip(rows["id"], rows["name"], strict=True))
+
 
 LONG = 60
 """Characters beyond which a column of text is made wide."""
@@ -237,16 +265,23 @@ def table(
         columns = list(rows) if columns == "*" else columns.split(", ")
     shown = rows[list(columns)].copy()
     for column in columns:
-        known = names.get(column)
-        if known:
-            shown[column] = shown[column].map(lambda v, known=known: known.get(v, v))
+        known = names.get(column) or (names_of(column) if column in NAMED else {})
         if column in LINKED:
             page = LINKED[column]
-            shown[column] = [permalink(page, v) if isinstance(v, str) else v for v in shown[column]]
-            config[column] = st.column_config.LinkColumn(
-                labels.get(column, page.capitalize()), display_text=rf"/{page}\?{page}=(.*)$"
+            shown[column] = [
+                f"{permalink(page, v)}#{quote(known.get(v) or v)}" if isinstance(v, str) else v
+                for v in shown[column]
+            ]
+            config.setdefault(
+                column,
+                st.column_config.LinkColumn(
+                    labels.get(column, page.capitalize()), display_text=r"#(.*)$"
+                ),
             )
-        elif column not in config:
+            continue
+        if known:
+            shown[column] = shown[column].map(lambda v, known=known: known.get(v, v))
+        if column not in config:
             said = fields.field(marts.get(column, mart), column)
             if said.format == fields.WORDS and not known:
                 shown[column] = shown[column].map(said.text)
@@ -258,6 +293,40 @@ def grid(rows: object, config: Mapping[str, object] | None = None, **options: ob
     """Show rows as they are; an empty cell stays empty."""
     look = {"hide_index": True, "placeholder": ""} | options
     return st.dataframe(rows, column_config=config, **look)
+
+
+def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
+    """What the page found, in one sentence above its first chart, and how beside it.
+
+    Parameters
+    ----------
+    text : str
+        The sentence, computed from marts, with its n and interval.
+    how : str
+        How it was found, and its limits; what the choices of the page say of themselves, as the
+        rule of the cohort, follows it.
+    claim : str, optional
+        A claim of ``rpt_specification_claims``: in which share of the ways to ask it holds.
+    """
+    with st.container(key=f"finding-{crc32(text.encode()):x}"):
+        st.markdown(text)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("How", icon=":material/help:", type="tertiary"):
+            st.markdown("\n\n".join([how, *memory().notes]))
+        for row in query(SHARE, claim=claim).itertuples() if claim else ():
+            to_page(
+                "agreement",
+                f"“{row.statement}” holds in {row.share_holding:.0%} of {row.n_specifications:,} "
+                "ways to ask",
+                tab="specification-curve",
+                claim=claim,
+            )
+
+
+SHARE = """\
+select statement, share_holding, n_specifications
+from marts.rpt_specification_claims
+where claim_id = $claim and n_specifications > 0"""
 
 
 def marked(*starts: str) -> Callable[[object], str]:
@@ -329,19 +398,6 @@ def folded(label: str, key: str, show: Callable[[], None]) -> None:
             show()
 
 
-def show_sql(answer: Answer, name: str = "") -> None:
-    """Box with what the mart behind a view holds, and the query, ready to run."""
-
-    def show() -> None:
-        st.code(with_values(answer.sql, answer.values), language="sql")
-        st.caption(
-            f"{fields.description(answer.mart)} The query runs on the page “Ask in SQL”, in "
-            "`aw query` and in any DuckDB client; filters of the sidebar come on top of it."
-        )
-
-    folded("Show the SQL", f"sql:{name}:{crc32(answer.sql.encode()):x}", show)
-
-
 def limits(row: pd.Series, name: str = "", form: str = ".2f") -> str:
     """Both limits of an interval, as ``(0.10 to 0.90)`` after a number; nothing where unknown."""
     low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
@@ -351,7 +407,7 @@ def limits(row: pd.Series, name: str = "", form: str = ".2f") -> str:
 def show_figure(
     figure: Figure, answer: Answer, explain: Callable[[pd.DataFrame], None] = lambda rows: None
 ) -> None:
-    """Show a figure of the paper pack: chart, files, the command that exports it, query.
+    """Show a figure of the paper pack: its chart, and the menu of what can be taken home.
 
     Parameters
     ----------
@@ -367,53 +423,6 @@ def show_figure(
     chart.show()
     explain(rows)
     chosen = {**figure.options, **answer.values}
-    downloads(rows, f"{figure.name}_{'_'.join(chosen.values())}", chart)
     options = "".join(f" --{k.replace('_', '-')} {v}" for k, v in chosen.items() if k != key)
-    st.caption("The same with PDF, PNG, LaTeX table, BibTeX and provenance:")
-    st.code(
-        f"aw export {figure.name} --{figure.scope.noun} {chosen[key]}{options}", language="bash"
-    )
-    show_sql(answer)
-
-
-def downloads(frame: pd.DataFrame, name: str, drawing: Drawing | None = None) -> None:
-    """Buttons for the rows behind a view and for its picture, and the rows as a table."""
-    with st.container(horizontal=True):
-        button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
-        parquet = partial(frame.to_parquet, index=False)
-        button("Parquet", parquet, f"{name}.parquet", "application/octet-stream")
-        button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
-        if drawing is not None:
-            for form, mime in (("svg", "image/svg+xml"), ("png", "image/png")):
-                made = partial(theme.picture, drawing.chart, form)
-                button(form.upper(), made, f"{name}.{form}", mime)
-
-    def show() -> None:
-        st.caption(drawing.chart.description)
-        grid(frame, height=300)
-
-    if drawing is not None:
-        folded(f"The chart as a table ({len(frame):,} rows)", f"table:{name}", show)
-
-
-def button(label: str, data: str | Callable, file_name: str, mime: str) -> None:
-    """Download button, with a name of its own for every file."""
-    st.download_button(
-        label,
-        data,
-        file_name=file_name,
-        mime=mime,
-        key=f"download:{file_name}",
-        on_click="ignore",
-        icon=":material/download:",
-        help=f"Download {file_name}",
-    )
-
-
-def _latex(frame: pd.DataFrame, name: str) -> str:
-    return latex_table(frame_table(frame, f"Rows of {escape_latex(name)}."), "")
-
-
-def slug(text: str) -> str:
-    """A name that a file can have."""
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in text)
+    command = f"aw export {figure.name} --{figure.scope.noun} {chosen[key]}{options}"
+    menu(answer, f"{figure.name}_{'_'.join(chosen.values())}", chart, command)

@@ -11,9 +11,10 @@ from app_pages._choices import (
     choose_in_turn,
     permalink,
 )
+from app_pages._export import menu
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query
-from app_pages._views import Answer, ask, draw, facts, select, show_sql, table, view
+from app_pages._views import Answer, ask, draw, facts, select, table, view
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
 from warehouse.figures.marks import span
@@ -182,7 +183,7 @@ about(fact.rows.iloc[0], listed)
 levels = select("rpt_benchmark_levels", order="all", **of).rows
 if not levels.empty:
     chance_and_ceiling(levels.iloc[0])
-show_sql(fact)
+menu(fact, fact.name)
 snapshots = select("rpt_benchmark_snapshots", order="snapshot_date, snapshot_id", **of)
 if not (snapshots.rows["n_models"] > 0).any():
     st.info(

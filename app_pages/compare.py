@@ -7,10 +7,11 @@ import streamlit as st
 
 from app_pages import _filters
 from app_pages._choices import choose_cohort, choose_some, in_address, plain
+from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop
-from app_pages._views import Answer, ask, downloads, draw, grid, number, show_sql, view
+from app_pages._views import Answer, ask, draw, grid, number, view
 from compute.stats.clusters import mean_difference
 from warehouse.figures.marks import order_benchmarks
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
@@ -169,7 +170,7 @@ st.caption(
     "interval, and the probability that the first is above the second, leave out one dataset at a "
     "time and ask what other datasets of this kind would give."
 )
-downloads(board, "compared_two_by_two")
+menu(Answer(board, "", {}), "compared_two_by_two")
 st.subheader("Benchmark by benchmark")
 board = found.drop_duplicates("benchmark_id").set_index("benchmark_id")[["title", "n_models"]]
 config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
@@ -199,7 +200,7 @@ view(
     config=config,
     height=420,
 )
-show_sql(published)
+menu(published, published.name)
 
 ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)
 view(

@@ -5,9 +5,10 @@ import streamlit as st
 
 from app_pages import _filters
 from app_pages._choices import choose_in_turn
+from app_pages._export import menu
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import draw, select, show_sql, table, view
+from app_pages._views import draw, select, table, view
 from warehouse.figures.measured import alignment_dots, probe_lines
 
 METRIC_NAMES = {
@@ -92,7 +93,7 @@ elif not found.is_empty:
     if not ceilings.is_empty:
         with st.expander("Every ceiling, and what it is a ceiling of"):
             table(ceilings.rows, ceilings.mart)
-            show_sql(ceilings)
+            menu(ceilings, ceilings.name)
     beyond = select(
         "fct_alignment_controls",
         "source_model_key, estimate, ci_low, ci_high, control_mean, control_sd, control_max, "
@@ -111,7 +112,7 @@ elif not found.is_empty:
         )
         with st.expander("Each model minus its untrained networks"):
             table(differences, beyond.mart)
-            show_sql(beyond)
+            menu(beyond, beyond.name)
     calibrated = select("rpt_calibrated_controls", order="architecture", **chosen, **ours)
     if not calibrated.is_empty:
         with st.expander("Do the untrained networks hang on their batch norm?"):
@@ -122,7 +123,7 @@ elif not found.is_empty:
             )
             columns = ["architecture", "control_mean", "control_sd", "calibrated_mean"]
             table(calibrated.rows[[*columns, "calibrated_sd", "n_controls"]], calibrated.mart)
-            show_sql(calibrated)
+            menu(calibrated, calibrated.name)
     by_distance = select("rpt_alignment_distances", order="distance, is_centred", **chosen)
     if not by_distance.is_empty:
         view(
@@ -142,7 +143,7 @@ elif not found.is_empty:
             f"them with a rank correlation of {one.estimate:.2f}. So few, related models speak of "
             "no others: no interval is computed."
         )
-        show_sql(agreement)
+        menu(agreement, agreement.name)
 
 st.header("What do they learn from a few examples?")
 probed = select("fct_probe_results", "distinct dataset_id, head", order="all").rows

@@ -4,10 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._choices import LEVELS, choose, choose_by_any_name, choose_in_turn, named
+from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite, known_problems, origin
 from app_pages._shared import query
-from app_pages._views import ask, facts, metrics, select, show_sql, table, view
+from app_pages._views import ask, facts, metrics, select, table, view
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.ranking import SCHEMES
@@ -154,7 +155,7 @@ def every_score(rows: pd.DataFrame) -> None:
             f"Left out because they hold no score: {cells.rows['n_failed'].sum():,} failed and "
             f"{cells.rows['n_never_run'].sum():,} never run, in {len(cells.rows)} snapshots."
         )
-        show_sql(cells)
+        menu(cells, cells.name)
     view(scores)
     origin(rows["load_id"])
 

@@ -5,14 +5,13 @@ import streamlit as st
 
 from app_pages import _filters
 from app_pages._choices import choose_cohort
+from app_pages._export import button, menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import rank, stop, stop_absent
 from app_pages._views import (
     Answer,
     Drawing,
-    button,
-    downloads,
     folded,
     grid,
     select,
@@ -186,8 +185,8 @@ else:
         names={"scheme": NAMES},
         config={"model": "Model"},
     )
-    downloads(mine, "own_ranks", chart)
+    menu(Answer(mine, "", {}), "own_ranks", chart)
     st.caption("The whole ranking, yours among the published models:")
-    downloads(rankings, "own_ranking")
+    menu(Answer(rankings, "", {}), "own_ranking")
     st.caption("In Python: `warehouse.rank.rank(…, own=…)`.")
 cite(cohort["source_id"])

@@ -7,11 +7,12 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from app_pages import _choices, _filters
+from app_pages import _choices, _filters, _ranking_averaging
+from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import rank, stop, stop_absent
-from app_pages._views import downloads, draw, number, select, show_sql, table
+from app_pages._views import draw, number, select, table
 from ingest import settings
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
 from warehouse.figures.theme import VERMILION
@@ -187,60 +188,65 @@ def command(of: dict[str, str], ids: list[str], patterns: list[str]) -> str:
     return " \\\n  ".join(parts)
 
 
-cohort = _choices.choose_cohort()
-of = {"cohort_id": cohort["cohort_id"]}
-available = select("fct_model_rankings", "distinct level, scheme", order="all", **of).rows
-if available.empty:
-    stop_absent(cohort["source_id"], "This view")
-chosen, _ = _choices.choose_in_turn(
-    available, level=("Average over", _choices.LEVELS), scheme=("Order by", SCHEMES)
-)
-level, scheme = chosen["level"], chosen["scheme"]
-offered = _choices.named(available.loc[available["level"] == level, "scheme"], SCHEMES)
-schemes = list(offered)
-st.caption(EXPLAINED.get(scheme, ""))
-
-of["level"] = level
-ids, patterns = choose_subset(of)
-is_subset = bool(ids or patterns)
-name = f"{of['cohort_id']}_{level}{'_subset' if is_subset else ''}"
-found = select("fct_model_rankings", order="scheme, score_rank", **of)
-rankings = recomputed(of, schemes, ids, patterns) if is_subset else found.rows
-whole = "Ranks, averages and intervals stay those of everything you chose to rank."
-rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
-if rankings.empty:
-    stop()
-board = leaderboard(rankings, schemes, scheme)
-
-whole = board["n_benchmarks"] == board["n_benchmarks"].max()
-if not whole.all():
-    best = board[whole].iloc[0]
-    st.warning(
-        f"{int((~whole).sum())} of {len(board)} models lack scores, {int((~whole).head(10).sum())} "
-        "of the first ten among them: their averages are over fewer, other benchmarks, and their "
-        "intervals ignore missing scores. The best model with all "
-        f"{board['n_benchmarks'].max()} is {_choices.plain(best['source_model_name'])}, at place "
-        f"{best[f'rank_{scheme}']:.0f}. What missing scores can change is on the page “What is "
-        "missing?”."
+def show() -> None:
+    """The leaderboard by one scheme, and every model under every scheme."""
+    of = {"cohort_id": cohort["cohort_id"]}
+    available = select("fct_model_rankings", "distinct level, scheme", order="all", **of).rows
+    if available.empty:
+        stop_absent(cohort["source_id"], "This view")
+    chosen, _ = _choices.choose_in_turn(
+        available, level=("Average over", _choices.LEVELS), scheme=("Order by", SCHEMES)
     )
-show_board(board, schemes, scheme)
-downloads(board, f"{name}_ranking")
+    level, scheme = chosen["level"], chosen["scheme"]
+    offered = _choices.named(available.loc[available["level"] == level, "scheme"], SCHEMES)
+    schemes = list(offered)
+    st.caption(EXPLAINED.get(scheme, ""))
 
-st.subheader("Every model under every scheme")
-models = sorted(board["source_model_name"].unique())
-followed = _choices.choose_some("Follow these models", models, "followed", at_most=8)
-counts = rankings.groupby("scheme")["score_rank"].count()
-partly = counts.index[counts < len(board)]
-drawn = rankings[~rankings["scheme"].isin(partly)]
-chart = draw(rank_strip, drawn, highlighted=followed).wide()
-chart.show()
-if len(partly):
-    left_out = ", ".join(offered[s] for s in partly)
-    st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
-downloads(rankings, f"{name}_schemes", chart)
-if is_subset:
-    st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
-    st.code(command(of, ids, patterns), language="bash")
-else:
-    show_sql(found)
+    of["level"] = level
+    ids, patterns = choose_subset(of)
+    is_subset = bool(ids or patterns)
+    name = f"{of['cohort_id']}_{level}{'_subset' if is_subset else ''}"
+    found = select("fct_model_rankings", order="scheme, score_rank", **of)
+    rankings = recomputed(of, schemes, ids, patterns) if is_subset else found.rows
+    whole = "Ranks, averages and intervals stay those of everything you chose to rank."
+    rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
+    if rankings.empty:
+        stop()
+    board = leaderboard(rankings, schemes, scheme)
+
+    whole = board["n_benchmarks"] == board["n_benchmarks"].max()
+    if not whole.all():
+        best = board[whole].iloc[0]
+        st.warning(
+            f"{int((~whole).sum())} of {len(board)} models lack scores, "
+            f"{int((~whole).head(10).sum())} of the first ten among them: their averages are over "
+            "fewer, other benchmarks, and their intervals ignore missing scores. The best model "
+            f"with all {board['n_benchmarks'].max()} is "
+            f"{_choices.plain(best['source_model_name'])}, at place {best[f'rank_{scheme}']:.0f}. "
+            "What missing scores can change is on the page “What is missing?”."
+        )
+    show_board(board, schemes, scheme)
+    menu(found.only(board), f"{name}_ranking")
+
+    st.subheader("Every model under every scheme")
+    models = sorted(board["source_model_name"].unique())
+    followed = _choices.choose_some("Follow these models", models, "followed", at_most=8)
+    counts = rankings.groupby("scheme")["score_rank"].count()
+    partly = counts.index[counts < len(board)]
+    drawn = rankings[~rankings["scheme"].isin(partly)]
+    chart = draw(rank_strip, drawn, highlighted=followed)
+    chart.show()
+    if len(partly):
+        left_out = ", ".join(offered[s] for s in partly)
+        st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
+    menu(found.only(rankings), f"{name}_schemes", chart)
+    if is_subset:
+        st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
+        st.code(command(of, ids, patterns), language="bash")
+    else:
+        menu(found, found.name)
+
+
+cohort = _choices.choose_cohort()
+_choices.tabs({"Ranking": show, "Averaging": lambda: _ranking_averaging.show(cohort)})
 cite(cohort["source_id"])

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._choices import LEFT_OUT, choose, named
-from app_pages._origins import cite, known_problems, link_to
+from app_pages._export import link_to
+from app_pages._origins import cite, known_problems
 from app_pages._shared import published, say_absent, say_how_to_get
 from app_pages._views import draw, facts, metrics, number, select, view
 from warehouse.figures.catalogue import LAYERS

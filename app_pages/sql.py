@@ -7,8 +7,9 @@ import pyarrow as pa
 import streamlit as st
 
 from app_pages._choices import choose, choose_text
+from app_pages._export import button
 from app_pages._shared import query
-from app_pages._views import button, grid, number
+from app_pages._views import grid, number
 from warehouse import portable, sandbox
 
 COLUMNS = """\

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.stats.aggregation.intervals import COLUMNS, LeftOut, rankings
-from compute.stats.aggregation.schemes import SCHEMES
+from compute.stats.aggregation.intervals import COLUMNS, LeftOut, compared, rankings
+from compute.stats.aggregation.schemes import REFERENCE, SCHEMES
 from ingest import Explained, names_like
 from ingest.load import literal
 from warehouse import db
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVELS = ("leaf", "region", "modality")
+MIN_COVERAGE = 0.9
+"""Models with scores that nobody doubts on a smaller share of the benchmarks are not ranked: their
+averages are over other benchmarks. As ``is_comparable`` in the mart ``bridge_cohort_models``."""
+
 _SCORES = """\
 select
     source_model_key, variant_id, source_model_name, model_id, benchmark_id, score_directed, level,
+    n_leaves, n_doubted,
     coalesce(family, model_id) as family
 from fct_scores_normalized
 left join dim_models using (model_id)
@@ -32,7 +37,8 @@ select parts.benchmark_id, leaf_id, weight, coalesce(dataset, leaf_id) as datase
 from bridge_benchmark_leaves as parts
 inner join dim_benchmarks on leaf_id = dim_benchmarks.benchmark_id
 where cohort_id = {cohort_id} and level = {level}"""
-_HEAD = ("scheme", "source_model_key", "variant_id", "source_model_name", "model_id")
+_MODEL = ("source_model_key", "variant_id", "source_model_name", "model_id")
+_ABOUT = ("n_benchmarks", "n_doubted", "coverage", "n_copies", "is_first_copy")
 
 
 class NothingToRank(Explained):
@@ -111,6 +117,7 @@ def ranked(
     path: Path | None = None,
     own: Mapping[str, Sequence] | None = None,
     scores: Scores | None = None,
+    min_coverage: float = MIN_COVERAGE,
 ) -> Columns:
     """Rank models of a cohort on benchmarks of your choice.
 
@@ -136,59 +143,162 @@ def ranked(
         leaves their ranks have no interval.
     scores : Scores, optional
         What :func:`read_scores` gave; else it is asked.
+    min_coverage : float
+        Models with less are not ranked, except your own; they stand at the end, without a rank.
 
     Returns
     -------
     dict of column to ndarray
         One entry per scheme and model, best first: ``scheme``, ``source_model_key``,
-        ``variant_id``, ``source_model_name``, ``model_id``, ``n_benchmarks``, ``n_models``
-        (ranked) and the columns of :func:`compute.stats.aggregation.intervals.rankings`.
+        ``variant_id``, ``source_model_name``, ``model_id``, ``n_benchmarks`` and ``n_doubted``
+        (single benchmarks among them whose score is doubted), ``coverage`` (share of the single
+        benchmarks with a score that nobody doubts), ``n_copies`` (ranked models with the same
+        ``model_id``) and ``is_first_copy`` (of these the one with most coverage, then the lowest
+        key), ``n_models`` (ranked) and the columns of
+        :func:`compute.stats.aggregation.intervals.rankings`.
 
     Raises
     ------
     NothingToRank
-        Nothing fits.
+        Nothing fits, or no model that fits has enough coverage.
     ValueError
         An unknown scheme.
     warehouse.db.WarehouseMissing
         There is no warehouse.
     """
+    of = _entered(cohort_id, level, benchmarks, models, path, own, scores, min_coverage)
+    tables = []
+    for scheme, columns in rankings(of.scores, of.left_out, of.families, schemes).items():
+        order = np.argsort(columns["score_rank"], kind="stable")
+        table = {name: values[order] for name, values in (of.about | columns).items()}
+        for name, left_out in of.not_ranked.items():
+            table[name] = np.concatenate([table[name], left_out])
+        n = len(table["coverage"])
+        for name in COLUMNS:
+            unknown = np.full(n - len(order), None if table[name].dtype == object else np.nan)
+            table[name] = np.concatenate([table[name], unknown])
+        table["scheme"] = np.full(n, scheme, object)
+        table["n_models"] = np.full(n, (~np.isnan(table["score_rank"])).sum())
+        tables.append(table)
+    names = ("scheme", *_MODEL, *_ABOUT, "n_models", *COLUMNS)
+    return {name: np.concatenate([table[name] for table in tables]) for name in names}
+
+
+def probability_above(
+    cohort_id: str,
+    level: str = "leaf",
+    scheme: str = REFERENCE,
+    **options: object,
+) -> tuple[list[str], NDArray[np.float64]]:
+    """How likely each model of a ranking stands above each other one, were there other datasets.
+
+    Parameters
+    ----------
+    cohort_id, level
+        As for :func:`ranked`.
+    scheme : str
+        One key of ``SCHEMES``.
+    options
+        ``benchmarks``, ``models``, ``path``, ``own``, ``scores`` and ``min_coverage`` of
+        :func:`ranked`.
+
+    Returns
+    -------
+    entries : list of str
+        Key and variant of each ranked model, with a slash.
+    probability : ndarray, shape (n_models, n_models)
+        That the row's model stands above the column's; NaN where no test is possible. The entries
+        beside each other in a ranking are its ``probability_above_next``.
+
+    Raises
+    ------
+    NothingToRank, ValueError, warehouse.db.WarehouseMissing
+        As :func:`ranked`.
+    """
+    of = _entered(cohort_id, level, **options)
+    key, variant = of.about["source_model_key"], of.about["variant_id"]
+    entries = [f"{k}/{v}" for k, v in zip(key, variant, strict=True)]
+    return entries, compared(of.scores, of.left_out, scheme).probability_above
+
+
+class _Entered(NamedTuple):
+    """The models of one ranking: scores of each (`about` a row), and those that are not ranked."""
+
+    scores: NDArray[np.float64]
+    left_out: LeftOut
+    families: NDArray
+    about: Columns
+    not_ranked: Columns
+
+
+def _entered(
+    cohort_id: str,
+    level: str = "leaf",
+    benchmarks: Iterable[str] = ("*",),
+    models: Iterable[str] = ("*",),
+    path: Path | None = None,
+    own: Mapping[str, Sequence] | None = None,
+    scores: Scores | None = None,
+    min_coverage: float = MIN_COVERAGE,
+) -> _Entered:
     if scores is None:
         scores = read_scores(cohort_id, level, path)
-    chosen = scores.level
-    for names, patterns, kind in (
-        (("benchmark_id",), benchmarks, "benchmark"),
-        (("source_model_name", "model_id"), models, "model"),
-    ):
-        fitting = _fitting({name: chosen[name] for name in names}, patterns, kind, cohort_id)
-        chosen = _only(chosen, fitting)
+    on = {"benchmark_id": scores.level["benchmark_id"]}
+    chosen = _only(scores.level, _fitting(on, benchmarks, "benchmark", cohort_id))
+    n_leaves = np.isin(scores.parts["benchmark_id"], chosen["benchmark_id"]).sum()
+    names = {name: chosen[name] for name in ("source_model_name", "model_id")}
+    chosen = _only(chosen, _fitting(names, models, "model", cohort_id))
     if own is not None:
-        chosen = _with_own(chosen, own)
-    leaf = chosen if level == "leaf" else scores.leaf
-    keys = list(zip(chosen["source_model_key"], chosen["variant_id"], strict=True))
-    rows = {key: at for at, key in enumerate(sorted(set(keys)))}
-    wide, ids = _matrix(chosen, rows)
-    left_out = _left_out(_matrix(leaf, rows), scores.parts, ids)
-    row = np.array([rows[key] for key in keys])
+        chosen = _with_own(chosen, own, scores.parts["benchmark_id"])
+    row = _rows(chosen)
     first = np.unique(row, return_index=True)[1]
-    about = {name: chosen[name][first] for name in _HEAD[1:]}
-    families = chosen["family"][first]
+    about = {name: chosen[name][first] for name in _MODEL}
     about["n_benchmarks"] = np.bincount(row)
-    tables = []
-    for scheme, columns in rankings(wide, left_out, families, schemes).items():
-        order = np.argsort(columns["score_rank"], kind="stable")
-        table = {name: values[order] for name, values in (about | columns).items()}
-        table["scheme"] = np.full(len(rows), scheme, object)
-        table["n_models"] = np.full(len(rows), (~np.isnan(columns["score_rank"])).sum())
-        tables.append(table)
-    names = (*_HEAD, "n_benchmarks", "n_models", *COLUMNS)
-    return {name: np.concatenate([table[name] for table in tables]) for name in names}
+    about["n_doubted"] = np.bincount(row, chosen["n_doubted"]).astype(int)
+    about["coverage"] = np.bincount(row, chosen["n_leaves"] - chosen["n_doubted"]) / n_leaves
+    is_own = np.array([key.startswith("own:") for key in about["source_model_key"]])
+    is_ranked = is_own | (about["coverage"] >= min_coverage - 1e-9)
+    if not is_ranked.any():
+        raise NothingToRank(
+            f"no model of {cohort_id} has scores that nobody doubts on {min_coverage:.0%} of the "
+            f"{n_leaves} benchmarks; the most is {about['coverage'].max():.0%}"
+        )
+    not_ranked = _only(about, ~is_ranked)
+    not_ranked |= {"n_copies": np.ones((~is_ranked).sum(), int)}
+    not_ranked |= {"is_first_copy": np.ones((~is_ranked).sum(), bool)}
+    about, chosen = _only(about, is_ranked), _only(chosen, is_ranked[row])
+    rows = {key: at for at, key in enumerate(_keys(about))}
+    wide, ids = _matrix(chosen, rows)
+    leaves = _matrix(chosen if level == "leaf" else scores.leaf, rows)
+    left_out = _left_out(leaves, scores.parts, ids)
+    families = chosen["family"][np.unique(_rows(chosen), return_index=True)[1]]
+    return _Entered(wide, left_out, families, about | _copies(about), not_ranked)
+
+
+def _keys(columns: Columns) -> list[tuple[str, str]]:
+    return list(zip(columns["source_model_key"], columns["variant_id"], strict=True))
+
+
+def _rows(scores: Columns) -> NDArray[np.int64]:
+    """Place of each row's model in the order of the keys."""
+    keys = _keys(scores)
+    place = {key: at for at, key in enumerate(sorted(set(keys)))}
+    return np.array([place[key] for key in keys])
+
+
+def _copies(about: Columns) -> Columns:
+    """How many models have the same weights, and which of them stands for all."""
+    group = np.unique(about["model_id"].astype(str), return_inverse=True)[1]
+    keys = about["source_model_key"].astype(str)
+    order = np.lexsort((keys, np.char.str_len(keys), -about["coverage"], group))
+    is_first = np.zeros(len(keys), bool)
+    is_first[order[np.unique(group[order], return_index=True)[1]]] = True
+    return {"n_copies": np.bincount(group)[group], "is_first_copy": is_first}
 
 
 def _matrix(scores: Columns, rows: Mapping[tuple, int]) -> tuple[NDArray, NDArray]:
     """Models (those in ``rows``) × benchmarks, NaN where there is no score, and the benchmarks."""
-    keys = zip(scores["source_model_key"], scores["variant_id"], strict=True)
-    row = np.array([rows.get(key, -1) for key in keys])
+    row = np.array([rows.get(key, -1) for key in _keys(scores)])
     ids, column = np.unique(scores["benchmark_id"], return_inverse=True)
     wide = np.full((len(rows) + 1, len(ids)), np.nan)
     wide[row, column] = scores["score_directed"]
@@ -209,8 +319,11 @@ def _left_out(leaves: tuple[NDArray, NDArray], parts: Columns, ids: NDArray) -> 
     return LeftOut.of(scores, datasets, weights)
 
 
-def _with_own(scores: Columns, own: Mapping[str, Sequence]) -> Columns:
-    """Rows of models from outside, below the others; on benchmarks that these have."""
+def _with_own(scores: Columns, own: Mapping[str, Sequence], whole: NDArray) -> Columns:
+    """Rows of models from outside, below the others; on benchmarks that these have.
+
+    ``whole`` has the benchmark of every leaf.
+    """
     ids = np.array(own["benchmark_id"], object)
     kept = np.isin(ids, scores["benchmark_id"])
     names = np.array(own["model"], object)[kept]
@@ -222,6 +335,8 @@ def _with_own(scores: Columns, own: Mapping[str, Sequence]) -> Columns:
         "family": np.array([f"own:{name}" for name in names], object),
         "benchmark_id": ids[kept],
         "score_directed": np.array(own["score_directed"], float)[kept],
+        "n_leaves": np.array([(whole == benchmark).sum() for benchmark in ids[kept]], int),
+        "n_doubted": np.zeros(len(names), int),
     }
     return {name: np.concatenate([scores[name], column]) for name, column in more.items()}
 

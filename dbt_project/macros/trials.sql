@@ -73,3 +73,35 @@ from {{ relation }}
         / ({{ n }} + pow({{ z }}, 2))
     end
 {%- endmacro %}
+
+{# Newcombe's 95 % interval (1998, method 10) of the difference of shares a / n and b / m. #}
+{% macro share_difference(a, n, b, m, side) -%}
+    {%- set other = '+' if side == '-' else '-' -%}
+    {{ 'greatest' if side == '-' else 'least' }}(
+        {{ side }}1,
+        {{ a }} / {{ n }} - {{ b }} / {{ m }} {{ side }} sqrt(
+            pow({{ a }} / {{ n }} - {{ wilson(a, n, side) }}, 2)
+            + pow({{ b }} / {{ m }} - {{ wilson(b, m, other) }}, 2)
+        )
+    )
+{%- endmacro %}
+
+{# Who is right about an image that splits people and models: more than half of the one side, fewer
+   than half of the other, and the interval of the difference of the two shares is away from zero. #}
+{% macro image_split(a, n, b, m) -%}
+    case
+        when
+            {{ a }} * 2 > {{ n }} and {{ b }} * 2 < {{ m }}
+            and {{ share_difference(a, n, b, m, '-') }} > 0
+            then 'people_right'
+        when
+            {{ a }} * 2 < {{ n }} and {{ b }} * 2 > {{ m }}
+            and {{ share_difference(a, n, b, m, '+') }} < 0
+            then 'models_right'
+    end
+{%- endmacro %}
+
+{# Logarithm of the number of ways to choose k of n. #}
+{% macro log_choose(n, k) -%}
+    (lgamma({{ n }} + 1) - lgamma({{ k }} + 1) - lgamma({{ n }} - ({{ k }}) + 1))
+{%- endmacro %}

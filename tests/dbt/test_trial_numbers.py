@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 pytestmark = pytest.mark.sources
 
@@ -308,3 +308,38 @@ def test_broken_partial_and_repeated_observers_are_found(query):
     assert copy["duplicate_of"] == "model_vs_human_fork_tizianthieringer/mlp_mixer"
     ranked = observers[observers["is_ranked"]]
     assert not ranked["is_duplicate"].any() and ranked["model_id"].is_unique
+
+
+def test_only_like_averages_are_comparable(query):
+    """Ranked is comparable; who is not is not ranked, and says why."""
+    summary = query("select * from fct_behaviour_summary")
+    assert (summary["mean_rank"].notna() == summary["is_comparable"]).all()
+    assert (summary["left_out_because"].isna() == summary["is_comparable"]).all()
+    assert (summary.loc[summary["is_comparable"], "coverage"] == 1).all()
+    reasons = summary["left_out_because"].value_counts()
+    assert reasons[["3 of 17 datasets", "near chance on undistorted images"]].tolist() == [25, 4]
+
+
+def test_split_images_are_those_of_statsmodels_and_scipy(query):
+    """The interval of every kind of image, and how often chance alone would split it."""
+    counts = ["n_human_correct", "n_subjects", "n_model_correct", "n_models"]
+    found = query("select * from rpt_image_disagreements").drop_duplicates(counts)
+    assert len(found) > 500
+
+    def split(h: int, n: int, m: int, n_models: int) -> tuple[float, float, str | None]:
+        low, high = confint_proportions_2indep(h, n, m, n_models, method="newcomb")
+        people = h / n > 0.5 > m / n_models and low > 0
+        models = h / n < 0.5 < m / n_models and high < 0
+        return low, high, "people_right" if people else "models_right" if models else None
+
+    for row in found.sample(200, random_state=0).itertuples():
+        h, n, m, n_models = (getattr(row, c) for c in counts)
+        low, high, kind = split(h, n, m, n_models)
+        assert (row.ci_low, row.ci_high) == pytest.approx((low, high), abs=1e-9)
+        assert (row.split if isinstance(row.split, str) else None) == kind
+        ways = stats.hypergeom(n + n_models, h + m, n)
+        chance = dict.fromkeys(("people_right", "models_right", None), 0.0)
+        for k in range(max(0, h + m - n_models), min(n, h + m) + 1):
+            chance[split(k, n, h + m - k, n_models)[2]] += ways.pmf(k)
+        assert row.expected_people_right == pytest.approx(chance["people_right"], abs=1e-9)
+        assert row.expected_models_right == pytest.approx(chance["models_right"], abs=1e-9)

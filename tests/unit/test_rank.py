@@ -3,6 +3,7 @@
 import io
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,8 @@ from compute.stats.aggregation.intervals import COLUMNS
 from compute.stats.aggregation.schemes import SCHEMES
 from ingest import settings
 from warehouse.cli import main
-from warehouse.rank import NothingToRank
+from warehouse.cli.ask import rank as command
+from warehouse.rank import MIN_COVERAGE, NothingToRank, probability_above
 from warehouse.rank import rank as rank_models
 
 
@@ -27,7 +29,7 @@ def cohort(tmp_path, monkeypatch):
             "create table marts.fct_scores_normalized as "
             "select 'tiny' as cohort_id, 'leaf' as level, m.k as source_model_key, "
             "'' as variant_id, m.name as source_model_name, 'x:' || m.name as model_id, "
-            "b.benchmark_id, m.quality * b.slope as score_directed "
+            "b.benchmark_id, m.quality * b.slope as score_directed, 1 as n_leaves, 0 as n_doubted "
             "from (values ('1', 'alexnet', .1), ('2', 'resnet18', .3), ('3', 'resnet50', .5), "
             "('4', 'vit', .4), ('5', 'vgg', .2)) as m (k, name, quality) "
             "cross join (values ('V1.a', 1), ('V1.b', 2), ('IT.a', -1)) as b (benchmark_id, slope)"
@@ -83,6 +85,59 @@ def test_rank_of_all_schemes_has_all_columns(cohort):
     )
 
 
+@pytest.fixture
+def unlike(cohort):
+    """Of the five the best has one benchmark, another a doubted score, a third was sent twice."""
+    with duckdb.connect(cohort) as con:
+        con.execute(
+            "delete from marts.fct_scores_normalized "
+            "where source_model_name = 'resnet50' and benchmark_id != 'V1.a'"
+        )
+        con.execute(
+            "update marts.fct_scores_normalized set n_doubted = 1 "
+            "where source_model_name = 'vit' and benchmark_id = 'V1.b'"
+        )
+        con.execute(
+            "insert into marts.fct_scores_normalized "
+            "select * replace ('20' as source_model_key, 'copy' as source_model_name) "
+            "from marts.fct_scores_normalized where source_model_name = 'resnet18'"
+        )
+    return cohort
+
+
+def test_rank_leaves_out_what_is_unlike_and_says_so(unlike):
+    """By default the others are ranked among themselves; the answer counts what it leaves out."""
+    said = run().output
+    assert "2 of 6 models left out" in said and "1 copies folded" in said
+    assert "resnet18 (+1)" in said and "copy" not in said.replace("copies", "")
+    assert not {"resnet50", "vit"} & set(said.replace("│", " ").split())
+    assert "4 models" in said  # a copy takes a place
+
+
+def test_rank_of_all_marks_what_is_doubted(unlike):
+    """The model with one benchmark comes first, and its coverage beside it says why."""
+    said = run("--all").output
+    first, second = (line for line in said.splitlines() if "resnet50" in line or "vit" in line)
+    assert "resnet50" in first and "33%" in first
+    assert "vit †" in second and "67%" in second
+    assert "copy" in said and "left out" not in said
+    assert "vit" in run("--min-coverage", ".6").output
+
+
+def test_models_that_are_not_ranked_stand_at_the_end(unlike):
+    """The function drops none: without a rank, and not counted."""
+    frame = rank_models("tiny", schemes=["arithmetic_mean"])
+    assert set(frame["source_model_name"][-2:]) == {"resnet50", "vit"}
+    assert frame["score_rank"].isna().tolist() == [False] * 4 + [True] * 2
+    assert set(frame["n_models"]) == {4}
+    assert not frame.set_index("source_model_name")["is_first_copy"]["copy"]
+    own = {"model": ["mine"], "benchmark_id": ["V1.a"], "score_directed": [0.45]}
+    mine = rank_models("tiny", schemes=["arithmetic_mean"], own=own).set_index("source_model_name")
+    assert mine.loc["mine", "score_rank"] == 1
+    with pytest.raises(NothingToRank, match="the most is 33%"):
+        rank_models("tiny", models=["resnet50"])
+
+
 @pytest.mark.parametrize(
     "wish, message",
     [
@@ -113,3 +168,29 @@ def test_ranking_of_the_warehouse_is_that_of_the_function(real_warehouse):
     anew = rank_models("wichmann_2020", "region")[held.columns]
     anew = anew.sort_values(["scheme", "source_model_key"], ignore_index=True)
     pd.testing.assert_frame_equal(held, anew, rtol=1e-12)
+
+
+def test_coverage_is_that_of_the_warehouse(real_warehouse):
+    """The mart, the function and the command leave out the same models and fold the same copies."""
+    with duckdb.connect(real_warehouse, read_only=True) as con:
+        held = con.execute(
+            "select source_model_key, coverage, n_doubted, is_comparable from "
+            "marts.bridge_cohort_models where cohort_id = 'brainscore_2025_all' and is_member "
+            "order by all"
+        ).df()
+    anew = rank_models("brainscore_2025_all", schemes=["arithmetic_mean"])
+    anew["is_comparable"] = anew["score_rank"].notna()
+    anew = anew[held.columns].sort_values("source_model_key", ignore_index=True)
+    pd.testing.assert_frame_equal(held, anew, check_dtype=False)
+    (option,) = (o for o in command.params if o.name == "min_coverage")
+    assert option.default == MIN_COVERAGE
+
+
+def test_probability_above_is_that_of_the_ranking(real_warehouse):
+    """Beside each other in the ranking it is the column; the other way round its complement."""
+    entries, above = probability_above("wichmann_2020", "region", "z_mean")
+    order = rank_models("wichmann_2020", "region", ["z_mean"])
+    place = [entries.index(f"{k}/") for k in order["source_model_key"]]
+    beside = above[place[:-1], place[1:]]
+    np.testing.assert_allclose(beside, order["probability_above_next"][:-1])
+    np.testing.assert_allclose(above + above.T, np.where(np.isnan(above), np.nan, 1))

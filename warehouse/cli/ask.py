@@ -169,6 +169,14 @@ def multiverse(claim: str | None, form: str, output: Path | None) -> None:
 @click.option("--benchmarks", type=Listed(), default="*", help="Ids or globs, with commas.")
 @click.option("--models", type=Listed(), default="*", help="Names, model ids or globs.")
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--min-coverage",
+    type=click.FloatRange(0, 1),
+    default=0.9,
+    show_default=True,
+    help="Share of the benchmarks on which a model needs a score that nobody doubts.",
+)
+@click.option("--all", "is_all", is_flag=True, help="Rank every model, and list every copy.")
 @answers
 def rank(
     cohort: str,
@@ -177,10 +185,16 @@ def rank(
     benchmarks: tuple[str, ...],
     models: tuple[str, ...],
     top: int,
+    min_coverage: float,
+    is_all: bool,
     form: str,
     output: Path | None,
 ) -> None:
     """Rank models of a cohort again, on the benchmarks and models you choose.
+
+    Models with few of the benchmarks, or with scores that are doubted (rpt_doubted_scores), are
+    left out and counted, and copies (the same weights, submitted again) are folded into one line,
+    which says how many there are; --all ranks and lists every one. † marks a doubted score.
 
     The interval is of the rank that other datasets of this kind would give (95 %). "P above next"
     is the probability that a model stands above the one below it; the last two columns count the
@@ -191,10 +205,17 @@ def rank(
 
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     try:
-        ranking = ranked(cohort, level, wanted, benchmarks, models)
+        ranking = ranked(
+            cohort, level, wanted, benchmarks, models, min_coverage=0 if is_all else min_coverage
+        )
     except ValueError as error:
         fail(str(error))
-    best = {s: (ranking["scheme"] == s).nonzero()[0][:top] for s in wanted}
+    is_shown = ranking["score_rank"] == ranking["score_rank"]  # not NaN
+    if not is_all:
+        # of Kemeny's twelve a copy may be one, and the model that stands for it none
+        is_shown &= ranking["is_first_copy"] | (ranking["scheme"] == "kemeny")
+    best = {s: (is_shown & (ranking["scheme"] == s)).nonzero()[0][:top] for s in wanted}
+    left_out = "" if is_all else _left_out(ranking, wanted[0], min_coverage)
     if form != "table":
         import pyarrow
 
@@ -204,23 +225,18 @@ def rank(
         }
         with duckdb.connect() as con:
             _write(con.from_arrow(pyarrow.table(columns)), form, output)
+        if left_out:
+            click.echo(left_out, err=True)
         return
-    names = ["source_model_name", "score", "score_rank", "rank_ci_low", "rank_ci_high"]
+    names = ["score", "score_rank", "rank_ci_low", "rank_ci_high"]
     names += ["probability_above_next", "n_above_holm", "n_below_holm"]
-    headings = [
-        "model",
-        "score",
-        "rank",
-        "95 % low",
-        "high",
-        "P above next",
-        "n shown better",
-        "n shown worse",
-    ]
+    headings = ["model", "coverage", "score", "rank", "95 % low", "high", "P above next"]
+    headings += ["n shown better", "n shown worse"]
     if len(wanted) > 1 or wanted != ("arithmetic_mean",):
         names, headings = [*names, "rank_shift"], [*headings, "shift"]
     for scheme, places in best.items():
-        columns = [
+        columns = [_named(ranking, places), [f"{v:.0%}" for v in ranking["coverage"][places]]]
+        columns += [
             [None if v != v else int(v) if name.startswith("n_") else v for v in values.tolist()]
             for name, values in ((name, ranking[name][places]) for name in names)
         ]
@@ -228,6 +244,34 @@ def rank(
         parts = {"leaf": "benchmarks", "region": "regions", "modality": "modalities"}[level]
         title = f"{SCHEMES[scheme].title}: {cohort}, {n_models} models, {n_parts} {parts}"
         print_table(headings, list(zip(*columns, strict=True)), title)
+    if any((ranking["n_doubted"][places] > 0).any() for places in best.values()):
+        OUT.print("† has a score that is doubted; why: rpt_doubted_scores", style="dim")
+    if left_out:
+        OUT.print(left_out, style="dim")
+
+
+def _named(ranking: dict, places: list[int]) -> list[str]:
+    """Names of the models, with what sets them apart."""
+    columns = (
+        ranking[name][places].tolist() for name in ("source_model_name", "n_doubted", "n_copies")
+    )
+    return [
+        name + " †" * (n_doubted > 0) + f" (+{n_copies - 1})" * (n_copies > 1)
+        for name, n_doubted, n_copies in zip(*columns, strict=True)
+    ]
+
+
+def _left_out(ranking: dict, scheme: str, min_coverage: float) -> str:
+    """What a ranking does not show, and how to see it; nothing where it shows all."""
+    of_one = ranking["scheme"] == scheme
+    n = int((ranking["coverage"][of_one] < min_coverage - 1e-9).sum())
+    n_copies = int((~ranking["is_first_copy"][of_one]).sum())
+    said = [
+        f"{n} of {of_one.sum()} models left out: scores that nobody doubts on less than "
+        f"{min_coverage:.0%} of the benchmarks (--min-coverage)."
+    ] * (n > 0)
+    said += [f"{n_copies} copies folded."] * (n_copies > 0)
+    return " ".join([*said, "All of them: --all"]) if said else ""
 
 
 @click.command()

@@ -25,10 +25,13 @@ RANKS = ["#2f5d9b", "#7a9a8f", "#e0a63a"]
 @alt.theme.register("warehouse", enable=True)
 def _look() -> alt.theme.ThemeConfig:
     text = {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"}
+    lines = {"grid": True, "gridColor": GREY, "gridOpacity": 0.2}
     config = {
         "font": FONT,
         "view": {"stroke": None},
         "axis": {"grid": False, **text},
+        "axisQuantitative": lines,
+        "axisTemporal": lines,
         "axisY": {"labelFlush": False},
         # a symbol would be as faint as the band or the line that it stands for
         "legend": {**text, "symbolOpacity": 1},

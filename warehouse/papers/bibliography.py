@@ -7,6 +7,9 @@ from pathlib import Path
 from ingest import settings
 from warehouse.papers import ExportError
 
+OURS = "alignment_warehouse"
+"""Key of the entry of this tool itself."""
+
 
 def citation_keys(citations: Iterable[str | None]) -> list[str]:
     """BibTeX keys of several citation columns, each once, in order."""

@@ -131,6 +131,14 @@ class Pairs(NamedTuple):
         _compare(score, np.ascontiguousarray(without.T), rests_on.T.copy(), noise, *found)
         return found
 
+    @property
+    def probability_above(self) -> Floats:
+        """That the row's model stands above the column's, by Student's distribution at t; NaN as t.
+
+        1 − the one-sided p-value of no difference.
+        """
+        return special.stdtr(np.where(self.df > 0, self.df, np.nan), self.t)
+
 
 @numba.njit(cache=True, nogil=True)
 def _compare(score, without, rests_on, noise, t, df):
@@ -246,6 +254,29 @@ def _sorted_columns(scores: Floats) -> Floats:
     return np.ascontiguousarray(scores[:, np.lexsort(scores)])
 
 
+def _aggregated(scores: Floats, left_out: LeftOut, scheme: str) -> tuple[Floats, Floats]:
+    """Score of each model, and the same without each dataset (no row with fewer than two)."""
+    score = aggregate(_sorted_columns(scores), scheme)
+    fewer = left_out.scores if len(left_out.scores) > 1 else []
+    without = [aggregate(_sorted_columns(rows), scheme) for rows in fewer]
+    return score, np.array(without).reshape(-1, len(score))
+
+
+def compared(scores: ArrayLike, left_out: LeftOut, scheme: str) -> Pairs:
+    """Compare every two models under one scheme, as :func:`rankings` does.
+
+    Parameters
+    ----------
+    scores, left_out
+        As for :func:`rankings`.
+    scheme : str
+        A key of ``SCHEMES``. Of one that is no average nothing is known.
+    """
+    score, without = _aggregated(score_matrix(scores), left_out, scheme)
+    known = scheme_named(scheme).is_average
+    return Pairs.of(score, without[: len(without) * known], left_out.rests_on)
+
+
 def rankings(
     scores: ArrayLike,
     left_out: LeftOut,
@@ -272,34 +303,35 @@ def rankings(
           best); ``rank_shift``, places lost (+) or won (−) against the arithmetic mean;
         - ``n_datasets`` that the model has scores of;
         - ``rank_ci_low`` and ``rank_ci_high`` (:func:`rank_limits`); ``probability_above_next``,
-          that it stands above the model ranked next (of equals, in the order of the rows), by
-          Student's distribution at :class:`Pairs`' t: 1 − the one-sided p-value of no difference;
+          that it stands above the model ranked next (of equals, in the order of the rows);
           ``n_above_holm`` and ``n_below_holm``, rivals that :func:`separated` puts above and below
           it; ``rank_family_ci_low`` and ``rank_family_ci_high`` (:func:`family_limits`). NaN for a
           scheme that is no average (Plackett–Luce, Kemeny);
         - ``rank_min_left_out`` and ``rank_max_left_out``, the best and worst rank when one dataset
           is left out, and which (``…_dataset``; of several the first). NaN and None with fewer
-          than two datasets.
+          than two datasets;
+        - beside these ``COLUMNS`` ``ranks_left_out``, shape (n_models, n_datasets): all of these
+          ranks, in the order of ``left_out.datasets``; no column with fewer than two datasets.
 
     Raises
     ------
     ValueError
         As :func:`aggregate`.
     """
-    scores = _sorted_columns(score_matrix(scores))
-    fewer = [_sorted_columns(rows) for rows in left_out.scores] if len(left_out.scores) > 1 else []
-    reference = rank(aggregate(scores, REFERENCE))
+    scores = score_matrix(scores)
+    reference = rank(aggregate(_sorted_columns(scores), REFERENCE))
     found = {}
     for name in schemes:
-        score = aggregate(scores, name)
-        without = np.array([aggregate(rows, name) for rows in fewer]).reshape(-1, len(score))
+        score, without = _aggregated(scores, left_out, name)
         columns = {"score": score, "score_minmax": _minmax(score), "score_rank": rank(score)}
         columns["n_datasets"] = left_out.rests_on.sum(0)
         columns |= _certainty(score, columns["score_rank"], without, left_out, name)
         columns |= _among_families(columns["score_rank"], families, name)
-        columns |= _extremes(score, rank(without), left_out.datasets)
+        ranks = rank(without)
+        columns |= _extremes(score, ranks, left_out.datasets)
         columns["rank_shift"] = columns["score_rank"] - reference
         found[name] = {column: columns[column] for column in COLUMNS}
+        found[name]["ranks_left_out"] = ranks.T
     return found
 
 
@@ -320,7 +352,7 @@ def _certainty(
     pairs = Pairs.of(score[order], without[:, order], left_out.rests_on[:, order])
     low, high = rank_limits(pairs)
     is_apart = separated(pairs, left_out.effective)
-    next_one = special.stdtr(np.diagonal(pairs.df, 1), np.diagonal(pairs.t, 1))
+    next_one = np.diagonal(pairs.probability_above, 1)
     counts = (np.where(np.isnan(low), np.nan, is_apart.sum(axis)) for axis in (0, 1))
     found = (low, high, np.append(next_one, np.nan), *counts)
     for column, values in zip(out.values(), found, strict=True):

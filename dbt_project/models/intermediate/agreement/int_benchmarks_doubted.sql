@@ -1,9 +1,15 @@
--- What agreement is averaged by, and whether a known issue doubts the values of the benchmark.
+-- What agreement is averaged by, and whether a known issue doubts all values of the benchmark.
 with benchmarks as (select * from {{ ref('benchmarks') }}),
 
 doubts as (
-    select distinct benchmark_pattern from {{ ref('known_issue_filters') }}
-    where is_doubt
+    select distinct filters.benchmark_pattern
+    from {{ ref('known_issue_filters') }} as filters
+    inner join {{ ref('known_issues') }} as issues using (issue_id)
+    where
+        issues.is_doubt
+        and filters.name_pattern is null
+        and filters.min_score is null
+        and filters.max_score is null
 ),
 
 final as (

@@ -1,12 +1,4 @@
-with found as (
-    select * from {{ ref('int_filtered_issues_found') }}
-    union all by name
-    select * from {{ ref('int_name_issues_found') }}
-    union all by name
-    select * from {{ ref('int_score_issues_found') }}
-    union all by name
-    select * from {{ ref('int_trial_issues_found') }}
-),
+with found as (select * from {{ ref('int_known_issues_found') }}),
 
 final as (
     select

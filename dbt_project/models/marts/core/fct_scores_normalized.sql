@@ -1,4 +1,5 @@
 with scores as (select * from {{ ref('int_cohort_scores_levelled') }}),
+doubted as (select * from {{ ref('int_cohort_scores_doubted') }}),
 
 members as (
     select * from {{ ref('bridge_cohort_models') }}
@@ -24,6 +25,7 @@ final as (
         centred.* exclude (score_centred),
         members.model_id,
         members.source_model_name,
+        coalesce(doubted.n_doubted, 0) as n_doubted,
         -- 1.4826 makes the median absolute deviation an estimate of the sd under normality
         centred.score_centred / nullif(
             1.4826 * median(abs(centred.score_centred)) over (
@@ -34,6 +36,8 @@ final as (
             as score_percentile
     from centred
     inner join members using (cohort_id, source_model_key, variant_id)
+    left join doubted
+        using (cohort_id, level, source_model_key, variant_id, benchmark_id)
 )
 
 select * from final

@@ -13,12 +13,19 @@ models as (
     group by all
 ),
 
+members as (select * from {{ ref('bridge_cohort_models') }}),
+
 final as (
     select
-        estimated.*,
+        estimated.* exclude (datasets_left_out, ranks_left_out),
         models.model_id,
         models.source_model_name,
         models.n_benchmarks,
+        members.n_doubted,
+        members.coverage,
+        members.is_comparable,
+        members.n_copies,
+        members.is_first_copy,
         count(estimated.score_rank) over ranking as n_models,
         -- Kemeny's rule is exact on twelve models at most
         case
@@ -30,6 +37,7 @@ final as (
         abs(estimated.rank_shift) > 10 as is_large_shift
     from estimated
     inner join models using (cohort_id, level, source_model_key, variant_id)
+    inner join members using (cohort_id, source_model_key, variant_id)
     window ranking as (partition by estimated.cohort_id, estimated.level, estimated.scheme)
 )
 

@@ -1,5 +1,7 @@
 with observers as (select * from {{ ref('int_observers_assessed') }}),
 
+models as (select * from {{ ref('dim_models') }}),
+
 names as (
     select
         source_id,
@@ -13,6 +15,10 @@ final as (
     select
         observers.* exclude (n_partial_datasets, partial_datasets, n_usual_datasets),
         names.model_id,
+        case
+            when observers.is_human then replace(observers.observer_id, 'subject-', 'Person ')
+            else coalesce(models.display_name, observers.observer_id)
+        end as observer_name,
         nullif(
             concat_ws(
                 '; ',
@@ -34,6 +40,7 @@ final as (
         ) as reason
     from observers
     left join names using (source_id, observer_id)
+    left join models using (model_id)
 )
 
 select * from final

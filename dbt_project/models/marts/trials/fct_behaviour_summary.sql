@@ -10,6 +10,11 @@ shape_biases as (
     where is_all_categories and dataset_id = 'cue-conflict'
 ),
 
+screened as (
+    select * from {{ ref('int_observer_datasets_screened') }}
+    where dataset_id = 'all'
+),
+
 resampled as (
     select * from {{ ref('int_behaviours_resampled') }}
     where dataset_id = 'all'
@@ -39,11 +44,16 @@ final as (
         shape_biases.n_shape / nullif(shape_biases.n_shape + shape_biases.n_texture, 0)
             as shape_bias,
         observers.model_id,
+        observers.observer_name,
         observers.is_broken,
         observers.is_partial,
-        observers.duplicate_of
+        observers.duplicate_of,
+        screened.n_toolbox_datasets / 17 as coverage,
+        screened.left_out_because is null as is_comparable,
+        screened.left_out_because
     from summaries
     inner join observers using (source_id, observer_id)
+    inner join screened using (source_id, observer_id)
     left join intervals using (source_id, observer_id)
     left join shape_biases using (source_id, observer_id)
 )

@@ -8,6 +8,8 @@ observers as (
     where not is_human
 ),
 
+screened as (select * from {{ ref('int_observer_datasets_screened') }}),
+
 resampled as (
     select * from {{ ref('int_behaviours_resampled') }}
     where dataset_id != 'all'
@@ -29,8 +31,12 @@ final as (
     select
         behaviours.*,
         intervals.* exclude (source_id, observer_id, dataset_id),
-        observers.model_id
+        observers.model_id,
+        observers.observer_name,
+        screened.left_out_because is null as is_comparable,
+        screened.left_out_because
     from behaviours
+    inner join screened using (source_id, observer_id, dataset_id)
     left join intervals using (source_id, observer_id, dataset_id)
     left join observers using (source_id, observer_id)
 )

@@ -1,4 +1,6 @@
 with decisions as (select * from {{ ref('int_observer_decisions_packed') }}),
+observers as (select * from {{ ref('dim_observers') }}),
+screened as (select * from {{ ref('int_observer_datasets_screened') }}),
 
 counted as (
     select
@@ -39,13 +41,29 @@ conditions as (
 final as (
     select
         counted.*,
+        observers.observer_name,
         conditions.position,
         conditions.strength,
         counted.n_correct / counted.n_trials as accuracy,
         {{ wilson('counted.n_correct', 'counted.n_trials', '-') }} as ci_low,
-        {{ wilson('counted.n_correct', 'counted.n_trials', '+') }} as ci_high
+        {{ wilson('counted.n_correct', 'counted.n_trials', '+') }} as ci_high,
+        screened.left_out_because is null as is_comparable,
+        screened.left_out_because
     from counted
-    left join conditions using (dataset_id, condition)
+    inner join observers
+        on
+            counted.source_id = observers.source_id
+            and counted.observer_id = observers.observer_id
+            and observers.dataset_scope in ('all', counted.dataset_id)
+    left join conditions
+        on
+            counted.dataset_id = conditions.dataset_id
+            and counted.condition = conditions.condition
+    left join screened
+        on
+            counted.source_id = screened.source_id
+            and counted.observer_id = screened.observer_id
+            and counted.dataset_id = screened.dataset_id
 )
 
 select * from final

@@ -55,7 +55,7 @@ else:
         )
     view(
         agreement,
-        draw(agreement_dots, rows).wide(),
+        draw(agreement_dots, rows),
         "cohort_id, mean_estimate, ci_low, ci_high, n_models, n_benchmarks, "
         "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
         "share_significant, mean_neural_between_datasets, mean_behaviour_between_datasets, "

@@ -1,0 +1,52 @@
+"""Which few benchmarks give nearly the order of all?"""
+
+import streamlit as st
+
+from app_pages._choices import choose_cohort
+from app_pages._origins import cite
+from app_pages._views import ask, limits, select, show_figure, view
+from warehouse.figures import FIGURES
+from warehouse.figures.ranking import GATES, PANEL_SIZE, panel_test
+
+
+def small_panel(of: dict[str, str]) -> None:
+    """How few benchmarks give nearly the order of all, and what it saves to run them first."""
+    figure = FIGURES["panel_curve"]
+    found = ask(figure.sql, **of)
+    if found.is_empty:
+        st.info("Only a cohort without missing scores, of three families or more, can tell.")
+        return
+    rows = found.rows.assign(test=panel_test(found.rows))
+    sized = rows[(rows["n_chosen"] <= PANEL_SIZE) & (rows["panel"] == "forward")]
+    last = sized[sized["n_chosen"] == sized["n_chosen"].max()].set_index("test")
+    one = last.loc["families"]
+    n, random = one["n_chosen"], f"{one['random_low']:.2f} to {one['random_high']:.2f}"
+    text = (
+        f"**{n} of {one['n_benchmarks']} benchmarks put models of families they were not chosen on "
+        f"in nearly the order by all: Spearman {one['estimate']:.2f}{limits(one)}; "
+        f"{n} at random {one['random_median']:.2f} ({random}).**"
+    )
+    if "newer" in last.index:
+        new = last.loc["newer"]
+        text += (
+            f" On the {new['n_models']} models that are new in `{new['tested_cohort_id']}`: "
+            f"{new['estimate']:.2f}{limits(new)}."
+        )
+    st.markdown(text)
+    chosen = sized.loc[sized["test"] == "families", "benchmark_id"]
+    st.markdown(f"In the order of choice: {', '.join(f'`{name}`' for name in chosen)}.")
+    st.caption(figure.description)
+    show_figure(figure, found)
+    size = {"n_chosen": int(n), "panel": "forward"}
+    view(
+        select("rpt_panel_gates", order="gate, tested_cohort_id", **size, **of),
+        columns="gate, tested_cohort_id, sensitivity, sensitivity_ci_low, sensitivity_ci_high, "
+        "specificity, specificity_ci_low, specificity_ci_high, share_saved, n_passed, n_models",
+        title=f"Run these {n} first, the others only for models that pass?",
+        names={"gate": GATES},
+    )
+
+
+cohort = choose_cohort()
+small_panel({"cohort_id": cohort["cohort_id"]})
+cite(cohort["source_id"])
