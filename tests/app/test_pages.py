@@ -272,19 +272,25 @@ def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of)
     snapshot = rows_of("dim_cohorts", cohort_id=cohort)["snapshot_id"].item()
     states = rows_of("rpt_cell_states", snapshot_id=snapshot, is_aggregate=False)
     n = states.groupby("state")["n_cells"].sum()
-    shown = metrics(app)
-    assert shown["Cells"] == f"{n.sum():,}"
-    assert shown["Never run"].startswith(f"{n['never_run']:,} (")
+    said = texts(app)
+    assert f"Of the {n.sum():,} scores" in said
+    assert f": {n['never_run'] / n.sum():.0%} were never run" in said
     conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
-    survive, of = conclusions["survives_all"].sum(), len(conclusions)
-    assert f"{survive} of {of}**" in texts(app)
-    runs = rows_of("rpt_next_measurements", cohort_id=cohort)
+    assert f"**{conclusions['survives_all'].sum()} of {len(conclusions)}**" in said
+
+
+def test_what_to_measure_next_is_listed_for_all_and_for_one(use, toy_warehouse, rows_of):
+    app = use(toy_warehouse, "missing", tab="what-to-measure-next")
+    runs = rows_of("rpt_next_measurements", cohort_id=app.selectbox(key="cohort").value)
     assert len(table(app, "rank_width_after")) == len(runs) > 0
-    assert len(table(app, "coverage")) == len(rows_of("rpt_prediction_checks", cohort_id=cohort))
+    checks = rows_of("rpt_prediction_checks", cohort_id=app.selectbox(key="cohort").value)
+    assert len(table(app, "coverage")) == len(checks)
     # too few models of the toy are complete for an interval, and the page says so
     assert runs["rank_width"].isna().all() and "how wide an interval has to be" in texts(app)
-    one = use(toy_warehouse, "missing", policy="zero")
-    assert table(one, "policy")["policy"].nunique() == 1 < table(app, "policy")["policy"].nunique()
+    model = runs["model_id"].iloc[0]
+    app.selectbox(key="model").set_value(model).run()
+    assert len(table(app, "rank_width_after")) == (runs["model_id"] == model).sum()
+    assert f"aw next --model {model} --cohort" in opened(app)
 
 
 def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
