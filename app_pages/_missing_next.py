@@ -19,7 +19,7 @@ HELD_OUT = {
     "model": "single models",
     "later": "nothing; scored in a later snapshot",
 }
-PREDICTED = {"cell": "single score", "average": "overall average"}
+PREDICTED = {"cell": "single score", "average": "overall average", "plain_average": "plain mean"}
 EVERY = "every"
 
 
@@ -46,7 +46,7 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
         rows,
         runs.mart,
         "model_id, dataset, n_benchmarks, n_failed, score_rank, rank_width, rank_width_after, "
-        "rank_width_saved",
+        "rank_width_saved, second_dataset, rank_width_after_both",
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"

@@ -22,9 +22,6 @@ N_NULL_COHORTS = 1_000
 SEED = 20_240_713
 
 N_RESAMPLES = 1_000
-MIN_DATASETS, MIN_DATASETS_OF_BOTH = 5, 3
-"""With fewer, limits over datasets alone, and over both, cover less than .90."""
-
 MIN_MODELS = 10
 """With fewer models of known top-1 no mean with top-1 held fixed is made."""
 
@@ -228,26 +225,13 @@ def _cohorts(
         )
 
 
-_OVER = ("family_", "dataset_", "")
-_LIMITS = [f"{over}ci_{side}" for over in _OVER for side in ("low", "high")]
-
-
 def _limits(
     whole: Floats, by_family: Floats, by_draw: Floats, n_families: float, n_datasets: ArrayLike
 ) -> Floats:
-    """Limits of each estimate in the order of ``_LIMITS``.
-
-    With G − 1 degrees of freedom limits of a mean cover .85 where families are very unequal, so
-    their effective number counts.
-    """
-    error = clusters.jackknife_error(by_family)
-    families = clusters.interval(whole, error._replace(df=np.full_like(error.df, n_families - 1)))
+    """Limits of each estimate in the order of ``clusters.LIMITS``."""
+    families = clusters.effective_interval(whole, by_family, n_families)
     datasets = clusters.expanded_interval(by_draw, n_datasets)
-    both = clusters.over_both(whole, families, datasets)
-    n = np.asarray(n_datasets)
-    datasets = (np.where(n < MIN_DATASETS, np.nan, limit) for limit in datasets)
-    both = (np.where(n < MIN_DATASETS_OF_BOTH, np.nan, limit) for limit in both)
-    return np.array([*families, *datasets, *both])
+    return clusters.crossed_limits(whole, families, datasets, n_datasets)
 
 
 def _draws(n_datasets: int) -> tuple[Floats, Floats, Floats]:
@@ -307,12 +291,12 @@ def mean_frame(
                 "n_datasets": n_datasets[at],
                 "effective_datasets": n[:, at].sum() ** 2 / (n[:, at] ** 2).sum(),
             }
-            rows.append(found | dict(zip(_LIMITS, limits[:, at], strict=True)))
+            rows.append(found | dict(zip(clusters.LIMITS, limits[:, at], strict=True)))
             for d in np.flatnonzero(rests[:, at]):
                 rows.append(row | {"left_out": datasets[d], "estimate": by_dataset[d, at]})
     columns = dict.fromkeys(("cohort_id", "pairs", "left_out"), "str") | {"estimate": "float64"}
     columns |= dict.fromkeys(("n_families", "n_datasets"), "Int64")
-    numbers = ("effective_families", "effective_datasets", *_LIMITS)
+    numbers = ("effective_families", "effective_datasets", *clusters.LIMITS)
     return table(rows, columns | dict.fromkeys(numbers, "float64"))
 
 
@@ -352,7 +336,7 @@ def partial_frame(
                 rows += [key | row for row in _partial_means(held, once, left_out, drawn)]
     kinds = dict.fromkeys(("cohort_id", "top1_source", "pairs", "left_out"), "str")
     kinds |= dict.fromkeys(("n_models", "n_families"), "int64")
-    numbers = ("effective_families", "mean_estimate", "mean_partial", *_LIMITS)
+    numbers = ("effective_families", "mean_estimate", "mean_partial", *clusters.LIMITS)
     return table(rows, kinds | dict.fromkeys(numbers, "float64"))
 
 
@@ -374,7 +358,7 @@ def _partial_means(
     parts = (whole[[at]], by_family, of_all_pairs(drawn)[:, None])
     n_drawn = 1 if np.isnan(by_dataset[:, at]).any() else len(datasets)
     limits = np.tanh(_limits(*map(clusters.fisher_z, parts), n_families, n_drawn))[:, 0]
-    of_all = dict(zip(_LIMITS, limits, strict=True))
+    of_all = dict(zip(clusters.LIMITS, limits, strict=True))
     of_all["mean_estimate"] = correlation.mean_off_diagonal(spearman_of(cohort.scores))
     counts = {
         "n_models": len(cohort.scores),
@@ -511,9 +495,9 @@ def change_frame(
         limits = _limits(whole, by_family, by_draw, n_families, len(names))
         row = {"step": change.step, "difference": whole[0]}
         row["n_shared_models"] = len(sides[ids[0]].index.intersection(sides[ids[1]].index))
-        rows.append(row | dict(zip(_LIMITS, limits[:, 0], strict=True)))
+        rows.append(row | dict(zip(clusters.LIMITS, limits[:, 0], strict=True)))
     columns = {"step": "int64", "n_shared_models": "int64"}
-    return table(rows, columns | dict.fromkeys(("difference", *_LIMITS), "float64"))
+    return table(rows, columns | dict.fromkeys(("difference", *clusters.LIMITS), "float64"))
 
 
 def _leaves_of(
