@@ -13,7 +13,7 @@ TERMS = {
     "human level": "How well people do on the same test; a model can do better.",
     "cohort": "A set of models and benchmarks, chosen by a stated rule.",
     "confidence": "How sure it is that two published names are one set of weights.",
-    "correlation": "Whether two benchmarks order models alike: 1 the same, 0 no relation, −1 opposite.",
+    "correlation": "How two benchmarks order models: 1 alike, 0 unrelated, −1 opposite.",
     "error consistency": "κ: how often two observers err on the same images, beyond what their "
     "accuracies explain. 0 is chance, 1 is always.",
     "family": "Models of one architecture, as ResNets; not independent.",
@@ -22,12 +22,12 @@ TERMS = {
     "missing": "A model without a score on a benchmark: it failed, or nobody tried.",
     "metric": "A way of comparing, for example Spearman correlation or error consistency.",
     "odd one out": "Which of three images is unlike the two others, by people and by a model.",
-    "percentile": "The share of other models that this one beats on a benchmark; a tie counts half.",
+    "percentile": "The share of other models that this one beats on it; a tie counts half.",
     "policy": "What to put in the place of a missing score.",
     "probe": "A small classifier on the responses of a model, to see what they hold.",
     "rank": "Place in the order, 1 = best. Ties share the mean of their places.",
-    "rank interval": "95 % interval: the places a model could have on other datasets of this kind. It "
-    "holds the true place in 89 % or more of simulated cases.",
+    "rank interval": "95 % interval: the places a model could have on other datasets of this kind. "
+    "It holds the true place in 89 % or more of simulated cases.",
     "RDM": "Representational dissimilarity matrix: how unlike each two images are to one observer.",
     "region": "Part of the visual cortex that was recorded, from V1 (edges) to IT (objects).",
     "scheme": "A way of averaging scores into one number, for example the mean rank.",

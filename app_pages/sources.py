@@ -55,7 +55,7 @@ def show_sources() -> None:
         say_absent(found)
     view(
         answer,
-        columns="title, licence, is_redistributable, n_rows, n_files_present, retrieved_on",
+        columns="title, n_rows, n_files_present, is_redistributable, licence, retrieved_on",
         height=300,
         key="sources",
         on_select=lambda: take_clicked_source(found["source_id"]),

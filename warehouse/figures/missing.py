@@ -70,29 +70,39 @@ def _places(states: pd.Series) -> pd.Series:
 
 
 def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
-    """Share of models that a benchmark scored, failed or never ran, one bar per benchmark.
+    """Share of scores that were published, failed or were never run, one bar per dataset.
 
-    Rows of ``rpt_cell_states`` of one snapshot, with the ``title`` of the benchmark.
+    Rows of ``rpt_cell_states`` of one snapshot, with ``title``, ``dataset`` and ``modality`` of the
+    benchmark.
     """
-    states = rows.groupby(["benchmark_id", "title", "state"], as_index=False)["n_cells"].sum()
-    scored = states[states["state"] == "scored"].set_index("title")["n_cells"]
-    order = sorted(states["title"].unique(), key=lambda t: (-scored.get(t, 0), t))
-    states["place"] = _places(states["state"])
-    share = marks.plain_axis("Share of models", format="%")
+    name = rows["dataset"].fillna(rows["title"]) + ", " + rows["modality"]
+    rows = rows.assign(label=name.str.replace(r"(?<=[a-z])(?=(?:19|20)\d\d,)", " ", regex=True))
+    n = rows.groupby("label")["benchmark_id"].nunique()
+    cells = rows.groupby(["label", "state"])["n_cells"].sum().unstack(fill_value=0)
+    share = cells.div(cells.sum(axis=1), axis=0)
+    order = share.reindex(columns=list(STATES)).fillna(0).sort_values(list(STATES), ascending=False)
+    states = cells.stack().rename("n_cells").reset_index().query("n_cells > 0")
+    states = states.assign(place=_places(states["state"]), n=states["label"].map(n))
     bars = alt.Chart(states).mark_bar()
     bars = bars.encode(
-        x=alt.X("n_cells:Q", stack="normalize", axis=share),
-        y=alt.Y("title:N", sort=order, axis=marks.names_beside(400, labelFlush=False)),
-        **_by_state("state", states["state"], title="State"),
+        x=alt.X(
+            "n_cells:Q", stack="normalize", axis=marks.plain_axis("Share of scores", format="%")
+        ),
+        y=alt.Y("label:N", sort=order.index.tolist(), axis=marks.names_beside(labelFlush=False)),
+        **_by_state("state", states["state"]),
         tooltip=tooltips(
-            "rpt_cell_states", ("title:N", "Benchmark"), "state", ("n_cells:Q", "Models")
+            "rpt_cell_states",
+            ("label:N", "Dataset"),
+            ("n:Q", "Benchmarks"),
+            "state",
+            ("n_cells:Q", "Scores"),
         ),
     )
     return marks.drawn(
         bars,
-        size=(420, alt.Step(15)),
-        description=f"Stacked bars of {len(order)} benchmarks: the share of models that were "
-        "scored, failed or were never run.",
+        size=(420, alt.Step(17)),
+        description=f"Stacked bars of {len(order)} datasets: the share of scores that were "
+        "published, failed or were never run.",
     )
 
 
@@ -152,30 +162,6 @@ def predicted_ranks(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
         description=f"Ranks of {len(rows)} models with missing scores predicted. Dark lines are "
         f"95 % intervals (median width of incomplete models: {said}), pale lines what is possible "
         "whatever the missing scores are.",
-    )
-
-
-def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
-    """Mean agreement between benchmarks under each policy for missing cells.
-
-    Rows of ``fct_missing_policies`` of one cohort.
-    """
-    mart = "fct_missing_policies"
-    names = {p: POLICIES.get(p, p) for p in marks.known_first(policies["policy"], POLICIES)}
-    rows = policies.assign(name=policies["policy"].map(names))
-    base = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=list(names.values()), axis=marks.names_beside(240)),
-        color=alt.value(BLUE),
-        tooltip=tooltips(
-            mart, ("name:N", "Policy"), "mean_spearman, n_models, n_pairs, share_filled"
-        ),
-    )
-    along = marks.plain_axis("Mean correlation between benchmarks")
-    return marks.drawn(
-        marks.dots(base, x=alt.X("mean_spearman:Q", axis=along)),
-        size=(420, alt.Step(28)),
-        description=f"Dot chart of the mean correlation under {len(names)} policies for missing "
-        f"cells, {marks.reach(rows['mean_spearman'])}.",
     )
 
 
