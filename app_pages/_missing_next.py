@@ -8,6 +8,7 @@ from app_pages._export import menu
 from app_pages._filters import Keep
 from app_pages._views import ask, finding, names_of, select, show_figure, table, view
 from warehouse.figures import FIGURES
+from warehouse.figures.missing import dataset_name
 
 METHODS = {
     "completion": "Other scores, family, size and top-1",
@@ -47,6 +48,7 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
         runs.mart,
         "model_id, dataset, n_benchmarks, n_failed, score_rank, rank_width, rank_width_after, "
         "rank_width_saved, second_dataset, rank_width_after_both",
+        names={"dataset": {name: dataset_name(name) for name in rows["dataset"]}},
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"
@@ -84,7 +86,7 @@ def say_what_tells_most(ranks: pd.DataFrame, runs: pd.DataFrame, checks: pd.Data
             f"snapshot has, {came['coverage']:.0%} lie inside."
         )
     finding(
-        f"**A run on {most} would tell most**: it is expected to narrow the 95 % interval of a "
+        f"**A run on {dataset_name(most)} would tell most**: it is expected to narrow the 95 % interval of a "
         f"model's rank by {mean[most]:.0f} places ({low:.0f} to {high:.0f} for the middle half of "
         f"the {saved.size()[most]} models without it). The typical incomplete model's interval now "
         f"spans {likely + 1:.0f} of {len(ranks)} places.",

@@ -249,7 +249,10 @@ def show_lineage() -> None:
     )
     view(
         edges.only(shown[["name", "layer", "distance", "description", "path"]]),
-        draw(draw_lineage, shown, drawn).on_click(take_clicked_table, "node"),
+        # names stand between the dots: the columns keep their width
+        draw(draw_lineage, shown, drawn)
+        .with_options(width="content")
+        .on_click(take_clicked_table, "node"),
         name=f"lineage_{name}",
     )
 

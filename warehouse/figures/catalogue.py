@@ -193,8 +193,8 @@ def lineage(nodes: pd.DataFrame, edges: pd.DataFrame) -> alt.LayerChart:
     size = ordered.groupby("distance")["name"].transform("size")
     ordered["y"] = ordered.groupby("distance").cumcount() - (size - 1) / 2
     ordered["x"] = ordered["distance"].astype(float)
-    # a line begins past the name of the parent
-    ordered["end"] = ordered["x"] + 0.95
+    # a line begins past the name of the parent, which is about 5.6 pixels a letter wide
+    ordered["end"] = ordered["x"] + 0.05 + (5.6 * ordered["name"].str.len()).clip(upper=232) / 250
     place = ordered.set_index("node_id")[["x", "y", "end", "distance"]]
     between = edges["parent_id"].map(place["distance"]) < edges["child_id"].map(place["distance"])
     edges = edges[between]

@@ -1,5 +1,7 @@
 """Missing scores, and what they leave open."""
 
+import re
+
 import altair as alt
 import pandas as pd
 
@@ -69,14 +71,19 @@ def _places(states: pd.Series) -> pd.Series:
     return states.map({s: i for i, s in enumerate(STATES)})
 
 
+def dataset_name(dataset: str) -> str:
+    """Name of a dataset for people: ``Marques2020`` is Marques 2020."""
+    return re.sub(r"(?<=[A-Za-z])(?=(?:19|20)\d\d$)", " ", dataset)
+
+
 def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
     """Share of scores that were published, failed or were never run, one bar per dataset.
 
     Rows of ``rpt_cell_states`` of one snapshot, with ``title``, ``dataset`` and ``modality`` of the
     benchmark.
     """
-    name = rows["dataset"].fillna(rows["title"]) + ", " + rows["modality"]
-    rows = rows.assign(label=name.str.replace(r"(?<=[a-z])(?=(?:19|20)\d\d,)", " ", regex=True))
+    names = rows["dataset"].fillna(rows["title"]).map(dataset_name)
+    rows = rows.assign(label=names + ", " + rows["modality"])
     n = rows.groupby("label")["benchmark_id"].nunique()
     cells = rows.groupby(["label", "state"])["n_cells"].sum().unstack(fill_value=0)
     share = cells.div(cells.sum(axis=1), axis=0)
@@ -213,7 +220,8 @@ def next_runs(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_next_measurements`` of one cohort.
     """
-    saved = rows.dropna(subset=["rank_width_saved"]).groupby("dataset")["rank_width_saved"]
+    rows = rows.dropna(subset=["rank_width_saved"])
+    saved = rows.groupby(rows["dataset"].map(dataset_name))["rank_width_saved"]
     runs = saved.agg(mean="mean", n="size", low=lambda s: s.quantile(0.25))
     runs = runs.assign(high=saved.quantile(0.75)).sort_values("mean", ascending=False)
     base = alt.Chart(runs.reset_index()).encode(
