@@ -78,6 +78,7 @@ def build() -> None:
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 3rem}
 h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
+.stMain h2 {font-size: 1.3rem !important}
 [data-testid="stSidebar"] h2 {
     font-size: .8rem; font-weight: 600; opacity: .82; padding: .5rem 0 0 .5rem; margin: 0;
 }

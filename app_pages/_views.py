@@ -173,7 +173,7 @@ def view(
     if answer.is_empty and not absent:
         return None
     if title:
-        st.subheader(title)
+        st.header(title)
     if answer.is_empty:
         st.info(absent)
         return None

@@ -1,12 +1,14 @@
-"""Which models do well and badly on the same benchmarks, and which scores stand alone."""
+"""Which models are alike, one by one and on a map, and which scores stand alone."""
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from compute.stats.correlation import pairwise_pearson
-from compute.stats.frames.tables import table
+from compute.stats.frames.tables import datasets_of, is_complete, matrices, table
 from compute.stats.outliers import outliers
+from compute.stats.positions import ellipse, n_within, place_models
+from compute.stats.ranks import average_ranks
 
 MIN_SHARED = 12
 """Fewer shared benchmarks say nothing: at 12 a correlation of .9 has the interval .67 to .97."""
@@ -102,3 +104,53 @@ def outlier_frame(cells: pd.DataFrame) -> pd.DataFrame:
         part = part.assign(benchmark_id=wide.columns[found.benchmark], **told)
         parts.append(part.assign(snapshot_id=snapshot_id))
     return table(parts, {"snapshot_id": "str"} | _CELL | _TOLD)
+
+
+_PLACED = {"cohort_id": "str", "model": "str", "x": "float64", "y": "float64"}
+_PLACED |= {"share": "float64", "share_shown": "float64"}
+_PLACED |= dict.fromkeys(("region_long", "region_short", "region_angle", "n_within"), "float64")
+_PLACED |= {"n_datasets": "int64"}
+
+
+def position_frame(scores: pd.DataFrame, benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """Where the models of each complete cohort stand on a map of their percentiles.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        cohort_id, level, model, benchmark_id and score_directed, at one level.
+    benchmarks : DataFrame
+        benchmark_id and dataset.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort and model: ``x`` and ``y``, the ``share`` of all squared distances that
+        the map holds and ``share_shown`` of the model's from the middle, half axes and angle (in
+        radians from x) of the 95 % region of its place, and how many other models lie
+        ``n_within`` it. Percentiles are shares of the other models beaten, a tie counting half. Of
+        a cohort with fewer than ``positions.MIN_DATASETS`` datasets region and n_within are NaN.
+    """
+    parts, dataset_of = [], datasets_of(benchmarks)
+    for cohort_id, _, matrix in matrices(scores):
+        if len(matrix) < 3 or not is_complete(matrix):
+            continue
+        ranks = average_ranks(matrix.to_numpy(), axis=0)
+        datasets = dataset_of[matrix.columns].to_numpy(str)
+        found = place_models((len(matrix) - ranks) / (len(matrix) - 1), datasets)
+        long, short, angle = ellipse(found.regions)
+        columns = {
+            "cohort_id": cohort_id,
+            "model": matrix.index,
+            "x": found.places[:, 0],
+            "y": found.places[:, 1],
+            "share": found.share,
+            "share_shown": found.shares,
+            "region_long": long,
+            "region_short": short,
+            "region_angle": angle,
+            "n_within": n_within(found.places, found.regions),
+            "n_datasets": len(np.unique(datasets)),
+        }
+        parts.append(pd.DataFrame(columns))
+    return table(parts, _PLACED)
