@@ -86,10 +86,10 @@ def say_what_tells_most(ranks: pd.DataFrame, runs: pd.DataFrame, checks: pd.Data
             f"snapshot has, {came['coverage']:.0%} lie inside."
         )
     finding(
-        f"**A run on {dataset_name(most)} would tell most**: it is expected to narrow the 95 % interval of a "
-        f"model's rank by {mean[most]:.0f} places ({low:.0f} to {high:.0f} for the middle half of "
-        f"the {saved.size()[most]} models without it). The typical incomplete model's interval now "
-        f"spans {likely + 1:.0f} of {len(ranks)} places.",
+        f"**A run on {dataset_name(most)} would tell most**: it is expected to narrow the 95 % "
+        f"interval of a model's rank by {mean[most]:.0f} places ({low:.0f} to {high:.0f} for the "
+        f"middle half of the {saved.size()[most]} models without it). The typical incomplete "
+        f"model's interval now spans {likely + 1:.0f} of {len(ranks)} places.",
         "Missing scores are predicted from the model's other scores, its family, its size and its "
         f"ImageNet top-1. The typical error is {ours['rmse']:.2f} standard deviations where others "
         f"of the family are known, {unseen['rmse']:.2f} where none is, {plain['rmse']:.2f} for the "

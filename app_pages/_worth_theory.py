@@ -1,4 +1,4 @@
-"""How many triplets would it take? Sucholutsky & Griffiths' theory, and where real models stand."""
+"""Theory: how many triplets it takes by Sucholutsky & Griffiths, and where models stand."""
 
 import streamlit as st
 

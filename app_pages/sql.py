@@ -1,4 +1,4 @@
-"""Ask in SQL: any question to the same tables that the other pages read."""
+"""SQL: any question to the same tables that the other pages read."""
 
 from functools import partial
 
