@@ -12,15 +12,23 @@ from warehouse.figures.record import DEFAULT_COHORT, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREY, VERMILION
 
 RANKS = f"""\
-select rankings.*, cohorts.title, cohorts.variant_of is null as is_main
-from marts.fct_model_rankings as rankings
-inner join marts.dim_cohorts as cohorts on rankings.cohort_id = cohorts.cohort_id
-where
-    rankings.model_id = $model_id and rankings.level = $level and rankings.scheme = $scheme
-    and rankings.is_first_copy and rankings.score_rank is not null
+with ways as (
+    select
+        *,
+        min(score_rank) filter (where ranked_set = 'all') over all_ways as best_way_rank,
+        max(score_rank) filter (where ranked_set = 'all') over all_ways as worst_way_rank
+    from marts.fct_model_rankings
+    where model_id = $model_id and level = $level and is_first_copy
+    window all_ways as (partition by cohort_id)
+)
+
+select ways.*, cohorts.title, cohorts.variant_of is null as is_main
+from ways
+inner join marts.dim_cohorts as cohorts on ways.cohort_id = cohorts.cohort_id
+where ways.scheme = $scheme and ways.score_rank is not null
 order by
-    is_main desc, rankings.cohort_id = '{DEFAULT_COHORT}' desc, cohorts.n_benchmarks desc,
-    rankings.cohort_id"""
+    is_main desc, ways.cohort_id = '{DEFAULT_COHORT}' desc, cohorts.n_benchmarks desc,
+    ways.cohort_id"""
 
 HISTORY = """\
 select *
@@ -113,8 +121,8 @@ DIFFERENCES = f"""{_PAIRS}
 select *
 from pairs
 order by
-    list_position($models, model_id), list_position($models, other_id), modality, region,
-    benchmark_id"""
+    list_position($models, model_id), list_position($models, other_id), modality desc, region,
+    title"""
 
 VERDICTS = f"""{_PAIRS}
 select
@@ -131,7 +139,7 @@ _SHARE = alt.Axis(title="Share of the other models that it beats", format="%", t
 _IN_RANK = "rank_ci_low, rank_ci_high, n_models, n_benchmarks, n_datasets, coverage"
 
 
-def cohort_ranks(rows: pd.DataFrame) -> alt.LayerChart:
+def cohort_ranks(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     """Where one model ranks in each cohort, as the share of the others that it beats.
 
     Rows of :data:`RANKS`: of main cohorts where there are any, else of all.
@@ -159,15 +167,15 @@ def cohort_ranks(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def rank_history(rows: pd.DataFrame) -> alt.LayerChart:
+def rank_history(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     """Rank of one model month by month, above the number of models that were ranked.
 
     Rows of ``rpt_model_scores`` of one model and ``average_vision_monthly``.
     """
-    rows = rows.assign(month=pd.to_datetime(rows["snapshot_date"]))
+    rows = rows.assign(snapshot_date=pd.to_datetime(rows["snapshot_date"]))
     first, last = rows.iloc[0], rows.iloc[-1]
     scale = alt.Scale(domain=[1, int(rows["n_models"].max())], reverse=True, nice=False)
-    x = alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount="year"))
+    x = alt.X("snapshot_date:T", axis=alt.Axis(title=None, format="%Y", tickCount="year"))
     base = alt.Chart(rows).encode(x=x)
     shown = "snapshot_date, score_rank, n_models"
     rank = alt.Y("score_rank:Q", scale=scale, axis=marks.plain_axis("Rank (1 = best)"))
@@ -183,13 +191,13 @@ def rank_history(rows: pd.DataFrame) -> alt.LayerChart:
         ),
         size=(marks.PLOT, 220),
         description=f"Rank by Brain-Score's average over {len(rows)} months: "
-        f"{first['score_rank']:g} of {first['n_models']} in {first['month']:%Y-%m}, "
-        f"{last['score_rank']:g} of {last['n_models']} in {last['month']:%Y-%m}. The grey area "
-        "ends at the number of models.",
+        f"{first['score_rank']:g} of {first['n_models']} in {first['snapshot_date']:%Y-%m}, "
+        f"{last['score_rank']:g} of {last['n_models']} in {last['snapshot_date']:%Y-%m}. The grey "
+        "area ends at the number of models.",
     )
 
 
-def model_map(rows: pd.DataFrame) -> alt.LayerChart:
+def model_map(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     """Models by their percentiles on all benchmarks; one is marked, with the region of its place.
 
     Rows of :data:`MAP`.
@@ -260,13 +268,12 @@ def model_differences(rows: pd.DataFrame, names: Sequence[str]) -> alt.LayerChar
     """
     rows = rows.sort_values(["modality", "region", "difference"], key=marks.place_of, kind="stable")
     first = rows["first"].iloc[0]
-    title = f"Points of percentile that {first} is ahead (right) or behind (left)"
-    scale = alt.Scale(domain=[-1, 1])
-    x = {"scale": scale, "axis": marks.plain_axis(title, format="+.0%")}
+    axis = alt.Axis(title=f"{first} ahead by, in percentile", format="+.0%", tickCount=4)
+    x = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis}
     shown = "score, error, score_percentile, n_models"
     n = rows["benchmark_id"].nunique()
     base = alt.Chart(rows).encode(
-        y=alt.Y("title:N", sort=list(dict.fromkeys(rows["title"])), axis=marks.names_beside()),
+        y=alt.Y("title:N", sort=list(dict.fromkeys(rows["title"])), axis=marks.names_beside(240)),
         **({"yOffset": alt.YOffset("other:N", sort=list(names))} if len(names) > 1 else {}),
     )
     if len(names) > 1:
@@ -300,7 +307,11 @@ def model_differences(rows: pd.DataFrame, names: Sequence[str]) -> alt.LayerChar
     )
 
 
-def _differences(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+def two_apart(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """How far one model is ahead of another, benchmark by benchmark.
+
+    Rows of :data:`DIFFERENCES` of two models.
+    """
     named = rows.assign(first=rows["model_id"], other=rows["other_id"])
     return model_differences(named, [rows["other_id"].iloc[0]])
 
@@ -309,7 +320,7 @@ FIGURES = (
     Figure(
         "model_ranks",
         RANKS,
-        lambda rows, _: cohort_ranks(rows),
+        cohort_ranks,
         table=(
             "dim_cohorts.title",
             "score_rank",
@@ -324,7 +335,7 @@ FIGURES = (
     Figure(
         "rank_history",
         HISTORY,
-        lambda rows, _: rank_history(rows),
+        rank_history,
         table=("snapshot_date", "score_rank", "n_models", "score"),
         caption="Rank of one model by Brain-Score's average in {n} months; averages of the past "
         "were computed anew when benchmarks joined",
@@ -333,7 +344,7 @@ FIGURES = (
     Figure(
         "model_map",
         MAP,
-        lambda rows, _: model_map(rows),
+        model_map,
         table=("source_model_name", "x", "y", "region_long", "n_within", "share_shown"),
         caption="Places of {n} models on a map of their percentiles, with the longer half axis of "
         "the 95 % region of each over {one.n_datasets} datasets",
@@ -343,7 +354,7 @@ FIGURES = (
     Figure(
         "model_differences",
         DIFFERENCES.replace("$models", "[$model_id, $other_id]"),
-        _differences,
+        two_apart,
         table=(
             "dim_benchmarks.title",
             "score_percentile",
