@@ -251,9 +251,10 @@ def missing_scores() -> None:
     if cells.is_empty:
         st.info("Nothing is missing: it has a score on every benchmark of its cohorts.")
         return
-    most = runs.rows.loc[runs.rows["rank_width_saved"].idxmax()] if len(runs.rows) else None
     said = f"**{len(cells.rows)} scores are missing.**"
-    if most is not None:
+    known = runs.rows.dropna(subset=["rank_width_saved"])
+    if not known.empty:
+        most = known.loc[known["rank_width_saved"].idxmax()]
         said += (
             f" A run on {most['dataset']} would tell most: the interval of its rank would shrink "
             f"from {most['rank_width']:.0f} to {most['rank_width_after']:.0f} places of "

@@ -602,26 +602,25 @@ def test_models_are_compared_score_by_score(use, toy_warehouse, rows_of, models)
 
 
 def test_differences_have_the_limits_of_their_errors(ask, rows_of):
-    """By hand, from the scores of the cohort; behavioural benchmarks have no known error."""
-    pair = {"models": ["alexnet.tv_in1k", "resnet34.tv_in1k"], "cohort_id": COHORT}
-    found = ask(DIFFERENCES, **pair).set_index("benchmark_id")
-    assert found["ci_low"].notna().equals(found["ci_high"].notna())
-    members = [str(s) for s in MEMBERS]
-    raw = rows_of("fct_scores", snapshot_id="brainscore_2025_05", benchmark_id=V1)
-    raw = raw[raw["source_model_key"].isin(members)].set_index("source_model_key")
-    assert found.loc[V1, "difference"] == pytest.approx(
-        (stats.rankdata(raw["score"])[raw.index.get_loc("617")]
-         - stats.rankdata(raw["score"])[raw.index.get_loc("621")]) / (len(raw) - 1)
-    )  # fmt: skip
+    """By hand, from the scores of the cohort; where no error is known there is no limit."""
+    of = {"cohort_id": "brainscore_2024_complete"}
+    found = ask(DIFFERENCES, models=[ALEX, RES34], **of).set_index("benchmark_id")
+    known = rows_of("rpt_benchmark_reliabilities", is_measurement_error=True, **of)
+    assert set(found.index[found["ci_low"].notna()]) == set(known["benchmark_id"])
+    members = rows_of("fct_scores_normalized", benchmark_id=V1, level="leaf", **of)
+    raw = rows_of("fct_scores", snapshot_id="brainscore_2024_01_01", benchmark_id=V1)
+    raw = raw[raw["source_model_key"].isin(members["source_model_key"])]
+    raw = raw.set_index("source_model_key")[["score_raw", "error"]]
 
     def place(key: str, errors: float) -> float:
-        moved = raw.loc[key, "score_raw"] + errors * 1.96 * raw.loc[key, "error"]
-        return (raw["score_raw"].drop(key) < moved).mean()
+        others = raw["score_raw"].drop(key)
+        return (others < raw.loc[key, "score_raw"] + errors * 1.96 * raw.loc[key, "error"]).mean()
 
-    one, other = (stats.rankdata(raw["score"]) - 1) / (len(raw) - 1), raw.index
-    at = {key: one[other.get_loc(key)] for key in ("617", "621")}
-    below = np.hypot(at["617"] - place("617", -1), place("621", 1) - at["621"])
-    assert found.loc[V1, "ci_low"] == pytest.approx(found.loc[V1, "difference"] - below)
+    alex, res34 = place("617", 0), place("621", 0)
+    below = np.hypot(alex - place("617", -1), place("621", 1) - res34)
+    row = found.loc[V1]
+    assert row["difference"] == pytest.approx(alex - res34)
+    assert row["ci_low"] == pytest.approx(alex - res34 - below)
 
 
 def test_an_unknown_model_is_named(use, toy_warehouse):
