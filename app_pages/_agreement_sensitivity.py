@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import LEVELS, METHODS, choose, choose_cohort, choose_known, named
+from app_pages._choices import METHODS, choose, choose_cohort, choose_known, named
 from app_pages._origins import cite
 from app_pages._shared import stop
 from app_pages._views import ask, draw, limits, select, show_figure, table, view
@@ -156,14 +156,13 @@ def show() -> None:
         table(wide.reset_index(), loadings.mart, config=numbers, height=400)
         view(loadings)
     view(
-        select("rpt_axis_comparisons", order="level, cohort_a, cohort_b"),
-        columns="cohort_a, cohort_b, level, n_models, n_benchmarks, congruence, min_congruence, "
-        "estimate, ci_low, ci_high",
+        select("rpt_axis_comparisons", order="cohort_a, cohort_b"),
+        columns="cohort_a, cohort_b, n_models, n_families, n_benchmarks, congruence, "
+        "min_congruence, second_to_first, estimate, ci_low, ci_high",
         title="Is the first axis the same in other years?",
         intro="Over the models and benchmarks that two cohorts of different snapshots share. "
         "Congruence compares the loadings of benchmarks (1: the same axis, 0: an unrelated one); "
         "the places of models on both axes are correlated by rank. Scores that did not change from "
         "one snapshot to the next give 1 by themselves.",
-        names={"level": LEVELS},
     )
     cite(cohort["source_id"])

@@ -162,6 +162,16 @@ def choose_some(
     return values
 
 
+def switch(label: str, key: str, *, help: str | None = None) -> bool:
+    """Turn something on, as `choose`; it stands in the address only while it is on."""
+    start = next((str(w) for (w, *_) in _asked(key)), "no")
+    st.session_state[key] = start in ("yes", "True")
+    is_on = st.toggle(label, key=key, help=help)
+    memory().kept[key] = ["yes" if is_on else "no"]
+    memory().drawn[key] = ["yes"] if is_on else []
+    return is_on
+
+
 def choose_text(
     label: str,
     key: str,
@@ -251,6 +261,7 @@ def tabs(parts: Mapping[str, Callable[[], None]], key: str = "tab") -> None:
     names = {re.sub(r"\W+", "-", name.lower()): name for name in parts}
     start = next((w for (w, *_) in _asked(key) if w in names or w in parts), next(iter(names)))
     st.session_state[key] = names.get(start, start)
+    _say_unknown(key, list(names), f"Shown is {st.session_state[key]}.")
     for tab, (slug, name) in zip(
         st.tabs(list(parts), key=key, on_change="rerun"), names.items(), strict=True
     ):

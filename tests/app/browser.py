@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -181,9 +182,16 @@ def press(page, name, came, of="button", within=2 * SOON):
 
 def turn_to(page, name):
     """Go to another page by the list in the sidebar."""
-    link = page.locator("[data-testid='stSidebarNavLink']").filter(has_text=name)
+    link = page.locator("[data-testid='stSidebar'] [data-testid='stPageLink-NavLink']")
+    link = link.filter(has_text=re.compile(f"{re.escape(name)}$"))
     title = f"document.querySelector('h1')?.innerText.includes({json.dumps(name)})"
     insist(page, lambda: link.click(timeout=SOON), title)
+
+
+def export(page, nth=0):
+    """Open the menu of what can be taken home of a chart or table."""
+    menu = page.locator("[data-testid='stPopover']").filter(has_text="Export").nth(nth)
+    insist(page, lambda: menu.locator("button").click(timeout=SOON), shows("Parquet"))
 
 
 def download(page, name):
