@@ -148,11 +148,11 @@ def standing() -> None:
         view(areas, model_areas, title="By area")
     with right:
         if not ranks.is_empty:
-            st.subheader("By cohort")
+            st.header("By cohort")
             show_figure(FIGURES["model_ranks"], ranks)
         history = ask(FIGURES["rank_history"].sql, **of)
         if not history.is_empty:
-            st.subheader("Over time")
+            st.header("Over time")
             show_figure(FIGURES["rank_history"], history)
     if not ranks.is_empty:
         table(
@@ -216,7 +216,7 @@ def every_score() -> None:
         st.info("No source here has a score of this model; the tables that name it hold none.")
         return
     profile(rows)
-    st.subheader("Every score and its file")
+    st.header("Every score and its file")
     place = rows["modality"].map({m: i for i, m in enumerate(MODALITIES)})
     ordered = with_files(rows.assign(place=place)).sort_values(
         ["is_latest", "place"], ascending=[False, True], kind="stable"
@@ -288,7 +288,7 @@ def alike() -> None:
     titles = names_of("cohort_id")
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("On the map")
+        st.header("On the map")
         if cohorts.empty:
             st.caption("It is in no cohort in which every model has every score.")
         else:
@@ -297,7 +297,7 @@ def alike() -> None:
             places = ask(FIGURES["model_map"].sql, **of, cohort_id=cohort_id)
             show_figure(FIGURES["model_map"], places, say_how_sure)
     with right:
-        st.subheader("By correlation")
+        st.header("By correlation")
         every = select("rpt_model_neighbours", order="scope, place", **of)
         if every.is_empty:
             st.caption("It has fewer than 12 single benchmarks, the least that two must share.")
