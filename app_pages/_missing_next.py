@@ -46,9 +46,12 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
     table(
         rows,
         runs.mart,
-        "model_id, dataset, n_benchmarks, n_failed, score_rank, rank_width, rank_width_after, "
+        "model_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
         "rank_width_saved, second_dataset, rank_width_after_both",
-        names={"dataset": {name: dataset_name(name) for name in rows["dataset"]}},
+        names={
+            column: {name: dataset_name(name) for name in rows[column].dropna()}
+            for column in ("dataset", "second_dataset")
+        },
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"
