@@ -429,7 +429,7 @@ def test_a_pair_without_an_estimate_says_why(use, toy_warehouse, rows_of):
     address = {"alignment": few["alignment_id"], "property": few["property_id"]}
     app = use(toy_warehouse, "worth", worth_cohort="timm_2022_491", **address)
     assert app.info[0].value == f"Only {few['n_units']} models have both; ten are needed."
-    assert "by two lines" not in texts(app)
+    assert "; by two lines" not in texts(app)
 
 
 @pytest.mark.parametrize(("page", "paper"), [("paper", "ahlert2024"), ("worth", "sucholutsky2023")])
