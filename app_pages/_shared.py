@@ -73,13 +73,16 @@ def _scores(cohort_id: str, level: str) -> object:
 def compile_kernels() -> None:
     """Compile what a ranking needs, once per server and behind its pages.
 
-    Another process does the work and leaves it in the files that this one then reads: compiling
-    would hold the pages of this one up.
+    Another process compiles, which would hold the pages of this one up, and leaves files that this
+    one then reads.
     """
 
     def work() -> None:
         code = "from warehouse.rank import compile_kernels; compile_kernels()"
         subprocess.run([sys.executable, "-c", code], cwd=settings.ROOT, check=False)
+        from warehouse import rank
+
+        rank.compile_kernels()
 
     threading.Thread(target=work, daemon=True).start()
 

@@ -330,7 +330,7 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     assert f"κ {best['error_consistency']:.2f} [{low:.2f}, {high:.2f}]" in texts(app)
     shown = table(app, "observer_name", "ood_accuracy")
     assert len(shown) == len(alike) and "left_out_because" not in shown
-    app.toggle(key="left_out").set_value(True).run()
+    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human", which="all")
     shown = table(app, "observer_name", "ood_accuracy")
     assert shown["left_out_because"].notna().sum() == len(unlike)
     pairs = rows_of(
