@@ -81,8 +81,8 @@ def say_verdicts(claims: pd.DataFrame) -> None:
         f"**{n['u'] or 'None'} of {len(plain)} claims of a U {'are' if n['u'] > 1 else 'is'} borne "
         f"out by two lines** (over {span(plain['n_units'])} models or layers); "
         f"{n['inverted_u'] or 'none'} show the opposite, {n['monotone'] or 'none'} go one way, and "
-        f"{n['none'] + n['undecided'] or 'none'} show nothing or rest on too little. With ImageNet top-1 held fixed, "
-        f"{n_held or 'none'} of {len(held)} {'are' if n_held > 1 else 'is'}.",
+        f"{n['none'] + n['undecided'] or 'none'} show nothing or rest on too little. With ImageNet "
+        f"top-1 held fixed, {n_held or 'none'} of {len(held)} {'are' if n_held > 1 else 'is'}.",
         HOW,
         claim="u_shape",
     )
