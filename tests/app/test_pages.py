@@ -742,6 +742,27 @@ def test_own_scores_stand_beside_the_public_ones(use, toy_warehouse):
     assert not app.dataframe
 
 
+def test_all_own_models_are_drawn_or_it_is_said_why_not(use, toy_warehouse):
+    """Wide, with six models, of which one has other benchmarks alone, and a benchmark of one's own.
+
+    No published model can be ranked on it.
+    """
+    wide = f"MODEL,{V1.upper()},{V4},own:mine,ImageNet-top1\n"
+    wide += "".join(f"m{i},.{i + 2},{'.4' if i else ''},{i},\n" for i in range(5)) + "m5,,,,.7\n"
+    app = use(toy_warehouse, "own", cohort=COHORT)
+    app.file_uploader(key="own_file").upload("wide.csv", wide.encode(), "text/csv").run()
+    assert not app.exception and not app.error
+    assert set(table(app, "is_outside")["model"]) == {f"m{i}" for i in range(5)}
+    assert "without a score in this cohort: m5" in texts(app)
+    assert "this cohort lacks them: ImageNet-top1." in texts(app)
+    assert set(table(app, "scheme")["model"]) == {f"m{i}" for i in range(5)}
+    assert list(table(app, "mine")["mine"]) == [0, 1, 2, 3, 4]
+    app.multiselect(key="own_drawn").set_value(["m2", "m3"]).run()
+    assert "for lack of a score on all 2: m0" in texts(app)
+    assert set(table(app, "scheme")["model"]) == {f"m{i}" for i in range(1, 5)}
+    assert "**m2** would rank" in texts(app)
+
+
 def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse, rows_of):
     from warehouse import rank
 
