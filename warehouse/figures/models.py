@@ -273,7 +273,7 @@ def model_differences(rows: pd.DataFrame, names: Sequence[str]) -> alt.LayerChar
     shown = "score, error, score_percentile, n_models"
     n = rows["benchmark_id"].nunique()
     base = alt.Chart(rows).encode(
-        y=alt.Y("title:N", sort=list(dict.fromkeys(rows["title"])), axis=marks.names_beside(240)),
+        y=alt.Y("title:N", sort=list(dict.fromkeys(rows["title"])), axis=marks.names_beside(290)),
         **({"yOffset": alt.YOffset("other:N", sort=list(names))} if len(names) > 1 else {}),
     )
     if len(names) > 1:
