@@ -96,13 +96,15 @@ def rank_bump(
         name=ends["entry"].map(followed),
     )
     ticks = [1, *(place for place in range(0, int(last) + 1, max(5, int(last) // 25 * 5)) if place)]
+    heads = [stage.replace(" of ", " ") for stage in stages]  # a line a word: they stand close
     x = alt.X(
         "at:Q",
         scale=alt.Scale(domain=[-0.3, 1.4 * end + 0.3], nice=False),  # names stand on the right
         axis=alt.Axis(
             title=None, orient="top", grid=False, ticks=False, domain=False, labelLimit=150,
+            labelPadding=18,
             values=list(range(len(stages))),
-            labelExpr=f"split({json.dumps(list(stages))}[datum.value], ' of ')",
+            labelExpr=f"split({json.dumps(heads)}[datum.value], ' ')",
         ),
     )  # fmt: skip
     scale = alt.Scale(domain=[last, 0.4], nice=False)
@@ -130,7 +132,7 @@ def rank_bump(
             color=colour, tooltip=told
         ),
         names.encode(x=x, y=alt.Y("label_at:Q", scale=scale), text="name:N", color=colour),
-        size=(620, BUMP_HEIGHT),
+        size=(200 + 100 * len(stages), BUMP_HEIGHT),
         description=f"Places of {n} models under {', '.join(stages)}. At the end: {said}.",
     )
 
@@ -272,15 +274,6 @@ COMPONENTS = {
     "model_dataset": "Model on one dataset",
     "residual": "One benchmark, and chance",
 }
-AVERAGES = {
-    "leaves": "All benchmarks alike",
-    "hierarchy": "As the source weights them",
-    "datasets": "All datasets alike",
-}
-GENERALIZED_OVER = {
-    "datasets": "Other datasets",
-    "modalities": "Other datasets and modalities",
-}
 
 
 def component_dots(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
@@ -347,8 +340,8 @@ PANEL_TESTS = {
 """What a panel is judged on, and the panel of others."""
 
 GATES = {
-    "same_quarter": "To find the best quarter: the best quarter by the panel",
-    "lowest_of_half": "To find the better half: from its lowest panel score on",
+    "same_quarter": "Best quarter: those in it by the panel",
+    "lowest_of_half": "Better half: from its lowest panel score on",
 }
 
 
@@ -397,7 +390,7 @@ def panel_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
             shape=marks.shape("tested_on", present, legend=None),
             tooltip=tooltips("rpt_panels", ("tested_on:N", "Tested on"), told),
         ),
-        size=(420, 280),
+        size=(420, 380),
         description="Spearman correlation of panels of ever more benchmarks with the order by all "
         f"{five['n_benchmarks']}, with 95 % intervals; the grey band holds 95 of 100 random "
         f"panels. With {five['n_chosen']} it is {five['estimate']:.2f}, of random ones "
