@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from reading import COHORT, MEMBERS, opened, table, texts
+from shown import COHORT, MEMBERS, opened, table, texts
 
 PRINTED = "figures-and-printed-numbers"
 

@@ -1,4 +1,4 @@
-"""What the tests of the pages look at in a run of the app: tables, numbers, text, menus."""
+"""What a page under test shows."""
 
 from urllib.parse import unquote
 
@@ -16,6 +16,11 @@ def table(app, *columns: str) -> pd.DataFrame:
     return next(d.value for d in app.dataframe if set(columns) <= set(d.value.columns))
 
 
+def texts(app) -> str:
+    elements = [*app.info, *app.warning, *app.success, *app.markdown, *app.caption, *app.code]
+    return "\n".join(str(e.value) for e in elements)
+
+
 def names(board: pd.DataFrame) -> list[str]:
     """What the links of a table lead to."""
     linked = next(c for c in ("model", "model_id") if c in board)
@@ -24,11 +29,6 @@ def names(board: pd.DataFrame) -> list[str]:
 
 def metrics(app) -> dict[str, str]:
     return {m.label: m.value for m in app.metric}
-
-
-def texts(app) -> str:
-    elements = [*app.info, *app.warning, *app.success, *app.markdown, *app.caption, *app.code]
-    return "\n".join(str(e.value) for e in elements)
 
 
 def opened(app) -> str:
