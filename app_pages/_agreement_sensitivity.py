@@ -50,7 +50,7 @@ def show() -> None:
         agreement.agreement_dots,
         title="Which models, which benchmarks?",
         intro=agreement.INTERVALS,
-        absent="No cohort has data yet: the sources it needs are absent. See “What is in here?”.",
+        absent="No cohort has data yet: the sources it needs are absent. See “Sources and tests”.",
     )
 
     found = select("rpt_agreement_sensitivity", order="cohort_id, axis, threshold")

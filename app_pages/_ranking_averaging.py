@@ -1,4 +1,4 @@
-"""What does averaging do? Shares of the parts, agreement of the schemes, and what they violate."""
+"""Averaging: shares of the parts, agreement of the schemes, and what they violate."""
 
 import json
 

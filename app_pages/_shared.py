@@ -145,7 +145,8 @@ def say_absent(sources: pd.DataFrame) -> None:
     elif absent.empty:
         st.success(f"All {len(sources)} registered sources are here.")
     else:
-        st.warning(f"{len(absent)} of {len(sources)} sources are absent; their tables are empty.")
+        few = "1 source is" if len(absent) == 1 else f"{len(absent)} of {len(sources)} sources are"
+        st.warning(f"{few} absent; what needs them is empty.")
         say_how_to_get(*absent)
 
 

@@ -188,7 +188,7 @@ snapshots = select("rpt_benchmark_snapshots", order="snapshot_date, snapshot_id"
 if not (snapshots.rows["n_models"] > 0).any():
     st.info(
         "No score of it is here: its source is absent, or the source publishes only its parts. "
-        "The page *Sources and quality* says what is missing and how to get it; then: `aw build`."
+        "The page *Sources and tests* says what is missing and how to get it; then: `aw build`."
     )
 else:
     distribution(snapshots, levels)

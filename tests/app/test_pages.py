@@ -330,7 +330,7 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     assert f"κ {best['error_consistency']:.2f} [{low:.2f}, {high:.2f}]" in texts(app)
     shown = table(app, "observer_name", "ood_accuracy")
     assert len(shown) == len(alike) and "left_out_because" not in shown
-    app.toggle(key="left_out").set_value(True).run()
+    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human", which="all")
     shown = table(app, "observer_name", "ood_accuracy")
     assert shown["left_out_because"].notna().sum() == len(unlike)
     pairs = rows_of(
@@ -397,7 +397,6 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_o
 
 def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of):
     app = use(toy_warehouse, "worth", tab="theory")
-    assert table(app, "triplets_needed")["triplets_needed"].gt(0).all()
     networks = rows_of("rpt_alignment_capacities", stimulus_set_id="objects92", target="behaviour",
                        distance="cosine")  # fmt: skip
     best = networks.loc[~networks["is_control"]].sort_values("estimate").iloc[-1]
@@ -406,6 +405,8 @@ def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of)
 
 # worth and papers
 
+PRINTED = "figures-and-printed-numbers"
+
 
 def test_the_worth_page_gives_the_numbers_of_its_pair(use, toy_warehouse, rows_of):
     chosen = {"alignment": "IT", "property": "ImageNet-C-noise-top1"}
@@ -413,10 +414,11 @@ def test_the_worth_page_gives_the_numbers_of_its_pair(use, toy_warehouse, rows_o
     ids = {"alignment_id": "IT", "property_id": "ImageNet-C-noise-top1"}
     rows = rows_of("fct_downstream_relations", cohort_id=COHORT, **ids, covariate="none",
                    transform="raw").set_index("method")  # fmt: skip
-    shown = metrics(app)
-    assert shown["Pearson"] == f"{rows.loc['pearson', 'estimate']:.2f}"
-    assert shown["Spearman"] == f"{rows.loc['spearman', 'estimate']:.2f}"
-    assert shown["Models"] == str(rows["n_units"].iloc[0]) == str(len(MEMBERS))
+    shown = table(app, "transform", "estimate")
+    plain = shown[(shown["transform"] == "Alignment") & (shown["covariate"].str.startswith("Noth"))]
+    found = dict(zip(plain["method"].str.lower(), plain["estimate"], strict=True))
+    assert found == pytest.approx(rows["estimate"].to_dict())
+    assert f"{len(MEMBERS)} models of " in texts(app)
     groups = table(app, "model_group", "mean")
     mart = rows_of("fct_high_mid_low", cohort_id=COHORT, **ids)
     assert sorted(groups["mean"]) == pytest.approx(sorted(mart["mean"]))
@@ -427,22 +429,24 @@ def test_a_pair_without_an_estimate_says_why(use, toy_warehouse, rows_of):
     address = {"alignment": few["alignment_id"], "property": few["property_id"]}
     app = use(toy_warehouse, "worth", worth_cohort="timm_2022_491", **address)
     assert app.info[0].value == f"Only {few['n_units']} models have both; ten are needed."
-    assert "Pearson" not in metrics(app)
+    assert "; by two lines" not in texts(app)
 
 
-@pytest.mark.parametrize("paper", ["ahlert2024", "sucholutsky2023"])
-def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse, rows_of, paper):
+@pytest.mark.parametrize(("page", "paper"), [("paper", "ahlert2024"), ("worth", "sucholutsky2023")])
+def test_a_paper_shows_every_figure_and_filters_targets(use, toy_warehouse, rows_of, page, paper):
     from warehouse.figures import FIGURES
 
     figures = [name for name in FIGURES if name.startswith(f"{paper}_")]
     assert len(figures) >= 5
     for name in figures:
-        app = use(toy_warehouse, "paper", paper=paper, **{f"figure_{paper}": name})
+        app = use(toy_warehouse, page, tab=PRINTED, **{f"figure_{paper}": name})
         assert not app.exception and f"aw export {name}" in opened(app)
-    app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
+    app = use(toy_warehouse, page, tab=PRINTED, status="unreachable")
     shown = table(app, "status", "quantity")
-    expected = rows_of("rpt_paper_targets", paper=paper, status="unreachable")
-    assert set(shown["status"]) == {"unreachable"} and len(shown) == len(expected) > 0
+    targets = rows_of("rpt_paper_targets", paper=paper)
+    n = targets["status"].value_counts()
+    assert len(set(shown["status"])) == 1 and len(shown) == n["unreachable"] > 0
+    assert f"**{n.get('exact', 0)} of {len(targets)} printed numbers" in texts(app)
 
 
 # one model, one benchmark, one source
@@ -519,19 +523,28 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
     assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
 
 
-def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask):
-    app = use(toy_warehouse, "sources", source="imagenet_testbed", node="int_scores_unioned")
+def test_sources_show_loads_tests_and_lineage(use, toy_warehouse, ask):
+    app = use(toy_warehouse, "sources", source="imagenet_testbed")
     assert "aw fetch imagenet_testbed\naw build" in [c.value for c in app.code]
-    assert "None of its files is loaded" in texts(app)
-    n = ask("select count(*) filter (n_files > 0) as n, sum(is_present::int) as p from dim_sources")
-    assert metrics(app)["Sources"] == f"{n['p'].item():.0f} of {n['n'].item()}"
-    n_tests = ask("select count(*) as n from quality.test_results where status = 'pass'")[
-        "n"
-    ].item()
-    assert metrics(app)["Tests passed"] == f"{n_tests} of {n_tests}" and n_tests > 500
     said = texts(app)
+    assert "None of its files is loaded" in said
+    n = ask("select count(*) filter (n_files > 0) as n, sum(is_present::int) as p from dim_sources")
+    assert f"**{n['p'].item():.0f} of {n['n'].item()} sources are here**" in said
+    passed = "select count(*) as n from quality.test_results where status = 'pass'"
+    n_tests = ask(passed)["n"].item()
+    assert f"All {n_tests:,} tests passed" in said and n_tests > 500
+    assert f"All {n_tests:,} tests" in texts(use(toy_warehouse, "sources", tab="tests"))
+    said = texts(use(toy_warehouse, "sources", tab="lineage", node="int_scores_unioned"))
     assert "stg_timm_results__results_2025_10_30 (staging)" in said
     assert "int_scores_evidenced (intermediate)" in said
+
+
+def test_every_word_has_a_place_of_its_own(use, toy_warehouse):
+    from app_pages._glossary import TERMS
+
+    shown = "".join(e.proto.body for e in use(toy_warehouse, "glossary").get("html"))
+    places = re.findall(r'<dt id="([^"]+)">', shown)
+    assert len(set(places)) == len(TERMS) == shown.count("<dd>")
 
 
 def test_examples_run_on_the_real_warehouse(real_warehouse):
