@@ -309,7 +309,7 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
         A claim of ``rpt_specification_claims``: in which share of the ways to ask it holds.
     """
     with st.container(key=f"finding-{crc32(text.encode()):x}"):
-        st.markdown(text)
+        st.markdown(re.sub(r"(?<!\w)-(?=\.?\d)", "−", text))
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("How", icon=":material/help:", type="tertiary"):
             st.markdown("\n\n".join([how, *memory().notes]))

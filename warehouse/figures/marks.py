@@ -173,6 +173,14 @@ def named(base: alt.Chart, column: str, values: Sequence[str], **options: object
     return only(base, column, values).mark_text(**text).encode(text=f"{column}:N")
 
 
+def in_theme(text: alt.Chart, name: str) -> alt.Chart:
+    """Text without a colour of its own: that of the page on it, black in print.
+
+    The page knows such text by its name, which no other text of the chart may have.
+    """
+    return text.properties(name=f"themed_{name}")
+
+
 def only(base: alt.Chart, column: str, values: Sequence[str]) -> alt.Chart:
     """The rows of some values of a column."""
     return base.transform_filter(alt.FieldOneOfPredicate(field=column, oneOf=list(values)))
