@@ -7,7 +7,7 @@ from app_pages import _choices
 from app_pages._shared import benchmarks, titles
 from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, view
 from warehouse.figures.agreement import INTERVALS, correlation_heatmap, pair_scatter
-from warehouse.figures.marks import order_benchmarks
+from warehouse.figures.marks import order_benchmarks, short_titles
 
 MORE = (
     "n_families, effective_families, ci_low_naive, ci_high_naive, p_value, p_holm, p_fdr, "
@@ -112,6 +112,7 @@ def show(
     pairs = found.rows
     about = benchmarks({*pairs["benchmark_a"], *pairs["benchmark_b"]})
     names = about.set_index("benchmark_id")["title"].to_dict()
+    about = about.assign(label=short_titles(about["title"]))
     ids = order_benchmarks(about)
     drawn = drawn if drawn and set(drawn) == set(ids) else ids
     left, right = (

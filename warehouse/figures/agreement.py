@@ -1,7 +1,5 @@
 """How far benchmarks agree."""
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 
 import altair as alt
@@ -33,7 +31,8 @@ def correlation_heatmap(
     """Square, symmetric matrix of the correlations between benchmarks.
 
     Rows of ``fct_benchmark_correlations`` of one cohort, level and method, with the rows of the
-    benchmarks in ``dim_benchmarks``; ``order`` lists their ids from top to bottom, by default by
+    benchmarks in ``dim_benchmarks``, and ``label`` where the axes have shorter names than
+    ``title`` (`marks.short_titles`); ``order`` lists their ids from top to bottom, by default by
     modality, region and name. Cells with a Bonferroni-corrected p below .05 carry a dot, or a star
     where the numbers are printed; unknown ones are grey. Lines part the regions where there are
     many benchmarks in their order. The cells of the two ``chosen`` benchmarks have a frame. A point
@@ -43,10 +42,11 @@ def correlation_heatmap(
     titles = marks.titles_of(benchmarks)
     few = len(order) <= FEW
     step, size = (9, 9) if not few else (34, 11) if len(order) > 6 else (62, 12)
-    labels = _shortened({b: titles[b] for b in order})
+    short = benchmarks.set_index("benchmark_id")["label" if "label" in benchmarks else "title"]
+    labels = {b: short[b] for b in order}
     scale = alt.Scale(domain=list(labels.values()))
     beside = marks.names_beside(
-        210, labelFontSize=size, labelFlush=False, domain=False, ticks=False
+        300, labelFontSize=size, labelFlush=False, domain=False, ticks=False
     )
     below = {"labels": few}
     if few:
@@ -97,13 +97,6 @@ def correlation_heatmap(
     )
     # what no cell covers is unknown: it is seen in either theme
     return chart.properties(view=alt.ViewBackground(fill=GREY, fillOpacity=0.3, stroke=None))
-
-
-def _shortened(titles: dict[str, str]) -> dict[str, str]:
-    """Titles without what stands in brackets at their end, where they stay different."""
-    short = {b: re.sub(r" \([^)]*\)$", "", title) for b, title in titles.items()}
-    found = Counter(short.values())
-    return {b: titles[b] if found[name] > 1 else name for b, name in short.items()}
 
 
 def _region_marks(benchmarks: pd.DataFrame, labels: dict[str, str]) -> list[alt.Chart]:

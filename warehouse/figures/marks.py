@@ -66,6 +66,12 @@ def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
     return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
 
 
+def short_titles(titles: pd.Series) -> pd.Series:
+    """Titles without what stands in brackets at their end, where they stay different."""
+    short = titles.str.replace(r" \([^)]*\)$", "", regex=True)
+    return short.mask(short.duplicated(keep=False), titles)
+
+
 def drawn(
     *layers: alt.Chart, size: tuple[int | alt.Step, int | alt.Step], description: str
 ) -> alt.LayerChart:
