@@ -1,157 +1,249 @@
-"""Trial by trial: do models err where people err, decide by shape, and hold up like people?"""
+"""Trial by trial: do networks err where people err, decide by shape, and hold up like people?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app_pages import _filters
-from app_pages._choices import choose, choose_some
+from app_pages import _filters, _trials_images
+from app_pages._choices import choose, choose_some, switch, tabs
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import ask, draw, facts, metrics, select, table, view
+from app_pages._views import ask, draw, finding, names_of, select, view
 from warehouse.figures import marks, trials
 
 EVERY = "all"
 
-KINDS = {
-    "model-human": "A model and a person",
-    "human-human": "Two people (the ceiling)",
-    "model-model": "Two models",
+PAIRS = {
+    "model-human": "A network and a person",
+    "human-human": "Two people",
+    "model-model": "Two networks",
 }
 
+RESAMPLED = (
+    "Intervals are for other images and other people in the same data sets, drawn again 1,000 "
+    "times."
+)
 
-def choose_named(found: pd.DataFrame) -> list[str]:
-    """Models whose names the reader wants in the plot."""
-    models = sorted(found["observer_id"].unique())
-    return choose_some("Name these models in the plot", models, "named", at_most=8)
+KAPPA = (
+    f"**κ**: {TERMS['error consistency'].removeprefix('κ: ')} It is computed in each condition, "
+    "then averaged over conditions, people and data sets, as in the toolbox of Geirhos et al. "
+    f"(2021). The band goes from the least to the most consistent person. {RESAMPLED} "
+    f"{trials.HOLLOW}"
+)
 
 
-def summary() -> None:
-    """Every model over the 17 datasets: the toolbox's table."""
-    found = select("fct_behaviour_summary", order="mean_rank nulls last, source_id, observer_id")
-    people = select("rpt_human_ceilings", order="all", dataset_id="all").rows
-    rows = found.rows
-    ranked = rows.dropna(subset=["mean_rank"])
-    st.write(
-        "Over the 17 datasets of the model-vs-human toolbox, without its excluded conditions. "
-        f"**κ**: {TERMS['error consistency'].removeprefix('κ: ')}"
+def choose_dataset(place: DeltaGenerator, *, whole: bool = True) -> str:
+    """Let the reader pick one of the data sets whose people are adults, or all 17."""
+    titles = datasets.loc[~datasets["is_by_age"], "title"].to_dict()
+    every = {EVERY: f"All {int(datasets['is_toolbox'].sum())} of the toolbox"} if whole else {}
+    return choose(
+        "Data set", every | titles, "dataset", default=None if whole else "edge", place=place
     )
-    if not people.empty and pd.notna(people["error_consistency"].iloc[0]):
-        kappa = f"κ {people['error_consistency'].iloc[0]:.3f}"
-        help = "Mean over datasets of each person against the others."
-        shown = {"People among themselves": (kappa, help)}
-        if len(ranked):
-            best = ranked.loc[ranked["error_consistency"].idxmax()]
-            help = f"Of {best['source_id']}, over {best['n_datasets']} datasets; 95 % interval."
-            name = f"Most consistent model: {best['observer_id']}"
-            low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
-            shown[name] = (f"κ {best['error_consistency']:.3f} [{low:.3f}, {high:.3f}]", help)
-        n = f"{len(ranked)} are ranked: complete, not broken, and no copy of another."
-        shown["Models"] = (f"{len(rows)}", f"Names in {rows['source_id'].nunique()} sources; {n}")
-        metrics(shown)
+
+
+def like(rows: pd.DataFrame, *, offered: bool = True) -> tuple[pd.DataFrame, str]:
+    """Rows that may stand beside each other, or all on demand; and what was left out, in words."""
+    key = ["source_id", "observer_id"]
+    unlike = rows[~rows["is_comparable"].astype(bool)].drop_duplicates(key)
+    if unlike.empty:
+        return rows, ""
+    reasons = unlike["left_out_because"].str.replace(
+        "same answers as .*", "same answers as another", regex=True
+    )
+    counted = ", ".join(f"{n} × {reason}" for reason, n in reasons.value_counts().items())
+    label = f"Show {len(unlike)} networks left out"
+    shown = offered and switch(label, "left_out", help=f"{counted}.")
+    said = f"Left out by default: {len(unlike)} networks ({counted})."
+    return (rows if shown else trials.comparable(rows)), said
+
+
+def named(rows: pd.DataFrame, place: DeltaGenerator) -> list[str]:
+    """Networks that the reader wants named, or followed, in a chart."""
+    networks = rows[~rows["is_human"]] if "is_human" in rows else rows
+    known = sorted(networks["observer_name"].unique())
+    with place:
+        return choose_some("Name in the chart", known, "named", at_most=8)
+
+
+def limits(row: pd.Series, measure: str = "", form: str = ".2f") -> str:
+    """Both limits of an interval in brackets; nothing where there is none."""
+    name = f"{measure}_" if measure else ""
+    low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
+    return "" if pd.isna(low) else f" [{low:{form}}, {high:{form}}]"
+
+
+def consistency() -> None:
+    """Do networks err on the images on which people err?"""
+    places = st.columns(2)
+    dataset_id = choose_dataset(places[0])
+    if dataset_id == EVERY:
+        found = select("fct_behaviour_summary", order="mean_rank nulls last, observer_name")
+        people = select("rpt_human_ceilings", order="all", dataset_id=EVERY).rows
+        ranks = "mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
+    else:
+        found = ask(trials.CONSISTENCY, dataset_id=dataset_id)
+        found = found.only(trials.highest_first("error_consistency")(found.rows))
+        people, ranks = trials.people_of(found.rows), ""
+    rows, left_out = like(found.rows)
     rows = _filters.choose_models()(rows)
-    if rows.empty:
+    known = trials.comparable(rows).dropna(subset="error_consistency")
+    if known.empty or people.empty:
+        st.info("Networks and people share fewer than 160 images in each condition: no κ.")
         return
+    best, among = known.loc[known["error_consistency"].idxmax()], people.iloc[0]
+    text = (
+        f"Of {len(known)} networks **{best['observer_name']}** errs most as people do, at κ "
+        f"{best['error_consistency']:.2f}{limits(best, 'error_consistency')}"
+    )
+    if pd.notna(among["error_consistency"]):
+        text += (
+            f"; {among['n_subjects']:.0f} people agree among themselves at "
+            f"{among['error_consistency']:.2f}, the least consistent at "
+            f"{among['error_consistency_min']:.2f}"
+        )
+    rank = " Mean rank: over accuracy difference, observed and error consistency." * bool(ranks)
+    finding(f"{text}.", f"{KAPPA}{rank}\n\n{left_out}\n\n{reliability(dataset_id)}")
+    labelled = named(rows, places[1])
+    shown = {best["observer_name"], known.loc[known["ood_accuracy"].idxmax(), "observer_name"]}
     view(
         found.only(rows),
-        draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
-        "observer_id, source_id, mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
-        "error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
-        "share_near_ceiling, observed_consistency, accuracy_difference, ood_accuracy, "
-        "shape_bias, n_datasets, n_trials, is_broken, is_partial, duplicate_of",
-        said="Dashed: people among themselves; the band goes from the least to the most consistent "
-        "person. The mean rank is over three measures, among ranked models; it changes when models "
-        "are added. 95 % intervals: other images and other people in the same datasets. "
-        f"{int((rows['n_datasets'] < rows['n_datasets'].max()).sum())} of these {len(rows)} models "
-        "have trials in some of the 17 datasets only: do not compare them with the others. "
-        + trials.HOLLOW,
-        labels={"observer_id": "Model"},
-        height=420,
+        draw(trials.consistency_scatter, rows, people, labelled=[*labelled, *sorted(shown)]),
+        "observer_name, "
+        + "left_out_because, " * (len(rows) > len(trials.comparable(rows)))
+        + f"{ranks}error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
+        "ood_accuracy, observed_consistency, accuracy_difference",
+        height=300,
     )
-    observers = select(
-        "dim_observers", "source_id, observer_id, reason", order="all", is_human=False
-    )
-    flagged = observers.rows.dropna(subset="reason")
-    if not flagged.empty:
-        with st.expander(f"{len(flagged)} models with a known problem"):
-            table(flagged, observers.mart)
+    if dataset_id != EVERY:
+        pairs(dataset_id)
 
 
-def consistency(dataset_id: str) -> None:
-    """One dataset: κ against accuracy, and every pair of observers."""
-    found = ask(trials.CONSISTENCY, dataset_id=dataset_id)
-    rows = found.rows
-    if rows.empty:
-        st.info("No model has trials in this dataset.")
-        return
-    if rows["error_consistency"].isna().all():
-        st.info("Models and people share fewer than 160 images in each condition: too few for κ.")
-    people = trials.people_of(rows)
-    kappa, n = people[["error_consistency", "n_subjects"]].iloc[0]
-    view(
-        found,
-        draw(trials.consistency_scatter, rows, people, labelled=choose_named(rows)),
-        said=trials.HOLLOW
-        + (
-            f" Dashed: people among themselves, κ {kappa:.3f} ({n:.0f} people); the band goes from "
-            "the least to the most consistent person."
-            if pd.notna(kappa)
-            else ""
-        ),
-    )
+def reliability(dataset_id: str) -> str:
+    """Whether other images or people would order the networks alike, in words."""
+    found = select("rpt_trial_reliability", order="all", dataset_id=dataset_id).rows
+    for row in found[found["measure"] == "error_consistency"].dropna().itertuples():
+        return (
+            f"The order of {row.n_models} networks by κ has a reliability of {row.reliability:.2f} "
+            f"over images, and correlates at {row.subject_estimate:.2f} between two people."
+        )
+    return ""
 
-    st.subheader("Every pair of observers")
-    kind = choose("Pairs of", KINDS, "kind")
-    pairs = select(
+
+def pairs(dataset_id: str) -> None:
+    """Every pair of observers on one data set."""
+    kind = choose("Pairs", PAIRS, "kind")
+    found = select(
         "fct_error_consistency",
         "observer_a, source_a, observer_b, source_b, n_trials, accuracy_a, accuracy_b, "
-        "observed_consistency, expected_consistency, error_consistency, ci_low, ci_high, "
-        "is_near_ceiling, is_same_answers",
+        "error_consistency, ci_low, ci_high, is_near_ceiling, is_same_answers",
         order="error_consistency desc nulls last",
         dataset_id=dataset_id,
         condition="all",
         pair_kind=kind,
     )
+    sources = names_of("source_id")
     view(
-        pairs,
+        found,
         columns="*",
-        said="The images of all conditions are pooled: where some are hard for everybody, that "
-        "alone makes observers err together, so κ is higher than in the averages above (single "
-        "conditions: `fct_error_consistency`). Fewer than 160 shared images give no κ. Near "
-        "ceiling, fewer than five images are expected to be missed by both: do not rank by such κ.",
-        height=300,
-    )
-    view(
-        select("rpt_trial_reliability", order="measure", dataset_id=dataset_id),
-        columns="measure, n_models, split_half_estimate, reliability, subject_estimate, "
-        "n_subject_pairs",
-        title="Would other images, or other people, order the models alike?",
+        title="Every pair",
+        said="Conditions are pooled, which alone makes observers err together: κ is higher here.",
+        names={"source_a": sources, "source_b": sources},
+        height=260,
     )
 
 
 def shape_bias() -> None:
     """Shape against texture, by category."""
     found = ask(trials.SHAPE_BIAS, dataset_id="cue-conflict")
-    rows = found.rows
-    if rows.empty:
+    if found.is_empty:
         st.info("There are no cue-conflict trials in this warehouse.")
         return
-    st.write(
-        "Images have the shape of one category and the texture of another, as a cat's and an "
-        "elephant's; only answers that name one of the two are counted."
+    place = st.container()
+    rows, left_out = like(found.rows)
+    whole = trials.comparable(rows[rows["category"].isna()]).sort_values("shape_bias")
+    people, networks = whole[whole["is_human"]], whole[~whole["is_human"]]
+    text = "No network has cue-conflict trials here."
+    if len(people) and len(networks):
+        least, best = people.iloc[0], networks.iloc[-1]
+        n = int((networks["shape_bias"] >= least["shape_bias"]).sum())
+        text = (
+            f"{n or 'None'} of {len(networks)} networks decide by shape as often as the least "
+            f"shape-biased of {len(people)} people ({least['shape_bias']:.2f}{limits(least)}); the "
+            f"most shape-biased, **{best['observer_name']}**, reaches "
+            f"{best['shape_bias']:.2f}{limits(best)}."
+        )
+    finding(
+        text,
+        "Images have the shape of one category and the texture of another; only answers that name "
+        "one of the two count. A point is one person or network on one category, a tick their "
+        "mean, a dashed line the mean over all. Intervals: Wilson, for other images. " + left_out,
     )
-    models = sorted(rows.loc[~rows["is_human"], "observer_id"].unique())
-    followed = choose_some("Draw these models as lines", models, "followed", at_most=4)
     view(
-        found,
-        draw(trials.shape_bias_lines, rows, followed=followed),
-        "observer_id, source_id, is_human, shape_bias, ci_low, ci_high, n",
-        said="A point is one person or model on one category, a tick their mean, a dashed line the "
-        "mean over all categories.",
+        found.only(rows),
+        draw(trials.shape_bias_lines, rows, followed=named(rows, place)),
+        "observer_name, is_human, shape_bias, ci_low, ci_high, n",
+        labels={"observer_name": "Observer"},
         shown=rows[rows["category"].isna()].sort_values("shape_bias", ascending=False),
         height=300,
+    )
+
+
+def accuracy() -> None:
+    """Accuracy of people and networks on distorted images."""
+    places = st.columns(2)
+    dataset_id = choose_dataset(places[0])
+    if dataset_id == EVERY:
+        gaps()
+        return
+    found = ask(trials.ACCURACY, dataset_id=dataset_id)
+    rows, left_out = like(found.rows)
+    whole = select("fct_dataset_behaviours", order="ood_accuracy desc", dataset_id=dataset_id).rows
+    people = select("rpt_human_ceilings", order="all", dataset_id=dataset_id).rows
+    excluded = rows.loc[rows["is_excluded"]].sort_values("position")["condition"].unique()
+    label = datasets.at[dataset_id, "strength_label"]
+    finding(
+        said_of_accuracy(trials.comparable(whole), people),
+        "Orange: mean of people, the band from the lowest to the highest. Chance is 1 in 16."
+        + (f" Conditions: {label}." if isinstance(label, str) else "")
+        + (f" Averages leave out {', '.join(excluded)}, as the toolbox does." * bool(len(excluded)))
+        + f" {RESAMPLED}\n\n{left_out}",
+    )
+    view(found.only(rows), draw(trials.accuracy_lines, rows, shown=named(rows, places[1])))
+
+
+def gaps() -> None:
+    """Accuracy on every data set, of the networks that were tried on all."""
+    found = ask(trials.GAPS)
+    summary = select("fct_behaviour_summary", order="ood_accuracy desc").rows
+    people = select("rpt_human_ceilings", order="all", dataset_id=EVERY).rows
+    if found.is_empty:
+        st.info("No network has trials on all data sets here.")
+        return
+    _, left_out = like(summary, offered=False)
+    finding(
+        said_of_accuracy(trials.comparable(summary), people),
+        "Mean over the conditions that the toolbox keeps, then over data sets. Bars go from the "
+        f"lowest to the highest person, ticks are their mean. {RESAMPLED}\n\n{left_out}",
+    )
+    view(found, trials.accuracy_gaps)
+
+
+def said_of_accuracy(networks: pd.DataFrame, people: pd.DataFrame) -> str:
+    """How many networks are more accurate than people are on average, in words."""
+    networks = networks.dropna(subset="ood_accuracy")
+    if networks.empty or people.empty:
+        return "People and networks have no data set in common here."
+    mean, n_people = people[["ood_accuracy", "n_subjects"]].iloc[0]
+    above = int((networks["ood_accuracy_ci_low"] > mean).sum())
+    best = networks.iloc[0]
+    return (
+        f"{n_people:.0f} people are right on {mean:.0%} of distorted images, {len(networks)} "
+        f"networks on {networks['ood_accuracy'].min():.0%} to {best['ood_accuracy']:.0%} "
+        f"(**{best['observer_name']}**{limits(best, 'ood_accuracy', '.0%')}); "
+        f"{above or 'none'} {'lies' if above == 1 else 'lie'} above people with the whole interval."
     )
 
 
@@ -160,19 +252,22 @@ def ages() -> None:
     titles = datasets.loc[datasets["is_by_age"], "title"].to_dict()
     if not titles:
         stop_absent("robustness_development", "This view")
-    found = ask(trials.AGES, dataset_id=choose("Dataset", titles, "ages_dataset"))
-    st.write(" ".join(said_of_ages(found.rows)))
-    view(
-        found,
-        trials.age_points,
-        "group_name, measure, estimate, ci_low, ci_high, n_people, n",
-        said="Over all distorted images. Accuracy: of all trials of a group; on cue-conflict "
-        "images the shape is the right answer. κ with adults: mean over pairs of observers who "
-        "share at least 20 images of a condition, as the authors count it; so few images make a "
-        "rough κ, so only averages are shown. 95 % intervals: other people of the same age; a "
-        "single network has none.",
-        height=300,
+    dataset_id = choose("Data set", titles, "ages_dataset", default="cue-conflict-ages")
+    found = ask(trials.AGES, dataset_id=dataset_id)
+    said = list(said_of_ages(found.rows))
+    finding(
+        said[-1] if said else "This data set has no age groups here.",
+        "\n\n".join(
+            [
+                *said[:-1],
+                "Over all distorted images. On cue-conflict images the shape is the right answer. "
+                "κ with adults: mean over pairs who share at least 20 images of a condition, as "
+                "the authors count it. Intervals: other people of the same age; a single network "
+                "has none.",
+            ]
+        ),
     )
+    view(found, trials.age_points)
 
 
 def said_of_ages(rows: pd.DataFrame) -> Iterator[str]:
@@ -183,123 +278,78 @@ def said_of_ages(rows: pd.DataFrame) -> Iterator[str]:
         if children.empty or networks.empty:
             continue
         first, last = (
-            f"{r.estimate:.2f} [{r.ci_low:.2f}, {r.ci_high:.2f}] at {r.group_name} years"
-            for r in (children.iloc[0], children.iloc[-1])
+            f"{r['estimate']:.2f}{limits(r)} in {r['n_people']} children of {r['group_name']} years"
+            for _, r in children.iloc[[0, -1]].iterrows()
         )
         adults = part.loc[part["group_name"] == "adults", "estimate"]
         among = " (among themselves)" if measure == "error_consistency" else ""
         yield (
             f"**{name}** goes from {first} to {last}; adults{among} have {adults.iloc[0]:.2f}, "
-            f"networks lie {marks.reach(networks['estimate'])}."
+            f"{len(networks)} networks lie {marks.reach(networks['estimate'])}."
         )
 
 
-def accuracy(dataset_id: str) -> None:
-    """Accuracy against the strength of the distortion."""
-    found = ask(trials.ACCURACY, dataset_id=dataset_id)
-    rows = found.rows
-    models = sorted(rows.loc[~rows["is_human"], "observer_id"].unique())
-    shown = choose_some("Draw these models in colour", models, "coloured", at_most=4)
-    left_out = rows.loc[rows["is_excluded"]].sort_values("position")["condition"].unique()
-    label = datasets.at[dataset_id, "strength_label"]
-    view(
-        found,
-        draw(trials.accuracy_lines, rows, shown=shown),
-        said="Orange: mean of people, the band from the lowest to the highest. Chance is 1 in 16."
-        + (f" Conditions: {label}." if isinstance(label, str) else "")
-        + (f" Averages leave out {', '.join(left_out)}." if len(left_out) else ""),
-    )
-
-
-def images(dataset_id: str) -> None:
-    """Which images split people from models, and who said what."""
-    of = {"dataset_id": dataset_id}
-    found = select(
-        "rpt_image_disagreements", order="abs(difference) desc, condition, image_key", **of
-    )
-    picked = view(
-        found,
-        trials.image_scatter,
-        "image_key, condition, category, human_accuracy, n_subjects, model_accuracy, n_models, "
-        "human_answers, model_answers",
-        said="Right of the diagonal more people than models recognise the image. Broken models and "
-        "copies of others do not count here. Pick a row below to see every answer.",
-        absent="No image of this dataset was seen by people and models.",
-        height=300,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="image_row",
-    )
-    if picked is None:
-        return
-    rows = picked.selection.rows
-    image = found.rows.iloc[rows[0] if rows and rows[0] < len(found.rows) else 0]
-    answers = select(
-        "fct_trials",
-        "is_human, source_id, observer_id, response, is_correct, rt, source_file, source_row",
-        order="is_human desc, source_id, observer_id",
-        **of,
-        condition=image["condition"],
-        image_key=image["image_key"],
-    )
-    view(
-        answers,
-        columns="*",
-        title=f"Every answer to {image['image_key']}",
-        said=f"Condition {image['condition']}, category {image['category']}.",
-        height=300,
-    )
-
-
-def confusions(dataset_id: str) -> None:
+def confusions() -> None:
     """What one observer answers to each category."""
-    who = "is_human desc, source_id, observer_id"
-    of = {"dataset_id": dataset_id}
-    observers = select("fct_confusions", f"distinct {who.replace(' desc', '')}", order=who, **of)
-    if observers.is_empty:
-        st.info("Nobody has trials in this dataset.")
+    places = st.columns(2)
+    dataset_id = choose_dataset(places[0], whole=False)
+    who = "is_human, source_id, observer_id"
+    held = select("fct_confusions", f"distinct {who}", order=who, dataset_id=dataset_id).rows
+    if held.empty:
+        st.info("Nobody has trials in this data set.")
         return
-    names = (observers.rows["source_id"] + "/" + observers.rows["observer_id"]).tolist()
-    source_id, observer_id = choose("Observer", names, "observer").split("/", 1)
-    of |= {"source_id": source_id, "observer_id": observer_id}
-    view(
-        select("fct_confusions", order="category, response", **of),
-        trials.confusion_heatmap,
-        said="Each row adds up to 100 %; *na* is no answer. Point at a tile for its trials.",
-    )
+    known = select(
+        "dim_observers", order="is_human, observer_name", dataset_scope=[EVERY, dataset_id]
+    ).rows
+    known = known.merge(held, on=who.split(", ")).astype({"reason": object})
+    keys = known["source_id"] + "/" + known["observer_id"]
+    reasons = known["reason"].map(lambda why: "" if pd.isna(why) else " (known problem)")
+    sources = known["source_id"].map(names_of("source_id"))
+    names = dict(zip(keys, known["observer_name"] + reasons + " – " + sources, strict=True))
+    source_id, observer_id = choose("Observer", names, "observer", place=places[1]).split("/", 1)
+    of = {"dataset_id": dataset_id, "source_id": source_id, "observer_id": observer_id}
+    found = select("fct_confusions", order="category, response", **of)
+    wrong = found.rows[~found.rows["response"].isin(["na"])]
+    wrong = wrong[wrong["category"] != wrong["response"]]
+    name = names[f"{source_id}/{observer_id}"].split(" – ")[0]
+    text = f"{name} takes no category for another."
+    if len(wrong):
+        most = wrong.loc[wrong["share"].idxmax()]
+        of_all = round(most["n_trials"] / most["share"])
+        text = (
+            f"**{name}** most often takes one category for another with images of "
+            f"“{most['category']}”: it answers “{most['response']}” to {most['n_trials']} of "
+            f"{of_all} ({most['share']:.0%})."
+        )
+    finding(text, "Over all conditions. Each row adds up to 100 %; *na* is no answer in time.")
+    view(found, trials.confusion_heatmap)
 
 
-SHOWN = {f.__name__: f for f in (consistency, accuracy, images, confusions)}
-VIEWS = {
-    "consistency": "Error consistency: do they err on the same images?",
-    "shape": "Shape bias: shape or texture?",
-    "ages": "Children and adults: what changes with age?",
-    "accuracy": "Accuracy against the strength of a distortion",
-    "images": "Images that split people from models",
-    "confusions": "Confusions: what is taken for what?",
+VIEWS: dict[str, Callable[[], None]] = {
+    "Error consistency": consistency,
+    "Image by image": lambda: _trials_images.show(datasets),
+    "Shape bias": shape_bias,
+    "Accuracy gap": accuracy,
+    "By age": ages,
+    "Confusions": confusions,
 }
+OLD = {
+    "consistency": "error-consistency",
+    "images": "image-by-image",
+    "shape": "shape-bias",
+    "accuracy": "accuracy-gap",
+    "ages": "by-age",
+    "confusions": "confusions",
+}
+"""What tabs were called in addresses that people may have kept."""
 
 
 datasets = select("dim_trial_datasets", order="position").rows
 datasets = datasets[datasets["n_trials"] > 0].set_index("dataset_id", drop=False)
 if datasets.empty:
     stop_absent("model_vs_human", "This view")
-wanted = choose("What to see", VIEWS, "view")
-if wanted == "shape":
-    shape_bias()
-elif wanted == "ages":
-    ages()
-else:
-    titles = datasets.loc[~datasets["is_by_age"], "title"].to_dict()
-    whole = {EVERY: "All 17 datasets of the toolbox"} if wanted == "consistency" else {}
-    dataset_id = choose("Dataset", whole | titles, "dataset" if whole else "one_dataset")
-    if dataset_id == EVERY:
-        summary()
-    else:
-        counts = "n_trials, n_subjects, n_models, n_stimuli"
-        st.caption(facts(datasets.loc[dataset_id], "dim_trial_datasets", counts))
-        SHOWN[wanted](dataset_id)
-cite(
-    "robustness_development" if wanted == "ages" else "model_vs_human",
-    citations=datasets["citation"],
-)
+if st.query_params.get("view") in OLD:
+    st.query_params["tab"] = OLD[st.query_params["view"]]
+    del st.query_params["view"]
+cite("model_vs_human", "robustness_development", citations=datasets["citation"])
+tabs(VIEWS)

@@ -193,6 +193,9 @@ def _serve() -> None:
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
+    # two models run at a time: a kernel of many short NumPy calls lets go of the interpreter at
+    # each, and then waits so long for the other one (ten times as long by Python's default)
+    sys.setswitchinterval(0.0005)
     runner = dbtRunner()
     for line in sys.stdin:
         done = runner.invoke(json.loads(line))

@@ -6,50 +6,78 @@ from dataclasses import replace
 import numpy as np
 from rich.progress import track
 
-from benchmarks.coverage.structures import WORLDS, Structure, structure_of
-from compute.stats.correlation import correlation_interval
-from compute.stats.frames.panel import better_models, judged
-from compute.stats.generalizability import Design, standardised
+from benchmarks.coverage.structures import COHORTS, WORLDS, Floats, Structure, structure_of
+from compute.stats.clusters import fisher_z
+from compute.stats.frames.panel import Cohort, better_models, judged, without_datasets
 from compute.stats.panel import Panel, held_out, spearman
 
-COHORTS = ("brainscore_2024_complete", "brainscore_2025_complete")
 SIZES = (1, 5, 10)
-N_SAMPLES, N_NEW = 200, 20
+N_SAMPLES, N_TRUTH, N_NEW = 500, 200, 20
 
 
 def rows() -> Iterator[dict[str, object]]:
-    """Coverage of the limits over families, and of Fisher's z of unrelated models."""
+    """Coverage of the limits over families and datasets, and of those over families alone."""
     for cohort_id in COHORTS:
         structure = structure_of(cohort_id)
+        sizes = [size for size in SIZES if size < len(structure.dataset)]
         for name, world in WORLDS.items():
             rng = np.random.default_rng(1)
+            truth = _truth(structure, world, rng)
             tracked = track(range(N_SAMPLES), f"{cohort_id}, {name}")
-            before, after = np.nanmean([_sample(structure, world, rng) for _ in tracked], axis=0)
-            for at, size in enumerate(SIZES):
+            found = [_sample(structure, world, truth, rng) for _ in tracked]
+            before, after = np.nanmean(found, axis=0)
+            for size in sizes:
                 yield {
                     "interval": f"correlation of a panel of {size} out of family",
                     "structure": f"{cohort_id}, {name}",
-                    "before": before[at],
-                    "after": after[at],
+                    "before": before[size - 1],
+                    "after": after[size - 1],
                 }
 
 
-def _sample(structure: Structure, world: dict[str, float], rng: np.random.Generator) -> np.ndarray:
-    """Whether both intervals hold the correlation of the same panel over many new families."""
-    loadings = structure.loadings(world, rng)
-    datasets, families = structure.dataset.astype(str), structure.family.astype(str)
-    weights = Design.of(families, datasets, np.full(len(datasets), "one")).alike
+def _drawn(
+    structure: Structure, loadings: tuple[Floats, Floats], rng: np.random.Generator
+) -> Cohort:
+    """Scores of new families on given datasets."""
+    names = structure.dataset.astype(str)
+    return Cohort(
+        models=np.arange(len(structure.family)),
+        benchmarks=np.arange(len(names)),
+        scores=structure.scores(structure.abilities(1, rng), loadings, rng),
+        families=structure.family.astype(str),
+        datasets=names,
+        modalities=np.full(len(names), "one"),
+    )
+
+
+def _size(structure: Structure) -> int:
+    return min(max(SIZES), len(structure.dataset) - 1)
+
+
+def _truth(structure: Structure, world: dict[str, float], rng: np.random.Generator) -> Floats:
+    """What panels reach that are chosen in the same way, on new families, over new datasets."""
     n = structure.family.max() + 1
     many = replace(
         structure, family=np.concatenate([structure.family + n * i for i in range(N_NEW)])
     )
-    scores, new = (each.scores(each.abilities(1, rng), loadings, rng) for each in (structure, many))
-    panel = Panel.of(scores, weights, max(SIZES))
-    truth = spearman(panel.scored(new).score, standardised(new) @ weights)
-    whole = standardised(scores) @ weights
-    scored, _ = held_out(scores, families, weights, max(SIZES))
-    found = judged(scored, whole, better_models(whole), families)
-    limits = np.array(correlation_interval(found["estimate"], len(families), "spearman"))
-    both = ((limits[0], limits[1]), (found["ci_low"], found["ci_high"]))
-    at = np.array(SIZES) - 1
-    return np.array([((low <= truth) & (truth <= high))[at] for low, high in both], float)
+    reached = []
+    for _ in range(N_TRUTH):
+        loadings = structure.loadings(world, rng)
+        cohort, new = (_drawn(each, loadings, rng) for each in (structure, many))
+        panel = Panel.of(cohort.scores, cohort.weights, _size(structure))
+        reached.append(fisher_z(spearman(panel.scored(new.scores).score, new.whole)))
+    return np.tanh(np.mean(reached, axis=0))
+
+
+def _sample(
+    structure: Structure, world: dict[str, float], truth: Floats, rng: np.random.Generator
+) -> Floats:
+    """Whether the limits over families, and over both, hold the truth of each size."""
+    cohort, size = _drawn(structure, structure.loadings(world, rng), rng), _size(structure)
+    scored, _ = held_out(cohort.scores, cohort.families, cohort.weights, size)
+    without = without_datasets(cohort, cohort, np.ones(len(cohort.models), bool), size)
+    found = judged(scored, cohort.whole, better_models(cohort.whole), cohort.families, without)
+    both = [found[[f"{over}ci_low", f"{over}ci_high"]].to_numpy().T for over in ("family_", "")]
+    return np.array(
+        [np.where(np.isnan(low), np.nan, (low <= truth) & (truth <= high)) for low, high in both]
+    )

@@ -27,6 +27,9 @@ from compute.stats.ranks import (
 )
 from compute.stats.resampling import in_slices, one_blas_thread
 
+AT_ONCE = 50
+"""Permutations of parallel analysis that are made together."""
+
 # Blocks of benchmarks that miss the same models
 
 
@@ -220,11 +223,13 @@ def principal_components(
     values, vectors = values[::-1], vectors[:, ::-1]
     largest = np.abs(vectors).argmax(0)
     vectors = vectors * np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    generator = np.random.default_rng(seed)
-    permuted = np.empty((n_draws, z.shape[1]))
+    generator, permuted = np.random.default_rng(seed), []
     with one_blas_thread():
-        for draw in range(n_draws):
-            shuffled = generator.permuted(z, axis=0)
-            permuted[draw] = np.linalg.eigvalsh(shuffled.T @ shuffled)[::-1]
+        # many at once: each call lets another thread of Python go first
+        for at in range(0, n_draws, AT_ONCE):
+            several = np.broadcast_to(z, (min(AT_ONCE, n_draws - at), *z.shape))
+            shuffled = generator.permuted(several, axis=1)
+            permuted.append(np.linalg.eigvalsh(shuffled.swapaxes(1, 2) @ shuffled)[:, ::-1])
+    permuted = np.concatenate(permuted)
     threshold = np.quantile(permuted, quantile, axis=0)
     return values, vectors * np.sqrt(np.maximum(values, 0)), threshold

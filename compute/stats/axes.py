@@ -17,13 +17,14 @@ class Axis(NamedTuple):
         Correlation of each benchmark's ranks with the axis; their sum is not negative.
     scores : ndarray, shape (n_models,)
         Place of each model on the axis, standardised; higher is better where loadings are positive.
-    explained : float
-        Share of the variance of all ranks.
+    explained, second : float
+        Share of the variance of all ranks, and that of the second component.
     """
 
     loadings: Floats
     scores: Floats
     explained: float
+    second: float
 
 
 def first_axis(scores: ArrayLike) -> Axis:
@@ -47,7 +48,8 @@ def first_axis(scores: ArrayLike) -> Axis:
     places, values, directions = np.linalg.svd(centred / spread, full_matrices=False)
     loadings, place = directions[0] * values[0], places[:, 0] * np.sqrt(len(ranks))
     sign = 1 if loadings.sum() >= 0 else -1
-    return Axis(sign * loadings, sign * place, float(values[0] ** 2 / len(loadings)))
+    shares = np.append(values, 0.0) ** 2 / len(loadings)
+    return Axis(sign * loadings, sign * place, float(shares[0]), float(shares[1]))
 
 
 def congruence(one: ArrayLike, other: ArrayLike) -> float:

@@ -25,6 +25,11 @@ N_DRAWS, N_FIRST_DRAWS = 4_999, 999
 FAR_FROM_SIGNIFICANT = 0.2
 """A p-value above it after the first draws is not made more exact."""
 
+MIN_DATASETS, MIN_DATASETS_OF_BOTH = 5, 3
+"""With fewer, limits over datasets alone, and over both, cover less than .90."""
+LIMITS = [f"{over}ci_{side}" for over in ("family_", "dataset_", "") for side in ("low", "high")]
+"""What :func:`crossed_limits` gives, in order."""
+
 SEED = 20_081_231
 _SIGNS = (-1.0, 1.0)
 _SIX_POINTS = tuple(sign * np.sqrt(square) for sign in _SIGNS for square in (0.5, 1.0, 1.5))
@@ -126,6 +131,24 @@ def interval(estimate: ArrayLike, error: Error) -> tuple[Floats, Floats]:
     return np.asarray(estimate) - margin, np.asarray(estimate) + margin
 
 
+def effective_interval(
+    estimate: ArrayLike, without: ArrayLike, n_clusters: ArrayLike
+) -> tuple[Floats, Floats]:
+    """95 % limits of an estimate over clusters that may be of very unequal size.
+
+    Parameters
+    ----------
+    estimate, without : array_like, shapes (...) and (n_clusters, ...)
+        Whole, and with each cluster left out.
+    n_clusters : array_like
+        Kish's effective number (:func:`effective_number`): it less 1 is the degrees of freedom.
+        With the plain number limits of a mean cover .85 where families are very unequal.
+    """
+    error = jackknife_error(without)
+    df = np.broadcast_to(np.asarray(n_clusters, float) - 1, error.df.shape)
+    return interval(estimate, error._replace(df=df))
+
+
 def expanded_interval(draws: ArrayLike, n_clusters: ArrayLike) -> tuple[Floats, Floats]:
     """95 % limits from resamples of a few clusters: percentiles further out.
 
@@ -173,6 +196,23 @@ def over_both(estimate: ArrayLike, *limits: tuple[Floats, Floats]) -> tuple[Floa
     below = np.hypot(*(estimate - low for low, _ in limits))
     above = np.hypot(*(high - estimate for _, high in limits))
     return estimate - below, estimate + above
+
+
+def crossed_limits(
+    estimate: ArrayLike,
+    families: tuple[Floats, Floats],
+    datasets: tuple[Floats, Floats],
+    n_datasets: ArrayLike,
+) -> Floats:
+    """Limits over families, over datasets and over both (:func:`over_both`), as :data:`LIMITS`.
+
+    Those over datasets are NaN with fewer than :data:`MIN_DATASETS` of them, those over both with
+    fewer than :data:`MIN_DATASETS_OF_BOTH`.
+    """
+    n, both = np.asarray(n_datasets), over_both(estimate, families, datasets)
+    datasets = (np.where(n < MIN_DATASETS, np.nan, limit) for limit in datasets)
+    both = (np.where(n < MIN_DATASETS_OF_BOTH, np.nan, limit) for limit in both)
+    return np.array([*families, *datasets, *both])
 
 
 class Correlation(NamedTuple):

@@ -298,8 +298,8 @@ class Masked(NamedTuple):
     ----------
     error, spread : ndarray, shape (n_patterns, n_models, n_columns)
         Score less prediction, and the standard error that the model states.
-    sum_error, sum_spread : ndarray, shape (n_patterns, n_models)
-        The same of the weighted sum of the hidden cells, of models that have every score.
+    sum_error, sum_spread : ndarray, shape (n_sums, n_patterns, n_models)
+        The same of weighted sums of the hidden cells, of models that have every score.
     """
 
     error: Floats
@@ -323,12 +323,13 @@ def masked(
         With a family in one fold alone, it is one that the fit has not seen.
     patterns : ndarray of bool, shape (n_patterns, n_columns)
         Columns that stay.
-    weights : ndarray, shape (n_columns,)
-        Of the sum; where they are 0 no score is needed to have every one.
+    weights : ndarray, shape (n_sums, n_columns)
+        Of each sum; where all are 0 no score is needed to have every one.
     """
     shape = (len(patterns), *scores.shape)
-    found = Masked(*(np.full(s, np.nan) for s in (shape, shape, shape[:2], shape[:2])))
-    complete = ~np.isnan(scores[:, weights != 0]).any(1)
+    of_sums = (len(weights), *shape[:2])
+    found = Masked(*(np.full(s, np.nan) for s in (shape, shape, of_sums, of_sums)))
+    complete = ~np.isnan(scores[:, weights.any(0)]).any(1)
     for held, factors, seen in _without_folds(scores, families, fold):
         at, whole = np.flatnonzero(held), complete[held]
         for i, pattern in enumerate(patterns):
@@ -337,10 +338,12 @@ def masked(
             error = np.where(pattern, np.nan, scores[held] - predicted.mean)
             found.error[i, at] = error
             found.spread[i, at] = np.where(np.isnan(error), np.nan, predicted.error)
-            hidden = np.tile(np.where(pattern, 0, weights), (whole.sum(), 1))
-            spread = sums(factors, Abilities(*(a[whole] for a in of)), hidden).error
-            found.sum_error[i, at[whole]] = np.nansum(error[whole] * hidden, 1)
-            found.sum_spread[i, at[whole]] = np.where(spread > 0, spread, np.nan)
+            of_whole = Abilities(*(a[whole] for a in of))
+            for j, each in enumerate(weights):
+                hidden = np.tile(np.where(pattern, 0, each), (whole.sum(), 1))
+                spread = sums(factors, of_whole, hidden).error
+                found.sum_error[j, i, at[whole]] = np.nansum(error[whole] * hidden, 1)
+                found.sum_spread[j, i, at[whole]] = np.where(spread > 0, spread, np.nan)
     return found
 
 

@@ -119,6 +119,7 @@ def permuted_p_values(
     design = dyads_of(response, predictors)
     n_members, rng = len(response), np.random.default_rng(SEED)
     orders = np.array([rng.permutation(n_members) for _ in range(n_permutations)])
+    moved = orders[:, design.first] * n_members + orders[:, design.second]
     above = np.triu_indices(n_members, 1)
     found = []
     for at in range(len(predictors)):
@@ -133,13 +134,13 @@ def permuted_p_values(
         residual += residual.T
 
         def squared_t(values: Floats, y: Floats = y, basis: Floats = basis) -> Floats:
-            e = values - (values @ basis) @ basis.T
-            slope = (e @ y) / (e**2).sum(1)
-            left = (y**2).sum() - slope**2 * (e**2).sum(1)
-            return slope**2 * (e**2).sum(1) / left
+            # y is what the others leave of it, so that only the size of what they leave is needed
+            square = np.einsum("ij,ij->i", values, values) - ((values @ basis) ** 2).sum(1)
+            explained = (values @ y) ** 2 / square
+            return explained / ((y**2).sum() - explained)
 
         observed = squared_t(design.x[:, at][None])[0] * (1 - 1e-9)
-        drawn = squared_t(residual[orders[:, design.first], orders[:, design.second]])
+        drawn = squared_t(residual.ravel().take(moved))
         found.append((1 + (drawn >= observed).sum()) / (1 + n_permutations))
     return np.array(found)
 

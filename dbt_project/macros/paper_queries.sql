@@ -123,7 +123,8 @@ where models.cohort_id = 'timm_2022_491' and models.is_member
 {%- endmacro %}
 
 {% macro pearson_with_top1(benchmark_id) -%}
-{{ over_491('corr(top1.score, probe.score)', {'top1': 'timm.imagenet.top1', 'probe': benchmark_id}) }}
+{%- set scores = {'top1': 'timm.imagenet.top1', 'probe': benchmark_id} -%}
+{{ over_491('corr(top1.score, probe.score)', scores) }}
 {%- endmacro %}
 
 {% macro ahlert2024_queries() -%}

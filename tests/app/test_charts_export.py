@@ -26,6 +26,7 @@ from warehouse.figures import (
     ahlert2024,
     fields,
     marks,
+    missing,
     ranking,
     record,
     relations,
@@ -97,6 +98,25 @@ def test_regions_are_marked_where_each_is_in_one_piece():
 def test_short_titles_stay_different():
     titles = pd.Series(["Hong 2015, IT (PLS)", "Hong 2015, IT (RDM)", "Baker 2022 (mean)"])
     assert marks.short_titles(titles).tolist() == [*titles[:2], "Baker 2022"]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour as WCAG defines it."""
+    share = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(share <= 0.03928, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("background", ["#ffffff", "#191918"])
+def test_every_colour_is_seen_in_both_themes_and_tiles_can_be_read(background):
+    ramp = [*theme.RANKS, theme.GREY, *theme.TILES.values(), *missing.STATES.values()]
+    assert min(contrast(colour, background) for colour in ramp) >= 3
+    assert min(contrast(colour, "#ffffff") for colour in theme.TILES.values()) >= 4.5
 
 
 def test_the_scatter_ranks_among_the_models_both_scored():

@@ -272,34 +272,41 @@ def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of)
     snapshot = rows_of("dim_cohorts", cohort_id=cohort)["snapshot_id"].item()
     states = rows_of("rpt_cell_states", snapshot_id=snapshot, is_aggregate=False)
     n = states.groupby("state")["n_cells"].sum()
-    shown = metrics(app)
-    assert shown["Cells"] == f"{n.sum():,}"
-    assert shown["Never run"].startswith(f"{n['never_run']:,} (")
+    said = texts(app)
+    assert f"Of the {n.sum():,} scores" in said
+    assert f": {n['never_run'] / n.sum():.0%} were never run" in said
     conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
-    survive, of = conclusions["survives_all"].sum(), len(conclusions)
-    assert f"{survive} of {of}**" in texts(app)
-    runs = rows_of("rpt_next_measurements", cohort_id=cohort)
+    assert f"**{conclusions['survives_all'].sum()} of {len(conclusions)}**" in said
+
+
+def test_what_to_measure_next_is_listed_for_all_and_for_one(use, toy_warehouse, rows_of):
+    app = use(toy_warehouse, "missing", tab="what-to-measure-next")
+    runs = rows_of("rpt_next_measurements", cohort_id=app.selectbox(key="cohort").value)
     assert len(table(app, "rank_width_after")) == len(runs) > 0
-    assert len(table(app, "coverage")) == len(rows_of("rpt_prediction_checks", cohort_id=cohort))
+    checks = rows_of("rpt_prediction_checks", cohort_id=app.selectbox(key="cohort").value)
+    assert len(table(app, "coverage")) == len(checks)
     # too few models of the toy are complete for an interval, and the page says so
     assert runs["rank_width"].isna().all() and "how wide an interval has to be" in texts(app)
-    one = use(toy_warehouse, "missing", policy="zero")
-    assert table(one, "policy")["policy"].nunique() == 1 < table(app, "policy")["policy"].nunique()
+    model = runs["model_id"].iloc[0]
+    app.selectbox(key="model").set_value(model).run()
+    assert len(table(app, "rank_width_after")) == (runs["model_id"] == model).sum()
+    assert f"aw next --model {model} --cohort" in opened(app)
 
 
 def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "trials")
-    ceiling = rows_of("rpt_human_ceilings", dataset_id="all")["error_consistency"].item()
-    assert metrics(app)["People among themselves"] == f"κ {ceiling:.3f}"
-    summary = rows_of("fct_behaviour_summary")
-    best = summary.loc[summary["error_consistency"].idxmax()]
-    named = f"Most consistent model: {best['observer_id']}"
-    low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
-    expected = f"κ {best['error_consistency']:.3f} [{low:.3f}, {high:.3f}]"
-    assert metrics(app)[named] == expected
-    broken = rows_of("dim_observers", is_broken=True)["observer_id"]
-    assert broken.tolist() == ["simclr_resnet50x1"]
+    behaviours = rows_of("fct_dataset_behaviours", dataset_id="cue-conflict")
+    alike = behaviours[behaviours["is_comparable"]]
+    best = alike.loc[alike["error_consistency"].idxmax()]
+    unlike = behaviours.loc[~behaviours["is_comparable"], "observer_name"]
+    assert len(unlike)
     app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
+    low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
+    assert f"κ {best['error_consistency']:.2f} [{low:.2f}, {high:.2f}]" in texts(app)
+    shown = table(app, "observer_name", "ood_accuracy")
+    assert len(shown) == len(alike) and "left_out_because" not in shown
+    app.toggle(key="left_out").set_value(True).run()
+    shown = table(app, "observer_name", "ood_accuracy")
+    assert shown["left_out_because"].notna().sum() == len(unlike)
     pairs = rows_of(
         "fct_error_consistency",
         **{"dataset_id": "cue-conflict", "condition": "all", "pair_kind": "human-human"},
@@ -307,19 +314,33 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     shown = table(app, "error_consistency", "observer_a")["error_consistency"]
     assert sorted(shown) == pytest.approx(sorted(pairs["error_consistency"])) and len(shown) == 3
     app = use(toy_warehouse, "trials", view="shape")
-    bias = table(app, "shape_bias").set_index("observer_id")["shape_bias"]
-    assert bias["subject-01"] > 0.5 > bias["bagnet33"]  # as the fixture makes them
+    bias = table(app, "shape_bias").set_index("observer_name")["shape_bias"]
+    assert bias["Person 01"] > 0.5 > bias["bagnet33"]  # as the fixture makes them
     app = use(toy_warehouse, "trials", view="ages")
-    people = table(app, "group_name").set_index(["measure", "group_name"])["estimate"]
-    assert people["accuracy", "4-6"] < people["accuracy", "13-15"] < people["accuracy", "adults"]
-    app = use(toy_warehouse, "trials", view="accuracy", one_dataset="colour")
+    assert "**Shape bias** goes from" in texts(app)
+    app = use(toy_warehouse, "trials", tab="accuracy-gap", dataset="colour")
     assert "Averages leave out" in texts(app)
-    app = use(toy_warehouse, "trials", view="images", one_dataset="cue-conflict")
-    assert app.subheader[0].value.startswith("Every answer to ")
-    assert len(table(app, "response")) == 3 + 4  # people and models
     observer = "model_vs_human_swag_branch/resnet50"
-    app = use(toy_warehouse, "trials", view="confusions", observer=observer)
+    app = use(toy_warehouse, "trials", tab="confusions", observer=observer)
     assert app.selectbox(key="observer").value == observer
+
+
+@pytest.mark.parametrize("split", ["people_right", "models_right", "disagree"])
+def test_contested_images_are_cards(use, toy_warehouse, rows_of, split):
+    """Of every kind as many as the mart counts, and beside them the number by chance."""
+    app = use(toy_warehouse, "trials", tab="image-by-image", split=split)
+    images, splits = rows_of("rpt_image_disagreements"), rows_of("rpt_image_splits")
+    images = images[~images["is_excluded"]]
+    every = splits[splits["dataset_id"] == "all"].iloc[0]
+    kind = images["is_without_majority"] if split == "disagree" else images["split"] == split
+    counted = every["n_without_majority" if split == "disagree" else f"n_{split}"]
+    assert kind.sum() == counted and f"**{counted:,} of {len(images):,} images**" in texts(app)
+    if split != "disagree":
+        assert f"by chance: {every[f'expected_{split}']:.0f}" in texts(app)
+    cards = [m.value for m in app.markdown if "Difference" in m.value]
+    assert len(cards) == min(12, counted)
+    if counted:
+        assert any(url in texts(app) for url in images.loc[kind, "url"])
 
 
 def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_of):

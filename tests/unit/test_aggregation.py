@@ -306,6 +306,7 @@ def test_extremes_are_those_without_a_dataset():
     scores = random_scores(7, 6, 12, holes=0.2)
     for scheme, found in rankings(scores, LeftOut.of(scores, DATASETS), list("ppqqrst")).items():
         ranks = {d: rank(aggregate(scores[:, d != DATASETS], scheme)) for d in "abcd"}
+        np.testing.assert_array_equal(found["ranks_left_out"].T, list(ranks.values()))
         for side, pick in (("min", np.nanmin), ("max", np.nanmax)):
             values = found[f"rank_{side}_left_out"]
             np.testing.assert_array_equal(values, pick(list(ranks.values()), axis=0))
@@ -331,7 +332,7 @@ def test_rankings_hold_together():
     assert list(out) == list(SCHEMES)
     reference = rank(aggregate(scores, "arithmetic_mean"))
     for scheme, ranking in out.items():
-        assert tuple(ranking) == COLUMNS
+        assert tuple(ranking) == (*COLUMNS, "ranks_left_out")
         np.testing.assert_array_equal(ranking["rank_shift"], ranking["score_rank"] - reference)
         assert np.nanmin(ranking["score_minmax"]) == 0
         assert np.nanmax(ranking["score_minmax"]) == 1

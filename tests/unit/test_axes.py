@@ -24,7 +24,7 @@ def test_loadings_are_those_of_the_spearman_matrix():
     axis = first_axis(scores)
     expected = vectors[:, -1] * np.sqrt(values[-1])
     assert np.abs(axis.loadings) == pytest.approx(np.abs(expected))
-    assert axis.explained == pytest.approx(values[-1] / values.sum())
+    assert [axis.explained, axis.second] == pytest.approx(values[:-3:-1] / values.sum())
     assert axis.scores.std() == pytest.approx(1)
 
 
@@ -64,15 +64,17 @@ def _long(scores, cohort_id, top1):
 
 
 def test_two_cohorts_with_one_ability_have_one_axis_and_with_another_have_not():
-    """Over shared weights."""
+    """Over shared weights that have all shared benchmarks; two equal axes are told as such."""
     ability, first = _scores(2)
     second = first + 0.3 * np.random.default_rng(3).normal(size=first.shape)
     _, other = _scores(4, loadings=(1, -1, 0, 1, 1))
     parts = {"x": first, "y": second, "z": other}
     scores = pd.concat(_long(part, name, ability) for name, part in parts.items())
-    named = scores[["cohort_id", "model"]].drop_duplicates()
-    named = named.assign(snapshot_id=named["cohort_id"], model_id="w" + named["model"])
-    found = comparison_frame(scores, named).set_index(["cohort_a", "cohort_b"])
+    is_missing = scores.eval("cohort_id == 'y' and model == 'm07' and benchmark_id == 'b2'")
+    named = scores.assign(model_id="w" + scores["model"])[~is_missing]
+    found = comparison_frame(named).set_index(["cohort_a", "cohort_b"])
+    assert found["n_models"].to_dict() == {("x", "y"): 59, ("x", "z"): 60, ("y", "z"): 59}
+    assert (found["second_to_first"] < 0.5).all()
     assert found.loc[("x", "y"), "congruence"] > 0.95
     assert found.loc[("x", "y"), "ci_low"] > 0.7
     assert found.loc[("x", "z"), "congruence"] < 0.6

@@ -299,14 +299,15 @@ def test_the_wild_bootstrap_refits_every_pattern(n_clusters, points):
 
 def test_top1_is_held_fixed_by_each_source_alone(cohort):
     """Over the models that a source knows, families left out in turn; nine models are too few."""
-    leaves, benchmarks, _ = cohort
+    leaves, benchmarks, weights = cohort
     top1 = pd.Series(table(20, 1, seed=3)[:, 0])
     leaves = leaves.assign(
         imagenet_top1=leaves["model"].map(top1),
         imagenet_top1_measured=leaves["model"].map(top1[3:]),
         imagenet_top1_timm=leaves["model"].map(-top1[:9]),
     )
-    found = means.partial_frame(leaves, benchmarks).set_index("top1_source")
+    every = means.partial_frame(leaves, benchmarks, weights)
+    found = every.query("pairs == 'all' and left_out == ''").set_index("top1_source")
     assert found["n_models"].to_dict() == {"measured": 17, "timm_or_measured": 20, "printed": 20}
     wide = leaves.pivot(index="model", columns="benchmark_id", values="score_directed")[3:]
     families, held = wide.index % 5, top1[3:]
@@ -324,3 +325,50 @@ def test_top1_is_held_fixed_by_each_source_alone(cohort):
     assert row["family_ci_high"] == pytest.approx(np.tanh(z[0] + margin), abs=1e-12)
     plain = correlation.pairwise_spearman(wide)[0]
     assert row["mean_estimate"] == pytest.approx(correlation.mean_off_diagonal(plain), abs=1e-12)
+    of_source = every[every["top1_source"] == "measured"].set_index(["pairs", "left_out"])
+    left = correlation.partial_spearman(wide[list("abcf")], held)[0]  # without dataset r
+    without = of_source.loc[("all", "r")]
+    assert without["mean_partial"] == pytest.approx(correlation.mean_off_diagonal(left), abs=1e-12)
+    halves = [wide[list("ab")].mean(axis=1), wide["f"] / 2 + wide[list("de")].mean(axis=1) / 2]
+    halves = correlation.partial_spearman(np.column_stack(halves), held)[0]
+    level = of_source.loc[("neural_with_behaviour", "q"), "mean_partial"]
+    assert level == pytest.approx(halves[0, 1], abs=1e-12)
+
+
+def test_means_between_sources_are_those_of_the_pairs_of_the_strictest_confidence(cohort):
+    """By pandas and pingouin's formula, of one score per model; one dataset left out at a time."""
+    leaves, benchmarks, _ = cohort
+    top1 = means.TIMM_TOP1
+    sources = dict(zip([*"abcdef", top1], [*"112233", "4"], strict=True))
+    accuracy = leaves[leaves["benchmark_id"] == "a"].assign(benchmark_id=top1)
+    accuracy["score_directed"] = table(20, 1, seed=5)[:, 0]
+    scores = pd.concat([leaves, accuracy]).assign(confidence="exact_weights")
+    scores["source_id"] = scores["benchmark_id"].map(sources)
+    few = (scores["benchmark_id"] == "f") & (scores["model"] > 8)  # nine models: never a pair
+    weaker = scores.assign(confidence="guess", score_directed=scores["score_directed"] + 0.0)
+    about = {"benchmark_id": top1, "modality": "engineering", "dataset": "t", "is_doubted": False}
+    benchmarks = pd.concat([benchmarks, pd.DataFrame([about])], ignore_index=True)
+    found = means.source_mean_frame(pd.concat([scores[~few], weaker]), benchmarks)
+    assert set(found["confidence"]) == {"exact_weights", "guess"}
+    key = ["confidence", "held", "method", "pairs", "left_out"]
+    assert not found.duplicated(key).any()
+    found = found.set_index(key)["estimate"]
+    wide = scores.pivot(index="model", columns="benchmark_id", values="score_directed")
+    apart = [("a", "c"), ("a", "d"), ("a", "e"), ("b", "c"), ("b", "d"), ("b", "e")]
+    apart += [("c", "e"), ("d", "e")]
+    with_top1 = [*apart, *((name, top1) for name in "abcde")]
+    for method in ("spearman", "pearson", "kendall"):
+        r = wide.corr(method)
+        for confidence in ("exact_weights", "guess"):
+            at = (confidence, "none", method)
+            mean = np.mean([r.loc[pair] for pair in with_top1])
+            assert found[*at, "all", ""] == pytest.approx(mean)
+            mean = np.mean([r.loc[pair] for pair in with_top1 if not {"d", "e"} & {*pair}])
+            assert found[*at, "all", "r"] == pytest.approx(mean)
+            between = [p for p in apart if (p[0] in "abc") != (p[1] in "abc")]
+            mean = np.mean([r.loc[pair] for pair in between])
+            assert found[*at, "between_modalities", ""] == pytest.approx(mean)
+    r = correlation.partial_spearman(wide[list("abcde")], wide[top1])[0]
+    mean = np.mean([r["abcde".index(a), "abcde".index(b)] for a, b in apart])
+    assert found["guess", "timm", "spearman", "all", ""] == pytest.approx(mean)
+    assert means.source_mean_frame(scores[:0], benchmarks).empty

@@ -129,7 +129,7 @@ def test_intervals_hold_hidden_scores_of_unseen_families():
     _, scores, families = _world(60, 3, tails=3)
     fold = completion.folds(families)
     patterns = np.unique(~np.isnan(scores), axis=0)
-    found = completion.masked(scores, families, fold, patterns, np.ones(N_COLUMNS))
+    found = completion.masked(scores, families, fold, patterns, np.ones((1, N_COLUMNS)))
     ratios = np.abs(found.error) / found.spread
     inside, factor = completion.covered(ratios, fold)
     assert np.isnan(inside).mean() < 0.9
@@ -141,11 +141,11 @@ def test_a_hidden_score_is_not_used():
     """Nor is the family: to change either changes no prediction."""
     _, scores, families = _world(12, 3)
     fold, stays = completion.folds(families), RUNS[:1] | RUNS[1:2]
-    before = completion.masked(scores, families, fold, stays, np.ones(N_COLUMNS))
+    before = completion.masked(scores, families, fold, stays, np.ones((1, N_COLUMNS)))
     changed = scores.copy()
     held = fold == 0
     changed[np.ix_(held, ~stays[0])] += 100
-    after = completion.masked(changed, families, fold, stays, np.ones(N_COLUMNS))
+    after = completion.masked(changed, families, fold, stays, np.ones((1, N_COLUMNS)))
     assert (after.error - before.error)[0, held] == pytest.approx(
         np.where(stays, np.nan, np.where(np.isnan(scores), np.nan, 100))[held], nan_ok=True
     )
@@ -219,6 +219,13 @@ def test_a_frame_holds_every_missing_cell_and_no_known_one():
     assert averages["estimate"][whole].to_numpy() == pytest.approx(scores[whole].mean(1))
     runs = found[found["part"] == "run"]
     assert (runs["rank_width_after"] < runs["rank_width"]).mean() > 0.9
+    both = runs.set_index(["model", "item", "then"])["rank_width_then"].dropna()
+    best = both[both.groupby("model").idxmin()]
+    assert all(both[model, b, a] == both[model, a, b] for model, a, b in best.index)
+    alone = runs.groupby("model")["rank_width_after"].min()
+    assert (best.droplevel([1, 2]) < alone[best.index.get_level_values("model")]).mean() > 0.9
+    plain = found[found["part"] == "plain_average"]  # weights are alike here
+    assert plain["estimate"].to_numpy() == pytest.approx(averages["estimate"].to_numpy())
     checks = found[found["part"].str.startswith("check")]
     assert set(checks["method"]) == {"completion", "benchmark_mean", "family_mean"}
     assert checks["coverage"].between(0.88, 1).all()

@@ -210,6 +210,24 @@ def test_every_declared_pair_keeps_its_rows_and_its_n():
     assert shapes["quadratic_p_value"].notna().sum() == 3
 
 
+def test_a_weaker_confidence_is_asked_on_its_own_models_with_every_top1():
+    """As relation_frame on the rows of that confidence; pairs of too few units are left out."""
+    scores, pairs = long_table()
+    scores = scores.assign(confidence="exact_weights", imagenet_top1_timm=scores["score"] % 7)
+    weaker = scores[scores["unit_id"] != scores["unit_id"][0]].assign(confidence="guess")
+    found = frames.believed_relation_frame(pd.concat([scores, weaker]), pairs)
+    assert set(found["cohort_id"]) == {"one"}
+    assert found.groupby("confidence")["n_units"].max().to_dict() == {
+        "exact_weights": 30,
+        "guess": 29,
+    }
+    alone = frames.relation_frame(weaker, pairs[pairs["cohort_id"] == "one"])
+    assert set(alone["covariate"]) == {"none", "imagenet_top1", "imagenet_top1_timm"}
+    alone = alone[alone["transform"] == "raw"][["estimate", "p_value"]].to_numpy()
+    guess = found.loc[found["confidence"] == "guess", ["estimate", "p_value"]].to_numpy()
+    np.testing.assert_array_equal(guess, alone)
+
+
 def test_the_order_of_the_rows_does_not_matter():
     """Two builds agree to the bit."""
     scores, pairs = long_table()

@@ -289,7 +289,7 @@ def panel(size: int, cohort: str, form: str, output: Path | None) -> None:
 
     Each row adds a benchmark to those above it. Spearman is the correlation with the order by all
     benchmarks of models whose family took no part in the choice, with its 95 % limits over
-    families; random is the median of panels of this size drawn at random.
+    families and datasets; random is the median of panels of this size drawn at random.
     """
     from warehouse import db
 
@@ -328,7 +328,8 @@ def panel(size: int, cohort: str, form: str, output: Path | None) -> None:
 
 NEXT_COLUMNS = (
     "cohort_id, source_model_name, dataset, n_benchmarks, n_failed, score_rank, "
-    "round(rank_width) as places_open, round(rank_width_after) as after_the_run"
+    "round(rank_width) as places_open, round(rank_width_after) as after_the_run, "
+    "second_dataset as with_a_second, round(rank_width_after_both) as after_both"
 )
 
 
@@ -345,6 +346,8 @@ def measure_next(
     A run scores one dataset. First stands the run that is expected to narrow the 95 % interval of a
     model's rank most, with its missing scores predicted from those it has: places_open are the
     places between the ends of the interval now, as far as its own missing scores cause it.
+    with_a_second is the dataset to run with it, and after_both what is then expected: the two to
+    measure next are those of the row with the fewest places after_both.
     """
     from warehouse import db
 

@@ -1,12 +1,13 @@
 """What charts of several domains share: orders of known values, axes, colours and layers."""
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 
 import altair as alt
 import pandas as pd
 
-from warehouse.figures.theme import BLUE, GREEN, GREY, MODEL, PINK, VERMILION
+from warehouse.figures.theme import BLUE, GREEN, GREY, MODEL, PINK, TILES, VERMILION
 
 MODALITIES = ["neural", "behavioural", "engineering"]
 REGIONS = ["V1", "V2", "V4", "IT", "behaviour"]
@@ -185,6 +186,23 @@ def in_theme(text: alt.Chart, name: str) -> alt.Chart:
     The page knows such text by its name, which no other text of the chart may have.
     """
     return text.properties(name=f"themed_{name}")
+
+
+def tiles(base: alt.Chart, column: str, colours: Mapping[str, str]) -> list[alt.Chart]:
+    """Tiles with the words of a column on them, in the dark kind of their colours."""
+    shades = colour(column, {word: TILES[c] for word, c in colours.items()})
+    shades.legend = None
+    text = base.mark_text(fontSize=11, color="white", tooltip=None)
+    return [base.mark_rect(cornerRadius=2).encode(color=shades), text.encode(text=f"{column}:N")]
+
+
+def wrapped(values: pd.Series, width: int) -> pd.Series:
+    """Labels in several lines; their axis needs ``labelExpr=LINES``."""
+    return values.map(lambda text: "\n".join(textwrap.wrap(text, width)))
+
+
+LINES = "split(datum.label, '\\n')"
+"""Vega's expression for the lines of a label."""
 
 
 def only(base: alt.Chart, column: str, values: Sequence[str]) -> alt.Chart:

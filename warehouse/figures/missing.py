@@ -6,9 +6,9 @@ import pandas as pd
 from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import Figure, all_of
-from warehouse.figures.theme import BLUE, PINK, VERMILION
+from warehouse.figures.theme import BLUE, GREY, PINK, RANKS, VERMILION
 
-STATES = {"scored": BLUE, "failed": VERMILION, "never_run": "#bbbbbb", "not_applicable": PINK}
+STATES = {"scored": BLUE, "failed": VERMILION, "never_run": GREY, "not_applicable": PINK}
 """Colours of the states of a cell."""
 
 POLICIES = {
@@ -20,6 +20,10 @@ POLICIES = {
     "bounds_high": "Best value for every missing score",
 }
 """Names of the missing-cell policies for people."""
+
+
+VERDICTS = {"holds": BLUE, "undecided": GREY, "fails": VERMILION}
+"""Colours of the verdicts on a conclusion."""
 
 
 def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
@@ -36,7 +40,7 @@ def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
             y=alt.Y("score_behaviour:Q", scale=marks.LOOSE, axis=axis(mart, "score_behaviour")),
             color=alt.Color(
                 "n_scored:Q",
-                scale=alt.Scale(scheme="viridis", reverse=True),
+                scale=alt.Scale(range=RANKS[::-1]),
                 legend=marks.legend("Non-zero scores", gradientLength=220),
             ),
             tooltip=tooltips(
@@ -53,7 +57,7 @@ def coverage_scatter(rows: pd.DataFrame) -> alt.LayerChart:
 
 def _by_state(column: str, found: pd.Series, **options: object) -> dict[str, alt.Color | alt.Order]:
     """Colour of the states there are; the order of the bars is not decided by that of colours."""
-    states = {s: STATES.get(s, "#444444") for s in marks.known_first(found, STATES)}
+    states = {s: STATES.get(s, GREY) for s in marks.known_first(found, STATES)}
     words = {"labelExpr": "replace(datum.label, '_', ' ')"}
     return {
         "color": marks.colour(column, states, **words, **options),
@@ -154,32 +158,96 @@ def predicted_ranks(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
 def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
     """Mean agreement between benchmarks under each policy for missing cells.
 
-    Rows of ``fct_missing_policies``.
+    Rows of ``fct_missing_policies`` of one cohort.
     """
     mart = "fct_missing_policies"
     names = {p: POLICIES.get(p, p) for p in marks.known_first(policies["policy"], POLICIES)}
     rows = policies.assign(name=policies["policy"].map(names))
-    cohorts = sorted(rows["cohort_id"].unique())
-    points = alt.Chart(rows).mark_point(filled=True, size=110, opacity=0.9)
-    low, high = rows["mean_spearman"].min(), rows["mean_spearman"].max()
-    return marks.drawn(
-        points.encode(
-            x=alt.X(
-                "mean_spearman:Q", axis=marks.plain_axis("Mean correlation between benchmarks")
-            ),
-            y=alt.Y("name:N", sort=list(names.values()), axis=marks.names_beside(240)),
-            color=marks.colour("cohort_id", marks.palette(cohorts), "Cohort", symbolLimit=0),
-            shape=alt.Shape("cohort_id:N", scale=alt.Scale(domain=cohorts)),
-            tooltip=tooltips(
-                mart,
-                "cohort_id",
-                ("name:N", "Policy"),
-                "mean_spearman, n_models, n_pairs, share_filled",
-            ),
+    base = alt.Chart(rows).encode(
+        y=alt.Y("name:N", sort=list(names.values()), axis=marks.names_beside(240)),
+        color=alt.value(BLUE),
+        tooltip=tooltips(
+            mart, ("name:N", "Policy"), "mean_spearman, n_models, n_pairs, share_filled"
         ),
+    )
+    along = marks.plain_axis("Mean correlation between benchmarks")
+    return marks.drawn(
+        marks.dots(base, x=alt.X("mean_spearman:Q", axis=along)),
         size=(420, alt.Step(28)),
         description=f"Dot chart of the mean correlation under {len(names)} policies for missing "
-        f"cells, from {low:.2f} to {high:.2f}.",
+        f"cells, {marks.reach(rows['mean_spearman'])}.",
+    )
+
+
+def conclusion_tiles(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """Whether each conclusion holds under each policy for missing cells.
+
+    Rows of ``rpt_conclusions`` of one cohort.
+    """
+    mart = "rpt_conclusions"
+    names = {p: POLICIES.get(p, p) for p in marks.known_first(rows["policy"], POLICIES)}
+    policies = marks.wrapped(pd.Series(names), 16)
+    # lines of a label above the plot grow towards it
+    up = 13 * int(policies.str.count("\n").max()) + 4
+    top = alt.Axis(title=None, orient="top", labelAngle=0, labelExpr=marks.LINES, ticks=False,
+                   domain=False, labelPadding=up)  # fmt: skip
+    rows = rows.assign(
+        name=rows["policy"].map(policies),
+        label=marks.wrapped(rows["statement"], 58),
+        rule=rows["measure"].str.replace("_", " ")
+        + " "
+        + rows["comparison"]
+        + rows["threshold"].map(" {:g}".format),
+    )
+    known = rows.groupby("label")["verdict"].value_counts().unstack(fill_value=0)
+    known = known.reindex(columns=list(VERDICTS), fill_value=0)
+    order = known.sort_values(list(VERDICTS), ascending=[False, False, True]).index.tolist()
+    gap = alt.Scale(paddingInner=0.06)
+    base = alt.Chart(rows).encode(
+        x=alt.X("name:N", sort=policies.tolist(), axis=top, scale=gap),
+        y=alt.Y(
+            "label:N",
+            sort=order,
+            axis=marks.names_beside(400, labelExpr=marks.LINES, ticks=False, domain=False),
+            scale=gap,
+        ),
+        tooltip=tooltips(mart, "statement", ("rule:N", "Holds if"), "value, ci_low, ci_high"),
+    )
+    n = int(rows.groupby("conclusion_id")["survives_all"].first().sum())
+    return marks.drawn(
+        *marks.tiles(base, "verdict", VERDICTS),
+        size=(560, alt.Step(36)),
+        description=f"Verdicts on {len(order)} conclusions under {len(names)} policies for missing "
+        f"scores; {n} hold under all.",
+    )
+
+
+def next_runs(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
+    """How far a run on each dataset is expected to narrow the ranks of the models without it.
+
+    Rows of ``rpt_next_measurements`` of one cohort.
+    """
+    saved = rows.dropna(subset=["rank_width_saved"]).groupby("dataset")["rank_width_saved"]
+    runs = saved.agg(mean="mean", n="size", low=lambda s: s.quantile(0.25))
+    runs = runs.assign(high=saved.quantile(0.75)).sort_values("mean", ascending=False)
+    base = alt.Chart(runs.reset_index()).encode(
+        y=alt.Y("dataset:N", sort=runs.index.tolist(), axis=marks.names_beside()),
+        color=alt.value(BLUE),
+        tooltip=[
+            alt.Tooltip("dataset:N", title="Dataset"),
+            alt.Tooltip("n:Q", title="Models without it"),
+            alt.Tooltip("mean:Q", title="Places narrower, mean", format=".0f"),
+            alt.Tooltip("low:Q", title="Middle half from", format=".0f"),
+            alt.Tooltip("high:Q", title="to", format=".0f"),
+        ],
+    )
+    along = marks.plain_axis("Places by which a rank's interval narrows: mean, middle half")
+    first = f" {runs.index[0]} narrows most." if len(runs) else ""
+    return marks.drawn(
+        marks.spans(base, alt.X("low:Q", axis=along), "high:Q"),
+        marks.dots(base, x=alt.X("mean:Q", axis=along)),
+        size=(420, alt.Step(24)),
+        description=f"What a run on each of {len(runs)} datasets would tell of ranks.{first}",
     )
 
 
@@ -227,6 +295,26 @@ FIGURES = (
                "score_rank", ("rank_ci_low", "rank_ci_high"), "zero_rank"),
         caption="Ranks of {n} models with missing scores predicted from their other scores, "
         "their family, size and ImageNet top-1; 95 % intervals calibrated on hidden scores",
+        default="brainscore_2025_all",
+    ),
+    Figure(
+        "missing_conclusions",
+        all_of("rpt_conclusions", "conclusion_id, policy"),
+        conclusion_tiles,
+        table=("statement", "policy", "value", ("ci_low", "ci_high"), "verdict"),
+        caption="Verdicts on {many[conclusion_id]} conclusions of Ahlert et al. under "
+        "{many[policy]} policies for missing scores; thresholds are ours",
+        words={"policy": POLICIES},
+        default="brainscore_2025_all",
+    ),
+    Figure(
+        "next_runs",
+        all_of("rpt_next_measurements", "rank_width_saved desc, source_model_key, variant_id, "
+               "place"),
+        next_runs,
+        table=("source_model_name", "dataset", "n_benchmarks", "score_rank", "rank_width",
+               "rank_width_after", "rank_width_saved"),
+        caption="{n} runs by what they are expected to tell of a model's rank",
         default="brainscore_2025_all",
     ),
 )  # fmt: skip

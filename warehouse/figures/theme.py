@@ -18,8 +18,11 @@ GREY = "#888888"
 HUMAN, MODEL = VERMILION, BLUE
 """People and models, on every chart of trials."""
 
-RANKS = ["#2f5d9b", "#7a9a8f", "#e0a63a"]
-"""Best to worst; the lightness rises with the rank, so grey print keeps the order."""
+RANKS = [BLUE, "#8d6cab", VERMILION]
+"""From the best to the worst, or from many to few: all of it is seen on white and on black."""
+
+TILES = {BLUE: BLUE, VERMILION: "#bf5300", PINK: "#a8557f", GREY: "#747474"}
+"""The same colours, dark enough to write on in white."""
 
 
 @alt.theme.register("warehouse", enable=True)

@@ -30,6 +30,30 @@ from marts.fct_ood_accuracy
 where dataset_id = $dataset_id and condition <> 'all'
 order by source_id, observer_id, position"""
 
+GAPS = """\
+select
+    models.*,
+    datasets.title,
+    datasets.position,
+    people.ood_accuracy as people_ood_accuracy,
+    people.ood_accuracy_min as people_ood_accuracy_min,
+    people.ood_accuracy_max as people_ood_accuracy_max,
+    people.n_subjects as n_people
+from marts.fct_dataset_behaviours as models
+inner join marts.dim_trial_datasets as datasets on models.dataset_id = datasets.dataset_id
+inner join marts.rpt_human_ceilings as people on models.dataset_id = people.dataset_id
+inner join marts.fct_behaviour_summary as whole
+    on models.source_id = whole.source_id and models.observer_id = whole.observer_id
+where datasets.is_toolbox and whole.is_comparable
+order by datasets.position, models.source_id, models.observer_id"""
+
+SPLITS = """\
+select splits.*, datasets.title
+from marts.rpt_image_splits as splits
+inner join marts.dim_trial_datasets as datasets on splits.dataset_id = datasets.dataset_id
+where splits.condition = 'all'
+order by datasets.position"""
+
 AGES = """\
 select *
 from marts.rpt_age_groups
@@ -50,6 +74,15 @@ HOLLOW = (
 )
 """What the open points of `consistency_scatter` mean."""
 
+LIKE = {"comparable": MODEL, "left out": GREY}
+"""Networks whose numbers may stand beside those of the others, and those that may not."""
+
+SPLIT = {
+    "people_right": "People right, networks wrong",
+    "models_right": "Networks right, people wrong",
+}
+"""What splits an image, in words; other images have none."""
+
 MOST_SPLIT = 45
 """Images of the table of those that split people from models."""
 
@@ -59,6 +92,11 @@ def people_of(rows: pd.DataFrame) -> pd.DataFrame:
     names = {c: c.removeprefix("people_") for c in rows if c.startswith("people_")}
     one = rows.head(1)[[*names, "n_people"]]
     return one.rename(columns={**names, "n_people": "n_subjects"})
+
+
+def comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of people, and of networks whose numbers may stand beside those of the others."""
+    return rows[rows["is_comparable"].astype(bool)]
 
 
 def n_observers(rows: pd.DataFrame) -> int:
@@ -73,16 +111,17 @@ def consistency_scatter(
 
     Rows of ``fct_dataset_behaviours`` of one dataset or of ``fct_behaviour_summary``, and the row
     of ``rpt_human_ceilings`` of the same dataset, or none. The names of ``labelled`` observers
-    stand beside their points.
+    stand beside their points; networks that are not comparable are grey crosses.
     """
     known = models.dropna(subset=["ood_accuracy", "error_consistency"])
+    known = known.assign(like=known["is_comparable"].map({True: "comparable", False: "left out"}))
     mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
     x = alt.X("ood_accuracy:Q", scale=marks.LOOSE, axis=axis(mart, "ood_accuracy"))
     kappa = {"scale": marks.LOOSE, "axis": marks.plain_axis("Error consistency with people (κ)")}
     y = alt.Y("error_consistency:Q", **kappa)
-    columns = ["observer_id", "source_id", "error_consistency", "error_consistency_ci_low"]
-    columns += ["error_consistency_ci_high", "observed_consistency", "ood_accuracy"]
-    columns += ["accuracy_difference", "share_near_ceiling"]
+    columns = ["observer_name", "left_out_because", "error_consistency"]
+    columns += ["error_consistency_ci_low", "error_consistency_ci_high", "observed_consistency"]
+    columns += ["ood_accuracy", "accuracy_difference", "share_near_ceiling"]
     columns += [c for c in ("n_trials", "n_subjects", "n_datasets") if c in known]
     base = alt.Chart(known).encode(x=x, y=y, tooltip=tooltips(mart, *columns))
     band = people.dropna(subset=["error_consistency"])
@@ -95,20 +134,33 @@ def consistency_scatter(
         layers = [
             of_people.mark_rect(color=HUMAN, opacity=0.15).encode(y=low, y2=f"{limits[1]}:Q"),
             of_people.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(y=y),
+            of_people.mark_text(
+                text="People among themselves", color=HUMAN, align="left", dx=6, dy=-8
+            ).encode(x=alt.value(0), y=y),
         ]
-    interval = base.mark_rule(color=MODEL, opacity=0.35, aria=False)
+    found = [name for name in LIKE if name in set(known["like"])]
+    like = marks.colour("like", {name: LIKE[name] for name in found})
     low = alt.Y("error_consistency_ci_low:Q", **kappa)
-    layers.append(interval.encode(y=low, y2="error_consistency_ci_high"))
+    interval = base.mark_rule(opacity=0.35, aria=False)
+    layers.append(interval.encode(y=low, y2="error_consistency_ci_high", color=like))
+    shapes = alt.Scale(domain=found, range=["circle", "cross"])
+    looks = {"color": like, "shape": alt.Shape("like:N", scale=shapes, legend=None)}
     is_hollow = alt.datum.share_near_ceiling > 0.5
-    points = base.mark_point(size=70, fill=MODEL, stroke=MODEL, opacity=0.8)
-    hollow = alt.when(is_hollow).then(alt.value(0)).otherwise(alt.value(1))
-    layers.append(points.encode(fillOpacity=hollow))
-    if labelled:
-        layers.append(marks.named(base, "observer_id", labelled, color="#666666"))
+    for points, is_filled in ((~is_hollow, True), (is_hollow, False)):
+        mark = base.transform_filter(points).mark_point(size=70, filled=is_filled, opacity=0.8)
+        layers.append(mark.encode(**looks))
+    # names of the right half stand left of their points, so that none leaves the plot
+    middle = known["ood_accuracy"].agg(["min", "max"]).mean()
+    for side, look in (
+        (alt.datum.ood_accuracy < middle, {}),
+        (alt.datum.ood_accuracy >= middle, {"align": "right", "dx": -8}),
+    ):
+        there = base.transform_filter(side)
+        layers.append(marks.named(there, "observer_name", labelled, color=GREY, dy=-9, **look))
     return marks.drawn(
         *layers,
         size=(520, 380),
-        description=f"Scatter plot of {len(known)} models, error consistency with people against "
+        description=f"Scatter plot of {len(known)} networks, error consistency with people against "
         "accuracy with 95 % intervals; the band is where people lie among themselves. " + HOLLOW,
     )
 
@@ -116,16 +168,16 @@ def consistency_scatter(
 def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt.LayerChart:
     """Shape bias by category: people, and every model, with the mean of each as a line.
 
-    Rows of ``fct_shape_bias`` with a category; observers in ``followed`` have a line of their own.
+    Rows of ``fct_shape_bias`` with a category; networks in ``followed`` have a line of their own.
     """
     rows = rows.dropna(subset=["category", "shape_bias"]).copy()
-    rows["who"] = rows["is_human"].map({True: "people", False: "models"})
+    rows["who"] = rows["is_human"].map({True: "people", False: "networks"})
     people, models = rows[rows["is_human"]], rows[~rows["is_human"]]
     by_people = people.groupby("category")["shape_bias"].mean()
     order = by_people.sort_values(ascending=False).index.tolist()
     order += sorted(set(rows["category"]) - set(order))
-    tooltip = tooltips("fct_shape_bias", "observer_id, category, shape_bias, ci_low, ci_high, n")
-    who = marks.colour("who", {"people": HUMAN, "models": MODEL})
+    tooltip = tooltips("fct_shape_bias", "observer_name, category, shape_bias, ci_low, ci_high, n")
+    who = marks.colour("who", {"people": HUMAN, "networks": MODEL})
     along = marks.plain_axis("Decides by texture (0) … by shape (1)")
     base = alt.Chart(rows).encode(
         x=alt.X("shape_bias:Q", scale=alt.Scale(domain=[0, 1]), axis=along),
@@ -141,13 +193,13 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
         ),
     ]
     if followed:
-        line = marks.only(base, "observer_id", followed).mark_line(point=True, strokeWidth=2)
-        layers.append(line.encode(detail="observer_id:N", order="category:N", tooltip=tooltip))
+        line = marks.only(base, "observer_name", followed).mark_line(point=True, strokeWidth=2)
+        layers.append(line.encode(detail="observer_name:N", order="category:N", tooltip=tooltip))
     return marks.drawn(
         *layers,
         size=(480, alt.Step(24)),
         description=f"Shape bias of {people['observer_id'].nunique()} people and "
-        f"{n_observers(models)} models in {len(order)} categories; ticks are means by category, "
+        f"{n_observers(models)} networks in {len(order)} categories; ticks are means by category, "
         "dashed lines means over all.",
     )
 
@@ -176,10 +228,10 @@ def age_points(rows: pd.DataFrame) -> alt.FacetChart:
         interval.encode(y=alt.Y("ci_low:Q", **up), y2="ci_high:Q"),
         base.mark_circle(size=70, opacity=0.9).encode(y=alt.Y("estimate:Q", **up)),
         data=rows,
-    ).properties(width=260, height=150)
+    ).properties(width=270, height=260)
     shown = [AGE_MEASURES[m] for m in AGE_MEASURES if m in set(rows["measure"])]
-    head = alt.Header(title=None, labelFontSize=12, labelAngle=0, labelOrient="top")
-    faceted = chart.facet(row=alt.Facet("panel:N", sort=shown, header=head))
+    head = alt.Header(title=None, labelFontSize=12, labelColor=GREY)
+    faceted = chart.facet(column=alt.Facet("panel:N", sort=shown, header=head))
     return faceted.resolve_scale(y="independent").properties(
         description=f"{', '.join(shown)} of {len(people)} age groups with 95 % intervals "
         f"over people, and of {rows.loc[networks, 'group_name'].nunique()} networks."
@@ -196,7 +248,8 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
     order = rows.sort_values("position")["condition"].drop_duplicates().tolist()
     left_out = sorted(rows.loc[rows["is_excluded"], "condition"].unique(), key=order.index)
     models, by_people = rows[~rows["is_human"]].copy(), rows[rows["is_human"]]
-    models["line"] = models["observer_id"].where(models["observer_id"].isin(shown), "other models")
+    name = models["observer_name"]
+    models["line"] = name.where(name.isin(shown), "other networks")
     people = by_people.groupby("condition", as_index=False)["accuracy"]
     people = people.agg(["mean", "min", "max", "count"]).reset_index()
     along = alt.Axis(title="Condition, weak to strong", labelAngle=0, labelOverlap=False)
@@ -207,10 +260,10 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
         y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1]), axis=up),
         detail=["source_id:N", "observer_id:N"],
         tooltip=tooltips(
-            "fct_ood_accuracy", "observer_id, condition, accuracy, ci_low, ci_high, n_trials"
+            "fct_ood_accuracy", "observer_name, condition, accuracy, ci_low, ci_high, n_trials"
         ),
     )
-    grey = lines.transform_filter("datum.line == 'other models'")
+    grey = lines.transform_filter("datum.line == 'other networks'")
     layers = [grey.mark_line(color="#999999", opacity=0.35, strokeWidth=1)]
     if len(people):
         about = tooltips(
@@ -229,9 +282,9 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
             line.encode(y=alt.Y("mean:Q", axis=up)),
         ]
     if len(shown):
-        coloured = lines.transform_filter("datum.line != 'other models'").encode(
+        coloured = lines.transform_filter("datum.line != 'other networks'").encode(
             color=marks.colour(
-                "line", marks.palette(shown, (BLUE, GREEN, PINK, "#56b4e9")), "Model"
+                "line", marks.palette(shown, (BLUE, GREEN, PINK, "#56b4e9")), "Network"
             )
         )
         layers.append(coloured.mark_line(strokeWidth=2, point=True))
@@ -240,41 +293,154 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
         size=(560, 340),
         description=(
             f"Accuracy of {by_people['observer_id'].nunique()} people (band: lowest to highest) "
-            f"and {n_observers(models)} models in {len(order)} conditions"
+            f"and {n_observers(models)} networks in {len(order)} conditions"
             + (f"; averages leave out {', '.join(left_out)}." if left_out else ".")
         ),
     )
     return chart.resolve_scale(color="independent")
 
 
+def accuracy_gaps(rows: pd.DataFrame) -> alt.LayerChart:
+    """Accuracy on every dataset: people from the lowest to the highest, and every network.
+
+    Rows of `GAPS`.
+    """
+    order = rows.sort_values("position")["title"].drop_duplicates().tolist()
+    scale, mart = alt.Scale(domain=[0, 1]), "fct_dataset_behaviours"
+    along = axis(mart, "ood_accuracy")
+    y = alt.Y("title:N", sort=order, axis=marks.names_beside())
+    of_people = alt.Chart(rows.drop_duplicates("title")).encode(
+        y=y,
+        tooltip=tooltips(
+            "rpt_human_ceilings",
+            ("people_ood_accuracy:Q", "People, mean", ".1%"),
+            ("people_ood_accuracy_min:Q", "lowest", ".1%"),
+            ("people_ood_accuracy_max:Q", "highest", ".1%"),
+            ("n_people:Q", "People"),
+        ),
+    )
+    who = {"people": HUMAN, "networks": MODEL}
+    mean, low, accuracy = (
+        alt.X(f"{column}:Q", scale=scale, axis=along)
+        for column in ("people_ood_accuracy", "people_ood_accuracy_min", "ood_accuracy")
+    )
+    networks = alt.Chart(rows).mark_circle(size=36, opacity=0.5).encode(
+        x=accuracy,
+        y=y,
+        color=marks.colour("who", who),
+        tooltip=tooltips(
+            mart, "observer_name, ood_accuracy, ood_accuracy_ci_low, ood_accuracy_ci_high"
+        ),
+    )  # fmt: skip
+    return marks.drawn(
+        of_people.mark_bar(color=HUMAN, opacity=0.3, size=14).encode(
+            x=low, x2="people_ood_accuracy_max:Q"
+        ),
+        networks.transform_calculate(who="'networks'"),
+        of_people.mark_tick(color=HUMAN, thickness=3, size=18).encode(x=mean),
+        size=(520, alt.Step(24)),
+        description=f"Accuracy of {n_observers(rows)} networks as points on {len(order)} datasets; "
+        "bars go from the lowest to the highest person, ticks are the means of people.",
+    )
+
+
+def split_bars(rows: pd.DataFrame) -> alt.LayerChart:
+    """Share of the images of each dataset that split people and networks, and by chance alone.
+
+    Rows of `SPLITS`.
+    """
+    order = rows["title"].tolist()
+    sides = {"people_right": 1, "models_right": -1}
+    parts = [
+        rows.assign(
+            side=SPLIT[side],
+            n_split=rows[f"n_{side}"],
+            n_expected=rows[f"expected_{side}"],
+            share=sign * rows[f"n_{side}"] / rows["n_images"],
+            expected=sign * rows[f"expected_{side}"] / rows["n_images"],
+        )
+        for side, sign in sides.items()
+    ]
+    along = marks.plain_axis(
+        "Share of images",
+        labelExpr="format(abs(datum.value), '.0%')",
+    )
+    base = alt.Chart(pd.concat(parts)).encode(
+        y=alt.Y("title:N", sort=order, axis=marks.names_beside()),
+        tooltip=tooltips(
+            "rpt_image_splits",
+            ("title:N", "Dataset"),
+            ("side:N", "Split"),
+            ("n_split:Q", "Images split"),
+            ("n_expected:Q", "by chance", ".1f"),
+            "n_images, n_subjects_min, n_subjects_max, n_models_min, n_models_max",
+        ),
+    )
+    looks = dict(zip([*SPLIT.values(), "By chance"], (HUMAN, MODEL, GREY), strict=True))
+    split = marks.colour("side", looks)
+    x = {"axis": along}
+    return marks.drawn(
+        base.mark_bar(opacity=0.85).encode(x=alt.X("share:Q", **x), color=split),
+        base.mark_tick(thickness=4, size=20, opacity=1).encode(
+            x=alt.X("expected:Q", **x), color=alt.datum("By chance")
+        ),
+        marks.line_at("x"),
+        size=(520, alt.Step(20)),
+        description=f"Bars of the share of images of {len(order)} datasets that split people and "
+        "networks, to the right with people right, to the left with networks right; grey ticks: "
+        "by chance alone.",
+    )
+
+
+def disagreement_bars(rows: pd.DataFrame) -> alt.LayerChart:
+    """Share of the images of each dataset on which no answer has a majority of people.
+
+    Rows of `SPLITS`.
+    """
+    rows = rows.assign(share=rows["n_without_majority"] / rows["n_images"])
+    counts = "n_without_majority, n_images, n_subjects_min, n_subjects_max"
+    bars = alt.Chart(rows).mark_bar(color=HUMAN, opacity=0.85).encode(
+        x=alt.X("share:Q", axis=marks.plain_axis("Share of images", format="%")),
+        y=alt.Y("title:N", sort=rows["title"].tolist(), axis=marks.names_beside()),
+        tooltip=tooltips("rpt_image_splits", ("title:N", "Dataset"), counts),
+    )  # fmt: skip
+    return marks.drawn(
+        bars,
+        size=(520, alt.Step(20)),
+        description=f"Bars of the share of images of {len(rows)} datasets on which no answer is "
+        "shared by more than half of the people.",
+    )
+
+
 def image_scatter(rows: pd.DataFrame) -> alt.LayerChart:
-    """Images by the share of people and of models that recognise them.
+    """Images by the share of people and of networks that recognise them.
 
     Rows of ``rpt_image_disagreements`` of one dataset.
     """
-    mart = "rpt_image_disagreements"
-    cells = rows.groupby(["human_accuracy", "model_accuracy"], as_index=False).agg(
-        n_images=("image_key", "size"), example=("image_key", "first")
+    rows = rows.assign(kind=rows["split"].map(SPLIT).fillna("not split"))
+    cells = rows.groupby(["human_accuracy", "model_accuracy", "kind"], as_index=False).agg(
+        n_images=("image_key", "size")
     )
-    points = alt.Chart(cells).mark_circle(color=MODEL, opacity=0.6)
-    points = points.encode(
-        x=alt.X("human_accuracy:Q", axis=marks.plain_axis("Share of people right", format="%")),
-        y=alt.Y("model_accuracy:Q", axis=marks.plain_axis("Share of models right", format="%")),
-        size=alt.Size("n_images:Q", legend=marks.legend("Images")),
+    kinds = dict(zip([*SPLIT.values(), "not split"], (HUMAN, MODEL, GREY), strict=True))
+    points = alt.Chart(cells).mark_circle(opacity=0.7).encode(
+        x=alt.X("human_accuracy:Q", axis=axis("rpt_image_disagreements", "human_accuracy")),
+        y=alt.Y("model_accuracy:Q", axis=axis("rpt_image_disagreements", "model_accuracy")),
+        size=alt.Size("n_images:Q", legend=marks.legend("Images", symbolFillColor=GREY)),
+        color=marks.colour("kind", kinds),
         tooltip=tooltips(
-            mart,
+            "rpt_image_disagreements",
             "human_accuracy, model_accuracy",
+            ("kind:N", "Split"),
             ("n_images:Q", "Images"),
-            ("example:N", "For example"),
         ),
-    )
+    )  # fmt: skip
     equal = alt.Chart(pd.DataFrame({"x": [0, 1]})).mark_line(color=GREY, strokeDash=[4, 4])
     return marks.drawn(
         equal.encode(x="x:Q", y="x:Q"),
         points,
-        size=(420, 420),
+        size=(420, 320),
         description=f"Scatter plot of {len(rows)} images by the share of people and the share of "
-        "models that recognise them; on the diagonal the two are equal.",
+        "networks that recognise them; on the diagonal the two are equal.",
     )
 
 
@@ -288,9 +454,11 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     tiles = alt.Chart(rows).mark_rect().encode(
         x=alt.X("response:N", sort=answers, axis=alt.Axis(title="Answer", labelAngle=-90)),
         y=alt.Y("category:N", sort=order, axis=axis("fct_confusions", "category")),
-        color=alt.Color(
+        # by opacity: empty cells are the paper, light or dark
+        color=alt.value(MODEL),
+        opacity=alt.Opacity(
             "share:Q",
-            scale=alt.Scale(scheme="blues", domain=[0, 1]),
+            scale=alt.Scale(domain=[0, 1], range=[0.04, 1]),
             legend=marks.legend("Share of the category", format="%"),
         ),
         tooltip=tooltips("fct_confusions", "category, response, n_trials, share"),
@@ -312,29 +480,31 @@ def _most_split(rows: pd.DataFrame) -> pd.DataFrame:
 def _by_condition(rows: pd.DataFrame) -> tuple[list[Column], pd.DataFrame]:
     """Observers with their accuracy in each condition, weak to strong."""
     order = rows.sort_values("position")["condition"].drop_duplicates()
-    key = ["is_human", "source_id", "observer_id"]
+    key = ["is_human", "source_id", "observer_name"]
     wide = rows.pivot_table(index=key, columns="condition", values="accuracy").reset_index()
-    return ["observer_id", *(Field(c, c, ".1%", "", "double") for c in order)], wide
+    return ["observer_name", *(Field(c, c, ".1%", "", "double") for c in order)], wide
 
 
 FIGURES = (
     Figure(
         "trial_consistency",
         CONSISTENCY,
-        lambda rows, _: consistency_scatter(rows, people_of(rows)),
-        table=("observer_id", "n_trials", "ood_accuracy", "accuracy_difference",
+        lambda rows, _: consistency_scatter(comparable(rows), people_of(rows)),
+        table=("observer_name", "n_trials", "ood_accuracy", "accuracy_difference",
                "observed_consistency", "error_consistency", "share_near_ceiling"),
-        caption="{n} models against people, averaged over conditions and then over people",
-        arrange=highest_first("error_consistency"),
+        caption="{n} networks against people, averaged over conditions and then over people",
+        arrange=lambda rows: highest_first("error_consistency")(comparable(rows)),
         scope=DATASET,
     ),
     Figure(
         "trial_shape_bias",
         SHAPE_BIAS,
-        lambda rows, _: shape_bias_lines(rows),
-        table=("observer_id", "shape_bias", ("ci_low", "ci_high"), "n"),
+        lambda rows, _: shape_bias_lines(comparable(rows)),
+        table=("observer_name", "shape_bias", ("ci_low", "ci_high"), "n"),
         caption="Share of shape answers among shape and texture answers",
-        arrange=lambda rows: highest_first("shape_bias")(rows[rows["category"].isna()]),
+        arrange=lambda rows: highest_first("shape_bias")(
+            comparable(rows[rows["category"].isna()])
+        ),
         scope=DATASET,
     ),
     Figure(
@@ -350,8 +520,8 @@ FIGURES = (
     Figure(
         "trial_accuracy",
         ACCURACY,
-        lambda rows, _: accuracy_lines(rows),
-        tabulate=_by_condition,
+        lambda rows, _: accuracy_lines(comparable(rows)),
+        tabulate=lambda rows: _by_condition(comparable(rows)),
         caption="Accuracy by condition",
         default="contrast",
         scope=DATASET,
@@ -361,7 +531,7 @@ FIGURES = (
         all_of("rpt_image_disagreements", "condition, image_key", key="dataset_id"),
         lambda rows, _: image_scatter(rows),
         table=("image_key", "condition", "category", "human_accuracy", "model_accuracy",
-               "model_answers"),
+               "split", "model_answers"),
         caption="Of {n} images those on which people and models differ most, "
         f"{MOST_SPLIT} at most",
         arrange=_most_split,

@@ -9,6 +9,7 @@ the other sample: with other families a model would stand elsewhere.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -125,17 +126,9 @@ class Pairs(NamedTuple):
         """
         score, without = np.asarray(score, float), np.asarray(without, float)
         rests_on = np.asarray(rests_on, bool)
-        n = len(score)
-        found = cls(np.full((n, n), np.nan), np.zeros((n, n), int))
-        if not len(without):
-            return found
-        a, b = np.triu_indices(n, 1)
-        error = jackknife_error(without[:, a] - without[:, b], rests_on[:, a] | rests_on[:, b])
-        is_known = error.size > _NOISE * np.fmax.reduce(np.abs(score), initial=0)
-        t = np.full(len(a), np.nan)
-        np.divide(score[a] - score[b], error.size, out=t, where=is_known)
-        found.t[a, b], found.t[b, a] = t, -t
-        found.df[a, b] = found.df[b, a] = np.where(np.isnan(t), 0, error.df)
+        n, noise = len(score), _NOISE * np.fmax.reduce(np.abs(score), initial=0)
+        found = cls(np.full((n, n), np.nan), np.zeros((n, n), np.int64))
+        _compare(score, np.ascontiguousarray(without.T), rests_on.T.copy(), noise, *found)
         return found
 
     @property
@@ -145,6 +138,30 @@ class Pairs(NamedTuple):
         1 − the one-sided p-value of no difference.
         """
         return special.stdtr(np.where(self.df > 0, self.df, np.nan), self.t)
+
+
+@numba.njit(cache=True, nogil=True)
+def _compare(score, without, rests_on, noise, t, df):
+    """Fill t and df of :class:`Pairs`: the jackknife error of each difference."""
+    n, n_datasets = without.shape
+    for a in range(n):
+        for b in range(a + 1, n):
+            count, mean, square = 0, 0.0, 0.0
+            for d in range(n_datasets):
+                if rests_on[a, d] or rests_on[b, d]:
+                    count += 1
+                    mean += without[a, d] - without[b, d]
+            if count < 2:
+                continue
+            mean /= count
+            for d in range(n_datasets):
+                if rests_on[a, d] or rests_on[b, d]:
+                    square += (without[a, d] - without[b, d] - mean) ** 2
+            error = np.sqrt((count - 1) / count * square)
+            if error > noise and not np.isnan(score[a] - score[b]):
+                t[a, b] = (score[a] - score[b]) / error
+                t[b, a] = -t[a, b]
+                df[a, b] = df[b, a] = count - 1
 
 
 def rank_limits(pairs: Pairs) -> tuple[Floats, Floats]:
@@ -185,17 +202,16 @@ def separated(pairs: Pairs, effective: float) -> NDArray[np.bool_]:
         Row above column, at 5 % for all pairs of known error together (Holm 1979, Scand. J. Stat.
         6(2)).
     """
-    upper = np.triu_indices(len(pairs.t), 1)
-    t, df = pairs.t[upper], np.minimum(pairs.df[upper], effective - 1)
-    p_value, n_tests = np.ones(len(t)), np.count_nonzero(~np.isnan(t))
-    is_near = np.abs(t) > special.ndtri(0.975)  # no t below that has a p of 5 %
-    p_value[is_near] = 2 * special.stdtr(df[is_near], -np.abs(t[is_near]))
-    ascending = np.sort(p_value[is_near])
-    is_kept = ascending > 0.05 / np.arange(n_tests, n_tests - len(ascending), -1)
-    n = int(is_kept.argmax()) if is_kept.any() else len(ascending)
-    is_apart = np.zeros(pairs.t.shape, bool)
-    is_apart[upper] = p_value <= (ascending[n - 1] if n else -1)
-    return (is_apart | is_apart.T) & (pairs.t > 0)
+    size = np.abs(pairs.t)
+    kinds, kind = np.unique(np.minimum(pairs.df, effective - 1), return_inverse=True)
+    n_tests, n_apart = np.count_nonzero(~np.isnan(size)) // 2, -1
+    is_apart = np.zeros(size.shape, bool)
+    # as many as have a p below the bound of the next one: the steps of Holm, many at once
+    while (n := np.count_nonzero(is_apart) // 2) > n_apart and n < n_tests:
+        n_apart = n
+        critical = -special.stdtrit(kinds, 0.05 / (n_tests - n) / 2)
+        is_apart = size >= critical[kind]
+    return is_apart & (pairs.t > 0)
 
 
 def family_limits(ranks: ArrayLike, families: ArrayLike) -> tuple[Floats, Floats]:
@@ -293,7 +309,9 @@ def rankings(
           scheme that is no average (Plackett–Luce, Kemeny);
         - ``rank_min_left_out`` and ``rank_max_left_out``, the best and worst rank when one dataset
           is left out, and which (``…_dataset``; of several the first). NaN and None with fewer
-          than two datasets.
+          than two datasets;
+        - beside these ``COLUMNS`` ``ranks_left_out``, shape (n_models, n_datasets): all of these
+          ranks, in the order of ``left_out.datasets``; no column with fewer than two datasets.
 
     Raises
     ------
@@ -309,9 +327,11 @@ def rankings(
         columns["n_datasets"] = left_out.rests_on.sum(0)
         columns |= _certainty(score, columns["score_rank"], without, left_out, name)
         columns |= _among_families(columns["score_rank"], families, name)
-        columns |= _extremes(score, rank(without), left_out.datasets)
+        ranks = rank(without)
+        columns |= _extremes(score, ranks, left_out.datasets)
         columns["rank_shift"] = columns["score_rank"] - reference
         found[name] = {column: columns[column] for column in COLUMNS}
+        found[name]["ranks_left_out"] = ranks.T
     return found
 
 

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from compute.stats import clusters, correlation
 from compute.stats.axes import congruence, first_axis
-from compute.stats.frames.tables import families_of, is_complete, matrices, of_models, table
+from compute.stats.frames.tables import (
+    families_of,
+    is_complete,
+    matrices,
+    matrix_of,
+    of_models,
+    table,
+)
 from compute.stats.ranks import Floats
 
 MIN_MODELS, MIN_BENCHMARKS = 20, 5
@@ -85,45 +92,38 @@ def axis_frame(scores: pd.DataFrame) -> pd.DataFrame:
     return table(rows, columns | dict.fromkeys(numbers, "float64"))
 
 
-def comparison_frame(scores: pd.DataFrame, weights_of: pd.DataFrame) -> pd.DataFrame:
+def comparison_frame(scores: pd.DataFrame) -> pd.DataFrame:
     """Whether two cohorts have the same first axis, over the models that both have.
 
     Parameters
     ----------
     scores : DataFrame
-        As of :func:`axis_frame`.
-    weights_of : DataFrame
-        cohort_id, snapshot_id, model and model_id: the weights behind a name.
+        One row per cohort, model and single benchmark: score_directed, family and model_id, the
+        weights behind a name. Scores may be missing.
 
     Returns
     -------
     DataFrame
-        One row per pair of cohorts of different snapshots that share twenty models and five
-        benchmarks, and level: n_models, n_benchmarks, absolute congruence of the loadings (Tucker),
-        with the lowest without any one family, and the Spearman correlation of the models' places,
-        with limits over families. Of several names of one weights the first counts.
+        One row per pair of cohorts that share five benchmarks and twenty models with all of these:
+        n_models, n_benchmarks, n_families; absolute congruence of the loadings (Tucker), with the
+        lowest without any one family; second_to_first, the larger of both ratios of the second
+        eigenvalue to the first (near 1 the first axis may be either of two); and the Spearman
+        correlation of the models' places, with limits over families. Of several names of one
+        weights the first counts.
     """
-    found = {}
-    for cohort_id, level, here, matrix in _wide(scores):
-        names = weights_of[weights_of["cohort_id"] == cohort_id].set_index("model")
-        family = pd.Series(families_of(here, matrix), index=matrix.index)
-        ids = names["model_id"].reindex(matrix.index)
-        first = ~ids.duplicated().to_numpy() & ids.notna().to_numpy()
-        snapshot = names["snapshot_id"].iloc[0]
-        kept = matrix[first].set_axis(ids[first])
-        found[cohort_id, level] = snapshot, kept, family[first].set_axis(ids[first])
+    found = {cohort_id: (matrix_of(here), here) for cohort_id, here in scores.groupby("cohort_id")}
     rows = []
     for a, b in combinations(found, 2):
-        (snapshot_a, one, family), (snapshot_b, other, _) = found[a], found[b]
+        benchmarks = found[a][0].columns.intersection(found[b][0].columns)
+        if len(benchmarks) < MIN_BENCHMARKS:
+            continue
+        one, other = (_of_weights(*found[name], benchmarks) for name in (a, b))
         models = one.index.intersection(other.index).sort_values()
-        benchmarks = one.columns.intersection(other.columns)
-        enough = len(models) >= MIN_MODELS and len(benchmarks) >= MIN_BENCHMARKS
-        if a[1] != b[1] or snapshot_a == snapshot_b or not enough:
+        both = [part.loc[models].to_numpy() for part in (one, other)]
+        if len(models) < MIN_MODELS or any((np.ptp(part, axis=0) == 0).any() for part in both):
             continue
-        both = [part.loc[models, benchmarks].to_numpy() for part in (one, other)]
-        if any((np.ptp(part, axis=0) == 0).any() for part in both):
-            continue
-        families = family[models].to_numpy(str)
+        by_weights = found[a][1].drop_duplicates("model_id").set_index("model_id")
+        families = by_weights["family"].reindex(models).to_numpy(str)
         axes = [first_axis(part) for part in both]
         whole = congruence(*(axis.loadings for axis in axes))
         without = [
@@ -134,17 +134,25 @@ def comparison_frame(scores: pd.DataFrame, weights_of: pd.DataFrame) -> pd.DataF
         places = axes[0].scores, axes[1].scores * (1 if whole >= 0 else -1)
         rows.append(
             {
-                "cohort_a": a[0],
-                "cohort_b": b[0],
-                "level": a[1],
+                "cohort_a": a,
+                "cohort_b": b,
                 "n_models": len(models),
+                "n_families": len(without),
                 "n_benchmarks": len(benchmarks),
                 "congruence": abs(whole),
                 "min_congruence": min(without),
+                "second_to_first": max(axis.second / axis.explained for axis in axes),
                 **_inference(*places, families),
             }
         )
-    columns = dict.fromkeys(("cohort_a", "cohort_b", "level"), "str")
-    columns |= dict.fromkeys(("n_models", "n_benchmarks"), "int64")
-    numbers = ("congruence", "min_congruence", *_CORRELATION)
+    columns = dict.fromkeys(("cohort_a", "cohort_b"), "str")
+    columns |= dict.fromkeys(("n_models", "n_families", "n_benchmarks"), "int64")
+    numbers = ("congruence", "min_congruence", "second_to_first", *_CORRELATION)
     return table(rows, columns | dict.fromkeys(numbers, "float64"))
+
+
+def _of_weights(matrix: pd.DataFrame, here: pd.DataFrame, benchmarks: pd.Index) -> pd.DataFrame:
+    """The models that have all of these benchmarks, by the id of their weights."""
+    whole = matrix[benchmarks].dropna()
+    whole = whole.set_axis(of_models(here, whole, "model_id"))
+    return whole[~whole.index.duplicated()]

@@ -1,5 +1,8 @@
 """Missing scores of each cohort predicted, what ranks follow, and what to measure next."""
 
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,9 +16,12 @@ from compute.stats.resampling import one_blas_thread
 SEED = 20_081_231
 MIN_FOLDS = 5
 _NORMAL = special.ndtri((1 + completion.LEVEL) / 2)
-COLUMNS = dict.fromkeys(("cohort_id", "part", "model", "item", "method"), "str") | dict.fromkeys(
+AVERAGES = ("average", "plain_average")
+"""With the weights of the source, and with equal ones."""
+KEYS = ("cohort_id", "part", "model", "item", "then", "method")
+COLUMNS = dict.fromkeys(KEYS, "str") | dict.fromkeys(
     ("estimate", "ci_low", "ci_high", "score_rank", "rank_ci_low", "rank_ci_high",
-     "rank_width", "rank_width_after", "rmse", "coverage", "width"), "float64",
+     "rank_width", "rank_width_after", "rank_width_then", "rmse", "coverage", "width"), "float64",
 ) | {"n": "Int64", "n_models": "Int64"}  # fmt: skip
 
 
@@ -34,12 +40,15 @@ def completion_frame(scores: pd.DataFrame) -> pd.DataFrame:
         One row per cohort_id and what it is of (``part``):
 
         - *cell*: a model and a missing benchmark (item); estimate and its 95 % limits.
-        - *average*: a model; its average with predictions (estimate) and its 95 % limits,
-          score_rank, rank_ci_low and rank_ci_high; n missing.
+        - *average*, *plain_average*: a model; its average with predictions (estimate), weighted as
+          given or all benchmarks alike, and its 95 % limits, score_rank, rank_ci_low and
+          rank_ci_high; n missing.
         - *run*: a model and a dataset (item) with missing benchmarks, n of them; the 95 % limits
           that its average is expected to have after they are scored, rank_width now and expected
-          (rank_width_after).
-        - *check_cell*, *check_average*: hidden scores, and averages of complete models; item says
+          (rank_width_after); the dataset that is best measured with it (then), and rank_width_then
+          after both.
+        - *check_cell*, *check_average*, *check_plain_average*: hidden scores, and averages of
+          complete models; item says
           whether whole families are held out (family) or single models (model), method how they
           are predicted. rmse, coverage and mean width of the 95 % intervals, those of cells in
           standard deviations of the benchmark; n hidden patterns times models, n_models.
@@ -56,7 +65,25 @@ def completion_frame(scores: pd.DataFrame) -> pd.DataFrame:
             continue
         with one_blas_thread():
             parts += [part.assign(cohort_id=cohort_id) for part in cohort.parts()]
-    return table(parts, COLUMNS)
+    return table(parts, COLUMNS).fillna(dict.fromkeys(KEYS, ""))
+
+
+class _Average(NamedTuple):
+    """An average of each model with predictions, its error, and what that is by the model.
+
+    Attributes
+    ----------
+    mean, error : ndarray, shape (n_models,)
+    weights : ndarray, shape (n_models, n_columns)
+        Of the missing cells.
+    scale : ndarray, shape (n_models,)
+        What calibration makes of an error of the Gaussian model; 0 where nothing is missing.
+    """
+
+    mean: Floats
+    error: Floats
+    weights: Floats
+    scale: Floats
 
 
 class _Cohort:
@@ -66,9 +93,10 @@ class _Cohort:
         about = here.drop_duplicates("benchmark_id").set_index("benchmark_id")
         self.models, self.names = matrix.index.to_numpy(str), matrix.columns.to_numpy(str)
         self.scores: Floats = matrix.to_numpy()
-        self.weights: Floats = about["weight"].reindex(matrix.columns).to_numpy(float)
+        given = about["weight"].reindex(matrix.columns).to_numpy(float)
         dataset = about["dataset"].reindex(matrix.columns)
         self.is_benchmark: NDArray[np.bool_] = dataset.notna().to_numpy()
+        self.weights: Floats = np.array([given, self.is_benchmark / self.is_benchmark.sum()])
         self.datasets, self.runs = self._runs(dataset)
         self.families: Ints = np.unique(families_of(here, matrix), return_inverse=True)[1]
         self.by_family = completion.folds(self.families, MIN_FOLDS)
@@ -99,119 +127,142 @@ class _Cohort:
         )
         ratios = np.abs(of_family.error) / of_family.spread
         sum_ratios = np.abs(of_family.sum_error) / of_family.sum_spread
-        widened = completion.conformal_factor(ratios)[self.pattern]
-        sum_widened = completion.conformal_factor(sum_ratios)[self.pattern]
+        factors, of = completion.fit(self.scores, self.families)
+        found = [self._cells(factors, of, completion.conformal_factor(ratios)[self.pattern])]
+        for part, weights, calibrating in zip(AVERAGES, self.weights, sum_ratios, strict=True):
+            widened = completion.conformal_factor(calibrating)[self.pattern]
+            average = self._averaged(factors, of, weights, widened)
+            found.append(self._places(average).assign(part=part))
+            if part == AVERAGES[0]:
+                found.append(self._next_runs(average, factors, of))
         return [
-            *self._predictions(widened, sum_widened),
+            *found,
             *self._checks("family", of_family, (ratios, sum_ratios), self.by_family),
             *self._checks("model", of_model, (ratios, sum_ratios), self.by_model),
         ]
 
-    def _predictions(self, widened: Floats, sum_widened: Floats) -> list[pd.DataFrame]:
-        """Cells, averages and runs; an interval is as wide as the calibration says."""
-        factors, of = completion.fit(self.scores, self.families)
+    def _cells(
+        self, factors: completion.Factors, of: completion.Abilities, widened: Floats
+    ) -> pd.DataFrame:
+        """Every missing cell; an interval is as wide as the calibration says."""
         cell = completion.cells(factors, of)
         model, column = np.nonzero(self.missing)
         margin = (widened * cell.error)[model, column]
         estimate = cell.mean[model, column]
-        found = [
-            pd.DataFrame(
-                {
-                    "part": "cell",
-                    "method": "",
-                    "model": self.models[model],
-                    "item": self.names[column],
-                    "estimate": estimate,
-                    "ci_low": estimate - margin,
-                    "ci_high": estimate + margin,
-                }
-            )
-        ]
-        weights = np.where(self.missing, self.weights, 0)
-        is_open = weights.any(1)
-        stated = completion.sums(factors, of, weights)
-        scale = np.where(is_open, sum_widened, 0) / _NORMAL
-        known = np.nansum(self.scores * self.weights, 1)
-        mean, error = known + stated.mean, scale * stated.error
-        rank_low, rank_high = completion.rank_limits(mean, error, SEED)
-        found.append(
-            pd.DataFrame(
-                {
-                    "part": "average",
-                    "method": "",
-                    "model": self.models,
-                    "item": "",
-                    "estimate": mean,
-                    "ci_low": mean - _NORMAL * error,
-                    "ci_high": mean + _NORMAL * error,
-                    "score_rank": average_ranks(mean),
-                    "rank_ci_low": rank_low,
-                    "rank_ci_high": rank_high,
-                    "n": self.missing.sum(1),
-                }
-            )
+        return pd.DataFrame(
+            {
+                "part": "cell",
+                "model": self.models[model],
+                "item": self.names[column],
+                "estimate": estimate,
+                "ci_low": estimate - margin,
+                "ci_high": estimate + margin,
+            }
         )
-        after = scale[:, None] * completion.errors_after(factors, of, weights, self.runs)
-        places = completion.Places(mean, error)
-        now, then = places.widths(error[:, None]), places.widths(after)
+
+    def _averaged(
+        self, factors: completion.Factors, of: completion.Abilities, weights: Floats, wide: Floats
+    ) -> _Average:
+        """The average of every model with these weights of benchmarks."""
+        hidden = np.where(self.missing, weights, 0)
+        stated = completion.sums(factors, of, hidden)
+        scale = np.where(hidden.any(1), wide, 0) / _NORMAL
+        mean = np.nansum(self.scores * weights, 1) + stated.mean
+        return _Average(mean, scale * stated.error, hidden, scale)
+
+    def _places(self, average: _Average) -> pd.DataFrame:
+        """The average of every model, and what ranks follow."""
+        rank_low, rank_high = completion.rank_limits(average.mean, average.error, SEED)
+        return pd.DataFrame(
+            {
+                "model": self.models,
+                "estimate": average.mean,
+                "ci_low": average.mean - _NORMAL * average.error,
+                "ci_high": average.mean + _NORMAL * average.error,
+                "score_rank": average_ranks(average.mean),
+                "rank_ci_low": rank_low,
+                "rank_ci_high": rank_high,
+                "n": self.missing.sum(1),
+            }
+        )
+
+    def _next_runs(
+        self, average: _Average, factors: completion.Factors, of: completion.Abilities
+    ) -> pd.DataFrame:
+        """What every run would tell of an average, alone and with the best second one."""
+        first, second = np.triu_indices(len(self.runs))  # a run with itself is that run alone
+        pairs = self.runs[first] | self.runs[second]
+        errors = completion.errors_after(factors, of, average.weights, pairs)
+        errors *= average.scale[:, None]
+        places = completion.Places(average.mean, average.error)
+        now = places.widths(average.error[:, None])[:, 0]
         n = self.missing @ self.runs.T.astype(int)
+        shape = (len(self.models), len(self.runs), len(self.runs))
+        then, after = np.full(shape, np.nan), np.full(shape, np.nan)
+        after[:, first, second] = after[:, second, first] = errors
+        then[:, first, second] = then[:, second, first] = places.widths(errors)
+        alone = np.arange(len(self.runs))
+        error, width = after[:, alone, alone], then[:, alone, alone]
+        then[:, alone, alone] = np.inf
+        then = np.where(n[:, None] > 0, then, np.inf)
+        best = then.argmin(2)
+        both = np.take_along_axis(then, best[..., None], 2)[..., 0]
         model, run = np.nonzero(n)
-        margin = _NORMAL * after[model, run]
-        found.append(
-            pd.DataFrame(
-                {
-                    "part": "run",
-                    "method": "",
-                    "model": self.models[model],
-                    "item": self.datasets[run],
-                    "estimate": mean[model],
-                    "ci_low": mean[model] - margin,
-                    "ci_high": mean[model] + margin,
-                    "rank_width": now[model, 0],
-                    "rank_width_after": then[model, run],
-                    "n": n[model, run],
-                }
-            )
+        margin = _NORMAL * error[model, run]
+        is_second = np.isfinite(both[model, run])
+        return pd.DataFrame(
+            {
+                "part": "run",
+                "model": self.models[model],
+                "item": self.datasets[run],
+                "then": np.where(is_second, self.datasets[best[model, run]], ""),
+                "estimate": average.mean[model],
+                "ci_low": average.mean[model] - margin,
+                "ci_high": average.mean[model] + margin,
+                "rank_width": now[model],
+                "rank_width_after": width[model, run],
+                "rank_width_then": np.where(is_second, both[model, run], np.nan),
+                "n": n[model, run],
+            }
         )
-        return found
 
     def _checks(
         self, held: str, found: completion.Masked, calibrating: tuple[Floats, Floats], fold: Ints
     ) -> list[pd.DataFrame]:
         """How the hidden scores were predicted, beside the means of benchmarks and families."""
         spread = np.nanstd(self.scores, 0)
-        rows = [
-            self._check("cell", held, "completion", found.error, found.spread, fold,
-                        calibrating[0], spread),
-            self._check("average", held, "completion", found.sum_error, found.sum_spread, fold,
-                        calibrating[1], 1),
-        ]  # fmt: skip
         means = {"benchmark_mean": np.zeros_like(self.families)}
         if held == "model":
             means["family_mean"] = self.families
-        whole = ~np.isnan(found.sum_error)
-        for method, groups in means.items():
-            off = self.scores - _group_means(self.scores, groups, fold)
-            error = np.where(np.isnan(found.error), np.nan, off)
-            weighted = np.nansum(np.where(self.patterns[:, None], 0, off * self.weights), 2)
-            rows.append(self._check("cell", held, method, error, spread, fold, None, spread))
-            rows.append(
-                self._check(
-                    "average", held, method, np.where(whole, weighted, np.nan), 1.0, fold, None, 1
-                )
-            )
+        off = {
+            method: self.scores - _group_means(self.scores, groups, fold)
+            for method, groups in means.items()
+        }
+        check = partial(self._check, item=held, fold=fold)
+        rows = [check("cell", "completion", found.error, found.spread, calibrating[0], unit=spread)]
+        for method, error in off.items():
+            error = np.where(np.isnan(found.error), np.nan, error)
+            rows.append(check("cell", method, error, spread, None, unit=spread))
+        for at, part in enumerate(AVERAGES):
+            error, stated = found.sum_error[at], found.sum_spread[at]
+            rows.append(check(part, "completion", error, stated, calibrating[1][at]))
+            for method, each in off.items():
+                hidden = np.where(self.patterns[:, None], 0, each * self.weights[at])
+                weighted = np.where(np.isnan(error), np.nan, np.nansum(hidden, 2))
+                rows.append(check(part, method, weighted, 1.0, None))
         return rows
 
     def _check(
         self,
         part: str,
-        item: str,
         method: str,
         error: Floats,
         stated: Floats,
-        fold: Ints,
         calibrating: Floats | None,
-        unit: Floats,
+        *,
+        item: str,
+        fold: Ints,
+        unit: Floats = 1.0,
     ) -> pd.DataFrame:
         """One row: patterns and benchmarks count as often as they are missing."""
         is_inside, factor = completion.covered(np.abs(error) / stated, fold, calibrating)
@@ -220,7 +271,6 @@ class _Cohort:
         return pd.DataFrame(
             {
                 "part": [f"check_{part}"],
-                "model": "",
                 "item": item,
                 "method": method,
                 "rmse": np.sqrt(_mean((error / unit) ** 2, shares)),

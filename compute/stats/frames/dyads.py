@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from compute.stats import clusters, dyads
 from compute.stats.frames.agreement import spearman_of
-from compute.stats.frames.means import MIN_DATASETS_OF_BOTH
 from compute.stats.frames.tables import datasets_of, table, with_families
 from compute.stats.ranks import Floats
 
@@ -130,7 +129,7 @@ def _limits(
     families = clusters.interval(whole, clusters.jackknife_error(without_family))
     error = clusters.jackknife_error(np.where(takes_part, without_dataset, 0), takes_part)
     low, high = clusters.over_both(whole, families, clusters.interval(whole, error))
-    few = takes_part.sum(0) < MIN_DATASETS_OF_BOTH
+    few = takes_part.sum(0) < clusters.MIN_DATASETS_OF_BOTH
     for at in range(len(_KINDS)):
         yield np.where(few[at], np.nan, low[at]), np.where(few[at], np.nan, high[at])
 

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from compute.stats import clusters
-from compute.stats.frames.means import MIN_DATASETS, MIN_DATASETS_OF_BOTH
 from compute.stats.frames.tables import datasets_of, is_complete, table, with_families
 from compute.stats.generalizability import (
     COMPONENTS,
@@ -21,7 +20,6 @@ from compute.stats.ranks import Floats
 
 AVERAGES = ("leaves", "hierarchy", "datasets", "one_dataset")
 OVER = ("datasets", "modalities")
-LIMITS = [f"{over}ci_{side}" for over in ("family_", "dataset_", "") for side in ("low", "high")]
 _PLAIN = len(COMPONENTS)
 """The first quantities are shares of a variance, which can be 0; the rest have a logit."""
 
@@ -69,16 +67,11 @@ def _scaled(found: Floats) -> Floats:
 def _limits(
     whole: Floats, by_family: Floats, by_dataset: Floats, n_families: float, n_datasets: int
 ) -> Floats:
-    """95 % limits over families, over datasets and over both, in the order of ``LIMITS``."""
+    """95 % limits over families, over datasets and over both, as ``clusters.LIMITS``."""
     centre, without_family, without_dataset = map(_scaled, (whole, by_family, by_dataset))
-    error = clusters.jackknife_error(without_family)
-    error = error._replace(df=np.full_like(error.df, n_families - 1))
-    families = clusters.interval(centre, error)
+    families = clusters.effective_interval(centre, without_family, n_families)
     datasets = clusters.interval(centre, clusters.jackknife_error(without_dataset))
-    both = clusters.over_both(centre, families, datasets)
-    alone = np.nan if n_datasets < MIN_DATASETS else 1
-    crossed = np.nan if n_datasets < MIN_DATASETS_OF_BOTH else 1
-    found = np.array([*families, *(alone * x for x in datasets), *(crossed * x for x in both)])
+    found = clusters.crossed_limits(centre, families, datasets, n_datasets)
     found[:, :_PLAIN] = np.clip(found[:, :_PLAIN], 0, 1)
     found[:, _PLAIN:] = expit(found[:, _PLAIN:])
     return found
@@ -117,7 +110,7 @@ def generalizability(
 
     every_model, every_leaf = (np.ones(n, bool) for n in scores.shape)
     found = pd.DataFrame(quantities(), columns=["quantity", "over"]).assign(estimate=whole)
-    found[LIMITS] = _limits(
+    found[clusters.LIMITS] = _limits(
         whole,
         np.array([again(families != name, every_leaf) for name in np.unique(families)]),
         np.array([again(every_model, datasets != name) for name in np.unique(datasets)]),
@@ -178,5 +171,7 @@ def generalizability_frame(
         )
     counts = ("n_models", "n_families", "n_datasets", "n_modalities", "n_benchmarks")
     columns = dict.fromkeys(("cohort_id", "quantity", "over"), "str")
-    columns |= dict.fromkeys(("estimate", *LIMITS), "float64") | dict.fromkeys(counts, "Int64")
+    columns |= dict.fromkeys(("estimate", *clusters.LIMITS), "float64") | dict.fromkeys(
+        counts, "Int64"
+    )
     return table(parts, columns)

@@ -6,7 +6,7 @@ mean is made again without each of them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compute.stats import agreement, clusters, correlation
 from compute.stats.frames.agreement import spearman_of
-from compute.stats.frames.tables import datasets_of, families_of, matrices, of_models, table
+from compute.stats.frames.tables import datasets_of, families_of, matrices, matrix_of, table
 from compute.stats.ranks import Floats, average_ranks, round_significant
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 
@@ -22,9 +22,6 @@ N_NULL_COHORTS = 1_000
 SEED = 20_240_713
 
 N_RESAMPLES = 1_000
-MIN_DATASETS, MIN_DATASETS_OF_BOTH = 5, 3
-"""With fewer, limits over datasets alone, and over both, cover less than .90."""
-
 MIN_MODELS = 10
 """With fewer models of known top-1 no mean with top-1 held fixed is made."""
 
@@ -35,6 +32,9 @@ TOP1_SOURCES = {
     "printed": ("imagenet_top1",),
 }
 """Where ImageNet top-1 comes from, and its columns: the first that is known."""
+
+STRICTEST, TIMM_TOP1 = "exact_weights", "timm.imagenet.top1"
+"""The confidence that every pair of two sources has to do with, and the top-1 held fixed there."""
 
 CONTRASTS = {
     "behaviour_above_neural": ("within_behaviour", "within_neural"),
@@ -75,6 +75,7 @@ def _pair_sets(benchmarks: pd.DataFrame) -> dict[str, Floats]:
     return weights | {"hierarchy_weighted": (of_a["weight"] * of_b["weight"]).to_numpy(float)}
 
 
+_SETS_OF_SOURCES = ("all", "undoubted", "between_datasets", "between_modalities")
 _LEVELS = {
     "between_groups": "group",
     "between_regions": "region",
@@ -92,6 +93,8 @@ class _Cohort:
     pairs: dict[str, Floats]
     levels: dict[str, Floats]
     """Weight of each leaf in each benchmark of the level."""
+    top1: Floats | None = None
+    """ImageNet top-1 of each model, where it is held fixed."""
 
     @property
     def names(self) -> list[str]:
@@ -114,11 +117,12 @@ class _Cohort:
         ndarray, shape (n_resamples, n_means)
             NaN where no pair is left.
         """
-        scores = self.scores[self.families != without]
-        member, plain = _membership(self.datasets), spearman_of(scores)
-        found = [_drawn_mean(plain, pairs, member, drawn) for pairs in self.pairs.values()]
+        is_in = self.families != without
+        scores, top1 = self.scores[is_in], None if self.top1 is None else self.top1[is_in]
+        member, estimate = _membership(self.datasets), _correlated(scores, top1)
+        found = [_drawn_mean(estimate, pairs, member, drawn) for pairs in self.pairs.values()]
         for leaves in self.levels.values():
-            found.append(_drawn_levels(scores, leaves[None] * (drawn @ member.T)[:, None]))
+            found.append(_drawn_levels(scores, leaves[None] * (drawn @ member.T)[:, None], top1))
         found += [one - other for one, other in self._contrasted(found)]
         return np.column_stack(found)
 
@@ -138,6 +142,11 @@ class _Cohort:
             row += [(weights[:, out] > 0).any() for weights in self.levels.values()]
             rows.append(row + [one or other for one, other in self._contrasted(row)])
         return np.array(rows)
+
+
+def _correlated(scores: Floats, top1: Floats | None) -> Floats:
+    """Spearman of every pair of columns, with top-1 held fixed where it is given."""
+    return spearman_of(scores) if top1 is None else correlation.partial_spearman(scores, top1)[0]
 
 
 def _membership(datasets: NDArray[np.str_]) -> Floats:
@@ -160,7 +169,7 @@ def _drawn_mean(estimate: Floats, pairs: Floats, member: Floats, drawn: Floats) 
     return np.divide(total, weight, out=np.full(len(drawn), np.nan), where=weight > 1e-12)
 
 
-def _drawn_levels(scores: Floats, weights: Floats) -> Floats:
+def _drawn_levels(scores: Floats, weights: Floats, top1: Floats | None) -> Floats:
     """Mean Spearman between the benchmarks of a level, whose leaves are weighted anew each time.
 
     Weights are resamples × benchmarks × leaves; a benchmark is the mean of the leaves that a model
@@ -172,6 +181,7 @@ def _drawn_levels(scores: Floats, weights: Floats) -> Floats:
     is_there = ~np.isnan(upper)
     found = np.full(len(weights), np.nan)
     whole = (is_there.all(2) == is_there.any(2)).all(1) & (is_there.any(2).sum(1) > 1)
+    whole &= top1 is None
     ranks = np.zeros(upper.shape)
     for k in range(upper.shape[1]):
         rows = whole & is_there[:, k].any(1)
@@ -182,8 +192,8 @@ def _drawn_levels(scores: Floats, weights: Floats) -> Floats:
     n = (square > 0).sum(1)[:, 0]
     pairs = n * (n - 1)
     np.divide((z.sum(1) ** 2).sum(1) - n, pairs, out=found, where=whole & (pairs > 0))
-    for at in np.flatnonzero(~whole):  # pairs share some of the models
-        found[at] = correlation.mean_off_diagonal(spearman_of(upper[at].T))
+    for at in np.flatnonzero(~whole):  # pairs share some of the models, or top-1 is held fixed
+        found[at] = correlation.mean_off_diagonal(_correlated(upper[at].T, top1))
     return found
 
 
@@ -215,26 +225,13 @@ def _cohorts(
         )
 
 
-_OVER = ("family_", "dataset_", "")
-_LIMITS = [f"{over}ci_{side}" for over in _OVER for side in ("low", "high")]
-
-
 def _limits(
     whole: Floats, by_family: Floats, by_draw: Floats, n_families: float, n_datasets: ArrayLike
 ) -> Floats:
-    """Limits of each estimate in the order of ``_LIMITS``.
-
-    With G − 1 degrees of freedom limits of a mean cover .85 where families are very unequal, so
-    their effective number counts.
-    """
-    error = clusters.jackknife_error(by_family)
-    families = clusters.interval(whole, error._replace(df=np.full_like(error.df, n_families - 1)))
+    """Limits of each estimate in the order of ``clusters.LIMITS``."""
+    families = clusters.effective_interval(whole, by_family, n_families)
     datasets = clusters.expanded_interval(by_draw, n_datasets)
-    both = clusters.over_both(whole, families, datasets)
-    n = np.asarray(n_datasets)
-    datasets = (np.where(n < MIN_DATASETS, np.nan, limit) for limit in datasets)
-    both = (np.where(n < MIN_DATASETS_OF_BOTH, np.nan, limit) for limit in both)
-    return np.array([*families, *datasets, *both])
+    return clusters.crossed_limits(whole, families, datasets, n_datasets)
 
 
 def _draws(n_datasets: int) -> tuple[Floats, Floats, Floats]:
@@ -294,74 +291,156 @@ def mean_frame(
                 "n_datasets": n_datasets[at],
                 "effective_datasets": n[:, at].sum() ** 2 / (n[:, at] ** 2).sum(),
             }
-            rows.append(found | dict(zip(_LIMITS, limits[:, at], strict=True)))
+            rows.append(found | dict(zip(clusters.LIMITS, limits[:, at], strict=True)))
             for d in np.flatnonzero(rests[:, at]):
                 rows.append(row | {"left_out": datasets[d], "estimate": by_dataset[d, at]})
     columns = dict.fromkeys(("cohort_id", "pairs", "left_out"), "str") | {"estimate": "float64"}
     columns |= dict.fromkeys(("n_families", "n_datasets"), "Int64")
-    numbers = ("effective_families", "effective_datasets", *_LIMITS)
+    numbers = ("effective_families", "effective_datasets", *clusters.LIMITS)
     return table(rows, columns | dict.fromkeys(numbers, "float64"))
 
 
-def partial_frame(leaves: pd.DataFrame, datasets: pd.DataFrame) -> pd.DataFrame:
+def partial_frame(
+    leaves: pd.DataFrame, benchmarks: pd.DataFrame, weights: pd.DataFrame
+) -> pd.DataFrame:
     """Mean Spearman of each cohort with ImageNet top-1 held fixed, by where top-1 comes from.
 
     Parameters
     ----------
     leaves : DataFrame
         Scores at level leaf, with imagenet_top1, imagenet_top1_measured and imagenet_top1_timm.
-    datasets : DataFrame
-        benchmark_id and dataset.
+    benchmarks, weights : DataFrame
+        As in :func:`mean_frame`.
 
     Returns
     -------
     DataFrame
-        One row per cohort and source of top-1 (``TOP1_SOURCES``) that is known of ten models:
-        n_models, n_families and effective_families of these models, mean_estimate over all pairs as
-        it is, mean_partial with top-1 held fixed, and its limits as in :func:`mean_frame`.
+        One row per cohort, source of top-1 (``TOP1_SOURCES``) that is known of ten models, set of
+        pairs and dataset left out ('' where none is), as in :func:`mean_frame`: n_models,
+        n_families and effective_families of these models and mean_partial, with top-1 held fixed.
+        Of all pairs, with no dataset left out, also limits, and mean_estimate, the mean as it is.
     """
-    dataset_of, rows = datasets_of(datasets), []
-    for cohort_id, _, matrix in matrices(leaves):
-        of_leaf = dataset_of[matrix.columns].to_numpy(str)
-        member, pairs = _membership(of_leaf), np.ones(len(of_leaf) * (len(of_leaf) - 1) // 2)
-        once, left_out, drawn = _draws(member.shape[1])
-        here = leaves[leaves["cohort_id"] == cohort_id]
+    rows = []
+    for cohort_id, cohort in _cohorts(leaves, benchmarks, weights):
+        about = leaves[leaves["cohort_id"] == cohort_id].drop_duplicates("model")
+        about = about.set_index("model").sort_index()
+        once, left_out, drawn = _draws(len(np.unique(cohort.datasets)))
         for source, columns in TOP1_SOURCES.items():
-            first, *others = (of_models(here, matrix, column).astype(float) for column in columns)
+            first, *others = (about[column].to_numpy(float) for column in columns)
             top1 = np.where(np.isnan(first), others[0], first) if others else first
             known = ~np.isnan(top1)
-            if known.sum() < MIN_MODELS:
-                continue
-            scores, top1 = matrix.to_numpy()[known], top1[known]
-            families = families_of(here, matrix)[known]
-            held = correlation.partial_spearman(scores, top1)[0]
-            whole, by_dataset, by_draw = (
-                _drawn_mean(held, pairs, member, of)[:, None] for of in (once, left_out, drawn)
-            )
-            by_family = [
-                _drawn_mean(
-                    correlation.partial_spearman(scores[kept], top1[kept])[0], pairs, member, once
-                )
-                for kept in (families != name for name in np.unique(families))
-            ]
-            n_families = clusters.effective_number(families)
-            parts = map(clusters.fisher_z, (whole[0], by_family, by_draw))
-            n_drawn = 1 if np.isnan(by_dataset).any() else member.shape[1]
-            limits = np.tanh(_limits(*parts, n_families, n_drawn))[:, 0]
-            row = {
-                "cohort_id": cohort_id,
-                "top1_source": source,
-                "n_models": int(known.sum()),
-                "n_families": len(by_family),
-                "effective_families": n_families,
-                "mean_estimate": correlation.mean_off_diagonal(spearman_of(scores)),
-                "mean_partial": whole[0, 0],
-            }
-            rows.append(row | dict(zip(_LIMITS, limits, strict=True)))
-    kinds = dict.fromkeys(("cohort_id", "top1_source"), "str")
+            if known.sum() >= MIN_MODELS:
+                held = {"scores": cohort.scores, "families": cohort.families, "top1": top1}
+                held = replace(cohort, **{name: of[known] for name, of in held.items()})
+                key = {"cohort_id": cohort_id, "top1_source": source}
+                rows += [key | row for row in _partial_means(held, once, left_out, drawn)]
+    kinds = dict.fromkeys(("cohort_id", "top1_source", "pairs", "left_out"), "str")
     kinds |= dict.fromkeys(("n_models", "n_families"), "int64")
-    numbers = ("effective_families", "mean_estimate", "mean_partial", *_LIMITS)
+    numbers = ("effective_families", "mean_estimate", "mean_partial", *clusters.LIMITS)
     return table(rows, kinds | dict.fromkeys(numbers, "float64"))
+
+
+def _partial_means(
+    cohort: _Cohort, once: Floats, left_out: Floats, drawn: Floats
+) -> Iterator[dict[str, object]]:
+    """Rows of :func:`partial_frame` for one cohort and its top-1."""
+    datasets, families = np.unique(cohort.datasets), np.unique(cohort.families)
+    whole, by_dataset, rests = cohort.means(once)[0], cohort.means(left_out), cohort.rests_on()
+
+    def of_all_pairs(drawn: Floats, without: str = "") -> Floats:
+        kept = cohort.families != without
+        estimate = _correlated(cohort.scores[kept], cohort.top1[kept])
+        return _drawn_mean(estimate, cohort.pairs["all"], _membership(cohort.datasets), drawn)
+
+    at = cohort.names.index("all")
+    by_family = [of_all_pairs(once, name) for name in families]
+    n_families = clusters.effective_number(cohort.families)
+    parts = (whole[[at]], by_family, of_all_pairs(drawn)[:, None])
+    n_drawn = 1 if np.isnan(by_dataset[:, at]).any() else len(datasets)
+    limits = np.tanh(_limits(*map(clusters.fisher_z, parts), n_families, n_drawn))[:, 0]
+    of_all = dict(zip(clusters.LIMITS, limits, strict=True))
+    of_all["mean_estimate"] = correlation.mean_off_diagonal(spearman_of(cohort.scores))
+    counts = {
+        "n_models": len(cohort.scores),
+        "n_families": len(families),
+        "effective_families": n_families,
+    }
+    for mean in np.flatnonzero(~np.isnan(whole)):
+        row = counts | {"pairs": cohort.names[mean]}
+        found = row | {"left_out": "", "mean_partial": whole[mean]}
+        yield found | of_all if mean == at else found
+        for dataset in np.flatnonzero(rests[:, mean]):
+            out = {"left_out": datasets[dataset], "mean_partial": by_dataset[dataset, mean]}
+            yield row | out
+
+
+def source_mean_frame(scores: pd.DataFrame, benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """Mean correlation between benchmarks of two sources, at each identity confidence.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        confidence, source_id, model, benchmark_id, score_directed; one score per model and
+        benchmark.
+    benchmarks : DataFrame
+        benchmark_id, modality, region, dataset, is_doubted.
+
+    Returns
+    -------
+    DataFrame
+        One row per confidence, method, what is held fixed (``held``: none, or timm for its ImageNet
+        top-1, by Spearman alone), set of pairs (``pairs``) and dataset left out ('' where none is):
+        estimate and n_models, the most of any pair. Pairs are those that share ten models at the
+        strictest confidence, so that each has the same ones.
+    """
+    kinds = dict.fromkeys(("confidence", "held", "method", "pairs", "left_out"), "str")
+    kinds |= {"estimate": "float64", "n_models": "int64"}
+    n_sources = scores.groupby(["confidence", "model"])["source_id"].transform("nunique")
+    levels = dict(iter(scores[n_sources > 1].groupby("confidence")))
+    if STRICTEST not in levels:
+        return table([], kinds)
+    known = benchmarks.set_index("benchmark_id")[["modality", "region", "is_doubted"]]
+    ids = np.unique(scores["benchmark_id"])
+    about = known.reindex(ids).assign(dataset=datasets_of(benchmarks)[ids], weight=0)
+    source = scores.drop_duplicates("benchmark_id").set_index("benchmark_id")["source_id"][ids]
+    apart = (source.to_numpy() != source.to_numpy()[:, None])[np.triu_indices(len(ids), 1)]
+    both = about["modality"].isin(["neural", "behavioural"]).to_numpy()
+    pairs = {name: _pair_sets(about)[name] * apart for name in _SETS_OF_SOURCES}
+    pairs["between_modalities"] *= np.multiply.outer(both, both)[np.triu_indices(len(ids), 1)]
+    datasets = about["dataset"].to_numpy(str)
+    names, member, rows, kept = np.unique(datasets), _membership(datasets), [], {}
+    once, left_out, _ = _draws(len(names))
+    for confidence in (STRICTEST, *(level for level in levels if level != STRICTEST)):
+        matrix = matrix_of(levels[confidence]).reindex(columns=ids)
+        for held, method, estimate, shared in _between_sources(matrix):
+            at = kept.setdefault((held, method), (shared >= MIN_MODELS) & ~np.isnan(estimate))
+            estimate = np.where(at, estimate, np.nan)
+            key = {"confidence": confidence, "held": held, "method": method}
+            for name, chosen in pairs.items():
+                counted = np.zeros(at.shape, bool)
+                counted[np.triu_indices(len(ids), 1)] = chosen > 0
+                counted &= at
+                if not counted.any():
+                    continue
+                key |= {"pairs": name, "n_models": shared[counted].max()}
+                whole = _drawn_mean(estimate, chosen, member, once)[0]
+                rows.append(key | {"left_out": "", "estimate": whole})
+                without = _drawn_mean(estimate, chosen, member, left_out)
+                for d in np.flatnonzero(member.T @ (counted.any(0) | counted.any(1))):
+                    rows.append(key | {"left_out": names[d], "estimate": without[d]})
+    return table(rows, kinds)
+
+
+def _between_sources(matrix: pd.DataFrame) -> Iterator[tuple[str, str, Floats, Floats]]:
+    """What is held fixed, method, correlations and shared models of every pair of columns."""
+    values = matrix.to_numpy()
+    estimate, shared = correlation.pairwise_spearman(values)
+    yield "none", "spearman", estimate, shared
+    yield "none", "pearson", correlation.pairwise_pearson(values), shared
+    yield "none", "kendall", correlation.kendall_tau_b(values)[0], shared
+    if TIMM_TOP1 in matrix:
+        others = matrix.assign(**{TIMM_TOP1: np.nan}).to_numpy()
+        yield "timm", "spearman", *correlation.partial_spearman(others, matrix[TIMM_TOP1])
 
 
 def change_frame(
@@ -416,9 +495,9 @@ def change_frame(
         limits = _limits(whole, by_family, by_draw, n_families, len(names))
         row = {"step": change.step, "difference": whole[0]}
         row["n_shared_models"] = len(sides[ids[0]].index.intersection(sides[ids[1]].index))
-        rows.append(row | dict(zip(_LIMITS, limits[:, 0], strict=True)))
+        rows.append(row | dict(zip(clusters.LIMITS, limits[:, 0], strict=True)))
     columns = {"step": "int64", "n_shared_models": "int64"}
-    return table(rows, columns | dict.fromkeys(("difference", *_LIMITS), "float64"))
+    return table(rows, columns | dict.fromkeys(("difference", *clusters.LIMITS), "float64"))
 
 
 def _leaves_of(

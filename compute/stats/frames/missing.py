@@ -22,9 +22,6 @@ from compute.stats.missing import (
 from compute.stats.ranks import Floats
 
 ODD_ONE_OUT = "Hebart2023-match"
-MIN_DATASETS = 5
-"""With fewer there are no limits over datasets."""
-
 _CORRELATIONS = ("mean_spearman", "neural_with_behaviour")
 """Measures whose limits are taken on Fisher's z."""
 
@@ -138,9 +135,7 @@ def _over_families(
     whole, without = measured(rows), clusters.without_each(rows, families, measured)
     at = np.isin(MEASURES, _CORRELATIONS)
     estimate, parts = (np.where(at, clusters.fisher_z(v), v) for v in (whole, without))
-    error = clusters.jackknife_error(parts)
-    df = np.full(len(MEASURES), clusters.effective_number(families) - 1)
-    limits = clusters.interval(estimate, error._replace(df=df))
+    limits = clusters.effective_interval(estimate, parts, clusters.effective_number(families))
     low, high = (np.where(at, np.tanh(limit), limit) for limit in limits)
     about = "jackknife over families", len(without)
     return {m: (*v, *about) for m, *v in zip(MEASURES, whole, low, high, strict=True)}
@@ -150,7 +145,7 @@ def _over_datasets(ranks: Floats) -> tuple:
     """Mean rank, its limits by Student's t, method and number of datasets."""
     ranks = ranks[~np.isnan(ranks)]
     about = "datasets held out", len(ranks)
-    if len(ranks) < MIN_DATASETS:
+    if len(ranks) < clusters.MIN_DATASETS:
         return (ranks.mean() if len(ranks) else np.nan, np.nan, np.nan, *about)
     error = clusters.Error(ranks.std(ddof=1) / np.sqrt(len(ranks)), len(ranks) - 1)
     low, high = clusters.interval(ranks.mean(), error)

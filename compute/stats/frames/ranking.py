@@ -35,7 +35,8 @@ def ranking_frame(
     -------
     DataFrame
         cohort_id, level, scheme, the model's key, and the columns of
-        :func:`compute.stats.aggregation.intervals.rankings`.
+        :func:`compute.stats.aggregation.intervals.rankings`; datasets_left_out are those that
+        ranks_left_out are without.
     """
     parts, datasets = [], datasets_of(benchmarks)
     family_of = {
@@ -56,11 +57,15 @@ def ranking_frame(
         families_here = family_of[cohort_id][names].to_numpy(str)
         found = rankings(wide.to_numpy(), left_out, families_here)
         for scheme, columns in found.items():
+            ranks = columns.pop("ranks_left_out")
             part = models.assign(cohort_id=cohort_id, level=level, scheme=scheme, **columns)
+            part["ranks_left_out"] = list(ranks)
+            part["datasets_left_out"] = [left_out.datasets[: ranks.shape[1]]] * len(part)
             parts.append(part)
     counts = dict.fromkeys(("n_datasets", "n_above_holm", "n_below_holm"), "Int64")
     names = {name: "str" for name in COLUMNS if name.endswith("_dataset")}
     columns = dict.fromkeys(COLUMNS, "float64") | counts | names
+    columns |= dict.fromkeys(("datasets_left_out", "ranks_left_out"), "object")
     return table(parts, LEVEL | {"scheme": "str"} | MODEL | columns)
 
 

@@ -1,6 +1,6 @@
 """What alignment goes with, cohort by cohort: correlations, shapes, and groups of models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from compute.stats.shapes import MIN_UNITS, SHAPE, shape
 
 PAIR = dict.fromkeys(("cohort_id", "alignment_id", "property_id"), "str")
 KEY = PAIR | {"covariate": "str"}
-_ABOUT = ["cluster_id", "family", "imagenet_top1"]
+_ABOUT = ["cluster_id", "family"]
 _ROBUST = ("ci_low", "ci_high", "p_value")
 _NAIVE = ("p_value_naive", "ci_low_naive", "ci_high_naive")
 
@@ -30,30 +30,37 @@ def _cohorts(scores: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[tuple]:
         part = scores[scores["cohort_id"] == cohort_id]
         matrix = part.pivot(index="unit_id", columns="benchmark_id", values="score")
         matrix = matrix.sort_index().sort_index(axis=1).astype(float)
-        about = part.drop_duplicates("unit_id").set_index("unit_id").loc[matrix.index, _ABOUT]
+        units = part.drop_duplicates("unit_id").set_index("unit_id").loc[matrix.index]
+        about, held = units[_ABOUT], {"none": None}
+        for name in units.columns[units.columns.str.startswith("imagenet_top1")]:
+            held[name] = units[name].to_numpy(float)[:, None]
         wanted = wanted.sort_values(["alignment_id", "property_id"], ignore_index=True)
         columns = np.column_stack(
             [matrix.columns.get_indexer(wanted[c]) for c in ("alignment_id", "property_id")]
         )
-        top1 = about["imagenet_top1"].to_numpy(float)[:, None]
-        for covariate, held in (("none", None), ("imagenet_top1", top1)):
+        for covariate, values in held.items():
             named = wanted.assign(covariate=covariate)[list(KEY)]
             # a partial correlation of a thing with itself held fixed is none
             possible = (covariate == "none") | ~wanted["is_covariate_side"].to_numpy(bool)
-            yield named, matrix.to_numpy(), columns, about, held, possible
+            yield named, matrix.to_numpy(), columns, about, values, possible
 
 
-def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def relation_frame(
+    scores: pd.DataFrame, pairs: pd.DataFrame, transforms: Sequence[str] = TRANSFORMS
+) -> pd.DataFrame:
     """Correlations of every pair, plain and partial, raw and of z², Pearson and Spearman.
 
     Parameters
     ----------
     scores : DataFrame
         Columns cohort_id, unit_id, benchmark_id, score, cluster_id, family, imagenet_top1 (null
-        where unknown); one row per cohort × unit × benchmark.
+        where unknown); one row per cohort × unit × benchmark. Each column whose name begins with
+        imagenet_top1 is a covariate.
     pairs : DataFrame
         Columns cohort_id, alignment_id, property_id and is_covariate_side, which says that one of
         the two is itself an ImageNet top-1.
+    transforms : sequence of str
+        Of the alignment.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
             count_clusters(matrix, columns, about[c], held) for c in ("family", "cluster_id")
         )
         for method in METHODS:
-            for transform in TRANSFORMS:
+            for transform in transforms:
                 how = {"method": method, "transform": transform}
                 estimate, n = correlations(matrix, columns, held, **how)
                 estimate[(n < MIN_UNITS) | ~possible] = np.nan
@@ -95,6 +102,31 @@ def relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     columns |= dict.fromkeys(("n_units", "n_families", "n_clusters"), "int64")
     columns |= {"is_enough": "bool"} | dict.fromkeys(("estimate", *_ROBUST, *_NAIVE), "float64")
     return table(parts, columns)
+
+
+def believed_relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Correlations of every pair as weaker and weaker links between names are believed.
+
+    Parameters
+    ----------
+    scores, pairs : DataFrame
+        As in `relation_frame`, scores once more for each confidence.
+
+    Returns
+    -------
+    DataFrame
+        Of `relation_frame`, raw alignment alone: `KEY`, method, n_units, estimate and p_value, with
+        the confidence. Pairs that fewer than `MIN_UNITS` share are left out.
+    """
+    parts = []
+    for confidence, rows in scores.groupby("confidence", sort=True):
+        units = rows.groupby(["cohort_id", "benchmark_id"])["unit_id"].agg(set)
+        sides = zip(pairs["cohort_id"], pairs["alignment_id"], pairs["property_id"], strict=True)
+        shared = [units.get((c, a), set()) & units.get((c, b), set()) for c, a, b in sides]
+        found = relation_frame(rows, pairs[[len(s) >= MIN_UNITS for s in shared]], ("raw",))
+        parts.append(found.assign(confidence=confidence))
+    columns = KEY | {"method": "str", "confidence": "str", "n_units": "int64"}
+    return table(parts, columns | {"estimate": "float64", "p_value": "float64"})
 
 
 def shape_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -6,5 +6,7 @@ from warehouse.memo import remembered
 
 def model(dbt, session):
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
-    datasets = dbt.ref("benchmarks").project("benchmark_id, dataset").df()
-    return remembered(partial_frame, leaves, datasets)
+    benchmarks = dbt.ref("int_benchmarks_doubted").df()
+    return remembered(
+        partial_frame, leaves, benchmarks, dbt.ref("int_benchmark_levels_weighted").df()
+    )

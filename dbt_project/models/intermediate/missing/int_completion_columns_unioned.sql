@@ -17,8 +17,7 @@ weights as (
 ),
 
 benchmarks as (select * from {{ ref('benchmarks') }}),
-names as (select * from {{ ref('int_model_names_resolved') }}),
-screened as (select * from {{ ref('int_cohort_models_screened') }}),
+members as (select * from {{ ref('int_cohort_members_named') }}),
 
 sizes as (
     select
@@ -79,11 +78,7 @@ log_sizes as (
         log10(sizes.n_parameters) as score_directed,
         0 as weight
     from models
-    inner join screened
-        on
-            models.cohort_id = screened.cohort_id
-            and models.model = screened.source_model_key || '/' || screened.variant_id
-    inner join names using (snapshot_id, source_model_key)
+    inner join members using (cohort_id, model)
     inner join sizes using (model_id)
     where sizes.n_parameters > 0
 ),

@@ -5,4 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    return remembered(scheme_agreement_frame, dbt.ref("int_model_rankings_estimated").df())
+    ranks = dbt.ref("int_model_rankings_estimated")
+    ranks = ranks.project("cohort_id, level, scheme, source_model_key, variant_id, score_rank")
+    return remembered(scheme_agreement_frame, ranks.df())

@@ -15,7 +15,8 @@ final as (
         end as claim_id,
         pairs.cohort_id,
         pairs.alignment_id,
-        pairs.property_id
+        pairs.property_id,
+        pairs.is_covariate_side
     from pairs
     inner join benchmarks as alignment on pairs.alignment_id = alignment.benchmark_id
     inner join benchmarks as property on pairs.property_id = property.benchmark_id

@@ -1,11 +1,7 @@
 -- Members of a cohort of dim_cohorts keep the scores of their own snapshot, areas and behaviour as
 -- means of the cohort's leaves; benchmarks that the snapshot lacks join by weights.
-with cohorts as (
-    select
-        *,
-        {{ confidence_rank('confidence') }} as confidence_rank
-    from {{ ref('relation_cohorts') }}
-),
+with cohorts as (select * from {{ ref('int_relation_cohorts_believed') }}),
+accuracies as (select * from {{ ref('int_imagenet_accuracies_compared') }}),
 
 members as (
     select * from {{ ref('int_cohort_models_screened') }}
@@ -50,12 +46,15 @@ units as (
         members.source_model_name as unit_name,
         {{ believed_model('cohorts.confidence_rank') }} as model_id,
         coalesce(members.imagenet_top1 * 100, own_accuracies.imagenet_top1) as own_top1,
+        if(accuracies.imagenet_top1_origin = 'measured_alike', members.imagenet_top1 * 100, null)
+            as measured_top1,
         snapshots.source_id
     from cohorts
     inner join members on cohorts.member_cohort_id = members.cohort_id
     inner join names using (snapshot_id, source_model_key)
     inner join snapshots using (snapshot_id)
     left join own_accuracies using (snapshot_id, source_model_key)
+    left join accuracies using (snapshot_id, source_model_key)
 ),
 
 origins as (
@@ -98,7 +97,7 @@ final as (
     from origins
     qualify
         row_number() over (
-            partition by cohort_id, unit_id, benchmark_id
+            partition by cohort_id, confidence, unit_id, benchmark_id
             order by rank_of_origin, source_id
         ) = 1
 )

@@ -1,13 +1,13 @@
 -- One value per confidence that links are believed down to, set of weights and benchmark: of
 -- several sources the newest snapshot counts, then the lowest key.
-with cohorts as (select * from {{ ref('relation_cohorts') }}),
+with cohorts as (select * from {{ ref('int_relation_cohorts_believed') }}),
 scores as (select * from {{ ref('int_relation_benchmarks_scored') }}),
 names as (select * from {{ ref('int_model_names_resolved') }}),
 
 confidences as (
     select
         confidence,
-        {{ confidence_rank('confidence') }} as confidence_rank
+        confidence_rank
     from cohorts
     group by all
 ),

@@ -33,6 +33,8 @@ final as (
         runs.rank_width,
         runs.rank_width_after,
         runs.rank_width - runs.rank_width_after as rank_width_saved,
+        nullif(runs.then, '') as second_dataset,
+        runs.rank_width_then as rank_width_after_both,
         ranks.ci_high - ranks.ci_low as score_width,
         runs.ci_high - runs.ci_low as score_width_after,
         row_number() over (

@@ -3,13 +3,12 @@ with predicted as (
     where part = 'average'
 ),
 
-models as (
-    select
-        *,
-        source_model_key || '/' || variant_id as model
-    from {{ ref('bridge_cohort_models') }}
-    where is_member
+plain as (
+    select * from {{ ref('int_completions_estimated') }}
+    where part = 'plain_average'
 ),
+
+models as (select * from {{ ref('int_cohort_members_named') }}),
 
 bounds as (select * from {{ ref('rpt_rank_bounds') }}),
 
@@ -29,10 +28,15 @@ final as (
         predicted.score_rank,
         predicted.rank_ci_low,
         predicted.rank_ci_high,
+        plain.estimate as plain_score_predicted,
+        plain.score_rank as plain_score_rank,
+        plain.rank_ci_low as plain_rank_ci_low,
+        plain.rank_ci_high as plain_rank_ci_high,
         bounds.zero_rank,
         bounds.best_rank_everyone,
         bounds.worst_rank_everyone
     from predicted
+    inner join plain using (cohort_id, model)
     inner join models using (cohort_id, model)
     left join bounds
         on

@@ -3,13 +3,7 @@ with predicted as (
     where part = 'cell'
 ),
 
-models as (
-    select
-        *,
-        source_model_key || '/' || variant_id as model
-    from {{ ref('bridge_cohort_models') }}
-    where is_member
-),
+models as (select * from {{ ref('int_cohort_members_named') }}),
 
 scores as (select * from {{ ref('fct_scores') }}),
 

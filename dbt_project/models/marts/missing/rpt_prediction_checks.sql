@@ -1,7 +1,7 @@
 -- Beside scores that were hidden, those that were really missing and stand in a later snapshot.
 with checks as (
     select * from {{ ref('int_completions_estimated') }}
-    where part in ('check_cell', 'check_average')
+    where part in ('check_cell', 'check_average', 'check_plain_average')
 ),
 
 predicted as (select * from {{ ref('rpt_predicted_scores') }}),

@@ -3,14 +3,39 @@
 with claims as (select * from {{ ref('specification_claims') }}),
 benchmarks as (select * from {{ ref('dim_benchmarks') }}),
 
--- sets of one modality alone cannot answer what is asked of both
-of_both as (
-    select members.cohort_id
+members as (
+    select
+        members.cohort_id,
+        benchmarks.modality,
+        coalesce(benchmarks.dataset, benchmarks.benchmark_id) as dataset
     from {{ ref('bridge_cohort_benchmarks') }} as members
     inner join benchmarks using (benchmark_id)
-    where benchmarks.modality in ('neural', 'behavioural')
-    group by members.cohort_id
-    having count(distinct benchmarks.modality) = 2
+    group by all
+),
+
+-- benchmarks of one modality alone cannot answer what is asked of both, nor can those that are left
+left_outs as (
+    select
+        candidates.cohort_id,
+        candidates.left_out
+    from (
+        select
+            cohort_id,
+            dataset as left_out
+        from members
+        union
+        select
+            cohort_id,
+            'none'
+        from members
+    ) as candidates
+    inner join members as others
+        on
+            candidates.cohort_id = others.cohort_id
+            and candidates.left_out != others.dataset
+            and others.modality in ('neural', 'behavioural')
+    group by candidates.cohort_id, candidates.left_out
+    having count(distinct others.modality) = 2
 ),
 
 cohorts as (
@@ -27,7 +52,7 @@ cohorts as (
         end as models,
         if(is_complete_case, 'complete_case', 'pairwise') as missing
     from {{ ref('dim_cohorts') }}
-    inner join of_both using (cohort_id)
+    semi join left_outs using (cohort_id)
 ),
 
 policies as (
@@ -57,25 +82,6 @@ pairs as (
     inner join benchmarks as b on correlations.benchmark_b = b.benchmark_id
 ),
 
-left_out as (
-    select
-        cohort_id,
-        dataset_a as dataset
-    from pairs
-    where level = 'leaf'
-    union
-    select
-        cohort_id,
-        dataset_b
-    from pairs
-    where level = 'leaf'
-    union
-    select
-        cohort_id,
-        'none'
-    from pairs
-),
-
 low_agreement as (
     select
         'low_agreement' as claim_id,
@@ -86,27 +92,28 @@ low_agreement as (
         pairs.missing,
         pairs.level,
         pairs.method,
-        left_out.dataset as left_out,
+        left_outs.left_out,
         avg(pairs.estimate) as estimate,
         max(pairs.n_models) as n_models
     from pairs
-    inner join left_out
+    inner join left_outs
         on
-            pairs.cohort_id = left_out.cohort_id
+            pairs.cohort_id = left_outs.cohort_id
             and (
-                left_out.dataset = 'none'
-                or (pairs.level = 'leaf' and left_out.dataset not in (dataset_a, dataset_b))
+                left_outs.left_out = 'none'
+                or (pairs.level = 'leaf' and left_outs.left_out not in (dataset_a, dataset_b))
             )
     where pairs.level != 'modality'
     group by all
 ),
 
--- over other pairs, and the neural with the behavioural average without each dataset
+-- over other pairs, at levels without each dataset, and with ImageNet top-1 held fixed
 means as (
     select
         cohort_id,
         pairs,
         'none' as left_out,
+        'none' as covariate,
         estimate
     from {{ ref('rpt_agreement_means') }}
     union all by name
@@ -114,8 +121,18 @@ means as (
         cohort_id,
         pairs,
         dataset as left_out,
+        'none' as covariate,
         estimate
     from {{ ref('rpt_agreement_without_datasets') }}
+    union all by name
+    select
+        cohort_id,
+        pairs,
+        if(left_out = '', 'none', left_out) as left_out,
+        'imagenet_top1, ' || top1_source as covariate,
+        mean_partial as estimate,
+        n_models
+    from {{ ref('int_partial_means_estimated') }}
 ),
 
 means_of_other_pairs as (
@@ -126,45 +143,47 @@ means_of_other_pairs as (
             else 'low_agreement'
         end as claim_id,
         cohorts.*,
-        if(means.pairs = 'neural_with_behaviour', 'modality', 'leaf') as level,
+        case means.pairs
+            when 'between_groups' then 'group'
+            when 'between_regions' then 'region'
+            when 'neural_with_behaviour' then 'modality'
+            else 'leaf'
+        end as level,
         'spearman' as method,
-        if(means.pairs = 'neural_with_behaviour', 'all', means.pairs) as pairs,
+        if(level = 'leaf', means.pairs, 'all') as pairs,
         means.left_out,
-        means.estimate
+        means.covariate,
+        means.estimate,
+        means.n_models
     from means
+    semi join left_outs using (cohort_id, left_out)
     inner join cohorts using (cohort_id)
     where
         means.pairs in ('between_datasets', 'undoubted', 'hierarchy_weighted', 'between_modalities')
-        -- without a dataset left out the correlation of the averages is in `modalities`
-        or (means.pairs = 'neural_with_behaviour' and means.left_out != 'none')
-),
-
-means_with_top1_fixed as (
-    select
-        'low_agreement' as claim_id,
-        cohorts.*,
-        'leaf' as level,
-        'spearman' as method,
-        'imagenet_top1, ' || partials.top1_source as covariate,
-        partials.mean_partial as estimate,
-        partials.n_models
-    from {{ ref('rpt_partial_agreement') }} as partials
-    inner join cohorts using (cohort_id)
+        or (means.pairs = 'all' and means.covariate != 'none')
+        -- of all pairs as they are, and of averages, `pairs` has what is whole
+        or (
+            means.pairs in ('between_groups', 'between_regions', 'neural_with_behaviour')
+            and (means.left_out != 'none' or means.covariate != 'none')
+        )
 ),
 
 means_across_sources as (
     select
-        'low_agreement' as claim_id,
+        if(pairs = 'between_modalities', 'modalities_unrelated', 'low_agreement') as claim_id,
         'cross_source' as cohort_id,
         'cross_source' as benchmarks,
         'all' as models,
         'pairwise' as missing,
         'leaf' as level,
-        'spearman' as method,
+        method,
+        pairs,
+        if(left_out = '', 'none', left_out) as left_out,
+        if(held = 'none', 'none', 'imagenet_top1, ' || held) as covariate,
         confidence,
-        mean_estimate as estimate,
-        max_pair_models as n_models
-    from {{ ref('rpt_agreement_by_confidence') }}
+        estimate,
+        n_models
+    from {{ ref('int_source_means_estimated') }}
 ),
 
 low_agreement_of_policies as (
@@ -187,11 +206,6 @@ low_agreement_of_policies as (
 ),
 
 averages as (
-    select
-        * replace (estimate_partial as estimate, n_partial as n_models),
-        'imagenet_top1' as covariate
-    from pairs
-    union all by name
     select * from pairs
     union all by name
     select
@@ -212,7 +226,6 @@ modalities as (
         missing,
         level,
         method,
-        covariate,
         estimate,
         n_models
     from averages
@@ -267,83 +280,111 @@ shares_of_all as (
     from policies
 ),
 
-rankings as (
-    select
-        cohorts.*,
-        rankings.level,
-        rankings.scheme,
-        rankings.source_model_key,
-        rankings.variant_id,
-        rankings.score_rank,
-        count(*) over (
-            partition by rankings.cohort_id, rankings.level, rankings.scheme
-        ) as n_models
-    from {{ ref('fct_model_rankings') }} as rankings
-    inner join cohorts using (cohort_id)
-    where rankings.score_rank is not null
-),
-
-winners as (
+ranks as (
     select
         cohort_id,
         level,
+        scheme,
         source_model_key,
-        variant_id
-    from rankings
-    where scheme = 'arithmetic_mean'
-    qualify row_number() over (
-        partition by cohort_id, level order by score_rank, source_model_key, variant_id
-    ) = 1
+        variant_id,
+        unnest(list_prepend('none', datasets_left_out::varchar[])) as left_out,
+        unnest(list_prepend(score_rank, ranks_left_out::double[])) as score_rank
+    from {{ ref('int_model_rankings_estimated') }}
+),
+
+ranks_beside_mean as (
+    select
+        ranks.*,
+        reference.score_rank as reference_rank
+    from ranks
+    semi join left_outs using (cohort_id, left_out)
+    inner join ranks as reference
+        using (cohort_id, level, left_out, source_model_key, variant_id)
+    where
+        reference.scheme = 'arithmetic_mean'
+        and isfinite(ranks.score_rank) and isfinite(reference.score_rank)
+),
+
+ranked_again as (
+    select
+        *,
+        {{ average_rank('reference_rank', 'cohort_id, level, scheme, left_out') }} as other_rank
+    from ranks_beside_mean
+),
+
+orders as (
+    select
+        cohort_id,
+        level,
+        scheme,
+        left_out,
+        count(*) as n_models,
+        {{ correlation('score_rank', 'other_rank') }} as scheme_changes_order,
+        arg_min(score_rank, (reference_rank, source_model_key, variant_id))
+            as scheme_changes_winner,
+        min(score_rank) filter (where source_model_key = '1885') as top_model
+    from ranked_again
+    group by cohort_id, level, scheme, left_out
 ),
 
 schemes as (
-    select
-        'scheme_changes_order' as claim_id,
-        cohorts.*,
-        agreements.level,
-        agreements.scheme,
-        agreements.spearman as estimate
-    from {{ ref('rpt_scheme_agreement') }} as agreements
-    inner join cohorts using (cohort_id)
-    where agreements.scheme != 'arithmetic_mean' and agreements.spearman is not null
-    union all by name
-    select
-        'scheme_changes_winner' as claim_id,
-        rankings.* exclude (source_model_key, variant_id, score_rank),
-        rankings.score_rank as estimate
-    from rankings
-    inner join winners using (cohort_id, level, source_model_key, variant_id)
-    where rankings.scheme != 'arithmetic_mean'
-    union all by name
-    select
-        'top_model' as claim_id,
-        rankings.* exclude (source_model_key, variant_id, score_rank),
-        rankings.score_rank as estimate
-    from rankings
+    unpivot (
+        select
+            cohorts.*,
+            orders.* exclude (cohort_id)
+        from orders
+        inner join cohorts using (cohort_id)
+    )
+    on scheme_changes_order, scheme_changes_winner, top_model
+    into name claim_id value estimate
+),
+
+schemes_admitted as (
+    select * from schemes
     where
-        rankings.source_model_key = '1885'
-        and rankings.snapshot in ('brainscore_2024_01_01', 'brainscore_2025_05')
+        if(
+            claim_id = 'top_model',
+            snapshot in ('brainscore_2024_01_01', 'brainscore_2025_05'),
+            scheme != 'arithmetic_mean'
+        )
+),
+
+-- Cohorts that differ in nothing but confidence are one set of models. What rests on the same
+-- models and scores as a stricter confidence, or as another top-1, is no other way to ask.
+relation_cohorts as (
+    select
+        *,
+        arg_min(cohort_id, confidence_rank) over (
+            partition by unit, member_cohort_id, is_trained_only
+        ) as models
+    from {{ ref('int_relation_cohorts_believed') }}
 ),
 
 relations as (
     select
         declared.claim_id,
         relations.cohort_id,
-        relations.cohort_id as models,
-        relation_cohorts.confidence,
+        relation_cohorts.models,
+        relations.confidence,
         relations.alignment_id,
         relations.property_id,
-        relations.covariate,
+        replace(relations.covariate, 'imagenet_top1_', 'imagenet_top1, ') as covariate,
         relations.method,
         relations.estimate,
         relations.p_value,
         relations.n_units as n_models
-    from {{ ref('fct_downstream_relations') }} as relations
+    from {{ ref('int_relation_claims_estimated') }} as relations
     inner join {{ ref('int_relation_claims_declared') }} as declared
         using (cohort_id, alignment_id, property_id)
-    inner join {{ ref('dim_relation_cohorts') }} as relation_cohorts using (cohort_id)
+    inner join relation_cohorts using (cohort_id, confidence)
     -- fewer than five families give no p-value, so that the claim could not hold
-    where relations.transform = 'raw' and relations.p_value is not null
+    where relations.p_value is not null
+    qualify row_number() over (
+        partition by
+            relation_cohorts.models, relations.alignment_id, relations.property_id,
+            relations.method, relations.n_units, round(relations.estimate, 12)
+        order by relation_cohorts.confidence_rank, relations.covariate, relations.cohort_id
+    ) = 1
 ),
 
 shapes as (
@@ -375,7 +416,7 @@ means_of_all as (
             coalesce(pairs, 'all') as pairs,
             coalesce(left_out, 'none') as left_out,
             coalesce(covariate, 'none') as covariate,
-            coalesce(confidence, if(claim_id = 'low_agreement', 'one source', null)) as confidence
+            coalesce(confidence, 'one source') as confidence
         )
     from (
         select * from low_agreement
@@ -383,8 +424,6 @@ means_of_all as (
         select * from low_agreement_of_policies
         union all by name
         select * from means_of_other_pairs
-        union all by name
-        select * from means_with_top1_fixed
         union all by name
         select * from means_across_sources
         union all by name
@@ -397,7 +436,7 @@ gathered as (
     union all by name
     select * from shares_of_all
     union all by name
-    select * from schemes
+    select * from schemes_admitted
     union all by name
     select * from relations
     union all by name

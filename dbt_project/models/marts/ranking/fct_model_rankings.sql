@@ -17,7 +17,7 @@ members as (select * from {{ ref('bridge_cohort_models') }}),
 
 final as (
     select
-        estimated.*,
+        estimated.* exclude (datasets_left_out, ranks_left_out),
         models.model_id,
         models.source_model_name,
         models.n_benchmarks,
