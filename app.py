@@ -84,7 +84,9 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: .2rem}
 /* the finding of a page is what is read first */
-[class*="st-key-finding"] p {font-size: 1.2rem; line-height: 1.4; max-width: 62rem}
+[class*="st-key-finding"] > div > [data-testid="stMarkdown"] p {
+    font-size: 1.2rem; line-height: 1.4; max-width: 54rem;
+}
 /* Streamlit's axes and legends are too faint to read, in either theme */
 [data-testid="stVegaLiteChart"] :is(
     .role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title, [class*="themed_"]
@@ -95,6 +97,10 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 [class*="st-key-scrolling"] {overflow-x: auto}
 @media (max-width: 640px) {
     .stMainBlockContainer {padding-top: 3.5rem}
+    /* what was found comes first, then what can be chosen */
+    :has(> [class*="st-key-finding"]) {order: -1}
+    .stElementContainer:has(h1) {order: -2}
+    [class*="st-key-scrolling"] > * {min-width: 36rem}
     [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
 }
 </style>"""

@@ -285,6 +285,8 @@ def table(
             said = fields.field(marts.get(column, mart), column)
             if said.format == fields.WORDS and not known:
                 shown[column] = shown[column].map(said.text)
+            if (said.format or "").endswith("%"):  # Streamlit writes up to two digits of a percent
+                shown[column] = shown[column].round(2 + int(said.format[-2]))
             config[column] = _configured(said, shown[column], labels)
     return grid(style(shown.style) if style else shown, config, **options)
 
@@ -308,12 +310,12 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
     claim : str, optional
         A claim of ``rpt_specification_claims``: in which share of the ways to ask it holds.
     """
-    with st.container(key=f"finding-{crc32(text.encode()):x}"):
-        st.markdown(re.sub(r"(?<!\w)-(?=\.?\d)", "−", text))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, key=f"finding-{crc32(text.encode()):x}"):
+        st.markdown(re.sub(r"(?<!\w)-(?=\.?\d)", "−", text), width="content")
         with st.popover("How", icon=":material/help:", type="tertiary"):
             st.markdown("\n\n".join([how, *memory().notes]))
-        for row in query(SHARE, claim=claim).itertuples() if claim else ():
+    if claim:
+        for row in query(SHARE, claim=claim).itertuples():
             to_page(
                 "agreement",
                 f"“{row.statement}” holds in {row.share_holding:.0%} of {row.n_specifications:,} "

@@ -344,13 +344,29 @@ def test_contested_images_are_cards(use, toy_warehouse, rows_of, split):
 
 
 def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "geometry", geometry_metric="triplet", head="logistic")
-    assert "92 images and 16 people" in texts(app)
+    app = use(toy_warehouse, "geometry", geometry_metric="triplet")
+    rows = rows_of(
+        "fct_alignment",
+        **{"stimulus_set_id": "objects92", "target": "behaviour", "metric": "triplet"},
+        distance="cosine",
+        layer="penultimate",
+        is_control=False,
+    )
+    best = rows.loc[rows["estimate"].idxmax()]
+    said = f"{best['estimate']:.2f} [{best['ci_low']:.2f}, {best['ci_high']:.2f}] over 92 images"
+    assert f"Of {len(rows)} pretrained networks" in texts(app) and said in texts(app)
     ceiling = rows_of(
         "fct_alignment_ceilings",
         **{"stimulus_set_id": "objects92", "target": "behaviour", "metric": "triplet"},
     )["estimate"]
     assert any(f"({value:.3f})" in texts(app) for value in ceiling)
+    for tab, found in {
+        "what-it-depends-on": "The distance between features moves the mean",
+        "network-by-network": "of pretrained networks are alike",
+        "few-shot-probes": "example per class the best of",
+    }.items():
+        app = use(toy_warehouse, "geometry", tab=tab, head="logistic")
+        assert found in texts(app) or "compared" in texts(app), tab
 
 
 def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of):

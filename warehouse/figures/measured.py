@@ -11,23 +11,23 @@ from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     """Alignment of each model with its interval, untrained networks by architecture, the ceiling.
 
-    Rows of ``fct_alignment`` of one stimulus set, target and metric; untrained networks of one
-    architecture share a line. The ceiling is the row of ``fct_alignment_ceilings`` that holds for
-    them, or none.
+    Rows of ``fct_alignment`` of one stimulus set, target and metric, with ``model_name``; untrained
+    networks of one architecture share a line. The ceiling is the row of ``fct_alignment_ceilings``
+    that holds for them, or none.
     """
     untrained = "untrained " + rows["source_model_key"].str.split(":").str[1]
-    names = rows["source_model_key"].where(~rows["is_control"].astype(bool), untrained)
+    names = rows["model_name"].where(~rows["is_control"].astype(bool), untrained)
     here = rows["snapshot_id"].map(lambda snapshot: " (measured here)" * (snapshot == "own"))
     rows = rows.assign(shown_as=names + here)
     order = rows.sort_values(["is_control", "estimate"], ascending=[True, False])["shown_as"]
-    columns = ["source_model_key", "estimate", "ci_low", "ci_high", "ci_low_people"]
-    columns += ["ci_high_people", "people_interval", "n_compared"]
+    columns = ["estimate", "ci_low", "ci_high", "ci_low_people", "ci_high_people"]
+    columns += ["n_compared"]
     points = alt.Chart(marks.kinds_of_network(rows)).encode(
         y=alt.Y(
             "shown_as:N", sort=list(dict.fromkeys(order)), axis=alt.Axis(title=None, labelLimit=240)
         ),
-        color=marks.colour("kind", marks.TRAINED, "Model"),
-        tooltip=tooltips("fct_alignment", *columns),
+        color=marks.colour("kind", marks.TRAINED),
+        tooltip=tooltips("fct_alignment", ("shown_as:N", "Network"), *columns),
     )
     along = axis("fct_alignment", "estimate")
     low, estimate = alt.X("ci_low:Q", axis=along), alt.X("estimate:Q", axis=along)
@@ -45,6 +45,9 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
                 x=alt.X("split_low:Q", axis=along), x2="split_high:Q"
             ),
             band.mark_rule(color=HUMAN, strokeDash=[5, 4], strokeWidth=2).encode(x=estimate),
+            band.mark_text(text="Ceiling", color=HUMAN, align="right", dx=-6, dy=-8).encode(
+                x=estimate, y=alt.value(0)
+            ),
             *layers,
         ]
         described = f" Ceiling: {ceiling.iloc[0]['estimate']:.2f}."
@@ -53,6 +56,71 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
         size=(460, alt.Step(22)),
         description=f"Alignment of {len(rows)} models, {marks.reach(rows['estimate'])}, with "
         f"intervals over images.{described}",
+    )
+
+
+def distance_name(row: pd.Series) -> str:
+    """A way to compare features, in words."""
+    name = {"inner": "inner product"}.get(row["distance"], row["distance"])
+    return f"{name}, centred" if row["is_centred"] else name
+
+
+def distance_ranges(rows: pd.DataFrame) -> alt.LayerChart:
+    """Alignment by the distance between features: mean over networks, least and most aligned.
+
+    Rows of ``rpt_alignment_distances`` of one stimulus set, target and metric.
+    """
+    mart = "rpt_alignment_distances"
+    rows = rows.assign(shown_as=[distance_name(row) for _, row in rows.iterrows()])
+    along = axis(mart, "estimate")
+    base = alt.Chart(rows).encode(
+        y=alt.Y("shown_as:N", sort=rows["shown_as"].tolist(), axis=marks.names_beside()),
+        tooltip=tooltips(
+            mart, ("shown_as:N", "Distance"), "estimate, min_estimate, max_estimate, n_models"
+        ),
+        color=alt.value(BLUE),
+    )
+    return marks.drawn(
+        marks.spans(base, alt.X("min_estimate:Q", axis=along), "max_estimate:Q"),
+        marks.dots(base, x=alt.X("estimate:Q", axis=along)),
+        size=(460, alt.Step(26)),
+        description=f"Alignment by {len(rows)} ways to compare features: points are means over "
+        "networks, lines go from the least to the most aligned.",
+    )
+
+
+def similarity_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
+    """How alike the features of every two networks are.
+
+    Rows of ``fct_model_similarity`` of one stimulus set, layer and metric, with ``name_a`` and
+    ``name_b``, each pair once.
+    """
+    swapped = rows.rename(columns={"name_a": "name_b", "name_b": "name_a"})
+    both = pd.concat([rows, swapped])[["name_a", "name_b", "estimate", "n_stimuli"]]
+    # those that are like most others come first
+    order = both.groupby("name_a")["estimate"].mean().sort_values(ascending=False).index.tolist()
+    names = {"sort": order, "axis": alt.Axis(title=None, labelLimit=220, labelOverlap=False)}
+    tiles = alt.Chart(both).mark_rect(color=BLUE).encode(
+        x=alt.X("name_a:N", **names | {"axis": alt.Axis(title=None, labels=False, ticks=False)}),
+        y=alt.Y("name_b:N", **names),
+        # by opacity: what is unlike is the paper, light or dark
+        opacity=alt.Opacity(
+            "estimate:Q",
+            scale=alt.Scale(domain=[0, 1], range=[0.04, 1], clamp=True),
+            legend=marks.legend("Similarity"),
+        ),
+        tooltip=tooltips(
+            "fct_model_similarity",
+            ("name_a:N", "Network"),
+            ("name_b:N", "and network"),
+            "estimate, n_stimuli",
+        ),
+    )  # fmt: skip
+    return marks.drawn(
+        tiles,
+        size=(520, alt.Step(20)),
+        description=f"Heat map of the similarity of {len(order)} networks, "
+        f"{marks.reach(rows['estimate'])}.",
     )
 
 
@@ -67,7 +135,7 @@ def probe_lines(rows: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(marks.kinds_of_network(lines.reset_index())).encode(
         x=alt.X("n_shots:O", sort=shots, axis=axis("fct_probe_results", "n_shots", labelAngle=0)),
         detail=["source_model_key:N", "snapshot_id:N"],
-        color=marks.colour("kind", marks.TRAINED, "Model"),
+        color=marks.colour("kind", marks.TRAINED),
         tooltip=tooltips(
             "fct_probe_results",
             "source_model_key, n_shots",

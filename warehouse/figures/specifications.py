@@ -59,7 +59,7 @@ inner join used using (source_id, benchmark_id)""",
 
 
 def _words(values: pd.Series) -> pd.Series:
-    return values.str.replace("_", " ")
+    return values.str.replace("imagenet_top1", "ImageNet top-1").str.replace("_", " ")
 
 
 def specification_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.VConcatChart:
