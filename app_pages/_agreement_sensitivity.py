@@ -51,8 +51,8 @@ def cohorts(method: str, _: pd.Series) -> None:
     low, high = rows.iloc[0], rows.iloc[-1]
     finding(
         f"The mean correlation runs from **{low['mean_estimate']:.2f}**{limits(low)} for "
-        f"{low['cohort_id']} to **{high['mean_estimate']:.2f}**{limits(high)} for "
-        f"{high['cohort_id']}, over {len(rows)} sets of models and benchmarks.",
+        f"“{low['cohort_id']}” to **{high['mean_estimate']:.2f}**{limits(high)} for "
+        f"“{high['cohort_id']}”, over {len(rows)} sets of models and benchmarks.",
         agreement.INTERVALS,
     )
     view(found, draw(agreement.agreement_dots, rows))
@@ -258,8 +258,9 @@ def dimensions(_: str, cohort: pd.Series) -> None:
 
     folded("Which benchmarks load on which component", "loadings", shown)
     return view(
-        select("rpt_axis_comparisons", order="level, cohort_a, cohort_b", level="leaf"),
-        columns="cohort_a, cohort_b, n_models, n_benchmarks, congruence, estimate, ci_low, ci_high",
+        select("rpt_axis_comparisons", order="cohort_a, cohort_b"),
+        columns="cohort_a, cohort_b, n_models, n_benchmarks, congruence, second_to_first, "
+        "estimate, ci_low, ci_high",
         title="Is the first component the same in other years?",
         said="Congruence compares loadings (1: the same, 0: unrelated); the places of models on "
         "both are correlated by rank. Scores that did not change give 1 by themselves.",

@@ -5,8 +5,8 @@ import streamlit as st
 
 from app_pages import _choices
 from app_pages._shared import benchmarks, titles
-from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, view
-from warehouse.figures.agreement import INTERVALS, correlation_heatmap, pair_scatter
+from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, view, with_minus
+from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks, short_titles
 
 MORE = (
@@ -24,7 +24,7 @@ MEANS = {
     "leaf": ("all", "mean_estimate", "single benchmarks"),
     "group": ("between_groups", "mean_between_groups", "groups of benchmarks"),
     "region": ("between_regions", "mean_between_regions", "regions"),
-    "modality": ("neural_with_behaviour", "neural_with_behaviour", "neural and behaviour"),
+    "modality": ("neural_with_behaviour", "neural_with_behaviour", "modalities"),
 }
 """By level: set of pairs of ``rpt_agreement_means``, column of ``rpt_cohort_agreement``, name."""
 
@@ -36,7 +36,8 @@ KINDS = {
 
 HOW = (
     "Two benchmarks agree when they order the models alike. A cell is the correlation of two over "
-    "the models that have both; the mean is over all pairs. Click a cell to see its models. "
+    "the models that have both; the mean is over all pairs. Click a cell to see its models. Intervals "
+    "are 95 %, over families of models and datasets of benchmarks together. "
 )
 
 
@@ -63,6 +64,9 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
     if chosen["method"] == "spearman":
         found = select("rpt_agreement_means", order="all", **of, pairs=of_pairs).rows
         interval = limits(found.iloc[0]) if len(found) else ""
+    if level == "modality":
+        text = "the neural and the behavioural average correlate"
+        return f"Over {cohort['n_models']} models {text} **{mean[column]:.2f}**{interval}.", HOW
     text = (
         f"Over {cohort['n_models']} models the mean correlation of {len(known):,} pairs of {noun} "
         f"is **{mean[column]:.2f}**{interval}"
@@ -78,8 +82,8 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
             for row in (low, high)
         )
         text += f": from {' to '.join(ends)}"
-    why = "" if interval else " No interval is known for this mean."
-    return f"{text}.", HOW + INTERVALS + why + " " + _power(chosen)
+    why = "" if interval else "None is known for this mean. "
+    return f"{text}.", HOW + why + _power(chosen)
 
 
 def _take_clicked_cell() -> None:
@@ -151,7 +155,7 @@ def _pair(row: pd.Series, a: str, b: str, names: dict[str, str], axes: str) -> N
     view(
         scores,
         draw(pair_scatter, shown, a, b, names, axes=axes).with_options(height=360),
-        said=_in_words(row),
+        said=with_minus(_in_words(row)),
     )
     if pd.notna(row["estimate"]):
         with st.popover("More numbers", type="tertiary"):

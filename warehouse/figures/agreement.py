@@ -282,7 +282,7 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     long = agreement.melt(kept, list(PAIRS), "column", "mean").dropna(subset=["mean"])
     long["pairs"] = long["column"].map(PAIRS)
     order = agreement.sort_values("mean_estimate")["cohort_id"].tolist()
-    y = alt.Y("cohort_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=220))
+    y = alt.Y("cohort_id:N", sort=order, axis=marks.names_beside(380))
     x = axis(mart, "mean_estimate")
     colours = (BLUE, marks.LOOKS["neural"][0], marks.LOOKS["behavioural"][0], PINK)
     kinds = marks.palette(PAIRS.values(), colours)
