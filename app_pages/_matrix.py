@@ -36,8 +36,8 @@ KINDS = {
 
 HOW = (
     "Two benchmarks agree when they order the models alike. A cell is the correlation of two over "
-    "the models that have both; the mean is over all pairs. Click a cell to see its models. Intervals "
-    "are 95 %, over families of models and datasets of benchmarks together. "
+    "the models that have both; the mean is over all pairs. Click a cell to see its models. "
+    "Intervals are 95 %, over families of models and datasets of benchmarks together. "
 )
 
 
