@@ -43,7 +43,7 @@ def show() -> None:
     if is_number:
         show_figure(FIGURES["specification_curve"], curve)
     choices = FIGURES["specification_choices"]
-    st.subheader(choices.title)
+    st.header(choices.title)
     show_figure(choices, ask(choices.sql, **claim))
     view(
         select("rpt_specification_tests", order="cohort_id", **claim),

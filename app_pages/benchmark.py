@@ -4,6 +4,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_pages._choices import (
     LEVELS,
@@ -31,7 +32,7 @@ from app_pages._views import (
 )
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
-from warehouse.figures.marks import span
+from warehouse.figures.marks import short_titles, span
 from warehouse.figures.missing import coverage_bars
 from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT
 
@@ -75,19 +76,19 @@ AT_MOST = 12
 
 
 def place_in_tree(listed: pd.DataFrame, here: str) -> None:
-    """Links to what it is a part of and to its parts, and the tree of its collection."""
+    """Links to what it is a part of and to its parts."""
     above, line = listed.at[here, "parent_benchmark_id"], []
     while isinstance(above, str) and above in listed.index:
         line.insert(0, above)
         above = listed.at[above, "parent_benchmark_id"]
     parts = list(listed.index[listed["parent_benchmark_id"] == here])
+    short = short_titles(listed.loc[parts, "title"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        tree(listed, here)
         for before, ids in (("Part of", line), ("Made of", parts[:AT_MOST])):
             if ids:
                 st.markdown(f"{before}:", width="content")
             for one in ids:
-                to_page("benchmark", listed.at[one, "title"], benchmark=one)
+                to_page("benchmark", short.get(one, listed.at[one, "title"]), benchmark=one)
         if len(parts) > AT_MOST:
             st.markdown(f"and {len(parts) - AT_MOST} more", width="content")
 
@@ -95,7 +96,9 @@ def place_in_tree(listed: pd.DataFrame, here: str) -> None:
 @st.fragment
 def tree(listed: pd.DataFrame, here: str) -> None:
     """Every benchmark of a collection below what it is a part of; each leads to its page."""
-    box = st.popover("Tree", icon=":material/account_tree:", key="tree", on_change="rerun")
+    box = st.popover(
+        "Tree", icon=":material/account_tree:", key="tree", on_change="rerun", width="stretch"
+    )
     if not box.open:
         return
     with box:
@@ -141,17 +144,16 @@ def how(fact: pd.Series, levels: pd.DataFrame) -> str:
     return "\n\n".join([*lines, chance_and_ceiling(levels)])
 
 
-def choose_correlations(of: dict[str, str]) -> tuple[Answer, str]:
+def choose_correlations(of: dict[str, str], place: DeltaGenerator) -> tuple[Answer, str]:
     """Correlations with the other benchmarks of a cohort, and the name of the cohort."""
     available = query(AVAILABLE, **of)
-    first, second, third = st.columns(3)
     cohorts = named(available["cohort_id"], {DEFAULT_COHORT: DEFAULT_COHORT})
     titled = {c: names_of("cohort_id")[c] for c in cohorts}
-    cohort_id = choose("Cohort", titled, "cohort", default=DEFAULT_COHORT, place=first)
+    cohort_id = choose("Cohort", titled, "cohort", default=DEFAULT_COHORT, place=place)
     available = available[available["cohort_id"] == cohort_id]
-    level = choose_known("Level", available["level"], LEVELS, "level", place=second)
+    level = choose_known("Level", available["level"], LEVELS, "level", place=place)
     methods = available.loc[available["level"] == level, "method"]
-    method = choose_known("Correlation", methods, METHODS, "method", place=third)
+    method = choose_known("Correlation", methods, METHODS, "method", place=place)
     found = ask(CORRELATIONS, **of, cohort_id=cohort_id, level=level, method=method)
     return found, titled[cohort_id]
 
@@ -195,6 +197,7 @@ def correlates(found: Answer, pairs: pd.DataFrame) -> None:
         "extremes are partly luck. Lines: 95 % intervals, uncorrected."
         + (f" {constant} are the same for every model: no correlation." if constant else ""),
         absent="No correlation with another benchmark can be computed.",
+        title="Benchmarks that agree with it",
     )
 
 
@@ -224,13 +227,17 @@ def missing(snapshots: Answer, of: dict[str, str]) -> None:
 every = select("dim_benchmarks", order="benchmark_id").rows
 listed = every.set_index("benchmark_id", drop=False)
 titled = every.rename(columns={"benchmark_id": "id", "title": "name"})[["id", "name"]]
-benchmark_id = choose_by_any_name(
-    "benchmark",
-    {i: t if t == i else f"{t} · {i}" for i, t in listed["title"].items()},
-    pd.concat([query(PUBLISHED), titled]),
-    DEFAULT_BENCHMARK,
-    "Type a part of its title or identifier, for example IT or ImageNet-C.",
-)
+first, second, third, fourth = st.columns([6, 4, 2, 2], vertical_alignment="bottom")
+with first:
+    benchmark_id = choose_by_any_name(
+        "benchmark",
+        {i: t if t == i else f"{t} · {i}" for i, t in listed["title"].items()},
+        pd.concat([query(PUBLISHED), titled]),
+        DEFAULT_BENCHMARK,
+        "Type a part of its title or identifier, for example IT or ImageNet-C.",
+    )
+with fourth:
+    tree(listed, benchmark_id)
 of = {"benchmark_id": benchmark_id}
 fact = select("dim_benchmarks", order="all", **of)
 one = fact.rows.iloc[0]
@@ -255,11 +262,12 @@ snapshot_id = choose(
     {s: f"{snapshot_names[s]} ({n[s]} models)" for s in scored.index[::-1]},
     "snapshot",
     default=n[n >= n.iloc[-1]].index[-1],
+    place=second,
 )
 scores = select("rpt_model_scores", order="score_rank, model_id", **of, snapshot_id=snapshot_id)
 found, cohort, pairs = None, "", pd.DataFrame()
 if len(query(AVAILABLE, **of)):
-    found, cohort = choose_correlations(of)
+    found, cohort = choose_correlations(of, third.popover("Compared in", width="stretch"))
     ids = found.rows["benchmark_id"]
     pairs = found.rows.assign(
         title=ids.map(listed["title"]).fillna(ids), modality=ids.map(listed["modality"])
@@ -274,7 +282,6 @@ with left:
         above = f"{n_above} of {len(scores.rows)} models lie above the {level['ceiling_kind']}."
     view(scores, draw(score_distribution, scores.rows, levels), said=above, title="Scores")
 with right:
-    st.subheader("Benchmarks that agree with it")
     if found is None:
         st.info("It belongs to no cohort, so there is nothing to correlate it with.")
     else:

@@ -41,18 +41,17 @@ def correlation_heatmap(
     order = list(order) if order is not None else marks.order_benchmarks(benchmarks)
     titles = marks.titles_of(benchmarks)
     few = len(order) <= FEW
-    step, size = (9, 9) if not few else (34, 11) if len(order) > 6 else (62, 12)
+    step, size = (9, 9) if not few else (34, 11) if len(order) > 6 else (54, 12)
     short = benchmarks.set_index("benchmark_id")["label" if "label" in benchmarks else "title"]
     labels = {b: short[b] for b in order}
     scale = alt.Scale(domain=list(labels.values()))
     beside = marks.names_beside(
         300, labelFontSize=size, labelFlush=False, domain=False, ticks=False
     )
-    below = {"labels": few}
-    if few:
-        below |= {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')", "labelLimit": 0}
-    if few and len(order) > 6:
-        below = {"labelAngle": -90}
+    below = {"labels": few, "labelAngle": -90}
+    if len(order) <= 6:
+        lines = {"labelExpr": "split(datum.label, ' ')"}
+        below, beside = lines | {"labelAngle": 0}, alt.Axis(**(beside.to_dict() | lines))
     cells = _mirrored(pairs, titles, labels)
     base = alt.Chart(cells).encode(
         x=alt.X("label_x:N", scale=scale, axis=alt.Axis(**(beside.to_dict() | below))),
