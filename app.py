@@ -109,6 +109,7 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 page = st.navigation(list(PAGES.values()), position="hidden")
 name = next(name for name, known in PAGES.items() if known == page)
 st.html(STYLE)
+_shared.compile_kernels()
 _shared.stop_without_warehouse()
 _choices.begin(page.url_path)
 with st.sidebar:

@@ -127,7 +127,7 @@ if found.empty:
     st.info("None of your scores is on a benchmark of this cohort: take another cohort.")
     stop()
 
-st.subheader("Your scores beside the published ones")
+st.header("Your scores beside the published ones")
 models = list(dict.fromkeys(found["model"]))
 # a name of one's own model does not go into the address
 kept = st.session_state.get("own_drawn", [])
@@ -155,7 +155,7 @@ view(
     height=300,
 )
 
-st.subheader("Where would they rank?")
+st.header("Where would they rank?")
 sets = found.groupby("model")["benchmark_id"].agg(frozenset)
 ids = sorted(frozenset.intersection(*sets))
 if not ids:

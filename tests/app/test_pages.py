@@ -19,6 +19,7 @@ from scipy import stats
 from ingest import settings
 from tests.fixtures.make import NEAR_CHANCE, SUBMISSIONS, score
 from warehouse import db
+from warehouse.figures.models import DIFFERENCES
 
 COHORT = "brainscore_2025_core50"
 MEMBERS = [s for s in SUBMISSIONS if s not in (849, 7632)]
@@ -174,17 +175,19 @@ def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
 # ranking
 
 
-def test_shifts_are_those_of_the_mart_and_names_are_searched(use, toy_warehouse, rows_of):
+def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_warehouse, rows_of):
     app = use(toy_warehouse, "ranking", cohort=COHORT)
     board = app.dataframe[0].value
-    ranks = rows_of("fct_model_rankings", cohort_id=COHORT, level="leaf")
-    wide = ranks.pivot(index="source_model_key", columns="scheme", values="score_rank")
-    shifts = wide["mean_rank"] - wide["arithmetic_mean"]
-    assert sorted(board["shift_mean_rank"]) == sorted(shifts)
     leaves = rows_of("bridge_cohort_benchmarks", cohort_id=COHORT)["benchmark_id"]
     mean = np.mean([published(b) for b in leaves], axis=0)
     best = SUBMISSIONS[MEMBERS[int(np.argmax(mean))]]
-    assert names(board)[0] == best
+    assert names(board)[0].startswith(best) and best in texts(app)
+    members = rows_of("bridge_cohort_models", cohort_id=COHORT, is_member=True)
+    folded = members[members["is_first_copy"]]
+    assert len(board) == len(folded) < len(members)
+    assert sum("(+" in name for name in names(board)) == (folded["n_copies"] > 1).sum()
+    every = use(toy_warehouse, "ranking", cohort=COHORT, which="all").dataframe[0].value
+    assert len(every) == len(members) and not any("(+" in name for name in names(every))
     app.text_input(key="search").set_value("RESNET-34").run()
     assert names(app.dataframe[0].value) == ["resnet-34"]
     app.selectbox(key="scheme").set_value("mean_rank").run()
@@ -193,45 +196,68 @@ def test_shifts_are_those_of_the_mart_and_names_are_searched(use, toy_warehouse,
 
 @pytest.mark.parametrize(
     ("scheme", "said"),
-    [("mean_rank", "The top group"), ("kemeny", "No interval: it takes two models")],
+    [("mean_rank", "share the first place"), ("kemeny", "No interval: it takes two models")],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
     assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
 
 
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
+    """A link with benchmarks or models opens the form; the charts say what changed."""
     chosen = [s for s in MEMBERS if "net" in SUBMISSIONS[s] and "resnet" not in SUBMISSIONS[s]]
     patterns = ",".join(SUBMISSIONS[s] for s in chosen)
-    app = use(
-        toy_warehouse, "ranking", cohort=COHORT, benchmarks=V1, metrics=V1, model_patterns=patterns
-    )
-    board = app.dataframe[0].value
+    app = use(toy_warehouse, "ranking", cohort=COHORT, metrics=V1, model_patterns=patterns)
     order = sorted(chosen, key=lambda s: -score(s, V1, "new"))
-    assert names(board) == [SUBMISSIONS[s] for s in order]
-    assert board["n_benchmarks"].tolist() == [1] * len(chosen)
-    shown = "\n".join(c.value for c in app.code)
+    board = app.dataframe[0].value
+    assert [n.split(" ")[0] for n in names(board)] == [SUBMISSIONS[s] for s in order]
+    shown = opened(app)
     assert f"--benchmarks {V1}" in shown and f"--models {patterns}" in shown
-    assert f"{len(chosen)} models on 1 " in app.success[0].value
+    assert f"leads {len(chosen)} models" in texts(app)
+    assert [s.value for s in app.subheader] == [
+        "All benchmarks → Your own",
+        "Every way of averaging",
+    ]
+
+
+def test_brain_alone_is_the_form_without_behaviour(use, toy_warehouse, rows_of):
+    leaves = rows_of("bridge_cohort_benchmarks", cohort_id=COHORT, modality="behavioural")
+    brain = use(toy_warehouse, "ranking", cohort=COHORT, set="neural")
+    own = use(toy_warehouse, "ranking", cohort=COHORT, without=",".join(leaves["benchmark_id"]))
+    pd.testing.assert_frame_equal(brain.dataframe[0].value, own.dataframe[0].value)
+
+
+def test_any_two_models_are_compared(use, toy_warehouse):
+    """For neighbours it is the column of the table; the other way round its complement."""
+    app = use(toy_warehouse, "ranking", cohort=COHORT, which="all")
+    p = app.dataframe[0].value["probability_above_next"].iloc[0]
+    assert f"probability {p:.2f}" in texts(app)
+    first, second = (app.selectbox(key=key).value for key in ("above", "below"))
+    turned = use(toy_warehouse, "ranking", cohort=COHORT, which="all", above=second, below=first)
+    assert f"probability {1 - p:.2f}" in texts(turned)
 
 
 @pytest.mark.parametrize(
-    ("patterns", "said"),
-    [("nobody*", "no model of brainscore_2025_core50 fits"), ("*," * 600, "up to 1000 characters")],
+    ("asked", "said"),
+    [
+        ({"model_patterns": "nobody*"}, "no model of brainscore_2025_core50 fits"),
+        ({"model_patterns": "*," * 600}, "up to 1000 characters"),
+        ({"metrics": V1, "without": V1}, "No benchmark is left"),
+    ],
 )
-def test_a_subset_that_cannot_be_ranked_is_said(use, toy_warehouse, patterns, said):
-    app = use(toy_warehouse, "ranking", cohort=COHORT, model_patterns=patterns)
-    assert said in texts(app) and not app.success
+def test_a_subset_that_cannot_be_ranked_is_said(use, toy_warehouse, asked, said):
+    app = use(toy_warehouse, "ranking", cohort=COHORT, **asked)
+    assert said in texts(app) and not app.dataframe
 
 
-def test_models_with_holes_are_said_before_they_are_ranked(use, toy_warehouse, rows_of):
-    assert "lack scores" not in texts(use(toy_warehouse, "ranking", cohort=COHORT))
-    app = use(toy_warehouse, "ranking", cohort="brainscore_2025_all")
-    ranks = rows_of(
-        "fct_model_rankings",
-        **{"cohort_id": "brainscore_2025_all", "level": "leaf", "scheme": "arithmetic_mean"},
-    )
-    n = (ranks["n_benchmarks"] < ranks["n_benchmarks"].max()).sum()
-    assert n == 3 and f"3 of {len(ranks)} models lack scores" in app.warning[0].value
+def test_models_with_few_benchmarks_are_left_out_and_counted(use, toy_warehouse, rows_of):
+    cohort = "brainscore_2025_all"
+    members = rows_of("bridge_cohort_models", cohort_id=cohort, is_member=True)
+    few = members[members["coverage"] < 0.9]
+    app = use(toy_warehouse, "ranking", cohort=cohort)
+    assert len(few) > 0 and not set(names(app.dataframe[0].value)) & set(few["source_model_name"])
+    assert any(f"{len(few)} left out" in (b.help or "") for b in app.get("button_group"))
+    every = use(toy_warehouse, "ranking", cohort=cohort, which="all").dataframe[0].value
+    assert len(every) == len(members) and every["coverage"].min() == few["coverage"].min()
 
 
 def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch):
@@ -422,17 +448,49 @@ def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehous
 # one model, one benchmark, one source
 
 
-def test_a_model_has_names_places_ranks_and_neighbours(use, toy_warehouse, rows_of):
+def test_a_model_has_one_rank_per_cohort_and_every_score_with_its_file(use, toy_warehouse, rows_of):
     alexnet = "alexnet.tv_in1k"
     app = use(toy_warehouse, "model", model=alexnet)
-    assert metrics(app)["Parameters"] == "61.1 M"
-    scores = rows_of("rpt_model_scores", model_id=alexnet)
-    assert f"{len(scores):,}" in metrics(app).values()
-    assert sorted(table(app, "benchmark_id", "score")["score"]) == sorted(scores["score"])
+    every = rows_of("fct_model_rankings", model_id=alexnet, level="leaf", scheme="arithmetic_mean")
+    first = every[every["is_first_copy"]].sort_values("cohort_id")
     ranks = table(app, "rank_ci_low")
-    assert set(ranks["score_rank"]) <= set(
-        rows_of("fct_model_rankings", source_model_name="alexnet")["score_rank"]
+    assert sorted(ranks["score_rank"]) == sorted(first["score_rank"])
+    assert len(ranks) == first["cohort_id"].nunique()
+    here = first.set_index("cohort_id").loc["brainscore_2024_complete"]
+    assert f"ranks {here['score_rank']:g}" in texts(app) and f"of {here['n_models']} in" in texts(
+        app
     )
+    app = use(toy_warehouse, "model", model=alexnet, tab="scores")
+    scores = rows_of("rpt_model_scores", model_id=alexnet)
+    shown = table(app, "benchmark_id", "score", "published")
+    assert sorted(shown["score"]) == sorted(scores["score"])
+    rows = shown["published"].str.extract(r"row%20(\d+)$")[0].astype(int)
+    assert sorted(rows) == sorted(scores["source_row"])
+
+
+def test_a_model_says_which_scores_are_missing_and_what_to_measure(use, toy_warehouse, rows_of):
+    cells = rows_of("rpt_predicted_scores")
+    firsts = rows_of("bridge_cohort_models", is_first_copy=True)
+    key = ["cohort_id", "source_model_key", "variant_id"]
+    cells = cells.merge(firsts[key], on=key)
+    model_id = cells["model_id"].iloc[0]
+    app = use(toy_warehouse, "model", model=model_id, tab="missing-scores")
+    mine = cells[cells["model_id"] == model_id]
+    assert f"**{len(mine)} scores are missing.**" in texts(app)
+    assert len(table(app, "score_predicted", "state")) == len(mine)
+    complete = set(firsts["model_id"]) - set(rows_of("rpt_predicted_scores")["model_id"])
+    app = use(toy_warehouse, "model", model=min(complete), tab="missing-scores")
+    assert "Nothing is missing" in texts(app)
+
+
+def test_a_model_stands_on_the_map_and_leads_to_a_comparison(use, toy_warehouse, rows_of):
+    app = use(toy_warehouse, "model", model=ALEX, tab="similar-models")
+    place = rows_of("rpt_model_positions", cohort_id="brainscore_2024_complete", model_id=ALEX)
+    said = "Two dimensions hold {:.0%}".format(place["share"].iloc[0])
+    assert app.selectbox(key="cohort").value == "brainscore_2024_complete" and said in texts(app)
+    app.selectbox(key="compare_with").set_value(RES34).run()
+    assert app.title[0].value == "Compare"
+    assert app.multiselect(key="models").value == [ALEX, RES34]
 
 
 @pytest.mark.parametrize("asked", ["resnet-34", "tv_resnet34"])
@@ -442,8 +500,9 @@ def test_a_model_is_found_by_any_name_in_the_address(use, toy_warehouse, asked):
 
 
 def test_a_model_without_measurements_says_so(use, toy_warehouse):
-    app = use(toy_warehouse, "model", model="scaling:resnet18_imagenet_random_seed-0")
-    assert "The files here hold none of its trials or" in texts(app)
+    resnet18 = "scaling:resnet18_imagenet_random_seed-0"
+    app = use(toy_warehouse, "model", model=resnet18, tab="other-measures")
+    assert "Its features were not measured here." in texts(app)
 
 
 def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_of):
@@ -597,7 +656,7 @@ def test_text_of_a_link_is_shown_as_it_stands(use, toy_warehouse, page, key):
     attack = "![x](https://evil.example/t.png) **Log in** [here](https://evil.example)"
     app = use(toy_warehouse, page, **{key: attack})
     (said,) = (w.value for w in app.warning)
-    assert "Log in" in said and ("not known here" in said or page == "compare")
+    assert "Log in" in said and "not known here" in said
     assert not set("[]()*!/<>`$") & set(re.sub(r"\\.", "", said))
 
 
@@ -616,21 +675,46 @@ def test_an_unknown_choice_in_a_link_is_named(use, toy_warehouse):
 def test_models_are_compared_score_by_score(use, toy_warehouse, rows_of, models):
     app = use(toy_warehouse, "compare", cohort=COHORT, models=models)
     assert app.multiselect(key="models").value == [ALEX, RES34]
-    pairs = table(app, "n_a_better").iloc[0]
+    pairs = table(app, "n_ahead").set_index("modality")
     scores = rows_of("fct_scores_normalized", cohort_id=COHORT, level="leaf").pivot(
         index="benchmark_id", columns="source_model_key", values="score_directed"
     )
     better = scores["617"] > scores["621"]
-    assert pairs["n_a_better"] == better.sum() and pairs["n_b_better"] == 50 - better.sum()
-    assert pairs["n_benchmarks"] == 50
-    assert pairs["ci_low"] <= pairs["mean_difference"] <= pairs["ci_high"]
+    assert pairs["n_ahead"].sum() == better.sum()
+    assert pairs["n_behind"].sum() == 50 - better.sum() and pairs["n_benchmarks"].sum() == 50
+    assert (pairs["ci_low"] <= pairs["mean_difference"]).all()
+    brain = pairs.loc["brain"]
+    most = max(brain["n_ahead"], brain["n_behind"])
+    assert f"is ahead on {most} of {brain['n_benchmarks']} brain benchmarks" in texts(app)
     board = table(app, "score_0", "score_1")
     assert sorted(board["score_0"]) == pytest.approx(sorted(scores["617"]))
 
 
-def test_a_model_outside_the_cohort_is_named(use, toy_warehouse):
+def test_differences_have_the_limits_of_their_errors(ask, rows_of):
+    """By hand, from the scores of the cohort; where no error is known there is no limit."""
+    of = {"cohort_id": "brainscore_2024_complete"}
+    found = ask(DIFFERENCES, models=[ALEX, RES34], **of).set_index("benchmark_id")
+    known = rows_of("rpt_benchmark_reliabilities", is_measurement_error=True, **of)
+    assert set(found.index[found["ci_low"].notna()]) == set(known["benchmark_id"])
+    members = rows_of("fct_scores_normalized", benchmark_id=V1, level="leaf", **of)
+    raw = rows_of("fct_scores", snapshot_id="brainscore_2024_01_01", benchmark_id=V1)
+    raw = raw[raw["source_model_key"].isin(members["source_model_key"])]
+    raw = raw.set_index("source_model_key")[["score_raw", "error"]]
+
+    def place(key: str, errors: float) -> float:
+        others = raw["score_raw"].drop(key)
+        return (others < raw.loc[key, "score_raw"] + errors * 1.96 * raw.loc[key, "error"]).mean()
+
+    alex, res34 = place("617", 0), place("621", 0)
+    below = np.hypot(alex - place("617", -1), place("621", 1) - res34)
+    row = found.loc[V1]
+    assert row["difference"] == pytest.approx(alex - res34)
+    assert row["ci_low"] == pytest.approx(alex - res34 - below)
+
+
+def test_an_unknown_model_is_named(use, toy_warehouse):
     app = use(toy_warehouse, "compare", cohort=COHORT, models=f"{ALEX},nobody")
-    assert "Not in this cohort: nobody" in texts(app) and "two models at least" in texts(app)
+    assert "nobody: not known here" in texts(app) and "two models at least" in texts(app)
 
 
 GOOD = f"model,benchmark,score,error\nmine,{V1},.5,0.1\nmine,{V4},.99,\n".encode()

@@ -432,6 +432,9 @@ def _markdown(value: object) -> str:
 @click.option("--transform", help="What is correlated: raw or z2.")
 @click.option("--pairs", help="Pairs of benchmarks: all or reliable.")
 @click.option("--modality", help="Modality of the benchmarks, where the export has several.")
+@click.option("--scheme", help="Way of averaging, where the export has several.")
+@click.option("--cohort-id", help="Cohort of an export of a model.")
+@click.option("--other-id", help="Model that a model is compared with.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
     """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
