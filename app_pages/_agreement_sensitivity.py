@@ -202,7 +202,7 @@ def identity(_: str, __: pd.Series) -> None:
     rows = found.rows.set_index("confidence").loc[order].reset_index()
     finding(
         f"Across sources the mean correlation of {rows['n_pairs'].max():,} pairs is "
-        f"{reach(rows['mean_estimate'])}, whichever names are taken for one model.",
+        f"**{reach(rows['mean_estimate'])}**, whichever names are taken for one model.",
         "Benchmarks of two sources share the models whose published names are taken for one "
         "model. Each row believes weaker links than the one before. No interval is computed.",
     )

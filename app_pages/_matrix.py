@@ -1,5 +1,7 @@
 """Heat map of correlations between benchmarks, with the models of the chosen cell beside it."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -86,11 +88,11 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
     return f"{text}.", HOW + why + _power(chosen)
 
 
-def _take_clicked_cell() -> None:
+def _take_clicked_cell(a: str, b: str) -> None:
     cells = st.session_state["correlation_heatmap"]["selection"]["pair"]
     if cells:
-        st.session_state["a"] = cells[0]["benchmark_y"]
-        st.session_state["b"] = cells[0]["benchmark_x"]
+        st.session_state[a] = cells[0]["benchmark_y"]
+        st.session_state[b] = cells[0]["benchmark_x"]
 
 
 def show(
@@ -99,6 +101,7 @@ def show(
     default: tuple[str, str] | None = None,
     *,
     axes: str = "raw",
+    keys: tuple[str, str] = ("a", "b"),
 ) -> None:
     """Draw the matrix and, beside or below it, one pair model by model.
 
@@ -112,6 +115,8 @@ def show(
         The pair to begin with; else the first and the last benchmark.
     axes : str
         Of the scatter: ``raw`` or ``rank``.
+    keys : tuple of str
+        Of the choices of both benchmarks.
     """
     pairs = found.rows
     about = benchmarks({*pairs["benchmark_a"], *pairs["benchmark_b"]})
@@ -126,12 +131,12 @@ def show(
     )
     one, other = right.columns(2) if len(ids) <= 6 else (right, right)
     start, end = default if default and set(default) <= set(ids) else (ids[0], ids[-1])
-    a = _choices.choose("Benchmark", ids, "a", default=start, names=names.get, place=one)
+    a = _choices.choose("Benchmark", ids, keys[0], default=start, names=names.get, place=one)
     others = [i for i in ids if i != a]
-    b = _choices.choose("against", others, "b", default=end, names=names.get, place=other)
+    b = _choices.choose("against", others, keys[1], default=end, names=names.get, place=other)
     with left:
         chart = draw(correlation_heatmap, pairs, about, drawn, chosen=(a, b))
-        view(found, chart.on_click(_take_clicked_cell, "pair"))
+        view(found, chart.on_click(partial(_take_clicked_cell, *keys), "pair"))
     first, second = sorted((a, b))
     row = pairs[(pairs["benchmark_a"] == first) & (pairs["benchmark_b"] == second)]
     with right:

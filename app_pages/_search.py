@@ -1,6 +1,7 @@
 """Find a model or a benchmark by any name that a source gives it."""
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -90,13 +91,14 @@ order by all"""
 @st.cache_data(max_entries=2, show_spinner=False)
 def _labels(options: pd.DataFrame, aliases: pd.DataFrame) -> dict[str, str]:
     """What is shown of each: its name, then every other name that it can be found by."""
-    labels = dict(zip(options["key"], options["name"], strict=True))
-    seen = {key: {squeeze(name)} for key, name in labels.items()}
-    also = pd.concat([options[["key", "id"]].rename(columns={"id": "name"}), aliases])
-    for key, name in zip(also["key"], also["name"], strict=True):
-        short = squeeze(name)
-        if key in labels and short not in seen[key]:
-            seen[key].add(short)
+    labels = {
+        row.key: row.name if row.name == row.id else f"{row.name} · {row.id}"
+        for row in options.itertuples()
+    }
+    seen = {row.key: {squeeze(row.name), squeeze(row.id)} for row in options.itertuples()}
+    for key, name in zip(aliases["key"], aliases["name"], strict=True):
+        if key in labels and squeeze(name) not in seen[key]:
+            seen[key].add(squeeze(name))
             labels[key] += f" · {name}"
     return labels
 
@@ -133,10 +135,10 @@ def box(place: str) -> None:
         page, _, value = wanted.partition("=")
         st.switch_page(f"app_pages/{page}.py", query_params={page: value})
     elif wanted and place == "sidebar":
-        _nearest(wanted)
+        _nearest(wanted, labels)
 
 
-def _nearest(typed: str) -> None:
+def _nearest(typed: str, labels: Mapping[str, str]) -> None:
     """Links to what has a name like the one that was typed."""
     last = typed.rstrip("/ ").rpartition("/")[2]  # of google/vit-base, the model
     wanted = squeeze(last)
@@ -148,7 +150,8 @@ def _nearest(typed: str) -> None:
     if found.empty:
         st.caption(f"No model or benchmark has a name like “{plain(typed)}”.")
     for row in found.head(AT_MOST).itertuples():
-        label = f"{row.kind.capitalize()}: {row.name} ({row.n_scores:,} scores)"
+        name = labels[f"{row.kind}={row.id}"].partition(" · ")[0]
+        label = f"{row.kind.capitalize()}: {name} ({row.n_scores:,} scores)"
         to_page(row.kind, label.replace("[", r"\["), **{row.kind: row.id})
     if len(found) > AT_MOST:
         st.caption(f"{len(found) - AT_MOST:,} more. Type more of the name.")

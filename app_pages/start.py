@@ -33,7 +33,7 @@ def regions(cohort: pd.Series) -> None:
     if found.is_empty:
         return
     finding(*_matrix.sentence(found.rows, cohort, chosen), claim="modalities_unrelated")
-    _matrix.show(found, default=("IT", "behavior_vision"))
+    _matrix.show(found, default=("IT", "behavior_vision"), keys=("region", "with"))
     about = benchmarks({*found.rows["benchmark_a"], *found.rows["benchmark_b"]})
     cite(cohort["source_id"], citations=about["citation"])
 

@@ -109,7 +109,7 @@ def test_the_overview_counts_and_a_new_build_is_seen(use, ask, toy_warehouse, em
     app = use(path)
     n = ask("select count(score) as n, count(distinct snapshot_id) as s from fct_scores").iloc[0]
     n_models = ask("select count(*) as n from dim_models")["n"].item()
-    assert {f"{n.n:,}", f"{n_models:,}"} <= set(metrics(app).values())
+    assert f"**{n.n:,}** published scores · **{n_models:,}** models" in texts(app)
     absent = "from dim_sources where not is_present and n_files > 0"
     n_absent = ask(f"select count(*) as n {absent}")["n"].item()
     assert f"{n_absent} of " in app.warning[0].value and n_absent > 2
@@ -117,8 +117,21 @@ def test_the_overview_counts_and_a_new_build_is_seen(use, ask, toy_warehouse, em
     db.publish(shutil.copyfile(empty_warehouse, path.with_name("next.duckdb")), path)
     app.run()
     assert not app.exception
-    assert metrics(app)["Published scores"] == "0"
+    assert "**0** published scores" in texts(app)
     path.unlink()
+
+
+def test_the_start_page_finds_what_the_marts_say(use, toy_warehouse, rows_of):
+    app = use(toy_warehouse)
+    (cohort,) = rows_of("dim_cohorts", cohort_id="brainscore_2024_complete").itertuples()
+    of = {"cohort_id": cohort.cohort_id, "method": "spearman"}
+    (mean,) = rows_of("rpt_cohort_agreement", **of).itertuples()
+    said = texts(app)
+    regions = f"Over {cohort.n_models} models the mean correlation of 10 pairs of regions is "
+    assert f"{regions}**{mean.mean_between_regions:.2f}**".replace("-", "−") in said
+    assert f"**{mean.mean_estimate:.2f}" in said and f"of {mean.n_pairs:,} pairs" in said
+    assert app.selectbox(key="region").value == "IT"
+    assert not app.dataframe
 
 
 # agreement
@@ -128,19 +141,24 @@ def test_the_pair_is_what_scipy_says_of_the_published_scores(use, toy_warehouse,
     app = use(toy_warehouse, "agreement", cohort=COHORT, a=V4, b=V1)
     assert app.selectbox(key="a").value == V4
     expected = stats.spearmanr(published(V1), published(V4))
-    shown = metrics(app)
-    assert shown["Correlation"] == f"{expected.statistic:.3f}"
-    assert shown["Models"] == str(len(MEMBERS))
     row = rows_of(
         "fct_benchmark_correlations",
         **{"cohort_id": COHORT, "level": "leaf", "method": "spearman"},
         **{"benchmark_a": V1, "benchmark_b": V4},
     ).iloc[0]
     assert row["p_value_naive"] == pytest.approx(expected.pvalue, abs=1e-12)
-    assert shown["95 % interval"] == f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
-    assert shown["p, corrected"] == f"{row['p_bonferroni']:.3f}"
-    mean = rows_of("rpt_cohort_agreement", cohort_id=COHORT, method="spearman")["mean_estimate"]
-    assert f"{mean.item():.3f}" in shown.values()
+    interval = f"({row['ci_low']:.2f} to {row['ci_high']:.2f})"
+    pair = f"correlation **{expected.statistic:.2f}** {interval}, {len(MEMBERS)} models of"
+    assert pair.replace("-", "−") in texts(app)
+    assert f"p {row['p_bonferroni']:.3f} after Bonferroni" in texts(app)
+
+
+@pytest.mark.parametrize("level", ["leaf", "region", "modality"])
+def test_the_level_changes_the_headline(use, toy_warehouse, rows_of, level):
+    app = use(toy_warehouse, "agreement", cohort=COHORT, level=level)
+    pairs = rows_of("fct_benchmark_correlations", cohort_id=COHORT, level=level, method="spearman")
+    mean = f"{pairs['estimate'].mean():.2f}".replace("-", "−")
+    assert f"**{mean}**" in next(m.value for m in app.markdown if m.value.startswith("Over "))
 
 
 def test_choices_stand_in_the_address_and_come_back_from_it(use, toy_warehouse):
@@ -151,7 +169,7 @@ def test_choices_stand_in_the_address_and_come_back_from_it(use, toy_warehouse):
     again = use(toy_warehouse, "agreement", **address)
     assert again.selectbox(key="b").value == IT
     assert again.selectbox(key="order").value == "similarity"
-    assert metrics(again) == metrics(app)
+    assert texts(again) == texts(app)
 
 
 def test_a_pair_has_two_sides(use, toy_warehouse):
@@ -160,16 +178,25 @@ def test_a_pair_has_two_sides(use, toy_warehouse):
 
 
 def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "agreement", tab="what-it-depends-on", cohort=COHORT)
+    tab = {"tab": "what-it-depends-on", "cohort": COHORT}
+    app = use(toy_warehouse, "agreement", **tab, depends="snapshot")
     steps = rows_of("rpt_snapshot_changes", method="spearman").sort_values("step")
     shown = table(app, "step", "difference")
     assert shown["step"].tolist() == steps["step"].tolist()
     # one model leaves, one joins, one is not complete on all 80
     assert steps["n_models"].diff().tolist()[1:] == [-1, 0, 1, -1, 0]
     above = rows_of("rpt_cohort_dimensions", cohort_id=COHORT, is_above_chance=True)
-    assert f"are **{len(above)}**;" in texts(app)
-    loadings = table(app, "benchmark_id", "Component 1")
-    assert loadings.shape[1] == 1 + len(above)
+    app = use(toy_warehouse, "agreement", **tab, depends="dimensions")
+    assert f"**{len(above)}** components explain more" in texts(app)
+
+
+def test_everything_that_agreement_may_depend_on_is_found(use, toy_warehouse):
+    from app_pages._agreement_sensitivity import DEPENDS
+
+    for one in DEPENDS:
+        app = use(toy_warehouse, "agreement", tab="what-it-depends-on", cohort=COHORT, depends=one)
+        found = [m.value for m in app.main.markdown if "**" in m.value]
+        assert found or app.info, one
 
 
 # ranking
@@ -510,11 +537,11 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
     best = table(app, "model_id", "score")["score"]
     mart = rows_of("rpt_model_scores", benchmark_id=V1, snapshot_id="brainscore_2025_05")
     assert best.tolist() == sorted(mart["score"], reverse=True)[:10]
-    pairs = table(app, "benchmark_id", "estimate_partial")
-    expected = stats.spearmanr(published(V1), published(IT)).statistic
-    of_it = pairs["benchmark_id"].str.endswith(f"={IT}")
-    if of_it.any():  # the highest and the lowest are shown
-        assert pairs.loc[of_it, "estimate"].item() == pytest.approx(expected, abs=1e-12)
+    pairs = rows_of("fct_benchmark_correlations", cohort_id=COHORT, level="leaf", method="spearman")
+    of_it = pairs[(pairs["benchmark_a"] == V1) | (pairs["benchmark_b"] == V1)]
+    most, least = (f"({of_it['estimate'].agg(end):.2f}, " for end in ("max", "min"))
+    finding = next(m.value for m in app.markdown if "it agrees most with" in m.value)
+    assert most in finding and least.replace("-", "−") in finding and "of 49 others" in finding
     bare = rows_of("dim_benchmarks", n_scores=0, is_aggregate=False)["benchmark_id"].iloc[0]
     assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
 
@@ -590,7 +617,7 @@ def test_benchmarks_are_filtered_by_region(use, toy_warehouse, rows_of):
     assert n == 1 and "no pair of benchmarks is left" in texts(app)
     app = filtered(app, area=["V1", "V2"])
     assert f"{n_both} of 50 benchmarks: region V1, V2." in texts(app)
-    assert len(table(app, "estimate")) == n_both * (n_both - 1) / 2
+    assert f" {n_both * (n_both - 1) // 2:,} pairs of single benchmarks" in texts(app)
     compared = use(toy_warehouse, "compare", cohort=COHORT, models=f"{ALEX},{RES34}", area="V2")
     assert table(compared, "n_benchmarks")["n_benchmarks"].tolist() == [n]
 
@@ -633,19 +660,36 @@ def test_the_address_holds_the_tab(use, toy_warehouse):
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("ResNet 34", "Model: resnet34"),
-        ("squeezenet1 0", "Model: squeezenet1_0"),
+        ("ResNet 34", "Model: tv_resnet34"),
         ("squeznet1_0", "Model: squeezenet1_0"),
-        ("majajhong it", "Benchmark: "),
+        ("majajhong it", "Benchmark: MajajHong 2015, IT (PLS)"),
         ("zzzzzz", "No model or benchmark has a name like “zzzzzz”"),
     ],
 )
-def test_a_name_is_found_by_any_alias(use, toy_warehouse, typed, found):
+def test_a_name_that_is_not_offered_is_looked_for(use, toy_warehouse, typed, found):
     app = use(toy_warehouse, "sql")
-    app.text_input(key="find").set_value(typed).run()
+    app.session_state["search"] = typed  # the tests' runner cannot enter what is not offered
+    app.run()
     links = [e.proto.label for e in app.sidebar.get("page_link")]
     shown = [*links, *(c.value for c in app.sidebar.caption)]
     assert not app.exception and any(text.startswith(found) for text in shown), shown
+
+
+@pytest.mark.parametrize(
+    ("place", "chosen", "page", "alias"),
+    [
+        ("sidebar", f"model={RES34}", "Model", "tv_resnet34"),
+        ("start", f"benchmark={IT}", "Benchmark", "MajajHong2015.IT-pls"),
+    ],
+)
+def test_what_is_chosen_in_the_search_is_turned_to(use, toy_warehouse, place, chosen, page, alias):
+    app = use(toy_warehouse, None if place == "start" else "sql")
+    box = app.selectbox(key=f"find_{place}")
+    assert any(alias in label for label in box.options)
+    box.set_value(chosen).run()
+    kind, _, value = chosen.partition("=")
+    assert app.title[0].value == page and app.selectbox(key=kind).value == value
+    assert app.selectbox(key="find_sidebar").value is None
 
 
 @pytest.mark.parametrize(
