@@ -167,16 +167,6 @@ def choose_some(
     return values
 
 
-def switch(label: str, key: str, *, help: str | None = None) -> bool:
-    """Turn something on, as `choose`; it stands in the address only while it is on."""
-    start = next((str(w) for (w, *_) in _asked(key)), "no")
-    st.session_state[key] = start in ("yes", "True")
-    is_on = st.toggle(label, key=key, help=help)
-    memory().kept[key] = ["yes" if is_on else "no"]
-    memory().drawn[key] = ["yes"] if is_on else []
-    return is_on
-
-
 def choose_text(
     label: str,
     key: str,

@@ -73,13 +73,16 @@ def _scores(cohort_id: str, level: str) -> object:
 def compile_kernels() -> None:
     """Compile what a ranking needs, once per server and behind its pages.
 
-    Another process does the work and leaves it in the files that this one then reads: compiling
-    would hold the pages of this one up.
+    Another process compiles, which would hold the pages of this one up, and leaves files that this
+    one then reads.
     """
 
     def work() -> None:
         code = "from warehouse.rank import compile_kernels; compile_kernels()"
         subprocess.run([sys.executable, "-c", code], cwd=settings.ROOT, check=False)
+        from warehouse import rank
+
+        rank.compile_kernels()
 
     threading.Thread(target=work, daemon=True).start()
 
@@ -142,7 +145,8 @@ def say_absent(sources: pd.DataFrame) -> None:
     elif absent.empty:
         st.success(f"All {len(sources)} registered sources are here.")
     else:
-        st.warning(f"{len(absent)} of {len(sources)} sources are absent; their tables are empty.")
+        few = "1 source is" if len(absent) == 1 else f"{len(absent)} of {len(sources)} sources are"
+        st.warning(f"{few} absent; what needs them is empty.")
         say_how_to_get(*absent)
 
 

@@ -263,7 +263,7 @@ def missing_scores() -> None:
     view(
         runs,
         columns="cohort_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
-        "rank_width_saved",
+        "rank_width_saved, second_dataset, rank_width_after_both",
         intro=said,
     )
     view(
@@ -345,7 +345,7 @@ def measured() -> None:
         "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
         "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
         "accuracy_difference, shape_bias, ci_low, ci_high, n, mean_rank, mean_rank_ci_low, "
-        "mean_rank_ci_high, n_ranked, duplicate_of",
+        "mean_rank_ci_high, n_ranked, left_out_because",
         title="Trial by trial",
         absent="No source has its answers trial by trial.",
         more={"fct_shape_bias": ("ci_low", "ci_high", "n")},

@@ -50,6 +50,7 @@ EXPLAINED = {
     "plackett_luce": "Strengths that make the orders of all benchmarks likeliest; no interval.",
     "kemeny": "The order of the best twelve least against the benchmarks; no interval.",
 }
+NO_AVERAGES = ("plackett_luce", "kemeny")
 SETS = {"all": "All", "neural": "Brain", "behavioural": "Behaviour", "own": "Your own"}
 """Which benchmarks are averaged."""
 
@@ -145,7 +146,8 @@ def first_place(rows: pd.DataFrame, scheme: str) -> str:
     """Who leads, and who shares the first place, in a sentence."""
     best, n = rows.iloc[0], len(rows)
     leader = _choices.plain(best["source_model_name"])
-    by = f"by the {SCHEMES.get(scheme, scheme).lower()}"
+    title = SCHEMES.get(scheme, scheme)
+    by = f"by {title}" if scheme in NO_AVERAGES else f"by the {title[0].lower()}{title[1:]}"
     tested = rows.dropna(subset=["rank_ci_low"])
     if tested.empty:
         return (

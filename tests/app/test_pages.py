@@ -121,84 +121,6 @@ def test_the_overview_counts_and_a_new_build_is_seen(use, ask, toy_warehouse, em
     path.unlink()
 
 
-def test_the_start_page_finds_what_the_marts_say(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse)
-    (cohort,) = rows_of("dim_cohorts", cohort_id="brainscore_2024_complete").itertuples()
-    of = {"cohort_id": cohort.cohort_id, "method": "spearman"}
-    (mean,) = rows_of("rpt_cohort_agreement", **of).itertuples()
-    said = texts(app)
-    regions = f"Over {cohort.n_models} models the mean correlation of 10 pairs of regions is "
-    assert f"{regions}**{mean.mean_between_regions:.2f}**".replace("-", "−") in said
-    assert f"**{mean.mean_estimate:.2f}" in said and f"of {mean.n_pairs:,} pairs" in said
-    assert app.selectbox(key="region").value == "IT"
-    assert not app.dataframe
-
-
-# agreement
-
-
-def test_the_pair_is_what_scipy_says_of_the_published_scores(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, a=V4, b=V1)
-    assert app.selectbox(key="a").value == V4
-    expected = stats.spearmanr(published(V1), published(V4))
-    row = rows_of(
-        "fct_benchmark_correlations",
-        **{"cohort_id": COHORT, "level": "leaf", "method": "spearman"},
-        **{"benchmark_a": V1, "benchmark_b": V4},
-    ).iloc[0]
-    assert row["p_value_naive"] == pytest.approx(expected.pvalue, abs=1e-12)
-    interval = f"({row['ci_low']:.2f} to {row['ci_high']:.2f})"
-    pair = f"correlation **{expected.statistic:.2f}** {interval}, {len(MEMBERS)} models of"
-    assert pair.replace("-", "−") in texts(app)
-    assert f"p {row['p_bonferroni']:.3f} after Bonferroni" in texts(app)
-
-
-@pytest.mark.parametrize("level", ["leaf", "region", "modality"])
-def test_the_level_changes_the_headline(use, toy_warehouse, rows_of, level):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, level=level)
-    pairs = rows_of("fct_benchmark_correlations", cohort_id=COHORT, level=level, method="spearman")
-    mean = f"{pairs['estimate'].mean():.2f}".replace("-", "−")
-    assert f"**{mean}**" in next(m.value for m in app.markdown if m.value.startswith("Over "))
-
-
-def test_choices_stand_in_the_address_and_come_back_from_it(use, toy_warehouse):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, order="similarity", axes="raw")
-    app.selectbox(key="b").set_value(IT).run()
-    address = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
-    assert address["b"] == IT and address["cohort"] == COHORT
-    again = use(toy_warehouse, "agreement", **address)
-    assert again.selectbox(key="b").value == IT
-    assert again.selectbox(key="order").value == "similarity"
-    assert texts(again) == texts(app)
-
-
-def test_a_pair_has_two_sides(use, toy_warehouse):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, a=V1, b=V1)
-    assert app.selectbox(key="b").value != V1
-
-
-def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
-    tab = {"tab": "what-it-depends-on", "cohort": COHORT}
-    app = use(toy_warehouse, "agreement", **tab, depends="snapshot")
-    steps = rows_of("rpt_snapshot_changes", method="spearman").sort_values("step")
-    shown = table(app, "step", "difference")
-    assert shown["step"].tolist() == steps["step"].tolist()
-    # one model leaves, one joins, one is not complete on all 80
-    assert steps["n_models"].diff().tolist()[1:] == [-1, 0, 1, -1, 0]
-    above = rows_of("rpt_cohort_dimensions", cohort_id=COHORT, is_above_chance=True)
-    app = use(toy_warehouse, "agreement", **tab, depends="dimensions")
-    assert f"**{len(above)}** components explain more" in texts(app)
-
-
-def test_everything_that_agreement_may_depend_on_is_found(use, toy_warehouse):
-    from app_pages._agreement_sensitivity import DEPENDS
-
-    for one in DEPENDS:
-        app = use(toy_warehouse, "agreement", tab="what-it-depends-on", cohort=COHORT, depends=one)
-        found = [m.value for m in app.main.markdown if "**" in m.value]
-        assert found or app.info, one
-
-
 # ranking
 
 
@@ -357,7 +279,7 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     assert f"κ {best['error_consistency']:.2f} [{low:.2f}, {high:.2f}]" in texts(app)
     shown = table(app, "observer_name", "ood_accuracy")
     assert len(shown) == len(alike) and "left_out_because" not in shown
-    app.toggle(key="left_out").set_value(True).run()
+    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human", which="all")
     shown = table(app, "observer_name", "ood_accuracy")
     assert shown["left_out_because"].notna().sum() == len(unlike)
     pairs = rows_of(
@@ -424,7 +346,6 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_o
 
 def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of):
     app = use(toy_warehouse, "worth", tab="theory")
-    assert table(app, "triplets_needed")["triplets_needed"].gt(0).all()
     networks = rows_of("rpt_alignment_capacities", stimulus_set_id="objects92", target="behaviour",
                        distance="cosine")  # fmt: skip
     best = networks.loc[~networks["is_control"]].sort_values("estimate").iloc[-1]
@@ -433,6 +354,8 @@ def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of)
 
 # worth and papers
 
+PRINTED = "figures-and-printed-numbers"
+
 
 def test_the_worth_page_gives_the_numbers_of_its_pair(use, toy_warehouse, rows_of):
     chosen = {"alignment": "IT", "property": "ImageNet-C-noise-top1"}
@@ -440,10 +363,11 @@ def test_the_worth_page_gives_the_numbers_of_its_pair(use, toy_warehouse, rows_o
     ids = {"alignment_id": "IT", "property_id": "ImageNet-C-noise-top1"}
     rows = rows_of("fct_downstream_relations", cohort_id=COHORT, **ids, covariate="none",
                    transform="raw").set_index("method")  # fmt: skip
-    shown = metrics(app)
-    assert shown["Pearson"] == f"{rows.loc['pearson', 'estimate']:.2f}"
-    assert shown["Spearman"] == f"{rows.loc['spearman', 'estimate']:.2f}"
-    assert shown["Models"] == str(rows["n_units"].iloc[0]) == str(len(MEMBERS))
+    shown = table(app, "transform", "estimate")
+    plain = shown[(shown["transform"] == "Alignment") & (shown["covariate"].str.startswith("Noth"))]
+    found = dict(zip(plain["method"].str.lower(), plain["estimate"], strict=True))
+    assert found == pytest.approx(rows["estimate"].to_dict())
+    assert f"{len(MEMBERS)} models of " in texts(app)
     groups = table(app, "model_group", "mean")
     mart = rows_of("fct_high_mid_low", cohort_id=COHORT, **ids)
     assert sorted(groups["mean"]) == pytest.approx(sorted(mart["mean"]))
@@ -454,22 +378,24 @@ def test_a_pair_without_an_estimate_says_why(use, toy_warehouse, rows_of):
     address = {"alignment": few["alignment_id"], "property": few["property_id"]}
     app = use(toy_warehouse, "worth", worth_cohort="timm_2022_491", **address)
     assert app.info[0].value == f"Only {few['n_units']} models have both; ten are needed."
-    assert "Pearson" not in metrics(app)
+    assert "; by two lines" not in texts(app)
 
 
-@pytest.mark.parametrize("paper", ["ahlert2024", "sucholutsky2023"])
-def test_the_paper_page_shows_every_figure_and_filters_targets(use, toy_warehouse, rows_of, paper):
+@pytest.mark.parametrize(("page", "paper"), [("paper", "ahlert2024"), ("worth", "sucholutsky2023")])
+def test_a_paper_shows_every_figure_and_filters_targets(use, toy_warehouse, rows_of, page, paper):
     from warehouse.figures import FIGURES
 
     figures = [name for name in FIGURES if name.startswith(f"{paper}_")]
     assert len(figures) >= 5
     for name in figures:
-        app = use(toy_warehouse, "paper", paper=paper, **{f"figure_{paper}": name})
+        app = use(toy_warehouse, page, tab=PRINTED, **{f"figure_{paper}": name})
         assert not app.exception and f"aw export {name}" in opened(app)
-    app = use(toy_warehouse, "paper", paper=paper, status="unreachable")
+    app = use(toy_warehouse, page, tab=PRINTED, status="unreachable")
     shown = table(app, "status", "quantity")
-    expected = rows_of("rpt_paper_targets", paper=paper, status="unreachable")
-    assert set(shown["status"]) == {"unreachable"} and len(shown) == len(expected) > 0
+    targets = rows_of("rpt_paper_targets", paper=paper)
+    n = targets["status"].value_counts()
+    assert len(set(shown["status"])) == 1 and len(shown) == n["unreachable"] > 0
+    assert f"**{n.get('exact', 0)} of {len(targets)} printed numbers" in texts(app)
 
 
 # one model, one benchmark, one source
@@ -532,33 +458,28 @@ def test_a_model_without_measurements_says_so(use, toy_warehouse):
     assert "Its features were not measured here." in texts(app)
 
 
-def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "benchmark", benchmark=V1, cohort=COHORT)
-    best = table(app, "model_id", "score")["score"]
-    mart = rows_of("rpt_model_scores", benchmark_id=V1, snapshot_id="brainscore_2025_05")
-    assert best.tolist() == sorted(mart["score"], reverse=True)[:10]
-    pairs = rows_of("fct_benchmark_correlations", cohort_id=COHORT, level="leaf", method="spearman")
-    of_it = pairs[(pairs["benchmark_a"] == V1) | (pairs["benchmark_b"] == V1)]
-    most, least = (f"({of_it['estimate'].agg(end):.2f}, " for end in ("max", "min"))
-    finding = next(m.value for m in app.markdown if "it agrees most with" in m.value)
-    assert most in finding and least.replace("-", "−") in finding and "of 49 others" in finding
-    bare = rows_of("dim_benchmarks", n_scores=0, is_aggregate=False)["benchmark_id"].iloc[0]
-    assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
-
-
-def test_sources_show_loads_exclusions_tests_and_lineage(use, toy_warehouse, ask):
-    app = use(toy_warehouse, "sources", source="imagenet_testbed", node="int_scores_unioned")
+def test_sources_show_loads_tests_and_lineage(use, toy_warehouse, ask):
+    app = use(toy_warehouse, "sources", source="imagenet_testbed")
     assert "aw fetch imagenet_testbed\naw build" in [c.value for c in app.code]
-    assert "None of its files is loaded" in texts(app)
-    n = ask("select count(*) filter (n_files > 0) as n, sum(is_present::int) as p from dim_sources")
-    assert metrics(app)["Sources"] == f"{n['p'].item():.0f} of {n['n'].item()}"
-    n_tests = ask("select count(*) as n from quality.test_results where status = 'pass'")[
-        "n"
-    ].item()
-    assert metrics(app)["Tests passed"] == f"{n_tests} of {n_tests}" and n_tests > 500
     said = texts(app)
+    assert "None of its files is loaded" in said
+    n = ask("select count(*) filter (n_files > 0) as n, sum(is_present::int) as p from dim_sources")
+    assert f"**{n['p'].item():.0f} of {n['n'].item()} sources are here**" in said
+    passed = "select count(*) as n from quality.test_results where status = 'pass'"
+    n_tests = ask(passed)["n"].item()
+    assert f"All {n_tests:,} tests passed" in said and n_tests > 500
+    assert f"All {n_tests:,} tests" in texts(use(toy_warehouse, "sources", tab="tests"))
+    said = texts(use(toy_warehouse, "sources", tab="lineage", node="int_scores_unioned"))
     assert "stg_timm_results__results_2025_10_30 (staging)" in said
     assert "int_scores_evidenced (intermediate)" in said
+
+
+def test_every_word_has_a_place_of_its_own(use, toy_warehouse):
+    from app_pages._glossary import TERMS
+
+    shown = "".join(e.proto.body for e in use(toy_warehouse, "glossary").get("html"))
+    places = re.findall(r'<dt id="([^"]+)">', shown)
+    assert len(set(places)) == len(TERMS) == shown.count("<dd>")
 
 
 def test_examples_run_on_the_real_warehouse(real_warehouse):
@@ -658,41 +579,6 @@ def test_the_address_holds_the_tab(use, toy_warehouse):
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("ResNet 34", "Model: tv_resnet34"),
-        ("squeznet1_0", "Model: squeezenet1_0"),
-        ("majajhong it", "Benchmark: MajajHong 2015, IT (PLS)"),
-        ("zzzzzz", "No model or benchmark has a name like “zzzzzz”"),
-    ],
-)
-def test_a_name_that_is_not_offered_is_looked_for(use, toy_warehouse, typed, found):
-    app = use(toy_warehouse, "sql")
-    app.session_state["search"] = typed  # the tests' runner cannot enter what is not offered
-    app.run()
-    links = [e.proto.label for e in app.sidebar.get("page_link")]
-    shown = [*links, *(c.value for c in app.sidebar.caption)]
-    assert not app.exception and any(text.startswith(found) for text in shown), shown
-
-
-@pytest.mark.parametrize(
-    ("place", "chosen", "page", "alias"),
-    [
-        ("sidebar", f"model={RES34}", "Model", "tv_resnet34"),
-        ("start", f"benchmark={IT}", "Benchmark", "MajajHong2015.IT-pls"),
-    ],
-)
-def test_what_is_chosen_in_the_search_is_turned_to(use, toy_warehouse, place, chosen, page, alias):
-    app = use(toy_warehouse, None if place == "start" else "sql")
-    box = app.selectbox(key=f"find_{place}")
-    assert any(alias in label for label in box.options)
-    box.set_value(chosen).run()
-    kind, _, value = chosen.partition("=")
-    assert app.title[0].value == page and app.selectbox(key=kind).value == value
-    assert app.selectbox(key="find_sidebar").value is None
-
-
-@pytest.mark.parametrize(
     ("page", "key"),
     [("model", "model"), ("benchmark", "benchmark"), ("ranking", "cohort"), ("compare", "models")],
 )
@@ -784,6 +670,27 @@ def test_own_scores_stand_beside_the_public_ones(use, toy_warehouse):
     assert "2 scores; models: 1" in texts(app)  # the good ones stay
     next(b for b in app.button if b.label == "Forget them").click().run()
     assert not app.dataframe
+
+
+def test_all_own_models_are_drawn_or_it_is_said_why_not(use, toy_warehouse):
+    """Wide, with six models, of which one has other benchmarks alone, and a benchmark of one's own.
+
+    No published model can be ranked on it.
+    """
+    wide = f"MODEL,{V1.upper()},{V4},own:mine,ImageNet-top1\n"
+    wide += "".join(f"m{i},.{i + 2},{'.4' if i else ''},{i},\n" for i in range(5)) + "m5,,,,.7\n"
+    app = use(toy_warehouse, "own", cohort=COHORT)
+    app.file_uploader(key="own_file").upload("wide.csv", wide.encode(), "text/csv").run()
+    assert not app.exception and not app.error
+    assert set(table(app, "is_outside")["model"]) == {f"m{i}" for i in range(5)}
+    assert "without a score in this cohort: m5" in texts(app)
+    assert "this cohort lacks them: ImageNet-top1." in texts(app)
+    assert set(table(app, "scheme")["model"]) == {f"m{i}" for i in range(5)}
+    assert list(table(app, "mine")["mine"]) == [0, 1, 2, 3, 4]
+    app.multiselect(key="own_drawn").set_value(["m2", "m3"]).run()
+    assert "for lack of a score on all 2: m0" in texts(app)
+    assert set(table(app, "scheme")["model"]) == {f"m{i}" for i in range(1, 5)}
+    assert "**m2** would rank" in texts(app)
 
 
 def test_an_own_copy_of_a_model_ties_with_it_in_every_scheme(toy_warehouse, rows_of):

@@ -96,13 +96,15 @@ def rank_bump(
         name=ends["entry"].map(followed),
     )
     ticks = [1, *(place for place in range(0, int(last) + 1, max(5, int(last) // 25 * 5)) if place)]
+    heads = [stage.replace(" of ", " ") for stage in stages]  # a line a word: they stand close
     x = alt.X(
         "at:Q",
         scale=alt.Scale(domain=[-0.3, 1.4 * end + 0.3], nice=False),  # names stand on the right
         axis=alt.Axis(
             title=None, orient="top", grid=False, ticks=False, domain=False, labelLimit=150,
+            labelPadding=18,
             values=list(range(len(stages))),
-            labelExpr=f"split({json.dumps(list(stages))}[datum.value], ' of ')",
+            labelExpr=f"split({json.dumps(heads)}[datum.value], ' ')",
         ),
     )  # fmt: skip
     scale = alt.Scale(domain=[last, 0.4], nice=False)
@@ -130,7 +132,7 @@ def rank_bump(
             color=colour, tooltip=told
         ),
         names.encode(x=x, y=alt.Y("label_at:Q", scale=scale), text="name:N", color=colour),
-        size=(620, BUMP_HEIGHT),
+        size=(200 + 100 * len(stages), BUMP_HEIGHT),
         description=f"Places of {n} models under {', '.join(stages)}. At the end: {said}.",
     )
 
@@ -195,14 +197,14 @@ def _said(values: pd.Series, ids: Sequence[str], form: str) -> str:
 
 
 def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
-    """A few models side by side: the percentile of each on every benchmark.
+    """Some models side by side: the percentile of each on every benchmark.
 
     Rows with ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
-    ``score_rank`` and ``n_models``, in the order of the benchmarks, of the models ``ids`` (four at
-    most).
+    ``score_rank`` and ``n_models``, in the order of the benchmarks. The models ``ids`` (four at
+    most) have a colour each; others are grey.
     """
     shown = ["score", "error", "score_percentile", "score_rank", "n_models"]
-    axis = marks.plain_axis("Percentile among the models of the cohort", format="%")
+    axis = marks.plain_axis("Share of the published models that it beats", format="%")
     base = alt.Chart(rows[["title", "model_id", *shown]]).encode(
         y=alt.Y("title:N", sort=None, axis=marks.names_above()),
         x=alt.X("score_percentile:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
@@ -210,20 +212,21 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
     reach = base.mark_rule(opacity=0.35, aria=False).encode(
         x="min(score_percentile):Q", x2="max(score_percentile):Q"
     )
-    points = base.mark_point(size=70, filled=True, opacity=0.9).encode(
-        **marks.by_model(ids),
-        tooltip=[
-            *tooltips("rpt_model_scores", "model_id"),
-            *tooltips("dim_benchmarks", "title"),
-            *tooltips("rpt_model_scores", *shown),
-        ],
-    )
+    told = [
+        *tooltips("rpt_model_scores", "model_id"),
+        *tooltips("dim_benchmarks", "title"),
+        *tooltips("rpt_model_scores", *shown),
+    ]
+    others = base.transform_filter({"not": {"field": "model_id", "oneOf": list(ids)}})
     means = rows.groupby("model_id")["score_percentile"].mean()
     return marks.drawn(
         reach,
-        points,
+        others.mark_circle(size=45, opacity=0.7, color=GREY).encode(tooltip=told),
+        marks.only(base, "model_id", ids)
+        .mark_point(size=70, filled=True, opacity=0.9)
+        .encode(**marks.by_model(ids), tooltip=told),
         size=(marks.PLOT, alt.Step(marks.ROW)),
-        description=f"Dot chart of the percentiles of {len(ids)} models on "
+        description=f"Dot chart of the percentiles of {rows['model_id'].nunique()} models on "
         f"{rows['title'].nunique()} benchmarks. Means: {_said(means, ids, '.0%')}.",
     )
 
@@ -270,15 +273,6 @@ COMPONENTS = {
     "model_modality": "Model in one modality",
     "model_dataset": "Model on one dataset",
     "residual": "One benchmark, and chance",
-}
-AVERAGES = {
-    "leaves": "All benchmarks alike",
-    "hierarchy": "As the source weights them",
-    "datasets": "All datasets alike",
-}
-GENERALIZED_OVER = {
-    "datasets": "Other datasets",
-    "modalities": "Other datasets and modalities",
 }
 
 
@@ -346,8 +340,8 @@ PANEL_TESTS = {
 """What a panel is judged on, and the panel of others."""
 
 GATES = {
-    "same_quarter": "To find the best quarter: the best quarter by the panel",
-    "lowest_of_half": "To find the better half: from its lowest panel score on",
+    "same_quarter": "Best quarter: those in it by the panel",
+    "lowest_of_half": "Better half: from its lowest panel score on",
 }
 
 
@@ -396,7 +390,7 @@ def panel_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
             shape=marks.shape("tested_on", present, legend=None),
             tooltip=tooltips("rpt_panels", ("tested_on:N", "Tested on"), told),
         ),
-        size=(420, 280),
+        size=(420, 380),
         description="Spearman correlation of panels of ever more benchmarks with the order by all "
         f"{five['n_benchmarks']}, with 95 % intervals; the grey band holds 95 of 100 random "
         f"panels. With {five['n_chosen']} it is {five['estimate']:.2f}, of random ones "
