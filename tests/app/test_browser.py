@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 
 import pandas as pd
 import pytest
@@ -144,6 +145,19 @@ def test_an_analysis_from_page_to_page_and_back(page, address):
         page.wait_for_function(in_address(part))
         settle(page)
         assert page.get_by_role("heading", level=1).inner_text() == "Ranking"
+
+
+def test_images_that_split_people_and_networks_are_three_steps_away(page, address):
+    """From the first page, within a quarter of a minute; each with its answers and its source."""
+    visit(page, address)
+    start = time.monotonic()
+    turn_to(page, "Errors image by image")
+    press(page, "Image by image", shows("recognised by most people"), of="[role='tab']")
+    pick(page, "Which images", "Networks right, people wrong")
+    assert page.get_by_text("recognised by most networks").count()
+    assert time.monotonic() - start < 15
+    cards = page.locator("[data-testid='stMain'] a[href*='github.com']")
+    assert cards.count() and page.get_by_text("Every answer").count() == cards.count()
 
 
 def test_every_format_is_downloaded(page, address, rows_of):
