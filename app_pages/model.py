@@ -263,7 +263,7 @@ def missing_scores() -> None:
     view(
         runs,
         columns="cohort_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
-        "rank_width_saved",
+        "rank_width_saved, second_dataset, rank_width_after_both",
         intro=said,
     )
     view(

@@ -218,11 +218,9 @@ def model_map(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
         "y": one["y"] + along * sine + across * cosine,
         "at": range(len(angles)),
     }).dropna()  # fmt: skip
-    # one unit is as long across as along
     values = pd.concat([rows[["x", "y"]], edge[["x", "y"]]])
     middle = (values.max() + values.min()) / 2
     reach = 0.53 * max((values.max() - values.min()).max(), 1e-9)
-    size = marks.PLOT + 60
 
     def axis(column: str, title: str) -> dict[str, object]:
         domain = [middle[column] - reach, middle[column] + reach]
@@ -241,7 +239,7 @@ def model_map(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     within = f", and its 95 % region holds {one['n_within']:.0f} others" if len(edge) else ""
     return marks.drawn(
         outline.encode(x=x, y=y, order="at:Q"),
-        base.transform_filter("!datum.is_marked").mark_circle(size=40, opacity=0.55, color=BLUE),
+        base.transform_filter("!datum.is_marked").mark_circle(size=40, opacity=0.75, color=BLUE),
         marked.mark_point(filled=True, size=140, opacity=1, color=VERMILION, shape="diamond"),
         *(
             marks.only(base, "model_id", ends)
@@ -253,7 +251,7 @@ def model_map(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
         marked.mark_text(dy=-12, fontSize=12, fontWeight="bold", color=VERMILION).encode(
             text="display_name:N"
         ),
-        size=(size, size),
+        size=(marks.PLOT, marks.PLOT),
         description=f"Map of {len(rows)} models by their percentiles on {one['n_benchmarks']} "
         f"benchmarks; two dimensions hold {one['share']:.0%} of the squared distances. "
         f"{one['display_name']} is marked{within}.",
@@ -273,7 +271,7 @@ def model_differences(rows: pd.DataFrame, names: Sequence[str]) -> alt.LayerChar
     shown = "score, error, score_percentile, n_models"
     n = rows["benchmark_id"].nunique()
     base = alt.Chart(rows).encode(
-        y=alt.Y("title:N", sort=list(dict.fromkeys(rows["title"])), axis=marks.names_beside(240)),
+        y=alt.Y("title:N", sort=list(dict.fromkeys(rows["title"])), axis=marks.names_beside(230)),
         **({"yOffset": alt.YOffset("other:N", sort=list(names))} if len(names) > 1 else {}),
     )
     if len(names) > 1:

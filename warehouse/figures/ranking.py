@@ -197,14 +197,14 @@ def _said(values: pd.Series, ids: Sequence[str], form: str) -> str:
 
 
 def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
-    """A few models side by side: the percentile of each on every benchmark.
+    """Some models side by side: the percentile of each on every benchmark.
 
     Rows with ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
-    ``score_rank`` and ``n_models``, in the order of the benchmarks, of the models ``ids`` (four at
-    most).
+    ``score_rank`` and ``n_models``, in the order of the benchmarks. The models ``ids`` (four at
+    most) have a colour each; others are grey.
     """
     shown = ["score", "error", "score_percentile", "score_rank", "n_models"]
-    axis = marks.plain_axis("Percentile among the models of the cohort", format="%")
+    axis = marks.plain_axis("Share of the published models that it beats", format="%")
     base = alt.Chart(rows[["title", "model_id", *shown]]).encode(
         y=alt.Y("title:N", sort=None, axis=marks.names_above()),
         x=alt.X("score_percentile:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
@@ -212,20 +212,21 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
     reach = base.mark_rule(opacity=0.35, aria=False).encode(
         x="min(score_percentile):Q", x2="max(score_percentile):Q"
     )
-    points = base.mark_point(size=70, filled=True, opacity=0.9).encode(
-        **marks.by_model(ids),
-        tooltip=[
-            *tooltips("rpt_model_scores", "model_id"),
-            *tooltips("dim_benchmarks", "title"),
-            *tooltips("rpt_model_scores", *shown),
-        ],
-    )
+    told = [
+        *tooltips("rpt_model_scores", "model_id"),
+        *tooltips("dim_benchmarks", "title"),
+        *tooltips("rpt_model_scores", *shown),
+    ]
+    others = base.transform_filter({"not": {"field": "model_id", "oneOf": list(ids)}})
     means = rows.groupby("model_id")["score_percentile"].mean()
     return marks.drawn(
         reach,
-        points,
+        others.mark_circle(size=45, opacity=0.7, color=GREY).encode(tooltip=told),
+        marks.only(base, "model_id", ids)
+        .mark_point(size=70, filled=True, opacity=0.9)
+        .encode(**marks.by_model(ids), tooltip=told),
         size=(marks.PLOT, alt.Step(marks.ROW)),
-        description=f"Dot chart of the percentiles of {len(ids)} models on "
+        description=f"Dot chart of the percentiles of {rows['model_id'].nunique()} models on "
         f"{rows['title'].nunique()} benchmarks. Means: {_said(means, ids, '.0%')}.",
     )
 
