@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
-from shown import table, texts
-from test_pages import COHORT, MEMBERS, V1, names, opened, published
+from shown import COHORT, MEMBERS, names, opened, table, texts
+from test_pages import V1, published
 
 from ingest import settings
 from tests.fixtures.make import SUBMISSIONS, score
