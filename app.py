@@ -89,7 +89,7 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 }
 /* Streamlit's axes and legends are too faint to read, in either theme */
 [data-testid="stVegaLiteChart"] :is(
-    .role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title
+    .role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title, [class*="themed_"]
 ) text {fill: currentColor; opacity: .85}
 /* Streamlit's own captions are too faint to read (3.8 : 1) */
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
@@ -113,7 +113,7 @@ _shared.compile_kernels()
 _shared.stop_without_warehouse()
 _choices.begin(page.url_path)
 with st.sidebar:
-    _search.box(PAGES)
+    _search.box("sidebar")
     menu()
 above = st.container()
 st.title(page.title if name != "start" else exposure("app_start")["description"])

@@ -307,7 +307,7 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
         A claim of ``rpt_specification_claims``: in which share of the ways to ask it holds.
     """
     with st.container(horizontal=True, key=f"finding-{crc32(text.encode()):x}"):
-        st.markdown(text, width="content")
+        st.markdown(with_minus(text), width="content")
         with st.popover("How", icon=":material/help:", type="tertiary"):
             st.markdown("\n\n".join([how, *memory().notes]))
     if claim:
@@ -319,6 +319,11 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
                 tab="specification-curve",
                 claim=claim,
             )
+
+
+def with_minus(text: str) -> str:
+    """Text whose negative numbers have a minus in place of a hyphen."""
+    return re.sub(r"(?<!\w)-(?=\.?\d)", "−", text)
 
 
 SHARE = """\

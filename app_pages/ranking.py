@@ -281,8 +281,13 @@ def choose_followed(rows: pd.DataFrame) -> dict[str, str]:
     asked = _choices.choose_some(
         "Follow these models", sorted(set(names.values())), "followed", at_most=8
     )
-    fitting = {entry: name for entry, name in names.items() if name in asked}
-    return fitting or dict(list(names.items())[:N_FOLLOWED])
+    doubted = rows["n_doubted"].to_numpy() > 0
+    marked = {
+        entry: f"{name} †" if is_doubted else name
+        for (entry, name), is_doubted in zip(names.items(), doubted, strict=True)
+    }
+    fitting = {entry: marked[entry] for entry, name in names.items() if name in asked}
+    return fitting or dict(list(marked.items())[:N_FOLLOWED])
 
 
 def bumps(

@@ -58,8 +58,8 @@ PAIRS = PAIRS.assign(
 
 
 def names_on_axis(chart) -> list[str]:
-    (tiles, _) = chart.to_dict()["layer"]
-    return tiles["encoding"]["y"]["sort"]
+    tiles, *_ = chart.to_dict()["layer"]
+    return tiles["encoding"]["y"]["scale"]["domain"]
 
 
 def test_the_heat_map_is_square_symmetric_and_ordered():
@@ -75,6 +75,30 @@ def test_the_heat_map_is_square_symmetric_and_ordered():
     given = list(VALUES)[::-1]
     drawn = agreement.correlation_heatmap(PAIRS, BENCHMARKS, given)
     assert names_on_axis(drawn) == [titles[b] for b in given]
+    framed = agreement.correlation_heatmap(PAIRS, BENCHMARKS, chosen=("V4_leaf", "V1.leaf"))
+    frames = [rows for rows in framed.to_dict()["datasets"].values() if len(rows) == 2]
+    assert [{c["benchmark_x"], c["benchmark_y"]} for c in frames[0]] == [{"V1.leaf", "V4_leaf"}] * 2
+
+
+def test_regions_are_marked_where_each_is_in_one_piece():
+    ids = [f"b{i:02}" for i in range(16)]
+    pairs = pd.DataFrame(
+        PAIRS.iloc[0].to_dict() | {"benchmark_a": a, "benchmark_b": b}
+        for a, b in itertools.combinations(ids, 2)
+    )
+    regions = ["V1"] * 8 + ["IT"] * 8
+    many = pd.DataFrame({"benchmark_id": ids, "title": ids, "modality": "neural"})
+    many = many.assign(region=regions)
+    marked = agreement.correlation_heatmap(pairs, many).to_dict()["datasets"].values()
+    (names,) = [rows for rows in marked if len(rows) == 2]
+    assert [(row["area"], row["label"]) for row in names] == [("IT", "b11"), ("V1", "b03")]
+    mixed = agreement.correlation_heatmap(pairs, many, [*ids[::2], *ids[1::2]])
+    assert len(mixed.to_dict()["datasets"]) == 1
+
+
+def test_short_titles_stay_different():
+    titles = pd.Series(["Hong 2015, IT (PLS)", "Hong 2015, IT (RDM)", "Baker 2022 (mean)"])
+    assert marks.short_titles(titles).tolist() == [*titles[:2], "Baker 2022"]
 
 
 def luminance(colour: str) -> float:
@@ -99,11 +123,14 @@ def test_every_colour_is_seen_in_both_themes_and_tiles_can_be_read(background):
 def test_the_scatter_ranks_among_the_models_both_scored():
     wide = pd.DataFrame(VALUES, index=list("abcd")).rename_axis("source_model_key").reset_index()
     holed = wide.melt("source_model_key", var_name="benchmark_id", value_name="score_directed")
-    holed = holed.assign(source_model_name=holed["source_model_key"], variant_id="").drop(index=3)
+    names = holed["source_model_key"]
+    holed = holed.assign(source_model_name=names, model_id=names, variant_id="").drop(index=3)
     points = agreement.shared_models(holed, "V1.leaf", "V4_leaf")
     assert points["source_model_name"].tolist() == ["a", "b", "c"]
     assert points["rank_a"].tolist() == [3, 2, 1]
     assert points["rank_b"].tolist() == [3, 1, 2]
+    told = agreement.notable_models(points.assign(is_right=False), "rank_b")
+    assert told["source_model_name"].tolist() == ["c", "b"]
 
 
 def test_a_chart_of_more_than_5000_rows_is_drawn_too():

@@ -7,7 +7,6 @@ the toy's scores. Labels and sentences are tested where they answer a reader's m
 import re
 import shutil
 import threading
-from urllib.parse import unquote
 
 import duckdb
 import numpy as np
@@ -15,15 +14,12 @@ import pandas as pd
 import pytest
 from conftest import PAGES
 from scipy import stats
+from shown import COHORT, MEMBERS, names, opened, table, texts
 
 from ingest import settings
 from tests.fixtures.make import NEAR_CHANCE, SUBMISSIONS, score
 from warehouse import db
 from warehouse.figures.models import DIFFERENCES
-
-COHORT = "brainscore_2025_core50"
-MEMBERS = [s for s in SUBMISSIONS if s not in (849, 7632)]
-"""Those that the made-up leaderboard of 2025 has all 50 benchmarks of."""
 
 ALEX, RES34 = "alexnet.tv_in1k", "resnet34.tv_in1k"
 V1, V4, IT = "FreemanZiemba2013.V1-pls", "MajajHong2015.V4-pls", "MajajHong2015.IT-pls"
@@ -32,33 +28,6 @@ V1, V4, IT = "FreemanZiemba2013.V1-pls", "MajajHong2015.V4-pls", "MajajHong2015.
 def published(benchmark: str) -> np.ndarray:
     """What the made-up leaderboard prints for the members."""
     return np.array([score(s, benchmark, "new") for s in MEMBERS])
-
-
-def table(app, *columns: str) -> pd.DataFrame:
-    """The first table that has these columns."""
-    return next(d.value for d in app.dataframe if set(columns) <= set(d.value.columns))
-
-
-def names(board: pd.DataFrame) -> list[str]:
-    """What the links of a table lead to."""
-    linked = next(c for c in ("model", "model_id") if c in board)
-    return [unquote(link.partition("#")[2] or link.partition("=")[2]) for link in board[linked]]
-
-
-def metrics(app) -> dict[str, str]:
-    return {m.label: m.value for m in app.metric}
-
-
-def texts(app) -> str:
-    elements = [*app.info, *app.warning, *app.success, *app.markdown, *app.caption, *app.code]
-    return "\n".join(str(e.value) for e in elements)
-
-
-def opened(app) -> str:
-    """What the menus of export give to copy, all of them opened."""
-    for key in [k for k in app.session_state._state.filtered_state if k.startswith("export:")]:
-        app.session_state[key] = True
-    return "\n".join(c.value for c in app.run().code)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -109,7 +78,7 @@ def test_the_overview_counts_and_a_new_build_is_seen(use, ask, toy_warehouse, em
     app = use(path)
     n = ask("select count(score) as n, count(distinct snapshot_id) as s from fct_scores").iloc[0]
     n_models = ask("select count(*) as n from dim_models")["n"].item()
-    assert {f"{n.n:,}", f"{n_models:,}"} <= set(metrics(app).values())
+    assert f"**{n.n:,}** published scores · **{n_models:,}** models" in texts(app)
     absent = "from dim_sources where not is_present and n_files > 0"
     n_absent = ask(f"select count(*) as n {absent}")["n"].item()
     assert f"{n_absent} of " in app.warning[0].value and n_absent > 2
@@ -117,59 +86,8 @@ def test_the_overview_counts_and_a_new_build_is_seen(use, ask, toy_warehouse, em
     db.publish(shutil.copyfile(empty_warehouse, path.with_name("next.duckdb")), path)
     app.run()
     assert not app.exception
-    assert metrics(app)["Published scores"] == "0"
+    assert "**0** published scores" in texts(app)
     path.unlink()
-
-
-# agreement
-
-
-def test_the_pair_is_what_scipy_says_of_the_published_scores(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, a=V4, b=V1)
-    assert app.selectbox(key="a").value == V4
-    expected = stats.spearmanr(published(V1), published(V4))
-    shown = metrics(app)
-    assert shown["Correlation"] == f"{expected.statistic:.3f}"
-    assert shown["Models"] == str(len(MEMBERS))
-    row = rows_of(
-        "fct_benchmark_correlations",
-        **{"cohort_id": COHORT, "level": "leaf", "method": "spearman"},
-        **{"benchmark_a": V1, "benchmark_b": V4},
-    ).iloc[0]
-    assert row["p_value_naive"] == pytest.approx(expected.pvalue, abs=1e-12)
-    assert shown["95 % interval"] == f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
-    assert shown["p, corrected"] == f"{row['p_bonferroni']:.3f}"
-    mean = rows_of("rpt_cohort_agreement", cohort_id=COHORT, method="spearman")["mean_estimate"]
-    assert f"{mean.item():.3f}" in shown.values()
-
-
-def test_choices_stand_in_the_address_and_come_back_from_it(use, toy_warehouse):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, order="similarity", axes="raw")
-    app.selectbox(key="b").set_value(IT).run()
-    address = {k: v[0] if isinstance(v, list) else v for k, v in app.query_params.items()}
-    assert address["b"] == IT and address["cohort"] == COHORT
-    again = use(toy_warehouse, "agreement", **address)
-    assert again.selectbox(key="b").value == IT
-    assert again.selectbox(key="order").value == "similarity"
-    assert metrics(again) == metrics(app)
-
-
-def test_a_pair_has_two_sides(use, toy_warehouse):
-    app = use(toy_warehouse, "agreement", cohort=COHORT, a=V1, b=V1)
-    assert app.selectbox(key="b").value != V1
-
-
-def test_what_agreement_depends_on_is_shown(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "agreement", tab="what-it-depends-on", cohort=COHORT)
-    steps = rows_of("rpt_snapshot_changes", method="spearman").sort_values("step")
-    shown = table(app, "step", "difference")
-    assert shown["step"].tolist() == steps["step"].tolist()
-    # one model leaves, one joins, one is not complete on all 80
-    assert steps["n_models"].diff().tolist()[1:] == [-1, 0, 1, -1, 0]
-    above = rows_of("rpt_cohort_dimensions", cohort_id=COHORT, is_above_chance=True)
-    assert f"are **{len(above)}**;" in texts(app)
-    loadings = table(app, "benchmark_id", "Component 1")
-    assert loadings.shape[1] == 1 + len(above)
 
 
 # ranking
@@ -289,167 +207,7 @@ def test_a_counterexample_is_laid_out(use, toy_warehouse):
     assert {"Rank"} <= set(before) & set(after)
 
 
-# missing, trials, measured
-
-
-def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "missing")
-    cohort = app.selectbox(key="cohort").value
-    snapshot = rows_of("dim_cohorts", cohort_id=cohort)["snapshot_id"].item()
-    states = rows_of("rpt_cell_states", snapshot_id=snapshot, is_aggregate=False)
-    n = states.groupby("state")["n_cells"].sum()
-    said = texts(app)
-    assert f"Of the {n.sum():,} scores" in said
-    assert f": {n['never_run'] / n.sum():.0%} were never run" in said
-    conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
-    assert f"**{conclusions['survives_all'].sum()} of {len(conclusions)}**" in said
-
-
-def test_what_to_measure_next_is_listed_for_all_and_for_one(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "missing", tab="what-to-measure-next")
-    runs = rows_of("rpt_next_measurements", cohort_id=app.selectbox(key="cohort").value)
-    assert len(table(app, "rank_width_after")) == len(runs) > 0
-    checks = rows_of("rpt_prediction_checks", cohort_id=app.selectbox(key="cohort").value)
-    assert len(table(app, "coverage")) == len(checks)
-    # too few models of the toy are complete for an interval, and the page says so
-    assert runs["rank_width"].isna().all() and "how wide an interval has to be" in texts(app)
-    model = runs["model_id"].iloc[0]
-    app.selectbox(key="model").set_value(model).run()
-    assert len(table(app, "rank_width_after")) == (runs["model_id"] == model).sum()
-    assert f"aw next --model {model} --cohort" in opened(app)
-
-
-def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
-    behaviours = rows_of("fct_dataset_behaviours", dataset_id="cue-conflict")
-    alike = behaviours[behaviours["is_comparable"]]
-    best = alike.loc[alike["error_consistency"].idxmax()]
-    unlike = behaviours.loc[~behaviours["is_comparable"], "observer_name"]
-    assert len(unlike)
-    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
-    low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
-    assert f"κ {best['error_consistency']:.2f} [{low:.2f}, {high:.2f}]" in texts(app)
-    shown = table(app, "observer_name", "ood_accuracy")
-    assert len(shown) == len(alike) and "left_out_because" not in shown
-    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human", which="all")
-    shown = table(app, "observer_name", "ood_accuracy")
-    assert shown["left_out_because"].notna().sum() == len(unlike)
-    pairs = rows_of(
-        "fct_error_consistency",
-        **{"dataset_id": "cue-conflict", "condition": "all", "pair_kind": "human-human"},
-    )
-    shown = table(app, "error_consistency", "observer_a")["error_consistency"]
-    assert sorted(shown) == pytest.approx(sorted(pairs["error_consistency"])) and len(shown) == 3
-    app = use(toy_warehouse, "trials", view="shape")
-    bias = table(app, "shape_bias").set_index("observer_name")["shape_bias"]
-    assert bias["Person 01"] > 0.5 > bias["bagnet33"]  # as the fixture makes them
-    app = use(toy_warehouse, "trials", view="ages")
-    assert "**Shape bias** goes from" in texts(app)
-    app = use(toy_warehouse, "trials", tab="accuracy-gap", dataset="colour")
-    assert "Averages leave out" in texts(app)
-    observer = "model_vs_human_swag_branch/resnet50"
-    app = use(toy_warehouse, "trials", tab="confusions", observer=observer)
-    assert app.selectbox(key="observer").value == observer
-
-
-@pytest.mark.parametrize("split", ["people_right", "models_right", "disagree"])
-def test_contested_images_are_cards(use, toy_warehouse, rows_of, split):
-    """Of every kind as many as the mart counts, and beside them the number by chance."""
-    app = use(toy_warehouse, "trials", tab="image-by-image", split=split)
-    images, splits = rows_of("rpt_image_disagreements"), rows_of("rpt_image_splits")
-    images = images[~images["is_excluded"]]
-    every = splits[splits["dataset_id"] == "all"].iloc[0]
-    kind = images["is_without_majority"] if split == "disagree" else images["split"] == split
-    counted = every["n_without_majority" if split == "disagree" else f"n_{split}"]
-    assert kind.sum() == counted and f"**{counted:,} of {len(images):,} images**" in texts(app)
-    if split != "disagree":
-        assert f"by chance: {every[f'expected_{split}']:.0f}" in texts(app)
-    cards = [m.value for m in app.markdown if "Difference" in m.value]
-    assert len(cards) == min(12, counted)
-    if counted:
-        assert any(url in texts(app) for url in images.loc[kind, "url"])
-
-
-def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "geometry", geometry_metric="triplet")
-    rows = rows_of(
-        "fct_alignment",
-        **{"stimulus_set_id": "objects92", "target": "behaviour", "metric": "triplet"},
-        distance="cosine",
-        layer="penultimate",
-        is_control=False,
-    )
-    best = rows.loc[rows["estimate"].idxmax()]
-    said = f"{best['estimate']:.2f} [{best['ci_low']:.2f}, {best['ci_high']:.2f}] over 92 images"
-    assert f"Of {len(rows)} pretrained networks" in texts(app) and said in texts(app)
-    ceiling = rows_of(
-        "fct_alignment_ceilings",
-        **{"stimulus_set_id": "objects92", "target": "behaviour", "metric": "triplet"},
-    )["estimate"]
-    assert any(f"({value:.3f})" in texts(app) for value in ceiling)
-    for tab, found in {
-        "what-it-depends-on": "The distance between features moves the mean",
-        "network-by-network": "of pretrained networks are alike",
-        "few-shot-probes": "example per class the best of",
-    }.items():
-        app = use(toy_warehouse, "geometry", tab=tab, head="logistic")
-        assert found in texts(app) or "compared" in texts(app), tab
-
-
-def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "worth", tab="theory")
-    networks = rows_of("rpt_alignment_capacities", stimulus_set_id="objects92", target="behaviour",
-                       distance="cosine")  # fmt: skip
-    best = networks.loc[~networks["is_control"]].sort_values("estimate").iloc[-1]
-    assert f"{100 * best['estimate']:.1f}%" in texts(app)
-
-
-# worth and papers
-
-PRINTED = "figures-and-printed-numbers"
-
-
-def test_the_worth_page_gives_the_numbers_of_its_pair(use, toy_warehouse, rows_of):
-    chosen = {"alignment": "IT", "property": "ImageNet-C-noise-top1"}
-    app = use(toy_warehouse, "worth", worth_cohort=COHORT, **chosen)
-    ids = {"alignment_id": "IT", "property_id": "ImageNet-C-noise-top1"}
-    rows = rows_of("fct_downstream_relations", cohort_id=COHORT, **ids, covariate="none",
-                   transform="raw").set_index("method")  # fmt: skip
-    shown = table(app, "transform", "estimate")
-    plain = shown[(shown["transform"] == "Alignment") & (shown["covariate"].str.startswith("Noth"))]
-    found = dict(zip(plain["method"].str.lower(), plain["estimate"], strict=True))
-    assert found == pytest.approx(rows["estimate"].to_dict())
-    assert f"{len(MEMBERS)} models of " in texts(app)
-    groups = table(app, "model_group", "mean")
-    mart = rows_of("fct_high_mid_low", cohort_id=COHORT, **ids)
-    assert sorted(groups["mean"]) == pytest.approx(sorted(mart["mean"]))
-
-
-def test_a_pair_without_an_estimate_says_why(use, toy_warehouse, rows_of):
-    few = rows_of("fct_downstream_relations", cohort_id="timm_2022_491", state="too_few").iloc[0]
-    address = {"alignment": few["alignment_id"], "property": few["property_id"]}
-    app = use(toy_warehouse, "worth", worth_cohort="timm_2022_491", **address)
-    assert app.info[0].value == f"Only {few['n_units']} models have both; ten are needed."
-    assert "; by two lines" not in texts(app)
-
-
-@pytest.mark.parametrize(("page", "paper"), [("paper", "ahlert2024"), ("worth", "sucholutsky2023")])
-def test_a_paper_shows_every_figure_and_filters_targets(use, toy_warehouse, rows_of, page, paper):
-    from warehouse.figures import FIGURES
-
-    figures = [name for name in FIGURES if name.startswith(f"{paper}_")]
-    assert len(figures) >= 5
-    for name in figures:
-        app = use(toy_warehouse, page, tab=PRINTED, **{f"figure_{paper}": name})
-        assert not app.exception and f"aw export {name}" in opened(app)
-    app = use(toy_warehouse, page, tab=PRINTED, status="unreachable")
-    shown = table(app, "status", "quantity")
-    targets = rows_of("rpt_paper_targets", paper=paper)
-    n = targets["status"].value_counts()
-    assert len(set(shown["status"])) == 1 and len(shown) == n["unreachable"] > 0
-    assert f"**{n.get('exact', 0)} of {len(targets)} printed numbers" in texts(app)
-
-
-# one model, one benchmark, one source
+# one model, one benchmark
 
 
 def test_a_model_has_one_rank_per_cohort_and_every_score_with_its_file(use, toy_warehouse, rows_of):
@@ -519,64 +277,6 @@ def test_a_model_without_measurements_says_so(use, toy_warehouse):
     assert "Its features were not measured here." in texts(app)
 
 
-def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "benchmark", benchmark=V1, cohort=COHORT)
-    best = table(app, "model_id", "score")["score"]
-    mart = rows_of("rpt_model_scores", benchmark_id=V1, snapshot_id="brainscore_2025_05")
-    assert best.tolist() == sorted(mart["score"], reverse=True)[:10]
-    pairs = table(app, "benchmark_id", "estimate_partial")
-    expected = stats.spearmanr(published(V1), published(IT)).statistic
-    of_it = pairs["benchmark_id"].str.endswith(f"={IT}")
-    if of_it.any():  # the highest and the lowest are shown
-        assert pairs.loc[of_it, "estimate"].item() == pytest.approx(expected, abs=1e-12)
-    bare = rows_of("dim_benchmarks", n_scores=0, is_aggregate=False)["benchmark_id"].iloc[0]
-    assert "No score of it is here" in texts(use(toy_warehouse, "benchmark", benchmark=bare))
-
-
-def test_sources_show_loads_tests_and_lineage(use, toy_warehouse, ask):
-    app = use(toy_warehouse, "sources", source="imagenet_testbed")
-    assert "aw fetch imagenet_testbed\naw build" in [c.value for c in app.code]
-    said = texts(app)
-    assert "None of its files is loaded" in said
-    n = ask("select count(*) filter (n_files > 0) as n, sum(is_present::int) as p from dim_sources")
-    assert f"**{n['p'].item():.0f} of {n['n'].item()} sources are here**" in said
-    passed = "select count(*) as n from quality.test_results where status = 'pass'"
-    n_tests = ask(passed)["n"].item()
-    assert f"All {n_tests:,} tests passed" in said and n_tests > 500
-    assert f"All {n_tests:,} tests" in texts(use(toy_warehouse, "sources", tab="tests"))
-    said = texts(use(toy_warehouse, "sources", tab="lineage", node="int_scores_unioned"))
-    assert "stg_timm_results__results_2025_10_30 (staging)" in said
-    assert "int_scores_evidenced (intermediate)" in said
-
-
-def test_every_word_has_a_place_of_its_own(use, toy_warehouse):
-    from app_pages._glossary import TERMS
-
-    shown = "".join(e.proto.body for e in use(toy_warehouse, "glossary").get("html"))
-    places = re.findall(r'<dt id="([^"]+)">', shown)
-    assert len(set(places)) == len(TERMS) == shown.count("<dd>")
-
-
-def test_examples_run_on_the_real_warehouse(real_warehouse):
-    from app_pages import sql as page
-    from warehouse.sandbox import run_sql
-
-    for question, statement in page.EXAMPLES.items():
-        result = run_sql(statement, path=real_warehouse)
-        assert result.error is None, f"{question}: {result.error}"
-        assert result.table.num_rows > 0, question
-
-
-def test_sql_runs_and_an_attack_is_only_an_error(use, toy_warehouse):
-    app = use(toy_warehouse, "sql", sql="select 6 * 7 as answer")
-    app.button[0].click().run()
-    assert app.dataframe[0].value["answer"].tolist() == [42]
-    app.text_area(key="sql").set_value("copy dim_models to '/tmp/stolen.csv'").run()
-    app.button[0].click().run()
-    assert app.error[0].value == "The query did not run."
-    assert "COPY is not allowed" in app.code[0].value
-
-
 # filters, search, links
 
 
@@ -613,7 +313,7 @@ def test_benchmarks_are_filtered_by_region(use, toy_warehouse, rows_of):
     assert n == 1 and "no pair of benchmarks is left" in texts(app)
     app = filtered(app, area=["V1", "V2"])
     assert f"{n_both} of 50 benchmarks: region V1, V2." in texts(app)
-    assert len(table(app, "estimate")) == n_both * (n_both - 1) / 2
+    assert f" {n_both * (n_both - 1) // 2:,} pairs of single benchmarks" in texts(app)
     compared = use(toy_warehouse, "compare", cohort=COHORT, models=f"{ALEX},{RES34}", area="V2")
     assert table(compared, "n_benchmarks")["n_benchmarks"].tolist() == [n]
 
@@ -651,24 +351,6 @@ def test_the_address_holds_the_tab(use, toy_warehouse):
     assert app.selectbox(key="claim").value == "u_shape"
     assert app.query_params["tab"] in ("specification-curve", ["specification-curve"])
     assert "Shown is Agreement" in use(toy_warehouse, "agreement", tab="x").warning[0].value
-
-
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("ResNet 34", "Model: resnet34"),
-        ("squeezenet1 0", "Model: squeezenet1_0"),
-        ("squeznet1_0", "Model: squeezenet1_0"),
-        ("majajhong it", "Benchmark: "),
-        ("zzzzzz", "No model or benchmark has a name like “zzzzzz”"),
-    ],
-)
-def test_a_name_is_found_by_any_alias(use, toy_warehouse, typed, found):
-    app = use(toy_warehouse, "sql")
-    app.text_input(key="find").set_value(typed).run()
-    links = [e.proto.label for e in app.sidebar.get("page_link")]
-    shown = [*links, *(c.value for c in app.sidebar.caption)]
-    assert not app.exception and any(text.startswith(found) for text in shown), shown
 
 
 @pytest.mark.parametrize(
