@@ -111,6 +111,16 @@ def test_a_model_has_one_rank_per_cohort_and_every_score_with_its_file(use, toy_
     assert sorted(rows) == sorted(scores["source_row"])
 
 
+@pytest.mark.parametrize("tab", ["scores", "similar-models", "other-measures", "names"])
+def test_every_tab_of_a_model_renders(use, toy_warehouse, rows_of, tab):
+    """Of one with names that are merged and names that are not."""
+    names = rows_of("rpt_model_aliases")
+    merged = names.groupby("model_id")["is_resolved"].nunique()
+    assert (merged == 2).any()
+    app = use(toy_warehouse, "model", model=merged.idxmax(), tab=tab)
+    assert not app.exception and app.query_params["tab"] in (tab, [tab])
+
+
 def test_a_model_says_which_scores_are_missing_and_what_to_measure(use, toy_warehouse, rows_of):
     cells = rows_of("rpt_predicted_scores")
     firsts = rows_of("bridge_cohort_models", is_first_copy=True)
