@@ -57,7 +57,7 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
     command = f"aw next {asked}--cohort {of['cohort_id']}"
     menu(runs.only(rows), f"{of['cohort_id']}_next_measurements", command=command)
     figure = FIGURES["predicted_ranks"]
-    st.subheader(figure.title)
+    st.header(figure.title)
     show_figure(figure, ranks)
     view(
         checks,

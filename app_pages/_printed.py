@@ -115,7 +115,7 @@ def show(paper: str, *others: str) -> None:
     if numbers.is_empty:
         st.info("This warehouse checks no printed number. Build it again: `make warehouse`.")
         return
-    st.subheader("Every printed number")
+    st.header("Every printed number")
     left, right = st.columns(2)
     offered = {p: PRINTED_IN[p] for p in (paper, *others)}
     source = choose("Printed in", offered, f"printed_{paper}", place=left)

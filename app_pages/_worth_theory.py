@@ -65,9 +65,6 @@ def show() -> None:
             HOW,
         )
         view(found, draw(capacity_curve, curve.rows, models))
-    view(
-        curve,
-        draw(triplet_lines, curve.rows),
-        title=f"How many triplets place a new object among {n_objects}?",
-    )
+    st.header(f"How many triplets place a new object among {n_objects}?")
+    view(curve, draw(triplet_lines, curve.rows))
     cite("compute", citations=["sucholutsky2023", "jamieson2011"])

@@ -60,7 +60,7 @@ def show_missing() -> None:
         )
         view(found.only(rows), missing.cell_states)
     if not checked.is_empty:
-        st.subheader(figure.title)
+        st.header(figure.title)
         policies = select("fct_missing_policies", order="policy", **of).rows
         mean = policies["mean_spearman"]
         st.write(

@@ -246,9 +246,9 @@ def show_pair(
     left, right, said = st.columns([2, 2, 3], vertical_alignment="bottom")
     a = _choices.choose("Does", names, "above", default=first, place=left)
     b = _choices.choose("stand above", names, "below", default=second, place=right)
-    places = list(names)
-    if places.index(b) == places.index(a) + 1:  # the ranking has it
-        p = rows["probability_above_next"].iloc[places.index(a)]
+    of_a, of_b = (rows.iloc[list(names).index(entry)] for entry in (a, b))
+    if of_b["score_rank"] == of_a["score_rank"] + 1:  # neighbours, neither of them tied
+        p = of_a["probability_above_next"]
     else:
         build = settings.WAREHOUSE.stat().st_mtime_ns
         entries, above = _above(of, scheme, *choice, is_all, build)
@@ -281,8 +281,13 @@ def choose_followed(rows: pd.DataFrame) -> dict[str, str]:
     asked = _choices.choose_some(
         "Follow these models", sorted(set(names.values())), "followed", at_most=8
     )
-    fitting = {entry: name for entry, name in names.items() if name in asked}
-    return fitting or dict(list(names.items())[:N_FOLLOWED])
+    doubted = rows["n_doubted"].to_numpy() > 0
+    marked = {
+        entry: f"{name} †" if is_doubted else name
+        for (entry, name), is_doubted in zip(names.items(), doubted, strict=True)
+    }
+    fitting = {entry: marked[entry] for entry, name in names.items() if name in asked}
+    return fitting or dict(list(marked.items())[:N_FOLLOWED])
 
 
 def bumps(

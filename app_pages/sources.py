@@ -77,7 +77,7 @@ def take_clicked_source(ids: pd.Series) -> None:
 def one_source(source: pd.Series) -> None:
     """Its files, its dated states, what is left out of it, and its known problems."""
     of = {"source_id": source["source_id"]}
-    st.subheader(source["title"])
+    st.header(source["title"])
     may = "may" if source["is_redistributable"] else "may not"
     said = facts(source, "dim_sources", "commit_id, retrieved_on, licence")
     st.markdown(

@@ -163,12 +163,12 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
     )
     found = select("fct_high_mid_low", order="model_group", **one)
     if not found.is_empty:  # six units or more have both
+        n = int(found.rows["n_group"].iloc[0])
+        st.header(f"The {n} {units} of highest, middling and lowest alignment")
         view(
             found,
             columns="model_group, mean, ci_low, ci_high, p_above_mid, p_residual_above_mid, "
             "members",
-            title=f"The {int(found.rows['n_group'].iloc[0])} {units} of highest, middling and "
-            "lowest alignment",
             shown=found.rows.set_index("model_group").loc[list(GROUPS)].reset_index(),
             names={"model_group": {group: group.capitalize() for group in GROUPS}},
             labels={"members": units.capitalize()},
@@ -177,7 +177,7 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
 
 def show_properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     """Correlation of the chosen alignment with every property."""
-    st.subheader("What else goes with it?")
+    st.header("What else goes with it?")
     transform = choose("Correlates", relations.TRANSFORMS, "transform")
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
     found = ask(relations.BY_PROPERTY, **values, transform=transform)

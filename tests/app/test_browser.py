@@ -137,7 +137,7 @@ def test_an_analysis_from_page_to_page_and_back(page, address):
     page.get_by_text("Rank under every way of averaging").wait_for()
     visit(page, permalink)
     assert page.get_by_text(said).count()
-    pick(page, "Order by", "Mean rank")
+    pick(page, "Averaged by", "Mean rank")
     turn_to(page, "Agreement")
     settle(page)
     for part in ("scheme=mean_rank", "scheme=arithmetic_mean"):

@@ -6,25 +6,18 @@ the toy's scores. Labels and sentences are tested where they answer a reader's m
 
 import re
 import shutil
-import threading
-from urllib.parse import unquote
 
 import duckdb
 import numpy as np
-import pandas as pd
 import pytest
 from conftest import PAGES
 from scipy import stats
-from shown import table, texts
+from shown import COHORT, MEMBERS, names, opened, table, texts
 
 from ingest import settings
-from tests.fixtures.make import NEAR_CHANCE, SUBMISSIONS, score
+from tests.fixtures.make import NEAR_CHANCE, score
 from warehouse import db
 from warehouse.figures.models import DIFFERENCES
-
-COHORT = "brainscore_2025_core50"
-MEMBERS = [s for s in SUBMISSIONS if s not in (849, 7632)]
-"""Those that the made-up leaderboard of 2025 has all 50 benchmarks of."""
 
 ALEX, RES34 = "alexnet.tv_in1k", "resnet34.tv_in1k"
 V1, V4, IT = "FreemanZiemba2013.V1-pls", "MajajHong2015.V4-pls", "MajajHong2015.IT-pls"
@@ -33,23 +26,6 @@ V1, V4, IT = "FreemanZiemba2013.V1-pls", "MajajHong2015.V4-pls", "MajajHong2015.
 def published(benchmark: str) -> np.ndarray:
     """What the made-up leaderboard prints for the members."""
     return np.array([score(s, benchmark, "new") for s in MEMBERS])
-
-
-def names(board: pd.DataFrame) -> list[str]:
-    """What the links of a table lead to."""
-    linked = next(c for c in ("model", "model_id") if c in board)
-    return [unquote(link.partition("#")[2] or link.partition("=")[2]) for link in board[linked]]
-
-
-def metrics(app) -> dict[str, str]:
-    return {m.label: m.value for m in app.metric}
-
-
-def opened(app) -> str:
-    """What the menus of export give to copy, all of them opened."""
-    for key in [k for k in app.session_state._state.filtered_state if k.startswith("export:")]:
-        app.session_state[key] = True
-    return "\n".join(c.value for c in app.run().code)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -112,208 +88,7 @@ def test_the_overview_counts_and_a_new_build_is_seen(use, ask, toy_warehouse, em
     path.unlink()
 
 
-# ranking
-
-
-def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "ranking", cohort=COHORT)
-    board = app.dataframe[0].value
-    leaves = rows_of("bridge_cohort_benchmarks", cohort_id=COHORT)["benchmark_id"]
-    mean = np.mean([published(b) for b in leaves], axis=0)
-    best = SUBMISSIONS[MEMBERS[int(np.argmax(mean))]]
-    assert names(board)[0].startswith(best) and best in texts(app)
-    members = rows_of("bridge_cohort_models", cohort_id=COHORT, is_member=True)
-    folded = members[members["is_first_copy"]]
-    assert len(board) == len(folded) < len(members)
-    assert sum("(+" in name for name in names(board)) == (folded["n_copies"] > 1).sum()
-    every = use(toy_warehouse, "ranking", cohort=COHORT, which="all").dataframe[0].value
-    assert len(every) == len(members) and not any("(+" in name for name in names(every))
-    app.text_input(key="search").set_value("RESNET-34").run()
-    assert names(app.dataframe[0].value) == ["resnet-34"]
-    app.selectbox(key="scheme").set_value("mean_rank").run()
-    assert not app.exception
-
-
-@pytest.mark.parametrize(
-    ("scheme", "said"),
-    [("mean_rank", "share the first place"), ("kemeny", "No interval: it takes two models")],
-)
-def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
-    assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
-
-
-def test_a_subset_is_ranked_anew(use, toy_warehouse):
-    """A link with benchmarks or models opens the form; the charts say what changed."""
-    chosen = [s for s in MEMBERS if "net" in SUBMISSIONS[s] and "resnet" not in SUBMISSIONS[s]]
-    patterns = ",".join(SUBMISSIONS[s] for s in chosen)
-    app = use(toy_warehouse, "ranking", cohort=COHORT, metrics=V1, model_patterns=patterns)
-    order = sorted(chosen, key=lambda s: -score(s, V1, "new"))
-    board = app.dataframe[0].value
-    assert [n.split(" ")[0] for n in names(board)] == [SUBMISSIONS[s] for s in order]
-    shown = opened(app)
-    assert f"--benchmarks {V1}" in shown and f"--models {patterns}" in shown
-    assert f"leads {len(chosen)} models" in texts(app)
-    assert [s.value for s in app.subheader] == [
-        "All benchmarks → Your own",
-        "Every way of averaging",
-    ]
-
-
-def test_brain_alone_is_the_form_without_behaviour(use, toy_warehouse, rows_of):
-    leaves = rows_of("bridge_cohort_benchmarks", cohort_id=COHORT, modality="behavioural")
-    brain = use(toy_warehouse, "ranking", cohort=COHORT, set="neural")
-    own = use(toy_warehouse, "ranking", cohort=COHORT, without=",".join(leaves["benchmark_id"]))
-    pd.testing.assert_frame_equal(brain.dataframe[0].value, own.dataframe[0].value)
-
-
-def test_any_two_models_are_compared(use, toy_warehouse):
-    """For neighbours it is the column of the table; the other way round its complement."""
-    app = use(toy_warehouse, "ranking", cohort=COHORT, which="all")
-    p = app.dataframe[0].value["probability_above_next"].iloc[0]
-    assert f"probability {p:.2f}" in texts(app)
-    first, second = (app.selectbox(key=key).value for key in ("above", "below"))
-    turned = use(toy_warehouse, "ranking", cohort=COHORT, which="all", above=second, below=first)
-    assert f"probability {1 - p:.2f}" in texts(turned)
-
-
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
-        ({"model_patterns": "nobody*"}, "no model of brainscore_2025_core50 fits"),
-        ({"model_patterns": "*," * 600}, "up to 1000 characters"),
-        ({"metrics": V1, "without": V1}, "No benchmark is left"),
-    ],
-)
-def test_a_subset_that_cannot_be_ranked_is_said(use, toy_warehouse, asked, said):
-    app = use(toy_warehouse, "ranking", cohort=COHORT, **asked)
-    assert said in texts(app) and not app.dataframe
-
-
-def test_models_with_few_benchmarks_are_left_out_and_counted(use, toy_warehouse, rows_of):
-    cohort = "brainscore_2025_all"
-    members = rows_of("bridge_cohort_models", cohort_id=cohort, is_member=True)
-    few = members[members["coverage"] < 0.9]
-    app = use(toy_warehouse, "ranking", cohort=cohort)
-    assert len(few) > 0 and not set(names(app.dataframe[0].value)) & set(few["source_model_name"])
-    assert any(f"{len(few)} left out" in (b.help or "") for b in app.get("button_group"))
-    every = use(toy_warehouse, "ranking", cohort=cohort, which="all").dataframe[0].value
-    assert len(every) == len(members) and every["coverage"].min() == few["coverage"].min()
-
-
-def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch):
-    from app_pages import _shared
-    from warehouse import rank
-
-    monkeypatch.setattr(settings, "WAREHOUSE", toy_warehouse)
-    asked = threading.Event()
-
-    def slow(*_, **__):
-        def ask():
-            db.READER.ask(toy_warehouse, "select 1 as one", {})
-            asked.set()
-
-        reader = threading.Thread(target=ask)
-        reader.start()
-        reader.join(10)
-        return asked.is_set()
-
-    monkeypatch.setattr(rank, "rank", slow)
-    assert _shared.rank(COHORT, "leaf", ["mean_rank"])
-
-
-def test_a_counterexample_is_laid_out(use, toy_warehouse):
-    before, after = (
-        d.value
-        for d in use(toy_warehouse, "ranking", tab="averaging", cohort=COHORT).dataframe[-2:]
-    )
-    assert {"Rank"} <= set(before) & set(after)
-
-
-# missing, measured
-
-
-def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "missing")
-    cohort = app.selectbox(key="cohort").value
-    snapshot = rows_of("dim_cohorts", cohort_id=cohort)["snapshot_id"].item()
-    states = rows_of("rpt_cell_states", snapshot_id=snapshot, is_aggregate=False)
-    n = states.groupby("state")["n_cells"].sum()
-    said = texts(app)
-    assert f"Of the {n.sum():,} scores" in said
-    assert f": {n['never_run'] / n.sum():.0%} were never run" in said
-    conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
-    assert f"**{conclusions['survives_all'].sum()} of {len(conclusions)}**" in said
-
-
-def test_what_to_measure_next_is_listed_for_all_and_for_one(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "missing", tab="what-to-measure-next")
-    runs = rows_of("rpt_next_measurements", cohort_id=app.selectbox(key="cohort").value)
-    assert len(table(app, "rank_width_after")) == len(runs) > 0
-    checks = rows_of("rpt_prediction_checks", cohort_id=app.selectbox(key="cohort").value)
-    assert len(table(app, "coverage")) == len(checks)
-    # too few models of the toy are complete for an interval, and the page says so
-    assert runs["rank_width"].isna().all() and "how wide an interval has to be" in texts(app)
-    model = runs["model_id"].iloc[0]
-    app.selectbox(key="model").set_value(model).run()
-    assert len(table(app, "rank_width_after")) == (runs["model_id"] == model).sum()
-    assert f"aw next --model {model} --cohort" in opened(app)
-
-
-def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of):
-    app = use(toy_warehouse, "worth", tab="theory")
-    networks = rows_of("rpt_alignment_capacities", stimulus_set_id="objects92", target="behaviour",
-                       distance="cosine")  # fmt: skip
-    best = networks.loc[~networks["is_control"]].sort_values("estimate").iloc[-1]
-    assert f"{100 * best['estimate']:.1f}%" in texts(app)
-
-
-# worth and papers
-
-PRINTED = "figures-and-printed-numbers"
-
-
-def test_the_worth_page_gives_the_numbers_of_its_pair(use, toy_warehouse, rows_of):
-    chosen = {"alignment": "IT", "property": "ImageNet-C-noise-top1"}
-    app = use(toy_warehouse, "worth", worth_cohort=COHORT, **chosen)
-    ids = {"alignment_id": "IT", "property_id": "ImageNet-C-noise-top1"}
-    rows = rows_of("fct_downstream_relations", cohort_id=COHORT, **ids, covariate="none",
-                   transform="raw").set_index("method")  # fmt: skip
-    shown = table(app, "transform", "estimate")
-    plain = shown[(shown["transform"] == "Alignment") & (shown["covariate"].str.startswith("Noth"))]
-    found = dict(zip(plain["method"].str.lower(), plain["estimate"], strict=True))
-    assert found == pytest.approx(rows["estimate"].to_dict())
-    assert f"{len(MEMBERS)} models of " in texts(app)
-    groups = table(app, "model_group", "mean")
-    mart = rows_of("fct_high_mid_low", cohort_id=COHORT, **ids)
-    assert sorted(groups["mean"]) == pytest.approx(sorted(mart["mean"]))
-
-
-def test_a_pair_without_an_estimate_says_why(use, toy_warehouse, rows_of):
-    few = rows_of("fct_downstream_relations", cohort_id="timm_2022_491", state="too_few").iloc[0]
-    address = {"alignment": few["alignment_id"], "property": few["property_id"]}
-    app = use(toy_warehouse, "worth", worth_cohort="timm_2022_491", **address)
-    assert app.info[0].value == f"Only {few['n_units']} models have both; ten are needed."
-    assert "; by two lines" not in texts(app)
-
-
-@pytest.mark.parametrize(("page", "paper"), [("paper", "ahlert2024"), ("worth", "sucholutsky2023")])
-def test_a_paper_shows_every_figure_and_filters_targets(use, toy_warehouse, rows_of, page, paper):
-    from warehouse.figures import FIGURES
-
-    figures = [name for name in FIGURES if name.startswith(f"{paper}_")]
-    assert len(figures) >= 5
-    for name in figures:
-        app = use(toy_warehouse, page, tab=PRINTED, **{f"figure_{paper}": name})
-        assert not app.exception and f"aw export {name}" in opened(app)
-    app = use(toy_warehouse, page, tab=PRINTED, status="unreachable")
-    shown = table(app, "status", "quantity")
-    targets = rows_of("rpt_paper_targets", paper=paper)
-    n = targets["status"].value_counts()
-    assert len(set(shown["status"])) == 1 and len(shown) == n["unreachable"] > 0
-    assert f"**{n.get('exact', 0)} of {len(targets)} printed numbers" in texts(app)
-
-
-# one model, one benchmark, one source
+# one model, one benchmark
 
 
 def test_a_model_has_one_rank_per_cohort_and_every_score_with_its_file(use, toy_warehouse, rows_of):
@@ -334,6 +109,16 @@ def test_a_model_has_one_rank_per_cohort_and_every_score_with_its_file(use, toy_
     assert sorted(shown["score"]) == sorted(scores["score"])
     rows = shown["published"].str.extract(r"row%20(\d+)$")[0].astype(int)
     assert sorted(rows) == sorted(scores["source_row"])
+
+
+@pytest.mark.parametrize("tab", ["scores", "similar-models", "other-measures", "names"])
+def test_every_tab_of_a_model_renders(use, toy_warehouse, rows_of, tab):
+    """Of one with names that are merged and names that are not."""
+    names = rows_of("rpt_model_aliases")
+    merged = names.groupby("model_id")["is_resolved"].nunique()
+    assert (merged == 2).any()
+    app = use(toy_warehouse, "model", model=merged.idxmax(), tab=tab)
+    assert not app.exception and app.query_params["tab"] in (tab, [tab])
 
 
 def test_a_model_says_which_scores_are_missing_and_what_to_measure(use, toy_warehouse, rows_of):
@@ -371,50 +156,6 @@ def test_a_model_without_measurements_says_so(use, toy_warehouse):
     resnet18 = "scaling:resnet18_imagenet_random_seed-0"
     app = use(toy_warehouse, "model", model=resnet18, tab="other-measures")
     assert "Its features were not measured here." in texts(app)
-
-
-def test_sources_show_loads_tests_and_lineage(use, toy_warehouse, ask):
-    app = use(toy_warehouse, "sources", source="imagenet_testbed")
-    assert "aw fetch imagenet_testbed\naw build" in [c.value for c in app.code]
-    said = texts(app)
-    assert "None of its files is loaded" in said
-    n = ask("select count(*) filter (n_files > 0) as n, sum(is_present::int) as p from dim_sources")
-    assert f"**{n['p'].item():.0f} of {n['n'].item()} sources are here**" in said
-    passed = "select count(*) as n from quality.test_results where status = 'pass'"
-    n_tests = ask(passed)["n"].item()
-    assert f"All {n_tests:,} tests passed" in said and n_tests > 500
-    assert f"All {n_tests:,} tests" in texts(use(toy_warehouse, "sources", tab="tests"))
-    said = texts(use(toy_warehouse, "sources", tab="lineage", node="int_scores_unioned"))
-    assert "stg_timm_results__results_2025_10_30 (staging)" in said
-    assert "int_scores_evidenced (intermediate)" in said
-
-
-def test_every_word_has_a_place_of_its_own(use, toy_warehouse):
-    from app_pages._glossary import TERMS
-
-    shown = "".join(e.proto.body for e in use(toy_warehouse, "glossary").get("html"))
-    places = re.findall(r'<dt id="([^"]+)">', shown)
-    assert len(set(places)) == len(TERMS) == shown.count("<dd>")
-
-
-def test_examples_run_on_the_real_warehouse(real_warehouse):
-    from app_pages import sql as page
-    from warehouse.sandbox import run_sql
-
-    for question, statement in page.EXAMPLES.items():
-        result = run_sql(statement, path=real_warehouse)
-        assert result.error is None, f"{question}: {result.error}"
-        assert result.table.num_rows > 0, question
-
-
-def test_sql_runs_and_an_attack_is_only_an_error(use, toy_warehouse):
-    app = use(toy_warehouse, "sql", sql="select 6 * 7 as answer")
-    app.button[0].click().run()
-    assert app.dataframe[0].value["answer"].tolist() == [42]
-    app.text_area(key="sql").set_value("copy dim_models to '/tmp/stolen.csv'").run()
-    app.button[0].click().run()
-    assert app.error[0].value == "The query did not run."
-    assert "COPY is not allowed" in app.code[0].value
 
 
 # filters, search, links
