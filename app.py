@@ -115,7 +115,8 @@ _shared.compile_kernels()
 _shared.stop_without_warehouse()
 _choices.begin(page.url_path)
 with st.sidebar:
-    _search.box("sidebar")
+    if name != "start":  # it has its own
+        _search.box("sidebar")
     menu()
 above = st.container()
 st.title(page.title if name != "start" else exposure("app_start")["description"])
