@@ -194,7 +194,9 @@ def profile(rows: pd.DataFrame) -> None:
         scores.only(shown),
         model_profile,
         name=f"{model_id}_{group}",
-        said=f"Thick lines: 1.96 errors either way, known for {known} of {len(shown)}.",
+        said=f"Thick lines: 1.96 errors either way, known for {known} of {len(shown)}."
+        if known
+        else "",
     )
 
 
@@ -380,6 +382,7 @@ def who_it_is() -> None:
     view(
         names.only(names.rows[~is_own]),
         columns=columns,
+        name=f"{model_id}_names_not_merged",
         intro="On too little evidence to merge them, so that their scores do **not** count here:",
     )
     weights = "distinct weights_source, weights_tag, weights_sha256"
