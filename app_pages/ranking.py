@@ -246,9 +246,9 @@ def show_pair(
     left, right, said = st.columns([2, 2, 3], vertical_alignment="bottom")
     a = _choices.choose("Does", names, "above", default=first, place=left)
     b = _choices.choose("stand above", names, "below", default=second, place=right)
-    places = list(names)
-    if places.index(b) == places.index(a) + 1:  # the ranking has it
-        p = rows["probability_above_next"].iloc[places.index(a)]
+    of_a, of_b = (rows.iloc[list(names).index(entry)] for entry in (a, b))
+    if of_b["score_rank"] == of_a["score_rank"] + 1:  # neighbours, neither of them tied
+        p = of_a["probability_above_next"]
     else:
         build = settings.WAREHOUSE.stat().st_mtime_ns
         entries, above = _above(of, scheme, *choice, is_all, build)
