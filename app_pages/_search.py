@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import plain, to_page
+from app_pages._choices import memory, plain, to_page
 from app_pages._shared import query
 
 AT_MOST = 8
@@ -103,39 +104,45 @@ def _labels(options: pd.DataFrame, aliases: pd.DataFrame) -> dict[str, str]:
     return labels
 
 
-def _take(key: str) -> None:
+def _take(place: str) -> None:
     """Keep what was chosen and empty the field, so that it is followed once."""
-    st.session_state["search"] = st.session_state[key]
-    st.session_state[key] = None
+    st.session_state["search"] = place, st.session_state[f"find_{place}"]
+    st.session_state[f"find_{place}"] = None
 
 
 def box(place: str) -> None:
     """Field that offers every model and benchmark as one types, and turns to the chosen page.
 
-    What fits no name can be entered too: what is nearest to it is linked then. ``place`` tells
-    apart the fields of one page.
+    What fits no name can be entered too: the one that it names by any spelling is turned to, what
+    is nearest to it is linked. ``place`` tells apart the field of a page and that of the sidebar.
     """
     labels = _labels(query(OPTIONS), query(ALIASES))
-    key = f"find_{place}"
     st.selectbox(
         "Find a model or a benchmark",
         list(labels),
         index=None,
-        format_func=lambda k: labels.get(k, k),
-        key=key,
+        format_func=lambda key: labels.get(key, key),
+        key=f"find_{place}",
         placeholder="any name, for example resnet-50",
         icon=":material/search:",
         accept_new_options=True,
+        filter_mode="contains",  # a fuzzy filter of 4,000 names takes the browser seconds
         on_change=_take,
-        args=(key,),
+        args=(place,),
     )
-    wanted = st.session_state.get("search")
+    if memory().is_entered:
+        st.session_state.pop("search", None)
+    where, wanted = st.session_state.get("search", ("", None))
+    if where != place or wanted is None:
+        return
     if wanted in labels:
-        del st.session_state["search"]
-        page, _, value = wanted.partition("=")
-        st.switch_page(f"app_pages/{page}.py", query_params={page: value})
-    elif wanted and place == "sidebar":
-        _nearest(wanted, labels)
+        _turn_to(*wanted.split("=", 1))
+    _nearest(wanted, labels)
+
+
+def _turn_to(page: str, value: str) -> NoReturn:
+    del st.session_state["search"]
+    st.switch_page(f"app_pages/{page}.py", query_params={page: value})
 
 
 def _nearest(typed: str, labels: Mapping[str, str]) -> None:
@@ -149,6 +156,9 @@ def _nearest(typed: str, labels: Mapping[str, str]) -> None:
     found = query(FOUND, wanted=wanted, words=words)
     if found.empty:
         st.caption(f"No model or benchmark has a name like “{plain(typed)}”.")
+    exact = found[found["name"].map(squeeze) == wanted]
+    if len(exact) == 1:
+        _turn_to(exact["kind"].iloc[0], exact["id"].iloc[0])
     for row in found.head(AT_MOST).itertuples():
         name = labels[f"{row.kind}={row.id}"].partition(" · ")[0]
         label = f"{row.kind.capitalize()}: {name} ({row.n_scores:,} scores)"

@@ -105,11 +105,20 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
 )
 def test_a_name_that_is_not_offered_is_looked_for(use, toy_warehouse, typed, found):
     app = use(toy_warehouse, "sql")
-    app.session_state["search"] = typed  # the tests' runner cannot enter what is not offered
+    app.session_state["search"] = (
+        "sidebar",
+        typed,
+    )  # the tests' runner cannot enter what is not offered
     app.run()
     links = [e.proto.label for e in app.sidebar.get("page_link")]
     shown = [*links, *(c.value for c in app.sidebar.caption)]
     assert not app.exception and any(text.startswith(found) for text in shown), shown
+
+
+def test_any_spelling_of_a_name_is_turned_to(use, toy_warehouse):
+    app = use(toy_warehouse, "sql")
+    app.session_state["search"] = "sidebar", "TV ResNet 34"
+    assert app.run().title[0].value == "Model" and app.selectbox(key="model").value == RES34
 
 
 @pytest.mark.parametrize(
