@@ -93,6 +93,8 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 ) text {fill: currentColor; opacity: .85}
 /* Streamlit's own captions are too faint to read (3.8 : 1) */
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
+/* so is the chosen side of a switch, on dark */
+[data-variant="segmented_control"][aria-checked="true"] p {color: light-dark(#005a8c, #6db9ea)}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
 @media (max-width: 640px) {

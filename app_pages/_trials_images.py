@@ -9,7 +9,7 @@ from warehouse.figures import trials
 
 EVERY = "all"
 KINDS = trials.SPLIT | {"disagree": "People disagree"}
-PER_PAGE = 12
+PER_PAGE = 9
 ANSWERS = 3
 """Different answers that a card names."""
 
@@ -99,7 +99,7 @@ def in_words(dataset: pd.Series, strength: float) -> str:
 
 
 def cards(rows: pd.DataFrame, datasets: pd.DataFrame) -> None:
-    """A dozen images, as cards; the reader turns the pages."""
+    """A few images at a time, as cards; the reader turns the pages."""
     if rows.empty:
         st.info("No image here is of that kind.")
         return
