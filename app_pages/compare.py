@@ -10,9 +10,10 @@ from app_pages._choices import choose_cohort, choose_some, in_address, memory, p
 from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
-from app_pages._shared import query, stop, stop_absent
+from app_pages._shared import probability_above, query, stop, stop_absent
 from app_pages._views import ask, draw, finding, grid, names_of, number, select, view
 from compute.stats.clusters import mean_difference
+from ingest import settings
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.models import DIFFERENCES, VERDICTS, model_differences
 from warehouse.figures.ranking import rank_intervals
@@ -47,6 +48,7 @@ lower or higher; without a line the error is not known.
 **Mean difference**: of percentiles, with a 95 % interval that leaves out one dataset at a time and
 asks what other datasets of this kind would give. **First above second**: the probability that the
 mean would favour the first there; 50 %: nothing tells them apart. Not corrected for several pairs.
+The probability for all benchmarks together is that of the ranking, whose mean is of scores.
 
 Of several submissions of one model the one with most scores stands for it."""
 
@@ -127,6 +129,39 @@ def judged(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(BOARD))
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def above(
+    cohort_id: str, pair: list[str], entries: list[str], benchmark_ids: list[str], *build: object
+) -> float:
+    """Probability that the first entry's average stands above the second's on other datasets."""
+    found, probability = probability_above(
+        cohort_id, "leaf", "arithmetic_mean",
+        benchmarks=benchmark_ids, models=pair, min_coverage=0,
+    )  # fmt: skip
+    first, other = (found.index(entry) for entry in entries)
+    return float(probability[first, other])
+
+
+def overall(rows: pd.DataFrame) -> str:
+    """The first pair by the mean of all benchmarks in view, in words."""
+    pair = rows[(rows["model_id"] == ids[0]) & (rows["other_id"] == ids[1])]
+    if pair.empty:
+        return ""
+    one = pair.iloc[0]
+    entries = [
+        f"{one['source_model_key']}/{one['variant_id']}",
+        f"{one['other_model_key']}/{one['other_variant_id']}",
+    ]
+    build = str(settings.WAREHOUSE), settings.WAREHOUSE.stat().st_mtime_ns
+    share = above(cohort_id, ids[:2], entries, sorted(pair["benchmark_id"]), *build)
+    if pd.isna(share):
+        return ""
+    return (
+        f" By the mean of all {len(pair)}, {plain(names[ids[0]])} would stand above "
+        f"{plain(names[ids[1]])} on other datasets with a probability of {share:.0%}."
+    )
+
+
 def verdict(board: pd.DataFrame) -> str:
     """The first pair in words: who is ahead on how many benchmarks of each modality."""
     first, other = (plain(names[m]) for m in ids[:2])
@@ -146,7 +181,7 @@ def verdict(board: pd.DataFrame) -> str:
             f"**{winner}** is ahead on {won} of {n} {WORDS[row['modality']]} benchmarks "
             f"({mean:+.0f} points of percentile on average{sure})"
         )
-    return "; ".join(said) + "."
+    return "; ".join(said) + "." if said else f"{first} and {other} share no benchmark here."
 
 
 def side_by_side(rows: pd.DataFrame) -> None:
@@ -202,7 +237,7 @@ if rows.empty:
     stop()
 counts = ask(VERDICTS, **of, benchmarks=sorted(set(rows["benchmark_id"])))
 board = judged(rows, counts.rows)
-finding(verdict(board), HOW)
+finding(verdict(board) + overall(rows), HOW)
 left, right = st.columns([3, 2], gap="large")
 with left:
     drawn = rows[rows["model_id"] == ids[0]]

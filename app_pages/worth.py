@@ -165,11 +165,14 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
     if not found.is_empty:  # six units or more have both
         n = int(found.rows["n_group"].iloc[0])
         st.header(f"The {n} {units} of highest, middling and lowest alignment")
+        # what top-1 leaves is tested where the top-1 of every one is known
+        groups = found.rows.dropna(axis=1, how="all")
+        columns = ["model_group", "mean", "ci_low", "ci_high", "p_above_mid"]
+        columns += ["p_residual_above_mid", "members"]
         view(
             found,
-            columns="model_group, mean, ci_low, ci_high, p_above_mid, p_residual_above_mid, "
-            "members",
-            shown=found.rows.set_index("model_group").loc[list(GROUPS)].reset_index(),
+            columns=[column for column in columns if column in groups],
+            shown=groups.set_index("model_group").loc[list(GROUPS)].reset_index(),
             names={"model_group": {group: group.capitalize() for group in GROUPS}},
             labels={"members": units.capitalize()},
         )

@@ -27,13 +27,12 @@ Times = dict[str, list[float]]
 
 # Names of cohorts as their list begins them; a choice is its label and two values.
 COHORT = ("Cohort", "Brain-Score 2025, complete on 80 (", "Brain-Score 2024, complete on 50 (")
-ALL = "Brain-Score 2025, all models, pairwise ("
+ALL = "Brain-Score 2024, all models, pairwise ("
 CHOICES = {
     "agreement": COHORT,
-    "compare": COHORT,
+    "compare": ("Cohort", ALL, COHORT[2]),
     "geometry": ("Metric", "Spearman", "Pearson"),
-    "missing": ("Cohort", ALL, "Brain-Score 2024, all models, pairwise ("),
-    "model": ("Averaged by", "Mean rank", "Arithmetic mean"),
+    "missing": ("Cohort", "Brain-Score 2025, all models, pairwise (", ALL),
     "panel": COHORT,
     "paper": ("Figure", "Figure 4", "Figure 2"),
     "ranking": COHORT,

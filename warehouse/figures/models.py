@@ -94,7 +94,9 @@ placed as (
 pairs as (
     select
         first.* exclude (is_first_copy, raw_directed, margin),
-        second.model_id as other_id, second.score as other_score, second.error as other_error,
+        second.model_id as other_id, second.source_model_key as other_model_key,
+        second.variant_id as other_variant_id,
+        second.score as other_score, second.error as other_error,
         second.score_percentile as other_percentile,
         second.load_id as other_load_id, second.source_file as other_file,
         second.source_row as other_row,

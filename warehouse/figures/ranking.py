@@ -102,7 +102,7 @@ def rank_bump(
         scale=alt.Scale(domain=[-0.3, 1.4 * end + 0.3], nice=False),  # names stand on the right
         axis=alt.Axis(
             title=None, orient="top", grid=False, ticks=False, domain=False, labelLimit=150,
-            labelPadding=18,
+            labelPadding=32,
             values=list(range(len(stages))),
             labelExpr=f"split({json.dumps(heads)}[datum.value], ' ')",
         ),

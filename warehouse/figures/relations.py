@@ -94,10 +94,10 @@ def in_one_sentence(claims: pd.DataFrame) -> str:
     held = known.xs("imagenet_top1", level="covariate")
     shapes = " and ".join(held["verdict"].map(VERDICTS).unique())
     return (
-        f"**Over {wide['n_units']} models of {wide['n_families']} families, accuracy on ImageNet-A "
-        "correlates with how well input gradients lie where people clicked by "
-        f"{said('all_sources', 'none')}, "
-        f"{said('all_sources', 'imagenet_top1')} with ImageNet top-1 held fixed**; over "
+        f"**Over {wide['n_units']} models of {wide['n_families']} families, the fit of input "
+        f"gradients to where people clicked correlates {said('all_sources', 'none')} with accuracy "
+        f"on ImageNet-A, {said('all_sources', 'imagenet_top1')} with ImageNet top-1 held fixed**; "
+        "over "
         f"{narrow['n_units']} of the paper's models {said('timm_2022_491', 'none')} and "
         f"{said('timm_2022_491', 'imagenet_top1')} (two lines, top-1 held fixed: {shapes})."
     )
@@ -221,7 +221,8 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
         correlation=known["method"].map(CORRELATIONS),
     )
     order = known.groupby("label")["estimate"].mean().sort_values(ascending=False).index.tolist()
-    by_method = dict(zip(CORRELATIONS.values(), (BLUE, VERMILION), strict=True))
+    shades = dict(zip(CORRELATIONS.values(), (BLUE, VERMILION), strict=True))
+    by_method = {name: c for name, c in shades.items() if name in set(known["correlation"])}
     base = alt.Chart(known).encode(
         y=alt.Y("label:N", sort=order, axis=marks.names_beside()),
         yOffset=alt.YOffset("correlation:N"),
