@@ -160,6 +160,24 @@ def test_images_that_split_people_and_networks_are_three_steps_away(page, addres
     assert cards.count() and page.get_by_text("Every answer").count() == cards.count()
 
 
+def test_own_scores_stay_in_the_browser_when_asked_to(page, address):
+    """Over a reload, until they are forgotten."""
+    scores = b"Model,MajajHong2015.V4-pls,MajajHong2015.IT-pls\nmine,.5,.6\n"
+    file = {"name": "own.csv", "mimeType": "text/csv", "buffer": scores}
+    visit(page, f"{address}/own?cohort={COHORT}")
+    page.locator("input[type=file]").set_input_files(file)
+    found = page.get_by_text("would rank").filter(has_text="mine")
+    found.wait_for()
+    kept = "!!localStorage.getItem('alignment-warehouse/own')"
+    press(page, "Keep in this browser", kept)
+    visit(page, f"{address}/own?cohort={COHORT}")
+    found.wait_for()
+    press(page, "Forget them", f"!({kept})")
+    visit(page, f"{address}/own?cohort={COHORT}")
+    page.get_by_text("Fill in a template").wait_for()
+    assert not found.count()
+
+
 def test_every_format_is_downloaded(page, address, rows_of):
     visit(page, f"{address}/agreement?cohort={COHORT}&level=region")
     export(page)
