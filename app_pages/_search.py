@@ -106,7 +106,7 @@ def _labels(options: pd.DataFrame, aliases: pd.DataFrame) -> dict[str, str]:
 
 def _take(place: str) -> None:
     """Keep what was chosen and empty the field, so that it is followed once."""
-    st.session_state["search"] = place, st.session_state[f"find_{place}"]
+    st.session_state["wanted"] = place, st.session_state[f"find_{place}"]
     st.session_state[f"find_{place}"] = None
 
 
@@ -131,8 +131,8 @@ def box(place: str) -> None:
         args=(place,),
     )
     if memory().is_entered:
-        st.session_state.pop("search", None)
-    where, wanted = st.session_state.get("search", ("", None))
+        st.session_state.pop("wanted", None)
+    where, wanted = st.session_state.get("wanted", ("", None))
     if where != place or wanted is None:
         return
     if wanted in labels:
@@ -141,7 +141,7 @@ def box(place: str) -> None:
 
 
 def _turn_to(page: str, value: str) -> NoReturn:
-    del st.session_state["search"]
+    del st.session_state["wanted"]
     st.switch_page(f"app_pages/{page}.py", query_params={page: value})
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 from scipy import stats
-from test_pages import COHORT, IT, MEMBERS, RES34, V1, V4, published, table, texts
+from shown import COHORT, MEMBERS, table, texts
+from test_pages import IT, RES34, V1, V4, published
 
 
 def test_the_start_page_finds_what_the_marts_say(use, toy_warehouse, rows_of):
@@ -105,7 +106,7 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
 )
 def test_a_name_that_is_not_offered_is_looked_for(use, toy_warehouse, typed, found):
     app = use(toy_warehouse, "sql")
-    app.session_state["search"] = (
+    app.session_state["wanted"] = (
         "sidebar",
         typed,
     )  # the tests' runner cannot enter what is not offered
@@ -117,7 +118,7 @@ def test_a_name_that_is_not_offered_is_looked_for(use, toy_warehouse, typed, fou
 
 def test_any_spelling_of_a_name_is_turned_to(use, toy_warehouse):
     app = use(toy_warehouse, "sql")
-    app.session_state["search"] = "sidebar", "TV ResNet 34"
+    app.session_state["wanted"] = "sidebar", "TV ResNet 34"
     assert app.run().title[0].value == "Model" and app.selectbox(key="model").value == RES34
 
 
