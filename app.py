@@ -98,6 +98,7 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
 @media (max-width: 640px) {
+    [data-testid="stPageLink-NavLink"] p {white-space: normal}
     .stMainBlockContainer {padding-top: 3.5rem}
     /* what was found comes first, then what can be chosen */
     :has(> [class*="st-key-finding"]) {order: -1}

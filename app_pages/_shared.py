@@ -145,8 +145,9 @@ def say_absent(sources: pd.DataFrame) -> None:
     elif absent.empty:
         st.success(f"All {len(sources)} registered sources are here.")
     else:
-        few = "1 source is" if len(absent) == 1 else f"{len(absent)} of {len(sources)} sources are"
-        st.warning(f"{few} absent; what needs them is empty.")
+        n = len(absent)
+        few = "1 source is" if n == 1 else f"{n} of {len(sources)} sources are"
+        st.warning(f"{few} absent; what needs {'it' if n == 1 else 'them'} is empty.")
         say_how_to_get(*absent)
 
 
