@@ -122,8 +122,8 @@ def believed_relation_frame(scores: pd.DataFrame, pairs: pd.DataFrame) -> pd.Dat
     for confidence, rows in scores.groupby("confidence", sort=True):
         units = rows.groupby(["cohort_id", "benchmark_id"])["unit_id"].agg(set)
         sides = zip(pairs["cohort_id"], pairs["alignment_id"], pairs["property_id"], strict=True)
-        shared = [units.get((c, a), set()) & units.get((c, b), set()) for c, a, b in sides]
-        found = relation_frame(rows, pairs[[len(s) >= MIN_UNITS for s in shared]], ("raw",))
+        n_shared = [len(units.get((c, a), set()) & units.get((c, b), set())) for c, a, b in sides]
+        found = relation_frame(rows, pairs[np.array(n_shared, int) >= MIN_UNITS], ("raw",))
         parts.append(found.assign(confidence=confidence))
     columns = KEY | {"method": "str", "confidence": "str", "n_units": "int64"}
     return table(parts, columns | {"estimate": "float64", "p_value": "float64"})
