@@ -153,11 +153,12 @@ def every_answer(image: pd.Series) -> None:
     box = st.popover("Every answer", type="tertiary", key=f"answers:{key}", on_change="rerun")
     if box.open:
         with box:
-            st.caption(image["image_key"])
+            st.caption(
+                f"{image['image_key']}. Networks near chance and copies stand here uncounted."
+            )
             found = select(
                 "fct_trials",
-                "is_human, observer_id, source_id, response, is_correct, rt, source_file, "
-                "source_row",
+                "observer_id, response, is_correct, rt, source_id, source_file, source_row",
                 order="is_human desc, source_id, observer_id",
                 dataset_id=image["dataset_id"],
                 condition=image["condition"],

@@ -157,7 +157,7 @@ def overall(rows: pd.DataFrame) -> str:
     if pd.isna(share):
         return ""
     return (
-        f" By the mean of all {len(pair)}, {plain(names[ids[0]])} would stand above "
+        f"By the mean of all {len(pair)}, {plain(names[ids[0]])} would stand above "
         f"{plain(names[ids[1]])} on other datasets with a probability of {share:.0%}."
     )
 
@@ -237,7 +237,7 @@ if rows.empty:
     stop()
 counts = ask(VERDICTS, **of, benchmarks=sorted(set(rows["benchmark_id"])))
 board = judged(rows, counts.rows)
-finding(verdict(board) + overall(rows), HOW)
+finding(verdict(board), HOW)
 left, right = st.columns([3, 2], gap="large")
 with left:
     drawn = rows[rows["model_id"] == ids[0]]
@@ -256,9 +256,11 @@ with right:
         title="Rank under every way of averaging",
         absent="The models of this cohort are not ranked.",
     )
+    likely = st.empty()
     for model_id in ids:
         to_page("model", f"All about {names[model_id]}", model=model_id)
 grid(board.assign(modality=board["modality"].map(WORDS)), BOARD)
 menu(counts.only(board), "compared_two_by_two")
 side_by_side(rows)
+likely.markdown(overall(rows))  # last: it takes longest
 cite(cohort["source_id"], citations=rows["citation"])

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import websockets
-from explorer_speed import PAGES, serving
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.explorer_speed import PAGES, serving
 from benchmarks.measure import publish
 from ingest import settings
 
