@@ -8,7 +8,7 @@ import pandas as pd
 from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import Figure, all_of
-from warehouse.figures.theme import BLUE, PINK, VERMILION
+from warehouse.figures.theme import BLUE, LETTERS, PINK, VERMILION
 
 TOP1_SOURCES = {
     "measured": "measured by Brain-Score",
@@ -23,7 +23,11 @@ FEW = 12
 
 
 def correlation_heatmap(
-    pairs: pd.DataFrame, benchmarks: pd.DataFrame, order: Sequence[str] | None = None
+    pairs: pd.DataFrame,
+    benchmarks: pd.DataFrame,
+    order: Sequence[str] | None = None,
+    *,
+    on_paper: bool = False,
 ) -> alt.LayerChart:
     """Square, symmetric matrix of the correlations between benchmarks.
 
@@ -31,17 +35,25 @@ def correlation_heatmap(
     benchmarks in ``dim_benchmarks``; ``order`` lists their ids from top to bottom, by default by
     modality, region and name. Cells with a Bonferroni-corrected p below .05 carry a dot, or a star
     where the numbers are printed. A point selection ``pair`` holds ``benchmark_x`` and
-    ``benchmark_y``.
+    ``benchmark_y``. On paper, where names in small letters cannot be read, they are numbered and
+    stand beside the rows alone.
     """
     order = list(order) if order is not None else marks.order_benchmarks(benchmarks)
     titles = marks.titles_of(benchmarks)
-    few = len(order) <= FEW
+    few = len(order) <= FEW and not on_paper
     step, size = (54, 12) if few else (11, 8) if len(order) <= 60 else (7, 6.5)
     names = [titles[b] for b in order]
+    if on_paper:
+        step, size = 28 if len(order) <= FEW else 14, LETTERS
+        titles = {b: f"{titles[b]}  {place}" for place, b in enumerate(order, 1)}
+        names = [titles[b] for b in order]
     beside = marks.names_beside(
         400, labelFontSize=size, labelFlush=False, domain=False, ticks=False
     )
     upright = alt.Axis(**beside.to_dict(), labelAngle=-90)
+    if on_paper:
+        number = "slice(datum.label, lastindexof(datum.label, ' ') + 1)"
+        upright = alt.Axis(title=None, labelExpr=number, labelAngle=0, labelOverlap="greedy")
     base = alt.Chart(_mirrored(pairs, titles)).encode(
         x=alt.X("name_x:N", sort=names, axis=upright), y=alt.Y("name_y:N", sort=names, axis=beside)
     )

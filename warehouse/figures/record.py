@@ -143,6 +143,8 @@ class Figure:
         reads is the figure's: its ids are those that can be exported.
     draw : callable
         Rows and their rows in ``dim_benchmarks`` to the chart.
+    printed : callable, optional
+        The same for paper, where that is another chart.
     table : sequence of Column
         What the LaTeX table shows of each row; heads and formats are those of the marts' columns.
     caption : str
@@ -166,6 +168,7 @@ class Figure:
     sql: str
     draw: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin]
     caption: str
+    printed: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin] | None = None
     table: tuple[Column, ...] = ()
     arrange: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

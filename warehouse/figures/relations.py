@@ -253,13 +253,14 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     known = rows[rows["state"] == "estimated"]
     ordered = known.sort_values(["position", "covariate"], ascending=[True, False])
     n = " (n = " + ordered["n_units"].astype(str) + ")"
-    ordered = ordered.assign(label=ordered["claim"] + ordered["covariate"].map(held) + n)
+    said = ordered["claim"] + ordered["covariate"].map(held) + n
+    ordered = ordered.assign(label=marks.wrapped(said, 42))
     tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
-    tiles = tiles.assign(test=tiles["test"].map(TESTS), found=tiles["value"].map(VERDICTS))
-    x = alt.Axis(title=None, ticks=False, orient="top", labelAngle=0)
-    y = alt.Axis(title=None, labelLimit=400, ticks=False, domain=False)
+    heads = marks.wrapped(pd.Series(TESTS), 12)
+    tiles = tiles.assign(test=tiles["test"].map(heads), found=tiles["value"].map(VERDICTS))
+    y = marks.names_beside(400, labelExpr=marks.LINES, ticks=False, domain=False)
     base = alt.Chart(tiles).encode(
-        x=alt.X("test:N", sort=list(TESTS.values()), axis=x),
+        x=alt.X("test:N", sort=heads.tolist(), axis=marks.names_on_top(heads)),
         y=alt.Y("label:N", sort=ordered["label"].tolist(), axis=y),
         tooltip=[
             alt.Tooltip("label:N", title="Claim"),
@@ -274,7 +275,7 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     return marks.drawn(
         base.mark_rect(stroke="white", strokeWidth=2).encode(color=shades),
         base.mark_text(fontSize=11, tooltip=None).encode(text="found:N", color=on_tile),
-        size=(alt.Step(106), alt.Step(22)),
+        size=(alt.Step(106), alt.Step(32)),
         description=f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
         f"{int((ordered['verdict'] == 'u').sum())} end as one.",
     )
