@@ -450,6 +450,7 @@ FIGURES = (
         "something, all else equal; R² {one.r_squared}, {one.r_squared_unseen} for a dataset "
         "that was not seen",
         arrange=lambda rows: rows[rows["is_identified"].astype(bool)],
+        signed=("plain", "pooled"),
         words={"predictor": PREDICTORS},
         options={"pairs": "all"},
     ),

@@ -144,6 +144,7 @@ FIGURES = (
         lambda rows, _: benchmark_heatmap(rows),
         printed=lambda rows, _: benchmark_heatmap(rows, on_paper=True),
         table=("label_a", "label_b", *_PAIR),
+        signed=("estimate",),
         caption="Spearman correlations between {many[benchmark_a]} benchmarks; attention maps are "
         "those of a newer ClickMe run than the paper's",
         arrange=_pairs_once,
@@ -175,6 +176,7 @@ FIGURES = (
         correlation_heatmap,
         printed=partial(correlation_heatmap, on_paper=True),
         table=("benchmark_a", "benchmark_b", *_PAIR),
+        signed=("estimate",),
         caption="Correlations ({one.method}) of {n} pairs of benchmarks",
         arrange=_strongest_first,
         options={"level": "leaf", "method": "spearman"},
@@ -185,6 +187,7 @@ FIGURES = (
         lambda rows, _: benchmark_heatmap(rows),
         printed=lambda rows, _: benchmark_heatmap(rows, on_paper=True),
         table=("label_a", "label_b", *_PAIR),
+        signed=("estimate",),
         caption="Spearman correlations between {many[benchmark_a]} benchmarks",
         arrange=_pairs_once,
         default="brainscore_2024_metrics69",

@@ -304,6 +304,7 @@ FIGURES = (
                "p_value", ("ci_low_naive", "ci_high_naive"), "n_units", "n_clusters"),
         caption="{one.transform} ({one.alignment_id}) and {many[property_id]} properties. "
         "{one.covariate}",
+        signed=("estimate",),
         words={"method": CORRELATIONS, "transform": TRANSFORMS, "covariate": COVARIATES},
         options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
         scope=RELATION_COHORT,

@@ -307,6 +307,7 @@ def _of_shots(mart: str, order: str, where: str) -> str:
 _SHOT_CORRELATIONS = {
     "table": ("metric", "dataset_id", "head", "n_shots", "n_models", "n_families", "estimate_z2",
               ("ci_low_naive", "ci_high_naive")),
+    "signed": ("estimate_z2",),
     "caption": "Correlation of few-shot accuracy with z² of alignment; the intervals take the "
     "{one.n_models} models of {one.n_families} families for unrelated",
 }  # fmt: skip
@@ -333,6 +334,7 @@ order by is_printed desc, alignment_id, numbers.cohort_id, property_id""",
         z2_dots,
         table=("alignment_id", "property_id", "n_models", "printed", "printed_p", "p_partial",
                "estimate_z2_partial", ("ci_low_z2_partial", "ci_high_z2_partial")),
+        signed=("estimate_z2_partial",),
         caption="Correlations with z² of an alignment, ImageNet top-1 held fixed",
         default="timm_2022_491",
         scope=COHORT_AND_STAND_INS,
