@@ -335,6 +335,10 @@ order by is_printed desc, alignment_id, numbers.cohort_id, property_id""",
         table=("alignment_id", "property_id", "n_models", "printed", "printed_p", "p_partial",
                "estimate_z2_partial", ("ci_low_z2_partial", "ci_high_z2_partial")),
         signed=("estimate_z2_partial",),
+        words={
+            "alignment_id": {f"sucholutsky2023.{k}": f"Printed: {v}"
+                             for k, v in ALIGNMENT_METRICS.items()}
+        },
         caption="Correlations with z² of an alignment, ImageNet top-1 held fixed",
         default="timm_2022_491",
         scope=COHORT_AND_STAND_INS,

@@ -68,7 +68,10 @@ def figure_table(
         What ids of other columns are shown as: column to id to name.
     """
     titles = dict.fromkeys(BENCHMARK_COLUMNS, titles_of(benchmarks))
-    words = {**titles, **(names or {}), **figure.words}
+    words: dict[str, dict[str, str]] = {}
+    for said in (titles, names or {}, figure.words):
+        for column, of in said.items():
+            words[column] = {**words.get(column, {}), **of}
     first = rows.iloc[0].to_dict()
     one = SimpleNamespace(**{c: words.get(c, {}).get(v, v) for c, v in first.items()})
     caption = figure.caption.format(n=len(rows), many=rows.nunique(), one=one)
@@ -115,7 +118,7 @@ def _column(
         low, high = (field(mart, c) for c in column)
         ends = zip(*(_cells(f, rows[f.name]) for f in (low, high)), strict=True)
         head = low.label.removesuffix("from").rstrip(" ,").replace("95 %", "95 % interval")
-        return "r", escape_latex(head), [f"[{a}, {b}]" for a, b in ends]
+        return "r", escape_latex(head), ["--" if a == b == "--" else f"[{a},~{b}]" for a, b in ends]
     one = column if isinstance(column, Field) else field(*_place(mart, column))
     values = rows[one.name]
     if one.name in words:
@@ -200,7 +203,7 @@ def latex_table(
     sentences = [s.rstrip(".") + "." for s in (table.caption, where) if s]
     lines = [
         "% needs: array, booktabs",
-        *(r"\begin{table}", r"\centering", rf"\caption{{{' '.join(sentences)}}}"),
+        *(r"\begin{table}[htbp]", r"\centering", rf"\caption{{{' '.join(sentences)}}}"),
         *([rf"\label{{{label}}}"] if label else []),
         rf"\fontsize{{{page.font_size:g}}}{{{page.font_size * LEADING:g}}}\selectfont",
         rf"\setlength{{\tabcolsep}}{{{GAP:g}pt}}",
@@ -244,13 +247,14 @@ def _widths(kinds: str, columns: Sequence[Sequence[str]], page: float) -> list[f
     return [min(width, page) for width in widths]
 
 
-_NARROW, _WIDE = set("iljtf.,:;'|()[]! "), set("mwMW%@")
+_NARROW, _WIDE = set("iljtf.,:;'|()[]!~ "), set("mwMW%@-+")
 
 
 def _wide(text: str) -> float:
     """Width of a text in sizes of its letters."""
     sizes = (
-        0.33 if c in _NARROW else 0.95 if c in _WIDE else 0.79 if c.isupper() else 0.57 for c in text
+        0.33 if c in _NARROW else 0.95 if c in _WIDE else 0.79 if c.isupper() else 0.57
+        for c in text
     )
     return sum(sizes)
 

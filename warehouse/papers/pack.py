@@ -131,7 +131,10 @@ class Read:
         figure, rows = self.figure, self.rows
         of = self.about.get("title") or self.about[figure.scope.meaning]
         about = self.about[figure.scope.meaning]
-        said = [f"{figure.scope.noun.capitalize()}: {of}" + (f" ({about})" if about != of else "")]
+        said = [
+            f"{figure.scope.noun.capitalize()}: {of}"
+            + (f" ({about.rstrip('.')})" if about != of else "")
+        ]
         for column, noun in (("n_models", "models"), ("n_units", "units")):
             n = _range(rows[column]) if column in rows else [self.about.get(column)] * 2
             if n and n[0] is not None:
@@ -275,12 +278,14 @@ def _figure(found: Read, chart: alt.TopLevelMixin, page: Page) -> str:
     """LaTeX of a figure, with a caption to start from."""
     figure = found.figure
     picture_of = f"{figure.name}/{folder_name(found.chosen)}/figure.pdf"
-    title = escape_latex(figure.title).rstrip(".")
+    # the number that it has in its own paper would stand beside another one
+    title = re.sub(r"^(?:Figure|Table) [^:]*: ", "", figure.title)
+    title = escape_latex(title[:1].upper() + title[1:]).rstrip(".")
     description = escape_latex(chart.description).rstrip(".")
     return "\n".join(
         (
             "% needs: graphicx; \\graphicspath names the folder that holds the exports",
-            r"\begin{figure}",
+            r"\begin{figure}[htbp]",
             r"\centering",
             rf"\includegraphics[width={page.width:g}in]{{{picture_of}}}",
             rf"\caption{{{title}. {description}. {found.where()}}}",
