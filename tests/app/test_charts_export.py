@@ -291,7 +291,11 @@ def test_the_table_has_rules_labels_of_the_mart_and_escaped_names(heat_map):
     assert len(strengths) == 10 and strengths == sorted(strengths, reverse=True)
     assert "Cohort: " in table and "n = " in table and r"\cite{" in table
     made = latex.figure_table(FIGURES[HEAT_MAP], PAIRS, BENCHMARKS)
-    assert made.rows[0][:3] == [r"V1.leaf 100 \%", r"behaviour\_leaf 100 \%", "$-1.000$"]
+    assert made.rows[0][:3] == [
+        r"V1.\allowbreak{}leaf 100 \%",
+        r"behaviour\_\allowbreak{}leaf 100 \%",
+        r"{\boldmath$-1.000$}",
+    ]
 
 
 def test_numbers_of_a_table_are_written_as_their_fields_say(rows_of):

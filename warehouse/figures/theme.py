@@ -110,12 +110,24 @@ def picture(chart: alt.TopLevelMixin, form: str, page: Page | None = None) -> by
         svg = _svg(spec) if page is None else _svg_for(spec, page)
         if form == "svg":
             return svg.encode()
-        options = {"ppi": 72, "scale": 3} if form == "png" else {}
-        return getattr(vl_convert, f"svg_to_{form}")(svg, **options)
+        if form == "png":
+            return vl_convert.svg_to_png(svg, ppi=72, scale=3)
+        # the entries of a dictionary come in any order: the same drawing shall be the same bytes
+        pdf = vl_convert.svg_to_pdf(svg)
+        return _ENTRIES.sub(lambda run: b"".join(sorted(run[0].splitlines(True))), pdf)
+
+
+_ENTRIES = re.compile(rb"(?:^ +/\w+ \d+ 0 R\n)+", re.MULTILINE)
+
+
+_ID = re.compile(r'(?<=id=")\w+(?=")|(?<=url\(#)\w+(?=\))')
 
 
 def _svg(spec: dict) -> str:
-    return vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)
+    """The drawing, with its ids numbered anew: Vega counts on from one drawing to the next."""
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)
+    found = {name: f"id{n}" for n, name in enumerate(dict.fromkeys(_ID.findall(svg)))}
+    return _ID.sub(lambda match: found[match[0]], svg)
 
 
 _SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
