@@ -89,10 +89,12 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 }
 /* Streamlit's axes and legends are too faint to read, in either theme */
 [data-testid="stVegaLiteChart"] :is(
-    .role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title
+    .role-axis-label, .role-axis-title, .role-legend-label, .role-legend-title, [class*="themed_"]
 ) text {fill: currentColor; opacity: .85}
 /* Streamlit's own captions are too faint to read (3.8 : 1) */
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
+/* so is the chosen side of a switch, on dark */
+[data-variant="segmented_control"][aria-checked="true"] p {color: light-dark(#005a8c, #6db9ea)}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
 @media (max-width: 640px) {
@@ -109,10 +111,12 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 page = st.navigation(list(PAGES.values()), position="hidden")
 name = next(name for name, known in PAGES.items() if known == page)
 st.html(STYLE)
+_shared.compile_kernels()
 _shared.stop_without_warehouse()
 _choices.begin(page.url_path)
 with st.sidebar:
-    _search.box(PAGES)
+    if name != "start":  # it has its own
+        _search.box("sidebar")
     menu()
 above = st.container()
 st.title(page.title if name != "start" else exposure("app_start")["description"])

@@ -3,51 +3,58 @@
 import streamlit as st
 
 from app_pages._choices import choose
-from app_pages._views import ask, select, show_figure, view
+from app_pages._shared import stop
+from app_pages._views import ask, finding, select, show_figure, view
 from warehouse.figures import FIGURES
 from warehouse.figures.specifications import CHOICES
 
+HOW = (
+    "A claim is asked in every admissible way: each cohort, level, coefficient, treatment of "
+    "missing scores, with each dataset left out, and so on; every way counts alike. A relation "
+    "has to be significant over families: where these are few, a small share may be a lack of "
+    "power, and a positive median says so."
+)
+
 
 def show() -> None:
-    """The claims, and the curve of one of them."""
+    """The curve of one claim, what decides it, and the other claims."""
     claims = select("rpt_specification_claims", order="position")
     claims = claims.only(claims.rows[claims.rows["n_specifications"] > 0])
-    if not claims.is_empty:
-        st.subheader("How often does each claim hold?")
-        st.write(
-            "A claim was asked in every admissible way: each cohort, level, coefficient, treatment "
-            "of missing scores, with each dataset left out, and so on. Every way counts alike. A "
-            "relation has to be significant over families: where these are few, a small share may "
-            "be a lack of power, and a positive median says so."
+    if claims.is_empty:
+        st.info("No claim can be asked yet: the sources it needs are absent.")
+        stop()
+    rows = claims.rows.set_index("claim_id", drop=False)
+    chosen = choose("Claim", rows["statement"].to_dict(), "claim")
+    one, claim = rows.loc[chosen], {"claim_id": chosen}
+    curve = ask(FIGURES["specification_curve"].sql, **claim)
+    text = (
+        f"“{one['statement']}” holds in **{one['share_holding']:.0%}** of "
+        f"{one['n_specifications']:,} ways to ask it, in {one['n_cohorts']} cohorts"
+    )
+    is_number = curve.rows["estimate"].notna().any()
+    if is_number:
+        text += (
+            f"; its estimate has the median {one['median_estimate']:.2f}, from "
+            f"{one['min_estimate']:.2f} to {one['max_estimate']:.2f}"
         )
-        lowest = claims.rows.loc[claims.rows["share_holding"].idxmin()]
-        highest = claims.rows.loc[claims.rows["share_holding"].idxmax()]
-        st.markdown(
-            f"**Of {len(claims.rows)} claims the sturdiest, “{highest['statement']}”, holds in "
-            f"{highest['share_holding']:.0%} of {highest['n_specifications']:,} ways to ask; the "
-            f"frailest, “{lowest['statement']}”, in {lowest['share_holding']:.0%} of "
-            f"{lowest['n_specifications']:,}.**"
-        )
-        view(
-            claims,
-            columns="statement, share_holding, n_holding, n_specifications, median_estimate, "
-            "min_estimate, max_estimate, decisive_choice, decisive_share, n_cohorts",
-            names={"decisive_choice": CHOICES},
-        )
-        statements = claims.rows.set_index("claim_id")["statement"].to_dict()
-        claim = {"claim_id": choose("Claim", statements, "claim")}
-        for name in ("specification_curve", "specification_choices"):
-            figure = FIGURES[name]
-            found = ask(figure.sql, **claim)
-            if name == "specification_choices" or found.rows["estimate"].notna().any():
-                st.markdown(f"**{figure.title}**")
-                st.caption(figure.description)
-                show_figure(figure, found)
-        view(
-            select("rpt_specification_tests", order="cohort_id", **claim),
-            title="Is there more than families of models?",
-            intro="Median correlation over all pairs of a cohort, and the same with models "
-            "permuted within their families: what is then left of it is what families alone make.",
-            columns="cohort_id, median, null_median, null_high, p_value, n_specifications, "
-            "n_models",
-        )
+    if one["decisive_choice"] in CHOICES:
+        text += f". What decides most is: {CHOICES[one['decisive_choice']].lower()}"
+    finding(f"{text}.", HOW)
+    if is_number:
+        show_figure(FIGURES["specification_curve"], curve)
+    choices = FIGURES["specification_choices"]
+    st.header(choices.title)
+    show_figure(choices, ask(choices.sql, **claim))
+    view(
+        select("rpt_specification_tests", order="cohort_id", **claim),
+        title="Is there more than families of models?",
+        intro="Median correlation over all pairs of a cohort, and with models permuted within "
+        "their families: what is then left is what families alone make.",
+        columns="cohort_id, median, null_median, null_high, p_value, n_specifications, n_models",
+    )
+    view(
+        claims,
+        columns="statement, share_holding, n_specifications, median_estimate, decisive_choice",
+        names={"decisive_choice": CHOICES},
+        title="All claims",
+    )

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote, urlencode
 
 import pandas as pd
@@ -107,9 +108,11 @@ def choose(
     names: Callable[[str], str] = str,
     help: str | None = None,
     place: DeltaGenerator | None = None,
+    is_switch: bool = False,
 ) -> str:
     """Select one; a mapping gives the names of its keys. ``place`` is a column of the page.
 
+    A switch shows all options side by side.
     A page that does not offer what was chosen elsewhere shows its default; the choice comes back
     on the next page that offers it.
     """
@@ -119,7 +122,9 @@ def choose(
     fallback = default if default in options else options[0]
     start = next((w for (w, *_) in _asked(key) if w in options), fallback)
     st.session_state[key] = start
-    value = (place or st).selectbox(label, options, key=key, format_func=names, help=help)
+    on = place or st
+    widget = partial(on.segmented_control, required=True) if is_switch else on.selectbox
+    value = widget(label, options, key=key, format_func=names, help=help)
     _say_unknown(key, options, f"Shown is {plain(names(value))}.")
     kept = memory().kept
     if kept.get(key, [None])[0] in options or value != fallback:
@@ -160,16 +165,6 @@ def choose_some(
     memory().kept[key] = values + elsewhere
     memory().drawn[key] = values
     return values
-
-
-def switch(label: str, key: str, *, help: str | None = None) -> bool:
-    """Turn something on, as `choose`; it stands in the address only while it is on."""
-    start = next((str(w) for (w, *_) in _asked(key)), "no")
-    st.session_state[key] = start in ("yes", "True")
-    is_on = st.toggle(label, key=key, help=help)
-    memory().kept[key] = ["yes" if is_on else "no"]
-    memory().drawn[key] = ["yes"] if is_on else []
-    return is_on
 
 
 def choose_text(

@@ -8,6 +8,7 @@ from app_pages._export import menu
 from app_pages._filters import Keep
 from app_pages._views import ask, finding, names_of, select, show_figure, table, view
 from warehouse.figures import FIGURES
+from warehouse.figures.missing import dataset_name
 
 METHODS = {
     "completion": "Other scores, family, size and top-1",
@@ -45,14 +46,18 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
     table(
         rows,
         runs.mart,
-        "model_id, dataset, n_benchmarks, n_failed, score_rank, rank_width, rank_width_after, "
+        "model_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
         "rank_width_saved, second_dataset, rank_width_after_both",
+        names={
+            column: {name: dataset_name(name) for name in rows[column].dropna()}
+            for column in ("dataset", "second_dataset")
+        },
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"
     menu(runs.only(rows), f"{of['cohort_id']}_next_measurements", command=command)
     figure = FIGURES["predicted_ranks"]
-    st.subheader(figure.title)
+    st.header(figure.title)
     show_figure(figure, ranks)
     view(
         checks,
@@ -84,10 +89,10 @@ def say_what_tells_most(ranks: pd.DataFrame, runs: pd.DataFrame, checks: pd.Data
             f"snapshot has, {came['coverage']:.0%} lie inside."
         )
     finding(
-        f"**A run on {most} would tell most**: it is expected to narrow the 95 % interval of a "
-        f"model's rank by {mean[most]:.0f} places ({low:.0f} to {high:.0f} for the middle half of "
-        f"the {saved.size()[most]} models without it). The typical incomplete model's interval now "
-        f"spans {likely + 1:.0f} of {len(ranks)} places.",
+        f"**A run on {dataset_name(most)} would tell most**: it is expected to narrow the 95 % "
+        f"interval of a model's rank by {mean[most]:.0f} places ({low:.0f} to {high:.0f} for the "
+        f"middle half of the {saved.size()[most]} models without it). The typical incomplete "
+        f"model's interval now spans {likely + 1:.0f} of {len(ranks)} places.",
         "Missing scores are predicted from the model's other scores, its family, its size and its "
         f"ImageNet top-1. The typical error is {ours['rmse']:.2f} standard deviations where others "
         f"of the family are known, {unseen['rmse']:.2f} where none is, {plain['rmse']:.2f} for the "

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from typing import NoReturn
 
+import pandas as pd
 import streamlit as st
 
-from app_pages._choices import plain
+from app_pages._choices import memory, plain, to_page
 from app_pages._shared import query
 
 AT_MOST = 8
@@ -65,37 +67,101 @@ def squeeze(text: str) -> str:
     return "".join(c for c in text.lower() if c.isascii() and c.isalnum())
 
 
-def box(pages: Mapping[str, object]) -> None:
-    """Search field in the sidebar; what it finds is linked to its page.
+OPTIONS = """\
+with names as (
+    select 'model' as page, model_id as id, display_name as name, n_scores
+    from marts.dim_models
+    union all
+    select 'benchmark', benchmark_id, title, n_scores
+    from marts.dim_benchmarks
+)
 
-    Parameters
-    ----------
-    pages : mapping of str to streamlit.Page
-        By the last part of their address. A kind without a page is listed without links.
+select page || '=' || id as key, id, name
+from names
+order by n_scores desc, key"""
+"""Models and benchmarks to choose from, those with most scores first."""
+
+ALIASES = """\
+select 'model=' || model_id as key, source_model_name as name
+from marts.bridge_model_names
+where model_id is not null
+group by all
+order by all"""
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _labels(options: pd.DataFrame, aliases: pd.DataFrame) -> dict[str, str]:
+    """What is shown of each: its name, then every other name that it can be found by."""
+    labels = {
+        row.key: row.name if row.name == row.id else f"{row.name} · {row.id}"
+        for row in options.itertuples()
+    }
+    seen = {row.key: {squeeze(row.name), squeeze(row.id)} for row in options.itertuples()}
+    for key, name in zip(aliases["key"], aliases["name"], strict=True):
+        if key in labels and squeeze(name) not in seen[key]:
+            seen[key].add(squeeze(name))
+            labels[key] += f" · {name}"
+    return labels
+
+
+def _take(place: str) -> None:
+    """Keep what was chosen and empty the field, so that it is followed once."""
+    st.session_state["wanted"] = place, st.session_state[f"find_{place}"]
+    st.session_state[f"find_{place}"] = None
+
+
+def box(place: str) -> None:
+    """Field that offers every model and benchmark as one types, and turns to the chosen page.
+
+    What fits no name can be entered too: the one that it names by any spelling is turned to, what
+    is nearest to it is linked. ``place`` tells apart the field of a page and that of the sidebar.
     """
-    typed = st.text_input(
+    labels = _labels(query(OPTIONS), query(ALIASES))
+    st.selectbox(
         "Find a model or a benchmark",
-        key="find",
+        list(labels),
+        index=None,
+        format_func=lambda key: labels.get(key, key),
+        key=f"find_{place}",
         placeholder="any name, for example resnet-50",
         icon=":material/search:",
+        accept_new_options=True,
+        filter_mode="contains",  # a fuzzy filter of 4,000 names takes the browser seconds
+        on_change=_take,
+        args=(place,),
     )
+    if memory().is_entered:
+        st.session_state.pop("wanted", None)
+    where, wanted = st.session_state.get("wanted", ("", None))
+    if where != place or wanted is None:
+        return
+    if wanted in labels:
+        _turn_to(*wanted.split("=", 1))
+    _nearest(wanted, labels)
+
+
+def _turn_to(page: str, value: str) -> NoReturn:
+    del st.session_state["wanted"]
+    st.switch_page(f"app_pages/{page}.py", query_params={page: value})
+
+
+def _nearest(typed: str, labels: Mapping[str, str]) -> None:
+    """Links to what has a name like the one that was typed."""
     last = typed.rstrip("/ ").rpartition("/")[2]  # of google/vit-base, the model
     wanted = squeeze(last)
     if len(wanted) < 2:
-        if typed:
-            st.caption("Type two letters or digits at least.")
+        st.caption("Type two letters or digits at least.")
         return
     words = re.findall("[a-z0-9]+", last.lower())
     found = query(FOUND, wanted=wanted, words=words)
     if found.empty:
         st.caption(f"No model or benchmark has a name like “{plain(typed)}”.")
+    exact = found[found["name"].map(squeeze) == wanted]
+    if len(exact) == 1:
+        _turn_to(exact["kind"].iloc[0], exact["id"].iloc[0])
     for row in found.head(AT_MOST).itertuples():
-        also = "" if squeeze(row.name) == squeeze(row.id) else f"{row.name}, "
-        label = f"{row.kind.capitalize()}: {row.id} ({also}{row.n_scores:,} scores)"
-        label = label.replace("[", r"\[")
-        if row.kind in pages:
-            st.page_link(pages[row.kind], label=label, query_params={row.kind: row.id})
-        else:
-            st.caption(label)
+        name = labels[f"{row.kind}={row.id}"].partition(" · ")[0]
+        label = f"{row.kind.capitalize()}: {name} ({row.n_scores:,} scores)"
+        to_page(row.kind, label.replace("[", r"\["), **{row.kind: row.id})
     if len(found) > AT_MOST:
         st.caption(f"{len(found) - AT_MOST:,} more. Type more of the name.")

@@ -1,6 +1,8 @@
 """How every page reads the warehouse, and how a page ends early."""
 
 import contextlib
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from ingest import settings
 from warehouse import db
@@ -40,10 +43,48 @@ def rank(cohort_id: str, level: str, schemes: Sequence[str], **options: object) 
     """
     from warehouse import rank  # imports numba: half a second that most readers never need
 
-    with one_reader():
-        scores = rank.read_scores(cohort_id, level, settings.WAREHOUSE)
+    scores = _scores(cohort_id, level)
     with _ONE_RANKING:
         return rank.rank(cohort_id, level, schemes, scores=scores, **options)
+
+
+def probability_above(
+    cohort_id: str, level: str, scheme: str, **options: object
+) -> tuple[list[str], NDArray]:
+    """How likely each model of a ranking stands above each other one, one visitor at a time.
+
+    For options, result and errors see `warehouse.rank.probability_above`.
+    """
+    from warehouse import rank
+
+    scores = _scores(cohort_id, level)
+    with _ONE_RANKING:
+        return rank.probability_above(cohort_id, level, scheme, scores=scores, **options)
+
+
+def _scores(cohort_id: str, level: str) -> object:
+    from warehouse import rank
+
+    with one_reader():
+        return rank.read_scores(cohort_id, level, settings.WAREHOUSE)
+
+
+@st.cache_resource(show_spinner=False)
+def compile_kernels() -> None:
+    """Compile what a ranking needs, once per server and behind its pages.
+
+    Another process compiles, which would hold the pages of this one up, and leaves files that this
+    one then reads.
+    """
+
+    def work() -> None:
+        code = "from warehouse.rank import compile_kernels; compile_kernels()"
+        subprocess.run([sys.executable, "-c", code], cwd=settings.ROOT, check=False)
+        from warehouse import rank
+
+        rank.compile_kernels()
+
+    threading.Thread(target=work, daemon=True).start()
 
 
 class PageEnds(Exception):
@@ -104,7 +145,8 @@ def say_absent(sources: pd.DataFrame) -> None:
     elif absent.empty:
         st.success(f"All {len(sources)} registered sources are here.")
     else:
-        st.warning(f"{len(absent)} of {len(sources)} sources are absent; their tables are empty.")
+        few = "1 source is" if len(absent) == 1 else f"{len(absent)} of {len(sources)} sources are"
+        st.warning(f"{few} absent; what needs them is empty.")
         say_how_to_get(*absent)
 
 

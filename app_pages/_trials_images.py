@@ -9,7 +9,7 @@ from warehouse.figures import trials
 
 EVERY = "all"
 KINDS = trials.SPLIT | {"disagree": "People disagree"}
-PER_PAGE = 12
+PER_PAGE = 9
 ANSWERS = 3
 """Different answers that a card names."""
 
@@ -99,7 +99,7 @@ def in_words(dataset: pd.Series, strength: float) -> str:
 
 
 def cards(rows: pd.DataFrame, datasets: pd.DataFrame) -> None:
-    """A dozen images, as cards; the reader turns the pages."""
+    """A few images at a time, as cards; the reader turns the pages."""
     if rows.empty:
         st.info("No image here is of that kind.")
         return
@@ -153,11 +153,12 @@ def every_answer(image: pd.Series) -> None:
     box = st.popover("Every answer", type="tertiary", key=f"answers:{key}", on_change="rerun")
     if box.open:
         with box:
-            st.caption(image["image_key"])
+            st.caption(
+                f"{image['image_key']}. Networks near chance and copies stand here uncounted."
+            )
             found = select(
                 "fct_trials",
-                "is_human, observer_id, source_id, response, is_correct, rt, source_file, "
-                "source_row",
+                "observer_id, response, is_correct, rt, source_id, source_file, source_row",
                 order="is_human desc, source_id, observer_id",
                 dataset_id=image["dataset_id"],
                 condition=image["condition"],

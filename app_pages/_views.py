@@ -88,7 +88,7 @@ class Drawing:
         return cls(chart, theme.specification(chart), key)
 
     def with_options(self, **options: object) -> Drawing:
-        """With options of `streamlit.vega_lite_chart`, such as a height."""
+        """With options of `streamlit.vega_lite_chart`, such as a height or a width of its own."""
         return replace(self, options=self.options | options)
 
     def on_click(self, act: Callable[[], None], selection: str) -> Drawing:
@@ -107,12 +107,8 @@ class Drawing:
             spec = spec | {"autosize": {"type": "pad"}}
         fits = not is_own and width <= PLOT
         with st.container(key=f"{'fitting' if fits else 'scrolling'}-{self.key}"):
-            st.vega_lite_chart(
-                spec=spec,
-                width="content" if is_own else "stretch",
-                key=self.key,
-                **self.options,
-            )
+            look = {"width": "content" if is_own else "stretch"} | self.options
+            st.vega_lite_chart(spec=spec, key=self.key, **look)
 
 
 def draw(make: Callable[..., alt.TopLevelMixin], *rows: object, **options: object) -> Drawing:
@@ -311,7 +307,7 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
         A claim of ``rpt_specification_claims``: in which share of the ways to ask it holds.
     """
     with st.container(horizontal=True, key=f"finding-{crc32(text.encode()):x}"):
-        st.markdown(text, width="content")
+        st.markdown(with_minus(text), width="content")
         with st.popover("How", icon=":material/help:", type="tertiary"):
             st.markdown("\n\n".join([how, *memory().notes]))
     if claim:
@@ -323,6 +319,11 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
                 tab="specification-curve",
                 claim=claim,
             )
+
+
+def with_minus(text: str) -> str:
+    """Text whose negative numbers have a minus in place of a hyphen."""
+    return re.sub(r"(?<!\w)-(?=\.?\d)", "−", text)
 
 
 SHARE = """\

@@ -1,13 +1,28 @@
-"""How many triplets would it take? Sucholutsky & Griffiths' theory, and where real models stand."""
+"""Theory: how many triplets it takes by Sucholutsky & Griffiths, and where models stand."""
 
 import streamlit as st
 
 from app_pages._choices import choose, choose_known
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import draw, select, view
+from app_pages._views import draw, finding, names_of, select, view
 from warehouse.figures.marks import span
 from warehouse.figures.measured import capacity_curve, triplet_lines
+
+SETS = {"objects92": "92 objects"}
+HOW = """\
+The curve is the capacity of a binary symmetric channel; lines are 95 % intervals over images. The
+diamond is half of the people against the other half. The U of the theory has its other arm right of
+one half; z², which the paper correlates with, turns at the mean of the models instead.
+
+The fewest triplets are log₂ of the number of orders by distance from the new object, over the bits
+of a triplet: a lower bound for errors that vanish, with triplets flipped one by one. The paper
+states the order of growth only, Ω(d log n / C).
+
+**Slips of the printed theory.** Definition 3.6 says equal where it must say different. Proposition
+3.8 needs base 2 for its logarithm. Theorem A.5 sums the expected smallest of n disagreements, not
+the largest; its conclusion stays. Corollary A.2 calls less robust the agent that is more so. The
+proofs are in `docs/sucholutsky2023.md`."""
 
 
 def show() -> None:
@@ -15,70 +30,41 @@ def show() -> None:
     objects = select("rpt_triplets_needed", "distinct n_objects", order="all").rows
     if objects.empty:
         stop_absent(None, "The theory")
-    counts = objects["n_objects"].astype(str).tolist()
+    left, right = st.columns(2)
     n_objects = int(
         choose(
             "Known objects",
-            counts,
+            objects["n_objects"].astype(str).tolist(),
             "objects",
             default="120",
             help="How many objects teacher and student both know before a new one comes.",
+            place=right,
         )
     )
     curve = select("rpt_triplets_needed", order="n_dims, misalignment", n_objects=n_objects)
-
-    st.header("What does one triplet say?")
     of = {"target": "behaviour"}
     sets = select("rpt_alignment_capacities", "distinct stimulus_set_id", order="all", **of).rows
     if sets.empty:
         st.info("No model of ours has a triplet alignment here. To get them: `aw compute align`.")
     else:
-        first = {"objects92": "objects92"}
         of["stimulus_set_id"] = choose_known(
-            "Models judged on", sets["stimulus_set_id"], first, "theory_stimuli"
+            "Models judged on", sets["stimulus_set_id"], SETS, "theory_stimuli", place=left
         )
-        found = select(
-            "rpt_alignment_capacities",
-            order="capacity desc, source_model_key",
-            distance="cosine",
-            **of,
-        )
+        order = "capacity desc, source_model_key"
+        found = select("rpt_alignment_capacities", order=order, distance="cosine", **of)
         models = found.rows
-        view(
-            found,
-            draw(capacity_curve, curve.rows, models),
-            said=f"The curve is the capacity of a binary symmetric channel. Dots are {len(models)} "
-            f"networks on {span(models['n_stimuli'])} images, penultimate layer, cosine; lines are "
-            "95 % intervals over images. The diamond is half of the people against the other half.",
-        )
         best = models.iloc[0]
-        st.markdown(
-            f"The best, **{best['source_model_key']}**, agrees on {best['estimate']:.1%} of "
-            f"triplets: each carries **{best['capacity']:.3f} bits** [{best['capacity_low']:.3f}, "
-            f"{best['capacity_high']:.3f}], so a useful bit costs {1 / best['capacity']:.0f} "
-            f"triplets. Of {len(models)} networks {int((models['ci_low'] > 0.5).sum())} lie left "
-            f"of ½ with their whole interval and {int((models['ci_high'] < 0.5).sum())} right of "
-            "it. The U of the theory has its other arm right of ½; z², which the paper correlates "
-            "with, turns at the mean of the models instead."
+        name = names_of("model_id").get(best["model_id"], best["source_model_key"])
+        finding(
+            f"The best of {len(models)} networks on {span(models['n_stimuli'])} images, {name}, "
+            f"agrees with people on {best['estimate']:.1%} of triplets: each carries **"
+            f"{best['capacity']:.3f} bits** ({best['capacity_low']:.3f} to "
+            f"{best['capacity_high']:.3f}), so a useful bit costs {1 / best['capacity']:.0f} "
+            f"triplets. {(models['ci_high'] < 0.5).sum() or 'None'} lies on the other arm of the U "
+            "with its whole interval.",
+            HOW,
         )
-
-    st.header("How many triplets place a new object?")
-    view(
-        curve,
-        draw(triplet_lines, curve.rows),
-        "n_dims, bits_needed, triplets_needed",
-        said=f"To place one among {n_objects}: log₂ of the number of orders by distance from it, "
-        "over the bits of a triplet. A lower bound for errors that vanish, with triplets flipped "
-        "one by one; the paper states the order of growth only, Ω(d log n / C). The table is for "
-        "ε = 0.",
-        shown=curve.rows[curve.rows["misalignment"] == 0],
-    )
-
-    st.header("Slips of the printed theory")
-    st.write(
-        "**Definition 3.6** says equal where it must say different. **Proposition 3.8** needs base "
-        "2 for its logarithm. **Theorem A.5** sums the expected smallest of n disagreements, not "
-        "the largest; its conclusion stays. **Corollary A.2** calls less robust the agent that is "
-        "more so. The proofs are in `docs/sucholutsky2023.md`."
-    )
+        view(found, draw(capacity_curve, curve.rows, models))
+    st.header(f"How many triplets place a new object among {n_objects}?")
+    view(curve, draw(triplet_lines, curve.rows))
     cite("compute", citations=["sucholutsky2023", "jamieson2011"])

@@ -1,214 +1,266 @@
-"""Compare two to four models side by side: every score, every rank, and where they differ."""
+"""Which of two to four models is more human-like, and on what?"""
 
-import itertools
+from itertools import combinations
 
 import pandas as pd
 import streamlit as st
 
 from app_pages import _filters
-from app_pages._choices import choose_cohort, choose_some, in_address, plain
+from app_pages._choices import choose_cohort, choose_some, in_address, memory, plain, to_page
 from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
-from app_pages._shared import benchmarks, query, stop
-from app_pages._views import Answer, ask, draw, grid, number, view
+from app_pages._shared import probability_above, query, stop, stop_absent
+from app_pages._views import ask, draw, finding, grid, names_of, number, select, view
 from compute.stats.clusters import mean_difference
-from warehouse.figures.marks import order_benchmarks
-from warehouse.figures.ranking import compared_percentiles, rank_intervals
+from ingest import settings
+from warehouse.figures.marks import MODALITIES
+from warehouse.figures.models import DIFFERENCES, VERDICTS, model_differences
+from warehouse.figures.ranking import rank_intervals
+from warehouse.figures.record import DEFAULT_PAIR
 
 AT_MOST = 4
+FEW = 3
+"""Datasets from which on an interval says something."""
 
-OF_ENTRIES = "\n    and (source_model_key || '/' || variant_id) in (select unnest($entries))"
-# A set of weights can stand in a cohort more than once; the lowest key comes first.
-MEMBERS = """\
-select distinct model_id, source_model_key, variant_id, source_model_name
-from marts.fct_scores_normalized
-where cohort_id = $cohort_id and level = 'leaf'
-order by
-    model_id, try_cast(source_model_key as bigint) nulls last, source_model_key, variant_id"""
+RANKED = """\
+select distinct model_id
+from marts.bridge_cohort_models
+where is_member
+order by model_id"""
 
-SCORES = f"""\
-select
-    benchmark_id, model_id, source_model_key, variant_id, score_directed, score_percentile,
-    score_rank, n_models
-from marts.fct_scores_normalized
-where
-    cohort_id = $cohort_id and level = 'leaf'{OF_ENTRIES}
-order by benchmark_id, model_id"""
-
-PUBLISHED = f"""\
-select benchmark_id, source_model_key, variant_id, score, error, source_file, source_row
-from marts.fct_scores
-where
-    snapshot_id = $snapshot_id{OF_ENTRIES}
-order by benchmark_id, source_model_key, variant_id"""
-
-RANKS = f"""\
-select
-    scheme, model_id, score_rank, rank_ci_low, rank_ci_high, rank_min_left_out,
-    rank_min_left_out_dataset, rank_max_left_out, rank_max_left_out_dataset, n_benchmarks,
-    n_datasets, n_models
-from marts.fct_model_rankings
-where
-    cohort_id = $cohort_id and level = 'leaf'{OF_ENTRIES}
-order by scheme, model_id"""
-
-COHORTS = """\
+TOGETHER = """\
 select cohort_id, count(distinct model_id) as n
-from marts.fct_scores_normalized
-where level = 'leaf' and model_id in (select unnest($ids))
-group by all
+from marts.bridge_cohort_models
+where is_member and model_id in (select unnest($ids))
+group by cohort_id
+having n >= 2
 order by n desc, cohort_id"""
 
+WORDS = {"neural": "brain", "behavioural": "behavioural", "engineering": "engineering"}
 
-PAIRS = {
-    "model_a": "Model",
-    "model_b": "and model",
-    "n_benchmarks": "Scored on both",
-    "n_a_better": "First is better",
-    "n_b_better": "Second is better",
+HOW = f"""\
+**Ahead**: the higher score (the lower one where less is better); equal scores count for neither.
+
+**Percentile**: {TERMS["percentile"]} Lines in the chart: both scores 1.96 errors of measurement
+lower or higher; without a line the error is not known.
+
+**Mean difference**: of percentiles, with a 95 % interval that leaves out one dataset at a time and
+asks what other datasets of this kind would give. **First above second**: the probability that the
+mean would favour the first there; 50 %: nothing tells them apart. Not corrected for several pairs.
+The probability for all benchmarks together is that of the ranking, whose mean is of scores.
+
+Of several submissions of one model the one with most scores stands for it."""
+
+BOARD = {
+    "first": "Model",
+    "other": "and model",
+    "modality": "On",
+    "n_benchmarks": number("Benchmarks", form="d"),
+    "n_ahead": number("First ahead", form="d"),
+    "n_behind": number("Second ahead", form="d"),
     "mean_difference": number(
         "Mean difference", form="+.1f", help="In points of percentile: first minus second."
     ),
     "ci_low": number("95 % from", form="+.1f"),
     "ci_high": number("to", form="+.1f"),
-    "probability_above": number(
-        "First above second",
-        form=".0%",
-        help="Probability that the first would be better on other datasets of this kind; 50 %: "
-        "nothing tells them apart. Not corrected for several pairs.",
-    ),
+    "probability_above": number("First above second", form=".0%"),
     "n_datasets": number(
         "Datasets", form="d", help="Of these benchmarks: those of one are not independent."
     ),
 }
 
 
-def choose_models(cohort_id: str) -> pd.DataFrame:
-    """One row per chosen model of the cohort; end the page with advice where there are too few."""
-    members = query(MEMBERS, cohort_id=cohort_id)
+def choose_models() -> list[str]:
+    """Models of the reader's choice, or two to begin with; end the page where one is alone."""
+    members = query(RANKED)
+    if members.empty:
+        stop_absent(None, "This page")
     held = set(members["model_id"])
     asked = in_address("models", held)
-    offered = _filters.choose_models()(members)
+    offered = set(_filters.choose_models()(members)["model_id"])
+    first = DEFAULT_PAIR if held.issuperset(DEFAULT_PAIR) else sorted(held)[:2]
+    memory().kept.setdefault("models", list(first))
+    kept = [m for m in [*asked, *memory().kept["models"]] if m in held]
+    named = names_of("model_id")
     chosen = choose_some(
         f"Models (2 to {AT_MOST})",
-        sorted({*offered["model_id"], *(i for i in asked if i in held)}),
+        sorted(offered | set(kept), key=lambda m: named.get(m, m).lower()),
         "models",
         at_most=AT_MOST,
-        help="By their identity.",
-        unknown=None,
+        names=lambda m: named.get(m, m),
+        help="By any cohort that holds them.",
     )
-    outside = [i for i in asked if i not in held]
-    if outside:
-        found = query(COHORTS, ids=sorted({*chosen, *outside})).head(5)
-        listed = ", ".join(f"{r.cohort_id} ({r.n})" for r in found.itertuples())
-        st.warning(
-            f"Not in this cohort: {', '.join(map(plain, outside[:8]))}. "
-            f"Cohorts that hold most of your models: {listed or 'none'}."
-        )
     if len(chosen) < 2:
         st.info("Choose two models at least: type a part of a name above.")
         stop()
-    entries = members[members["model_id"].isin(chosen)]
-    for model_id, rows in entries.groupby("model_id"):
-        if len(rows) > 1:
-            first, *others = rows["source_model_name"] + " (" + rows["source_model_key"] + ")"
-            st.caption(
-                f"{model_id} stands in this cohort {len(rows)} times. Shown is {first}, the one "
-                f"with the lowest key; left out: {', '.join(others)}."
-            )
-    return entries.drop_duplicates("model_id").set_index("model_id").loc[chosen].reset_index()
+    return chosen
 
 
-def with_published(found: Answer, published: Answer) -> pd.DataFrame:
-    """Scores of the chosen models, each with its error and the file it comes from."""
-    key = ["benchmark_id", "source_model_key", "variant_id"]
-    rows = found.rows.merge(published.rows, on=key, how="left", validate="one_to_one")
-    about = benchmarks(rows["benchmark_id"])
-    rows = rows.merge(about, on="benchmark_id", how="left", validate="many_to_one")
-    place = {b: i for i, b in enumerate(order_benchmarks(about))}
-    return rows.sort_values("benchmark_id", key=lambda c: c.map(place), kind="stable")
+def choose_together(ids: list[str]) -> tuple[pd.Series, list[str]]:
+    """A cohort that holds most of the models, and those that it holds."""
+    together = query(TOGETHER, ids=ids)
+    if together.empty:
+        st.info("No cohort holds two of these models, so nothing compares them.")
+        stop()
+    cohort = choose_cohort(together.loc[together["n"] == together["n"].max(), "cohort_id"].tolist())
+    held = query(RANKED.replace("order", "and cohort_id = $cohort_id order"),
+                 cohort_id=cohort["cohort_id"])["model_id"]  # fmt: skip
+    absent = [plain(names[m]) for m in ids if m not in set(held)]
+    if absent:
+        st.warning(f"No cohort holds all of them; not in this one: {', '.join(absent)}.")
+    return cohort, [m for m in ids if m not in absent and m in set(held)]
 
 
-def two_by_two(found: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
-    """Mean difference of every pair of models in percentile, over datasets of benchmarks."""
-    datasets = found.drop_duplicates("benchmark_id").set_index("benchmark_id")["dataset"]
-    datasets = datasets.fillna(datasets.index.to_series())
-    wide = found.pivot(index="benchmark_id", columns="model_id", values="score_percentile")
-    directed = found.pivot(index="benchmark_id", columns="model_id", values="score_directed")
-    rows = []
-    for a, b in itertools.combinations(ids, 2):
-        both = directed.reindex(columns=[a, b]).dropna()
-        difference = 100 * wide.loc[both.index].reindex(columns=[a, b]).diff(-1, axis=1)[a]
-        mean = mean_difference(difference, datasets.loc[both.index])
-        better = int((both[a] > both[b]).sum()), int((both[a] < both[b]).sum())
-        limits = mean.mean, mean.ci_low, mean.ci_high, mean.probability_above
-        rows.append((a, b, mean.n, *better, *limits, mean.n_clusters))
-    return pd.DataFrame(rows, columns=list(PAIRS))
+def judged(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Every pair by modality: who is ahead how often, and the mean difference over datasets."""
+    found = []
+    for a, b in combinations(ids, 2):
+        pair = rows[(rows["model_id"] == a) & (rows["other_id"] == b)]
+        counted = counts[(counts["model_id"] == a) & (counts["other_id"] == b)]
+        counted = counted.set_index("modality")
+        for modality in (m for m in MODALITIES if m in counted.index):
+            part = pair[pair["modality"] == modality]
+            mean = mean_difference(100 * part["difference"].astype(float), part["dataset"])
+            count = counted.loc[modality, ["n_benchmarks", "n_ahead", "n_behind"]]
+            low, high = (min(max(limit, -100), 100) for limit in (mean.ci_low, mean.ci_high))
+            limits = mean.mean, low, high, mean.probability_above
+            found.append((names[a], names[b], modality, *count, *limits, mean.n_clusters))
+    return pd.DataFrame(found, columns=list(BOARD))
 
 
-cohort = choose_cohort()
-cohort_id = cohort["cohort_id"]
-models = choose_models(cohort_id)
-ids = models["model_id"].tolist()
-entries = (models["source_model_key"] + "/" + models["variant_id"]).tolist()
-keep = _filters.choose_benchmarks()
-scores = ask(SCORES, cohort_id=cohort_id, entries=entries)
-published = ask(PUBLISHED, snapshot_id=cohort["snapshot_id"], entries=entries)
-found = keep(
-    with_published(scores, published),
-    note="The pairs are compared over these alone; ranks stay those of the whole cohort.",
-)
-if found.empty:
-    stop()
-st.subheader("Two by two")
-board = two_by_two(found, ids)
-grid(board, PAIRS)
-settled = int(((board["ci_low"] > 0) | (board["ci_high"] < 0)).sum())
-st.caption(
-    f"For {settled} of {len(board)} pairs the interval of the mean difference excludes 0. The "
-    "interval, and the probability that the first is above the second, leave out one dataset at a "
-    "time and ask what other datasets of this kind would give."
-)
-menu(Answer(board, "", {}), "compared_two_by_two")
-st.subheader("Benchmark by benchmark")
-board = found.drop_duplicates("benchmark_id").set_index("benchmark_id")[["title", "n_models"]]
-config = {"title": st.column_config.TextColumn("Benchmark", width=220, pinned=True)}
-for i, model_id in enumerate(ids):
-    rows = found[found["model_id"] == model_id].set_index("benchmark_id")
-    for name, column, form, help in (
-        (model_id, "score", ".3f", "Published score, in its own unit."),
-        ("±", "error", ".3f", "Published error; empty where none is published."),
-        ("%", "score_percentile", ".0%", TERMS["percentile"]),
+@st.cache_data(max_entries=64, show_spinner=False)
+def above(
+    cohort_id: str, pair: list[str], entries: list[str], benchmark_ids: list[str], *build: object
+) -> float:
+    """Probability that the first entry's average stands above the second's on other datasets."""
+    found, probability = probability_above(
+        cohort_id, "leaf", "arithmetic_mean",
+        benchmarks=benchmark_ids, models=pair, min_coverage=0,
+    )  # fmt: skip
+    first, other = (found.index(entry) for entry in entries)
+    return float(probability[first, other])
+
+
+def overall(rows: pd.DataFrame) -> str:
+    """The first pair by the mean of all benchmarks in view, in words."""
+    pair = rows[(rows["model_id"] == ids[0]) & (rows["other_id"] == ids[1])]
+    if pair.empty:
+        return ""
+    one = pair.iloc[0]
+    entries = [
+        f"{one['source_model_key']}/{one['variant_id']}",
+        f"{one['other_model_key']}/{one['other_variant_id']}",
+    ]
+    build = str(settings.WAREHOUSE), settings.WAREHOUSE.stat().st_mtime_ns
+    share = above(cohort_id, ids[:2], entries, sorted(pair["benchmark_id"]), *build)
+    if pd.isna(share):
+        return ""
+    return (
+        f"By the mean of all {len(pair)}, {plain(names[ids[0]])} would stand above "
+        f"{plain(names[ids[1]])} on other datasets with a probability of {share:.0%}."
+    )
+
+
+def verdict(board: pd.DataFrame) -> str:
+    """The first pair in words: who is ahead on how many benchmarks of each modality."""
+    first, other = (plain(names[m]) for m in ids[:2])
+    said = []
+    for row in board[(board["first"] == names[ids[0]]) & (board["other"] == names[ids[1]])].to_dict(
+        "records"
     ):
-        board[f"{column}_{i}"] = rows[column]
-        config[f"{column}_{i}"] = number(name, form=form, help=help)
-    if i:
-        board[f"difference_{i}"] = 100 * (board["score_percentile_0"] - rows["score_percentile"])
-        config[f"difference_{i}"] = number(
-            "First minus it",
-            form="+.0f",
-            help=f"In points of percentile: {ids[0]} minus {model_id}.",
+        n, ahead, behind = row["n_benchmarks"], row["n_ahead"], row["n_behind"]
+        winner, won = (first, ahead) if ahead >= behind else (other, behind)
+        mean, low, high = row["mean_difference"], row["ci_low"], row["ci_high"]
+        if ahead < behind:
+            mean, low, high = -mean, -high, -low
+        n_datasets = row["n_datasets"]
+        alone = f", from {n_datasets} dataset{'s' if n_datasets > 1 else ''} alone"
+        sure = f", {low:+.0f} to {high:+.0f}" if n_datasets >= FEW else alone
+        said.append(
+            f"**{winner}** is ahead on {won} of {n} {WORDS[row['modality']]} benchmarks "
+            f"({mean:+.0f} points of percentile on average{sure})"
         )
-view(
-    scores.only(found),
-    draw(compared_percentiles, found, ids),
-    list(board),
-    name=f"{cohort_id}_compared",
-    said=f"{TERMS['percentile']} A missing mark: that model has no score there.",
-    shown=board,
-    config=config,
-    height=420,
-)
-menu(published, published.name)
+    return "; ".join(said) + "." if said else f"{first} and {other} share no benchmark here."
 
-ranks = ask(RANKS, cohort_id=cohort_id, entries=entries)
-view(
-    ranks,
-    draw(rank_intervals, ranks.rows, ids),
-    title="Rank under every way of averaging",
-    said="Lines: 95 % interval of the rank, over other datasets of this kind. Lines that overlap "
-    "do not prove a tie: the pairs are tested above, two by two.",
-    absent="The models of this cohort are not ranked.",
+
+def side_by_side(rows: pd.DataFrame) -> None:
+    """Score, error and percentile of every model on every benchmark."""
+    first = rows[rows["model_id"] == ids[0]]
+    others = {b: first[first["other_id"] == b].set_index("benchmark_id") for b in ids[1:]}
+    board = first.drop_duplicates("benchmark_id").set_index("benchmark_id", drop=False)
+    config: dict[str, object] = {}
+    told = (
+        ("score", ".3f", "Published score, in its own unit."),
+        ("error", ".3f", "Published error; empty where none is published."),
+        ("percentile", ".0%", TERMS["percentile"]),
+    )
+    board = board.rename(columns={"score_percentile": "percentile"})
+    for i, m in enumerate(ids):
+        for column, form, help in told:
+            key = f"{column}_{i}"
+            board[key] = board[column] if not i else others[m][f"other_{column}"]
+            label = {"score": names[m], "error": "±", "percentile": "%"}[column]
+            config[key] = number(label, form=form, help=help)
+        if i:
+            board[f"difference_{i}"] = 100 * others[m]["difference"]
+            help = f"In points of percentile: {names[ids[0]]} minus {names[m]}."
+            config[f"difference_{i}"] = number("First minus it", form="+.0f", help=help)
+    view(
+        differences.only(rows),
+        columns=["benchmark_id", *config],
+        name=f"{cohort_id}_compared",
+        title="Benchmark by benchmark",
+        shown=board,
+        mart="rpt_model_scores",
+        config=config,
+        height=420,
+    )
+
+
+names = names_of("model_id")
+left, right = st.columns([2, 1])
+with left:
+    chosen = choose_models()
+with right:
+    cohort, ids = choose_together(chosen)
+cohort_id = cohort["cohort_id"]
+keep = _filters.choose_benchmarks()
+of = {"models": ids, "cohort_id": cohort_id}
+differences = ask(DIFFERENCES, **of)
+rows = keep(
+    differences.rows,
+    note="The models are compared over these alone; ranks stay those of the whole cohort.",
 )
-cite(cohort["source_id"], citations=found["citation"])
+if rows.empty:
+    st.info("These models share no benchmark here.")
+    stop()
+counts = ask(VERDICTS, **of, benchmarks=sorted(set(rows["benchmark_id"])))
+board = judged(rows, counts.rows)
+finding(verdict(board), HOW)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    drawn = rows[rows["model_id"] == ids[0]]
+    drawn = drawn.assign(first=names[ids[0]], other=drawn["other_id"].map(names))
+    others = [names[m] for m in ids[1:] if m in set(drawn["other_id"])]
+    view(differences.only(drawn), draw(model_differences, drawn, others), name="compared")
+with right:
+    ranks = select(
+        "fct_model_rankings", order="scheme, model_id",
+        cohort_id=cohort_id, level="leaf", is_first_copy=True, model_id=ids,
+    )  # fmt: skip
+    by_name = ranks.rows.assign(model_id=ranks.rows["model_id"].map(names))
+    view(
+        ranks,
+        draw(rank_intervals, by_name, [names[m] for m in ids]),
+        title="Rank under every way of averaging",
+        absent="The models of this cohort are not ranked.",
+    )
+    likely = st.empty()
+    for model_id in ids:
+        to_page("model", f"All about {names[model_id]}", model=model_id)
+grid(board.assign(modality=board["modality"].map(WORDS)), BOARD)
+menu(counts.only(board), "compared_two_by_two")
+side_by_side(rows)
+likely.markdown(overall(rows))  # last: it takes longest
+cite(cohort["source_id"], citations=rows["citation"])

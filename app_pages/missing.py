@@ -3,17 +3,12 @@
 import streamlit as st
 
 from app_pages import _filters, _missing_next
-from app_pages._choices import choose_cohort, choose_known, tabs
+from app_pages._choices import choose_cohort, tabs
 from app_pages._origins import cite
 from app_pages._shared import benchmarks
-from app_pages._views import ask, draw, finding, select, show_figure, view
+from app_pages._views import ask, finding, select, show_figure, view
 from warehouse.figures import FIGURES, missing
 
-MODALITIES = {
-    "neural": "Neural benchmarks",
-    "behavioural": "Behavioural benchmarks",
-    "engineering": "Engineering benchmarks",
-}
 HOW = """\
 *Failed*: it was tried, and no valid score came out. *Never run*: nobody tried, as far as the files
 tell. Counted are all models and single benchmarks of the snapshot, also those that the cohort
@@ -35,7 +30,8 @@ def show_missing() -> None:
         snapshot_id=cohort["snapshot_id"],
         is_aggregate=False,
     )
-    about = benchmarks(found.rows["benchmark_id"])[["benchmark_id", "title", "modality"]]
+    about = benchmarks(found.rows["benchmark_id"])
+    about = about[["benchmark_id", "title", "modality", "dataset"]]
     rows = keep_benchmarks(found.rows.merge(about, on="benchmark_id", how="left"))
     figure = FIGURES["missing_conclusions"]
     checked = ask(figure.sql, **of)
@@ -62,17 +58,16 @@ def show_missing() -> None:
             f"were never run, {states.get('failed', 0):.0%} failed.{also}",
             HOW + disagree,
         )
-        modality = choose_known("Benchmarks", rows["modality"].dropna(), MODALITIES, "modality")
-        drawn = rows[rows["modality"] == modality]
-        view(found.only(rows), draw(missing.cell_states, drawn))
+        view(found.only(rows), missing.cell_states)
     if not checked.is_empty:
-        st.subheader(figure.title)
+        st.header(figure.title)
+        policies = select("fct_missing_policies", order="policy", **of).rows
+        mean = policies["mean_spearman"]
+        st.write(
+            f"The mean correlation between benchmarks is {mean.min():.2f} to {mean.max():.2f}, by "
+            "what stands in the place of a missing score."
+        )
         show_figure(figure, checked)
-    view(
-        select("fct_missing_policies", order="policy", **of),
-        missing.policy_dots,
-        title="How far do benchmarks agree under each?",
-    )
     show_bounds()
 
 

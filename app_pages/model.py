@@ -1,31 +1,29 @@
-"""One model: who it is, every score with its place, its ranks, and the models most like it."""
+"""One model: where it ranks, every score with its file, what is missing, and what is like it."""
+
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import LEVELS, choose, choose_by_any_name, choose_in_turn, named
-from app_pages._export import menu
+from app_pages import _choices
 from app_pages._glossary import TERMS
-from app_pages._origins import cite, known_problems, origin
-from app_pages._shared import query
-from app_pages._views import ask, facts, metrics, select, table, view
+from app_pages._origins import cite, known_problems
+from app_pages._views import (
+    Answer,
+    ask,
+    facts,
+    finding,
+    limits,
+    names_of,
+    select,
+    show_figure,
+    table,
+    view,
+)
+from warehouse.figures import FIGURES
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
 from warehouse.figures.marks import MODALITIES
-from warehouse.figures.ranking import SCHEMES
 from warehouse.figures.record import DEFAULT_MODEL
-
-CELLS = """\
-select
-    snapshot_id,
-    count(*) as n_cells,
-    count(*) filter (where state = 'scored') as n_scored,
-    count(*) filter (where state = 'failed') as n_failed,
-    count(*) filter (where state = 'never_run') as n_never_run
-from marts.fct_scores
-where model_id = $model_id
-group by snapshot_id
-having n_scored < n_cells
-order by snapshot_id"""
 
 SIMILARITIES = """\
 select
@@ -53,56 +51,126 @@ group by issue_id
 order by issue_id"""
 
 GROUPS = {"neural": "Brain", "behavioural": "Behaviour", "engineering": "Engineering"}
-SCOPES = {s: s for s in ("neural and behavioural", *MODALITIES)}
+SCOPES = {s: s.capitalize() for s in ("neural and behavioural", *MODALITIES)}
 LABELS = {"source_model_name": "Published as", "n_models": "of"}
+EVIDENCE = {
+    "both": "two published files agree",
+    "new_only": "the newer file alone says so",
+    "none": "no file says why",
+}
+FEW = 5
+"""Benchmarks that an area must have to be called a model's best or worst."""
+
+HOW = f"""\
+**Rank**: by the mean of single benchmarks, in every cohort that holds the model; one row per
+cohort, for the submission with most scores. {TERMS["rank interval"]}
+
+**Percentile**: {TERMS["percentile"]} Dot: median over the benchmarks of an area (how many, in
+brackets); thick: quartiles; thin: lowest to highest.
+
+**Over time**: Brain-Score's own average, which counts missing scores as zero. Past averages were
+computed anew when benchmarks joined, so a fall can be new rivals or new benchmarks.
+
+**Map**: near means like percentiles on each benchmark, all datasets alike. The ellipse holds the
+place on other datasets of this kind in about nine of ten simulated cases.
+
+**Similar models**: correlation of percentiles over 12 shared benchmarks or more: strong on the
+same benchmarks, not equally good. The highest of many correlations is high partly by luck, so no
+interval is given.
+
+**Missing scores** are never counted as scores. Predictions rest on other scores, family, size and
+ImageNet top-1."""
 
 
 def choose_model() -> str:
     """Let the reader pick a model by any of its names; an address may hold any of them too."""
-    ids = select("dim_models", "model_id", order="model_id").rows["model_id"]
+    models = select("dim_models", "model_id, display_name", order="model_id").rows
+    shown = models.set_index("model_id")["display_name"]
     aliases = select(
         "rpt_model_aliases",
         "distinct model_id, source_model_name, is_resolved",
         order="is_resolved desc, source_model_name, model_id",
     ).rows.rename(columns={"model_id": "id", "source_model_name": "name"})
     own = aliases[aliases["is_resolved"].astype(bool)]
-    others = own[own["name"] != own["id"].str.split(":").str[-1]]
+    others = own[own["name"] != own["id"].map(shown)]
     listed = others.groupby("id")["name"].agg(" · ".join).to_dict()
-    return choose_by_any_name(
+    return _choices.choose_by_any_name(
         "model",
-        {m: f"{m} · {listed[m]}" if m in listed else m for m in ids},
+        {m: f"{name} · {listed[m]}" if m in listed else name for m, name in shown.items()},
         aliases,
         DEFAULT_MODEL,
         "Type any name that a source gives it; its other names follow the dot.",
     )
 
 
-def about(fact: pd.Series, first: object) -> None:
-    """What sources state of it."""
-    parameters = fact["n_parameters"]
-    metrics(
-        {
-            "Family": (
-                fact["family"] if fact["is_family_matched"] else "its own",
-                "By name patterns; intervals that are clustered take a family together.",
-            ),
-            "Parameters": (
-                "not stated" if pd.isna(parameters) else f"{parameters / 1e6:,.1f} M",
-                "As a source states them.",
-            ),
-            "Scores": (f"{fact['n_scores']:,}", f"From {fact['n_sources']} sources, at any date."),
-            "First listed": (
-                "unknown" if pd.isna(first) else f"{first:%Y-%m}",
-                "Oldest snapshot that names it; no source states when it was released.",
-            ),
-        }
+def compare_with() -> None:
+    """Lead to the comparison with another model."""
+    ranked = select("fct_model_rankings", "distinct model_id", order="all").rows["model_id"]
+    named = names_of("model_id")
+    other = st.selectbox(
+        "Compare with",
+        [m for m in ranked if m != model_id],
+        index=None,
+        format_func=lambda m: named.get(m, m),
+        key="compare_with",
+        placeholder="another model …",
     )
-    columns = "architecture_class, architecture, training_data, objective, lineage"
-    st.caption(facts(fact, "dim_models", columns))
-    if fact["is_untrained"]:
-        st.markdown("**Untrained**: random weights, a control.")
-    if not fact["is_identified"]:
-        st.markdown("No source says which weights these are.")
+    if other:
+        st.switch_page("app_pages/compare.py", query_params={"models": [model_id, other]})
+
+
+def found() -> str:
+    """Where it ranks, and what it is best and worst at."""
+    said = f"**{_choices.plain(name)}** "
+    if ranks.is_empty:
+        said += "is in no cohort that is ranked."
+    else:
+        best = ranks.rows.iloc[0]
+        said += f"ranks {best['score_rank']:g}{limits(best, 'rank_', '.0f')} of "
+        said += f"{best['n_models']} in {best['title']}."
+    wide = areas.rows[areas.rows["n_benchmarks"] >= FEW]
+    human = wide[wide["modality"] != "engineering"]
+    wide = (human if len(human) > 1 else wide).sort_values("percentile_50", kind="stable")
+    if len(wide) > 1:
+        high, low = (
+            f"{r['area']} (median of {r['n_benchmarks']} benchmarks: it beats "
+            f"{r['percentile_50']:.0%} of the others)"
+            for r in (wide.iloc[-1], wide.iloc[0])
+        )
+        said += f" Relative to other models it is best at {high} and worst at {low}."
+    return said
+
+
+def standing() -> None:
+    """Percentile by area, rank per cohort, and rank over time."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        view(areas, model_areas, title="By area")
+    with right:
+        if not ranks.is_empty:
+            st.header("By cohort")
+            show_figure(FIGURES["model_ranks"], ranks)
+        history = ask(FIGURES["rank_history"].sql, **of)
+        if not history.is_empty:
+            st.header("Over time")
+            show_figure(FIGURES["rank_history"], history)
+    if not ranks.is_empty:
+        table(
+            ranks.rows,
+            ranks_mart,
+            "cohort_id, score_rank, n_models, rank_ci_low, rank_ci_high, rank_family_ci_low, "
+            "rank_family_ci_high, best_way_rank, worst_way_rank, n_benchmarks, coverage, "
+            "n_doubted, n_copies, source_model_name",
+            labels=LABELS | {"n_benchmarks": "Benchmarks"},
+            config={
+                "best_way_rank": st.column_config.NumberColumn(
+                    "By other averages, from",
+                    format="%g",
+                    help="Over the ways of averaging that rank all models.",
+                ),
+                "worst_way_rank": st.column_config.NumberColumn("to", format="%g"),
+            },
+        )
 
 
 def profile(rows: pd.DataFrame) -> None:
@@ -113,178 +181,248 @@ def profile(rows: pd.DataFrame) -> None:
         return
     modality = latest["modality"].fillna("other")
     groups = modality + "/" + latest["suite"]
-    n, name = groups.value_counts(), dict(zip(groups, modality, strict=True))
-    listed = sorted(n.index, key=lambda g: ([*GROUPS, "other"].index(name[g]), g))
-    names = {g: f"{GROUPS.get(name[g], name[g])}, {g.split('/')[1]} ({n[g]})" for g in listed}
-    group = choose("Benchmarks", names, "benchmarks")
+    n, kind = groups.value_counts(), dict(zip(groups, modality, strict=True))
+    listed = sorted(n.index, key=lambda g: ([*GROUPS, "other"].index(kind[g]), g))
+    names = {
+        g: f"{GROUPS.get(kind[g], kind[g])}, {g.split('/')[1].replace('_', ' ')} ({n[g]})"
+        for g in listed
+    }
+    group = _choices.choose("Benchmarks", names, "benchmarks")
     shown = latest[groups == group]
     known = shown["percentile_error_low"].notna().sum()
-    error = f"{known} have a known error: thick lines, 1.96 errors either way."
     view(
         scores.only(shown),
         model_profile,
         name=f"{model_id}_{group}",
-        said=f"{len(shown)} single benchmarks, each in its newest snapshot. "
-        + (error if known else "No error of measurement is known for these."),
+        said=f"Thick lines: 1.96 errors either way, known for {known} of {len(shown)}."
+        if known
+        else "",
     )
 
 
-def every_score(rows: pd.DataFrame) -> None:
+def with_files(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with ``published``: the address of the file each stands in, named by file and row."""
+    files = select(
+        "dim_files", "distinct load_id, source_file, url", order="all",
+        load_id=sorted(rows["load_id"].dropna().unique()),
+    ).rows  # fmt: skip
+    rows = rows.merge(files, on=["load_id", "source_file"], how="left", validate="many_to_one")
+    label = rows["source_file"].str.split("/").str[-1] + ", row " + rows["source_row"].astype(str)
+    return rows.assign(published=rows["url"].fillna("") + "#" + label.map(quote))
+
+
+def every_score() -> None:
     """Each score with the file and the row it stands in."""
-    st.subheader("Every score")
-    st.caption(
-        f"{len(rows):,} scores, averages included, from {rows['n_published'].sum():,} published "
-        "rows: a snapshot can list these weights under several names. Newest first, brain first."
-    )
+    rows = scores.rows
+    if rows.empty:
+        st.info("No source here has a score of this model; the tables that name it hold none.")
+        return
+    profile(rows)
+    st.header("Every score and its file")
     place = rows["modality"].map({m: i for i, m in enumerate(MODALITIES)})
-    ordered = rows.assign(place=place).sort_values(
+    ordered = with_files(rows.assign(place=place)).sort_values(
         ["is_latest", "place"], ascending=[False, True], kind="stable"
     )
-    table(
-        ordered,
-        scores.mart,
-        "benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
-        "score_rank, n_models, n_published, score_min, score_max, source_model_name, "
-        "source_file, source_row",
+    view(
+        scores,
+        columns="benchmark_id, snapshot_id, score, unit, error, error_kind, score_percentile, "
+        "score_rank, n_models, n_published, source_model_name, published",
+        shown=ordered,
         labels=LABELS,
+        config={
+            "published": st.column_config.LinkColumn(
+                "Published in", display_text=r"#(.*)$", help="File and row of the source."
+            )
+        },
         height=380,
     )
-    cells = ask(CELLS, model_id=model_id)
-    if not cells.is_empty:
-        st.caption(
-            f"Left out because they hold no score: {cells.rows['n_failed'].sum():,} failed and "
-            f"{cells.rows['n_never_run'].sum():,} never run, in {len(cells.rows)} snapshots."
+
+
+def missing_scores() -> None:
+    """Which scores of its cohorts are missing, why, and what measuring them would change."""
+    key = ["cohort_id", "source_model_key", "variant_id"]
+    mine = ranks.rows[key]
+    bounds, runs, cells = (
+        answer.only(answer.rows.merge(mine, on=key))
+        for answer in (
+            select("rpt_rank_bounds", order="cohort_id", **of),
+            select("rpt_next_measurements", order="cohort_id, place", **of),
+            select("rpt_predicted_scores", order="cohort_id, benchmark_id", **of),
         )
-        menu(cells, cells.name)
-    view(scores)
-    origin(rows["load_id"])
-
-
-model_id = choose_model()
-of = {"model_id": model_id}
-names = select("rpt_model_aliases", order="is_resolved desc, namespace, source_model_name", **of)
-is_own = names.rows["is_resolved"].astype(bool)
-own, maybe = names.rows[is_own], names.rows[~is_own]
-about(select("dim_models", order="all", **of).rows.iloc[0], own["first_date"].min())
-
-st.subheader("Names and evidence")
-columns = (
-    "source_model_name, namespace, confidence, imagenet_top1, imagenet_top1_elsewhere, "
-    "is_contradicted, rule, evidence, n_keys, n_snapshots, first_date, last_date, sources"
-)
-table(own, names.mart, columns)
-if not maybe.empty:
-    st.write("On too little evidence to merge them, so that their scores do **not** count here:")
-    table(maybe, names.mart, columns)
-weights = "distinct weights_source, weights_tag, weights_sha256"
-for row in select("dim_embeddings", weights, order="all", **of).rows.itertuples():
-    st.caption(
-        f"We ran it ourselves: {row.weights_source} {row.weights_tag or ''}, weights sha256 "
-        f"`{row.weights_sha256}`."
     )
-view(names)
+    if cells.is_empty:
+        st.info("Nothing is missing: it has a score on every benchmark of its cohorts.")
+        return
+    said = f"**{len(cells.rows)} scores are missing.**"
+    known = runs.rows.dropna(subset=["rank_width_saved"])
+    if not known.empty:
+        most = known.loc[known["rank_width_saved"].idxmax()]
+        said += (
+            f" A run on {most['dataset']} would tell most: the interval of its rank would shrink "
+            f"from {most['rank_width']:.0f} to {most['rank_width_after']:.0f} places of "
+            f"{most['n_models']}."
+        )
+    view(
+        runs,
+        columns="cohort_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
+        "rank_width_saved, second_dataset, rank_width_after_both",
+        intro=said,
+    )
+    view(
+        bounds.only(bounds.rows[bounds.rows["n_missing"] > 0]),
+        columns="cohort_id, n_scored, n_missing, zero_rank, n_models, best_rank, worst_rank, "
+        "best_rank_everyone, worst_rank_everyone",
+        intro="The ranks it could have, whatever its missing scores are:",
+        labels=LABELS,
+    )
+    view(
+        cells,
+        columns="cohort_id, benchmark_id, state, state_evidence, score_predicted, ci_low, ci_high",
+        intro="Each missing score, and what it may be:",
+        names={"state_evidence": EVIDENCE},
+        height=300,
+    )
 
-st.subheader("Where it stands")
+
+def alike() -> None:
+    """The map of models, and those with the most similar percentiles."""
+    cohorts = select("rpt_model_positions", "distinct cohort_id", order="all", **of).rows
+    titles = names_of("cohort_id")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("On the map")
+        if cohorts.empty:
+            st.caption("It is in no cohort in which every model has every score.")
+        else:
+            known = [c for c in ranks.rows["cohort_id"] if c in set(cohorts["cohort_id"])]
+            cohort_id = _choices.choose("Cohort", {c: titles[c] for c in known}, "cohort")
+            places = ask(FIGURES["model_map"].sql, **of, cohort_id=cohort_id)
+            show_figure(FIGURES["model_map"], places, say_how_sure)
+    with right:
+        st.header("By correlation")
+        every = select("rpt_model_neighbours", order="scope, place", **of)
+        if every.is_empty:
+            st.caption("It has fewer than 12 single benchmarks, the least that two must share.")
+        else:
+            scopes = _choices.named(every.rows["scope"], SCOPES)
+            scope = _choices.choose("Compared on", scopes, "scope")
+            near = every.only(every.rows[every.rows["scope"] == scope])
+            named = near.rows["neighbour_id"].map(names_of("model_id"))
+            drawn = near.rows.assign(neighbour_id=named)
+            view(
+                near,
+                lambda _: neighbour_dots(drawn),
+                "neighbour_id, estimate, n_shared, mean_difference",
+                said=f"Among {near.rows['n_candidates'].iloc[0]:,} models.",
+            )
+    view(
+        ask(SIMILARITIES, **of),
+        columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
+        title="By their features",
+        said="Linear CKA and RSA (Spearman) of the features of two models for the same images: 1 "
+        "= alike up to rotation and scale, 0 = unrelated.",
+        height=300,
+    )
+
+
+def say_how_sure(rows: pd.DataFrame) -> None:
+    """How much of the distances the map shows, and what it cannot tell apart."""
+    one = rows.iloc[0]
+    within = (
+        f" On other datasets it could stand anywhere in the ellipse, where "
+        f"{one['n_within']:.0f} of {one['n_models'] - 1} others stand."
+        if pd.notna(one["n_within"])
+        else " Its datasets are too few to say how sure its place is."
+    )
+    st.caption(f"Two dimensions hold {one['share']:.0%} of what tells these models apart.{within}")
+
+
+def measured() -> None:
+    """Trial by trial, alignment with people and brains, few-shot probes."""
+    behaviour = select("fct_behaviour_summary", order="source_id, observer_id", **of)
+    shape = ask(SHAPE, **of).rows
+    view(
+        behaviour.only(behaviour.rows.merge(shape, on=["source_id", "observer_id"], how="left")),
+        columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
+        "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
+        "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
+        "accuracy_difference, shape_bias, ci_low, ci_high, n, mean_rank, mean_rank_ci_low, "
+        "mean_rank_ci_high, n_ranked, left_out_because",
+        title="Trial by trial",
+        absent="No source has its answers trial by trial.",
+        more={"fct_shape_bias": ("ci_low", "ci_high", "n")},
+    )
+    order = "stimulus_set_id, target, metric"
+    view(
+        select("fct_alignment", order=order, **of, distance="cosine"),
+        columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
+        "n_people, ceiling_low, ceiling_high",
+        title="Alignment with people and brains",
+        absent="Its features were not measured here.",
+        height=300,
+    )
+    view(
+        select("fct_probe_summaries", order="dataset_id, head, n_shots", **of),
+        columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, n_eval",
+        title="Few-shot probes",
+        height=300,
+    )
+
+
+def who_it_is() -> None:
+    """Its names with the evidence that they are one set of weights, and known problems."""
+    order = "is_resolved desc, namespace, source_model_name"
+    names = select("rpt_model_aliases", order=order, **of)
+    is_own = names.rows["is_resolved"].astype(bool)
+    columns = (
+        "source_model_name, namespace, confidence, imagenet_top1, imagenet_top1_elsewhere, "
+        "is_contradicted, rule, evidence, n_keys, n_snapshots, first_date, last_date, sources"
+    )
+    view(names.only(names.rows[is_own]), columns=columns)
+    view(
+        names.only(names.rows[~is_own]),
+        columns=columns,
+        name=f"{model_id}_names_not_merged",
+        intro="On too little evidence to merge them, so that their scores do **not** count here:",
+    )
+    weights = "distinct weights_source, weights_tag, weights_sha256"
+    for row in select("dim_embeddings", weights, order="all", **of).rows.itertuples():
+        st.caption(
+            f"Measured here: {row.weights_source} {row.weights_tag or ''}, weights sha256 "
+            f"`{row.weights_sha256}`."
+        )
+    known_problems(ask(ISSUES, **of), model_id)
+
+
+left, right = st.columns([2, 1])
+with left:
+    model_id = choose_model()
+with right:
+    compare_with()
+of = {"model_id": model_id}
+fact = select("dim_models", order="all", **of).rows.iloc[0]
+name = fact["display_name"]
+ranks: Answer = ask(FIGURES["model_ranks"].sql, **of, **FIGURES["model_ranks"].options)
+ranks_mart = "fct_model_rankings"
+areas = select("rpt_model_areas", order="modality, area", **of)
 scores = select(
     "rpt_model_scores", order="modality, region, suite, benchmark_id, snapshot_date desc", **of
 )
-if scores.is_empty:
-    st.info("No source here has a score of this model; the tables that name it hold none.")
-else:
-    view(
-        select("rpt_model_areas", order="modality, area", **of),
-        model_areas,
-        said=f"**Percentile**: {TERMS['percentile']} Dot: median over an area's benchmarks (how "
-        "many, in brackets); thick: quartiles; thin: lowest to highest.",
-    )
-    profile(scores.rows)
-    every_score(scores.rows)
-
-st.subheader("Ranks")
-every = select(
-    "fct_model_rankings", order="level, scheme, cohort_id, source_model_key, variant_id", **of
+finding(found(), HOW)
+about = "family, n_parameters, n_scores, n_sources, architecture_class, training_data, objective"
+st.caption(
+    facts(fact, "dim_models", about)
+    + (" · **untrained**, a control" if fact["is_untrained"] else "")
+    + ("" if fact["is_identified"] else " · no source says which weights these are")
 )
-if every.is_empty:
-    st.caption("It is a member of no cohort that is ranked.")
-else:
-    _, here = choose_in_turn(
-        every.rows, level=("Average over", LEVELS), scheme=("Averaged by", SCHEMES)
-    )
-    view(
-        every.only(here),
-        columns="cohort_id, source_model_name, source_model_key, score_rank, n_models, "
-        "rank_ci_low, rank_ci_high, n_datasets, rank_family_ci_low, rank_family_ci_high, "
-        "rank_min_left_out, rank_min_left_out_dataset, "
-        "rank_max_left_out, rank_max_left_out_dataset, n_above_holm, n_below_holm, n_benchmarks, "
-        "rank_shift",
-        said=TERMS["rank interval"],
-        labels=LABELS,
-    )
-view(
-    select("rpt_rank_bounds", order="cohort_id, source_model_key", **of),
-    columns="cohort_id, source_model_name, source_model_key, zero_rank, n_models, "
-    "best_rank, worst_rank, best_rank_everyone, worst_rank_everyone, n_scored, n_missing",
-    intro="**Best and worst rank it could have, whatever its missing scores are**",
-    labels=LABELS,
+_choices.tabs(
+    {
+        "Standing": standing,
+        "Scores": every_score,
+        "Missing scores": missing_scores,
+        "Similar models": alike,
+        "Other measures": measured,
+        "Names": who_it_is,
+    }
 )
-
-st.subheader("The models most like it")
-every = select("rpt_model_neighbours", order="scope, place", **of)
-if every.is_empty:
-    st.caption("It has fewer than the 12 single benchmarks that two profiles must share.")
-else:
-    scope = choose("Compared on", named(every.rows["scope"], SCOPES), "scope")
-    found = every.only(every.rows[every.rows["scope"] == scope])
-    view(
-        found,
-        neighbour_dots,
-        "neighbour_id, estimate, n_shared, mean_difference",
-        said="Correlation of percentiles, among "
-        f"{found.rows['n_candidates'].iloc[0]:,} models that share 12 benchmarks or more: strong "
-        "on the same benchmarks, not equally good. A high value over few benchmarks comes later. "
-        "No interval is given: the highest of many correlations is high partly by luck.",
-    )
-view(
-    ask(SIMILARITIES, **of),
-    columns="model_id, metric, stimulus_set_id, estimate, n_stimuli, layer",
-    intro="**By its embeddings**",
-    said="Linear CKA and RSA (Spearman) of the features of two models for the same images: 1 = "
-    "alike up to rotation and scale, 0 = unrelated. No interval is computed.",
-    height=300,
-)
-
-behaviour = select("fct_behaviour_summary", order="source_id, observer_id", **of)
-shape = query(SHAPE, **of)
-view(
-    behaviour.only(behaviour.rows.merge(shape, on=["source_id", "observer_id"], how="left")),
-    columns="observer_id, source_id, n_datasets, n_trials, ood_accuracy, "
-    "ood_accuracy_ci_low, ood_accuracy_ci_high, error_consistency, "
-    "error_consistency_ci_low, error_consistency_ci_high, observed_consistency, "
-    "accuracy_difference, shape_bias, ci_low, ci_high, n, mean_rank, mean_rank_ci_low, "
-    "mean_rank_ci_high, n_ranked, duplicate_of",
-    title="Trial by trial",
-    more={"fct_shape_bias": ("ci_low", "ci_high", "n")},
-)
-alignment = select(
-    "fct_alignment", order="stimulus_set_id, target, metric", **of, distance="cosine"
-)
-view(
-    alignment,
-    columns="stimulus_set_id, target, metric, estimate, ci_low, ci_high, n_stimuli, "
-    "n_people, ceiling_low, ceiling_high",
-    title="Alignment with people and brains",
-    height=300,
-)
-probes = select("fct_probe_summaries", order="dataset_id, head, n_shots", **of)
-view(
-    probes,
-    columns="dataset_id, head, n_shots, accuracy, accuracy_min, accuracy_max, n_seeds, n_eval",
-    title="Few-shot probes",
-    height=300,
-)
-measures = {"trials": behaviour, "alignment": alignment, "few-shot probes": probes}
-absent = [name for name, found in measures.items() if found.is_empty]
-if absent:
-    st.caption(f"The files here hold none of its {' or '.join(absent)}.")
-known_problems(ask(ISSUES, **of), model_id)
 cite(*scores.rows["source_id"], citations=scores.rows["citation"])

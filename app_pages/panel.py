@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from app_pages._choices import choose_cohort
+from app_pages._choices import choose_cohort, plain
 from app_pages._origins import cite
-from app_pages._views import ask, limits, select, show_figure, view
+from app_pages._views import ask, finding, limits, names_of, select, show_figure, view
 from warehouse.figures import FIGURES
 from warehouse.figures.ranking import GATES, PANEL_SIZE, panel_test
 
@@ -23,25 +23,26 @@ def small_panel(of: dict[str, str]) -> None:
     n, random = one["n_chosen"], f"{one['random_low']:.2f} to {one['random_high']:.2f}"
     text = (
         f"**{n} of {one['n_benchmarks']} benchmarks put models of families they were not chosen on "
-        f"in nearly the order by all: Spearman {one['estimate']:.2f}{limits(one)}; "
-        f"{n} at random {one['random_median']:.2f} ({random}).**"
+        f"in nearly the order by all**: Spearman {one['estimate']:.2f}{limits(one)} over "
+        f"{one['n_models']} models; {n} at random {one['random_median']:.2f} ({random})."
     )
     if "newer" in last.index:
         new = last.loc["newer"]
+        cohort_name = names_of("cohort_id")[new["tested_cohort_id"]]
         text += (
-            f" On the {new['n_models']} models that are new in `{new['tested_cohort_id']}`: "
+            f" On the {new['n_models']} models that are new in “{cohort_name}”: "
             f"{new['estimate']:.2f}{limits(new)}."
         )
-    st.markdown(text)
+    finding(text, figure.description)
     chosen = sized.loc[sized["test"] == "families", "benchmark_id"]
-    st.markdown(f"In the order of choice: {', '.join(f'`{name}`' for name in chosen)}.")
-    st.caption(figure.description)
+    names = names_of("benchmark_id")
+    st.markdown("In the order of choice: " + ", ".join(plain(names[i]) for i in chosen) + ".")
     show_figure(figure, found)
     size = {"n_chosen": int(n), "panel": "forward"}
     view(
         select("rpt_panel_gates", order="gate, tested_cohort_id", **size, **of),
-        columns="gate, tested_cohort_id, sensitivity, sensitivity_ci_low, sensitivity_ci_high, "
-        "specificity, specificity_ci_low, specificity_ci_high, share_saved, n_passed, n_models",
+        columns="gate, tested_cohort_id, share_saved, sensitivity, sensitivity_ci_low, "
+        "sensitivity_ci_high, specificity, specificity_ci_low, specificity_ci_high, n_models",
         title=f"Run these {n} first, the others only for models that pass?",
         names={"gate": GATES},
     )

@@ -1,34 +1,34 @@
-"""Who ranks where? Models ranked by several ways of averaging their scores."""
+"""Who ranks where? Models ranked over all benchmarks, those of brain or behaviour, or your own."""
 
 import shlex
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
 
-from app_pages import _choices, _filters, _ranking_averaging
+from app_pages import _choices, _filters, _ranking_averaging, _shared
 from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
-from app_pages._shared import rank, stop, stop_absent
-from app_pages._views import draw, number, select, table
+from app_pages._shared import stop, stop_absent
+from app_pages._views import Answer, Drawing, draw, finding, number, select, table
 from ingest import settings
-from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
-from warehouse.figures.theme import VERMILION
+from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_bump
 
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
+N_FOLLOWED = 4
+"""Models that a chart follows unless the reader names others."""
 
+ENTRY = ["source_model_key", "variant_id"]
 CERTAINTY = [
     "rank_ci_low",
     "rank_ci_high",
     "probability_above_next",
     "n_above_holm",
-    "n_below_holm",
-    "n_datasets",
 ]
-"""How sure the rank under the chosen scheme is."""
 ELSEWHERE = [
     "rank_family_ci_low",
     "rank_family_ci_high",
@@ -40,152 +40,306 @@ ELSEWHERE = [
 """Where a model would stand among other families, and without a dataset."""
 
 EXPLAINED = {
-    "arithmetic_mean": "Arithmetic mean: average the scores as they are.",
-    "z_mean": "Mean of z-scores: first give every benchmark the same mean and spread.",
-    "mean_rank": "Mean rank: average the places, ignoring how far apart models are.",
-    "robust_z_mean": "Robust z: as z-scores, with median and MAD, so that outliers weigh less.",
-    "minmax_mean": "Min-max: first stretch every benchmark from 0 (worst model) to 1 (best).",
-    "borda": "Borda: count the models each model beats, benchmark by benchmark.",
-    "win_rate": "Win rate: the share of rivals that a model beats on most benchmarks.",
-    "plackett_luce": "Plackett–Luce: strengths that make the orders likeliest; no interval.",
-    "kemeny": "Kemeny: the order of the best twelve least against the benchmarks; no interval.",
+    "arithmetic_mean": "Scores are averaged as they are.",
+    "z_mean": "Every benchmark is first given the same mean and spread.",
+    "mean_rank": "Places are averaged, ignoring how far apart models are.",
+    "robust_z_mean": "As z-scores, with median and MAD, so that outliers weigh less.",
+    "minmax_mean": "Every benchmark is first stretched from 0 (worst model) to 1 (best).",
+    "borda": "The models that each model beats are counted, benchmark by benchmark.",
+    "win_rate": "The share of rivals that a model beats on most benchmarks.",
+    "plackett_luce": "Strengths that make the orders of all benchmarks likeliest; no interval.",
+    "kemeny": "The order of the best twelve least against the benchmarks; no interval.",
 }
+NO_AVERAGES = ("plackett_luce", "kemeny")
+SETS = {"all": "All", "neural": "Brain", "behavioural": "Behaviour", "own": "Your own"}
+"""Which benchmarks are averaged."""
+
+HOW = """\
+**{scheme}** {explained}
+
+{interval} One dataset is left out at a time; the models that no paired test puts another above
+(5 %, Holm over all pairs) share the first place. *P above the next*: that a model stands above the
+one ranked next, were there other datasets.
+
+**Left out** are models with scores that nobody doubts on less than 90 % of the benchmarks: their
+averages are over other benchmarks. † marks a score that a known issue doubts, or that stands alone
+and is unlike the model's other scores. (+1) are further submissions of the same weights; they keep
+their places."""
+
+Choice = tuple[list[str], list[str]]
+"""Benchmarks and patterns of models that are ranked; empty means all."""
 
 
-def leaderboard(rankings: pd.DataFrame, schemes: list[str], scheme: str) -> pd.DataFrame:
-    """One row per model: its rank under each scheme and the shift against the plain average."""
-    key = ["source_model_key", "variant_id"]
-    board = rankings[rankings["scheme"] == scheme].set_index(key)
-    kept = ["source_model_name", "model_id", "score_minmax", "n_benchmarks", *CERTAINTY, *ELSEWHERE]
-    board = board[kept].copy()
-    ranks = rankings.pivot(index=key, columns="scheme", values="score_rank")
-    for other in schemes:
-        board[f"rank_{other}"] = ranks[other]
-        if other != REFERENCE:
-            board[f"shift_{other}"] = ranks[other] - ranks[REFERENCE]
-    shifts = board.filter(like="shift_")
-    board["is_flagged"] = (shifts.abs() > LARGE_SHIFT).any(axis=1)
-    return board.sort_values(f"rank_{scheme}").reset_index()
-
-
-def certainty(board: pd.DataFrame) -> str:
-    """What the intervals mean and how many models are told apart, or why there is none."""
-    tested = board.dropna(subset=["rank_ci_low"])
-    if tested.empty:
-        return (
-            "No interval: it takes two models with scores of two datasets, and neither "
-            f"Plackett–Luce nor Kemeny has one. Datasets here: {board['n_datasets'].max()}."
-        )
-    n_top, n = int((tested["n_above_holm"] == 0).sum()), len(tested)
-    return (
-        f"{TERMS['rank interval']} The top group (no model is shown to be better, all pairs tested "
-        f"at once by Holm) holds {n_top} of {n}."
-    )
-
-
-def _emphasis(shift: float) -> str:
-    return f"color: {VERMILION}; font-weight: bold" if abs(shift) > LARGE_SHIFT else ""
-
-
-def show_board(board: pd.DataFrame, schemes: list[str], scheme: str) -> None:
-    """The leaderboard by one scheme; names lead to the page of the model."""
-    wanted = _choices.choose_text("Search by name", "search", placeholder="for example resnet")
-    fitting = board[board["source_model_name"].str.contains(wanted, case=False, regex=False)]
-    st.caption(
-        f"{len(fitting)} of {len(board)} models. A shift counts the places lost (+) or won (−) "
-        f"against the arithmetic mean; ⚑: the {int(board['is_flagged'].sum())} that move by more "
-        f"than {LARGE_SHIFT}. A tie shares the mean of its places. {certainty(board)}"
-    )
-    address = fitting["model_id"].map(partial(_choices.permalink, "model"))
-    shown = fitting.assign(
-        flag=fitting["is_flagged"].map({True: "⚑", False: ""}),
-        model=address + "#" + fitting["source_model_name"].map(quote),
-    )
-    config = {
-        "model": st.column_config.LinkColumn(
-            "Model", display_text=r"#(.*)$", width=260, help="As published."
-        ),
-        "flag": "⚑",
-        f"rank_{scheme}": number("Rank", form=".1f", help=f"By {SCHEMES.get(scheme, scheme)}."),
-        "score_minmax": st.column_config.ProgressColumn(
-            "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
-        ),
-    }
-    columns = [*config, "n_benchmarks", *CERTAINTY]
-    for other in schemes:
-        named = SCHEMES.get(other, other)
-        config.setdefault(f"rank_{other}", number(f"Rank: {named}", form=".1f"))
-        if other != REFERENCE:
-            help = f"{named} against arithmetic mean."
-            config[f"shift_{other}"] = number("Shift", form="+.1f", help=help)
-    columns += [c for c in config if c not in columns]
-    shifts = [c for c in columns if c.startswith("shift_")]
-    table(
-        shown,
-        "fct_model_rankings",
-        columns,
-        config=config,
-        style=lambda s: s.map(_emphasis, subset=shifts),
-        height=420,
-    )
-    with st.expander("Among other families of models, and without a dataset"):
-        own = ["model", f"rank_{scheme}"]
-        own_config = {column: config[column] for column in own}
-        table(shown, "fct_model_rankings", [*own, *ELSEWHERE], config=own_config, height=420)
-
-
-def choose_subset(of: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Benchmarks and model patterns that the reader wants ranked; empty means all."""
-    found = select("fct_scores_normalized", "distinct benchmark_id", order="all", **of).rows
-    with st.expander("Rank on benchmarks and models of your choice"):
-        st.caption("Everything is then computed anew, with intervals, over the models you chose.")
-        ids = _choices.choose_some(
-            "Benchmarks (none chosen: all)", found["benchmark_id"].tolist(), "metrics"
-        )
+def choose_subset(found: pd.DataFrame) -> Choice:
+    """Benchmarks and models that the reader wants ranked; nothing is computed before the button."""
+    titles = found.set_index("benchmark_id")["title"].to_dict()
+    with st.form("subset", border=True):
+        left, right = st.columns(2)
+        with left:
+            only = _choices.choose_some(
+                "Only these benchmarks (none: all)", list(titles), "metrics", names=titles.get
+            )
+        with right:
+            without = _choices.choose_some(
+                "Without these benchmarks", list(titles), "without", names=titles.get
+            )
         models = _choices.choose_text(
-            "Models (names or patterns, separated by commas; empty: all)",
+            "Models (names or patterns, with commas; empty: all)",
             "model_patterns",
             placeholder="for example *resnet*, vit*",
         )
+        st.form_submit_button("Rank", type="primary")
     if len(models) > MAX_PATTERNS:
         st.info(f"Name models in up to {MAX_PATTERNS} characters; these are {len(models):,}.")
         stop()
-    return ids, [m.strip() for m in models.split(",") if m.strip()]
+    ids = [i for i in (only or titles) if i not in without]
+    if not ids:
+        st.info("No benchmark is left to rank on.")
+        stop()
+    return (ids if len(ids) < len(titles) else []), [
+        m for m in map(str.strip, models.split(",")) if m
+    ]
 
 
-def recomputed(
-    of: dict[str, str], schemes: list[str], ids: list[str], patterns: list[str]
-) -> pd.DataFrame:
+def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bool) -> pd.DataFrame:
     """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
-    from warehouse.rank import NothingToRank
+    from warehouse.rank import MIN_COVERAGE, NothingToRank
 
     path = settings.WAREHOUSE
+    least = 0.0 if is_all else MIN_COVERAGE
     try:
-        rankings = _recomputed(of, schemes, ids, patterns, str(path), path.stat().st_mtime_ns)
+        return _ranked(of, schemes, *choice, least, str(path), path.stat().st_mtime_ns)
     except NothingToRank as nothing:
         st.info("There is nothing to rank.")
         st.code(str(nothing), language=None, wrap_lines=True)
         stop()
-    one = rankings.drop_duplicates("scheme").iloc[0]
-    st.success(
-        f"Computed for your choice: {one['n_models']} models on {len(ids) or 'all'} benchmarks."
-    )
-    return rankings
 
 
 @st.cache_data(max_entries=64, show_spinner="Ranking …")
-def _recomputed(
-    of: dict[str, str], schemes: list[str], ids: list[str], patterns: list[str], *build: object
+def _ranked(
+    of: dict[str, str],
+    schemes: list[str],
+    ids: list[str],
+    patterns: list[str],
+    min_coverage: float,
+    *build: object,
 ) -> pd.DataFrame:
-    return rank(**of, schemes=schemes, benchmarks=ids or ["*"], models=patterns or ["*"])
+    return _shared.rank(
+        **of,
+        schemes=schemes,
+        benchmarks=ids or ["*"],
+        models=patterns or ["*"],
+        min_coverage=min_coverage,
+    )
 
 
-def command(of: dict[str, str], ids: list[str], patterns: list[str]) -> str:
+def command(of: dict[str, str], scheme: str, choice: Choice, *, is_all: bool) -> str:
     """Write the command that gives the same ranking."""
-    parts = ["aw rank", f"--cohort {of['cohort_id']}", f"--level {of['level']}"]
+    (ids, patterns), parts = choice, ["aw rank", f"--cohort {of['cohort_id']}"]
+    parts += [f"--level {of['level']}", f"--scheme {scheme}"]
     parts += [f"--benchmarks {shlex.quote(','.join(ids))}"] if ids else []
     parts += [f"--models {shlex.quote(','.join(patterns))}"] if patterns else []
-    return " \\\n  ".join(parts)
+    return " \\\n  ".join([*parts, "--all"] if is_all else parts)
+
+
+def first_place(rows: pd.DataFrame, scheme: str) -> str:
+    """Who leads, and who shares the first place, in a sentence."""
+    best, n = rows.iloc[0], len(rows)
+    leader = _choices.plain(best["source_model_name"])
+    title = SCHEMES.get(scheme, scheme)
+    by = f"by {title}" if scheme in NO_AVERAGES else f"by the {title[0].lower()}{title[1:]}"
+    tested = rows.dropna(subset=["rank_ci_low"])
+    if tested.empty:
+        return (
+            f"**{leader}** leads {n} models {by}. No interval: it takes two models with scores of "
+            "two datasets, and neither Plackett–Luce nor Kemeny has one. Datasets here: "
+            f"{int(best['n_datasets'])}."
+        )
+    n_top = int((tested["n_above_holm"] == 0).sum())
+    share = f"{n_top} of {n} models share" if n_top < n else f"All {n} models share"
+    tests = f"paired test over {int(rows['n_datasets'].max())} datasets"
+    told = (
+        f"**{leader} stands alone in the first place**: {tests}"
+        if n_top == 1
+        else f"**{share} the first place**: no {tests} puts another above them. {leader}"
+    )
+    interval = f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n}"
+    return f"{told} leads {by}; the 95 % interval of its rank is {interval}."
+
+
+def count_left_out(rows: pd.DataFrame) -> int:
+    """How many models have too little coverage to be ranked among the others."""
+    from warehouse.rank import MIN_COVERAGE
+
+    return int((rows["coverage"] < MIN_COVERAGE - 1e-9).sum())
+
+
+def choose_all(rows: pd.DataFrame, n_out: int, place: object) -> bool:
+    """Whether models that are unlike the others, and copies, are taken in; how many there are."""
+    n_copies = int((~rows["is_first_copy"]).sum())
+    if not n_out and not n_copies:
+        return False
+    n, kind = len(rows) - n_out - n_copies, "comparable" if n_out else "different"
+    offered = {"comparable": f"{n} {kind}", "all": f"All {len(rows)}"}
+    out = f"{n_out} left out: few of the benchmarks, or doubted scores. " * bool(n_out)
+    help = f"{out}{n_copies} further submissions of the same weights folded."
+    chosen = _choices.choose("Models", offered, "which", help=help, place=place, is_switch=True)
+    return chosen == "all"
+
+
+def show_board(rows: pd.DataFrame, scheme: str, wanted: str, *, is_all: bool) -> pd.DataFrame:
+    """The leaderboard by one scheme; names lead to the page of the model. Gives what it shows."""
+    shown = rows if is_all or scheme == "kemeny" else rows[rows["is_first_copy"]]
+    shown = shown[shown["source_model_name"].str.contains(wanted, case=False, regex=False)]
+    copies = shown["n_copies"] - 1
+    marks = (shown["n_doubted"] > 0).map({True: " †", False: ""})
+    if not is_all:
+        marks += copies.map(lambda n: f" (+{n})" if n else "")
+    address = shown["model_id"].map(partial(_choices.permalink, "model"))
+    named = (shown["source_model_name"] + marks).map(quote)
+    config = {
+        "score_rank": number(
+            "Rank", form="~g", help="1 = best. A tie shares the mean of its places."
+        ),
+        "model": st.column_config.LinkColumn(
+            "Model", display_text=r"#(.*)$", width=300, help="As published. † a doubted score."
+        ),
+        "score_minmax": st.column_config.ProgressColumn(
+            "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
+        ),
+    }
+    board = shown.assign(model=address + "#" + named)
+    columns = [*config, "coverage", *CERTAINTY]
+    table(board, "fct_model_rankings", columns, config=config, height=420)
+    return shown
+
+
+def show_doubts(of: dict[str, str], rows: pd.DataFrame) -> None:
+    """Why scores of the models shown are doubted, behind a button."""
+    keys = rows.loc[rows["n_doubted"] > 0, "source_model_key"].tolist()
+    if not keys:
+        return
+    used = select(
+        "bridge_cohort_benchmarks", "benchmark_id", order="all", cohort_id=of["cohort_id"]
+    )
+    doubted = select(
+        "rpt_doubted_scores",
+        order="source_model_name, benchmark_id",
+        snapshot_id=cohort["snapshot_id"],
+        source_model_key=keys,
+        benchmark_id=used.rows["benchmark_id"].tolist(),
+    )
+    n = doubted.rows["source_model_key"].nunique()
+    with st.popover(f"† {n} model{'s' * (n > 1)} with a doubted score", type="tertiary"):
+        columns = "model_id, benchmark_id, score, issue, robust_z, gap, percentile_elsewhere"
+        table(doubted.rows, "rpt_doubted_scores", columns)
+
+
+def show_pair(
+    of: dict[str, str], scheme: str, choice: Choice, rows: pd.DataFrame, *, is_all: bool
+) -> None:
+    """How likely one model stands above another."""
+    names = dict(zip(rows[ENTRY].agg("/".join, axis=1), rows["source_model_name"], strict=True))
+    if len(names) < 2 or rows["rank_ci_low"].isna().all():
+        return
+    first, second = list(names)[:2]
+    left, right, said = st.columns([2, 2, 3], vertical_alignment="bottom")
+    a = _choices.choose("Does", names, "above", default=first, place=left)
+    b = _choices.choose("stand above", names, "below", default=second, place=right)
+    of_a, of_b = (rows.iloc[list(names).index(entry)] for entry in (a, b))
+    if of_b["score_rank"] == of_a["score_rank"] + 1:  # neighbours, neither of them tied
+        p = of_a["probability_above_next"]
+    else:
+        build = settings.WAREHOUSE.stat().st_mtime_ns
+        entries, above = _above(of, scheme, *choice, is_all, build)
+        p = above[entries.index(a), entries.index(b)]
+    said.markdown(
+        "Nothing tells the two apart: their difference never changes."
+        if pd.isna(p)
+        else f"**With probability {p:.2f}**, were there other datasets (one pair, not corrected)."
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner="Ranking …")
+def _above(
+    of: dict[str, str], scheme: str, ids: list[str], patterns: list[str], is_all: bool, build: int
+) -> tuple:
+    from warehouse.rank import MIN_COVERAGE
+
+    return _shared.probability_above(
+        **of,
+        scheme=scheme,
+        benchmarks=ids or ["*"],
+        models=patterns or ["*"],
+        min_coverage=0.0 if is_all else MIN_COVERAGE,
+    )
+
+
+def choose_followed(rows: pd.DataFrame) -> dict[str, str]:
+    """Models that the charts follow: key and name; the first ones unless the reader names some."""
+    names = dict(zip(rows[ENTRY].agg("/".join, axis=1), rows["source_model_name"], strict=True))
+    asked = _choices.choose_some(
+        "Follow these models", sorted(set(names.values())), "followed", at_most=8
+    )
+    doubted = rows["n_doubted"].to_numpy() > 0
+    marked = {
+        entry: f"{name} †" if is_doubted else name
+        for (entry, name), is_doubted in zip(names.items(), doubted, strict=True)
+    }
+    fitting = {entry: marked[entry] for entry, name in names.items() if name in asked}
+    return fitting or dict(list(marked.items())[:N_FOLLOWED])
+
+
+def bumps(
+    rows: pd.DataFrame, stages: dict[str, str], column: str, followed: dict[str, str]
+) -> Drawing:
+    """Chart of the places of every model, stage by stage."""
+    staged = rows.assign(stage=rows[column].map(stages), entry=rows[ENTRY].agg("/".join, axis=1))
+    staged = staged[["entry", "source_model_name", "stage", "score_rank"]]
+    made = draw(rank_bump, staged, stages=list(stages.values()), followed=followed)
+    return replace(made, key=f"rank_bump_{column}")  # there are two on the page
+
+
+def show_change(
+    before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], followed: dict[str, str]
+) -> None:
+    """Places before and after the benchmarks, or what they are averaged over, changed."""
+    both = before.merge(after[ENTRY], on=ENTRY), after.merge(before[ENTRY], on=ENTRY)
+    rows = pd.concat([r.assign(at=name) for r, name in zip(both, names, strict=True)])
+    moves = rows.pivot(index=ENTRY, columns="at", values="score_rank").rank()
+    shift = moves[names[1]] - moves[names[0]]
+    most = shift.abs().idxmax()
+    name = after.set_index(ENTRY)["source_model_name"][most]
+    st.subheader(f"{names[0]} → {names[1]}")
+    chart = bumps(rows, dict(zip(names, names, strict=True)), "at", followed)
+    chart.show()
+    st.caption(
+        f"{int((shift.abs() > LARGE_SHIFT).sum())} of {len(shift)} models move by more than "
+        f"{LARGE_SHIFT} places; most: {_choices.plain(name)}, from {moves[names[0]][most]:g} to "
+        f"{moves[names[1]][most]:g}."
+    )
+    menu(Answer(rows, "", {}), "ranking_before_after", chart)
+
+
+def choose_set(of: dict[str, str], place: object) -> tuple[str, Choice, dict[str, str]]:
+    """Which benchmarks are averaged: the set, what it holds, and the names of the sets."""
+    found = select("fct_scores_normalized", "distinct benchmark_id", order="all", **of).rows
+    about = _shared.benchmarks(found["benchmark_id"])
+    held = set(about["modality"])
+    offered = {
+        k: name
+        for k, name in SETS.items()
+        if k in {"all", "own"} | (held if len(held) > 1 else set())
+    }
+    if "set" not in st.query_params and any(
+        _choices.in_address(key) for key in ("metrics", "without", "model_patterns")
+    ):
+        st.query_params["set"] = "own"
+    chosen = _choices.choose("Benchmarks", offered, "set", place=place, is_switch=True)
+    if chosen == "own":
+        return chosen, choose_subset(about), offered
+    ids = about.loc[about["modality"] == chosen, "benchmark_id"].tolist()
+    return chosen, (ids, []), offered
 
 
 def show() -> None:
@@ -194,57 +348,61 @@ def show() -> None:
     available = select("fct_model_rankings", "distinct level, scheme", order="all", **of).rows
     if available.empty:
         stop_absent(cohort["source_id"], "This view")
-    chosen, _ = _choices.choose_in_turn(
-        available, level=("Average over", _choices.LEVELS), scheme=("Order by", SCHEMES)
+    first, second, third = st.columns([2, 1.4, 1.6], vertical_alignment="bottom")
+    of["level"] = _choices.choose_known(
+        "Averaged over", available["level"], _choices.LEVELS, "level", place=third
     )
-    level, scheme = chosen["level"], chosen["scheme"]
-    offered = _choices.named(available.loc[available["level"] == level, "scheme"], SCHEMES)
-    schemes = list(offered)
-    st.caption(EXPLAINED.get(scheme, ""))
+    here = available.loc[available["level"] == of["level"], "scheme"]
+    schemes = list(_choices.named(here, SCHEMES))
+    scheme = _choices.choose_known("Averaged by", here, SCHEMES, "scheme", place=second)
+    chosen, choice, sets = choose_set(of, first)
 
-    of["level"] = level
-    ids, patterns = choose_subset(of)
-    is_subset = bool(ids or patterns)
-    name = f"{of['cohort_id']}_{level}{'_subset' if is_subset else ''}"
     found = select("fct_model_rankings", order="scheme, score_rank", **of)
-    rankings = recomputed(of, schemes, ids, patterns) if is_subset else found.rows
-    whole = "Ranks, averages and intervals stay those of everything you chose to rank."
-    rankings = _filters.choose_models()(rankings, note=whole if is_subset else _filters.WHOLE)
+    is_held = not any(choice) and bool(found.rows["is_comparable"].all())
+    base = found.rows if is_held else ranked(of, schemes, choice, is_all=False)
+    top, (left, right) = st.container(), st.columns([2, 3], vertical_alignment="bottom")
+    n_out = 0 if is_held else count_left_out(base[base["scheme"] == scheme])
+    is_all = choose_all(base[base["scheme"] == scheme], n_out, left)
+    search = partial(right.text_input, placeholder="for example resnet")
+    wanted = _choices.choose_text("Search by name", "search", widget=search)
+    if is_all and not is_held:
+        base = ranked(of, schemes, choice, is_all=True) if any(choice) else found.rows
+    base = base.dropna(subset=["score_rank"]).sort_values(["scheme", "score_rank"])
+    how = HOW.format(
+        scheme=SCHEMES.get(scheme, scheme) + ".",
+        explained=EXPLAINED.get(scheme, ""),
+        interval=TERMS["rank interval"],
+    )
+    with top:
+        finding(first_place(base[base["scheme"] == scheme], scheme), how)
+
+    keep = _filters.choose_models()
+    rankings = keep(base, note="Ranks and intervals stay those of all that are ranked.")
     if rankings.empty:
         stop()
-    board = leaderboard(rankings, schemes, scheme)
+    rows = rankings[rankings["scheme"] == scheme]
+    shown = show_board(rows, scheme, wanted, is_all=is_all)
+    answer = found if is_held or (is_all and not any(choice)) else Answer(rows, "", {})
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = "_".join([*of.values(), chosen, "ranking"])
+        menu(answer.only(rows), name, command=command(of, scheme, choice, is_all=is_all))
+        with st.popover("Other families, other datasets", type="tertiary"):
+            columns = ["source_model_name", "score_rank", *ELSEWHERE]
+            table(shown, "fct_model_rankings", columns)
+        show_doubts(of, shown)
+    show_pair(of, scheme, choice, rows, is_all=is_all)
 
-    whole = board["n_benchmarks"] == board["n_benchmarks"].max()
-    if not whole.all():
-        best = board[whole].iloc[0]
-        st.warning(
-            f"{int((~whole).sum())} of {len(board)} models lack scores, "
-            f"{int((~whole).head(10).sum())} of the first ten among them: their averages are over "
-            "fewer, other benchmarks, and their intervals ignore missing scores. The best model "
-            f"with all {board['n_benchmarks'].max()} is "
-            f"{_choices.plain(best['source_model_name'])}, at place {best[f'rank_{scheme}']:.0f}. "
-            "What missing scores can change is on the page “What is missing?”."
-        )
-    show_board(board, schemes, scheme)
-    menu(found.only(board), f"{name}_ranking")
-
-    st.subheader("Every model under every scheme")
-    models = sorted(board["source_model_name"].unique())
-    followed = _choices.choose_some("Follow these models", models, "followed", at_most=8)
+    followed = choose_followed(rows if is_all else rows[rows["is_first_copy"]])
+    if choice[0] or of["level"] != "leaf":
+        before = ranked({**of, "level": "leaf"}, schemes, ([], choice[1]), is_all=is_all)
+        now = sets[chosen] if choice[0] else _choices.LEVELS[of["level"]].split(":")[0]
+        show_change(before[before["scheme"] == scheme], rows, ("All benchmarks", now), followed)
+    st.subheader("Every way of averaging")
     counts = rankings.groupby("scheme")["score_rank"].count()
-    partly = counts.index[counts < len(board)]
-    drawn = rankings[~rankings["scheme"].isin(partly)]
-    chart = draw(rank_strip, drawn, highlighted=followed)
+    stages = {s: SCHEMES.get(s, s) for s in schemes if counts.get(s, 0) == len(rows)}
+    chart = bumps(rankings[rankings["scheme"].isin(stages)], stages, "scheme", followed)
     chart.show()
-    if len(partly):
-        left_out = ", ".join(offered[s] for s in partly)
-        st.caption(f"Not drawn: {left_out}, which ranks only some of the models.")
-    menu(found.only(rankings), f"{name}_schemes", chart)
-    if is_subset:
-        st.caption("The same in a terminal, and in Python as `warehouse.rank.rank`:")
-        st.code(command(of, ids, patterns), language="bash")
-    else:
-        menu(found, found.name)
+    menu(answer.only(rankings), f"{name}_schemes", chart)
 
 
 cohort = _choices.choose_cohort()

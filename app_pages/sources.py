@@ -1,17 +1,18 @@
-"""Sources and quality: what was loaded, what was left out, how it is tested, what is made of it."""
+"""Sources and tests: what was loaded, what was left out, how it is tested, what is made of it."""
 
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import LEFT_OUT, choose, named
+from app_pages._choices import LEFT_OUT, choose, named, tabs
 from app_pages._export import link_to
 from app_pages._origins import cite, known_problems
 from app_pages._shared import published, say_absent, say_how_to_get
-from app_pages._views import draw, facts, metrics, number, select, view
+from app_pages._views import draw, facts, finding, select, view
+from warehouse.figures import fields
 from warehouse.figures.catalogue import LAYERS
 from warehouse.figures.catalogue import lineage as draw_lineage
 
-EVERY = "every one"
+EVERY = "Every one"
 KINDS = {
     "unique_key": "A key stands once and is never empty.",
     "not_null": "A column is never empty.",
@@ -24,22 +25,69 @@ KINDS = {
     "singular": "A rule over several tables.",
     "unit": "Made-up rows through the SQL of one table give the expected ones (`aw check`).",
 }
-
-
 STEPS = {"1": "What it is made of and used by", "2": "Two steps each way"}
+HOW = """\
+Rows are counted as published, before any step of ours. The warehouse is published only if every
+test passes. Results of this machine are a source once there are any. None of the files is part of
+this repository."""
+
+
+def show_sources() -> None:
+    """Every source, and one of them: its files, states, what is left out, known problems."""
+    answer = select(
+        "dim_sources",
+        "source_id, title, is_present, n_rows, n_files, n_files_present, licence, "
+        "is_redistributable, citation, commit_id, retrieved_on, url, description",
+        order="title",
+    )
+    found = answer.rows
+    if found.empty:
+        say_absent(found)
+        return
+    tested = select("quality.test_results", "status", order="all").rows["status"]
+    finding(
+        f"**{int(found['is_present'].sum())} of {len(published(found))} sources are here**: "
+        f"{found['n_files_present'].sum():,} files, each checked by its sha256, with "
+        f"{found['n_rows'].sum():,} rows. {tests_in_words(tested)}",
+        HOW,
+    )
+    if not published(found)["is_present"].all():
+        say_absent(found)
+    view(
+        answer,
+        columns="title, n_rows, n_files_present, is_redistributable, licence, retrieved_on",
+        height=300,
+        key="sources",
+        on_select=lambda: take_clicked_source(found["source_id"]),
+        selection_mode="single-row",
+    )
+    present = found.loc[found["is_present"].astype(bool), "source_id"]
+    titles = dict(zip(found["source_id"], found["title"], strict=True))
+    source_id = choose("Source", titles, "source", default=next(iter(present), None))
+    one_source(found.set_index("source_id", drop=False).loc[source_id])
+
+
+def take_clicked_source(ids: pd.Series) -> None:
+    """Make the clicked source the chosen one."""
+    clicked = st.session_state["sources"]["selection"]["rows"]
+    if clicked:
+        st.session_state["source"] = ids.iloc[clicked[0]]
 
 
 def one_source(source: pd.Series) -> None:
     """Its files, its dated states, what is left out of it, and its known problems."""
     of = {"source_id": source["source_id"]}
-    st.markdown(f"**{link_to(source['title'], source['url'])}**. {source['description'] or ''}")
+    st.header(source["title"])
     may = "may" if source["is_redistributable"] else "may not"
     said = facts(source, "dim_sources", "commit_id, retrieved_on, licence")
-    st.caption(f"{said}. The files {may} be passed on; none is part of this repository.")
+    st.markdown(
+        f"{source['description'] or ''} {link_to('Publisher', source['url'])} · {said} · its files "
+        f"{may} be passed on."
+    )
     if not source["n_files"]:
         st.info("This machine has computed nothing yet; `aw compute` does, `aw build` takes it in.")
     elif not source["is_present"]:
-        st.warning(f"{source['source_id']} is absent here. To get it:")
+        st.warning(f"{source['title']} is absent here. To get it:")
         say_how_to_get(source["source_id"])
     loads = select(
         "dim_files",
@@ -49,11 +97,8 @@ def one_source(source: pd.Series) -> None:
     )
     view(
         loads,
-        columns="*",
-        title="What was loaded",
-        said=f"{len(loads.rows):,} files, {loads.rows['n_rows'].sum():,} rows. The load is the "
-        "start of the sha256; the contract is that of the columns of its table. No load has a time "
-        "of day: the same files give the same warehouse.",
+        columns="source_file, n_rows, n_bytes, sha256, url",
+        title="Files",
         absent="None of its files is loaded.",
         height=300 if len(loads.rows) > 8 else "auto",
     )
@@ -64,14 +109,21 @@ def one_source(source: pd.Series) -> None:
         **of,
     )
     if snapshots.rows["n_scores"].sum():
-        height = 300 if len(snapshots.rows) > 8 else "auto"
-        view(snapshots, columns="*", title="Its dated states", height=height)
-    st.subheader("What is left out")
-    cohorts = select(
-        "dim_cohorts",
-        f"cohort_id, snapshot_id, n_candidates, n_models, {', '.join(LEFT_OUT)}",
-        order="cohort_id",
-        snapshot_id=snapshots.rows["snapshot_id"].tolist(),
+        view(
+            snapshots,
+            columns="title, snapshot_date, n_models, n_benchmarks, n_scores, is_current",
+            title="Dated states",
+            height=300 if len(snapshots.rows) > 8 else "auto",
+        )
+    view(
+        select(
+            "dim_cohorts",
+            f"cohort_id, snapshot_id, n_candidates, n_models, {', '.join(LEFT_OUT)}",
+            order="cohort_id",
+            snapshot_id=snapshots.rows["snapshot_id"].tolist(),
+        ),
+        columns=("cohort_id", "n_candidates", "n_models", *LEFT_OUT),
+        title="Models left out of cohorts",
     )
     trials = select(
         "rpt_trial_exclusions",
@@ -79,23 +131,74 @@ def one_source(source: pd.Series) -> None:
         order="is_dropped desc, reason, dataset_id",
         **of,
     )
-    if cohorts.is_empty and trials.is_empty:
-        st.caption("Nothing of it is left out of a cohort or of the trials.")
-    view(
-        cohorts,
-        columns=("cohort_id", "n_candidates", "n_models", *LEFT_OUT),
-        intro="Candidate models that are not in a cohort of this source, by reason:",
-    )
     n = trials.rows.groupby(trials.rows["is_dropped"].astype(bool))["n_trials"].sum()
     view(
         trials,
         columns="*",
+        title="Trials left out",
         intro=f"{n.get(True, 0):,} trials are dropped; {n.get(False, 0):,} are kept but left out "
-        "of the averages, as in the toolbox:",
+        "of the averages, as in the toolbox.",
     )
     issues = select("dim_known_issues", "issue_id, n_rows", order="issue_id", **of)
     known_problems(issues, source["source_id"])
     cite(source["source_id"])
+
+
+def tests_in_words(status: pd.Series) -> str:
+    """How many of the tests that ran when this file was built passed, by their results."""
+    n_ran, n_passed = (status != "not run").sum(), (status == "pass").sum()
+    if not n_ran:
+        return "This file holds no record of its tests: `aw build` makes one."
+    all_of = f"All {n_ran:,} tests" if n_passed == n_ran else f"{n_passed:,} of {n_ran:,} tests"
+    return f"{all_of} passed when this file was built."
+
+
+def show_tests() -> None:
+    """Every test, by kind and by layer."""
+    answer = select(
+        "quality.test_results",
+        "test, kind, model, layer, column_name, asks, status, n_failures, seconds",
+        order="layer, model, test",
+    )
+    found = answer.rows
+    if found.empty:
+        st.info("This file holds no record of its tests. Build it again: `aw build`.")
+        return
+    ran = found[found["status"] != "not run"]
+    failed = ran[ran["status"] != "pass"]
+    finding(
+        f"**{tests_in_words(found['status'])}** "
+        f"They look at {ran['model'].nunique():,} tables and took {ran['seconds'].sum():.0f} s of "
+        "work.",
+        "\n".join(f"- *{fields.in_words(kind)}*: {text}" for kind, text in KINDS.items()),
+    )
+    if len(failed):
+        st.error(f"{len(failed)} tests failed: {', '.join(failed['test'])}")
+    left, right = st.columns(2)
+    kinds = {EVERY: EVERY} | {k: fields.in_words(k) for k in named(found["kind"], KINDS)}
+    kind = choose("Kind", kinds, "test_kind", place=left)
+    layers = {EVERY: EVERY} | {v: v for v in named(found["layer"].dropna(), dict.fromkeys(LAYERS))}
+    layer = choose("Layer", layers, "layer", place=right)
+    fits = (found["kind"].eq(kind) | (kind == EVERY)) & (
+        found["layer"].eq(layer) | (layer == EVERY)
+    )
+    shown = found[fits]
+    config = {
+        "asks": st.column_config.TextColumn("What must hold", width="large"),
+        "model": "Table",
+        "column_name": "Column",
+        "kind": "Kind",
+        "status": "Result",
+        "n_failures": st.column_config.NumberColumn("Rows against", help="Rows that break it."),
+    }
+    view(
+        answer.only(shown),
+        columns=list(config),
+        absent="There is no such test.",
+        names={"kind": kinds},
+        config=config,
+        height=480,
+    )
 
 
 def take_clicked_table() -> None:
@@ -117,99 +220,14 @@ def around(nodes: pd.DataFrame, edges: pd.DataFrame, node_id: str, steps: int) -
     return found.assign(distance=found["node_id"].map(distance))
 
 
-answer = select(
-    "dim_sources",
-    "source_id, title, is_present, n_rows, n_files, n_files_present, licence, "
-    "is_redistributable, citation, commit_id, retrieved_on, url, description",
-    order="source_id",
-)
-found = answer.rows
-if not found.empty:
-    metrics(
-        {
-            "Sources": (
-                f"{found['is_present'].sum()} of {len(published(found))}",
-                "Present of registered; own results count once there are any.",
-            ),
-            "Files": (f"{found['n_files_present'].sum():,}", "Each checked by its sha256."),
-            "Rows": (f"{found['n_rows'].sum():,}", "As published, before any step of ours."),
-        }
-    )
-say_absent(found)
-view(
-    answer,
-    columns="source_id, is_present, n_rows, n_files_present, n_files, licence, title, "
-    "citation, retrieved_on, commit_id",
-)
-if not found.empty:
-    st.header("One source")
-    ids = found["source_id"]
-    present = ids[found["is_present"].astype(bool)]
-    source_id = choose("Source", ids, "source", default=next(iter(present), None))
-    one_source(found.set_index("source_id", drop=False).loc[source_id])
-
-st.header("How it is tested", anchor="tests")
-answer = select(
-    "quality.test_results",
-    "test, kind, model, layer, column_name, asks, status, n_failures, seconds",
-    order="layer, model, test",
-)
-found = answer.rows
-if found.empty:
-    st.info("This file holds no record of its tests. Build it again: `aw build`.")
-else:
-    ran = found[found["status"] != "not run"]
-    failed = ran[ran["status"] != "pass"]
-    metrics(
-        {
-            "Tests passed": (
-                f"{len(ran) - len(failed):,} of {len(ran):,}",
-                "When this file was built; it is published only if all pass.",
-            ),
-            "Rows that break one": (f"{int(ran['n_failures'].sum()):,}", None),
-            "Tables tested": (f"{ran['model'].nunique():,}", None),
-            "Took": (f"{ran['seconds'].sum():.0f} s", "Two at a time, so about half of it."),
-        }
-    )
-    if len(failed):
-        st.error(f"{len(failed)} tests failed: {', '.join(failed['test'])}")
-    left, right = st.columns(2)
-    kinds = named(found["kind"], dict.fromkeys(KINDS))
-    kind = choose("Kind", [EVERY, *kinds], "test_kind", place=left)
-    layers = named(found["layer"].dropna(), dict.fromkeys(LAYERS))
-    layer = choose("Layer", [EVERY, *layers], "layer", place=right)
-    fits = (found["kind"].eq(kind) | (kind == EVERY)) & (
-        found["layer"].eq(layer) | (layer == EVERY)
-    )
-    shown = found[fits]
-    waiting = (shown["status"] == "not run").sum()
-    config = {
-        "model": "Table",
-        "column_name": "Column",
-        "kind": "Kind",
-        "asks": st.column_config.TextColumn("What must hold", width="large"),
-        "status": "Result",
-        "n_failures": st.column_config.NumberColumn("Rows against", help="Rows that break it."),
-        "seconds": number("Seconds", form=".2f"),
-        "test": "Test",
-    }
-    view(
-        answer.only(shown),
-        columns=list(config),
-        said=f"{KINDS.get(kind, '')} {len(shown):,} of {len(found):,} tests; {waiting:,} of them "
-        "are unit tests of logic, which `aw check` runs, not a build.",
-        absent="There is no such test.",
-        config=config,
-        height=320,
-    )
-
-st.header("What is made of what", anchor="lineage")
-about = "node_id, name, layer, language, path, description"
-nodes = select("quality.nodes", about, order="name, layer").rows
-edges = select("quality.edges", "parent_id, child_id", order="parent_id, child_id")
-if nodes.empty:
-    st.info("This file holds no record of its lineage. Build it again: `aw build`.")
-else:
+def show_lineage() -> None:
+    """What a table is made of, and what is made of it."""
+    about = "node_id, name, layer, language, path, description"
+    nodes = select("quality.nodes", about, order="name, layer").rows
+    edges = select("quality.edges", "parent_id, child_id", order="parent_id, child_id")
+    if nodes.empty:
+        st.info("This file holds no record of its lineage. Build it again: `aw build`.")
+        return
     left, right = st.columns(2)
     default = "fct_benchmark_correlations"
     name = choose("Table", nodes["name"].tolist(), "node", default=default, place=left)
@@ -218,21 +236,25 @@ else:
     shown = around(nodes, edges.rows, chosen["node_id"], int(steps))
     drawn = edges.rows[edges.rows.isin(set(shown["node_id"])).all(axis=1)]
     near = shown.assign(steps=shown["distance"].abs()).sort_values(["steps", "name"])
-    lists = []
-    for title, is_part in (("Made from", near["distance"] < 0), ("Used by", near["distance"] > 0)):
-        part = near[is_part]
-        listed = ", ".join(part["name"] + " (" + part["layer"] + ")") or "nothing"
-        lists.append(f"**{title}** {len(part)}: {listed}.")
+    before, after = near[near["distance"] < 0], near[near["distance"] > 0]
+    lists = [
+        f"**{title}**: {', '.join(part['name'] + ' (' + part['layer'] + ')') or 'nothing'}."
+        for title, part in (("Made from", before), ("Used by", after))
+    ]
+    finding(
+        f"**{name}** is made from {len(before)} tables and used by {len(after)}.",
+        f"{chosen['description']} Written in `dbt_project/{chosen['path']}`. `aw docs` makes one "
+        "page of every table, with its SQL, columns and tests, and the whole graph.\n\n"
+        + "\n\n".join(lists),
+    )
     view(
         edges.only(shown[["name", "layer", "distance", "description", "path"]]),
-        draw(draw_lineage, shown, drawn).on_click(take_clicked_table, "node"),
+        # names stand between the dots: the columns keep their width
+        draw(draw_lineage, shown, drawn)
+        .with_options(width="content")
+        .on_click(take_clicked_table, "node"),
         name=f"lineage_{name}",
-        intro=f"**{name}** ({chosen['layer']}). {chosen['description']}  \n"
-        f"Written in `dbt_project/{chosen['path']}`.",
-        said="From left to right: made from, the table, used by. Click a dot to go there.  \n"
-        + "  \n".join(lists),
     )
-st.subheader("dbt's own documentation")
-st.write("One page with every table, its SQL, columns and tests, and the whole graph:")
-st.code("aw docs", language="bash")
-st.caption("It prints where the page is; any browser opens it, no server is needed.")
+
+
+tabs({"Sources": show_sources, "Tests": show_tests, "Lineage": show_lineage})

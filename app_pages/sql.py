@@ -1,4 +1,4 @@
-"""Ask in SQL: any question to the same tables that the other pages read."""
+"""SQL: any question to the same tables that the other pages read."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ import streamlit as st
 from app_pages._choices import choose, choose_text
 from app_pages._export import button
 from app_pages._shared import query
-from app_pages._views import grid, number
+from app_pages._views import finding, grid, number
 from warehouse import portable, sandbox
 
 COLUMNS = """\
@@ -89,6 +89,12 @@ def _file(table: pa.Table, form: str) -> bytes:
         return portable.FILES[form](con.from_arrow(table))
 
 
+tables, columns = query(TABLES), query(COLUMNS)
+finding(
+    f"**{len(tables)} tables with {tables['n_rows'].sum():,} rows**: those that every page reads.",
+    "A statement can only read, for ten seconds at most, and shows up to 10,000 rows. `aw query` "
+    "on your own machine has no such limits.",
+)
 st.selectbox(
     "Start from an example",
     list(EXAMPLES),
@@ -107,7 +113,6 @@ if answer is not None and asked == sql:
     show(answer)
 
 st.header("Tables")
-tables, columns = query(TABLES), query(COLUMNS)
 meaning = st.column_config.TextColumn("Meaning", width="large")
 config = {"table_name": "Table", "n_rows": number("Rows", form=",d"), "comment": meaning}
 grid(tables, config, height=300)

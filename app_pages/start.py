@@ -1,85 +1,123 @@
-"""What is in here? Sources, what is missing, known problems, and the headline."""
+"""What is this, and what does it say? A search, regions against each other, three findings."""
 
 import pandas as pd
 import streamlit as st
 
-from app_pages._shared import query, say_absent
-from app_pages._views import draw, metrics, select, view
-from warehouse.figures.agreement import INTERVALS, agreement_dots
+from app_pages import _matrix, _search
+from app_pages._choices import COHORTS, to_page
+from app_pages._origins import cite
+from app_pages._shared import benchmarks, query, say_absent
+from app_pages._views import finding, limits, names_of, select
+from warehouse.figures.record import DEFAULT_COHORT
 
-BY_MODALITY = ["mean_within_neural", "mean_within_behaviour", "mean_between_modalities"]
 COUNTS = {
-    "Published scores": (
-        "select count(*) as n from marts.fct_scores where state = 'scored'",
-        "One for each source, date, model and benchmark; failed and missing ones not counted.",
-    ),
-    "Models": (
-        "select count(*) as n from marts.dim_models",
-        "Sets of weights. A model that only one source names stands alone.",
-    ),
-    "Benchmarks": (
-        "select count(*) as n from marts.dim_benchmarks where n_scores > 0",
-        "Those with a score: brain, behaviour or engineering, averages of others included.",
-    ),
-    "Snapshots": (
-        "select count(*) as n from marts.dim_snapshots where n_scores > 0",
-        "Dated states of the sources, for example a leaderboard in two different years.",
-    ),
+    "published scores": "select count(*) as n from marts.fct_scores where state = 'scored'",
+    "models": "select count(*) as n from marts.dim_models",
+    "benchmarks": "select count(*) as n from marts.dim_benchmarks where n_scores > 0",
+    "dated sources": "select count(*) as n from marts.dim_snapshots where n_scores > 0",
 }
 
 
-def in_words(row: pd.Series) -> str:
-    """Mean correlation of a cohort with its interval, if it has one, and what it is over."""
-    limits = f"[{row['ci_low']:.2f}, {row['ci_high']:.2f}] " if pd.notna(row["ci_low"]) else ""
-    return (
-        f"**{row['mean_estimate']:.2f}** {limits}({row['cohort_id']}, {row['n_models']} models, "
-        f"{row['n_benchmarks']} benchmarks)"
-    )
+def first_cohort() -> pd.Series | None:
+    """The default cohort, or the next that has models; none without a source."""
+    cohorts = query(COHORTS)
+    filled = cohorts[cohorts["n_models"] > 0]
+    order = (filled["cohort_id"] != DEFAULT_COHORT).argsort(kind="stable")
+    return None if filled.empty else filled.iloc[order.iloc[0]]
 
 
-metrics({label: (f"{query(sql)['n'].item():,}", help) for label, (sql, help) in COUNTS.items()})
+def regions(cohort: pd.Series) -> None:
+    """How the regions agree, and the models of one pair."""
+    chosen = {"cohort_id": cohort["cohort_id"], "level": "region", "method": "spearman"}
+    found = select("fct_benchmark_correlations", order="estimate desc", **chosen)
+    if found.is_empty:
+        return
+    finding(*_matrix.sentence(found.rows, cohort, chosen), claim="modalities_unrelated")
+    _matrix.show(found, default=("IT", "behavior_vision"), keys=("region", "with"))
+    about = benchmarks({*found.rows["benchmark_a"], *found.rows["benchmark_b"]})
+    cite(cohort["source_id"], citations=about["citation"])
 
-st.header("How far do the benchmarks agree?")
-agreement = select("rpt_cohort_agreement", order="mean_estimate", method="spearman")
-rows = agreement.rows
-if rows.empty:
-    st.info("No cohort has data yet: the sources it needs are absent. See below.")
-else:
-    human = rows.dropna(subset=BY_MODALITY, how="all")
-    others = ", ".join(rows.drop(human.index)["cohort_id"])
-    if not human.empty:
-        st.markdown(
-            "Benchmarks that measured the same thing without error would have a correlation of 1. "
-            "Over **cohorts**, sets of models and benchmarks, its mean runs from "
-            f"{in_words(human.iloc[0])} to {in_words(human.iloc[-1])}. {INTERVALS}"
+
+def agreement(cohort: pd.Series) -> tuple[str, str] | None:
+    """Mean correlation of single benchmarks."""
+    rows = select(
+        "rpt_cohort_agreement", order="all", cohort_id=cohort["cohort_id"], method="spearman"
+    ).rows
+    for row in rows.itertuples():
+        return (
+            f"{row.mean_estimate:.2f}{limits(rows.iloc[0])}",
+            f"is the mean correlation of {row.n_pairs:,} pairs of single benchmarks over "
+            f"{row.n_models} models.",
         )
-    view(
-        agreement,
-        draw(agreement_dots, rows),
-        "cohort_id, mean_estimate, ci_low, ci_high, n_models, n_benchmarks, "
-        "n_pairs, min_pair_models, median_estimate, min_estimate, max_estimate, share_negative, "
-        "share_significant, mean_neural_between_datasets, mean_behaviour_between_datasets, "
-        "mean_between_modalities, mean_undoubted, "
-        "mean_between_regions, neural_with_behaviour",
-        said=f"{others}: engineering scores alone, shown for contrast." if others else "",
-        height=250,
+    return None
+
+
+def ranking(cohort: pd.Series) -> tuple[str, str] | None:
+    """Who is first by the plain average, and how sure that is."""
+    rows = select(
+        "fct_model_rankings",
+        order="score_rank, source_model_name",
+        cohort_id=cohort["cohort_id"],
+        level="leaf",
+        scheme="arithmetic_mean",
+        is_comparable=True,
+    ).rows
+    for row in rows.head(1).dropna(subset=["rank_ci_low"]).itertuples():
+        name = names_of("model_id").get(row.model_id, row.source_model_name)
+        return (
+            f"Rank {row.rank_ci_low:.0f} to {row.rank_ci_high:.0f} of {row.n_models}",
+            f"is the 95 % interval of {name}, first by the plain average of "
+            f"{row.n_benchmarks} benchmarks, were they of other datasets.",
+        )
+    return None
+
+
+def errors() -> tuple[str, str] | None:
+    """How far the most human-like errors are from those of people."""
+    models = select(
+        "fct_behaviour_summary",
+        order="error_consistency desc nulls last, observer_id",
+        is_comparable=True,
+    ).rows
+    people = select("rpt_human_ceilings", order="all", dataset_id="all", is_toolbox=True).rows
+    if models["error_consistency"].isna().all() or people.empty:
+        return None
+    best = models.iloc[0]
+    return (
+        f"κ {best['error_consistency']:.2f}{limits(best, 'error_consistency_')}",
+        f"is how consistently {best['observer_name']}, the best of {len(models)} models, errs on "
+        f"the images on which people err; people among themselves reach "
+        f"{people['error_consistency'].iloc[0]:.2f}.",
     )
 
-sources = select(
-    "dim_sources",
-    "source_id, title, is_present, n_rows, licence, citation, commit_id, retrieved_on, url, "
-    "n_files, n_files_present, description",
-    order="source_id",
-)
-st.header("What is missing", anchor="missing")
-say_absent(sources.rows)
-st.header("Sources")
-view(sources, columns="*")
-st.header("Known problems of the sources")
-issues = "source_id, title, n_rows, description, handling"
-view(
-    select("dim_known_issues", issues, order="source_id, issue_id"),
-    columns="*",
-    intro="What is wrong or odd in the published files, and what the warehouse does about it.",
-    height=300,
-)
+
+def card(said: tuple[str, str] | None, page: str, label: str) -> None:
+    """One finding, with a link to its page."""
+    if said is not None:
+        with st.container(border=True, height="stretch"):
+            st.markdown(f"**{said[0]}** {said[1]}")
+            to_page(page, label)
+
+
+_search.box("start")
+sources = select("dim_sources", order="source_id").rows
+cohort = first_cohort()
+if cohort is None:
+    st.info("No cohort has data yet: the sources it needs are absent.")
+else:
+    regions(cohort)
+    for place, shown in zip(
+        st.columns(3),
+        (
+            (agreement(cohort), "agreement", "How far do benchmarks agree?"),
+            (ranking(cohort), "ranking", "Who ranks where?"),
+            (errors(), "trials", "Do models err as people do?"),
+        ),
+        strict=True,
+    ):
+        with place:
+            card(*shown)
+counted = (f"**{query(sql)['n'].item():,}** {what}" for what, sql in COUNTS.items())
+st.markdown(" · ".join(counted))
+if not sources["is_present"].all():
+    say_absent(sources)

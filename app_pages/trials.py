@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import _filters, _trials_images
-from app_pages._choices import choose, choose_some, switch, tabs
+from app_pages._choices import choose, choose_some, tabs
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
@@ -30,7 +30,8 @@ RESAMPLED = (
 KAPPA = (
     f"**κ**: {TERMS['error consistency'].removeprefix('κ: ')} It is computed in each condition, "
     "then averaged over conditions, people and data sets, as in the toolbox of Geirhos et al. "
-    f"(2021). The band goes from the least to the most consistent person. {RESAMPLED} "
+    f"(2021). The band goes from the least to the most consistent person. {RESAMPLED} That of "
+    "people is rather too wide. "
     f"{trials.HOLLOW}"
 )
 
@@ -44,20 +45,29 @@ def choose_dataset(place: DeltaGenerator, *, whole: bool = True) -> str:
     )
 
 
-def like(rows: pd.DataFrame, *, offered: bool = True) -> tuple[pd.DataFrame, str]:
-    """Rows that may stand beside each other, or all on demand; and what was left out, in words."""
-    key = ["source_id", "observer_id"]
-    unlike = rows[~rows["is_comparable"].astype(bool)].drop_duplicates(key)
+def like(rows: pd.DataFrame, place: DeltaGenerator | None) -> tuple[pd.DataFrame, str]:
+    """Rows that may stand beside each other, and what is left out, in words.
+
+    With a place for the switch all rows on demand.
+    """
+    networks = rows[~rows["is_human"]] if "is_human" in rows else rows
+    networks = networks.drop_duplicates(["source_id", "observer_id"])
+    unlike = networks[~networks["is_comparable"].astype(bool)]
     if unlike.empty:
         return rows, ""
     reasons = unlike["left_out_because"].str.replace(
         "same answers as .*", "same answers as another", regex=True
     )
     counted = ", ".join(f"{n} × {reason}" for reason, n in reasons.value_counts().items())
-    label = f"Show {len(unlike)} networks left out"
-    shown = offered and switch(label, "left_out", help=f"{counted}.")
-    said = f"Left out by default: {len(unlike)} networks ({counted})."
-    return (rows if shown else trials.comparable(rows)), said
+    said = f"Left out: {len(unlike)} networks ({counted})."
+    if place is None:
+        return trials.comparable(rows), said
+    offered = {
+        "comparable": f"{len(networks) - len(unlike)} comparable",
+        "all": f"All {len(networks)}",
+    }
+    chosen = choose("Networks", offered, "which", help=said, place=place, is_switch=True)
+    return (rows if chosen == "all" else trials.comparable(rows)), said
 
 
 def named(rows: pd.DataFrame, place: DeltaGenerator) -> list[str]:
@@ -77,7 +87,7 @@ def limits(row: pd.Series, measure: str = "", form: str = ".2f") -> str:
 
 def consistency() -> None:
     """Do networks err on the images on which people err?"""
-    places = st.columns(2)
+    places = st.columns(3)
     dataset_id = choose_dataset(places[0])
     if dataset_id == EVERY:
         found = select("fct_behaviour_summary", order="mean_rank nulls last, observer_name")
@@ -87,7 +97,7 @@ def consistency() -> None:
         found = ask(trials.CONSISTENCY, dataset_id=dataset_id)
         found = found.only(trials.highest_first("error_consistency")(found.rows))
         people, ranks = trials.people_of(found.rows), ""
-    rows, left_out = like(found.rows)
+    rows, left_out = like(found.rows, places[1])
     rows = _filters.choose_models()(rows)
     known = trials.comparable(rows).dropna(subset="error_consistency")
     if known.empty or people.empty:
@@ -101,12 +111,11 @@ def consistency() -> None:
     if pd.notna(among["error_consistency"]):
         text += (
             f"; {among['n_subjects']:.0f} people agree among themselves at "
-            f"{among['error_consistency']:.2f}, the least consistent at "
-            f"{among['error_consistency_min']:.2f}"
+            f"{among['error_consistency']:.2f}{limits(among, 'error_consistency')}"
         )
     rank = " Mean rank: over accuracy difference, observed and error consistency." * bool(ranks)
     finding(f"{text}.", f"{KAPPA}{rank}\n\n{left_out}\n\n{reliability(dataset_id)}")
-    labelled = named(rows, places[1])
+    labelled = named(rows, places[2])
     shown = {best["observer_name"], known.loc[known["ood_accuracy"].idxmax(), "observer_name"]}
     view(
         found.only(rows),
@@ -161,8 +170,8 @@ def shape_bias() -> None:
     if found.is_empty:
         st.info("There are no cue-conflict trials in this warehouse.")
         return
-    place = st.container()
-    rows, left_out = like(found.rows)
+    places = st.columns(2)
+    rows, left_out = like(found.rows, places[0])
     whole = trials.comparable(rows[rows["category"].isna()]).sort_values("shape_bias")
     people, networks = whole[whole["is_human"]], whole[~whole["is_human"]]
     text = "No network has cue-conflict trials here."
@@ -183,7 +192,7 @@ def shape_bias() -> None:
     )
     view(
         found.only(rows),
-        draw(trials.shape_bias_lines, rows, followed=named(rows, place)),
+        draw(trials.shape_bias_lines, rows, followed=named(rows, places[1])),
         "observer_name, is_human, shape_bias, ci_low, ci_high, n",
         labels={"observer_name": "Observer"},
         shown=rows[rows["category"].isna()].sort_values("shape_bias", ascending=False),
@@ -193,13 +202,13 @@ def shape_bias() -> None:
 
 def accuracy() -> None:
     """Accuracy of people and networks on distorted images."""
-    places = st.columns(2)
+    places = st.columns(3)
     dataset_id = choose_dataset(places[0])
     if dataset_id == EVERY:
         gaps()
         return
     found = ask(trials.ACCURACY, dataset_id=dataset_id)
-    rows, left_out = like(found.rows)
+    rows, left_out = like(found.rows, places[1])
     whole = select("fct_dataset_behaviours", order="ood_accuracy desc", dataset_id=dataset_id).rows
     people = select("rpt_human_ceilings", order="all", dataset_id=dataset_id).rows
     excluded = rows.loc[rows["is_excluded"]].sort_values("position")["condition"].unique()
@@ -211,7 +220,7 @@ def accuracy() -> None:
         + (f" Averages leave out {', '.join(excluded)}, as the toolbox does." * bool(len(excluded)))
         + f" {RESAMPLED}\n\n{left_out}",
     )
-    view(found.only(rows), draw(trials.accuracy_lines, rows, shown=named(rows, places[1])))
+    view(found.only(rows), draw(trials.accuracy_lines, rows, shown=named(rows, places[2])))
 
 
 def gaps() -> None:
@@ -222,7 +231,7 @@ def gaps() -> None:
     if found.is_empty:
         st.info("No network has trials on all data sets here.")
         return
-    _, left_out = like(summary, offered=False)
+    _, left_out = like(summary, None)
     finding(
         said_of_accuracy(trials.comparable(summary), people),
         "Mean over the conditions that the toolbox keeps, then over data sets. Bars go from the "

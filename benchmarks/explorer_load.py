@@ -15,22 +15,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import websockets
-from explorer_speed import PAGES, serving
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.explorer_speed import PAGES, serving
 from benchmarks.measure import publish
 from ingest import settings
 
 VIEWS = [address for address, _ in PAGES.values()] + [
     "agreement?cohort=brainscore_2025_core50",
     "agreement?cohort=wichmann_2020",
+    "agreement?tab=what-it-depends-on&method=kendall",
     "ranking?cohort=brainscore_2025_complete",
     "ranking?cohort=brainscore_2020&family=resnet",
-    "schemes?cohort=scaling_all",
-    "trials?view=shape",
-    "trials?view=images",
-    "sensitivity?method=kendall",
+    "ranking?tab=averaging&cohort=scaling_all",
+    "trials?tab=shape-bias",
+    "missing?tab=what-to-measure-next",
+    "worth?tab=theory",
 ]
 TOO_LATE = 60
 
@@ -61,7 +62,7 @@ async def visitor(url: str, until: float, pause: float, seed: int, seen: Seen) -
             except (TimeoutError, websockets.ConnectionClosed) as error:
                 seen.errors.append(f"{page}: {type(error).__name__}")
                 return
-            seen.seconds[page or "overview"].append(time.perf_counter() - start)
+            seen.seconds[page or "start"].append(time.perf_counter() - start)
             seen.errors += [f"{page}: {e}" for e in errors]
             await asyncio.sleep(chance.expovariate(1 / pause))
 

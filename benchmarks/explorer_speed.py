@@ -19,33 +19,37 @@ from pathlib import Path
 from benchmarks.measure import publish
 from ingest import settings
 from tests.app import browser
+from warehouse.figures.record import exposure
 
 GOALS = {"paint": 3.0, "change": 1.0, "filter": 0.5}
 Times = dict[str, list[float]]
 """Seconds of one page by kind, as in GOALS: the first visitor's, then those of later ones."""
 
-# Name in the sidebar, address, and a choice to change: its label and two values.
-COMPARED = "compare?models=resnet50.tv_in1k,alexnet.tv_in1k"
-COHORT = ("Cohort", "brainscore_2025_complete (", "brainscore_2024_complete (")
-PAGES = {
-    "What is in here?": ("", None),
-    "Do the benchmarks agree?": ("agreement", COHORT),
-    "What does agreement depend on?": ("sensitivity", ("Correlation", "Kendall", "Spearman")),
-    "Who ranks where?": ("ranking", COHORT),
-    "Compare models": (COMPARED, ("Cohort", "brainscore_2024_all (", COHORT[2])),
-    "Bring your own": ("own", None),
-    "What does averaging do?": ("schemes", COHORT),
-    "Model": ("model?model=resnet50.tv_in1k", ("Averaged by", "Mean rank", "Arithmetic mean")),
-    "Benchmark": ("benchmark", None),
-    "What is missing?": ("missing", ("Cohort", "brainscore_2025_all (", "brainscore_2024_all (")),
-    "Trial by trial": ("trials", ("What to see", "Shape bias", "Error consistency")),
-    "What do models see as alike?": ("geometry", ("Metric", "Spearman", "Pearson")),
-    "How many triplets would it take?": ("theory", None),
-    "What is alignment worth?": ("worth", None),
-    "Printed and computed": ("paper", ("Figure", "Figure 4", "Figure 2")),
-    "Sources and quality": ("sources", None),
-    "Ask in SQL": ("sql", ("Columns of", "dim_models", "dim_cohorts")),
+# Names of cohorts as their list begins them; a choice is its label and two values.
+COHORT = ("Cohort", "Brain-Score 2025, complete on 80 (", "Brain-Score 2024, complete on 50 (")
+ALL = "Brain-Score 2024, all models, pairwise ("
+CHOICES = {
+    "agreement": COHORT,
+    "compare": ("Cohort", ALL, COHORT[2]),
+    "geometry": ("Metric", "Spearman", "Pearson"),
+    "missing": ("Cohort", "Brain-Score 2025, all models, pairwise (", ALL),
+    "panel": COHORT,
+    "paper": ("Figure", "Figure 4", "Figure 2"),
+    "ranking": COHORT,
+    "sql": ("Columns of", "dim_models", "dim_cohorts"),
+    "worth": ("Covariate", "ImageNet top-1 held fixed", "Nothing held fixed"),
 }
+ADDRESSES = {
+    "start": "",
+    "compare": "compare?models=resnet50.tv_in1k,alexnet.tv_in1k",
+    "model": "model?model=resnet50.tv_in1k",
+}
+NAMES = [path.stem for path in sorted((settings.ROOT / "app_pages").glob("[a-z]*.py"))]
+PAGES = {
+    name: (ADDRESSES.get(name, name), CHOICES.get(name))
+    for name in ("start", *(name for name in NAMES if name != "start"))
+}
+"""Address of every page, and a choice to change."""
 
 # Notes when the page first shows something that one came for, and when it is complete.
 WATCH = """
@@ -60,7 +64,7 @@ window.measure = (title, address) => {
         const named = main?.querySelector("h1")
         if (named && (!title || named.innerText.includes(title))) {
             const shown = "[data-testid='stVegaLiteChart'] :is(svg, canvas), " +
-                "[data-testid='stDataFrame'] canvas, textarea, [data-testid='stFileUploader']"
+                "[data-testid='stDataFrame'] canvas, textarea, dl, [data-testid='stFileUploader']"
             const found = [...main.querySelectorAll(shown)]
             if (!marks.shown && found.some(e => !e.closest("[data-stale='true']")))
                 marks.shown = now - started
@@ -97,7 +101,17 @@ def _wait(page: object, mark: str) -> float:
     return page.evaluate(f"window.marks.{mark}") / 1000
 
 
-def visit(chromium: object, url: str, title: str, choice: tuple | None, times: Times) -> None:
+def label(name: str) -> str:
+    """What the sidebar calls a page."""
+    return exposure(f"app_{name}")["label"]
+
+
+def heading(name: str) -> str:
+    """What stands above a page: on the first its question, on the others their name."""
+    return exposure("app_start")["description"] if name == "start" else label(name)
+
+
+def visit(chromium: object, url: str, choice: tuple | None, times: Times) -> None:
     """One visitor: opens the page, then changes the choice twice and back."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
@@ -135,19 +149,19 @@ def walk(chromium: object, url: str, found: dict[str, Times]) -> None:
     page.add_init_script(WATCH + "window.measure()")
     page.goto(url)
     _wait(page, "complete")
-    for title in [*list(PAGES)[1:], next(iter(PAGES))]:
-        named = page.get_by_text(title, exact=True)
-        link = page.locator("[data-testid='stSidebarNavLink']").filter(has=named)
+    for name in [*list(PAGES)[1:], "start"]:
+        named = page.get_by_text(label(name), exact=True)
+        link = page.locator("[data-testid='stPageLink-NavLink']").filter(has=named)
         page.evaluate(
             """title => addEventListener("click", () => window.measure(title),
                 {capture: true, once: true})""",
-            title,
+            heading(name),
         )
         link.click()
-        if title == "Compare models":  # it shows nothing before models are chosen
+        if name == "compare":  # it shows nothing before models are chosen
             page.wait_for_timeout(1500)
             continue
-        found[title]["change"].append(_wait(page, "shown"))
+        found[name]["change"].append(_wait(page, "shown"))
         _wait(page, "complete")
     context.close()
 
@@ -172,17 +186,17 @@ def slowest_queries() -> dict[str, tuple[float, str]]:
 
     _shared._query = timing
     slowest = {}
-    for title, (address, _) in PAGES.items():
-        script, _, parameters = address.partition("?")
+    for name, (address, _) in PAGES.items():
+        parameters = address.partition("?")[2]
         app = AppTest.from_file(settings.ROOT / "app.py", default_timeout=120)
         for part in filter(None, parameters.split("&")):
             app.query_params.update([part.split("=", 1)])
         app.run()
         timed.clear()
-        app = app.switch_page(f"app_pages/{script or 'overview'}.py").run()
+        app = app.switch_page(f"app_pages/{name}.py").run()
         if app.exception:
-            raise RuntimeError(f"{title}: {app.exception[0].value}")
-        slowest[title] = max(timed)
+            raise RuntimeError(f"{name}: {app.exception[0].value}")
+        slowest[name] = max(timed, default=(0.0, "none"))
     return slowest
 
 
@@ -209,10 +223,10 @@ def report(found: dict[str, Times], slowest: dict[str, tuple[float, str]], runs:
         "| later | slowest query | of |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---|",
     ]
-    for title, times in found.items():
+    for name, times in found.items():
         cells = [text for kind, goal in GOALS.items() for text in cell(times[kind], goal)]
-        seconds, table = slowest[title]
-        lines.append(f"| {title} | {' | '.join(cells)} | {seconds:.3f} | `{table}` |")
+        seconds, table = slowest[name]
+        lines.append(f"| {label(name)} | {' | '.join(cells)} | {seconds:.3f} | `{table}` |")
     return lines
 
 
@@ -223,7 +237,7 @@ def main() -> None:
     arguments = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    found = {title: {kind: [] for kind in GOALS} for title in PAGES}
+    found = {name: {kind: [] for kind in GOALS} for name in PAGES}
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=path, args=browser.ARGUMENTS)
@@ -231,8 +245,8 @@ def main() -> None:
             chromium.new_context().new_page().goto(url)  # the server imports on the first visit
             time.sleep(10)
             for _ in range(arguments.runs + 1):
-                for title, (address, choice) in PAGES.items():
-                    visit(chromium, f"{url}/{address}", title, choice, found[title])
+                for name, (address, choice) in PAGES.items():
+                    visit(chromium, f"{url}/{address}", choice, found[name])
         with serving() as url:
             for _ in range(arguments.runs + 1):
                 walk(chromium, url, found)

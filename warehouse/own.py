@@ -1,6 +1,6 @@
 """Scores that a visitor brings: checked against a contract, then placed beside published ones.
 
-Nothing here reads or writes a file: the bytes come from the visitor and stay in the session.
+Nothing here reads or writes a file: the bytes come from the visitor.
 """
 
 import csv
@@ -9,6 +9,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -19,9 +20,12 @@ MAX_NAME = 100
 MAX_PROBLEMS = 50
 MAX_SCORE = 1e6
 
+OWN = "own:"
+"""Begins the name of a benchmark that is the visitor's own."""
+
 CONTRACT = {
     "model": f"name of your model, up to {MAX_NAME} characters",
-    "benchmark": "identifier of a benchmark, as in `dim_benchmarks`",
+    "benchmark": f"identifier or title of a benchmark, or {OWN}NAME for one of your own",
     "score": f"a number in the benchmark's own unit, with a decimal point, up to {MAX_SCORE:,.0f}",
     "error": "standard error of the score, 0 or more; may be empty or left out",
 }
@@ -52,7 +56,10 @@ def read(data: bytes, benchmarks: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     data : bytes
-        UTF-8, with a header that names the columns of ``CONTRACT`` in any order.
+        UTF-8; capitals in names of columns and benchmarks do not matter. Long: a score per row,
+        with the columns of ``CONTRACT`` in any order. Wide: a row per model and a column per
+        benchmark, or the other way round; what is left empty is missing. Where semicolons part the
+        cells, decimals may have a comma.
     benchmarks : DataFrame
         ``benchmark_id``, ``title`` and ``direction`` of every known benchmark.
 
@@ -60,7 +67,8 @@ def read(data: bytes, benchmarks: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``model``, ``benchmark_id``, ``score``, ``error`` (NaN where none is given) and
-        ``score_directed`` (higher is better), in the order of the file.
+        ``score_directed`` (higher is better, also on benchmarks of one's own), in the order of the
+        file.
 
     Raises
     ------
@@ -76,11 +84,11 @@ def read(data: bytes, benchmarks: pd.DataFrame) -> pd.DataFrame:
         raise Refused([Problem(line, None, "bytes that are no text", "UTF-8")]) from error
     rows: list[dict] = []
     problems: list[Problem] = []
-    known = benchmarks.set_index("benchmark_id")["direction"]
+    known = _Known.of(benchmarks)
     seen: dict[tuple[str, str], int] = {}
     try:
         for line, cells in _lines(text):
-            row, wrong = _row(line, cells, benchmarks, known)
+            row, wrong = _row(line, cells, known)
             key = (row.get("model"), row.get("benchmark_id"))
             if not wrong and key in seen:
                 once = f"one score each; line {seen[key]} has it already"
@@ -106,22 +114,28 @@ def read(data: bytes, benchmarks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and named cells of each row; the header is checked first."""
-    reader = csv.reader(io.StringIO(text), strict=True)
+    """Line number and cells, by the columns of a long file, of each score; the header first."""
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text), strict=True, delimiter=delimiter)
     head = [name.strip() for name in next(reader, [])]
+    names = [name.casefold() for name in head]
     wrong = [
-        Problem(1, name, "no such column", CONTRACT[name]) for name in REQUIRED if name not in head
-    ]
-    wrong += [
-        Problem(1, name or "(without a name)", "an unknown column", f"only {', '.join(CONTRACT)}")
-        for name in head
-        if name not in CONTRACT
-    ]
-    wrong += [
         Problem(1, name, "the column twice", "once")
-        for name in dict.fromkeys(head)
-        if head.count(name) > 1
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
     ]
+    is_wide = len({"model", "benchmark"} & set(names)) == 1 and not {"score", "error"} & set(names)
+    if not is_wide:
+        wrong += [
+            Problem(1, name, "no such column", CONTRACT[name])
+            for name in REQUIRED
+            if name not in names
+        ]
+        wrong += [
+            Problem(1, name or "(without a name)", "an unknown column", _ONLY)
+            for name in head
+            if name.casefold() not in CONTRACT
+        ]
     if wrong:
         raise Refused(wrong)
     for cells in reader:
@@ -130,20 +144,63 @@ def _lines(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         if len(cells) != len(head):
             as_above = f"{len(head)}, as above; numbers with a decimal point, not a comma"
             raise Refused([Problem(reader.line_num, None, f"{len(cells)} cells", as_above)])
-        yield reader.line_num, dict(zip(head, (c.strip() for c in cells), strict=True))
+        values = [cell.strip() for cell in cells]
+        rows = _melted(head, names, values) if is_wide else [dict(zip(names, values, strict=True))]
+        for row in rows:
+            if delimiter == ";":
+                row |= {c: row[c].replace(",", ".") for c in ("score", "error") if c in row}
+            yield reader.line_num, row
 
 
-def _row(
-    line: int, cells: dict[str, str], benchmarks: pd.DataFrame, known: pd.Series
-) -> tuple[dict, list[Problem]]:
+_ONLY = f"only {', '.join(CONTRACT)}"
+
+
+def _melted(head: list[str], names: list[str], values: list[str]) -> Iterator[dict[str, str]]:
+    """The scores of one row of a wide file, whose first names are models or benchmarks."""
+    along, across = ("model", "benchmark") if "model" in names else ("benchmark", "model")
+    at = names.index(along)
+    for place, (name, value) in enumerate(zip(head, values, strict=True)):
+        if place != at and value:
+            yield {along: values[at], across: name, "score": value}
+
+
+class _Known(NamedTuple):
+    """The public benchmarks: the identifier of each name, and which way is better."""
+
+    ids: dict[str, str]
+    direction: dict[str, str]
+
+    @classmethod
+    def of(cls, benchmarks: pd.DataFrame) -> "_Known":
+        ids: dict[str, str] = {}
+        for row in benchmarks.itertuples():
+            ids.setdefault(str(row.title).casefold(), row.benchmark_id)
+        ids |= {b.casefold(): b for b in benchmarks["benchmark_id"]}
+        return cls(ids, dict(zip(benchmarks["benchmark_id"], benchmarks["direction"], strict=True)))
+
+    def near(self, name: str, n: int = 3) -> list[str]:
+        """Identifiers whose identifier or title resembles a name, the nearest first."""
+        found = difflib.get_close_matches(name[:MAX_NAME].casefold(), self.ids, n=2 * n, cutoff=0.6)
+        return list(dict.fromkeys(self.ids[f] for f in found))[:n]
+
+
+def _row(line: int, cells: dict[str, str], known: _Known) -> tuple[dict, list[Problem]]:
     wrong = []
-    model, benchmark_id = cells["model"], cells["benchmark"]
+    model, benchmark = cells["model"], cells["benchmark"]
     if not 0 < len(model) <= MAX_NAME or not model.isprintable():
         wrong.append(Problem(line, "model", _short(model), CONTRACT["model"]))
-    if benchmark_id not in known.index:
-        near = near_benchmarks(benchmark_id, benchmarks)
-        hint = f"; near: {', '.join(near)}" if near else ""
-        wrong.append(Problem(line, "benchmark", _short(benchmark_id), f"a known identifier{hint}"))
+    if benchmark.casefold().startswith(OWN):
+        name = benchmark[len(OWN) :].strip()
+        benchmark_id = OWN + name
+        if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+            wrong.append(Problem(line, "benchmark", _short(benchmark), CONTRACT["benchmark"]))
+    else:
+        benchmark_id = known.ids.get(benchmark.casefold(), "")
+        if not benchmark_id:
+            near = known.near(benchmark)
+            hint = f"near: {', '.join(near)}; or " if near else ""
+            expected = f"a known name; {hint}{OWN}NAME for one of your own"
+            wrong.append(Problem(line, "benchmark", _short(benchmark), expected))
     score = _number(cells["score"])
     if score is None:
         wrong.append(Problem(line, "score", _short(cells["score"]), CONTRACT["score"]))
@@ -154,7 +211,8 @@ def _row(
     if wrong:
         return {}, wrong
     row = {"model": model, "benchmark_id": benchmark_id, "score": score, "error": error}
-    return row | {"score_directed": -score if known[benchmark_id] == "lower" else score}, []
+    is_lower = known.direction.get(benchmark_id) == "lower"
+    return row | {"score_directed": -score if is_lower else score}, []
 
 
 def _number(text: str) -> float | None:
@@ -167,16 +225,6 @@ def _number(text: str) -> float | None:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:39] + "…")
-
-
-def near_benchmarks(name: str, benchmarks: pd.DataFrame, n: int = 3) -> list[str]:
-    """Identifiers whose identifier or title resembles a name, the nearest first."""
-    ids: dict[str, str] = {}
-    for row in benchmarks.itertuples():
-        ids.setdefault(str(row.title).lower(), row.benchmark_id)
-        ids[row.benchmark_id.lower()] = row.benchmark_id
-    found = difflib.get_close_matches(name[:MAX_NAME].lower(), ids, n=2 * n, cutoff=0.6)
-    return list(dict.fromkeys(ids[f] for f in found))[:n]
 
 
 def place(own: pd.DataFrame, public: pd.DataFrame) -> pd.DataFrame:

@@ -221,6 +221,14 @@ def probability_above(
     return entries, compared(of.scores, of.left_out, scheme).probability_above
 
 
+def compile_kernels() -> None:
+    """Run every scheme on made-up scores, so that Numba compiles and keeps what rankings need."""
+    scores = np.random.default_rng(0).normal(size=(16, 6))
+    scores[0, 0] = np.nan
+    left_out = LeftOut.of(scores, [f"dataset {i // 2}" for i in range(6)])
+    rankings(scores, left_out, np.repeat(["a", "b"], 8))
+
+
 class _Entered(NamedTuple):
     """The models of one ranking: scores of each (`about` a row), and those that are not ranked."""
 

@@ -448,11 +448,12 @@ def wild_p_value(
     points = _SIX_POINTS if (n_clusters or len(members)) < MIN_SIGNS else _SIGNS
     weights, is_complete = _wild_weights(len(members), points, n_draws)
     # Σ_g (w_g s_g − p_g'v)² = Σ w²s² − 2 v'Σ w_g s_g p_g + v'P'Pv with v = Σ_h w_h (X'X)⁻¹X_h'u_h
-    at_once = np.hstack([moved, score[:, None] * lean])
+    at_once, lean_square = np.hstack([moved, score[:, None] * lean]), lean.T @ lean
 
     def squared_t(weights: Floats) -> Floats:
         v, cross = np.hsplit(weights @ at_once, 2)
-        square = weights**2 @ score**2 - 2 * (v * cross).sum(1) + (v @ (lean.T @ lean) * v).sum(1)
+        alone = score @ score if points == _SIGNS else weights**2 @ score**2
+        square = alone - 2 * (v * cross).sum(1) + (v @ lean_square * v).sum(1)
         with np.errstate(divide="ignore"):
             return v[:, term] ** 2 / np.maximum(square, 0)
 

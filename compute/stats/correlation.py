@@ -25,7 +25,7 @@ _MANY_CELLS = 20_000_000
 
 
 @numba.njit(cache=True, nogil=True)
-def _spearman_pairs(orders, codes, lengths, present, is_partial, rows, estimate, shared):
+def _spearman_pairs(orders, codes, lengths, present, is_partial, asked, rows, estimate, shared):
     """Fill some rows of both matrices, from the diagonal on, and their mirror images.
 
     With ``is_partial`` the last column is the covariate: it is held fixed, and pairs are taken over
@@ -38,6 +38,8 @@ def _spearman_pairs(orders, codes, lengths, present, is_partial, rows, estimate,
         shared[a, a] = lengths[a]
         estimate[a, a] = np.nan if is_partial else 1.0
         for b in range(a + 1, k):
+            if not asked[a, b]:
+                continue
             both = present[a] * present[b]
             if is_partial:
                 both *= present[k]
@@ -67,27 +69,34 @@ def _spearman_pairs(orders, codes, lengths, present, is_partial, rows, estimate,
                 estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, value))
 
 
-def _spearman(columns: Floats, is_partial: bool) -> tuple[Floats, Ints]:
+def _spearman(
+    columns: Floats, is_partial: bool, asked: NDArray[np.bool_] | None = None
+) -> tuple[Floats, Ints]:
     n, k = columns.shape
+    asked = np.ones((k, k), bool) if asked is None else asked
     orders, present = sort_columns(columns), (~np.isnan(columns)).T.astype(float)
     estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
     estimate, shared = (m[: k - is_partial, : k - is_partial] for m in (estimate, shared))
     rows = np.arange(k - is_partial)
     in_slices(
-        lambda at: _spearman_pairs(*orders, present, is_partial, rows[at], estimate, shared),
+        lambda at: _spearman_pairs(*orders, present, is_partial, asked, rows[at], estimate, shared),
         len(rows),
         8 if n * k * k / 2 > _MANY_CELLS else max(k, 1),
     )
     return estimate, shared
 
 
-def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
+def pairwise_spearman(
+    scores: ArrayLike, asked: NDArray[np.bool_] | None = None
+) -> tuple[Floats, Ints]:
     """Spearman of every pair of benchmarks over the models that both scored.
 
     Parameters
     ----------
     scores : array_like, shape (n_models, n_benchmarks)
         NaN where a cell is missing.
+    asked : ndarray of bool, shape (n_benchmarks, n_benchmarks), optional
+        Symmetric: pairs that matter, where not all; the others get NaN, and 0 models.
 
     Returns
     -------
@@ -107,7 +116,7 @@ def pairwise_spearman(scores: ArrayLike) -> tuple[Floats, Ints]:
     Each benchmark is sorted once; a pair costs a few linear passes. Ranks are average ranks inside
     the shared models, so this equals ``scipy.stats.spearmanr`` on the rows without a NaN.
     """
-    return _spearman(score_matrix(scores), False)
+    return _spearman(score_matrix(scores), False, asked)
 
 
 def partial_spearman(scores: ArrayLike, covariate: ArrayLike) -> tuple[Floats, Ints]:

@@ -17,8 +17,8 @@ from compute.stats.ranks import Floats
 N_PERMUTATIONS, SEED = 999, 20_261_128
 _ALONE = 1e-6
 """Share of a predictor's variance that others must leave for it to have an effect of its own."""
-_RANGE = (-14.0, 8.0)
-"""Of the log of a random effect's variance over that of the rest."""
+_RANGE = (0.0, 3000.0)
+"""Variances of effects, over that of what is left."""
 
 
 class Design(NamedTuple):
@@ -199,30 +199,44 @@ def pooled(design: Design, groups: ArrayLike, start: Pooled | None = None) -> Po
     zz, zd, dd = z.T @ z, z.T @ data, data.T @ data
     df = n - x.shape[1]
 
-    def solved(logs: Floats) -> tuple[Floats, float, Floats]:
-        """XᵗV⁻¹X and so on, log |V|, and the shrinking matrix, with variances over that of rest."""
-        scale = np.exp(np.where(is_member, *logs) / 2)
-        root = np.linalg.cholesky(np.eye(len(scale)) + scale[:, None] * zz * scale)
-        turned = np.linalg.solve(root, scale[:, None] * zd)
-        return dd - turned.T @ turned, 2 * np.log(np.diag(root)).sum(), root
+    def solved(ratios: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """What is left of the data's products, XᵗV⁻¹X and so on, with variances over that of rest.
 
-    def deviance(logs: Floats) -> float:
-        inner, log_det, _ = solved(logs)
+        Then the inverse root of the shrinking matrix I + s ZᵗZ s, what it makes of s ZᵗD, and s.
+        """
+        scale = np.sqrt(np.where(is_member, *ratios))
+        root = np.linalg.cholesky(np.eye(len(scale)) + scale[:, None] * zz * scale)
+        inverse = np.linalg.inv(root)
+        turned = inverse @ (scale[:, None] * zd)
+        return dd - turned.T @ turned, inverse, turned, scale
+
+    def deviance(ratios: Floats) -> tuple[float, Floats]:
+        """Twice the negative restricted log-likelihood, and its slope."""
+        inner, inverse, turned, scale = solved(ratios)
         whole = np.linalg.slogdet(inner)[1]
         of_x = np.linalg.slogdet(inner[:-1, :-1])[1]
-        return log_det + of_x + df * (whole - of_x)
+        shrunk = inverse @ (scale[:, None] * zz)
+        spread, back = np.diag(zz) - (shrunk**2).sum(0), zd - shrunk.T @ turned  # ZᵗV⁻¹Z, ZᵗV⁻¹D
+        slope = []
+        for kind in (is_member, ~is_member):
+            moved = back[kind].T @ back[kind]  # by so much the products fall
+            by_whole = np.linalg.solve(inner, moved).trace()
+            by_x = np.linalg.solve(inner[:-1, :-1], moved[:-1, :-1]).trace()
+            slope.append(spread[kind].sum() - by_x - df * (by_whole - by_x))
+        log_det = -2 * np.log(np.diag(inverse)).sum()
+        return log_det + of_x + df * (whole - of_x), np.array(slope)
 
+    # not over logarithms: as a variance nears 0 these have no slope, and a search would stay there
     before = np.array([0.5, 0.5, 1]) if start is None else start.variances
-    before = np.clip(np.log(np.maximum(before[:2], 1e-9) / before[2]), *_RANGE)
-    best = optimize.minimize(deviance, before, method="L-BFGS-B", bounds=[_RANGE] * 2)
-    inner, _, root = solved(best.x)
+    before = np.clip(before[:2] / before[2], *_RANGE)
+    best = optimize.minimize(deviance, before, jac=True, method="L-BFGS-B", bounds=[_RANGE] * 2)
+    inner, inverse, _, scale = solved(best.x)
     coefficients = np.linalg.solve(inner[:-1, :-1], inner[:-1, -1])
     rest = (inner[-1, -1] - coefficients @ inner[:-1, -1]) / df
-    scale = np.exp(np.where(is_member, *best.x) / 2)
     left = zd[:, -1] - zd[:, :-1] @ coefficients
-    effects = scale * np.linalg.solve(root.T, np.linalg.solve(root, scale * left))
+    effects = scale * (inverse.T @ (inverse @ (scale * left)))
     own, shared = effects[:n_members], of_group @ effects[n_members:]
-    return Pooled(coefficients, own + shared, np.array([*np.exp(best.x), 1]) * rest)
+    return Pooled(coefficients, own + shared, np.array([*best.x, 1]) * rest)
 
 
 def unseen_r_squared(response: ArrayLike, predictors: ArrayLike, groups: ArrayLike) -> float:

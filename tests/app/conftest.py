@@ -4,6 +4,7 @@ import importlib
 import shutil
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
 import altair as alt
@@ -60,6 +61,18 @@ SEEN: dict[int, alt.TopLevelMixin] = {}
 """Charts that were looked at already: pages remember them too."""
 
 
+def lines_with_shape(spec: dict, above: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Lines with a shape, their own or one of the layers above: it is drawn at their ends."""
+    encoded = above | spec.get("encoding", {}).keys()
+    mark = spec.get("mark", {})
+    kind = mark if isinstance(mark, str) else mark.get("type")
+    if kind in ("rule", "line", "area") and "shape" in encoded:
+        yield kind
+    for part in ("layer", "hconcat", "vconcat", "concat"):
+        for inner in spec.get(part, ()):
+            yield from lines_with_shape(inner, encoded)
+
+
 @pytest.fixture
 def use(monkeypatch):
     """Make a file the published warehouse; give a function that opens the app on a page of it.
@@ -93,7 +106,9 @@ def use(monkeypatch):
     for chart in (c for c in shown if is_toy and id(c) not in SEEN):
         SEEN[id(chart)] = chart
         assert ET.fromstring(theme.picture(chart, "svg")).tag.endswith("svg")
-        assert chart.to_dict()["description"].endswith(".")
+        spec = chart.to_dict()
+        assert spec["description"].endswith(".")
+        assert list(lines_with_shape(spec)) == []
 
 
 @pytest.fixture(scope="session")

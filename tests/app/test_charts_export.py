@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from scipy import stats
 
 import ingest
+from compute.stats import shapes
 from ingest import settings
 from warehouse import cli
 from warehouse.figures import (
@@ -57,8 +58,8 @@ PAIRS = PAIRS.assign(
 
 
 def names_on_axis(chart) -> list[str]:
-    (tiles, _) = chart.to_dict()["layer"]
-    return tiles["encoding"]["y"]["sort"]
+    tiles, *_ = chart.to_dict()["layer"]
+    return tiles["encoding"]["y"]["scale"]["domain"]
 
 
 def test_the_heat_map_is_square_symmetric_and_ordered():
@@ -74,6 +75,30 @@ def test_the_heat_map_is_square_symmetric_and_ordered():
     given = list(VALUES)[::-1]
     drawn = agreement.correlation_heatmap(PAIRS, BENCHMARKS, given)
     assert names_on_axis(drawn) == [titles[b] for b in given]
+    framed = agreement.correlation_heatmap(PAIRS, BENCHMARKS, chosen=("V4_leaf", "V1.leaf"))
+    frames = [rows for rows in framed.to_dict()["datasets"].values() if len(rows) == 2]
+    assert [{c["benchmark_x"], c["benchmark_y"]} for c in frames[0]] == [{"V1.leaf", "V4_leaf"}] * 2
+
+
+def test_regions_are_marked_where_each_is_in_one_piece():
+    ids = [f"b{i:02}" for i in range(16)]
+    pairs = pd.DataFrame(
+        PAIRS.iloc[0].to_dict() | {"benchmark_a": a, "benchmark_b": b}
+        for a, b in itertools.combinations(ids, 2)
+    )
+    regions = ["V1"] * 8 + ["IT"] * 8
+    many = pd.DataFrame({"benchmark_id": ids, "title": ids, "modality": "neural"})
+    many = many.assign(region=regions)
+    marked = agreement.correlation_heatmap(pairs, many).to_dict()["datasets"].values()
+    (names,) = [rows for rows in marked if len(rows) == 2]
+    assert [(row["area"], row["label"]) for row in names] == [("IT", "b11"), ("V1", "b03")]
+    mixed = agreement.correlation_heatmap(pairs, many, [*ids[::2], *ids[1::2]])
+    assert len(mixed.to_dict()["datasets"]) == 1
+
+
+def test_short_titles_stay_different():
+    titles = pd.Series(["Hong 2015, IT (PLS)", "Hong 2015, IT (RDM)", "Baker 2022 (mean)"])
+    assert marks.short_titles(titles).tolist() == [*titles[:2], "Baker 2022"]
 
 
 def luminance(colour: str) -> float:
@@ -98,11 +123,14 @@ def test_every_colour_is_seen_in_both_themes_and_tiles_can_be_read(background):
 def test_the_scatter_ranks_among_the_models_both_scored():
     wide = pd.DataFrame(VALUES, index=list("abcd")).rename_axis("source_model_key").reset_index()
     holed = wide.melt("source_model_key", var_name="benchmark_id", value_name="score_directed")
-    holed = holed.assign(source_model_name=holed["source_model_key"], variant_id="").drop(index=3)
+    names = holed["source_model_key"]
+    holed = holed.assign(source_model_name=names, model_id=names, variant_id="").drop(index=3)
     points = agreement.shared_models(holed, "V1.leaf", "V4_leaf")
     assert points["source_model_name"].tolist() == ["a", "b", "c"]
     assert points["rank_a"].tolist() == [3, 2, 1]
     assert points["rank_b"].tolist() == [3, 1, 2]
+    told = agreement.notable_models(points.assign(is_right=False), "rank_b")
+    assert told["source_model_name"].tolist() == ["c", "b"]
 
 
 def test_a_chart_of_more_than_5000_rows_is_drawn_too():
@@ -140,7 +168,7 @@ def test_the_sentence_on_attention_says_what_the_marts_say():
     claims = pd.DataFrame(
         {"cohort_id": cohort_id, "covariate": covariate, "state": "estimated", "n_units": 547}
         | {"n_families": 59, "estimate": estimate, "ci_low": -0.9, "ci_high": 0.1}
-        | {"z2_estimate": 0.25, "z2_ci_low": 0.2, "z2_ci_high": 0.3, "verdict": verdict}
+        | {"verdict": verdict}
         for cohort_id, covariate, estimate, verdict in (
             ("all_sources", "none", -0.68, "monotone"),
             ("all_sources", "imagenet_top1", -0.29, "undecided"),
@@ -148,13 +176,11 @@ def test_the_sentence_on_attention_says_what_the_marts_say():
             ("timm_2022_491", "imagenet_top1", -0.32, "undecided"),
         )
     )
-    printed = pd.DataFrame({"printed": [0.239, 0.151], "n_models": 491})
-    said = relations.in_one_sentence(claims, printed)
-    for part in ("-0.68 [-0.90, 0.10]", "-0.32", "0.24, 0.15", "0.25 [0.20, 0.30]", "491 models"):
+    said = relations.in_one_sentence(claims)
+    for part in ("-0.68 [-0.90, 0.10]", "-0.32", "547 models of 59 families"):
         assert part in said
-    assert said.endswith("(two lines over families: undecided).")
-    unknown = claims.assign(state=["too_few", *["estimated"] * 3])
-    assert relations.in_one_sentence(unknown, printed) == ""
+    assert said.endswith("(two lines, top-1 held fixed: undecided).")
+    assert relations.in_one_sentence(claims.assign(state=["too_few", *["estimated"] * 3])) == ""
 
 
 def test_only_shifts_beyond_ten_places_are_marked(rows_of):
@@ -186,10 +212,23 @@ def test_lines_and_curve_are_those_of_numpy(toy):
         drawn = pd.DataFrame(r for r in rows if r["fit"] == fit)
         bend = np.polynomial.Polynomial.fit(points["alignment"], points["property"], degree)
         np.testing.assert_allclose(drawn["fitted"], bend(drawn["alignment"]), atol=1e-8)
-    # where the relation is a straight line, so is the smooth curve
-    straight = points.assign(property=3 * points["alignment"])
-    curve = relations.smooth_curve(straight)
-    assert curve["fitted"].tolist() == pytest.approx((3 * curve["alignment"]).tolist())
+
+
+def test_the_two_lines_drawn_are_those_tested():
+    """Each is the least-squares line of its side of the break, and both end there."""
+    random = np.random.default_rng(1)
+    x = random.normal(size=60)
+    points = pd.DataFrame({"alignment": x, "property": np.abs(x) + random.normal(0, 0.2, 60)})
+    found = shapes.shape(x, points["property"], np.arange(60) // 2)
+    lines = relations.two_lines(points.assign(**found))
+    at = found["breakpoint"]
+    for side, there in (("low", x <= at + 1e-9), ("high", x >= at - 1e-9)):
+        line = np.polynomial.Polynomial.fit(x[there], points["property"][there], 1)
+        drawn = lines[lines["side"] == side]
+        assert np.isclose(drawn["alignment"], at).sum() == 1
+        np.testing.assert_allclose(drawn["fitted"], line(drawn["alignment"]), atol=1e-8)
+    none = relations.two_lines(points.assign(**found | {"breakpoint": np.nan}))
+    assert none.empty
 
 
 @pytest.mark.parametrize("covariate", ["none", "imagenet_top1"])
@@ -426,8 +465,8 @@ def test_exposures_name_the_marts_that_each_page_and_figure_reads():
         text = page.read_text()
         shown = [sql for constant, sql in shared.items() if re.search(rf"\b{constant}\b", text)]
         chosen = re.findall(r'FIGURES\["(\w+)"\]', text)
-        if name == "app_paper":
-            chosen += [n for n in FIGURES if n.startswith(("ahlert2024_", "sucholutsky2023_"))]
+        printed = {"app_paper": "ahlert2024_", "app_worth": "sucholutsky2023_"}.get(name)
+        chosen += [n for n in FIGURES if printed and n.startswith(printed)]
         for figure in (FIGURES[n] for n in chosen):
             shown += [figure.sql, figure.scope.sql, figure.scope.known]
         assert marts_in(text, *shown) <= named[name], name

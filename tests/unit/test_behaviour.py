@@ -7,7 +7,7 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from compute.stats import trials as behaviour
-from compute.stats.frames.trials import behaviour_frame, group_frame
+from compute.stats.frames.trials import behaviour_frame, ceiling_frame, group_frame
 from compute.stats.resampling import crossed_draws, resample_counts
 
 
@@ -234,3 +234,46 @@ def test_one_person_or_one_pair_or_people_alike_have_no_interval():
     assert found["n_people"].to_dict() == {"a": 1, "b": 2, "c": 3}
     assert found[["ci_low", "ci_high"]].isna().all(axis=None)
     assert group_frame(values_of(rows.head(0))).empty
+
+
+def pairs_of_people(kappa, *, dataset_id="d", is_toolbox=True, standard_error=0.1):
+    """Rows of every pair of people, from a symmetric matrix of κ in one condition."""
+    return pd.DataFrame(
+        [
+            (dataset_id, is_toolbox, f"p{i}", f"p{j}", 0.8, kappa[i, j], standard_error)
+            for i in range(len(kappa))
+            for j in range(i + 1, len(kappa))
+        ],
+        columns=["dataset_id", "is_toolbox", "observer_a", "observer_b", "observed_consistency",
+                 "error_consistency", "standard_error"],
+    )  # fmt: skip
+
+
+def test_the_ceiling_leaves_each_person_out():
+    """By hand: the mean of all pairs, and of those without each person; images come on top."""
+    kappa = np.random.default_rng(7).uniform(0.2, 0.6, (4, 4))
+    every = np.triu_indices(4, 1)
+    without = [
+        np.mean([kappa[i, j] for i, j in zip(*every, strict=True) if left_out not in (i, j)])
+        for left_out in range(4)
+    ]
+    size = np.sqrt(3 / 4 * ((without - np.mean(without)) ** 2).sum() + 0.1**2)
+    out = ceiling_frame(pairs_of_people(kappa)).set_index("dataset_id")
+    half = stats.t.ppf(0.975, 3) * size
+    assert out.loc["d", "estimate"] == pytest.approx(kappa[every].mean(), abs=1e-12)
+    assert out.loc["d", "ci_low"] == pytest.approx(kappa[every].mean() - half, abs=1e-12)
+    pd.testing.assert_series_equal(out.loc["d"], out.loc["all"], check_names=False)
+    two = ceiling_frame(pairs_of_people(kappa[:2, :2]))
+    assert two["estimate"].notna().all() and two["ci_low"].isna().all()
+
+
+def test_the_mean_ceiling_is_of_the_toolbox_and_surer_than_its_parts():
+    rng = np.random.default_rng(8)
+    parts = [pairs_of_people(rng.uniform(0.2, 0.6, (5, 5)), dataset_id=d) for d in "abcd"]
+    other = pairs_of_people(np.zeros((5, 5)), dataset_id="other", is_toolbox=False)
+    out = ceiling_frame(pd.concat([*parts, other])).set_index("dataset_id")
+    width = out["ci_high"] - out["ci_low"]
+    assert out.loc["all", "estimate"] == pytest.approx(out.loc[list("abcd"), "estimate"].mean())
+    assert width["all"] < width[list("abcd")].min()
+    always = parts[0].assign(observed_consistency=1.0, error_consistency=np.nan)
+    assert (ceiling_frame(always)["estimate"] == 1).all()

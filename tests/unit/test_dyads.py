@@ -82,6 +82,15 @@ def test_pooling_maximises_the_dense_restricted_likelihood():
     assert np.log(found.variances) == pytest.approx(best.x, abs=0.02)
 
 
+def test_a_search_that_begins_without_effects_finds_them():
+    """The likelihood is flat in the logarithm of a variance that is nearly 0."""
+    response, predictors, groups = _made(0, member=0.01)
+    design = dyads_of(response, predictors)
+    found = pooled(design, groups)
+    again = pooled(design, groups, found._replace(variances=np.array([0, 0, 1.0])))
+    assert again.variances == pytest.approx(found.variances, rel=0.01)
+
+
 def test_a_known_effect_is_recovered_and_its_absence_too():
     """On average over samples, both coefficients; the variances of the effects as well."""
     found = []

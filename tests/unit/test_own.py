@@ -39,10 +39,37 @@ def test_a_good_file_is_taken_in_any_order_of_columns():
     assert read(HEAD + "a,error_rate,1,0.1\n")["error"].tolist() == [0.1]
 
 
+LONG = "Model,BENCHMARK,Score\na,errors,1\na,majaj2015.it-PLS,.5\nb,Errors,2\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model,Errors,Majaj2015.IT-pls\na,1,.5\nb,2,\n",
+        'benchmark,a,b\nerror_rate,1,2\n"IT, Majaj 2015",.5,\n',
+        "MODEL;error_rate;majaj2015.it-pls\na;1;0,5\nb;2;\n",
+        "model\tbenchmark\tscore\na\terrors\t1\na\tit, majaj 2015\t.5\nb\terror_rate\t2\n",
+    ],
+)
+def test_wide_and_long_files_with_any_capitals_say_the_same(text):
+    """By identifier or title, whatever parts the cells."""
+    key = ["model", "benchmark_id"]
+    expected = read(LONG).sort_values(key, ignore_index=True)
+    assert expected["score_directed"].tolist() == [0.5, -1, -2]
+    pd.testing.assert_frame_equal(read(text).sort_values(key, ignore_index=True), expected)
+
+
+def test_a_benchmark_of_ones_own_has_a_mark_and_higher_is_better():
+    found = read("model,own:mine,OWN:yours,error_rate\na,1,2,3\n")
+    assert found["benchmark_id"].tolist() == ["own:mine", "own:yours", "error_rate"]
+    assert found["score_directed"].tolist() == [1, 2, -3]
+    assert problems("model,own:\na,1\n")[0].column == "benchmark"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "expected"),
     [
-        ("model,score\n", 1, "benchmark", "dim_benchmarks"),
+        ("model,score\n", 1, "benchmark", "identifier or title"),
         ("model,benchmark,score,sd\n", 1, "sd", "only model, benchmark, score, error"),
         ("model,model,benchmark,score\n", 1, "model", "once"),
         ("", 1, "model", "name of your model"),
@@ -51,7 +78,7 @@ def test_a_good_file_is_taken_in_any_order_of_columns():
         (HEAD + f"{'m' * 101},error_rate,1,\n", 2, "model", "100 characters"),
         (HEAD + "a\x07,error_rate,1,\n", 2, "model", "name"),
         (HEAD + "a,Majaj2015.IT-psl,1,\n", 2, "benchmark", "near: Majaj2015.IT-pls"),
-        (HEAD + "a,errors,1,\n", 2, "benchmark", "near: error_rate"),
+        (HEAD + "a,errorss,1,\n", 2, "benchmark", "near: error_rate"),
         (HEAD + "a,error_rate,,\n", 2, "score", "a number"),
         (HEAD + "a,error_rate,nan,\n", 2, "score", "a number"),
         (HEAD + "a,error_rate,1e999,\n", 2, "score", "a number"),
@@ -76,7 +103,7 @@ def test_every_problem_is_listed_up_to_a_limit_and_nothing_is_taken():
     found = problems(text)
     assert len(found) == own.MAX_PROBLEMS
     assert {p.column for p in found} == {"benchmark", "score"}
-    assert found[0].expected == "a known identifier"
+    assert found[0].expected == "a known name; own:NAME for one of your own"
 
 
 def test_the_size_is_limited():

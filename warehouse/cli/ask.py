@@ -446,6 +446,9 @@ class _Length(click.ParamType):
 @click.option("--transform", help="What is correlated: raw or z2.")
 @click.option("--pairs", help="Pairs of benchmarks: all or reliable.")
 @click.option("--modality", help="Modality of the benchmarks, where the export has several.")
+@click.option("--scheme", help="Way of averaging, where the export has several.")
+@click.option("--cohort-id", help="Cohort of an export of a model.")
+@click.option("--other-id", help="Model that a model is compared with.")
 @click.option(
     "--width", type=_Length(), default="5.5in", show_default=True, help="Of the text: in, cm or pt."
 )

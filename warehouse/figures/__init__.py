@@ -5,6 +5,7 @@ from warehouse.figures import (
     ahlert2024,
     catalogue,
     missing,
+    models,
     ranking,
     relations,
     specifications,
@@ -24,6 +25,7 @@ FIGURES = {
         relations,
         trials,
         catalogue,
+        models,
     )
     for figure in domain.FIGURES
 }

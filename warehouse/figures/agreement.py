@@ -8,7 +8,7 @@ import pandas as pd
 from warehouse.figures import marks
 from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import Figure, all_of
-from warehouse.figures.theme import BLUE, LETTERS, PINK, VERMILION
+from warehouse.figures.theme import BLUE, GREY, PINK, VERMILION
 
 TOP1_SOURCES = {
     "measured": "measured by Brain-Score",
@@ -19,45 +19,45 @@ TOP1_SOURCES = {
 """Words for ``rpt_partial_agreement.top1_source``."""
 
 FEW = 12
-"""Up to this many benchmarks a heat map prints its numbers."""
+"""Up to this many benchmarks a heat map prints its numbers, and names its columns."""
 
 
 def correlation_heatmap(
     pairs: pd.DataFrame,
     benchmarks: pd.DataFrame,
     order: Sequence[str] | None = None,
-    *,
-    on_paper: bool = False,
+    chosen: Sequence[str] = (),
 ) -> alt.LayerChart:
     """Square, symmetric matrix of the correlations between benchmarks.
 
     Rows of ``fct_benchmark_correlations`` of one cohort, level and method, with the rows of the
-    benchmarks in ``dim_benchmarks``; ``order`` lists their ids from top to bottom, by default by
+    benchmarks in ``dim_benchmarks``, and ``label`` where the axes have shorter names than
+    ``title`` (`marks.short_titles`); ``order`` lists their ids from top to bottom, by default by
     modality, region and name. Cells with a Bonferroni-corrected p below .05 carry a dot, or a star
-    where the numbers are printed. A point selection ``pair`` holds ``benchmark_x`` and
-    ``benchmark_y``. On paper, where names in small letters cannot be read, they are numbered and
-    stand beside the rows alone.
+    where the numbers are printed; unknown ones are grey. Lines part the regions where there are
+    many benchmarks in their order. The cells of the two ``chosen`` benchmarks have a frame. A point
+    selection ``pair`` holds ``benchmark_x`` and ``benchmark_y``.
     """
     order = list(order) if order is not None else marks.order_benchmarks(benchmarks)
     titles = marks.titles_of(benchmarks)
-    few = len(order) <= FEW and not on_paper
-    step, size = (54, 12) if few else (11, 8) if len(order) <= 60 else (7, 6.5)
-    names = [titles[b] for b in order]
-    if on_paper:
-        step, size = 28 if len(order) <= FEW else 14, LETTERS
-        titles = {b: f"{titles[b]}  {place}" for place, b in enumerate(order, 1)}
-        names = [titles[b] for b in order]
+    few = len(order) <= FEW
+    step, size = (9, 9) if not few else (34, 11) if len(order) > 6 else (54, 12)
+    short = benchmarks.set_index("benchmark_id")["label" if "label" in benchmarks else "title"]
+    labels = {b: short[b] for b in order}
+    scale = alt.Scale(domain=list(labels.values()))
     beside = marks.names_beside(
-        400, labelFontSize=size, labelFlush=False, domain=False, ticks=False
+        300, labelFontSize=size, labelFlush=False, domain=False, ticks=False
     )
-    upright = alt.Axis(**beside.to_dict(), labelAngle=-90)
-    if on_paper:
-        number = "slice(datum.label, lastindexof(datum.label, ' ') + 1)"
-        upright = alt.Axis(title=None, labelExpr=number, labelAngle=0, labelOverlap="greedy")
-    base = alt.Chart(_mirrored(pairs, titles)).encode(
-        x=alt.X("name_x:N", sort=names, axis=upright), y=alt.Y("name_y:N", sort=names, axis=beside)
+    below = {"labels": few, "labelAngle": -90}
+    if len(order) <= 6:
+        lines = {"labelExpr": "split(datum.label, ' ')"}
+        below, beside = lines | {"labelAngle": 0}, alt.Axis(**(beside.to_dict() | lines))
+    cells = _mirrored(pairs, titles, labels)
+    base = alt.Chart(cells).encode(
+        x=alt.X("label_x:N", scale=scale, axis=alt.Axis(**(beside.to_dict() | below))),
+        y=alt.Y("label_y:N", scale=scale, axis=beside),
     )
-    chosen = alt.selection_point(name="pair", fields=["benchmark_x", "benchmark_y"])
+    clicked = alt.selection_point(name="pair", fields=["benchmark_x", "benchmark_y"])
     meaning = f"Correlation ({'*' if few else '•'} p < .05 after Bonferroni)"
     tiles = base.mark_rect(cursor="pointer", aria=False).encode(
         color=alt.Color(
@@ -65,8 +65,6 @@ def correlation_heatmap(
             scale=alt.Scale(scheme="redblue", domain=[-1, 1], reverse=True),
             legend=marks.legend(meaning, gradientLength=220, titleLimit=400),
         ),
-        stroke=alt.condition(chosen, alt.value("#111111"), alt.value(None), empty=False),
-        strokeWidth=alt.value(2),
         tooltip=tooltips(
             "fct_benchmark_correlations",
             ("name_y:N", "Benchmark"),
@@ -76,36 +74,83 @@ def correlation_heatmap(
             "n_models, p_value, p_bonferroni",
         ),
     )
-    dark = alt.condition("abs(datum.estimate) > 0.6", alt.value("white"), alt.value("#222222"))
+    # either colour of text has 4.5 : 1 on every cell
+    dark = alt.condition("abs(datum.estimate) > 0.66", alt.value("white"), alt.value("black"))
     if few:
         label = "format(datum.estimate, '.2f') + (datum.is_significant ? '*' : '')"
         known = base.transform_calculate(label=label).transform_filter("isValid(datum.estimate)")
-        signs = known.mark_text(fontSize=12, tooltip=None).encode(text="label:N", color=dark)
+        signs = known.mark_text(fontSize=size, tooltip=None).encode(text="label:N", color=dark)
     else:
         known = base.transform_filter("datum.is_significant")
-        signs = known.mark_circle(size=step * 0.7, opacity=1, tooltip=None, aria=False)
+        signs = known.mark_circle(size=7, opacity=1, tooltip=None, aria=False)
         signs = signs.encode(color=dark)
-    return marks.drawn(
-        tiles.add_params(chosen),
+        signs = alt.layer(signs, *_region_marks(benchmarks, labels))
+    chart = marks.drawn(
+        tiles.add_params(clicked),
         signs,
+        *_frames(cells, chosen, base, 2.5 if few else 1.5),
         size=(alt.Step(step), alt.Step(step)),
         description=f"Heat map of {len(pairs)} correlations between {len(order)} benchmarks, over "
         f"{marks.span(pairs['n_models'])} models. Mean {pairs['estimate'].mean():.2f}, "
         f"{marks.reach(pairs['estimate'])}.",
     )
+    # what no cell covers is unknown: it is seen in either theme
+    return chart.properties(view=alt.ViewBackground(fill=GREY, fillOpacity=0.3, stroke=None))
 
 
-def _mirrored(pairs: pd.DataFrame, titles: dict[str, str]) -> pd.DataFrame:
+def _region_marks(benchmarks: pd.DataFrame, labels: dict[str, str]) -> list[alt.Chart]:
+    """Lines between the regions and their names above; none where a region is not in one piece."""
+    if "region" not in benchmarks:
+        return []
+    about = benchmarks.set_index("benchmark_id").loc[list(labels)]
+    area = about["region"].fillna(about["modality"])
+    starts = area != area.shift()
+    if starts.sum() != area.nunique():
+        return []
+    first = pd.DataFrame({"label": [labels[b] for b in area.index], "area": area})
+    middle = pd.concat(part.iloc[[(len(part) - 1) // 2]] for _, part in first.groupby("area"))
+    scale = alt.Scale(domain=list(labels.values()))
+    lines = alt.Chart(first[starts].iloc[1:]).mark_rule(color="black", strokeWidth=1, aria=False)
+    across = {"scale": scale, "bandPosition": 0}
+    return [
+        lines.encode(x=alt.X("label:N", **across)),
+        lines.encode(y=alt.Y("label:N", **across)),
+        marks.in_theme(
+            alt.Chart(middle)
+            .mark_text(baseline="bottom", dy=-3, fontSize=11, fontWeight="bold")
+            .encode(x=alt.X("label:N", scale=scale), y=alt.value(0), text="area:N"),
+            "areas",
+        ),
+    ]
+
+
+def _frames(
+    cells: pd.DataFrame, chosen: Sequence[str], base: alt.Chart, width: float
+) -> list[alt.Chart]:
+    """Frames around both cells of a pair: black on white, so that either is seen on any colour."""
+    if not chosen:
+        return []
+    is_chosen = cells["benchmark_x"].isin(chosen) & cells["benchmark_y"].isin(chosen)
+    frame = alt.Chart(cells[is_chosen], encoding=base.encoding)
+    return [
+        frame.mark_rect(fill=None, stroke=colour, strokeWidth=w, tooltip=None, aria=False)
+        for colour, w in (("white", 2 * width), ("black", width))
+    ]
+
+
+def _mirrored(pairs: pd.DataFrame, titles: dict[str, str], labels: dict[str, str]) -> pd.DataFrame:
     """Both triangles of the matrix, with what a cell shows."""
     one = pairs.rename(columns={"benchmark_a": "benchmark_x", "benchmark_b": "benchmark_y"})
     other = pairs.rename(columns={"benchmark_a": "benchmark_y", "benchmark_b": "benchmark_x"})
     cells = pd.concat([one, other], ignore_index=True)
-    cells["name_x"] = cells["benchmark_x"].map(titles)
-    cells["name_y"] = cells["benchmark_y"].map(titles)
+    for side in ("x", "y"):
+        cells[f"name_{side}"] = cells[f"benchmark_{side}"].map(titles)
+        cells[f"label_{side}"] = cells[f"benchmark_{side}"].map(labels)
     cells["interval"] = interval_in_words(cells)
     cells["is_significant"] = cells["p_bonferroni"] < marks.ALPHA
-    kept = ["benchmark_x", "benchmark_y", "name_x", "name_y", "estimate", "interval"]
-    return cells[[*kept, "n_models", "p_value", "p_bonferroni", "is_significant"]]
+    kept = [f"{what}_{side}" for what in ("benchmark", "name", "label") for side in ("x", "y")]
+    kept += ["estimate", "interval", "n_models", "p_value", "p_bonferroni", "is_significant"]
+    return cells[kept]
 
 
 def interval_in_words(rows: pd.DataFrame) -> list[str]:
@@ -123,13 +168,12 @@ def pair_scatter(
     titles: dict[str, str] | None = None,
     *,
     axes: str = "raw",
-    labelled: Sequence[str] = (),
 ) -> alt.LayerChart:
     """Two benchmarks against each other, one point per model that both scored.
 
     Rows of ``fct_scores_normalized`` of one cohort and level, with both benchmarks; ``titles`` are
     their names. Axes are ``raw`` (higher is better) or ``rank`` (among the shared models, 1 =
-    best); the names of ``labelled`` models stand beside their points.
+    best). The names of a few models stand beside their points (`notable_models`).
     """
     title_a, title_b = ((titles or {}).get(b, b) for b in (benchmark_a, benchmark_b))
     points = shared_models(scores, benchmark_a, benchmark_b)
@@ -149,27 +193,66 @@ def pair_scatter(
         ),
     )
     layers = [base.mark_circle(size=55, color=BLUE, opacity=0.6)]
-    if labelled:
-        column = "source_model_name"
-        mark = marks.only(base, column, labelled).mark_circle(size=90, color=VERMILION, opacity=1)
-        layers += [mark, marks.named(base, column, labelled, color=VERMILION)]
+    # a name stands on the side where the plot has room for it
+    x = points[f"{prefix}_a"]
+    points["is_right"] = (x > (x.min() + x.max()) / 2) != is_rank
+    told = notable_models(points, f"{prefix}_b")
+    mark = alt.Chart(told, encoding=base.encoding)
+    layers.append(mark.mark_circle(size=90, color=VERMILION, opacity=1))
+    for is_right, look in ((False, ("left", 8)), (True, ("right", -8))):
+        here = alt.Chart(told[told["is_right"] == is_right], encoding=base.encoding)
+        text = here.mark_text(align=look[0], dx=look[1], fontSize=11, limit=200, tooltip=None)
+        layers.append(marks.in_theme(text.encode(text="source_model_name:N"), look[0]))
     description = f"Scatter plot of {len(points)} models: {title_a} against {title_b}, {axes} axes."
-    return marks.drawn(*layers, size=(420, 420), description=description)
+    return marks.drawn(*layers, size=(marks.PLOT, 360), description=description)
 
 
 def shared_models(scores: pd.DataFrame, benchmark_a: str, benchmark_b: str) -> pd.DataFrame:
     """One row per model scored on both benchmarks, with scores and ranks among those models."""
     key = ["source_model_key", "variant_id"]
+    told = ["model_id", "source_model_name"]
     first, second = (
-        scores.loc[scores["benchmark_id"] == b, [*key, "source_model_name", "score_directed"]]
+        scores.loc[scores["benchmark_id"] == b, [*key, *told, "score_directed"]]
         for b in (benchmark_a, benchmark_b)
     )
-    points = first.merge(second.drop(columns="source_model_name"), on=key, suffixes=("_a", "_b"))
+    points = first.merge(second.drop(columns=told), on=key, suffixes=("_a", "_b"))
     points = points.rename(columns={"score_directed_a": "score_a", "score_directed_b": "score_b"})
     points = points.dropna(subset=["score_a", "score_b"])
     points["rank_a"] = points["score_a"].rank(ascending=False)
     points["rank_b"] = points["score_b"].rank(ascending=False)
     return points
+
+
+WELL_KNOWN = (
+    "alexnet.tv_in1k",
+    "resnet50.tv_in1k",
+    "cornet_s.dicarlo_in1k",
+    "resnet50_clip.openai",
+)
+"""Models that most readers know, by ``model_id``."""
+
+
+APART = 0.05
+"""Share of the height of a plot that two names beside each other need."""
+
+
+def notable_models(points: pd.DataFrame, height: str) -> pd.DataFrame:
+    """Rows of a few models: the best of either benchmark, the least alike ranked, known ones.
+
+    Rows as of `shared_models`, with ``model_id`` and ``is_right``, the half of the plot. One whose
+    name would lie on another one is left out; ``height`` is the column that says where it is.
+    """
+    if points.empty:
+        return points
+    apart = (points["rank_a"] - points["rank_b"]).abs()
+    at = [points["rank_a"].idxmin(), points["rank_b"].idxmin(), apart.idxmax()]
+    known = points[points["model_id"].isin(WELL_KNOWN)].drop_duplicates("model_id").index
+    room, kept = APART * (points[height].max() - points[height].min()), []
+    for place in dict.fromkeys([*at, *known]):
+        near = (points.loc[kept, height] - points.at[place, height]).abs() < room
+        if not (near & (points.loc[kept, "is_right"] == points.at[place, "is_right"])).any():
+            kept.append(place)
+    return points.loc[kept]
 
 
 PAIRS = {
@@ -198,7 +281,7 @@ def agreement_dots(agreement: pd.DataFrame) -> alt.LayerChart:
     long = agreement.melt(kept, list(PAIRS), "column", "mean").dropna(subset=["mean"])
     long["pairs"] = long["column"].map(PAIRS)
     order = agreement.sort_values("mean_estimate")["cohort_id"].tolist()
-    y = alt.Y("cohort_id:N", sort=order, axis=alt.Axis(title=None, labelLimit=220))
+    y = alt.Y("cohort_id:N", sort=order, axis=marks.names_beside(380))
     x = axis(mart, "mean_estimate")
     colours = (BLUE, marks.LOOKS["neural"][0], marks.LOOKS["behavioural"][0], PINK)
     kinds = marks.palette(PAIRS.values(), colours)

@@ -1,7 +1,5 @@
 """The figures of Ahlert et al. (2024), How aligned are different alignment metrics?"""
 
-from functools import partial
-
 import altair as alt
 import pandas as pd
 
@@ -14,7 +12,7 @@ from warehouse.figures.record import COHORT_AND_ATTENTION, Column, Figure, all_o
 from warehouse.figures.theme import BLUE, GREEN, PINK, RANKS, VERMILION
 
 
-def benchmark_heatmap(pairs: pd.DataFrame, *, on_paper: bool = False) -> alt.LayerChart:
+def benchmark_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
     """Heat map of Figures 1 and 5: benchmarks of several kinds, in the order of the paper.
 
     Rows of ``rpt_ahlert2024_fig1_correlations`` or ``rpt_ahlert2024_fig5_correlations``, both
@@ -29,7 +27,7 @@ def benchmark_heatmap(pairs: pd.DataFrame, *, on_paper: bool = False) -> alt.Lay
     benchmarks["title"] += benchmarks["benchmark_id"].map(own)
     half = pairs[pairs["position_a"] < pairs["position_b"]]
     order = benchmarks["benchmark_id"].tolist()
-    return correlation_heatmap(half, benchmarks, order, on_paper=on_paper)
+    return correlation_heatmap(half, benchmarks, order)
 
 
 def neural_behaviour(rows: pd.DataFrame) -> alt.HConcatChart:
@@ -142,7 +140,6 @@ FIGURES = (
         "ahlert2024_fig1_correlations",
         all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
         lambda rows, _: benchmark_heatmap(rows),
-        printed=lambda rows, _: benchmark_heatmap(rows, on_paper=True),
         table=("label_a", "label_b", *_PAIR),
         signed=("estimate",),
         caption="Spearman correlations between {many[benchmark_a]} benchmarks; attention maps are "
@@ -174,7 +171,6 @@ FIGURES = (
         "ahlert2024_fig4_correlations",
         all_of("fct_benchmark_correlations", "benchmark_a, benchmark_b", "level", "method"),
         correlation_heatmap,
-        printed=partial(correlation_heatmap, on_paper=True),
         table=("benchmark_a", "benchmark_b", *_PAIR),
         signed=("estimate",),
         caption="Correlations ({one.method}) of {n} pairs of benchmarks",
@@ -185,7 +181,6 @@ FIGURES = (
         "ahlert2024_fig5_correlations",
         all_of("rpt_ahlert2024_fig5_correlations", "position_a, position_b"),
         lambda rows, _: benchmark_heatmap(rows),
-        printed=lambda rows, _: benchmark_heatmap(rows, on_paper=True),
         table=("label_a", "label_b", *_PAIR),
         signed=("estimate",),
         caption="Spearman correlations between {many[benchmark_a]} benchmarks",

@@ -42,7 +42,9 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
     Rows of ``rpt_model_areas`` of one model.
     """
     n = rows["n_benchmarks"].astype(str)
-    rows = rows.assign(name=rows["area"] + ", " + rows["modality"] + " (" + n + ")")
+    area = rows["area"].str.replace("_", " ")
+    twice = area + ", " + rows["modality"]
+    rows = rows.assign(name=area.where(~area.duplicated(keep=False), twice) + " (" + n + ")")
     rows = rows.sort_values(["modality", "area"], key=marks.place_of, kind="stable")
     quartiles = ["percentile_50", "percentile_25", "percentile_75"]
     columns = [*quartiles, "min_percentile", "max_percentile", "n_benchmarks", "min_models"]

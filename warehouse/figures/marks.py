@@ -67,6 +67,12 @@ def titles_of(benchmarks: pd.DataFrame) -> dict[str, str]:
     return dict(zip(benchmarks["benchmark_id"], benchmarks["title"], strict=True))
 
 
+def short_titles(titles: pd.Series) -> pd.Series:
+    """Titles without what stands in brackets at their end, where they stay different."""
+    short = titles.str.replace(r" \([^)]*\)$", "", regex=True)
+    return short.mask(short.duplicated(keep=False), titles)
+
+
 def drawn(
     *layers: alt.Chart, size: tuple[int | alt.Step, int | alt.Step], description: str
 ) -> alt.LayerChart:
@@ -176,6 +182,14 @@ def named(base: alt.Chart, column: str, values: Sequence[str], **options: object
     """The names of some points beside them."""
     text = {"align": "left", "dx": 8, "fontSize": 11, "limit": 200} | options
     return only(base, column, values).mark_text(**text).encode(text=f"{column}:N")
+
+
+def in_theme(text: alt.Chart, name: str) -> alt.Chart:
+    """Text without a colour of its own: that of the page on it, black in print.
+
+    The page knows such text by its name, which no other text of the chart may have.
+    """
+    return text.properties(name=f"themed_{name}")
 
 
 def tiles(base: alt.Chart, column: str, colours: Mapping[str, str]) -> list[alt.Chart]:

@@ -106,7 +106,7 @@ def similarity_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
         # by opacity: what is unlike is the paper, light or dark
         opacity=alt.Opacity(
             "estimate:Q",
-            scale=alt.Scale(domain=[0, 1], range=[0.04, 1], clamp=True),
+            scale=alt.Scale(domain=[0, 1], range=[0.08, 1], clamp=True),
             legend=marks.legend("Similarity"),
         ),
         tooltip=tooltips(

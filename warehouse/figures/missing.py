@@ -1,5 +1,7 @@
 """Missing scores, and what they leave open."""
 
+import re
+
 import altair as alt
 import pandas as pd
 
@@ -69,30 +71,45 @@ def _places(states: pd.Series) -> pd.Series:
     return states.map({s: i for i, s in enumerate(STATES)})
 
 
-def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
-    """Share of models that a benchmark scored, failed or never ran, one bar per benchmark.
+def dataset_name(dataset: str) -> str:
+    """Name of a dataset for people: ``Marques2020`` is Marques 2020."""
+    return re.sub(r"(?<=[A-Za-z])(?=(?:19|20)\d\d$)", " ", dataset)
 
-    Rows of ``rpt_cell_states`` of one snapshot, with the ``title`` of the benchmark.
+
+def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
+    """Share of scores that were published, failed or were never run, one bar per dataset.
+
+    Rows of ``rpt_cell_states`` of one snapshot, with ``title``, ``dataset`` and ``modality`` of the
+    benchmark.
     """
-    states = rows.groupby(["benchmark_id", "title", "state"], as_index=False)["n_cells"].sum()
-    scored = states[states["state"] == "scored"].set_index("title")["n_cells"]
-    order = sorted(states["title"].unique(), key=lambda t: (-scored.get(t, 0), t))
-    states["place"] = _places(states["state"])
-    share = marks.plain_axis("Share of models", format="%")
+    names = rows["dataset"].fillna(rows["title"]).map(dataset_name)
+    rows = rows.assign(label=names + ", " + rows["modality"])
+    n = rows.groupby("label")["benchmark_id"].nunique()
+    cells = rows.groupby(["label", "state"])["n_cells"].sum().unstack(fill_value=0)
+    share = cells.div(cells.sum(axis=1), axis=0)
+    order = share.reindex(columns=list(STATES)).fillna(0).sort_values(list(STATES), ascending=False)
+    states = cells.stack().rename("n_cells").reset_index().query("n_cells > 0")
+    states = states.assign(place=_places(states["state"]), n=states["label"].map(n))
     bars = alt.Chart(states).mark_bar()
     bars = bars.encode(
-        x=alt.X("n_cells:Q", stack="normalize", axis=share),
-        y=alt.Y("title:N", sort=order, axis=marks.names_beside(400, labelFlush=False)),
-        **_by_state("state", states["state"], title="State"),
+        x=alt.X(
+            "n_cells:Q", stack="normalize", axis=marks.plain_axis("Share of scores", format="%")
+        ),
+        y=alt.Y("label:N", sort=order.index.tolist(), axis=marks.names_beside(labelFlush=False)),
+        **_by_state("state", states["state"]),
         tooltip=tooltips(
-            "rpt_cell_states", ("title:N", "Benchmark"), "state", ("n_cells:Q", "Models")
+            "rpt_cell_states",
+            ("label:N", "Dataset"),
+            ("n:Q", "Benchmarks"),
+            "state",
+            ("n_cells:Q", "Scores"),
         ),
     )
     return marks.drawn(
         bars,
-        size=(420, alt.Step(15)),
-        description=f"Stacked bars of {len(order)} benchmarks: the share of models that were "
-        "scored, failed or were never run.",
+        size=(420, alt.Step(17)),
+        description=f"Stacked bars of {len(order)} datasets: the share of scores that were "
+        "published, failed or were never run.",
     )
 
 
@@ -155,30 +172,6 @@ def predicted_ranks(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def policy_dots(policies: pd.DataFrame) -> alt.LayerChart:
-    """Mean agreement between benchmarks under each policy for missing cells.
-
-    Rows of ``fct_missing_policies`` of one cohort.
-    """
-    mart = "fct_missing_policies"
-    names = {p: POLICIES.get(p, p) for p in marks.known_first(policies["policy"], POLICIES)}
-    rows = policies.assign(name=policies["policy"].map(names))
-    base = alt.Chart(rows).encode(
-        y=alt.Y("name:N", sort=list(names.values()), axis=marks.names_beside(240)),
-        color=alt.value(BLUE),
-        tooltip=tooltips(
-            mart, ("name:N", "Policy"), "mean_spearman, n_models, n_pairs, share_filled"
-        ),
-    )
-    along = marks.plain_axis("Mean correlation between benchmarks")
-    return marks.drawn(
-        marks.dots(base, x=alt.X("mean_spearman:Q", axis=along)),
-        size=(420, alt.Step(28)),
-        description=f"Dot chart of the mean correlation under {len(names)} policies for missing "
-        f"cells, {marks.reach(rows['mean_spearman'])}.",
-    )
-
-
 def conclusion_tiles(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     """Whether each conclusion holds under each policy for missing cells.
 
@@ -223,7 +216,8 @@ def next_runs(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_next_measurements`` of one cohort.
     """
-    saved = rows.dropna(subset=["rank_width_saved"]).groupby("dataset")["rank_width_saved"]
+    rows = rows.dropna(subset=["rank_width_saved"])
+    saved = rows.groupby(rows["dataset"].map(dataset_name))["rank_width_saved"]
     runs = saved.agg(mean="mean", n="size", low=lambda s: s.quantile(0.25))
     runs = runs.assign(high=saved.quantile(0.75)).sort_values("mean", ascending=False)
     base = alt.Chart(runs.reset_index()).encode(

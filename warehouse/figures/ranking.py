@@ -1,6 +1,7 @@
 """Models under several ways of averaging."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -15,15 +16,16 @@ LARGE_SHIFT = 10
 
 SCHEMES = {
     "arithmetic_mean": "Arithmetic mean",
-    "z_mean": "Mean of z-scores",
-    "mean_rank": "Mean rank",
-    "robust_z_mean": "Mean of robust z-scores",
     "minmax_mean": "Mean of min-max scores",
+    "z_mean": "Mean of z-scores",
+    "robust_z_mean": "Mean of robust z-scores",
+    "mean_rank": "Mean rank",
     "borda": "Borda count",
     "win_rate": "Win rate",
     "plackett_luce": "Plackett–Luce",
     "kemeny": "Kemeny",
 }
+"""Ways of averaging, from those that keep distances between scores to those of places alone."""
 
 
 def _by_scheme(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -32,11 +34,10 @@ def _by_scheme(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return rows.assign(scheme_title=rows["scheme"].map(titles)), list(titles.values())
 
 
-def rank_strip(rankings: pd.DataFrame, *, highlighted: Sequence[str] = ()) -> alt.LayerChart:
+def rank_strip(rankings: pd.DataFrame) -> alt.LayerChart:
     """Every model under every scheme: where it stands, coloured by its rank by the plain mean.
 
-    Rows of ``fct_model_rankings`` of one cohort and level. Lines follow the ``highlighted`` models,
-    by their published names, from row to row.
+    Rows of ``fct_model_rankings`` of one cohort and level.
     """
     key = ["source_model_key", "variant_id"]
     colours = rankings.loc[rankings["scheme"] == "arithmetic_mean", [*key, "score_rank"]]
@@ -64,24 +65,90 @@ def rank_strip(rankings: pd.DataFrame, *, highlighted: Sequence[str] = ()) -> al
         legend=marks.legend("Rank by arithmetic mean", titleLimit=300),
     )
     moved = base.transform_filter(f"abs(datum.shift) > {LARGE_SHIFT}")
-    layers = [
+    return marks.drawn(
         base.mark_tick(thickness=2, size=32, opacity=0.9).encode(color=by_rank),
         moved.mark_tick(thickness=2, size=7, yOffset=21, color=VERMILION, aria=False),
-    ]
-    if highlighted:
-        followed = marks.only(base, "source_model_name", highlighted)
-        line = followed.mark_line(color=VERMILION, strokeWidth=2)
-        layers += [
-            line.encode(detail="source_model_name:N", order=alt.Order("scheme_title:N")),
-            followed.mark_circle(color=VERMILION, size=70, opacity=1),
-        ]
-    return marks.drawn(
-        *layers,
         size=(620, alt.Step(56)),
         description=f"Strip chart of {len(colours)} models under {len(present)} ways of "
         f"averaging, coloured by the rank under the arithmetic mean; a mark below a "
         f"model says that it moves by more than {LARGE_SHIFT} places.",
     )
+
+
+def rank_bump(
+    rows: pd.DataFrame, *, stages: Sequence[str], followed: Mapping[str, str]
+) -> alt.LayerChart:
+    """Places of every model from stage to stage, as ways of averaging, or before and after.
+
+    Rows with ``entry`` (of one model), ``source_model_name``, ``stage`` and ``score_rank``; places
+    are those among the models that every stage ranks. The ``followed`` entries stand out and are
+    named; places far below theirs are not drawn.
+    """
+    rows = rows[rows.groupby("entry")["stage"].transform("nunique") == len(stages)].copy()
+    rows["score_rank"] = rows.groupby("stage")["score_rank"].rank()
+    rows["at"] = rows["stage"].map({stage: at for at, stage in enumerate(stages)})
+    of_followed = rows[rows["entry"].isin(followed)]
+    n, end = rows["entry"].nunique(), len(stages) - 1
+    last = min(n, max(10, 1.15 * of_followed["score_rank"].max()))
+    ends = of_followed[of_followed["at"] == end].sort_values("score_rank")
+    ends = ends.assign(
+        label_at=_spread(ends["score_rank"], last * 15 / BUMP_HEIGHT, last),
+        name=ends["entry"].map(followed),
+    )
+    ticks = [1, *(place for place in range(0, int(last) + 1, max(5, int(last) // 25 * 5)) if place)]
+    heads = [stage.replace(" of ", " ") for stage in stages]  # a line a word: they stand close
+    x = alt.X(
+        "at:Q",
+        scale=alt.Scale(domain=[-0.3, 1.4 * end + 0.3], nice=False),  # names stand on the right
+        axis=alt.Axis(
+            title=None, orient="top", grid=False, ticks=False, domain=False, labelLimit=150,
+            labelPadding=32,
+            values=list(range(len(stages))),
+            labelExpr=f"split({json.dumps(heads)}[datum.value], ' ')",
+        ),
+    )  # fmt: skip
+    scale = alt.Scale(domain=[last, 0.4], nice=False)
+    axis = marks.plain_axis("Place", grid=False, values=ticks)
+    y = alt.Y("score_rank:Q", scale=scale, axis=axis)
+    shown = ["entry", "source_model_name", "stage", "at", "score_rank"]
+    base = alt.Chart(rows[shown]).encode(x=x, y=y, detail="entry:N")
+    known, look = list(followed), {"field": "entry", "type": "nominal", "legend": None}
+    colours = alt.Scale(domain=known, range=list(marks.palette(known).values()))
+    dashes = [[1, 0] if i < len(marks.COLOURS) else [6, 3] for i in range(len(known))]
+    colour = alt.Color(scale=colours, **look)
+    dash = alt.StrokeDash(scale=alt.Scale(domain=known, range=dashes), **look)
+    some = marks.only(base, "entry", known)
+    told = tooltips(
+        "fct_model_rankings", "source_model_name", ("stage:N", "By"), ("score_rank:Q", "Place", "g")
+    )
+    said = ", ".join(f"{row.name} {row.score_rank:g}" for row in ends.itertuples())
+    names = alt.Chart(ends).mark_text(align="left", dx=10, fontSize=11, limit=280)
+    return marks.drawn(
+        base.mark_line(color=GREY, opacity=0.25, strokeWidth=1, clip=True, aria=False),
+        some.mark_line(strokeWidth=2.5, clip=True, aria=False).encode(
+            color=colour, strokeDash=dash
+        ),
+        some.mark_point(filled=True, size=60, opacity=1, clip=True).encode(
+            color=colour, tooltip=told
+        ),
+        names.encode(x=x, y=alt.Y("label_at:Q", scale=scale), text="name:N", color=colour),
+        size=(200 + 100 * len(stages), BUMP_HEIGHT),
+        description=f"Places of {n} models under {', '.join(stages)}. At the end: {said}.",
+    )
+
+
+BUMP_HEIGHT = 360
+
+
+def _spread(places: pd.Series, apart: float, last: float) -> list[float]:
+    """Ascending places moved as little as it takes to stand some way apart, none past the last."""
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + apart) if found else place)
+    for i in range(len(found) - 1, -1, -1):
+        bound = last if i == len(found) - 1 else found[i + 1] - apart
+        found[i] = min(found[i], bound)
+    return found
 
 
 SHARES = {
@@ -130,14 +197,14 @@ def _said(values: pd.Series, ids: Sequence[str], form: str) -> str:
 
 
 def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerChart:
-    """A few models side by side: the percentile of each on every benchmark.
+    """Some models side by side: the percentile of each on every benchmark.
 
     Rows with ``benchmark_id``, ``title``, ``model_id``, ``score``, ``error``, ``score_percentile``,
-    ``score_rank`` and ``n_models``, in the order of the benchmarks, of the models ``ids`` (four at
-    most).
+    ``score_rank`` and ``n_models``, in the order of the benchmarks. The models ``ids`` (four at
+    most) have a colour each; others are grey.
     """
     shown = ["score", "error", "score_percentile", "score_rank", "n_models"]
-    axis = marks.plain_axis("Percentile among the models of the cohort", format="%")
+    axis = marks.plain_axis("Share of the published models that it beats", format="%")
     base = alt.Chart(rows[["title", "model_id", *shown]]).encode(
         y=alt.Y("title:N", sort=None, axis=marks.names_above()),
         x=alt.X("score_percentile:Q", scale=alt.Scale(domain=[0, 1]), axis=axis),
@@ -145,20 +212,21 @@ def compared_percentiles(rows: pd.DataFrame, ids: Sequence[str]) -> alt.LayerCha
     reach = base.mark_rule(opacity=0.35, aria=False).encode(
         x="min(score_percentile):Q", x2="max(score_percentile):Q"
     )
-    points = base.mark_point(size=70, filled=True, opacity=0.9).encode(
-        **marks.by_model(ids),
-        tooltip=[
-            *tooltips("rpt_model_scores", "model_id"),
-            *tooltips("dim_benchmarks", "title"),
-            *tooltips("rpt_model_scores", *shown),
-        ],
-    )
+    told = [
+        *tooltips("rpt_model_scores", "model_id"),
+        *tooltips("dim_benchmarks", "title"),
+        *tooltips("rpt_model_scores", *shown),
+    ]
+    others = base.transform_filter({"not": {"field": "model_id", "oneOf": list(ids)}})
     means = rows.groupby("model_id")["score_percentile"].mean()
     return marks.drawn(
         reach,
-        points,
+        others.mark_circle(size=45, opacity=0.7, color=GREY).encode(tooltip=told),
+        marks.only(base, "model_id", ids)
+        .mark_point(size=70, filled=True, opacity=0.9)
+        .encode(**marks.by_model(ids), tooltip=told),
         size=(marks.PLOT, alt.Step(marks.ROW)),
-        description=f"Dot chart of the percentiles of {len(ids)} models on "
+        description=f"Dot chart of the percentiles of {rows['model_id'].nunique()} models on "
         f"{rows['title'].nunique()} benchmarks. Means: {_said(means, ids, '.0%')}.",
     )
 
@@ -205,15 +273,6 @@ COMPONENTS = {
     "model_modality": "Model in one modality",
     "model_dataset": "Model on one dataset",
     "residual": "One benchmark, and chance",
-}
-AVERAGES = {
-    "leaves": "All benchmarks alike",
-    "hierarchy": "As the source weights them",
-    "datasets": "All datasets alike",
-}
-GENERALIZED_OVER = {
-    "datasets": "Other datasets",
-    "modalities": "Other datasets and modalities",
 }
 
 
@@ -281,8 +340,8 @@ PANEL_TESTS = {
 """What a panel is judged on, and the panel of others."""
 
 GATES = {
-    "same_quarter": "To find the best quarter: the best quarter by the panel",
-    "lowest_of_half": "To find the better half: from its lowest panel score on",
+    "same_quarter": "Best quarter: those in it by the panel",
+    "lowest_of_half": "Better half: from its lowest panel score on",
 }
 
 
@@ -331,7 +390,7 @@ def panel_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
             shape=marks.shape("tested_on", present, legend=None),
             tooltip=tooltips("rpt_panels", ("tested_on:N", "Tested on"), told),
         ),
-        size=(420, 280),
+        size=(420, 380),
         description="Spearman correlation of panels of ever more benchmarks with the order by all "
         f"{five['n_benchmarks']}, with 95 % intervals; the grey band holds 95 of 100 random "
         f"panels. With {five['n_chosen']} it is {five['estimate']:.2f}, of random ones "

@@ -18,6 +18,7 @@ from warehouse.figures.fields import Field
 
 DEFAULT_COHORT = "brainscore_2024_complete"
 DEFAULT_MODEL = "alexnet.tv_in1k"
+DEFAULT_PAIR = ("resnet50.tv_in1k", "resnet50_clip.openai")
 DEFAULT_BENCHMARK = "MajajHong2015.IT-pls"
 
 Column = str | tuple[str, str] | Field

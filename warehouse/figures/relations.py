@@ -58,13 +58,15 @@ CORRELATIONS = {"pearson": "Pearson", "spearman": "Spearman"}
 ATTENTION = "onevision_clickme.imgnet_alignment"
 """Alignment of a model's input gradients with where people clicked, on ImageNet."""
 CURVE_POINTS = 100
-_FITS = {"straight line": VERMILION, "parabola": PINK, "smooth": GREEN}
+_FITS = {"two lines": VERMILION, "parabola": PINK, "straight line": GREEN}
+_STROKES = {"two lines": (3, [1, 0]), "parabola": (2, [8, 6]), "straight line": (2, [1, 0])}
+"""Width and dashes: a parabola without a bend lies on the straight line, and both are seen."""
 _VERDICT_COLOURS = {
     "U": VERMILION,
     "inverted U": PINK,
     "one way": BLUE,
-    "nothing found": "#bbbbbb",
-    "undecided": "#eeeeee",
+    "nothing found": GREY,
+    "undecided": GREY,
 }
 TESTS = {
     "z2_verdict": "z² alone",
@@ -74,65 +76,37 @@ TESTS = {
 }
 
 
-def in_one_sentence(claims: pd.DataFrame, printed: pd.DataFrame) -> str:
-    """What comes out of a pair of benchmarks beside what Sucholutsky & Griffiths print.
+def in_one_sentence(claims: pd.DataFrame) -> str:
+    """What comes out of attention and a property, in all sources and among the paper's models.
 
-    Parameters
-    ----------
-    claims : DataFrame
-        Rows of ``rpt_u_shape_verdicts`` of one pair in all_sources and timm_2022_491, with nothing
-        and with ImageNet top-1 held fixed.
-    printed : DataFrame
-        Rows of ``rpt_sucholutsky2023_table2`` that the paper prints of the same property.
-
-    Returns
-    -------
-    str
-        Empty where one of the four has no estimate.
+    Rows of ``rpt_u_shape_verdicts`` of attention and ImageNet-A in all_sources and timm_2022_491,
+    with nothing and with ImageNet top-1 held fixed. Empty where one of the four has no estimate.
     """
     known = claims[claims["state"] == "estimated"].set_index(["cohort_id", "covariate"])
-    if len(known) < 4 or printed.empty:
+    if len(known) < 4:
         return ""
 
-    def said(cohort_id: str, covariate: str, of: str = "") -> str:
-        row = known.loc[(cohort_id, covariate)]
-        limits = (row[f"{of}estimate"], row[f"{of}ci_low"], row[f"{of}ci_high"])
+    def said(cohort_id: str, covariate: str) -> str:
+        limits = known.loc[(cohort_id, covariate), ["estimate", "ci_low", "ci_high"]]
         return "{:.2f} [{:.2f}, {:.2f}]".format(*limits)
 
     wide, narrow = (known.loc[(c, "none")] for c in ("all_sources", "timm_2022_491"))
     held = known.xs("imagenet_top1", level="covariate")
     shapes = " and ".join(held["verdict"].map(VERDICTS).unique())
-    values = ", ".join(f"{value:.2f}" for value in printed["printed"])
     return (
-        f"**Over {wide['n_units']} models of {wide['n_families']} families alignment with where "
-        f"people clicked and this accuracy correlate by {said('all_sources', 'none')}, and by "
-        f"{said('all_sources', 'imagenet_top1')} with ImageNet top-1 held fixed; over "
-        f"{narrow['n_units']} of the paper's {printed['n_models'].iloc[0]} models by "
-        f"{said('timm_2022_491', 'none')} and {said('timm_2022_491', 'imagenet_top1')}, where the "
-        "paper finds positive correlations with its alignments.** It prints "
-        f"{values} with z² of these, with ImageNet top-1 held fixed by its text. With z² of this "
-        f"one it is {said('timm_2022_491', 'imagenet_top1', 'z2_')} over the paper's models and "
-        f"{said('all_sources', 'imagenet_top1', 'z2_')} over all (two lines over families: "
-        f"{shapes})."
+        f"**Over {wide['n_units']} models of {wide['n_families']} families, the fit of input "
+        f"gradients to where people clicked correlates {said('all_sources', 'none')} with accuracy "
+        f"on ImageNet-A, {said('all_sources', 'imagenet_top1')} with ImageNet top-1 held fixed**; "
+        "over "
+        f"{narrow['n_units']} of the paper's models {said('timm_2022_491', 'none')} and "
+        f"{said('timm_2022_491', 'imagenet_top1')} (two lines, top-1 held fixed: {shapes})."
     )
-
-
-def smooth_curve(points: pd.DataFrame) -> pd.DataFrame:
-    """Lowess of the property on alignment (half of the points at a time), for the eye alone.
-
-    From columns alignment and property to alignment and fitted, `CURVE_POINTS` rows.
-    """
-    from statsmodels.nonparametric.smoothers_lowess import lowess  # half a second: only here
-
-    x, y = points["alignment"].to_numpy(float), points["property"].to_numpy(float)
-    at = np.linspace(x.min(), x.max(), CURVE_POINTS)
-    return pd.DataFrame({"alignment": at, "fitted": lowess(y, x, frac=0.5, xvals=at)})
 
 
 def worth_scatter(
     rows: pd.DataFrame, titles: dict[str, str] | None = None, *, labelled: Sequence[str] = ()
 ) -> alt.LayerChart:
-    """A property against alignment, unit by unit, with line, parabola and smooth curve.
+    """A property against alignment, unit by unit, with two lines, parabola and straight line.
 
     Rows of `POINTS` of one cohort, pair and covariate; with a covariate the property is shown as it
     would be at the covariate's mean. The names of ``labelled`` units stand beside their points.
@@ -161,37 +135,66 @@ def worth_scatter(
     if pd.notna(one["breakpoint"]):
         rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
         said = alt.Tooltip("alignment:Q", title="The two lines part at", format=".3f")
-        mark = rule.mark_rule(strokeDash=[2, 4], color=GREY)
-        layers.append(mark.encode(x=alt.X("alignment:Q"), tooltip=said))
+        at = rule.encode(x=alt.X("alignment:Q"), tooltip=said)
+        text = at.mark_text(align="left", dx=4, dy=6, color="#808080", fontSize=11)
+        layers.append(at.mark_rule(strokeDash=[2, 4], color=GREY))
+        layers.append(text.encode(y=alt.value(0), text=alt.value("break")))
     if labelled:
         layers.append(marks.named(points, "unit_name", labelled, dx=7, limit=220))
     return marks.drawn(
         *layers,
         size=(520, 380),
         description=f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with "
-        "straight line, parabola and smooth curve.",
+        f"two lines ({VERDICTS[one['verdict']]}), parabola and straight line.",
     )
 
 
 def _fit_lines(rows: pd.DataFrame) -> alt.Chart:
-    """The three fits, as far as they stay near the data."""
-    curve = smooth_curve(rows).assign(fit="smooth")
-    fits = pd.concat([_fitted(rows.iloc[0]), curve], ignore_index=True)
+    """The fits, as far as they stay near the data."""
+    fits = pd.concat([_fitted(rows.iloc[0]), two_lines(rows)], ignore_index=True)
     low, high = rows["property"].min(), rows["property"].max()
-    near = fits["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)
-    fits = fits[near]
+    fits = fits[fits["fitted"].between(low - (high - low) / 4, high + (high - low) / 4)]
     present = {name: c for name, c in _FITS.items() if name in set(fits["fit"])}
-    is_smooth = "datum.fit == 'smooth'"
+    strokes = [_STROKES[name] for name in present]
+    widths, dashes = (
+        alt.Scale(domain=list(present), range=list(part)) for part in zip(*strokes, strict=True)
+    )
     return (
         alt.Chart(fits)
-        .mark_line(strokeWidth=2)
+        .mark_line()
         .encode(
             x=alt.X("alignment:Q"),
             y=alt.Y("fitted:Q"),
-            color=marks.colour("fit", present),
-            strokeDash=alt.condition(is_smooth, alt.value([5, 3]), alt.value([1, 0])),
+            detail="side:N",
+            color=marks.colour("fit", present, symbolType="stroke", symbolSize=400),
+            strokeWidth=alt.StrokeWidth("fit:N", scale=widths, legend=None),
+            strokeDash=alt.StrokeDash("fit:N", scale=dashes),
         )
     )
+
+
+def two_lines(rows: pd.DataFrame) -> pd.DataFrame:
+    """Both lines of the two-lines test: the slopes tested, each through the mean of its side.
+
+    Rows of `POINTS`; without a break there are no lines. With nothing held fixed these are the
+    lines of the test; with a covariate their height is that of the points as they are drawn.
+    """
+    one = rows.iloc[0]
+    sides = {"low": np.less_equal, "high": np.greater_equal}
+    z = (rows["alignment"] - one["alignment_mean"]) / one["alignment_sd"]
+    at = (one["breakpoint"] - one["alignment_mean"]) / one["alignment_sd"]
+    frames = []
+    for side, belongs in sides.items():
+        there = belongs(z.round(9), round(at, 9))  # a unit at the break belongs to both
+        if not there.any():
+            continue
+        ends = np.array([z[there].min(), at] if side == "low" else [at, z[there].max()])
+        fitted = rows.loc[there, "property"].mean()
+        fitted += one[f"slope_{side}"] * (ends - z[there].mean())
+        alignment = one["alignment_mean"] + one["alignment_sd"] * ends
+        frame = {"alignment": alignment, "fitted": fitted, "fit": "two lines", "side": side}
+        frames.append(pd.DataFrame(frame))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _fitted(one: pd.Series) -> pd.DataFrame:
@@ -218,7 +221,8 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
         correlation=known["method"].map(CORRELATIONS),
     )
     order = known.groupby("label")["estimate"].mean().sort_values(ascending=False).index.tolist()
-    by_method = dict(zip(CORRELATIONS.values(), (BLUE, VERMILION), strict=True))
+    shades = dict(zip(CORRELATIONS.values(), (BLUE, VERMILION), strict=True))
+    by_method = {name: c for name, c in shades.items() if name in set(known["correlation"])}
     base = alt.Chart(known).encode(
         y=alt.Y("label:N", sort=order, axis=marks.names_beside()),
         yOffset=alt.YOffset("correlation:N"),
@@ -238,7 +242,7 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
         marks.spans(base, "ci_low:Q", "ci_high:Q", width=1, opacity=1),
         marks.spans(base, "ci_low_naive:Q", "ci_high_naive:Q", width=4, opacity=0.45),
         base.mark_point(filled=True, size=40, opacity=1).encode(x=alt.X("estimate:Q", axis=axis)),
-        size=(420, alt.Step(26, **{"for": "position"})),
+        size=(420, alt.Step(8 + 9 * known["method"].nunique(), **{"for": "position"})),
         description=f"Correlations of an alignment with {n_known} properties; {n_all - n_known} "
         "more have none.",
     )
@@ -252,30 +256,27 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     held = {"none": "", "imagenet_top1": ", top-1 held fixed"}
     known = rows[rows["state"] == "estimated"]
     ordered = known.sort_values(["position", "covariate"], ascending=[True, False])
-    n = " (n = " + ordered["n_units"].astype(str) + ")"
+    n = " (" + ordered["n_units"].astype(str) + ")"
     said = ordered["claim"] + ordered["covariate"].map(held) + n
     ordered = ordered.assign(label=marks.wrapped(said, 42))
     tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
     heads = marks.wrapped(pd.Series(TESTS), 12)
     tiles = tiles.assign(test=tiles["test"].map(heads), found=tiles["value"].map(VERDICTS))
+    x = marks.names_on_top(heads)
     y = marks.names_beside(400, labelExpr=marks.LINES, ticks=False, domain=False)
+    gap = alt.Scale(paddingInner=0.06)
     base = alt.Chart(tiles).encode(
-        x=alt.X("test:N", sort=heads.tolist(), axis=marks.names_on_top(heads)),
-        y=alt.Y("label:N", sort=ordered["label"].tolist(), axis=y),
+        x=alt.X("test:N", sort=heads.tolist(), axis=x, scale=gap),
+        y=alt.Y("label:N", sort=ordered["label"].tolist(), axis=y, scale=gap),
         tooltip=[
             alt.Tooltip("label:N", title="Claim"),
             alt.Tooltip("test:N", title="By"),
             alt.Tooltip("found:N", title="Found"),
         ],
     )
-    dark = alt.FieldOneOfPredicate(field="found", oneOf=["U", "one way"])
-    on_tile = alt.condition(dark, alt.value("white"), alt.value("#222222"))
-    shades = marks.colour("found", _VERDICT_COLOURS)
-    shades.legend = None
     return marks.drawn(
-        base.mark_rect(stroke="white", strokeWidth=2).encode(color=shades),
-        base.mark_text(fontSize=11, tooltip=None).encode(text="found:N", color=on_tile),
-        size=(alt.Step(106), alt.Step(32)),
+        *marks.tiles(base, "found", _VERDICT_COLOURS),
+        size=(420, alt.Step(32)),
         description=f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
         f"{int((ordered['verdict'] == 'u').sum())} end as one.",
     )

@@ -92,7 +92,7 @@ def group_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
 def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     """Correlation of each property with z² of an alignment: printed, and of public stand-ins.
 
-    Rows of ``rpt_sucholutsky2023_table2``.
+    Rows of ``rpt_sucholutsky2023_table2`` with ``cohort_title``.
     """
     titles = _short_titles(benchmarks)
     titles |= {f"sucholutsky2023.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
@@ -326,11 +326,11 @@ FIGURES = (
     Figure(
         "sucholutsky2023_table2",
         """\
-select numbers.*, coalesce(cohorts.title, numbers.cohort_id) as cohort_title
-from marts.rpt_sucholutsky2023_table2 as numbers
-left join marts.dim_relation_cohorts as cohorts on numbers.cohort_id = cohorts.cohort_id
-where numbers.cohort_id = $cohort_id or not is_printed
-order by is_printed desc, alignment_id, numbers.cohort_id, property_id""",
+select rows.*, cohorts.title as cohort_title
+from marts.rpt_sucholutsky2023_table2 as rows
+inner join marts.dim_cohorts as cohorts using (cohort_id)
+where rows.cohort_id = $cohort_id or not rows.is_printed
+order by rows.is_printed desc, rows.alignment_id, rows.cohort_id, rows.property_id""",
         z2_dots,
         table=("alignment_id", "property_id", "n_models", "printed", "printed_p", "p_partial",
                "estimate_z2_partial", ("ci_low_z2_partial", "ci_high_z2_partial")),

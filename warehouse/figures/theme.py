@@ -144,8 +144,6 @@ def _svg_for(spec: dict, page: Page) -> str:
     known, factor = [(1.0, width)], wide / width
     # names beside a plot change with its width, so that its size is found step by step
     for _ in range(5):
-        if down == 1 and abs(known[-1][1] - wide) <= 1:
-            break
         svg = _svg(_stretched(spec, factor, down))
         known.append((factor, _size(svg)[0]))
         (one, at_one), (two, at_two) = known[-2:]
@@ -212,8 +210,7 @@ def _stretched(spec: dict, across: float, down: float) -> dict:
         for side, factor, least in (("width", across, 1), ("height", down, LETTERS + 2)):
             size = view.get(side)
             if isinstance(size, dict):
-                step = size["step"]
-                view[side] = size | {"step": max(step * factor, min(step, least))}
+                view[side] = size | {"step": max(size["step"] * factor, least)}
             elif size is not None:
                 view[side] = size * factor
     return spec | {"datasets": rows}

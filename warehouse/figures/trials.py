@@ -14,6 +14,8 @@ CONSISTENCY = """\
 select
     models.*,
     people.error_consistency as people_error_consistency,
+    people.error_consistency_ci_low as people_error_consistency_ci_low,
+    people.error_consistency_ci_high as people_error_consistency_ci_high,
     people.error_consistency_min as people_error_consistency_min,
     people.error_consistency_max as people_error_consistency_max,
     people.n_subjects as n_people
@@ -128,7 +130,8 @@ def consistency_scatter(
     layers: list[alt.Chart] = []
     if not band.empty:
         limits = ["error_consistency_min", "error_consistency_max"]
-        said = tooltips("rpt_human_ceilings", "error_consistency", *limits, "n_subjects")
+        ci = ["error_consistency_ci_low", "error_consistency_ci_high"]
+        said = tooltips("rpt_human_ceilings", "error_consistency", *ci, *limits, "n_subjects")
         of_people = alt.Chart(band).encode(tooltip=said)
         low = alt.Y(f"{limits[0]}:Q", **kappa)
         layers = [
@@ -140,6 +143,8 @@ def consistency_scatter(
         ]
     found = [name for name in LIKE if name in set(known["like"])]
     like = marks.colour("like", {name: LIKE[name] for name in found})
+    if found == ["comparable"]:  # what is alone needs no name
+        like = like.legend(None)
     low = alt.Y("error_consistency_ci_low:Q", **kappa)
     interval = base.mark_rule(opacity=0.35, aria=False)
     layers.append(interval.encode(y=low, y2="error_consistency_ci_high", color=like))
@@ -458,7 +463,7 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
         color=alt.value(MODEL),
         opacity=alt.Opacity(
             "share:Q",
-            scale=alt.Scale(domain=[0, 1], range=[0.04, 1]),
+            scale=alt.Scale(domain=[0, 1], range=[0.08, 1]),
             legend=marks.legend("Share of the category", format="%"),
         ),
         tooltip=tooltips("fct_confusions", "category, response, n_trials, share"),

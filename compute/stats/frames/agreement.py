@@ -244,9 +244,15 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
         source = source.reindex(matrix.columns).to_numpy(object)
         values, families = matrix.to_numpy(), families_of(part, matrix)
         pairs, above = pairs_of(matrix)
-        members = clusters.shared_members(values, families)[:, *above]
-        estimate = spearman_of(values)[above]
-        without = clusters.without_each(values, families, spearman_of)[:, *above]
+        members = clusters.shared_members(values, families)
+        asked = (source[:, None] != source) & (members.sum(0) >= MIN_MODELS)
+        members = members[:, *above]
+
+        def estimated(rows: np.ndarray, asked: np.ndarray = asked) -> np.ndarray:
+            return correlation.pairwise_spearman(rows, asked)[0]
+
+        estimate = estimated(values)[above]
+        without = clusters.without_each(values, families, estimated)[:, *above]
         found = clusters.correlation_inference(estimate, without, members > 0)
         pairs = pairs.assign(
             confidence=confidence,
@@ -256,8 +262,7 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
             **_counts(members),
             **found._asdict(),
         )
-        is_across = pairs["source_a"] != pairs["source_b"]
-        parts.append(pairs[is_across & (pairs["n_models"] >= MIN_MODELS)])
+        parts.append(pairs[asked[above]])
     texts = ("confidence", "benchmark_a", "benchmark_b", "source_a", "source_b")
     columns = dict.fromkeys(texts, "str") | {"n_models": "int64", "n_families": "int64"}
     numbers = ("effective_families", "estimate", "ci_low", "ci_high", "p_value")

@@ -121,8 +121,10 @@ class _Cohort:
         scores, top1 = self.scores[is_in], None if self.top1 is None else self.top1[is_in]
         member, estimate = _membership(self.datasets), _correlated(scores, top1)
         found = [_drawn_mean(estimate, pairs, member, drawn) for pairs in self.pairs.values()]
+        unlike, place = np.unique(drawn, axis=0, return_inverse=True)  # few datasets: few draws
         for leaves in self.levels.values():
-            found.append(_drawn_levels(scores, leaves[None] * (drawn @ member.T)[:, None], top1))
+            weights = leaves[None] * (unlike @ member.T)[:, None]
+            found.append(_drawn_levels(scores, weights, top1)[place])
         found += [one - other for one, other in self._contrasted(found)]
         return np.column_stack(found)
 

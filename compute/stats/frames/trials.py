@@ -199,3 +199,55 @@ def group_frame(values: pd.DataFrame) -> pd.DataFrame:
     lowest = np.where(found["measure"] == "error_consistency", -1, 0)
     low, high = (np.clip(limit, lowest, 1) for limit in limits)
     return found.assign(ci_low=low, ci_high=high)
+
+
+def ceiling_frame(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Mean error consistency of people with each other, with its interval.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        One row per dataset, pair of people and condition kept: dataset_id, is_toolbox,
+        observer_a, observer_b, observed_consistency, error_consistency and standard_error.
+
+    Returns
+    -------
+    DataFrame
+        One row per dataset, and one for the mean of the toolbox's (dataset_id all): estimate,
+        ci_low, ci_high. Limits are NaN where a dataset has fewer than three people.
+
+    Notes
+    -----
+    For other people each person is left out in turn, with all pairs. For other images the mean
+    variance of a single pair is added, as if all pairs erred by the images alike: what one person
+    makes of an image counts twice, so that the interval is rather too wide. Student's t has the
+    number of people less one as degrees of freedom, and Satterthwaite's for the mean of datasets.
+    κ of a pair that always agrees counts as 1.
+    """
+    kappa = pairs["error_consistency"].mask(pairs["observed_consistency"] == 1, 1)
+    known = pairs.assign(kappa=kappa, variance=pairs["standard_error"] ** 2).dropna(subset="kappa")
+    rows = []
+    for dataset_id, part in known.groupby("dataset_id", sort=True):
+        by_pair = part.groupby(["observer_a", "observer_b"], sort=True)
+        value = by_pair["kappa"].mean().to_numpy()
+        of_images = (by_pair["variance"].sum() / by_pair.size() ** 2).mean()
+        own, other = (np.array(side, str) for side in zip(*by_pair.groups, strict=True))
+        people = np.unique(np.concatenate([own, other]))
+        kept = ((own != people[:, None]) & (other != people[:, None])).astype(float)
+        with np.errstate(invalid="ignore"):
+            error = jackknife_error(kept @ value / kept.sum(1))
+        row = {"dataset_id": dataset_id, "is_toolbox": bool(part["is_toolbox"].iloc[0])}
+        size = np.hypot(float(error.size), np.sqrt(of_images))
+        rows.append(row | {"estimate": value.mean(), "size": size, "df": float(error.df)})
+    numbers = dict.fromkeys(("estimate", "size", "df"), "float64")
+    found = table(rows, {"dataset_id": "str", "is_toolbox": "bool"} | numbers)
+    toolbox = found[found["is_toolbox"]]
+    if len(toolbox):
+        square = toolbox["size"].to_numpy() ** 2
+        mean = {"dataset_id": "all", "is_toolbox": True, "estimate": toolbox["estimate"].mean()}
+        mean |= {"size": np.sqrt(square.sum()) / len(square)}
+        mean |= {"df": square.sum() ** 2 / (square**2 / toolbox["df"].to_numpy()).sum()}
+        found = pd.concat([found, pd.DataFrame([mean])], ignore_index=True)
+    limits = interval(found["estimate"], Error(found.pop("size"), found.pop("df")))
+    low, high = (np.clip(limit, -1, 1) for limit in limits)
+    return found.drop(columns="is_toolbox").assign(ci_low=low, ci_high=high)

@@ -17,6 +17,7 @@ final as (
         models.model_id,
         predicted.item as benchmark_id,
         coalesce(scores.state, 'never_run') as state,
+        coalesce(scores.state_evidence, 'none') as state_evidence,
         predicted.estimate as score_predicted,
         predicted.ci_low,
         predicted.ci_high

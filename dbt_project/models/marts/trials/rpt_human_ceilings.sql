@@ -1,4 +1,5 @@
-with subjects as (select * from {{ ref('int_subjects_compared') }}),
+with intervals as (select * from {{ ref('int_ceilings_estimated') }}),
+subjects as (select * from {{ ref('int_subjects_compared') }}),
 datasets as (select * from {{ ref('trial_datasets') }}),
 
 ceilings as (
@@ -25,7 +26,7 @@ ceilings as (
     group by all
 ),
 
-final as (
+averaged as (
     select * from ceilings
     union all by name
     select
@@ -37,6 +38,15 @@ final as (
     from ceilings
     where is_toolbox
     having count(*) > 0
+),
+
+final as (
+    select
+        averaged.*,
+        intervals.ci_low as error_consistency_ci_low,
+        intervals.ci_high as error_consistency_ci_high
+    from averaged
+    left join intervals using (dataset_id)
 )
 
 select * from final
