@@ -46,6 +46,10 @@ select cohort_id, title from marts.dim_cohorts""",
 _NAMES["neighbour_id"] = _NAMES["model_id"]
 """Names for people of the ids that stand in columns."""
 
+_LOADS = """\
+select distinct source_id, load_id
+from marts.dim_files
+where load_id in (select unnest($ids))"""
 _FILES = """\
 select distinct source_id, source_file as file, url, sha256, n_bytes
 from marts.dim_files
@@ -365,7 +369,7 @@ def _loads(
     scores of the cohort's members on the benchmarks shown, or on those that these average.
     """
     if "load_id" in rows:
-        return rows[["source_id", "load_id"]].drop_duplicates()
+        return con.execute(_LOADS, {"ids": rows["load_id"].dropna().unique().tolist()}).df()
     named = benchmark_ids(rows)
     leaves = con.execute(_LEAVES, {"ids": named}).fetchall()
     known = {
