@@ -43,7 +43,7 @@ def decides(rows: pd.DataFrame, whole: str) -> str:
 def other_datasets(of: dict[str, str]) -> None:
     """Whether the order would stay on other datasets, and how many it takes."""
     found = select("rpt_generalizability", order="all", average="datasets", **of)
-    st.subheader("Would the order stay on other datasets?")
+    st.header("Would the order stay on other datasets?")
     if found.is_empty:
         st.info(
             "Only a cohort without missing scores, of three datasets and three families or more, "
@@ -115,7 +115,7 @@ def show_properties() -> None:
     rows = found.rows
     if rows.empty:
         return
-    st.subheader("Which desirable properties does each way violate?")
+    st.header("Which desirable properties does each way violate?")
     board = rows.pivot(index="scheme", columns="property", values="verdict")
     board = board.loc[known_first(rows["scheme"], SCHEMES)].rename(index=SCHEMES)
     board.columns = [c.replace("_", " ").capitalize() for c in board.columns]
@@ -139,7 +139,7 @@ def show(cohort: pd.Series) -> None:
     if schemes.is_empty:
         stop_absent(cohort["source_id"], "This view")
     show_shares(of)
-    st.subheader("How far does the way of averaging change the order?")
+    st.header("How far does the way of averaging change the order?")
     _, rows = choose_in_turn(schemes.rows, level=("Averaged over", LEVELS))
     rows = rows.sort_values("scheme", key=lambda c: c.map(list(SCHEMES).index))
     view(

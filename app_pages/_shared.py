@@ -122,7 +122,7 @@ def stop_without_warehouse() -> None:
         st.title("The warehouse is of another version")
         more = f" and {len(lacking) - 1} more columns" if len(lacking) > 1 else ""
         first = ".".join(min(lacking))
-        st.text(f"{settings.WAREHOUSE} lacks {first}{more}. Build it again: aw build")
+        st.text(f"{settings.WAREHOUSE.name} lacks {first}{more}. Build it again: aw build")
         st.stop()
 
 

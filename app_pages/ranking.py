@@ -310,7 +310,7 @@ def show_change(
     shift = moves[names[1]] - moves[names[0]]
     most = shift.abs().idxmax()
     name = after.set_index(ENTRY)["source_model_name"][most]
-    st.subheader(f"{names[0]} → {names[1]}")
+    st.header(f"{names[0]} → {names[1]}")
     chart = bumps(rows, dict(zip(names, names, strict=True)), "at", followed)
     chart.show()
     st.caption(
@@ -397,7 +397,7 @@ def show() -> None:
         before = ranked({**of, "level": "leaf"}, schemes, ([], choice[1]), is_all=is_all)
         now = sets[chosen] if choice[0] else _choices.LEVELS[of["level"]].split(":")[0]
         show_change(before[before["scheme"] == scheme], rows, ("All benchmarks", now), followed)
-    st.subheader("Every way of averaging")
+    st.header("Every way of averaging")
     counts = rankings.groupby("scheme")["score_rank"].count()
     stages = {s: SCHEMES.get(s, s) for s in schemes if counts.get(s, 0) == len(rows)}
     chart = bumps(rankings[rankings["scheme"].isin(stages)], stages, "scheme", followed)

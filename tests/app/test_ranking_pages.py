@@ -51,7 +51,7 @@ def test_a_subset_is_ranked_anew(use, toy_warehouse):
     shown = opened(app)
     assert f"--benchmarks {V1}" in shown and f"--models {patterns}" in shown
     assert f"leads {len(chosen)} models" in texts(app)
-    assert [s.value for s in app.subheader] == [
+    assert [s.value for s in app.header] == [
         "All benchmarks → Your own",
         "Every way of averaging",
     ]

@@ -95,7 +95,11 @@ def correlation_heatmap(
         f"{marks.reach(pairs['estimate'])}.",
     )
     # what no cell covers is unknown: it is seen in either theme
-    return chart.properties(view=alt.ViewBackground(fill=GREY, fillOpacity=0.3, stroke=None))
+    return chart.properties(
+        view=alt.ViewBackground(fill=GREY, fillOpacity=0.3, stroke=None),
+        # of more than 2,000 cells Streamlit makes a canvas, whose text cannot follow the theme
+        usermeta={"embedOptions": {"renderer": "svg"}},
+    )
 
 
 def _region_marks(benchmarks: pd.DataFrame, labels: dict[str, str]) -> list[alt.Chart]:
