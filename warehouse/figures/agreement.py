@@ -534,9 +534,10 @@ FIGURES = (
         table=("predictor", "plain", ("plain_ci_low", "plain_ci_high"), "p_value", "pooled",
                ("pooled_ci_low", "pooled_ci_high"), "n_shared", "n_pairs"),
         caption="How much higher the Spearman correlation of two benchmarks is where they share "
-        "something, all else equal; R² {one.r_squared}, {one.r_squared_unseen} for a dataset "
-        "that was not seen",
+        "something, all else equal; R² {one.r_squared:.2f}, {one.r_squared_unseen:.2f} for a "
+        "dataset that was not seen",
         arrange=lambda rows: rows[rows["is_identified"].astype(bool)],
+        signed=("plain", "pooled"),
         words={"predictor": PREDICTORS},
         options={"pairs": "all"},
     ),
