@@ -97,6 +97,8 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 [data-variant="segmented_control"][aria-checked="true"] p {color: light-dark(#005a8c, #6db9ea)}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
+/* a heat map and the models of its cell stand below each other where both do not fit */
+@media (max-width: 1100px) {[class*="st-key-beside"] [data-testid="stColumn"] {min-width: 100%}}
 @media (max-width: 640px) {
     [data-testid="stPageLink-NavLink"] p {white-space: normal}
     .stMainBlockContainer {padding-top: 3.5rem}

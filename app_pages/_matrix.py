@@ -124,11 +124,12 @@ def show(
     about = about.assign(label=short_titles(about["title"]))
     ids = order_benchmarks(about)
     drawn = drawn if drawn and set(drawn) == set(ids) else ids
-    left, right = (
-        (st.container(), st.container())
-        if len(ids) > BESIDE
-        else st.columns([13, 13 if len(ids) <= 6 else 9 if len(ids) <= NARROW else 8])
-    )
+    with st.container(key="beside"):
+        left, right = (
+            (st.container(), st.container())
+            if len(ids) > BESIDE
+            else st.columns([13, 13 if len(ids) <= 6 else 9 if len(ids) <= NARROW else 6.4])
+        )
     one, other = right.columns(2) if len(ids) <= 6 else (right, right)
     start, end = default if default and set(default) <= set(ids) else (ids[0], ids[-1])
     a = _choices.choose("Benchmark", ids, keys[0], default=start, names=names.get, place=one)

@@ -322,8 +322,8 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
 
 
 def with_minus(text: str) -> str:
-    """Text whose negative numbers have a minus in place of a hyphen."""
-    return re.sub(r"(?<!\w)-(?=\.?\d)", "−", text)
+    """Text whose negative numbers have a minus in place of a hyphen; names keep theirs."""
+    return re.sub(r"(?<![\w\\])-(?=\.?\d)", "−", text)
 
 
 SHARE = """\

@@ -137,3 +137,17 @@ def test_what_is_chosen_in_the_search_is_turned_to(use, toy_warehouse, place, ch
     kind, _, value = chosen.partition("=")
     assert app.title[0].value == page and app.selectbox(key=kind).value == value
     assert app.selectbox(key="find_sidebar").value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**-0.24** (-.45 to 0.00)", "**−0.24** (−.45 to 0.00)"),
+        ("top-1 of w24-384", "top-1 of w24-384"),
+        (r"w24\-384", r"w24\-384"),
+    ],
+)
+def test_numbers_have_a_minus_and_names_a_hyphen(text, shown):
+    from app_pages._views import with_minus
+
+    assert with_minus(text) == shown

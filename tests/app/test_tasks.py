@@ -89,7 +89,7 @@ def test_a_ranking_without_behaviour(reader):
 
 def test_two_models_tested(reader):
     reader.does(turn_to, "Ranking")
-    reader.does(pick, "stand above", "alexnet")
+    reader.does(pick, "stand above", "densenet-121-keras")
     reader.sees("With probability")
 
 

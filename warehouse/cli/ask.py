@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
+from typing import ClassVar
 
 import click
 import duckdb
@@ -417,8 +418,21 @@ def _markdown(value: object) -> str:
     return re.sub(r"[\\|]|<(?=[a-zA-Z/!?])", r"\\\g<0>", text).replace("\n", "<br>")
 
 
+class _Length(click.ParamType):
+    """A length as LaTeX writes it, in inches."""
+
+    name = "length"
+    units: ClassVar = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72.27}
+
+    def convert(self, value: str, param: object, ctx: object) -> float:
+        found = re.fullmatch(r"([\d.]+)\s*(in|cm|mm|pt)", value)
+        if not found or float(found[1]) <= 0:
+            self.fail(f"{value}: write it as 5.5in, 14cm, 140mm or 397pt", param, ctx)
+        return float(found[1]) * self.units[found[2]]
+
+
 @click.command()
-@click.argument("name", required=False, metavar="[NAME|all]")
+@click.argument("name", required=False, metavar="[NAME|paper]")
 @click.option(
     *("--cohort", "--dataset", "--snapshot", "--model", "--benchmark", "--claim", "of"),
     help="What the export is of: a cohort, dataset of trials, snapshot, model, benchmark or claim.",
@@ -435,23 +449,46 @@ def _markdown(value: object) -> str:
 @click.option("--scheme", help="Way of averaging, where the export has several.")
 @click.option("--cohort-id", help="Cohort of an export of a model.")
 @click.option("--other-id", help="Model that a model is compared with.")
+@click.option(
+    "--width", type=_Length(), default="5.5in", show_default=True, help="Of the text: in, cm or pt."
+)
+@click.option(
+    "--font-size", default=8.0, show_default=True, help="Of figures and tables, in points."
+)
+@click.option("--rows", default=20, show_default=True, help="Rows of a LaTeX table at most.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
-def export(name: str | None, of: str | None, output: Path | None, **options: str | None) -> None:
-    """Write a figure with its data, table, provenance and BibTeX; without NAME list them."""
+def export(
+    name: str | None,
+    of: str | None,
+    width: float,
+    font_size: float,
+    rows: int,
+    output: Path | None,
+    **options: str | None,
+) -> None:
+    """Write a figure with its data, table, provenance and BibTeX; without NAME list them.
+
+    Letters have the size asked for once the figure stands in a text of that width. With paper it is
+    all figures, a macro for every number, and a paper.tex that shows them.
+    """
     from warehouse.figures import FIGURES
-    from warehouse.papers import pack
+    from warehouse.figures.theme import Page
+    from warehouse.papers import pack, paper
 
     if name is None:
         rows = [(e.name, e.title, e.description) for e in FIGURES.values()]
         print_table(["export", "title", "what it holds"], rows)
         return
     given = {k: v for k, v in options.items() if v is not None}
-    if name == "all" and (of or given):
-        fail("all exports together are made with their own cohorts, datasets and choices")
-    for each in FIGURES if name == "all" else [name]:
-        written = pack.export(each, of, folder=output, **given)
-        if of is None and name != "all":
+    page = Page(width, font_size)
+    if name == paper.NAME:
+        if of or given:
+            fail("the paper's figures have their own cohorts, datasets and choices")
+        written = paper.export_paper(output, page, rows)
+    else:
+        written = pack.export(name, of, folder=output, page=page, top=rows, **given)
+        if of is None:
             made = FIGURES[name]
             click.echo(f"of {made.default}; another one: --{made.scope.noun} …", err=True)
-        for path in written:
-            click.echo(path)
+    for path in written:
+        click.echo(path)

@@ -95,7 +95,11 @@ def correlation_heatmap(
         f"{marks.reach(pairs['estimate'])}.",
     )
     # what no cell covers is unknown: it is seen in either theme
-    return chart.properties(view=alt.ViewBackground(fill=GREY, fillOpacity=0.3, stroke=None))
+    return chart.properties(
+        view=alt.ViewBackground(fill=GREY, fillOpacity=0.3, stroke=None),
+        # of more than 2,000 cells Streamlit makes a canvas, whose text cannot follow the theme
+        usermeta={"embedOptions": {"renderer": "svg"}},
+    )
 
 
 def _region_marks(benchmarks: pd.DataFrame, labels: dict[str, str]) -> list[alt.Chart]:
@@ -530,9 +534,10 @@ FIGURES = (
         table=("predictor", "plain", ("plain_ci_low", "plain_ci_high"), "p_value", "pooled",
                ("pooled_ci_low", "pooled_ci_high"), "n_shared", "n_pairs"),
         caption="How much higher the Spearman correlation of two benchmarks is where they share "
-        "something, all else equal; R² {one.r_squared}, {one.r_squared_unseen} for a dataset "
-        "that was not seen",
+        "something, all else equal; R² {one.r_squared:.2f}, {one.r_squared_unseen:.2f} for a "
+        "dataset that was not seen",
         arrange=lambda rows: rows[rows["is_identified"].astype(bool)],
+        signed=("plain", "pooled"),
         words={"predictor": PREDICTORS},
         options={"pairs": "all"},
     ),

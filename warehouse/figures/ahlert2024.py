@@ -26,7 +26,8 @@ def benchmark_heatmap(pairs: pd.DataFrame) -> alt.LayerChart:
     own[most == most.max()] = ""
     benchmarks["title"] += benchmarks["benchmark_id"].map(own)
     half = pairs[pairs["position_a"] < pairs["position_b"]]
-    return correlation_heatmap(half, benchmarks, order=benchmarks["benchmark_id"].tolist())
+    order = benchmarks["benchmark_id"].tolist()
+    return correlation_heatmap(half, benchmarks, order)
 
 
 def neural_behaviour(rows: pd.DataFrame) -> alt.HConcatChart:
@@ -140,6 +141,7 @@ FIGURES = (
         all_of("rpt_ahlert2024_fig1_correlations", "position_a, position_b"),
         lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
+        signed=("estimate",),
         caption="Spearman correlations between {many[benchmark_a]} benchmarks; attention maps are "
         "those of a newer ClickMe run than the paper's",
         arrange=_pairs_once,
@@ -170,6 +172,7 @@ FIGURES = (
         all_of("fct_benchmark_correlations", "benchmark_a, benchmark_b", "level", "method"),
         correlation_heatmap,
         table=("benchmark_a", "benchmark_b", *_PAIR),
+        signed=("estimate",),
         caption="Correlations ({one.method}) of {n} pairs of benchmarks",
         arrange=_strongest_first,
         options={"level": "leaf", "method": "spearman"},
@@ -179,6 +182,7 @@ FIGURES = (
         all_of("rpt_ahlert2024_fig5_correlations", "position_a, position_b"),
         lambda rows, _: benchmark_heatmap(rows),
         table=("label_a", "label_b", *_PAIR),
+        signed=("estimate",),
         caption="Spearman correlations between {many[benchmark_a]} benchmarks",
         arrange=_pairs_once,
         default="brainscore_2024_metrics69",

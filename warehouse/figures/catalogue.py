@@ -23,8 +23,8 @@ order by place"""
 
 SCORES = """\
 select
-    scores.*, levels.chance, levels.chance_reason, levels.ceiling, levels.ceiling_low,
-    levels.ceiling_high, levels.n_people, levels.ceiling_reason
+    scores.*, levels.chance, levels.chance_reason, levels.ceiling_kind, levels.ceiling,
+    levels.ceiling_low, levels.ceiling_high, levels.n_people, levels.ceiling_reason
 from marts.rpt_model_scores as scores
 left join marts.rpt_benchmark_levels as levels on scores.benchmark_id = levels.benchmark_id
 where scores.benchmark_id = $benchmark_id
@@ -66,12 +66,23 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
-def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
+ENDS = 25
+"""Benchmarks at each end of a profile that a sheet of paper shows."""
+
+
+def model_profile(rows: pd.DataFrame, *, on_paper: bool = False) -> alt.LayerChart:
     """Percentile of one model on every benchmark, with what is not sure about it.
 
-    Rows of ``rpt_model_scores`` of one model, each benchmark once.
+    Rows of ``rpt_model_scores`` of one model, each benchmark once. On paper there are at most those
+    where it stands highest and lowest, `ENDS` each.
     """
     rows = rows.dropna(subset=["score_percentile"])
+    of = f" of {len(rows)}: those where it stands highest and lowest"
+    if on_paper and len(rows) > 2 * ENDS:
+        ends = rows["score_percentile"].sort_values(kind="stable").index
+        rows = rows.loc[[*ends[:ENDS], *ends[-ENDS:]]]
+    else:
+        of = ""
     ordered = rows.assign(area=rows["region"].fillna(rows["suite"]), lost=-rows["score_percentile"])
     ordered = ordered.sort_values(["modality", "area", "lost"], key=marks.place_of, kind="stable")
     titles = ordered["area"] + ": " + ordered["title"]
@@ -81,8 +92,9 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
     limits = ["percentile_error_low", "percentile_error_high"]
     columns += [*limits, "score_rank", "n_models"]
     n = len(ordered)
+    names = marks.names_beside() if on_paper else marks.names_above(n)
     base = alt.Chart(ordered[["name", "modality", *columns]]).encode(
-        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=marks.names_above(n)),
+        y=alt.Y("name:N", sort=ordered["name"].tolist(), axis=names),
         tooltip=tooltips("rpt_model_scores", *columns),
     )
     known = base.transform_filter("isValid(datum.percentile_error_low)")
@@ -93,7 +105,8 @@ def model_profile(rows: pd.DataFrame) -> alt.LayerChart:
         marks.spans(known, error, f"{limits[1]}:Q", width=5, opacity=0.35, color=by["color"]),
         marks.dots(base, 45, x=alt.X("score_percentile:Q", **_PERCENTILE), **by),
         size=(marks.PLOT, alt.Step(marks.ROW if n <= 60 else 12)),
-        description=f"Percentiles of one model on {n} benchmarks, {marks.reach(shares, '.0%')}, "
+        description=f"Percentiles of one model on {n} benchmarks{of}, "
+        f"{marks.reach(shares, '.0%')}, "
         "with the reach of the error where it is known.",
     )
 
@@ -105,7 +118,7 @@ def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.VConcatC
     ``rpt_benchmark_levels``, or none.
     """
     level = levels.iloc[0].to_dict() if len(levels) else {}
-    named = (("chance", "chance"), ("ceiling", level.get("ceiling_kind", "ceiling")))
+    named = (("chance", "chance"), ("ceiling", level.get("ceiling_kind") or "ceiling"))
     known = [(level[key], name) for key, name in named if pd.notna(level.get(key))]
     lines = pd.DataFrame(known, columns=["score", "level"])
     band = pd.DataFrame([level], columns=["ceiling_low", "ceiling_high"], dtype=float).dropna()
@@ -242,6 +255,7 @@ FIGURES = (
         "model_profile",
         PROFILE,
         lambda rows, _: model_profile(rows),
+        printed=lambda rows, _: model_profile(rows, on_paper=True),
         table=("title", "snapshot_id", "score", "score_percentile",
                "score_rank", "n_models"),
         caption="Scores of one model on {n} benchmarks; the percentile is the share of the other "

@@ -123,10 +123,12 @@ def colour(
     return alt.Color(f"{column}:N", scale=scale, legend=legend(title, **options))
 
 
-def shape(column: str, values: Iterable[str], **options: object) -> alt.Shape:
+def shape(
+    column: str, values: Iterable[str], looks: Sequence[str] = SHAPES, **options: object
+) -> alt.Shape:
     """Shape by the values of a column, where colour alone should not tell them apart."""
     values = list(values)
-    marks = list(palette(values, SHAPES).values())
+    marks = list(palette(values, looks).values())
     return alt.Shape(f"{column}:N", scale=alt.Scale(domain=values, range=marks), **options)
 
 
@@ -141,11 +143,13 @@ def by_modality(rows: pd.DataFrame) -> dict[str, alt.Color | alt.Shape]:
 
 
 def by_model(ids: Sequence[str]) -> dict[str, alt.Color | alt.Shape]:
-    """Colour and shape of each of a few models: either tells them apart."""
-    columns = {"columns": 1, "labelLimit": 400}
+    """Colour and shape of some models: of up to four either tells them apart, of sixteen both."""
+    few = len(ids) <= len(COLOURS)
+    columns = {"columns": 1 if few else 2, "labelLimit": 400}
+    looks = SHAPES if few else [shape for shape in SHAPES for _ in COLOURS]
     return {
         "color": colour("model_id", palette(ids), **columns),
-        "shape": shape("model_id", ids, legend=legend(**columns)),
+        "shape": shape("model_id", ids, looks, legend=legend(**columns)),
     }
 
 
@@ -199,6 +203,15 @@ def tiles(base: alt.Chart, column: str, colours: Mapping[str, str]) -> list[alt.
 def wrapped(values: pd.Series, width: int) -> pd.Series:
     """Labels in several lines; their axis needs ``labelExpr=LINES``."""
     return values.map(lambda text: "\n".join(textwrap.wrap(text, width)))
+
+
+def names_on_top(names: Iterable[str]) -> alt.Axis:
+    """Names in several lines above their columns; the lines grow towards the plot."""
+    lines = max((name.count("\n") for name in names), default=0)
+    return alt.Axis(
+        title=None, orient="top", labelAngle=0, labelExpr=LINES, ticks=False, domain=False,
+        labelPadding=13 * lines + 4, labelOverlap=False,
+    )  # fmt: skip
 
 
 LINES = "split(datum.label, '\\n')"

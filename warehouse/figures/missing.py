@@ -179,14 +179,10 @@ def conclusion_tiles(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     """
     mart = "rpt_conclusions"
     names = {p: POLICIES.get(p, p) for p in marks.known_first(rows["policy"], POLICIES)}
-    policies = marks.wrapped(pd.Series(names), 16)
-    # lines of a label above the plot grow towards it
-    up = 13 * int(policies.str.count("\n").max()) + 4
-    top = alt.Axis(title=None, orient="top", labelAngle=0, labelExpr=marks.LINES, ticks=False,
-                   domain=False, labelPadding=up)  # fmt: skip
+    policies = marks.wrapped(pd.Series(names), 10)
     rows = rows.assign(
         name=rows["policy"].map(policies),
-        label=marks.wrapped(rows["statement"], 58),
+        label=marks.wrapped(rows["statement"], 38),
         rule=rows["measure"].str.replace("_", " ")
         + " "
         + rows["comparison"]
@@ -197,7 +193,7 @@ def conclusion_tiles(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     order = known.sort_values(list(VERDICTS), ascending=[False, False, True]).index.tolist()
     gap = alt.Scale(paddingInner=0.06)
     base = alt.Chart(rows).encode(
-        x=alt.X("name:N", sort=policies.tolist(), axis=top, scale=gap),
+        x=alt.X("name:N", sort=policies.tolist(), axis=marks.names_on_top(policies), scale=gap),
         y=alt.Y(
             "label:N",
             sort=order,
@@ -209,7 +205,7 @@ def conclusion_tiles(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     n = int(rows.groupby("conclusion_id")["survives_all"].first().sum())
     return marks.drawn(
         *marks.tiles(base, "verdict", VERDICTS),
-        size=(560, alt.Step(36)),
+        size=(560, alt.Step(56)),
         description=f"Verdicts on {len(order)} conclusions under {len(names)} policies for missing "
         f"scores; {n} hold under all.",
     )

@@ -41,7 +41,9 @@ class Scope:
     default : str
         The one that is exported by default.
     files : str
-        ``$id`` to the ``source_id`` and ``load_id`` of the files behind it.
+        ``$id`` to the ``source_id`` and ``load_id`` of the files behind a figure of it, as far as
+        the rows of the figure do not name their own. Of ``$benchmarks``, the single benchmarks
+        that the figure shows or averages (empty where it names none), and ``$sources``.
     meaning : str
         Its column that says what it is.
     """
@@ -69,29 +71,52 @@ class Scope:
         return f"select {self.key}, {self.count} > 0 from marts.{self.mart} order by all"
 
 
-def _files(where: str, mart: str = "fct_scores") -> str:
-    return f"select distinct source_id, load_id\nfrom marts.{mart}\nwhere {where} = $id"
+def _files(where: str, mart: str = "fct_scores", more: str = "") -> str:
+    return f"select distinct source_id, load_id\nfrom marts.{mart}\nwhere {where} = $id{more}"
 
 
-_OF_COHORT = """\
+_OF_MEMBERS = """\
 select distinct scores.source_id, scores.load_id
 from marts.fct_scores as scores
-inner join marts.dim_cohorts as cohorts
-    on scores.snapshot_id in (cohorts.snapshot_id, cohorts.rule_snapshot_id)
+inner join marts.bridge_cohort_models as models
+    on
+        scores.snapshot_id = models.snapshot_id
+        and scores.source_model_key = models.source_model_key
+        and scores.variant_id = models.variant_id
+where
+    models.cohort_id = $id
+    and models.is_member
+    and (len($benchmarks) = 0 or list_contains($benchmarks, scores.benchmark_id))"""
+_OF_RULE = """
+union
+select distinct scores.source_id, scores.load_id
+from marts.fct_scores as scores
+inner join marts.dim_cohorts as cohorts on scores.snapshot_id = cohorts.rule_snapshot_id
 where cohorts.cohort_id = $id"""
-COHORT = Scope("cohort", "dim_cohorts", "n_models", DEFAULT_COHORT, _OF_COHORT)
+
+
+def _beside(*snapshots: str) -> str:
+    """Further snapshots, as far as the figure holds benchmarks of theirs."""
+    named = ", ".join(f"'{snapshot}'" for snapshot in snapshots)
+    return f"""
+union
+select distinct source_id, load_id
+from marts.fct_scores
+where snapshot_id in ({named}) and list_contains($benchmarks, benchmark_id)"""
+
+
+COHORT = Scope(
+    "cohort", "dim_cohorts", "n_models", DEFAULT_COHORT, _OF_MEMBERS + _OF_RULE
+)  # fmt: skip
 # a cohort beside the public alignments that stand in for its own
 COHORT_AND_STAND_INS = replace(
     COHORT,
-    files=_OF_COHORT.replace(
-        "cohorts.rule_snapshot_id",
-        "'deepnsd_2023', 'scaling_2024', 'brainscore_2025_05', 'onevision_clickme_2026'",
-    ),
+    files=_OF_MEMBERS
+    + _beside("deepnsd_2023", "scaling_2024", "brainscore_2025_05", "onevision_clickme_2026"),
 )
 # beside alignment with where people clicked
 COHORT_AND_ATTENTION = replace(
-    COHORT,
-    files=_OF_COHORT.replace("rule_snapshot_id", "rule_snapshot_id, 'onevision_clickme_2026'"),
+    COHORT, files=_OF_MEMBERS + _OF_RULE + _beside("onevision_clickme_2026")
 )
 # layers stand in a fact of their own
 RELATION_COHORT = Scope(
@@ -101,9 +126,19 @@ RELATION_COHORT = Scope(
     "brainscore_2025_core50",
     """\
 with used as (
-    select distinct source_id, benchmark_id
-    from marts.fct_downstream_scores
-    where cohort_id = $id
+    select distinct scores.source_id, coalesce(leaves.leaf_id, scores.benchmark_id) as benchmark_id
+    from marts.fct_downstream_scores as scores
+    inner join marts.dim_relation_cohorts as cohorts on scores.cohort_id = cohorts.cohort_id
+    left join marts.bridge_benchmark_leaves as leaves
+        on
+            cohorts.member_cohort_id = leaves.cohort_id
+            and scores.benchmark_id = leaves.benchmark_id
+    where
+        scores.cohort_id = $id
+        and (
+            list_contains($benchmarks, scores.benchmark_id)
+            or list_contains($benchmarks, leaves.leaf_id)
+        )
 )
 
 select distinct source_id, load_id
@@ -119,11 +154,15 @@ SNAPSHOT = Scope(
 )
 DATASET = Scope(
     "dataset", "dim_trial_datasets", "n_trials", "cue-conflict",
-    _files("dataset_id", "fct_trials"), "title",
+    _files("dataset_id", "fct_trials",
+           "\n    and (is_human or len($sources) = 0 or list_contains($sources, source_id))"),
+    "title",
 )  # fmt: skip
 MODEL = Scope(
     "model", "dim_models", "n_scores", DEFAULT_MODEL,
-    _files("model_id", "rpt_model_scores"), "display_name",
+    _files("model_id", "rpt_model_scores",
+           "\n    and modality in ('neural', 'behavioural') and is_latest and not is_aggregate"),
+    "display_name",
 )  # fmt: skip
 BENCHMARK = Scope(
     "benchmark", "dim_benchmarks", "n_scores", DEFAULT_BENCHMARK,
@@ -144,6 +183,8 @@ class Figure:
         reads is the figure's: its ids are those that can be exported.
     draw : callable
         Rows and their rows in ``dim_benchmarks`` to the chart.
+    printed : callable, optional
+        The same for paper, where that is another chart.
     table : sequence of Column
         What the LaTeX table shows of each row; heads and formats are those of the marts' columns.
     caption : str
@@ -151,6 +192,9 @@ class Figure:
         ``{one.column}`` the first value, in words.
     arrange : callable
         Rows to the rows of the table: their order, and which.
+    signed : sequence of str
+        Columns of the table whose sign means something, each before its interval: bold where that
+        leaves out zero.
     words : dict
         Values of columns in words: column to value to words.
     tabulate : callable, optional
@@ -167,8 +211,10 @@ class Figure:
     sql: str
     draw: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin]
     caption: str
+    printed: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin] | None = None
     table: tuple[Column, ...] = ()
     arrange: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
+    signed: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tabulate: Callable[[pd.DataFrame], tuple[list[Column], pd.DataFrame]] | None = None
     default: str = ""

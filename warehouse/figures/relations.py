@@ -257,14 +257,16 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     known = rows[rows["state"] == "estimated"]
     ordered = known.sort_values(["position", "covariate"], ascending=[True, False])
     n = " (" + ordered["n_units"].astype(str) + ")"
-    ordered = ordered.assign(label=ordered["claim"] + ordered["covariate"].map(held) + n)
+    said = ordered["claim"] + ordered["covariate"].map(held) + n
+    ordered = ordered.assign(label=marks.wrapped(said, 42))
     tiles = ordered.melt(id_vars="label", value_vars=list(TESTS), var_name="test")
-    tiles = tiles.assign(test=tiles["test"].map(TESTS), found=tiles["value"].map(VERDICTS))
-    x = alt.Axis(title=None, ticks=False, orient="top", labelAngle=0)
-    y = alt.Axis(title=None, labelLimit=400, ticks=False, domain=False)
+    heads = marks.wrapped(pd.Series(TESTS), 12)
+    tiles = tiles.assign(test=tiles["test"].map(heads), found=tiles["value"].map(VERDICTS))
+    x = marks.names_on_top(heads)
+    y = marks.names_beside(400, labelExpr=marks.LINES, ticks=False, domain=False)
     gap = alt.Scale(paddingInner=0.06)
     base = alt.Chart(tiles).encode(
-        x=alt.X("test:N", sort=list(TESTS.values()), axis=x, scale=gap),
+        x=alt.X("test:N", sort=heads.tolist(), axis=x, scale=gap),
         y=alt.Y("label:N", sort=ordered["label"].tolist(), axis=y, scale=gap),
         tooltip=[
             alt.Tooltip("label:N", title="Claim"),
@@ -274,7 +276,7 @@ def verdict_tiles(rows: pd.DataFrame) -> alt.LayerChart:
     )
     return marks.drawn(
         *marks.tiles(base, "found", _VERDICT_COLOURS),
-        size=(420, alt.Step(22)),
+        size=(420, alt.Step(32)),
         description=f"Verdicts of {len(TESTS)} tests on {len(ordered)} claims of a U; "
         f"{int((ordered['verdict'] == 'u').sum())} end as one.",
     )
@@ -303,6 +305,7 @@ FIGURES = (
                "p_value", ("ci_low_naive", "ci_high_naive"), "n_units", "n_clusters"),
         caption="{one.transform} ({one.alignment_id}) and {many[property_id]} properties. "
         "{one.covariate}",
+        signed=("estimate",),
         words={"method": CORRELATIONS, "transform": TRANSFORMS, "covariate": COVARIATES},
         options={"alignment_id": "IT", "covariate": "imagenet_top1", "transform": "raw"},
         scope=RELATION_COHORT,

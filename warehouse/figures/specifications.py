@@ -35,21 +35,30 @@ CLAIM = Scope(
     "low_agreement",
     """\
 with asked as (
-    select distinct cohort_id
+    select distinct cohort_id, alignment_id, property_id
     from marts.fct_specifications
     where claim_id = $id
 ),
 
 used as (
-    select distinct source_id, benchmark_id
-    from marts.fct_downstream_scores
-    inner join asked using (cohort_id)
+    select distinct scores.source_id, coalesce(leaves.leaf_id, scores.benchmark_id) as benchmark_id
+    from marts.fct_downstream_scores as scores
+    inner join asked
+        on
+            scores.cohort_id = asked.cohort_id
+            and scores.benchmark_id in (asked.alignment_id, asked.property_id)
+    left join marts.dim_relation_cohorts as cohorts on scores.cohort_id = cohorts.cohort_id
+    left join marts.bridge_benchmark_leaves as leaves
+        on
+            cohorts.member_cohort_id = leaves.cohort_id
+            and scores.benchmark_id = leaves.benchmark_id
 )
 
 select distinct source_id, load_id
 from marts.fct_scores
 inner join marts.dim_cohorts using (snapshot_id)
 inner join asked using (cohort_id)
+where asked.alignment_id is null
 union
 select distinct source_id, load_id
 from marts.fct_scores

@@ -98,8 +98,11 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     titles |= {f"sucholutsky2023.{k}": f"Printed: {v}" for k, v in ALIGNMENT_METRICS.items()}
     rows = rows.assign(
         estimate=rows["printed"].fillna(rows["estimate_z2_partial"]),
-        alignment=_in_words(rows["alignment_id"], titles)
-        + (", " + rows["cohort_title"].str.split(",").str[0]).where(~rows["is_printed"], ""),
+        alignment=marks.wrapped(
+            _in_words(rows["alignment_id"], titles)
+            + (", " + rows["cohort_title"].str.split(",").str[0]).where(~rows["is_printed"], ""),
+            28,
+        ),
         column_panel=_in_words(rows["property_id"], titles),
         kind=rows["is_printed"].map({True: "printed", False: "public stand-in"}),
     )
@@ -108,7 +111,7 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     limits = ["ci_low_z2_partial", "ci_high_z2_partial"]
     columns = [*limits, "n_models", "printed_p", "p_partial", "estimate_alignment_partial"]
     base = alt.Chart().encode(
-        y=alt.Y("alignment:N", sort=order, axis=alt.Axis(title=None, labelLimit=330)),
+        y=alt.Y("alignment:N", sort=order, axis=marks.names_beside(330, labelExpr=marks.LINES)),
         color=marks.colour(
             "kind",
             {"printed": VERMILION, "public stand-in": BLUE},
@@ -129,7 +132,7 @@ def z2_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
         marks.spans(base, alt.X(f"{limits[0]}:Q", axis=along), f"{limits[1]}:Q"),
         marks.dots(base, 60, x=alt.X("estimate:Q", axis=along)),
         data=rows,
-    ).properties(width=150, height=alt.Step(20))
+    ).properties(width=150, height=alt.Step(30))
     panels = _panels("column", rows["column_panel"].unique(), rows["column_panel"])
     return chart.facet(**panels).properties(
         description=f"Partial correlations of {rows['property_id'].nunique()} accuracies with z² "
@@ -177,6 +180,7 @@ def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
     lines = [_LABELS.get(v, v) for v in marks.known_first(rows[line].unique(), HEADS)]
     base = alt.Chart().encode(
         x=_SHOTS,
+        xOffset=alt.XOffset("line:N", sort=lines),  # side by side: they may all but coincide
         color=marks.colour("line", marks.palette(lines)),
         tooltip=tooltips(
             "rpt_sucholutsky2023_fig3_correlations",
@@ -186,10 +190,11 @@ def z2_lines(rows: pd.DataFrame, line: str) -> alt.FacetChart:
         ),
     )
     y = axis("rpt_sucholutsky2023_fig3_correlations", "estimate_z2", tickCount=5)
+    intervals = base.mark_rule(strokeWidth=2, opacity=0.5, aria=False)
     chart = alt.layer(
         alt.Chart().mark_rule(**_ZERO).encode(y=alt.datum(0)),
-        base.mark_area(opacity=0.1).encode(y=alt.Y("ci_low_naive:Q", axis=y), y2="ci_high_naive:Q"),
-        base.mark_line(point=True).encode(y=alt.Y("estimate_z2:Q", axis=y)),
+        intervals.encode(y=alt.Y("ci_low_naive:Q", axis=y), y2="ci_high_naive:Q"),
+        marks.dots(base, 25, y=alt.Y("estimate_z2:Q", axis=y)),
         data=rows,
     ).properties(width=210, height=200)
     return chart.facet(**_by_metric(rows)).properties(
@@ -205,13 +210,17 @@ def few_shot_scatter(rows: pd.DataFrame) -> alt.FacetChart:
     Rows of ``rpt_sucholutsky2023_fig4_models`` of one stimulus set and dataset.
     """
     mart = "rpt_sucholutsky2023_fig4_models"
-    points = alt.Chart().mark_circle(size=60, color=BLUE, opacity=0.8)
+    # ours are the only models of that namespace: no need to say so at each
+    rows = _panelled(
+        rows.assign(model_id=rows["model_id"].str.removeprefix("compute:")), column="metric"
+    )
+    points = marks.dots(alt.Chart(), 60, **marks.by_model(sorted(rows["model_id"].unique())))
     points = points.encode(
         x=alt.X("alignment:Q", scale=marks.LOOSE, axis=axis(mart, "alignment")),
         y=alt.Y("accuracy:Q", scale=marks.LOOSE, axis=axis(mart, "accuracy")),
         tooltip=tooltips(mart, "model_id, alignment, accuracy"),
     )
-    chart = alt.layer(points, data=_panelled(rows, column="metric"))
+    chart = alt.layer(points, data=rows)
     facets = chart.properties(width=210, height=210).facet(**_by_metric(rows))
     return facets.resolve_scale(x="independent").properties(
         description="Accuracy after one example per class against alignment, "
@@ -298,6 +307,7 @@ def _of_shots(mart: str, order: str, where: str) -> str:
 _SHOT_CORRELATIONS = {
     "table": ("metric", "dataset_id", "head", "n_shots", "n_models", "n_families", "estimate_z2",
               ("ci_low_naive", "ci_high_naive")),
+    "signed": ("estimate_z2",),
     "caption": "Correlation of few-shot accuracy with z² of alignment; the intervals take the "
     "{one.n_models} models of {one.n_families} families for unrelated",
 }  # fmt: skip
@@ -324,6 +334,11 @@ order by rows.is_printed desc, rows.alignment_id, rows.cohort_id, rows.property_
         z2_dots,
         table=("alignment_id", "property_id", "n_models", "printed", "printed_p", "p_partial",
                "estimate_z2_partial", ("ci_low_z2_partial", "ci_high_z2_partial")),
+        signed=("estimate_z2_partial",),
+        words={
+            "alignment_id": {f"sucholutsky2023.{k}": f"Printed: {v}"
+                             for k, v in ALIGNMENT_METRICS.items()}
+        },
         caption="Correlations with z² of an alignment, ImageNet top-1 held fixed",
         default="timm_2022_491",
         scope=COHORT_AND_STAND_INS,

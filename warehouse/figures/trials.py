@@ -221,7 +221,7 @@ def age_points(rows: pd.DataFrame) -> alt.FacetChart:
         who=networks.map({False: "people", True: "networks"}),
         panel=rows["measure"].map(AGE_MEASURES),
     )
-    x = alt.X("group:N", sort=[*people, "networks"], axis=alt.Axis(title=None, labelAngle=0))
+    x = alt.X("group:N", sort=[*people, "networks"], axis=alt.Axis(title=None, labelAngle=-90))
     up = {"scale": alt.Scale(zero=True), "axis": marks.plain_axis(None)}
     base = alt.Chart().encode(
         x=x,
@@ -254,7 +254,11 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
     left_out = sorted(rows.loc[rows["is_excluded"], "condition"].unique(), key=order.index)
     models, by_people = rows[~rows["is_human"]].copy(), rows[rows["is_human"]]
     name = models["observer_name"]
-    models["line"] = name.where(name.isin(shown), "other networks")
+    others = "other networks" if len(shown) else "networks"
+    models["line"] = name.where(name.isin(shown), others)
+    looks = {"people": HUMAN, others: GREY}
+    looks |= marks.palette(shown, (BLUE, GREEN, PINK, "#56b4e9"))
+    colour = marks.colour("line", looks)
     people = by_people.groupby("condition", as_index=False)["accuracy"]
     people = people.agg(["mean", "min", "max", "count"]).reset_index()
     along = alt.Axis(title="Condition, weak to strong", labelAngle=0, labelOverlap=False)
@@ -268,8 +272,9 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
             "fct_ood_accuracy", "observer_name, condition, accuracy, ci_low, ci_high, n_trials"
         ),
     )
-    grey = lines.transform_filter("datum.line == 'other networks'")
-    layers = [grey.mark_line(color="#999999", opacity=0.35, strokeWidth=1)]
+    is_shown = alt.FieldOneOfPredicate(field="line", oneOf=list(shown))
+    grey = lines.transform_filter(~is_shown)
+    layers = [grey.mark_line(opacity=0.35, strokeWidth=1).encode(color=colour)]
     if len(people):
         about = tooltips(
             "fct_ood_accuracy",
@@ -279,21 +284,17 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
             ("max:Q", "highest", ".1%"),
             ("count:Q", "People"),
         )
-        base = alt.Chart(people).encode(x=x, tooltip=about)
-        band = base.mark_area(color=HUMAN, opacity=0.18)
-        line = base.mark_line(color=HUMAN, strokeWidth=3, point={"color": HUMAN})
+        base = alt.Chart(people.assign(line="people")).encode(x=x, tooltip=about, color=colour)
+        band = base.mark_area(opacity=0.18)
+        line = base.mark_line(strokeWidth=3, point=True)
         layers += [
             band.encode(y=alt.Y("min:Q", axis=up), y2="max:Q"),
             line.encode(y=alt.Y("mean:Q", axis=up)),
         ]
     if len(shown):
-        coloured = lines.transform_filter("datum.line != 'other networks'").encode(
-            color=marks.colour(
-                "line", marks.palette(shown, (BLUE, GREEN, PINK, "#56b4e9")), "Network"
-            )
-        )
+        coloured = lines.transform_filter(is_shown).encode(color=colour)
         layers.append(coloured.mark_line(strokeWidth=2, point=True))
-    chart = marks.drawn(
+    return marks.drawn(
         *layers,
         size=(560, 340),
         description=(
@@ -302,7 +303,6 @@ def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.Laye
             + (f"; averages leave out {', '.join(left_out)}." if left_out else ".")
         ),
     )
-    return chart.resolve_scale(color="independent")
 
 
 def accuracy_gaps(rows: pd.DataFrame) -> alt.LayerChart:
