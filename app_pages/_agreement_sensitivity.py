@@ -259,11 +259,13 @@ def dimensions(_: str, cohort: pd.Series) -> None:
     folded("Which benchmarks load on which component", "loadings", shown)
     return view(
         select("rpt_axis_comparisons", order="cohort_a, cohort_b"),
-        columns="cohort_a, cohort_b, n_models, n_benchmarks, congruence, second_to_first, "
-        "estimate, ci_low, ci_high",
+        columns="cohort_a, cohort_b, n_models, n_benchmarks, congruence, shuffled_congruence, "
+        "shuffled_share, second_to_first, estimate, ci_low, ci_high",
         title="Is the first component the same in other years?",
-        said="Congruence compares loadings (1: the same, 0: unrelated); the places of models on "
-        "both are correlated by rank. Scores that did not change give 1 by themselves.",
+        said="Congruence compares loadings (1: the same). Where all load alike it is high whatever "
+        "the benchmarks: axes are shown to be alike only if few shuffled benchmarks reach it. The "
+        "places of models on both are correlated by rank. Scores that did not change give 1 by "
+        "themselves.",
     )
 
 

@@ -16,12 +16,14 @@ ANSWERS = 3
 RULE = (
     "**An image is split** when more than half of the people are right and fewer than half of the "
     "networks, or the reverse, and the 95 % interval of the difference of the two shares "
-    "(Newcombe) leaves out zero. **By chance**: what would be split if the right answers to each "
-    "image were dealt at random to those who saw it (grey ticks). Cards begin with the image of "
-    "each data set whose interval ends farthest from zero. On cue-conflict images the shape "
-    "counts as right. Networks near chance and copies of others have no say; neither have "
-    "conditions that the toolbox leaves out, unless one is picked. Images belong to their "
-    "publishers: the links lead there."
+    "(Newcombe) leaves out zero. **Expected** (grey ticks): what would be split if people and "
+    "networks differed in accuracy alone, their odds of being right by the same factor on all "
+    "images of a condition (Fisher’s noncentral hypergeometric distribution, each image keeping "
+    "its right answers). More than that: the factor differs between images. Cards "
+    "begin with the image of each data set whose interval ends farthest from zero. On "
+    "cue-conflict images the shape counts as right. Networks near chance and copies of others "
+    "have no say; neither have conditions that the toolbox leaves out, unless one is picked. "
+    "Images belong to their publishers: the links lead there."
 )
 DISAGREEING = (
     "No answer was given by more than half of the people. With four people an image this is a "
@@ -66,7 +68,7 @@ def show(datasets: pd.DataFrame) -> None:
 
 
 def said_of(splits: pd.Series, kind: str) -> str:
-    """How many images are split, and how many would be by chance, in words."""
+    """How many images are split, and how many would be by the gap in accuracy, in words."""
     n = splits["n_images"]
     people = f"{splits['n_subjects_min']} to {splits['n_subjects_max']} people"
     if splits["n_subjects_min"] == splits["n_subjects_max"]:
@@ -77,14 +79,17 @@ def said_of(splits: pd.Series, kind: str) -> str:
             f"than half of the {people} who saw it."
         )
     sides = {
-        "people_right": "recognised by most people and missed by most networks",
-        "models_right": "recognised by most networks and missed by most people",
+        "people_right": "significantly more often recognised by people, most of whom are right, "
+        "than by networks, most of which are wrong",
+        "models_right": "significantly more often recognised by networks, most of which are right, "
+        "than by people, most of whom are wrong",
     }
     other = next(side for side in sides if side != kind)
     return (
-        f"**{splits[f'n_{kind}']:,} of {n:,} images** are {sides[kind]} (by chance: "
-        f"{splits[f'expected_{kind}']:.0f}), **{splits[f'n_{other}']:,}** the other way round (by "
-        f"chance: {splits[f'expected_{other}']:.0f}); {people} saw each."
+        f"**{splits[f'n_{kind}']:,} of {n:,} images** are {sides[kind]} "
+        f"({splits[f'expected_{kind}_by_gap']:,.0f} expected from how far apart the two are in "
+        f"each condition), **{splits[f'n_{other}']:,}** the other way round "
+        f"({splits[f'expected_{other}_by_gap']:,.0f} expected); {people} saw each."
     )
 
 

@@ -1,5 +1,7 @@
 """The first axis of a matrix of scores: what most benchmarks have in common."""
 
+from itertools import permutations
+from math import factorial
 from typing import NamedTuple
 
 import numpy as np
@@ -63,3 +65,33 @@ def congruence(one: ArrayLike, other: ArrayLike) -> float:
     one, other = np.asarray(one, float), np.asarray(other, float)
     size = np.sqrt((one**2).sum() * (other**2).sum())
     return float(one @ other / size) if size > 0 else float("nan")
+
+
+N_SHUFFLES = 2_000
+SEED = 20_201_107
+
+
+def shuffled_congruences(one: ArrayLike, other: ArrayLike) -> Floats:
+    """Congruence in size where the second vector's benchmarks have each other's loadings.
+
+    Loadings of one sign are congruent whatever they are loadings of, so this is what a congruence
+    has to exceed.
+
+    Parameters
+    ----------
+    one, other : array_like, shape (n_benchmarks,)
+        Loadings.
+
+    Returns
+    -------
+    ndarray, shape (n_orders,)
+        One for each order, the true one among them, where there are `N_SHUFFLES` at most; else for
+        as many drawn at random.
+    """
+    one, other = np.asarray(one, float), np.asarray(other, float)
+    if factorial(len(other)) <= N_SHUFFLES:
+        shuffled = np.array(list(permutations(other)))
+    else:
+        rng = np.random.default_rng(SEED)
+        shuffled = rng.permuted(np.tile(other, (N_SHUFFLES, 1)), axis=1)
+    return np.abs(shuffled @ one) / np.sqrt((one**2).sum() * (other**2).sum())

@@ -38,7 +38,7 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
 
 @pytest.mark.parametrize("split", ["people_right", "models_right", "disagree"])
 def test_contested_images_are_cards(use, toy_warehouse, rows_of, split):
-    """Of every kind as many as the mart counts, and beside them the number by chance."""
+    """Of every kind as many as the mart counts, and beside them the number expected."""
     app = use(toy_warehouse, "trials", tab="image-by-image", split=split)
     images, splits = rows_of("rpt_image_disagreements"), rows_of("rpt_image_splits")
     images = images[~images["is_excluded"]]
@@ -47,7 +47,7 @@ def test_contested_images_are_cards(use, toy_warehouse, rows_of, split):
     counted = every["n_without_majority" if split == "disagree" else f"n_{split}"]
     assert kind.sum() == counted and f"**{counted:,} of {len(images):,} images**" in texts(app)
     if split != "disagree":
-        assert f"by chance: {every[f'expected_{split}']:.0f}" in texts(app)
+        assert f"({every[f'expected_{split}_by_gap']:,.0f} expected" in texts(app)
     cards = [m.value for m in app.markdown if "Difference" in m.value]
     assert len(cards) == min(9, counted)
     if counted:

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -320,26 +320,56 @@ def test_only_like_averages_are_comparable(query):
     assert reasons[["3 of 17 datasets", "near chance on undistorted images"]].tolist() == [25, 4]
 
 
+def split_of(h: int, n: int, m: int, n_models: int) -> tuple[float, float, str | None]:
+    """Limits of the difference of two shares, and who is right where that splits an image."""
+    low, high = confint_proportions_2indep(h, n, m, n_models, method="newcomb")
+    people = h / n > 0.5 > m / n_models and low > 0
+    models = h / n < 0.5 < m / n_models and high < 0
+    return low, high, "people_right" if people else "models_right" if models else None
+
+
 def test_split_images_are_those_of_statsmodels_and_scipy(query):
     """The interval of every kind of image, and how often chance alone would split it."""
     counts = ["n_human_correct", "n_subjects", "n_model_correct", "n_models"]
     found = query("select * from rpt_image_disagreements").drop_duplicates(counts)
     assert len(found) > 500
 
-    def split(h: int, n: int, m: int, n_models: int) -> tuple[float, float, str | None]:
-        low, high = confint_proportions_2indep(h, n, m, n_models, method="newcomb")
-        people = h / n > 0.5 > m / n_models and low > 0
-        models = h / n < 0.5 < m / n_models and high < 0
-        return low, high, "people_right" if people else "models_right" if models else None
-
     for row in found.sample(200, random_state=0).itertuples():
         h, n, m, n_models = (getattr(row, c) for c in counts)
-        low, high, kind = split(h, n, m, n_models)
+        low, high, kind = split_of(h, n, m, n_models)
         assert (row.ci_low, row.ci_high) == pytest.approx((low, high), abs=1e-9)
         assert (row.split if isinstance(row.split, str) else None) == kind
         ways = stats.hypergeom(n + n_models, h + m, n)
         chance = dict.fromkeys(("people_right", "models_right", None), 0.0)
         for k in range(max(0, h + m - n_models), min(n, h + m) + 1):
-            chance[split(k, n, h + m - k, n_models)[2]] += ways.pmf(k)
+            chance[split_of(k, n, h + m - k, n_models)[2]] += ways.pmf(k)
         assert row.expected_people_right == pytest.approx(chance["people_right"], abs=1e-9)
         assert row.expected_models_right == pytest.approx(chance["models_right"], abs=1e-9)
+
+
+@pytest.mark.parametrize("dataset_id, condition", [("edge", "0"), ("stylized", "0")])
+def test_splits_by_the_gap_are_those_of_scipy(query, dataset_id, condition):
+    """At the odds ratio at which people are right as often as they were, and no other."""
+    here = f"where dataset_id = '{dataset_id}' and condition = '{condition}'"
+    images = query(f"select * from rpt_image_disagreements {here}")
+    (row,) = query(f"select * from rpt_image_splits {here}").itertuples()
+    images["n_right"] = images["n_human_correct"] + images["n_model_correct"]
+    kinds = images.groupby(["n_subjects", "n_models", "n_right"], as_index=False).size()
+    kinds = kinds.rename(columns={"size": "n"})
+
+    def ways(i: tuple, log_odds: float):
+        total = i.n_subjects + i.n_models
+        return stats.nchypergeom_fisher(total, i.n_subjects, i.n_right, np.exp(log_odds))
+
+    def excess(log_odds: float) -> float:
+        mean = sum(i.n * ways(i, log_odds).mean() for i in kinds.itertuples())
+        return mean - images["n_human_correct"].sum()
+
+    log_odds = optimize.brentq(excess, -6, 6)
+    expected = dict.fromkeys(("people_right", "models_right", None), 0.0)
+    for i in kinds.itertuples():
+        for h in range(max(0, i.n_right - i.n_models), min(i.n_subjects, i.n_right) + 1):
+            kind = split_of(h, i.n_subjects, i.n_right - h, i.n_models)[2]
+            expected[kind] += i.n * ways(i, log_odds).pmf(h)
+    assert row.expected_people_right_by_gap == pytest.approx(expected["people_right"], abs=1e-6)
+    assert row.expected_models_right_by_gap == pytest.approx(expected["models_right"], abs=1e-6)

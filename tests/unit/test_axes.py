@@ -1,11 +1,13 @@
 """The first axis against the eigenvectors of SciPy's Spearman matrix, and what it means."""
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from compute.stats.axes import congruence, first_axis
+from compute.stats.axes import congruence, first_axis, shuffled_congruences
 from compute.stats.frames.axes import axis_frame, comparison_frame
 
 
@@ -49,6 +51,18 @@ def test_congruence_is_one_for_proportional_vectors():
     assert np.isnan(congruence([0, 0], [1, 1]))
 
 
+def test_loadings_of_one_sign_are_congruent_when_shuffled_too():
+    """All orders of a few benchmarks, the true one among them; drawn ones of many."""
+    one = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    by_hand = [congruence(one, one[list(p)]) for p in permutations(range(5))]
+    np.testing.assert_allclose(np.sort(shuffled_congruences(one, one)), np.sort(by_hand))
+    assert shuffled_congruences(one, one).mean() > 0.94
+    many = np.random.default_rng(0).normal(size=(2, 200))
+    drawn = shuffled_congruences(*many)
+    # of unrelated vectors the congruence is a normal deviate with variance 1 / n
+    assert drawn.mean() == pytest.approx(np.sqrt(2 / np.pi / 200), rel=0.1)
+
+
 def _long(scores, cohort_id, top1):
     wide = pd.DataFrame(scores, columns=[f"b{k}" for k in range(scores.shape[1])])
     wide["model"] = [f"m{i:02}" for i in range(len(wide))]
@@ -78,6 +92,7 @@ def test_two_cohorts_with_one_ability_have_one_axis_and_with_another_have_not():
     assert found.loc[("x", "y"), "congruence"] > 0.95
     assert found.loc[("x", "y"), "ci_low"] > 0.7
     assert found.loc[("x", "z"), "congruence"] < 0.6
+    assert (found["shuffled_share"] >= 1 / 120).all()
     axes = axis_frame(scores).set_index("cohort_id")
     assert axes.loc["x", "n_negative"] == 1 and axes.loc["x", "lowest_benchmark_id"] == "b4"
     assert axes.loc["x", "ci_low"] < axes.loc["x", "estimate"] < axes.loc["x", "ci_high"]

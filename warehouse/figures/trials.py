@@ -85,6 +85,9 @@ SPLIT = {
 }
 """What splits an image, in words; other images have none."""
 
+EXPECTED = "Expected from the gap in accuracy"
+"""What would be split if people and networks differed in accuracy alone."""
+
 MOST_SPLIT = 45
 """Images of the table of those that split people from models."""
 
@@ -350,7 +353,7 @@ def accuracy_gaps(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 def split_bars(rows: pd.DataFrame) -> alt.LayerChart:
-    """Share of the images of each dataset that split people and networks, and by chance alone.
+    """Share of the images of each dataset that split people and networks, and as expected.
 
     Rows of `SPLITS`.
     """
@@ -360,9 +363,9 @@ def split_bars(rows: pd.DataFrame) -> alt.LayerChart:
         rows.assign(
             side=SPLIT[side],
             n_split=rows[f"n_{side}"],
-            n_expected=rows[f"expected_{side}"],
+            n_expected=rows[f"expected_{side}_by_gap"],
             share=sign * rows[f"n_{side}"] / rows["n_images"],
-            expected=sign * rows[f"expected_{side}"] / rows["n_images"],
+            expected=sign * rows[f"expected_{side}_by_gap"] / rows["n_images"],
         )
         for side, sign in sides.items()
     ]
@@ -377,23 +380,23 @@ def split_bars(rows: pd.DataFrame) -> alt.LayerChart:
             ("title:N", "Dataset"),
             ("side:N", "Split"),
             ("n_split:Q", "Images split"),
-            ("n_expected:Q", "by chance", ".1f"),
+            ("n_expected:Q", "expected from the gap", ".1f"),
             "n_images, n_subjects_min, n_subjects_max, n_models_min, n_models_max",
         ),
     )
-    looks = dict(zip([*SPLIT.values(), "By chance"], (HUMAN, MODEL, GREY), strict=True))
+    looks = dict(zip([*SPLIT.values(), EXPECTED], (HUMAN, MODEL, GREY), strict=True))
     split = marks.colour("side", looks)
     x = {"axis": along}
     return marks.drawn(
         base.mark_bar(opacity=0.85).encode(x=alt.X("share:Q", **x), color=split),
         base.mark_tick(thickness=4, size=20, opacity=1).encode(
-            x=alt.X("expected:Q", **x), color=alt.datum("By chance")
+            x=alt.X("expected:Q", **x), color=alt.datum(EXPECTED)
         ),
         marks.line_at("x"),
         size=(520, alt.Step(20)),
         description=f"Bars of the share of images of {len(order)} datasets that split people and "
         "networks, to the right with people right, to the left with networks right; grey ticks: "
-        "by chance alone.",
+        "expected from how far apart the two are in each condition.",
     )
 
 

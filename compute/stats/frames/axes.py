@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from compute.stats import clusters, correlation
-from compute.stats.axes import congruence, first_axis
+from compute.stats.axes import congruence, first_axis, shuffled_congruences
 from compute.stats.frames.tables import (
     families_of,
     is_complete,
@@ -106,7 +106,8 @@ def comparison_frame(scores: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per pair of cohorts that share five benchmarks and twenty models with all of these:
         n_models, n_benchmarks, n_families; absolute congruence of the loadings (Tucker), with the
-        lowest without any one family; second_to_first, the larger of both ratios of the second
+        lowest without any one family, its mean over shuffled benchmarks and the share of these
+        that is as high; second_to_first, the larger of both ratios of the second
         eigenvalue to the first (near 1 the first axis may be either of two); and the Spearman
         correlation of the models' places, with limits over families. Of several names of one
         weights the first counts.
@@ -130,6 +131,7 @@ def comparison_frame(scores: pd.DataFrame) -> pd.DataFrame:
             abs(congruence(*(first_axis(part[families != name]).loadings for part in both)))
             for name in np.unique(families)
         ]
+        shuffled = shuffled_congruences(*(axis.loadings for axis in axes))
         # which end of an axis is up is nobody's finding
         places = axes[0].scores, axes[1].scores * (1 if whole >= 0 else -1)
         rows.append(
@@ -141,13 +143,17 @@ def comparison_frame(scores: pd.DataFrame) -> pd.DataFrame:
                 "n_benchmarks": len(benchmarks),
                 "congruence": abs(whole),
                 "min_congruence": min(without),
+                "shuffled_congruence": shuffled.mean(),
+                # the true order is one of them: equal to the last digit or not
+                "shuffled_share": (shuffled >= abs(whole) - 1e-12).mean(),
                 "second_to_first": max(axis.second / axis.explained for axis in axes),
                 **_inference(*places, families),
             }
         )
     columns = dict.fromkeys(("cohort_a", "cohort_b"), "str")
     columns |= dict.fromkeys(("n_models", "n_families", "n_benchmarks"), "int64")
-    numbers = ("congruence", "min_congruence", "second_to_first", *_CORRELATION)
+    numbers = ("congruence", "min_congruence", "shuffled_congruence", "shuffled_share")
+    numbers += ("second_to_first", *_CORRELATION)
     return table(rows, columns | dict.fromkeys(numbers, "float64"))
 
 
