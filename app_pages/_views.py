@@ -422,7 +422,7 @@ def show_figure(
         Says below the chart what the rows show.
     """
     rows, key = answer.rows, figure.scope.key
-    chart = draw(figure.draw, rows, benchmarks(benchmark_ids(rows)))
+    chart = draw(figure.draw, figure.keep(rows), benchmarks(benchmark_ids(rows)))
     chart.show()
     explain(rows)
     chosen = {**figure.options, **answer.values}

@@ -50,21 +50,17 @@ def like(rows: pd.DataFrame, place: DeltaGenerator | None) -> tuple[pd.DataFrame
 
     With a place for the switch all rows on demand.
     """
-    networks = rows[~rows["is_human"]] if "is_human" in rows else rows
-    networks = networks.drop_duplicates(["source_id", "observer_id"])
-    unlike = networks[~networks["is_comparable"].astype(bool)]
-    if unlike.empty:
+    n, reasons = trials.left_out(rows)
+    if reasons.empty:
         return rows, ""
-    reasons = unlike["left_out_because"].str.replace(
-        "same answers as .*", "same answers as another", regex=True
-    )
-    counted = ", ".join(f"{n} × {reason}" for reason, n in reasons.value_counts().items())
-    said = f"Left out: {len(unlike)} networks ({counted})."
+    n_unlike = reasons.sum()
+    counted = ", ".join(f"{times} × {reason}" for reason, times in reasons.items())
+    said = f"Left out: {n_unlike} networks ({counted})."
     if place is None:
         return trials.comparable(rows), said
     offered = {
-        "comparable": f"{len(networks) - len(unlike)} comparable",
-        "all": f"All {len(networks)}",
+        "comparable": f"{n} comparable",
+        "all": f"All {n + n_unlike}",
     }
     chosen = choose("Networks", offered, "which", help=said, place=place, is_switch=True)
     return (rows if chosen == "all" else trials.comparable(rows)), said

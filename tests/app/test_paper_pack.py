@@ -106,6 +106,27 @@ def test_a_table_keeps_to_the_page(inches):
         assert (f"{len(widths)} of {3 * n} columns" in made) == (len(widths) < 3 * n)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_caption_counts_what_is_drawn_and_is_made_of_sentences(toy, name):
+    """Networks that are left out are not in n, but named; no mark twice, no open parenthesis."""
+    found = pack.read(name)
+    said, chart = found.where(), found.drawn(PAGE)
+    table = latex.figure_table(found.figure, found.rows, found.benchmarks, found.names)
+    if "left_out_because" in found.rows:
+        is_network = ~found.rows.get("is_human", False)
+        networks = found.rows[is_network].drop_duplicates(["source_id", "observer_id"])
+        n_alike = int(networks["is_comparable"].sum())
+        assert f"n = {n_alike} networks" in said and f"{n_alike} networks" in chart.description
+        n_unlike = len(networks) - n_alike
+        assert (f"{n_unlike} left out: " in said) == (n_unlike > 0)
+        counted = re.match(r"(\d+) networks", table.caption)
+        assert counted is None or int(counted[1]) == n_alike
+    for text in (latex.latex_table(table, said), pack._figure(found, chart, PAGE)):
+        (caption,) = re.findall(r"\\caption\{(.*)\}", text)
+        assert caption.count("(") == caption.count(")")
+        assert not re.search(r"[?!.]\.", caption.replace("...", ""))
+
+
 def test_what_is_bold_is_what_its_note_says(toy):
     found = pack.read("ahlert2024_fig4_correlations")
     rows = found.rows

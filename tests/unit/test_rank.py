@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from compute.stats.aggregation.intervals import COLUMNS
 from compute.stats.aggregation.schemes import SCHEMES
 from ingest import settings
-from warehouse.cli import main
+from warehouse.cli import ask, main
 from warehouse.cli.ask import rank as command
 from warehouse.rank import MIN_COVERAGE, NothingToRank, probability_above
 from warehouse.rank import rank as rank_models
@@ -55,8 +55,9 @@ def run(*arguments):
 
 
 def test_rank_prints_the_best_models(cohort):
-    """The table stops at --top."""
+    """The table stops at --top, and says so."""
     said = run("--top", "2").output
+    assert "2 of 5 shown (--top)" in said and "shown (--top)" not in run().output
     assert [n for n in ("alexnet", "resnet18", "resnet50", "vit") if n in said] == [
         "resnet50",
         "vit",
@@ -73,6 +74,17 @@ def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
     assert list(rows["source_model_name"]) == ["vgg", "resnet18", "resnet50"]
     assert list(rows["n_benchmarks"]) == [1, 1, 1]
     assert list(rows["n_models"]) == [3, 3, 3]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_a_file_has_every_row_unless_fewer_are_asked_for(cohort, monkeypatch, tmp_path, form):
+    """The number of rows on screen is not that of a file."""
+    monkeypatch.setattr(ask, "TOP", 2)
+    target = tmp_path / f"ranking.{form}"
+    for more, n in (((), 5), (("--all",), 5), (("--top", "3"), 3)):
+        assert run("--format", form, "--output", str(target), *more).exit_code == 0
+        assert len(duckdb.sql(f"from '{target}'")) == n
+    assert "2 of 5 shown (--top)" in run().output
 
 
 def test_rank_of_all_schemes_has_all_columns(cohort):

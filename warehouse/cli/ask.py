@@ -43,6 +43,22 @@ def answers(command: Callable) -> Callable:
     return checked
 
 
+TOP = 20
+"""Rows on screen of what has many, where no other number is asked for."""
+
+the_first = click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    show_default=f"{TOP} on screen, all in a file",
+    help="Rows at most.",
+)
+
+
+def _say_shown(n: int, n_all: int) -> None:
+    if n < n_all:
+        OUT.print(f"{n:,} of {n_all:,} shown (--top)", style="dim")
+
+
 # SQL may begin with a comment, which looks like an option
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("sql", metavar="SQL|FILE.sql")
@@ -169,7 +185,7 @@ def multiverse(claim: str | None, form: str, output: Path | None) -> None:
 )  # fmt: skip
 @click.option("--benchmarks", type=Listed(), default="*", help="Ids or globs, with commas.")
 @click.option("--models", type=Listed(), default="*", help="Names, model ids or globs.")
-@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@the_first
 @click.option(
     "--min-coverage",
     type=click.FloatRange(0, 1),
@@ -185,7 +201,7 @@ def rank(
     schemes: tuple[str, ...],
     benchmarks: tuple[str, ...],
     models: tuple[str, ...],
-    top: int,
+    top: int | None,
     min_coverage: float,
     is_all: bool,
     form: str,
@@ -215,7 +231,9 @@ def rank(
     if not is_all:
         # of Kemeny's twelve a copy may be one, and the model that stands for it none
         is_shown &= ranking["is_first_copy"] | (ranking["scheme"] == "kemeny")
-    best = {s: (is_shown & (ranking["scheme"] == s)).nonzero()[0][:top] for s in wanted}
+    ordered = {s: (is_shown & (ranking["scheme"] == s)).nonzero()[0] for s in wanted}
+    top = top or (TOP if form == "table" else None)
+    best = {s: places[:top] for s, places in ordered.items()}
     left_out = "" if is_all else _left_out(ranking, wanted[0], min_coverage)
     if form != "table":
         import pyarrow
@@ -245,6 +263,7 @@ def rank(
         parts = {"leaf": "benchmarks", "region": "regions", "modality": "modalities"}[level]
         title = f"{SCHEMES[scheme].title}: {cohort}, {n_models} models, {n_parts} {parts}"
         print_table(headings, list(zip(*columns, strict=True)), title)
+        _say_shown(len(places), len(ordered[scheme]))
     if any((ranking["n_doubted"][places] > 0).any() for places in best.values()):
         OUT.print("† has a score that is doubted; why: rpt_doubted_scores", style="dim")
     if left_out:
@@ -337,10 +356,10 @@ NEXT_COLUMNS = (
 @click.command("next")
 @click.option("--model", help="A published name or a model id.")
 @click.option("--cohort", help="A cohort with missing scores, as in rpt_next_measurements.")
-@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@the_first
 @answers
 def measure_next(
-    model: str | None, cohort: str | None, top: int, form: str, output: Path | None
+    model: str | None, cohort: str | None, top: int | None, form: str, output: Path | None
 ) -> None:
     """List what to measure next: of a model, or of all models of a cohort.
 
@@ -360,13 +379,16 @@ def measure_next(
     )
     columns = NEXT_COLUMNS if form == "table" else "*"
     order = "rank_width_saved desc nulls last, cohort_id, source_model_key, variant_id, place"
-    sql = f"select {columns} from rpt_next_measurements {of} order by {order} limit {top}"
+    sql = f"select {columns} from rpt_next_measurements {of} order by {order}"
     given = {"model": model, "cohort": cohort}
     with db.connect() as con:
         rows = con.sql(sql, params=given)
         if not len(rows):
             _explain_nothing(con, **given)
-        _write(rows, form, output)
+        n_all, top = len(rows), top or (TOP if form == "table" else len(rows))
+        _write(rows.limit(top), form, output)
+    if form == "table":
+        _say_shown(min(top, n_all), n_all)
 
 
 def _explain_nothing(con: duckdb.DuckDBPyConnection, **given: str | None) -> None:

@@ -183,6 +183,8 @@ class Figure:
         reads is the figure's: its ids are those that can be exported.
     draw : callable
         Rows and their rows in ``dim_benchmarks`` to the chart.
+    keep : callable
+        Rows to those that the chart, the table and the captions are of; data files hold all.
     printed : callable, optional
         The same for paper, where that is another chart.
     table : sequence of Column
@@ -211,6 +213,7 @@ class Figure:
     sql: str
     draw: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin]
     caption: str
+    keep: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
     printed: Callable[[pd.DataFrame, pd.DataFrame], alt.TopLevelMixin] | None = None
     table: tuple[Column, ...] = ()
     arrange: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows

@@ -104,6 +104,15 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["is_comparable"].astype(bool)]
 
 
+def left_out(rows: pd.DataFrame) -> tuple[int, pd.Series]:
+    """Networks that are comparable, and how many are not, by the reason."""
+    networks = rows[~rows["is_human"].astype(bool)] if "is_human" in rows else rows
+    networks = networks.drop_duplicates(["source_id", "observer_id"])
+    unlike = networks.loc[~networks["is_comparable"].astype(bool), "left_out_because"]
+    reasons = unlike.str.replace("same answers as .*", "same answers as another", regex=True)
+    return len(networks) - len(unlike), reasons.value_counts()
+
+
 def n_observers(rows: pd.DataFrame) -> int:
     """Observers, of whom sources may give two the same name."""
     return len(rows[["source_id", "observer_id"]].drop_duplicates())
@@ -497,22 +506,22 @@ FIGURES = (
     Figure(
         "trial_consistency",
         CONSISTENCY,
-        lambda rows, _: consistency_scatter(comparable(rows), people_of(rows)),
+        lambda rows, _: consistency_scatter(rows, people_of(rows)),
+        keep=comparable,
         table=("observer_name", "n_trials", "ood_accuracy", "accuracy_difference",
                "observed_consistency", "error_consistency", "share_near_ceiling"),
         caption="{n} networks against people, averaged over conditions and then over people",
-        arrange=lambda rows: highest_first("error_consistency")(comparable(rows)),
+        arrange=highest_first("error_consistency"),
         scope=DATASET,
     ),
     Figure(
         "trial_shape_bias",
         SHAPE_BIAS,
-        lambda rows, _: shape_bias_lines(comparable(rows)),
+        lambda rows, _: shape_bias_lines(rows),
+        keep=comparable,
         table=("observer_name", "shape_bias", ("ci_low", "ci_high"), "n"),
         caption="Share of shape answers among shape and texture answers",
-        arrange=lambda rows: highest_first("shape_bias")(
-            comparable(rows[rows["category"].isna()])
-        ),
+        arrange=lambda rows: highest_first("shape_bias")(rows[rows["category"].isna()]),
         scope=DATASET,
     ),
     Figure(
@@ -528,8 +537,9 @@ FIGURES = (
     Figure(
         "trial_accuracy",
         ACCURACY,
-        lambda rows, _: accuracy_lines(comparable(rows)),
-        tabulate=lambda rows: _by_condition(comparable(rows)),
+        lambda rows, _: accuracy_lines(rows),
+        keep=comparable,
+        tabulate=_by_condition,
         caption="Accuracy by condition",
         default="contrast",
         scope=DATASET,

@@ -67,6 +67,7 @@ def figure_table(
     names : mapping, optional
         What ids of other columns are shown as: column to id to name.
     """
+    rows = figure.keep(rows)
     titles = dict.fromkeys(BENCHMARK_COLUMNS, titles_of(benchmarks))
     words: dict[str, dict[str, str]] = {}
     for said in (titles, names or {}, figure.words):
@@ -200,10 +201,9 @@ def latex_table(
         left_out.append(f"{n} of {len(table.head)} columns")
     notes = [f"Shown: {' and '.join(left_out)}; the CSV file has all."] if left_out else []
     notes += [table.bold] if table.bold else []
-    sentences = [s.rstrip(".") + "." for s in (table.caption, where) if s]
     lines = [
         "% needs: array, booktabs",
-        *(r"\begin{table}[htbp]", r"\centering", rf"\caption{{{' '.join(sentences)}}}"),
+        *(r"\begin{table}[htbp]", r"\centering", rf"\caption{{{sentences(table.caption, where)}}}"),
         *([rf"\label{{{label}}}"] if label else []),
         rf"\fontsize{{{page.font_size:g}}}{{{page.font_size * LEADING:g}}}\selectfont",
         rf"\setlength{{\tabcolsep}}{{{GAP:g}pt}}",
@@ -281,6 +281,11 @@ _ESCAPES = {
 def escape_latex(text: str) -> str:
     """Make text safe inside a LaTeX paragraph."""
     return "".join(_ESCAPES.get(c, c) for c in text)
+
+
+def sentences(*texts: str) -> str:
+    """Texts one after another, each with a mark at its end; empty ones are left out."""
+    return " ".join(t if t[-1] in ".?!" else f"{t}." for t in texts if t)
 
 
 def _breakable(text: str) -> str:

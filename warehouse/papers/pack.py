@@ -23,9 +23,10 @@ from warehouse.figures import FIGURES
 from warehouse.figures.fields import field
 from warehouse.figures.record import Figure, benchmark_ids
 from warehouse.figures.theme import Page, picture
+from warehouse.figures.trials import left_out
 from warehouse.papers import ExportError
 from warehouse.papers.bibliography import OURS, citation_keys, cited_entries
-from warehouse.papers.latex import ROWS, escape_latex, figure_table, latex_table
+from warehouse.papers.latex import ROWS, escape_latex, figure_table, latex_table, sentences
 from warehouse.portable import save
 
 _PACKAGES = ("alignment-warehouse", "duckdb", "altair", "vl-convert-python")
@@ -128,32 +129,39 @@ class Read:
     def drawn(self, page: Page | None) -> alt.TopLevelMixin:
         """The chart for a page, or for a screen."""
         draw = (page and self.figure.printed) or self.figure.draw
-        return draw(self.rows, self.benchmarks)
+        return draw(self.figure.keep(self.rows), self.benchmarks)
 
     def where(self) -> str:
         """Of what, of how many, with what interval and from where, in LaTeX."""
-        figure, rows = self.figure, self.rows
+        figure, rows = self.figure, self.figure.keep(self.rows)
         of = self.about.get("title") or self.about[figure.scope.meaning]
         about = self.about[figure.scope.meaning]
         said = [
             f"{figure.scope.noun.capitalize()}: {of}"
             + (f" ({about.rstrip('.')})" if about != of else "")
         ]
+        said.append(self._counted(rows))
+        # the interval over all samples together, where there are others too
+        low = min(
+            (c for c in rows if re.search(r"ci_low\w*$", c)), key="ci_low".__ne__, default=None
+        )
+        if low is not None and (mart := _mart_of(figure, low)):
+            said.append(_interval(field(mart, low).help))
+        text = sentences(*map(escape_latex, said))
+        keys = citation_keys([*(s["citation"] for s in self.sources), OURS])
+        return rf"{text} Data: \cite{{{','.join(keys)}}}."
+
+    def _counted(self, rows: pd.DataFrame) -> str:
+        """How many are shown, and how many are not and why."""
+        if "left_out_because" in rows:
+            n, reasons = left_out(self.rows)
+            why = ", ".join(f"{reason} ({times})" for reason, times in reasons.items())
+            return f"n = {n} networks" + (f"; {reasons.sum()} left out: {why}" if why else "")
         for column, noun in (("n_models", "models"), ("n_units", "units")):
             n = _range(rows[column]) if column in rows else [self.about.get(column)] * 2
             if n and n[0] is not None:
-                said.append(
-                    f"n = {n[0]:,}" + (f" to {n[1]:,}" if n[0] != n[1] else "") + f" {noun}"
-                )
-                break
-        else:
-            said.append(f"n = {len(rows):,} rows")
-        low = next((c for c in rows if re.search(r"ci_low\w*$", c)), None)
-        if low is not None and (mart := _mart_of(figure, low)):
-            said.append(_interval(field(mart, low).help))
-        text = ". ".join(escape_latex(s).rstrip(".") for s in said)
-        keys = citation_keys([*(s["citation"] for s in self.sources), OURS])
-        return rf"{text}. Data: \cite{{{','.join(keys)}}}."
+                return f"n = {n[0]:,}" + (f" to {n[1]:,}" if n[0] != n[1] else "") + f" {noun}"
+        return f"n = {len(rows):,} rows"
 
 
 def _mart_of(figure: Figure, column: str) -> str | None:
@@ -166,7 +174,7 @@ def _mart_of(figure: Figure, column: str) -> str | None:
 
 def _interval(text: str) -> str:
     """What the help of a lower limit says of its interval: ``95 % intervals over families``."""
-    first = re.split(r"[.,:;]", text)[0]
+    first = re.match(r"(?:\([^)]*\)|[^.,:;(])*", text)[0]
     lower = r"^Lower (?:end of (?:the|its) )?(?:95 % )?(?:limit|interval)"
     return re.sub(lower, "95 % intervals", first)
 
@@ -284,15 +292,15 @@ def _figure(found: Read, chart: alt.TopLevelMixin, page: Page) -> str:
     picture_of = f"{figure.name}/{folder_name(found.chosen)}/figure.pdf"
     # the number that it has in its own paper would stand beside another one
     title = re.sub(r"^(?:Figure|Table) [^:]*: ", "", figure.title)
-    title = escape_latex(title[:1].upper() + title[1:]).rstrip(".")
-    description = escape_latex(chart.description).rstrip(".")
+    title = escape_latex(title[:1].upper() + title[1:])
+    description = escape_latex(chart.description)
     return "\n".join(
         (
             "% needs: graphicx; \\graphicspath names the folder that holds the exports",
             r"\begin{figure}[htbp]",
             r"\centering",
             rf"\includegraphics[width={page.width:g}in]{{{picture_of}}}",
-            rf"\caption{{{title}. {description}. {found.where()}}}",
+            rf"\caption{{{sentences(title, description, found.where())}}}",
             rf"\label{{fig:{figure.name}}}",
             r"\end{figure}",
             "",
