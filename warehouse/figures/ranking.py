@@ -417,9 +417,8 @@ FIGURES = (
         ),
         caption="Benchmarks that join a panel one after another, and the Spearman correlation of "
         "the panel with the order by all ({one.n_benchmarks}; modalities weigh alike, and in each "
-        "its datasets), over {one.n_models} models of "
-        "held-out families, with 95 % intervals over families and datasets; random panels of the "
-        "same size",
+        "its datasets), over {one.n_models} models of held-out families, with 95 % intervals over "
+        "families and datasets; random panels of the same size",
         arrange=lambda rows: rows[panel_test(rows) == "families"],
     ),
     Figure(

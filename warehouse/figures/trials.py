@@ -85,7 +85,7 @@ SPLIT = {
 }
 """What splits an image, in words; other images have none."""
 
-EXPECTED = "Expected from the gap in accuracy"
+EXPECTED = "Expected from the gap"
 """What would be split if people and networks differed in accuracy alone."""
 
 MOST_SPLIT = 45
