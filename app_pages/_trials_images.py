@@ -79,14 +79,12 @@ def said_of(splits: pd.Series, kind: str) -> str:
             f"than half of the {people} who saw it."
         )
     sides = {
-        "people_right": "significantly more often recognised by people, most of whom are right, "
-        "than by networks, most of which are wrong",
-        "models_right": "significantly more often recognised by networks, most of which are right, "
-        "than by people, most of whom are wrong",
+        "people_right": "recognised by most people and missed by most networks",
+        "models_right": "recognised by most networks and missed by most people",
     }
     other = next(side for side in sides if side != kind)
     return (
-        f"**{splits[f'n_{kind}']:,} of {n:,} images** are {sides[kind]} "
+        f"**{splits[f'n_{kind}']:,} of {n:,} images** are significantly split, {sides[kind]} "
         f"({splits[f'expected_{kind}_by_gap']:,.0f} expected from how far apart the two are in "
         f"each condition), **{splits[f'n_{other}']:,}** the other way round "
         f"({splits[f'expected_{other}_by_gap']:,.0f} expected); {people} saw each."

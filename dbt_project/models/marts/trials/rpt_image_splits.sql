@@ -1,8 +1,8 @@
 -- Over all datasets and over all conditions of one the toolbox's excluded conditions do not count.
 -- The expectation by the gap lets people and networks of a condition differ by one odds ratio:
 -- people's right answers to an image then have Fisher's noncentral hypergeometric distribution. The
--- odds ratio is that at which as many answers of people are right as were (conditional likelihood), by halving
--- -16 to 16 of its logarithm; an infinite one stays at the end.
+-- odds ratio is that at which as many answers of people are right as were (conditional
+-- likelihood), by halving -16 to 16 of its logarithm; an infinite one stays at the end.
 {%- set counts = ['n_human_correct', 'n_subjects', 'n_model_correct', 'n_models'] %}
 {%- set n_halvings = 36 %}
 
