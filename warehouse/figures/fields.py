@@ -8,6 +8,7 @@ name in words (``n_models``: Models, ``snapshot_id``: Snapshot), and the format 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as part
 from functools import cache
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Field:
         The column's description.
     data_type : str
         Its type in DuckDB.
+    names : mapping
+        Listed values, each with its name for people where it is not the value in words.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Field:
     format: str | None
     help: str
     data_type: str
+    names: Mapping[str, str] = part(default_factory=dict, compare=False)
 
     @property
     def is_number(self) -> bool:
@@ -68,7 +72,8 @@ class Field:
         if pd.isna(value):
             return ""
         if isinstance(value, str):
-            return value.replace("_", " ") if self.format == WORDS else value
+            words = value.replace("_", " ") if self.format == WORDS else value
+            return self.names.get(value, words)
         if self.format is None:
             return str(value)
         if isinstance(value, dt.date):
@@ -111,6 +116,7 @@ def field(mart: str, column: str) -> Field:
         format=own.get("format") or shared.get("format") or FORMATS.get(said["data_type"]),
         help=said["description"],
         data_type=said["data_type"],
+        names=shared.get("names", {}),
     )
 
 
