@@ -184,8 +184,8 @@ def show_tests() -> None:
     fits = (found["kind"].eq(kind) | (kind == EVERY)) & (
         found["layer"].eq(layer) | (layer == EVERY)
     )
-    keys = found["kind"].eq("unique_key")
-    shown = found.assign(asks=found["asks"].mask(keys, found["asks"].map(key_in_words)))[fits]
+    keys = found.loc[found["kind"] == "unique_key", "asks"].map(key_in_words)
+    shown = found.assign(asks=keys.reindex(found.index).fillna(found["asks"]))[fits]
     config = {
         "asks": st.column_config.TextColumn("What must hold", width="large"),
         "model": "Table",
@@ -204,9 +204,9 @@ def show_tests() -> None:
     )
 
 
-def key_in_words(asks: str | None) -> str:
+def key_in_words(asks: str) -> str:
     """What a test of a key asks: ``columns: dataset_id, condition`` is Dataset, Condition."""
-    columns = re.sub(r"coalesce\((\w+), ''\)", r"\1", (asks or "").removeprefix("columns: "))
+    columns = re.sub(r"coalesce\((\w+), ''\)", r"\1", asks.removeprefix("columns: "))
     return re.sub(r"\w+", lambda column: fields.in_words(column[0]), columns)
 
 
