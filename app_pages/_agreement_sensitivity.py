@@ -145,9 +145,9 @@ def shared(_: str, cohort: pd.Series) -> None:
     without = ", ".join(found.rows.loc[~is_known, "predictor"].map(PREDICTORS))
     finding(
         f"What two benchmarks share explains **{one['r_squared']:.0%}** of the differences "
-        f"between {one['n_pairs']:,} correlations. Of {len(known)} things to share, {n_small or "
-        f"'none'} matters by permuting benchmarks (p < .05), and {n_apart or 'none'} by an "
-        "interval over families and datasets that leaves out 0.",
+        f"between {one['n_pairs']:,} correlations. Of {len(known)} things to share, "
+        f"{n_small or 'none'} matters by permuting benchmarks (p < .05), and {n_apart or 'none'} "
+        "by an interval over families and datasets that leaves out 0.",
         f"{figure.description} For the pairs of a dataset that was not used R² is "
         f"{one['r_squared_unseen']:.2f}, against the mean of the other pairs (below 0 the mean "
         "predicts better)."
