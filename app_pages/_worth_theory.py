@@ -57,7 +57,8 @@ def show() -> None:
         best = (models if trained.empty else trained).iloc[0]
         name = names_of("model_id").get(best["model_id"], best["source_model_key"])
         finding(
-            f"The best of {len(trained)} trained networks on {span(models['n_stimuli'])} images, {name}, "
+            f"The best of {len(trained)} trained networks on {span(models['n_stimuli'])} images, "
+            f"{name}, "
             f"agrees with people on {best['estimate']:.1%} of triplets: each carries **"
             f"{best['capacity']:.3f} bits** ({best['capacity_low']:.3f} to "
             f"{best['capacity_high']:.3f}), so a useful bit costs {1 / best['capacity']:.0f} "
