@@ -20,7 +20,7 @@ from app_pages._views import (
 )
 from warehouse.figures import FIGURES
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
-from warehouse.figures.fields import field
+from warehouse.figures.fields import dataset_name, field
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.record import DEFAULT_MODEL
 
@@ -127,7 +127,13 @@ def found() -> str:
     else:
         best = ranks.rows.iloc[0]
         said += f"ranks {best['score_rank']:g}{limits(best, 'rank_', '.0f')} of "
-        said += f"{best['n_models']} in {best['title']}."
+        said += f"{best['n_models']} in {best['title']}"
+        said += (
+            "."
+            if best["is_comparable"]
+            else f", by {best['n_benchmarks']} benchmarks that are {best['coverage']:.0%} of the "
+            "cohort's: too few to compare it with the others."
+        )
     wide = areas.rows[areas.rows["n_benchmarks"] >= FEW]
     human = wide[wide["modality"] != "engineering"]
     wide = (human if len(human) > 1 else wide).sort_values("percentile_50", kind="stable")
@@ -246,10 +252,9 @@ def missing_scores() -> None:
     if not known.empty:
         most = known.loc[known["rank_width_saved"].idxmax()]
         said += (
-            f" A run on {most['dataset']} would tell most: the interval of its rank in "
-            f"{titles[most['cohort_id']]} would shrink from "
-            f"{most['rank_width']:.0f} to {most['rank_width_after']:.0f} places of "
-            f"{most['n_models']}."
+            f" A run on {dataset_name(most['dataset'])} would tell most: the interval of its rank "
+            f"in {titles[most['cohort_id']]} would shrink from {most['rank_width']:.0f} to "
+            f"{most['rank_width_after']:.0f} places of {most['n_models']}."
         )
     view(
         runs,
