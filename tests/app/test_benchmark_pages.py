@@ -12,7 +12,8 @@ def test_the_start_page_finds_what_the_marts_say(use, toy_warehouse, rows_of):
     of = {"cohort_id": cohort.cohort_id, "method": "spearman"}
     (mean,) = rows_of("rpt_cohort_agreement", **of).itertuples()
     said = texts(app)
-    regions = f"Over {cohort.n_models} models the mean correlation of 10 pairs of regions is "
+    over = f"Over {cohort.n_models} models the mean correlation of 10 pairs of averages "
+    regions = f"{over}(of a region or of behaviour) is "
     assert f"{regions}**{mean.mean_between_regions:.2f}**".replace("-", "−") in said
     assert f"**{mean.mean_estimate:.2f}" in said and f"of {mean.n_pairs:,} pairs" in said
     assert app.selectbox(key="region").value == "IT"
