@@ -61,7 +61,8 @@ def other_datasets(of: dict[str, str]) -> None:
         wider = rows.loc["modalities"]
         text += f", {wider['coefficient']:.2f}{limits(wider)} if modalities were others too"
     finding(
-        f"{text}. {kind}, {one['n_needed_80']:.0f} datasets{limits(one, 'n_needed_80_', '.0f')} would reach .8, "
+        f"{text}. {kind}, {one['n_needed_80']:.0f} datasets"
+        f"{limits(one, 'n_needed_80_', '.0f')} would reach .8, "
         f"{one['n_needed_90']:.0f}{limits(one, 'n_needed_90_', '.0f')} .9.",
         HOW_OTHERS,
     )

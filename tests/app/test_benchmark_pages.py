@@ -5,6 +5,8 @@ from scipy import stats
 from shown import COHORT, MEMBERS, table, texts
 from test_pages import IT, RES34, V1, V4, published
 
+from app_pages._views import p_text
+
 
 def test_the_start_page_finds_what_the_marts_say(use, toy_warehouse, rows_of):
     app = use(toy_warehouse)
@@ -33,7 +35,7 @@ def test_the_pair_is_what_scipy_says_of_the_published_scores(use, toy_warehouse,
     interval = f"({row['ci_low']:.2f} to {row['ci_high']:.2f})"
     pair = f"correlation **{expected.statistic:.2f}** {interval}, {len(MEMBERS)} models of"
     assert pair.replace("-", "−") in texts(app)
-    assert f"p {row['p_bonferroni']:.3f} after Bonferroni" in texts(app)
+    assert f"p {p_text(row['p_bonferroni'])} after Bonferroni" in texts(app)
 
 
 @pytest.mark.parametrize("level", ["leaf", "region", "modality"])
