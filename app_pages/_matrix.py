@@ -9,7 +9,7 @@ from app_pages import _choices
 from app_pages._shared import benchmarks, titles
 from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, view, with_minus
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
-from warehouse.figures.marks import order_benchmarks, short_titles
+from warehouse.figures.marks import order_benchmarks, short_titles, span
 
 MORE = (
     "n_families, effective_families, ci_low_naive, ci_high_naive, p_value, p_holm, p_fdr, "
@@ -63,15 +63,16 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
     if rows.empty or known.empty:
         return "No two of these benchmarks have a correlation.", HOW
     of_pairs, column, noun = MEANS[level]
+    over = span(known["n_models"])
     mean, interval = rows.iloc[0], ""
     if chosen["method"] == "spearman":
         found = select("rpt_agreement_means", order="all", **of, pairs=of_pairs).rows
         interval = limits(found.iloc[0]) if len(found) else ""
     if level == "modality":
         text = "the neural and the behavioural average correlate"
-        return f"Over {cohort['n_models']} models {text} **{mean[column]:.2f}**{interval}.", HOW
+        return f"Over {over} models {text} **{mean[column]:.2f}**{interval}.", HOW
     text = (
-        f"Over {cohort['n_models']} models the mean correlation of {len(known):,} pairs of {noun} "
+        f"Over {over} models the mean correlation of {len(known):,} pairs of {noun} "
         f"is **{mean[column]:.2f}**{interval}"
     )
     if level == "leaf":
@@ -88,7 +89,7 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
         both = mean["neural_with_behaviour"]
         if level == "region" and pd.notna(both):
             text += f"; the neural average with the behavioural one {both:.2f}"
-    why = "" if interval else "None is known for this mean. "
+    why = "" if interval else "No interval is known for this mean. "
     return f"{text}.", HOW + why + _power(chosen)
 
 

@@ -127,7 +127,13 @@ def found() -> str:
     else:
         best = ranks.rows.iloc[0]
         said += f"ranks {best['score_rank']:g}{limits(best, 'rank_', '.0f')} of "
-        said += f"{best['n_models']} in {best['title']}."
+        said += f"{best['n_models']} in {best['title']}"
+        said += (
+            "."
+            if best["is_comparable"]
+            else f", by {best['n_benchmarks']} benchmarks that are {best['coverage']:.0%} of the "
+            "cohort's: too few to compare it with the others."
+        )
     wide = areas.rows[areas.rows["n_benchmarks"] >= FEW]
     human = wide[wide["modality"] != "engineering"]
     wide = (human if len(human) > 1 else wide).sort_values("percentile_50", kind="stable")

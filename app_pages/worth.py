@@ -76,13 +76,15 @@ def say_verdicts(claims: pd.DataFrame) -> None:
         st.info("None of the claims has its sources here. See: `aw sources`.")
         return
     n = plain["verdict"].value_counts().reindex(list(relations.VERDICTS), fill_value=0)
-    n_held = (held["verdict"] == "u").sum()
+    is_u = held["verdict"] == "u"
+    n_both = (is_u & held["claim_id"].isin(plain.loc[plain["verdict"] == "u", "claim_id"])).sum()
     finding(
         f"**{n['u'] or 'None'} of {len(plain)} claims of a U {'are' if n['u'] > 1 else 'is'} borne "
         f"out by two lines** (over {span(plain['n_units'])} models or layers); "
         f"{n['inverted_u'] or 'none'} show the opposite, {n['monotone'] or 'none'} go one way, and "
         f"{n['none'] + n['undecided'] or 'none'} show nothing or rest on too little. With ImageNet "
-        f"top-1 held fixed, {n_held or 'none'} of {len(held)} {'are' if n_held > 1 else 'is'}.",
+        f"top-1 held fixed it is {is_u.sum() or 'none'} of {len(held)}; in both ways "
+        f"{n_both or 'none'}.",
         HOW,
         claim="u_shape",
     )

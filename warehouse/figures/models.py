@@ -27,8 +27,8 @@ from ways
 inner join marts.dim_cohorts as cohorts on ways.cohort_id = cohorts.cohort_id
 where ways.scheme = $scheme and ways.score_rank is not null
 order by
-    is_main desc, ways.cohort_id = '{DEFAULT_COHORT}' desc, cohorts.n_benchmarks desc,
-    ways.cohort_id"""
+    ways.is_comparable desc, is_main desc, ways.cohort_id = '{DEFAULT_COHORT}' desc,
+    cohorts.n_benchmarks desc, ways.cohort_id"""
 
 HISTORY = """\
 select *
