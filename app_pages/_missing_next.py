@@ -8,7 +8,7 @@ from app_pages._export import menu
 from app_pages._filters import Keep
 from app_pages._views import ask, finding, names_of, select, show_figure, table, view
 from warehouse.figures import FIGURES
-from warehouse.figures.missing import dataset_name
+from warehouse.figures.fields import dataset_name
 
 METHODS = {
     "completion": "Other scores, family, size and top-1",
@@ -48,10 +48,6 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
         runs.mart,
         "model_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
         "rank_width_saved, second_dataset, rank_width_after_both",
-        names={
-            column: {name: dataset_name(name) for name in rows[column].dropna()}
-            for column in ("dataset", "second_dataset")
-        },
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"

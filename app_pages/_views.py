@@ -382,7 +382,7 @@ def facts(row: Mapping[str, object], mart: str, columns: str) -> str:
     said = [fields.field(mart, column) for column in columns.split(", ")]
     texts = [(one.label, one.text(row[one.name])) for one in said]
     line = " · ".join(f"{label} **{text}**" for label, text in texts if text)
-    return line.replace(" · to ", " to ")
+    return with_minus(line.replace(" · to ", " to "))
 
 
 def p_text(p: float) -> str:
@@ -404,7 +404,7 @@ def folded(label: str, key: str, show: Callable[[], None]) -> None:
 def limits(row: pd.Series, name: str = "", form: str = ".2f") -> str:
     """Both limits of an interval, as ``(0.10 to 0.90)`` after a number; nothing where unknown."""
     low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
-    return "" if pd.isna(low) else f" ({low:{form}} to {high:{form}})"
+    return "" if pd.isna(low) else with_minus(f" ({low:{form}} to {high:{form}})")
 
 
 def show_figure(

@@ -22,6 +22,7 @@ from app_pages._views import (
 )
 from warehouse.figures import FIGURES
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
+from warehouse.figures.fields import dataset_name
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.record import DEFAULT_MODEL
 
@@ -264,9 +265,9 @@ def missing_scores() -> None:
     if not known.empty:
         most = known.loc[known["rank_width_saved"].idxmax()]
         said += (
-            f" A run on {most['dataset']} would tell most: the interval of its rank would shrink "
-            f"from {most['rank_width']:.0f} to {most['rank_width_after']:.0f} places of "
-            f"{most['n_models']}."
+            f" A run on {dataset_name(most['dataset'])} would tell most: the interval of its rank "
+            f"would shrink from {most['rank_width']:.0f} to {most['rank_width_after']:.0f} places "
+            f"of {most['n_models']}."
         )
     view(
         runs,

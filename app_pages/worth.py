@@ -8,7 +8,7 @@ from app_pages._choices import choose, choose_in_turn, choose_some, memory, tabs
 from app_pages._export import menu
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import ask, draw, facts, finding, limits, select, view
+from app_pages._views import ask, draw, facts, finding, limits, select, view, with_minus
 from warehouse.figures import relations
 from warehouse.figures.marks import span
 from warehouse.figures.record import RELATION_COHORT
@@ -136,8 +136,8 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
         st.markdown(
             f"{names[one['alignment_id']]} and {names[one['property_id']]}, "
             f"{shape['n_units']:,} {units} of {shape['n_families']} families: Spearman "
-            f"**{spearman['estimate']:.2f}**{limits(spearman)}; by two lines "
-            f"**{relations.VERDICTS[shape['verdict']]}**."
+            f"**{with_minus(format(spearman['estimate'], '.2f'))}**{limits(spearman)}; by two "
+            f"lines **{relations.VERDICTS[shape['verdict']]}**."
         )
         place, rows = st.container(), points.rows
         labelled = choose_some(
@@ -154,8 +154,8 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
             )
     view(
         every,
-        columns="transform, covariate, method, estimate, ci_low, ci_high, p_value, ci_low_naive, "
-        "ci_high_naive, n_units, n_families",
+        columns="transform, covariate, method, estimate, ci_low, ci_high, p_value, n_units, "
+        "n_families, ci_low_naive, ci_high_naive",
         names={
             "covariate": relations.COVARIATES,
             "transform": relations.TRANSFORMS,

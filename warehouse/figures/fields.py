@@ -6,6 +6,7 @@ name in words (``n_models``: Models, ``snapshot_id``: Snapshot), and the format 
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -39,7 +40,7 @@ class Field:
     format : str or None
         How a value is written, in the language of d3 (``.3f``, ``,d``, ``.0%``, ``+.1f``, ``.3~g``,
         ``%Y-%m-%d``); ``words`` for listed values as ``never_run``, which people read without
-        the underscores; None for other text and for truth values.
+        the underscores, and for datasets; None for other text and for truth values.
     help : str
         The column's description.
     data_type : str
@@ -68,7 +69,7 @@ class Field:
         if pd.isna(value):
             return ""
         if isinstance(value, str):
-            return value.replace("_", " ") if self.format == WORDS else value
+            return dataset_name(value.replace("_", " ")) if self.format == WORDS else value
         if self.format is None:
             return str(value)
         if isinstance(value, dt.date):
@@ -112,6 +113,11 @@ def field(mart: str, column: str) -> Field:
         help=said["description"],
         data_type=said["data_type"],
     )
+
+
+def dataset_name(dataset: str) -> str:
+    """Name of a dataset for people: ``Marques2020`` is Marques 2020."""
+    return re.sub(r"(?<=[A-Za-z])(?=(?:19|20)\d\d$)", " ", dataset)
 
 
 def in_words(name: str) -> str:
