@@ -391,7 +391,7 @@ def p_text(p: float) -> str:
     """Write a p-value."""
     if pd.isna(p):
         return "none"
-    return "< .001" if p < 0.001 else f"{p:.3f}"
+    return "< .001" if p < 0.001 else "> .999" if p > 0.999 else f"{p:.3f}"
 
 
 @st.fragment
