@@ -247,7 +247,7 @@ def missing_scores() -> None:
     titles = names_of("cohort_id")
     counts = cells.rows["cohort_id"].value_counts(sort=False)
     listed = "; ".join(f"{n} in {titles[c]}" for c, n in counts.items())
-    said = f"**Missing scores: {listed}.**"
+    said = f"**{len(cells.rows)} scores are missing:** {listed}."
     known = runs.rows.dropna(subset=["rank_width_saved"])
     if not known.empty:
         most = known.loc[known["rank_width_saved"].idxmax()]

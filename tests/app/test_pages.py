@@ -129,7 +129,7 @@ def test_a_model_says_which_scores_are_missing_and_what_to_measure(use, toy_ware
     model_id = cells["model_id"].iloc[0]
     app = use(toy_warehouse, "model", model=model_id, tab="missing-scores")
     mine = cells[cells["model_id"] == model_id]
-    assert f"**{len(mine)} scores are missing.**" in texts(app)
+    assert f"**{len(mine)} scores are missing:**" in texts(app)
     assert len(table(app, "score_predicted", "state")) == len(mine)
     complete = set(firsts["model_id"]) - set(rows_of("rpt_predicted_scores")["model_id"])
     app = use(toy_warehouse, "model", model=min(complete), tab="missing-scores")
