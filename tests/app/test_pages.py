@@ -257,7 +257,7 @@ def test_an_unknown_choice_in_a_link_is_named(use, toy_warehouse):
 # compared, and one's own
 
 
-@pytest.mark.parametrize("models", [f"{ALEX},{RES34}", [ALEX, RES34]])
+@pytest.mark.parametrize("models", [f"{ALEX},{RES34}", [ALEX, RES34], [ALEX, "tv_resnet34"]])
 def test_models_are_compared_score_by_score(use, toy_warehouse, rows_of, models):
     app = use(toy_warehouse, "compare", cohort=COHORT, models=models)
     assert app.multiselect(key="models").value == [ALEX, RES34]
