@@ -25,16 +25,17 @@ BESIDE = 55
 MEANS = {
     "leaf": ("all", "mean_estimate", "single benchmarks"),
     "group": ("between_groups", "mean_between_groups", "groups of benchmarks"),
-    "region": ("between_regions", "mean_between_regions", "regions"),
+    "region": ("between_regions", "mean_between_regions", "averages (of a region or of behaviour)"),
     "modality": ("neural_with_behaviour", "neural_with_behaviour", "modalities"),
 }
 """By level: set of pairs of ``rpt_agreement_means``, column of ``rpt_cohort_agreement``, name."""
 
 KINDS = {
-    "two neural benchmarks": "mean_within_neural",
-    "two behavioural ones": "mean_within_behaviour",
+    "two neural benchmarks": "mean_neural_between_datasets",
+    "two behavioural ones": "mean_behaviour_between_datasets",
     "one of each": "mean_between_modalities",
 }
+"""Columns of ``rpt_cohort_agreement``: two conditions of one dataset are no two benchmarks."""
 
 HOW = (
     "Two benchmarks agree when they order the models alike. A cell is the correlation of two over "
@@ -76,7 +77,7 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
     )
     if level == "leaf":
         parts = [f"{mean[c]:.2f} for {what}" for what, c in KINDS.items() if pd.notna(mean[c])]
-        text += f": {', '.join(parts)}" if len(parts) > 1 else ""
+        text += f"; between datasets {', '.join(parts)}" if len(parts) > 1 else ""
     elif len(known) > 1:
         low, high = (known.loc[known["estimate"].agg(end)] for end in ("idxmin", "idxmax"))
         name = titles([*low[["benchmark_a", "benchmark_b"]], *high[["benchmark_a", "benchmark_b"]]])
@@ -85,6 +86,9 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
             for row in (low, high)
         )
         text += f": from {' to '.join(ends)}"
+        both = mean["neural_with_behaviour"]
+        if level == "region" and pd.notna(both):
+            text += f"; the neural average with the behavioural one {both:.2f}"
     why = "" if interval else "No interval is known for this mean. "
     return f"{text}.", HOW + why + _power(chosen)
 

@@ -204,11 +204,13 @@ NAMED = {
 
 
 def names_of(column: str) -> dict[str, str]:
-    """Names for people of every id that a column can hold."""
+    """Names for people of every id that a column can hold; the id follows what several share."""
     mart, name = NAMED[column]
     key = "model_id" if column == "neighbour_id" else f"{mart[4:-1].removeprefix('trial_')}_id"
     rows = query(f"select {key} as id, {name} as name from marts.{mart}")
-    return dict(zip(rows["id"], rows["name"], strict=True))
+    is_shared = rows["name"].duplicated(keep=False) & (rows["name"] != rows["id"])
+    names = rows["name"].mask(is_shared, rows["name"] + " (" + rows["id"] + ")")
+    return dict(zip(rows["id"], names, strict=True))
 
 
 LONG = 60
@@ -389,7 +391,7 @@ def p_text(p: float) -> str:
     """Write a p-value."""
     if pd.isna(p):
         return "none"
-    return "< .001" if p < 0.001 else f"{p:.3f}"
+    return "< .001" if p < 0.001 else "> .999" if p > 0.999 else f"{p:.3f}"
 
 
 @st.fragment

@@ -250,7 +250,7 @@ def test_an_unknown_choice_in_a_link_is_named(use, toy_warehouse):
     app = use(toy_warehouse, "ranking", cohort="no_such", family="nobody")
     said = [w.value for w in app.warning]
     assert any("no\\_such: not known here. Shown is " in w for w in said)
-    assert any("nobody: not known here. It is left out" in w for w in said)
+    assert any("nobody: not known here. This page leaves out" in w for w in said)
     assert not use(toy_warehouse, "ranking", cohort=COHORT, family="alexnet").warning
 
 

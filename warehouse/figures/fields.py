@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as part
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +46,8 @@ class Field:
         The column's description.
     data_type : str
         Its type in DuckDB.
+    names : mapping
+        Listed values, each with its name for people where it is not the value in words.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Field:
     format: str | None
     help: str
     data_type: str
+    names: Mapping[str, str] = part(default_factory=dict, compare=False)
 
     @property
     def is_number(self) -> bool:
@@ -69,7 +73,8 @@ class Field:
         if pd.isna(value):
             return ""
         if isinstance(value, str):
-            return dataset_name(value.replace("_", " ")) if self.format == WORDS else value
+            words = dataset_name(value.replace("_", " ")) if self.format == WORDS else value
+            return self.names.get(value, words)
         if self.format is None:
             return str(value)
         if isinstance(value, dt.date):
@@ -112,6 +117,7 @@ def field(mart: str, column: str) -> Field:
         format=own.get("format") or shared.get("format") or FORMATS.get(said["data_type"]),
         help=said["description"],
         data_type=said["data_type"],
+        names=shared.get("names", {}),
     )
 
 

@@ -268,7 +268,10 @@ def model_differences(rows: pd.DataFrame, names: Sequence[str]) -> alt.LayerChar
     """
     rows = rows.sort_values(["modality", "region", "difference"], key=marks.place_of, kind="stable")
     first = rows["first"].iloc[0]
-    axis = alt.Axis(title=f"{first} ahead by, in percentile", format="+.0%", tickCount=4)
+    points = "datum.value ? format(100 * datum.value, '+.0f') : '0'"
+    axis = alt.Axis(
+        title=f"{first} ahead by, in points of percentile", labelExpr=points, tickCount=4
+    )
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis}
     shown = "score, error, score_percentile, n_models"
     n = rows["benchmark_id"].nunique()
