@@ -43,8 +43,8 @@ def show_missing() -> None:
         hold = sum(found == {"holds"} for found in verdicts)
         also = (
             f" Of {len(verdicts)} conclusions of Ahlert et al. (2024) **{hold} hold under every "
-            f"way of treating them**, {fail} fail under some, {len(verdicts) - hold - fail} are "
-            "undecided under some."
+            f"way of treating them**, under some {fail} fail and {len(verdicts) - hold - fail} "
+            "stay undecided."
             if len(verdicts)
             else ""
         )
