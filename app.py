@@ -93,8 +93,15 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 ) text {fill: currentColor; opacity: .85}
 /* Streamlit's own captions are too faint to read (3.8 : 1) */
 [data-testid="stCaptionContainer"][data-testid] {color: inherit; opacity: .82}
-/* so is the chosen side of a switch, on dark */
-[data-variant="segmented_control"][aria-checked="true"] p {color: light-dark(#005a8c, #6db9ea)}
+/* so are the chosen side of a switch and the open tab, on dark */
+:is([data-variant="segmented_control"][aria-checked="true"], [role="tab"][aria-selected="true"]) p {
+    color: light-dark(#005a8c, #6db9ea);
+}
+/* and the blue of points and lines */
+[data-testid="stVegaLiteChart"] :is(.mark-symbol, .mark-rule, .mark-line) {
+    [fill="#0072b2"] {fill: light-dark(#0072b2, #5ab4e6)}
+    [stroke="#0072b2"] {stroke: light-dark(#0072b2, #5ab4e6)}
+}
 /* a chart that is wider than the screen is scrolled by itself */
 [class*="st-key-scrolling"] {overflow-x: auto}
 /* a heat map and the models of its cell stand below each other where both do not fit */

@@ -145,12 +145,18 @@ def shared(_: str, cohort: pd.Series) -> None:
     without = ", ".join(found.rows.loc[~is_known, "predictor"].map(PREDICTORS))
     finding(
         f"What two benchmarks share explains **{one['r_squared']:.0%}** of the differences "
-        f"between {one['n_pairs']:,} correlations, {one['r_squared_unseen']:.0%} for a dataset "
-        f"that was not used. Of {len(known)} things to share, {n_small or 'none'} matters by "
-        f"permuting benchmarks (p < .05), and {n_apart or 'none'} by an interval over families "
-        "and datasets that leaves out 0.",
-        figure.description
-        + (f" Left out, because here it says what others say: {without}." if without else ""),
+        f"between {one['n_pairs']:,} correlations. Of {len(known)} things to share, "
+        f"{n_small or 'none'} matters by permuting benchmarks (p < .05), and {n_apart or 'none'} "
+        "by an interval over families and datasets that leaves out 0.",
+        f"{figure.description} For the pairs of a dataset that was not used R² is "
+        f"{one['r_squared_unseen']:.2f}, against the mean of the other pairs (below 0 the mean "
+        "predicts better)."
+        + (
+            f" Left out, because here it is the same for all pairs or says what others say: "
+            f"{without}."
+            if without
+            else ""
+        ),
     )
     return show_figure(figure, found)
 
@@ -235,11 +241,14 @@ def dimensions(_: str, cohort: pd.Series) -> None:
     for _, axis in select("rpt_first_axes", order="all", level="leaf", **of).rows.iterrows():
         lowest = axis["lowest_benchmark_id"]
         text += (
-            f", and {axis['n_negative']} benchmarks load on it negatively, lowest "
+            f", and {axis['n_negative'] or 'no'} benchmarks load on it negatively, lowest "
             f"{titles([lowest]).get(lowest, lowest)} ({axis['lowest_loading']:.2f})"
         )
         if pd.notna(axis["estimate"]):
-            text += f"; it goes with ImageNet top-1 by {axis['estimate']:.2f}{limits(axis)}"
+            text += (
+                f"; places on it correlate {axis['estimate']:.2f}{limits(axis)} with ImageNet "
+                f"top-1, over the {axis['n_top1']} models with a known one"
+            )
     finding(
         f"{text}.",
         "Principal components of the Spearman correlations. The dashed line is what 95 % of "

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app_pages._choices import choose
 from app_pages._shared import stop
-from app_pages._views import ask, finding, select, show_figure, view
+from app_pages._views import ask, finding, number, select, show_figure, view
 from warehouse.figures import FIGURES
 from warehouse.figures.specifications import CHOICES
 
@@ -12,8 +12,11 @@ HOW = (
     "A claim is asked in every admissible way: each cohort, level, coefficient, treatment of "
     "missing scores, with each dataset left out, and so on; every way counts alike. A relation "
     "has to be significant over families: where these are few, a small share may be a lack of "
-    "power, and a positive median says so."
+    "power, and a positive median says so. A choice *decides* by the share of the variance of all "
+    "answers that lies between its values (their correlation ratio; choices overlap): one whose "
+    "rare values differ much decides little. The last chart puts the choices in this order."
 )
+MEDIAN = "Of the estimates: a correlation, a share of the variance, or a rank."
 
 
 def show() -> None:
@@ -33,12 +36,17 @@ def show() -> None:
     )
     is_number = curve.rows["estimate"].notna().any()
     if is_number:
+        low, middle, high = (one[f"{of}_estimate"] for of in ("min", "median", "max"))
+        form = ".0f" if one["quantity"].startswith("rank") else ".2f"
         text += (
-            f"; its estimate has the median {one['median_estimate']:.2f}, from "
-            f"{one['min_estimate']:.2f} to {one['max_estimate']:.2f}"
+            f"; its estimate ({one['quantity']}) has the median {middle:{form}}, from "
+            f"{low:{form}} to {high:{form}}"
         )
     if one["decisive_choice"] in CHOICES:
-        text += f". What decides most is: {CHOICES[one['decisive_choice']].lower()}"
+        text += (
+            f". Of the variance of the answers {one['decisive_share']:.0%} lies between values of "
+            f"one choice, the most for any: {CHOICES[one['decisive_choice']].lower()}"
+        )
     finding(f"{text}.", HOW)
     if is_number:
         show_figure(FIGURES["specification_curve"], curve)
@@ -56,5 +64,6 @@ def show() -> None:
         claims,
         columns="statement, share_holding, n_specifications, median_estimate, decisive_choice",
         names={"decisive_choice": CHOICES},
+        config={"median_estimate": number("Median", form=".3~g", help=MEDIAN)},
         title="All claims",
     )

@@ -8,7 +8,7 @@ removed without a word; a choice that one page does not offer is lost.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import quote, urlencode
@@ -141,7 +141,7 @@ def choose_some(
     at_most: int | None = None,
     names: Callable[[str], str] = str,
     help: str | None = None,
-    unknown: str | None = "It is left out.",
+    unknown: str | None = "This page leaves out what it does not know.",
 ) -> list[str]:
     """Select any number, as `choose`; the address names them one by one or joined by commas.
 
@@ -215,26 +215,46 @@ def _say_unknown(key: str, options: Sequence[str], instead: str) -> None:
         st.warning(f"The link asks for {', '.join(strange[:4])}: not known here. {instead}")
 
 
+def by_any_name(asked: str, page: str, offered: Collection[str], aliases: pd.DataFrame) -> str:
+    """Id of the model or benchmark that a link calls by any of its names; unknown text stays.
+
+    ``aliases`` has the columns ``id`` and ``name``. Of several with one name the first is taken,
+    the others are linked.
+    """
+    if asked in offered:
+        return asked
+    same = aliases["name"].str.lower() == asked.strip().lower()
+    known = [i for i in aliases.loc[same, "id"].drop_duplicates() if i in offered]
+    if len(known) > 1:
+        links = ", ".join(f"[{i}]({permalink(page, i)})" for i in known[1:])
+        n = f"the name of {len(known)} {page}s"
+        st.info(f"{plain(asked)} is {n}: here is {known[0]}; also {links}.")
+    return known[0] if known else asked
+
+
+def model_aliases() -> pd.DataFrame:
+    """Names of models for `by_any_name`, first those that count, with ``is_resolved``."""
+    return query(ALIASES)
+
+
+ALIASES = """\
+select distinct model_id as id, source_model_name as name, is_resolved
+from marts.rpt_model_aliases
+order by is_resolved desc, name, id"""
+
+
 def choose_by_any_name(
     page: str, names: Mapping[str, str], aliases: pd.DataFrame, default: str, help: str
 ) -> str:
     """Select the model or benchmark of a page; the address may hold any of its names.
 
-    ``names`` are what each id is listed as, ``aliases`` has the columns ``id`` and ``name``. Of
-    several with one name the first is taken, the others are linked.
+    ``names`` are what each id is listed as; ``aliases`` is as `by_any_name` takes it.
     """
     if not names:
         stop_absent(None, f"The page of one {page}")
     asked = st.query_params.get(page)
     if asked is not None and asked not in names:
-        same = aliases["name"].str.lower() == asked.strip().lower()
-        known = [i for i in aliases.loc[same, "id"].drop_duplicates() if i in names]
-        if known:
-            st.query_params[page] = known[0]
-        if len(known) > 1:
-            links = ", ".join(f"[{i}]({permalink(page, i)})" for i in known[1:])
-            n = f"the name of {len(known)} {page}s"
-            st.info(f"{plain(asked)} is {n}: here is {known[0]}; also {links}.")
+        st.query_params[page] = by_any_name(asked, page, names, aliases)
     return choose(page.capitalize(), names, page, default=default, help=help)
 
 

@@ -9,7 +9,7 @@ from app_pages import _choices
 from app_pages._shared import benchmarks, titles
 from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, view, with_minus
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
-from warehouse.figures.marks import order_benchmarks, short_titles
+from warehouse.figures.marks import order_benchmarks, short_titles, span
 
 MORE = (
     "n_families, effective_families, ci_low_naive, ci_high_naive, p_value, p_holm, p_fdr, "
@@ -25,16 +25,17 @@ BESIDE = 55
 MEANS = {
     "leaf": ("all", "mean_estimate", "single benchmarks"),
     "group": ("between_groups", "mean_between_groups", "groups of benchmarks"),
-    "region": ("between_regions", "mean_between_regions", "regions"),
+    "region": ("between_regions", "mean_between_regions", "averages (of a region or of behaviour)"),
     "modality": ("neural_with_behaviour", "neural_with_behaviour", "modalities"),
 }
 """By level: set of pairs of ``rpt_agreement_means``, column of ``rpt_cohort_agreement``, name."""
 
 KINDS = {
-    "two neural benchmarks": "mean_within_neural",
-    "two behavioural ones": "mean_within_behaviour",
+    "two neural benchmarks": "mean_neural_between_datasets",
+    "two behavioural ones": "mean_behaviour_between_datasets",
     "one of each": "mean_between_modalities",
 }
+"""Columns of ``rpt_cohort_agreement``: two conditions of one dataset are no two benchmarks."""
 
 HOW = (
     "Two benchmarks agree when they order the models alike. A cell is the correlation of two over "
@@ -62,20 +63,21 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
     if rows.empty or known.empty:
         return "No two of these benchmarks have a correlation.", HOW
     of_pairs, column, noun = MEANS[level]
+    over = span(known["n_models"])
     mean, interval = rows.iloc[0], ""
     if chosen["method"] == "spearman":
         found = select("rpt_agreement_means", order="all", **of, pairs=of_pairs).rows
         interval = limits(found.iloc[0]) if len(found) else ""
     if level == "modality":
         text = "the neural and the behavioural average correlate"
-        return f"Over {cohort['n_models']} models {text} **{mean[column]:.2f}**{interval}.", HOW
+        return f"Over {over} models {text} **{mean[column]:.2f}**{interval}.", HOW
     text = (
-        f"Over {cohort['n_models']} models the mean correlation of {len(known):,} pairs of {noun} "
+        f"Over {over} models the mean correlation of {len(known):,} pairs of {noun} "
         f"is **{mean[column]:.2f}**{interval}"
     )
     if level == "leaf":
         parts = [f"{mean[c]:.2f} for {what}" for what, c in KINDS.items() if pd.notna(mean[c])]
-        text += f": {', '.join(parts)}" if len(parts) > 1 else ""
+        text += f"; between datasets {', '.join(parts)}" if len(parts) > 1 else ""
     elif len(known) > 1:
         low, high = (known.loc[known["estimate"].agg(end)] for end in ("idxmin", "idxmax"))
         name = titles([*low[["benchmark_a", "benchmark_b"]], *high[["benchmark_a", "benchmark_b"]]])
@@ -84,7 +86,10 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
             for row in (low, high)
         )
         text += f": from {' to '.join(ends)}"
-    why = "" if interval else "None is known for this mean. "
+        both = mean["neural_with_behaviour"]
+        if level == "region" and pd.notna(both):
+            text += f"; the neural average with the behavioural one {both:.2f}"
+    why = "" if interval else "No interval is known for this mean. "
     return f"{text}.", HOW + why + _power(chosen)
 
 

@@ -8,7 +8,7 @@ from app_pages._export import menu
 from app_pages._filters import Keep
 from app_pages._views import ask, finding, names_of, select, show_figure, table, view
 from warehouse.figures import FIGURES
-from warehouse.figures.missing import dataset_name
+from warehouse.figures.fields import dataset_name
 
 METHODS = {
     "completion": "Other scores, family, size and top-1",
@@ -48,10 +48,6 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
         runs.mart,
         "model_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
         "rank_width_saved, second_dataset, rank_width_after_both",
-        names={
-            column: {name: dataset_name(name) for name in rows[column].dropna()}
-            for column in ("dataset", "second_dataset")
-        },
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"
@@ -73,11 +69,11 @@ def say_what_tells_most(ranks: pd.DataFrame, runs: pd.DataFrame, checks: pd.Data
     if incomplete.empty:
         st.info("Too few models are complete here to say how wide an interval has to be.")
         return
-    likely = (incomplete["rank_ci_high"] - incomplete["rank_ci_low"]).median()
-    saved = runs.groupby("dataset")["rank_width_saved"]
-    mean = saved.mean()
-    most = mean.idxmax()
-    low, high = saved.quantile(0.25)[most], saved.quantile(0.75)[most]
+    by_dataset = runs.groupby("dataset")
+    most = by_dataset["rank_width_saved"].mean().idxmax()
+    those = by_dataset.get_group(most)
+    mean = those[["rank_width", "rank_width_after", "rank_width_saved"]].mean()
+    low, high = those["rank_width_saved"].quantile([0.25, 0.75])
     known = checks.set_index(["predicted", "held_out", "method"])
     ours, unseen = (known.loc["cell", held, "completion"] for held in ("model", "family"))
     plain = known.loc["cell", "model", "benchmark_mean"]
@@ -90,13 +86,15 @@ def say_what_tells_most(ranks: pd.DataFrame, runs: pd.DataFrame, checks: pd.Data
         )
     finding(
         f"**A run on {dataset_name(most)} would tell most**: it is expected to narrow the 95 % "
-        f"interval of a model's rank by {mean[most]:.0f} places ({low:.0f} to {high:.0f} for the "
-        f"middle half of the {saved.size()[most]} models without it). The typical incomplete "
-        f"model's interval now spans {likely + 1:.0f} of {len(ranks)} places.",
+        f"interval of a model's rank by {mean['rank_width_saved']:.0f} places ({low:.0f} to "
+        f"{high:.0f} for the middle half), from {mean['rank_width']:.0f} to "
+        f"{mean['rank_width_after']:.0f} of {len(ranks)}: means over the {len(those)} models "
+        "without it.",
         "Missing scores are predicted from the model's other scores, its family, its size and its "
         f"ImageNet top-1. The typical error is {ours['rmse']:.2f} standard deviations where others "
         f"of the family are known, {unseen['rmse']:.2f} where none is, {plain['rmse']:.2f} for the "
         "benchmark's mean. Intervals are calibrated on families held out whole and hold "
         f"{ours['coverage']:.0%} and {unseen['coverage']:.0%} of hidden scores; they suppose that "
-        f"models without a score are like those with one.{since}",
+        f"models without a score are like those with one. A rank is that on the benchmarks of this "
+        f"cohort: *open after 0* is no rank on others.{since}",
     )

@@ -1,7 +1,9 @@
 """Where what a page shows comes from: files, licence and citation, known problems."""
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
+import pandas as pd
 import streamlit as st
 
 from app_pages._choices import memory
@@ -25,6 +27,32 @@ def origin(load_ids: Iterable[str | None]) -> None:
         table(files.rows, files.mart)
 
     folded("Where does this come from?", "origin", show)
+
+
+PUBLISHED_IN = {
+    "published": st.column_config.LinkColumn(
+        "Published in",
+        display_text=r"#(.*)$",
+        help="File of the source, and the row where the score stands in one row.",
+    )
+}
+"""The column of `with_files` in a table."""
+
+
+def with_files(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with ``published``: the address of the file each stands in, named by file and row.
+
+    What was computed from all rows of a file, as from trials, has no row.
+    """
+    files = select(
+        "dim_files", "distinct load_id, source_file, url", order="all",
+        load_id=_known(rows["load_id"]),
+    ).rows  # fmt: skip
+    rows = rows.merge(files, on=["load_id", "source_file"], how="left", validate="many_to_one")
+    row = rows["source_row"].astype("Int64")
+    label = rows["source_file"].str.split("/").str[-1]
+    label = label.mask(row.notna(), label + ", row " + row.astype(str))
+    return rows.assign(published=rows["url"].fillna("") + "#" + label.map(quote))
 
 
 def cite(*source_ids: str | None, citations: Iterable[str | None] = ()) -> None:

@@ -26,8 +26,7 @@ part joins, averaged over {orders}) do. Over the {n} models that have all parts.
 
 HOW_OTHERS = """\
 All datasets alike; 95 % intervals over families of models and datasets. Scores are standardised
-first, and models near chance raise the number. The datasets it takes are shared out alike over
-modalities, which the cohort's own need not be: fewer than it has can then do better."""
+first, and models near chance raise the number."""
 
 
 def decides(rows: pd.DataFrame, whole: str) -> str:
@@ -56,13 +55,15 @@ def other_datasets(of: dict[str, str]) -> None:
         f"The order of these {one['n_models']} models over {one['n_datasets']} datasets would "
         f"correlate **{one['coefficient']:.2f}**{limits(one)} with that over as many other ones"
     )
+    kind = "Of one modality, as these"
     if "modalities" in rows.index:
+        kind = "Shared alike between brain and behaviour"
         wider = rows.loc["modalities"]
         text += f", {wider['coefficient']:.2f}{limits(wider)} if modalities were others too"
     finding(
-        f"{text}. To reach .8 takes {one['n_needed_80']:.0f} datasets"
-        f"{limits(one, 'n_needed_80_', '.0f')}, .9 takes {one['n_needed_90']:.0f}"
-        f"{limits(one, 'n_needed_90_', '.0f')}.",
+        f"{text}. {kind}, {one['n_needed_80']:.0f} datasets"
+        f"{limits(one, 'n_needed_80_', '.0f')} would reach .8, "
+        f"{one['n_needed_90']:.0f}{limits(one, 'n_needed_90_', '.0f')} .9.",
         HOW_OTHERS,
     )
     for name in ("decision_study", "variance_components"):
@@ -116,12 +117,13 @@ def show_properties() -> None:
     if rows.empty:
         return
     st.header("Which desirable properties does each way violate?")
+    rows["verdict"] = rows["verdict"].str.replace("no counterexample", "none")
     board = rows.pivot(index="scheme", columns="property", values="verdict")
     board = board.loc[known_first(rows["scheme"], SCHEMES)].rename(index=SCHEMES)
     board.columns = [c.replace("_", " ").capitalize() for c in board.columns]
     board.index.name = "Way of averaging"
     grid(board.style.map(marked("violated")), hide_index=False)
-    st.caption("A counterexample settles it; to find none among random tables proves nothing.")
+    st.caption("A counterexample settles it; *none in 1200* random tables proves nothing.")
     violated = rows.dropna(subset=["counterexample"])
     if not violated.empty:
         scheme = violated["scheme"].map(lambda s: SCHEMES.get(s, s))
@@ -146,7 +148,7 @@ def show(cohort: pd.Series) -> None:
         schemes.only(rows),
         columns="scheme, spearman, largest_shift, n_large_shifts, share_separated, n_top_group, "
         "median_width",
-        names={"scheme": SCHEMES},
+        names={"scheme": SCHEMES | {"kemeny": "Kemeny, best 12 only"}},
     )
     other_datasets(of)
     show_properties()

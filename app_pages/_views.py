@@ -204,11 +204,13 @@ NAMED = {
 
 
 def names_of(column: str) -> dict[str, str]:
-    """Names for people of every id that a column can hold."""
+    """Names for people of every id that a column can hold; the id follows what several share."""
     mart, name = NAMED[column]
     key = "model_id" if column == "neighbour_id" else f"{mart[4:-1].removeprefix('trial_')}_id"
     rows = query(f"select {key} as id, {name} as name from marts.{mart}")
-    return dict(zip(rows["id"], rows["name"], strict=True))
+    is_shared = rows["name"].duplicated(keep=False) & (rows["name"] != rows["id"])
+    names = rows["name"].mask(is_shared, rows["name"] + " (" + rows["id"] + ")")
+    return dict(zip(rows["id"], names, strict=True))
 
 
 LONG = 60
@@ -382,14 +384,14 @@ def facts(row: Mapping[str, object], mart: str, columns: str) -> str:
     said = [fields.field(mart, column) for column in columns.split(", ")]
     texts = [(one.label, one.text(row[one.name])) for one in said]
     line = " · ".join(f"{label} **{text}**" for label, text in texts if text)
-    return line.replace(" · to ", " to ")
+    return with_minus(line.replace(" · to ", " to "))
 
 
 def p_text(p: float) -> str:
     """Write a p-value."""
     if pd.isna(p):
         return "none"
-    return "< .001" if p < 0.001 else f"{p:.3f}"
+    return "< .001" if p < 0.001 else "> .999" if p > 0.999 else f"{p:.3f}"
 
 
 @st.fragment
@@ -404,7 +406,7 @@ def folded(label: str, key: str, show: Callable[[], None]) -> None:
 def limits(row: pd.Series, name: str = "", form: str = ".2f") -> str:
     """Both limits of an interval, as ``(0.10 to 0.90)`` after a number; nothing where unknown."""
     low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
-    return "" if pd.isna(low) else f" ({low:{form}} to {high:{form}})"
+    return "" if pd.isna(low) else with_minus(f" ({low:{form}} to {high:{form}})")
 
 
 def show_figure(

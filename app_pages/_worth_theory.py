@@ -53,10 +53,12 @@ def show() -> None:
         order = "capacity desc, source_model_key"
         found = select("rpt_alignment_capacities", order=order, distance="cosine", **of)
         models = found.rows
-        best = models.iloc[0]
+        trained = models[~models["is_control"].astype(bool)]
+        best = (models if trained.empty else trained).iloc[0]
         name = names_of("model_id").get(best["model_id"], best["source_model_key"])
         finding(
-            f"The best of {len(models)} networks on {span(models['n_stimuli'])} images, {name}, "
+            f"The best of {len(trained)} trained networks on {span(models['n_stimuli'])} images, "
+            f"{name}, "
             f"agrees with people on {best['estimate']:.1%} of triplets: each carries **"
             f"{best['capacity']:.3f} bits** ({best['capacity_low']:.3f} to "
             f"{best['capacity_high']:.3f}), so a useful bit costs {1 / best['capacity']:.0f} "

@@ -16,7 +16,7 @@ from app_pages._choices import (
     to_page,
 )
 from app_pages._export import menu
-from app_pages._origins import cite, known_problems, origin
+from app_pages._origins import PUBLISHED_IN, cite, known_problems, origin, with_files
 from app_pages._shared import query, stop
 from app_pages._views import (
     Answer,
@@ -32,6 +32,7 @@ from app_pages._views import (
 )
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
+from warehouse.figures.fields import field
 from warehouse.figures.marks import short_titles, span
 from warehouse.figures.missing import coverage_bars
 from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT
@@ -103,7 +104,12 @@ def tree(listed: pd.DataFrame, here: str) -> None:
         return
     with box:
         suites = list(listed["suite"].unique())
-        suite = st.selectbox("Collection", suites, suites.index(listed.at[here, "suite"]))
+        suite = st.selectbox(
+            "Collection",
+            suites,
+            suites.index(listed.at[here, "suite"]),
+            format_func=field("dim_benchmarks", "suite").text,
+        )
         rows = listed[listed["suite"] == suite]
         parent = rows["parent_benchmark_id"].where(rows["parent_benchmark_id"].isin(rows.index))
 
@@ -288,8 +294,9 @@ with right:
         correlates(found, pairs)
 view(
     scores,
-    shown=scores.rows.head(BEST),
-    columns="score_rank, model_id, score, error, score_percentile, source_file, source_row",
+    shown=with_files(scores.rows.head(BEST)),
+    columns="score_rank, model_id, score, error, score_percentile, published",
+    config=PUBLISHED_IN,
     title=f"The best of {len(scores.rows)} models",
 )
 origin(scores.rows["load_id"])

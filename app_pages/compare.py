@@ -6,7 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _filters
-from app_pages._choices import choose_cohort, choose_some, in_address, memory, plain, to_page
+from app_pages._choices import (
+    by_any_name,
+    choose_cohort,
+    choose_some,
+    in_address,
+    memory,
+    model_aliases,
+    plain,
+    to_page,
+)
 from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
@@ -77,7 +86,10 @@ def choose_models() -> list[str]:
     if members.empty:
         stop_absent(None, "This page")
     held = set(members["model_id"])
-    asked = in_address("models", held)
+    aliases = model_aliases()
+    asked = [by_any_name(m, "model", held, aliases) for m in in_address("models", held)]
+    if asked != in_address("models", held):
+        st.query_params["models"] = asked
     offered = set(_filters.choose_models()(members)["model_id"])
     first = DEFAULT_PAIR if held.issuperset(DEFAULT_PAIR) else sorted(held)[:2]
     memory().kept.setdefault("models", list(first))
@@ -175,8 +187,11 @@ def verdict(board: pd.DataFrame) -> str:
         if ahead < behind:
             mean, low, high = -mean, -high, -low
         n_datasets = row["n_datasets"]
-        alone = f", from {n_datasets} dataset{'s' if n_datasets > 1 else ''} alone"
-        sure = f", {low:+.0f} to {high:+.0f}" if n_datasets >= FEW else alone
+        sure = f", {low:+.0f} to {high:+.0f}" if pd.notna(low) else ""
+        if n_datasets < FEW:
+            sure += f", from {n_datasets} dataset{'s' if n_datasets > 1 else ''} alone"
+        if pd.isna(low):
+            sure += ", which gives no interval"
         said.append(
             f"**{winner}** is ahead on {won} of {n} {WORDS[row['modality']]} benchmarks "
             f"({mean:+.0f} points of percentile on average{sure})"
@@ -199,7 +214,8 @@ def side_by_side(rows: pd.DataFrame) -> None:
     for i, m in enumerate(ids):
         for column, form, help in told:
             key = f"{column}_{i}"
-            board[key] = board[column] if not i else others[m][f"other_{column}"]
+            values = board[column] if not i else others[m][f"other_{column}"]
+            board[key] = values.round(2) if column == "percentile" else values
             label = {"score": names[m], "error": "±", "percentile": "%"}[column]
             config[key] = number(label, form=form, help=help)
         if i:
@@ -259,7 +275,8 @@ with right:
     likely = st.empty()
     for model_id in ids:
         to_page("model", f"All about {names[model_id]}", model=model_id)
-grid(board.assign(modality=board["modality"].map(WORDS)), BOARD)
+shares = board["probability_above"].round(2)
+grid(board.assign(modality=board["modality"].map(WORDS), probability_above=shares), BOARD)
 menu(counts.only(board), "compared_two_by_two")
 side_by_side(rows)
 likely.markdown(overall(rows))  # last: it takes longest

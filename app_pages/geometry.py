@@ -7,7 +7,7 @@ from app_pages import _filters
 from app_pages._choices import choose_in_turn, tabs
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import draw, finding, folded, names_of, select, view
+from app_pages._views import draw, finding, folded, limits, names_of, select, view
 from warehouse.figures import marks, measured
 
 METRIC_NAMES = {
@@ -84,8 +84,8 @@ def alignment() -> None:
     best = (trained if len(trained) else rows).iloc[0]
     text = (
         f"Of {len(trained)} pretrained networks **{best['model_name']}** is most aligned with "
-        f"{_in_sentence(TARGETS[chosen['target']])}: {best['estimate']:.2f} "
-        f"[{best['ci_low']:.2f}, {best['ci_high']:.2f}] over {one['n_stimuli']} images"
+        f"{_in_sentence(TARGETS[chosen['target']])}: {best['estimate']:.2f}"
+        f"{limits(best)} over {one['n_stimuli']} images"
     )
     if len(ceiling):
         text += f", where the ceiling is {ceiling.iloc[0]['estimate']:.2f}"

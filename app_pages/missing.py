@@ -38,11 +38,14 @@ def show_missing() -> None:
     if not rows.empty:
         cells = rows.groupby("benchmark_id")["n_cells"].sum()
         states = rows.groupby("state")["n_cells"].sum() / cells.sum()
-        survives = checked.rows.groupby("conclusion_id")["survives_all"].first()
+        verdicts = checked.rows.groupby("conclusion_id")["verdict"].agg(set)
+        fail = sum("fails" in found for found in verdicts)
+        hold = sum(found == {"holds"} for found in verdicts)
         also = (
-            " Conclusions of Ahlert et al. (2024) that hold under every way of treating them: "
-            f"**{int(survives.sum())} of {len(survives)}**."
-            if len(survives)
+            f" Of {len(verdicts)} conclusions of Ahlert et al. (2024) **{hold} hold under every "
+            f"way of treating them**, under some {fail} fail and {len(verdicts) - hold - fail} "
+            "stay undecided."
+            if len(verdicts)
             else ""
         )
         evidence = rows.groupby("state_evidence", dropna=False)["n_cells"].sum()
@@ -80,6 +83,8 @@ def show_bounds() -> None:
         return
     incomplete = rows[rows["n_missing"] > 0]
     width = (incomplete["worst_rank"] - incomplete["best_rank"]).median()
+    first, together = (int((rows[c] == 1).sum()) for c in ("best_rank", "best_rank_everyone"))
+    at_once = f"; {together} could if all vary at once" * (together != first)
     typical = (
         f", and the typical incomplete model could stand on any of {width + 1:.0f} places"
         if len(incomplete)
@@ -89,10 +94,9 @@ def show_bounds() -> None:
         found.only(keep_models(rows)),
         missing.rank_bounds,
         title="Which ranks are known at all?",
-        intro=f"**{(rows['best_rank'] == 1).sum()} of {len(rows)} models could be first**{typical},"
-        " if one model's missing scores may be anything between its benchmark's worst and best, and"
-        " those of the others count as zero. If all vary at once, "
-        f"{(rows['best_rank_everyone'] == 1).sum()} could.",
+        intro=f"**{first} of {len(rows)} models could be first**{typical}, if one model's missing "
+        "scores may be anything between its benchmark's worst and best, and those of the others "
+        f"count as zero{at_once}.",
     )
 
 

@@ -1,13 +1,11 @@
 """One model: where it ranks, every score with its file, what is missing, and what is like it."""
 
-from urllib.parse import quote
-
 import pandas as pd
 import streamlit as st
 
 from app_pages import _choices
 from app_pages._glossary import TERMS
-from app_pages._origins import cite, known_problems
+from app_pages._origins import PUBLISHED_IN, cite, known_problems, with_files
 from app_pages._views import (
     Answer,
     ask,
@@ -22,6 +20,7 @@ from app_pages._views import (
 )
 from warehouse.figures import FIGURES
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
+from warehouse.figures.fields import dataset_name, field
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.record import DEFAULT_MODEL
 
@@ -58,6 +57,12 @@ EVIDENCE = {
     "new_only": "the newer file alone says so",
     "none": "no file says why",
 }
+BOUNDS = {
+    "best_rank": "Best possible",
+    "worst_rank": "Worst possible",
+    "best_rank_everyone": "Best, all models vary",
+    "worst_rank_everyone": "Worst, all models vary",
+}
 FEW = 5
 """Benchmarks that an area must have to be called a model's best or worst."""
 
@@ -84,13 +89,8 @@ ImageNet top-1."""
 
 def choose_model() -> str:
     """Let the reader pick a model by any of its names; an address may hold any of them too."""
-    models = select("dim_models", "model_id, display_name", order="model_id").rows
-    shown = models.set_index("model_id")["display_name"]
-    aliases = select(
-        "rpt_model_aliases",
-        "distinct model_id, source_model_name, is_resolved",
-        order="is_resolved desc, source_model_name, model_id",
-    ).rows.rename(columns={"model_id": "id", "source_model_name": "name"})
+    shown = dict(sorted(names_of("model_id").items()))
+    aliases = _choices.model_aliases()
     own = aliases[aliases["is_resolved"].astype(bool)]
     others = own[own["name"] != own["id"].map(shown)]
     listed = others.groupby("id")["name"].agg(" · ".join).to_dict()
@@ -127,13 +127,20 @@ def found() -> str:
     else:
         best = ranks.rows.iloc[0]
         said += f"ranks {best['score_rank']:g}{limits(best, 'rank_', '.0f')} of "
-        said += f"{best['n_models']} in {best['title']}."
+        said += f"{best['n_models']} in {best['title']}"
+        said += (
+            "."
+            if best["is_comparable"]
+            else f", by {best['n_benchmarks']} benchmarks that are {best['coverage']:.0%} of the "
+            "cohort's: too few to compare it with the others."
+        )
     wide = areas.rows[areas.rows["n_benchmarks"] >= FEW]
     human = wide[wide["modality"] != "engineering"]
     wide = (human if len(human) > 1 else wide).sort_values("percentile_50", kind="stable")
     if len(wide) > 1:
+        area = field(areas.mart, "area")
         high, low = (
-            f"{r['area']} (median of {r['n_benchmarks']} benchmarks: it beats "
+            f"{area.text(r['area'])} (median of {r['n_benchmarks']} benchmarks: it beats "
             f"{r['percentile_50']:.0%} of the others)"
             for r in (wide.iloc[-1], wide.iloc[0])
         )
@@ -158,9 +165,8 @@ def standing() -> None:
         table(
             ranks.rows,
             ranks_mart,
-            "cohort_id, score_rank, n_models, rank_ci_low, rank_ci_high, rank_family_ci_low, "
-            "rank_family_ci_high, best_way_rank, worst_way_rank, n_benchmarks, coverage, "
-            "n_doubted, n_copies, source_model_name",
+            "cohort_id, score_rank, n_models, rank_ci_low, rank_ci_high, best_way_rank, "
+            "worst_way_rank, n_benchmarks, source_model_name",
             labels=LABELS | {"n_benchmarks": "Benchmarks"},
             config={
                 "best_way_rank": st.column_config.NumberColumn(
@@ -183,9 +189,9 @@ def profile(rows: pd.DataFrame) -> None:
     groups = modality + "/" + latest["suite"]
     n, kind = groups.value_counts(), dict(zip(groups, modality, strict=True))
     listed = sorted(n.index, key=lambda g: ([*GROUPS, "other"].index(kind[g]), g))
+    suite = field(scores.mart, "suite")
     names = {
-        g: f"{GROUPS.get(kind[g], kind[g])}, {g.split('/')[1].replace('_', ' ')} ({n[g]})"
-        for g in listed
+        g: f"{GROUPS.get(kind[g], kind[g])}, {suite.text(g.split('/')[1])} ({n[g]})" for g in listed
     }
     group = _choices.choose("Benchmarks", names, "benchmarks")
     shown = latest[groups == group]
@@ -198,17 +204,6 @@ def profile(rows: pd.DataFrame) -> None:
         if known
         else "",
     )
-
-
-def with_files(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with ``published``: the address of the file each stands in, named by file and row."""
-    files = select(
-        "dim_files", "distinct load_id, source_file, url", order="all",
-        load_id=sorted(rows["load_id"].dropna().unique()),
-    ).rows  # fmt: skip
-    rows = rows.merge(files, on=["load_id", "source_file"], how="left", validate="many_to_one")
-    label = rows["source_file"].str.split("/").str[-1] + ", row " + rows["source_row"].astype(str)
-    return rows.assign(published=rows["url"].fillna("") + "#" + label.map(quote))
 
 
 def every_score() -> None:
@@ -229,11 +224,7 @@ def every_score() -> None:
         "score_rank, n_models, n_published, source_model_name, published",
         shown=ordered,
         labels=LABELS,
-        config={
-            "published": st.column_config.LinkColumn(
-                "Published in", display_text=r"#(.*)$", help="File and row of the source."
-            )
-        },
+        config=PUBLISHED_IN,
         height=380,
     )
 
@@ -253,14 +244,17 @@ def missing_scores() -> None:
     if cells.is_empty:
         st.info("Nothing is missing: it has a score on every benchmark of its cohorts.")
         return
-    said = f"**{len(cells.rows)} scores are missing.**"
+    titles = names_of("cohort_id")
+    counts = cells.rows["cohort_id"].value_counts(sort=False)
+    listed = "; ".join(f"{n} in {titles[c]}" for c, n in counts.items())
+    said = f"**{len(cells.rows)} scores are missing:** {listed}."
     known = runs.rows.dropna(subset=["rank_width_saved"])
     if not known.empty:
         most = known.loc[known["rank_width_saved"].idxmax()]
         said += (
-            f" A run on {most['dataset']} would tell most: the interval of its rank would shrink "
-            f"from {most['rank_width']:.0f} to {most['rank_width_after']:.0f} places of "
-            f"{most['n_models']}."
+            f" A run on {dataset_name(most['dataset'])} would tell most: the interval of its rank "
+            f"in {titles[most['cohort_id']]} would shrink from {most['rank_width']:.0f} to "
+            f"{most['rank_width_after']:.0f} places of {most['n_models']}."
         )
     view(
         runs,
@@ -270,10 +264,10 @@ def missing_scores() -> None:
     )
     view(
         bounds.only(bounds.rows[bounds.rows["n_missing"] > 0]),
-        columns="cohort_id, n_scored, n_missing, zero_rank, n_models, best_rank, worst_rank, "
+        columns="cohort_id, n_missing, zero_rank, n_models, best_rank, worst_rank, "
         "best_rank_everyone, worst_rank_everyone",
-        intro="The ranks it could have, whatever its missing scores are:",
-        labels=LABELS,
+        intro="The ranks it could have, whatever its missing scores are, or those of all models:",
+        labels=LABELS | BOUNDS,
     )
     view(
         cells,
@@ -306,7 +300,8 @@ def alike() -> None:
         else:
             scopes = _choices.named(every.rows["scope"], SCOPES)
             scope = _choices.choose("Compared on", scopes, "scope")
-            near = every.only(every.rows[every.rows["scope"] == scope])
+            near = every.rows[every.rows["scope"] == scope]
+            near = every.only(near.sort_values("estimate", ascending=False, kind="stable"))
             named = near.rows["neighbour_id"].map(names_of("model_id"))
             drawn = near.rows.assign(neighbour_id=named)
             view(

@@ -146,7 +146,8 @@ def what_it_holds() -> None:
 
 def template(ids: list[str], form: str) -> str:
     """A file that passes: two models on the benchmarks of a cohort, three of them filled in."""
-    rows = [(m, b, f"0.{i + 3}") for m in ("mine", "other") for i, b in enumerate(ids[:3])]
+    scores = {"mine": (0.3, 0.4, 0.5), "other": (0.35, 0.3, 0.6)}
+    rows = [(m, b, s) for m in scores for b, s in zip(ids, scores[m], strict=False)]
     long = pd.DataFrame(rows, columns=["model", "benchmark", "score"])
     if form == "long":
         return long.assign(error="0.01").to_csv(index=False)

@@ -204,8 +204,11 @@ def show_board(rows: pd.DataFrame, scheme: str, wanted: str, *, is_all: bool) ->
         "model": st.column_config.LinkColumn(
             "Model", display_text=r"#(.*)$", width=300, help="As published. † a doubted score."
         ),
+        "score": number(
+            "Score", help=f"{SCHEMES.get(scheme, scheme)}, in its own unit; higher is better."
+        ),
         "score_minmax": st.column_config.ProgressColumn(
-            "Score", format="%.2f", min_value=0, max_value=1, help="Worst model 0, best model 1."
+            "Worst 0, best 1", format="%.2f", min_value=0, max_value=1
         ),
     }
     board = shown.assign(model=address + "#" + named)
@@ -360,7 +363,10 @@ def show() -> None:
     found = select("fct_model_rankings", order="scheme, score_rank", **of)
     is_held = not any(choice) and bool(found.rows["is_comparable"].all())
     base = found.rows if is_held else ranked(of, schemes, choice, is_all=False)
-    top, (left, right) = st.container(), st.columns([2, 3], vertical_alignment="bottom")
+    top, (left, right) = (
+        st.container(key="finding-first"),
+        st.columns([2, 3], vertical_alignment="bottom"),
+    )
     n_out = 0 if is_held else count_left_out(base[base["scheme"] == scheme])
     is_all = choose_all(base[base["scheme"] == scheme], n_out, left)
     search = partial(right.text_input, placeholder="for example resnet")

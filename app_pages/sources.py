@@ -1,5 +1,7 @@
 """Sources and tests: what was loaded, what was left out, how it is tested, what is made of it."""
 
+import re
+
 import pandas as pd
 import streamlit as st
 
@@ -149,8 +151,8 @@ def tests_in_words(status: pd.Series) -> str:
     n_ran, n_passed = (status != "not run").sum(), (status == "pass").sum()
     if not n_ran:
         return "This file holds no record of its tests: `aw build` makes one."
-    all_of = f"All {n_ran:,} tests" if n_passed == n_ran else f"{n_passed:,} of {n_ran:,} tests"
-    return f"{all_of} passed when this file was built."
+    ran = f"{n_ran:,} tests ran when this file was built"
+    return f"{ran} and passed." if n_passed == n_ran else f"{ran}, {n_passed:,} passed."
 
 
 def show_tests() -> None:
@@ -169,7 +171,7 @@ def show_tests() -> None:
     finding(
         f"**{tests_in_words(found['status'])}** "
         f"They look at {ran['model'].nunique():,} tables and took {ran['seconds'].sum():.0f} s of "
-        "work.",
+        f"work. {len(found) - len(ran)} unit tests are run by `aw check`, not by a build.",
         "\n".join(f"- *{fields.in_words(kind)}*: {text}" for kind, text in KINDS.items()),
     )
     if len(failed):
@@ -182,7 +184,8 @@ def show_tests() -> None:
     fits = (found["kind"].eq(kind) | (kind == EVERY)) & (
         found["layer"].eq(layer) | (layer == EVERY)
     )
-    shown = found[fits]
+    keys = found.loc[found["kind"] == "unique_key", "asks"].map(key_in_words)
+    shown = found.assign(asks=keys.reindex(found.index).fillna(found["asks"]))[fits]
     config = {
         "asks": st.column_config.TextColumn("What must hold", width="large"),
         "model": "Table",
@@ -199,6 +202,12 @@ def show_tests() -> None:
         config=config,
         height=480,
     )
+
+
+def key_in_words(asks: str) -> str:
+    """What a test of a key asks: ``columns: dataset_id, condition`` is Dataset, Condition."""
+    columns = re.sub(r"coalesce\((\w+), ''\)", r"\1", asks.removeprefix("columns: "))
+    return re.sub(r"\w+", lambda column: fields.in_words(column[0]), columns)
 
 
 def take_clicked_table() -> None:

@@ -11,7 +11,7 @@ from app_pages._choices import choose, choose_some, tabs
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
-from app_pages._views import ask, draw, finding, names_of, select, view
+from app_pages._views import ask, draw, finding, limits, names_of, select, view
 from warehouse.figures import marks, trials
 
 EVERY = "all"
@@ -31,8 +31,7 @@ KAPPA = (
     f"**κ**: {TERMS['error consistency'].removeprefix('κ: ')} It is computed in each condition, "
     "then averaged over conditions, people and data sets, as in the toolbox of Geirhos et al. "
     f"(2021). The band goes from the least to the most consistent person. {RESAMPLED} That of "
-    "people is rather too wide. "
-    f"{trials.HOLLOW}"
+    "people is rather too wide."
 )
 
 
@@ -74,21 +73,14 @@ def named(rows: pd.DataFrame, place: DeltaGenerator) -> list[str]:
         return choose_some("Name in the chart", known, "named", at_most=8)
 
 
-def limits(row: pd.Series, measure: str = "", form: str = ".2f") -> str:
-    """Both limits of an interval in brackets; nothing where there is none."""
-    name = f"{measure}_" if measure else ""
-    low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
-    return "" if pd.isna(low) else f" [{low:{form}}, {high:{form}}]"
-
-
 def consistency() -> None:
     """Do networks err on the images on which people err?"""
     places = st.columns(3)
     dataset_id = choose_dataset(places[0])
     if dataset_id == EVERY:
-        found = select("fct_behaviour_summary", order="mean_rank nulls last, observer_name")
+        found = select("fct_behaviour_summary", order="error_consistency desc, observer_name")
         people = select("rpt_human_ceilings", order="all", dataset_id=EVERY).rows
-        ranks = "mean_rank, mean_rank_ci_low, mean_rank_ci_high, "
+        ranks = ", mean_rank, mean_rank_ci_low, mean_rank_ci_high"
     else:
         found = ask(trials.CONSISTENCY, dataset_id=dataset_id)
         found = found.only(trials.highest_first("error_consistency")(found.rows))
@@ -102,12 +94,12 @@ def consistency() -> None:
     best, among = known.loc[known["error_consistency"].idxmax()], people.iloc[0]
     text = (
         f"Of {len(known)} networks **{best['observer_name']}** errs most as people do, at κ "
-        f"{best['error_consistency']:.2f}{limits(best, 'error_consistency')}"
+        f"{best['error_consistency']:.2f}{limits(best, 'error_consistency_')}"
     )
     if pd.notna(among["error_consistency"]):
         text += (
             f"; {among['n_subjects']:.0f} people agree among themselves at "
-            f"{among['error_consistency']:.2f}{limits(among, 'error_consistency')}"
+            f"{among['error_consistency']:.2f}{limits(among, 'error_consistency_')}"
         )
     rank = " Mean rank: over accuracy difference, observed and error consistency." * bool(ranks)
     finding(f"{text}.", f"{KAPPA}{rank}\n\n{left_out}\n\n{reliability(dataset_id)}")
@@ -118,8 +110,9 @@ def consistency() -> None:
         draw(trials.consistency_scatter, rows, people, labelled=[*labelled, *sorted(shown)]),
         "observer_name, "
         + "left_out_because, " * (len(rows) > len(trials.comparable(rows)))
-        + f"{ranks}error_consistency, error_consistency_ci_low, error_consistency_ci_high, "
-        "ood_accuracy, observed_consistency, accuracy_difference",
+        + "error_consistency, error_consistency_ci_low, error_consistency_ci_high, ood_accuracy, "
+        f"observed_consistency, accuracy_difference{ranks}",
+        said=trials.HOLLOW * bool((rows["share_near_ceiling"] > 0.5).any()),
         height=300,
     )
     if dataset_id != EVERY:
@@ -176,7 +169,7 @@ def shape_bias() -> None:
         n = int((networks["shape_bias"] >= least["shape_bias"]).sum())
         text = (
             f"{n or 'None'} of {len(networks)} networks decide by shape as often as the least "
-            f"shape-biased of {len(people)} people ({least['shape_bias']:.2f}{limits(least)}); the "
+            f"shape-biased of {len(people)} people, {least['shape_bias']:.2f}{limits(least)}; the "
             f"most shape-biased, **{best['observer_name']}**, reaches "
             f"{best['shape_bias']:.2f}{limits(best)}."
         )
@@ -246,8 +239,8 @@ def said_of_accuracy(networks: pd.DataFrame, people: pd.DataFrame) -> str:
     best = networks.iloc[0]
     return (
         f"{n_people:.0f} people are right on {mean:.0%} of distorted images, {len(networks)} "
-        f"networks on {networks['ood_accuracy'].min():.0%} to {best['ood_accuracy']:.0%} "
-        f"(**{best['observer_name']}**{limits(best, 'ood_accuracy', '.0%')}); "
+        f"networks on {networks['ood_accuracy'].min():.0%} to {best['ood_accuracy']:.0%}"
+        f"{limits(best, 'ood_accuracy_', '.0%')} by **{best['observer_name']}**; "
         f"{above or 'none'} {'lies' if above == 1 else 'lie'} above people with the whole interval."
     )
 
@@ -259,6 +252,8 @@ def ages() -> None:
         stop_absent("robustness_development", "This view")
     dataset_id = choose("Data set", titles, "ages_dataset", default="cue-conflict-ages")
     found = ask(trials.AGES, dataset_id=dataset_id)
+    years = found.rows["group_name"].str.replace("-", "–")
+    found = found.only(found.rows.assign(group_name=years))
     said = list(said_of_ages(found.rows))
     finding(
         said[-1] if said else "This data set has no age groups here.",

@@ -8,7 +8,7 @@ from app_pages._choices import choose, choose_in_turn, choose_some, memory, tabs
 from app_pages._export import menu
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import ask, draw, facts, finding, limits, select, view
+from app_pages._views import ask, draw, facts, finding, limits, select, view, with_minus
 from warehouse.figures import relations
 from warehouse.figures.marks import span
 from warehouse.figures.record import RELATION_COHORT
@@ -76,13 +76,15 @@ def say_verdicts(claims: pd.DataFrame) -> None:
         st.info("None of the claims has its sources here. See: `aw sources`.")
         return
     n = plain["verdict"].value_counts().reindex(list(relations.VERDICTS), fill_value=0)
-    n_held = (held["verdict"] == "u").sum()
+    is_u = held["verdict"] == "u"
+    n_both = (is_u & held["claim_id"].isin(plain.loc[plain["verdict"] == "u", "claim_id"])).sum()
     finding(
         f"**{n['u'] or 'None'} of {len(plain)} claims of a U {'are' if n['u'] > 1 else 'is'} borne "
         f"out by two lines** (over {span(plain['n_units'])} models or layers); "
         f"{n['inverted_u'] or 'none'} show the opposite, {n['monotone'] or 'none'} go one way, and "
         f"{n['none'] + n['undecided'] or 'none'} show nothing or rest on too little. With ImageNet "
-        f"top-1 held fixed, {n_held or 'none'} of {len(held)} {'are' if n_held > 1 else 'is'}.",
+        f"top-1 held fixed it is {is_u.sum() or 'none'} of {len(held)}; in both ways "
+        f"{n_both or 'none'}.",
         HOW,
         claim="u_shape",
     )
@@ -134,8 +136,8 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
         st.markdown(
             f"{names[one['alignment_id']]} and {names[one['property_id']]}, "
             f"{shape['n_units']:,} {units} of {shape['n_families']} families: Spearman "
-            f"**{spearman['estimate']:.2f}**{limits(spearman)}; by two lines "
-            f"**{relations.VERDICTS[shape['verdict']]}**."
+            f"**{with_minus(format(spearman['estimate'], '.2f'))}**{limits(spearman)}; by two "
+            f"lines **{relations.VERDICTS[shape['verdict']]}**."
         )
         place, rows = st.container(), points.rows
         labelled = choose_some(
@@ -152,8 +154,8 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
             )
     view(
         every,
-        columns="transform, covariate, method, estimate, ci_low, ci_high, p_value, ci_low_naive, "
-        "ci_high_naive, n_units, n_families",
+        columns="transform, covariate, method, estimate, ci_low, ci_high, p_value, n_units, "
+        "n_families, ci_low_naive, ci_high_naive",
         names={
             "covariate": relations.COVARIATES,
             "transform": relations.TRANSFORMS,

@@ -5,6 +5,8 @@ from scipy import stats
 from shown import COHORT, MEMBERS, table, texts
 from test_pages import IT, RES34, V1, V4, published
 
+from app_pages._views import p_text
+
 
 def test_the_start_page_finds_what_the_marts_say(use, toy_warehouse, rows_of):
     app = use(toy_warehouse)
@@ -12,7 +14,8 @@ def test_the_start_page_finds_what_the_marts_say(use, toy_warehouse, rows_of):
     of = {"cohort_id": cohort.cohort_id, "method": "spearman"}
     (mean,) = rows_of("rpt_cohort_agreement", **of).itertuples()
     said = texts(app)
-    regions = f"Over {cohort.n_models} models the mean correlation of 10 pairs of regions is "
+    over = f"Over {cohort.n_models} models the mean correlation of 10 pairs of averages "
+    regions = f"{over}(of a region or of behaviour) is "
     assert f"{regions}**{mean.mean_between_regions:.2f}**".replace("-", "−") in said
     assert f"**{mean.mean_estimate:.2f}" in said and f"of {mean.n_pairs:,} pairs" in said
     assert app.selectbox(key="region").value == "IT"
@@ -32,7 +35,7 @@ def test_the_pair_is_what_scipy_says_of_the_published_scores(use, toy_warehouse,
     interval = f"({row['ci_low']:.2f} to {row['ci_high']:.2f})"
     pair = f"correlation **{expected.statistic:.2f}** {interval}, {len(MEMBERS)} models of"
     assert pair.replace("-", "−") in texts(app)
-    assert f"p {row['p_bonferroni']:.3f} after Bonferroni" in texts(app)
+    assert f"p {p_text(row['p_bonferroni'])} after Bonferroni" in texts(app)
 
 
 @pytest.mark.parametrize("level", ["leaf", "region", "modality"])

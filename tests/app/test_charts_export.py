@@ -177,7 +177,7 @@ def test_the_sentence_on_attention_says_what_the_marts_say():
         )
     )
     said = relations.in_one_sentence(claims)
-    for part in ("-0.68 [-0.90, 0.10]", "-0.32", "547 models of 59 families"):
+    for part in ("−0.68 (−0.90 to 0.10)", "−0.32", "547 models of 59 families"):
         assert part in said
     assert said.endswith("(two lines, top-1 held fixed: undecided).")
     assert relations.in_one_sentence(claims.assign(state=["too_few", *["estimated"] * 3])) == ""

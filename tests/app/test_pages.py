@@ -129,7 +129,7 @@ def test_a_model_says_which_scores_are_missing_and_what_to_measure(use, toy_ware
     model_id = cells["model_id"].iloc[0]
     app = use(toy_warehouse, "model", model=model_id, tab="missing-scores")
     mine = cells[cells["model_id"] == model_id]
-    assert f"**{len(mine)} scores are missing.**" in texts(app)
+    assert f"**{len(mine)} scores are missing:**" in texts(app)
     assert len(table(app, "score_predicted", "state")) == len(mine)
     complete = set(firsts["model_id"]) - set(rows_of("rpt_predicted_scores")["model_id"])
     app = use(toy_warehouse, "model", model=min(complete), tab="missing-scores")
@@ -250,14 +250,14 @@ def test_an_unknown_choice_in_a_link_is_named(use, toy_warehouse):
     app = use(toy_warehouse, "ranking", cohort="no_such", family="nobody")
     said = [w.value for w in app.warning]
     assert any("no\\_such: not known here. Shown is " in w for w in said)
-    assert any("nobody: not known here. It is left out" in w for w in said)
+    assert any("nobody: not known here. This page leaves out" in w for w in said)
     assert not use(toy_warehouse, "ranking", cohort=COHORT, family="alexnet").warning
 
 
 # compared, and one's own
 
 
-@pytest.mark.parametrize("models", [f"{ALEX},{RES34}", [ALEX, RES34]])
+@pytest.mark.parametrize("models", [f"{ALEX},{RES34}", [ALEX, RES34], [ALEX, "tv_resnet34"]])
 def test_models_are_compared_score_by_score(use, toy_warehouse, rows_of, models):
     app = use(toy_warehouse, "compare", cohort=COHORT, models=models)
     assert app.multiselect(key="models").value == [ALEX, RES34]

@@ -12,7 +12,7 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     assert len(unlike)
     app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
     low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
-    assert f"κ {best['error_consistency']:.2f} [{low:.2f}, {high:.2f}]" in texts(app)
+    assert f"κ {best['error_consistency']:.2f} ({low:.2f} to {high:.2f})" in texts(app)
     shown = table(app, "observer_name", "ood_accuracy")
     assert len(shown) == len(alike) and "left_out_because" not in shown
     app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human", which="all")
@@ -64,7 +64,7 @@ def test_the_geometry_page_shows_alignment_and_probes(use, toy_warehouse, rows_o
         is_control=False,
     )
     best = rows.loc[rows["estimate"].idxmax()]
-    said = f"{best['estimate']:.2f} [{best['ci_low']:.2f}, {best['ci_high']:.2f}] over 92 images"
+    said = f"{best['estimate']:.2f} ({best['ci_low']:.2f} to {best['ci_high']:.2f}) over 92 images"
     assert f"Of {len(rows)} pretrained networks" in texts(app) and said in texts(app)
     ceiling = rows_of(
         "fct_alignment_ceilings",

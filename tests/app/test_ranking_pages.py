@@ -143,5 +143,5 @@ def test_the_panel_says_how_well_it_does(use, toy_warehouse, rows_of):
     (one,) = panels.itertuples()
     app = use(toy_warehouse, "panel", cohort=COHORT)
     assert f"5 of {one.n_benchmarks} benchmarks" in texts(app)
-    assert f"Spearman {one.estimate:.2f}" in texts(app)
+    assert f"correlates **{one.estimate:.2f}**" in texts(app)
     assert "brainscore_" not in texts(app)

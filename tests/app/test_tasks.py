@@ -96,7 +96,7 @@ def test_two_models_tested(reader):
 def test_what_is_missing_for_a_model(reader):
     reader.does(find, "CORnet-S")
     reader.does(switch, "Missing scores", in_address("tab=missing-scores"))
-    reader.sees("scores are missing.")
+    reader.sees("scores are missing:")
 
 
 def test_images_that_split_people_and_models(reader):

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from warehouse.figures import marks
-from warehouse.figures.fields import tooltips
+from warehouse.figures.fields import field, tooltips
 from warehouse.figures.record import BENCHMARK, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 
@@ -42,7 +42,7 @@ def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
     Rows of ``rpt_model_areas`` of one model.
     """
     n = rows["n_benchmarks"].astype(str)
-    area = rows["area"].str.replace("_", " ")
+    area = rows["area"].map(field("rpt_model_areas", "area").text)
     twice = area + ", " + rows["modality"]
     rows = rows.assign(name=area.where(~area.duplicated(keep=False), twice) + " (" + n + ")")
     rows = rows.sort_values(["modality", "area"], key=marks.place_of, kind="stable")
@@ -176,7 +176,8 @@ def neighbour_dots(rows: pd.DataFrame) -> alt.LayerChart:
 
     Rows of ``rpt_model_neighbours`` of one model and scope.
     """
-    order = rows.sort_values("place")["neighbour_id"].tolist()
+    rows = rows.sort_values("estimate", ascending=False, kind="stable")
+    order = rows["neighbour_id"].tolist()
     x = {
         "scale": alt.Scale(zero=False, nice=True),
         "axis": marks.plain_axis("Correlation of profiles"),

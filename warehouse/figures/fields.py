@@ -6,8 +6,10 @@ name in words (``n_models``: Models, ``snapshot_id``: Snapshot), and the format 
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as part
 from functools import cache
 from pathlib import Path
 
@@ -39,11 +41,13 @@ class Field:
     format : str or None
         How a value is written, in the language of d3 (``.3f``, ``,d``, ``.0%``, ``+.1f``, ``.3~g``,
         ``%Y-%m-%d``); ``words`` for listed values as ``never_run``, which people read without
-        the underscores; None for other text and for truth values.
+        the underscores, and for datasets; None for other text and for truth values.
     help : str
         The column's description.
     data_type : str
         Its type in DuckDB.
+    names : mapping
+        Listed values, each with its name for people where it is not the value in words.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Field:
     format: str | None
     help: str
     data_type: str
+    names: Mapping[str, str] = part(default_factory=dict, compare=False)
 
     @property
     def is_number(self) -> bool:
@@ -68,7 +73,8 @@ class Field:
         if pd.isna(value):
             return ""
         if isinstance(value, str):
-            return value.replace("_", " ") if self.format == WORDS else value
+            words = dataset_name(value.replace("_", " ")) if self.format == WORDS else value
+            return self.names.get(value, words)
         if self.format is None:
             return str(value)
         if isinstance(value, dt.date):
@@ -111,7 +117,13 @@ def field(mart: str, column: str) -> Field:
         format=own.get("format") or shared.get("format") or FORMATS.get(said["data_type"]),
         help=said["description"],
         data_type=said["data_type"],
+        names=shared.get("names", {}),
     )
+
+
+def dataset_name(dataset: str) -> str:
+    """Name of a dataset for people: ``Marques2020`` is Marques 2020."""
+    return re.sub(r"(?<=[A-Za-z])(?=(?:19|20)\d\d$)", " ", dataset)
 
 
 def in_words(name: str) -> str:

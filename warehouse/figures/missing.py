@@ -1,12 +1,10 @@
 """Missing scores, and what they leave open."""
 
-import re
-
 import altair as alt
 import pandas as pd
 
 from warehouse.figures import marks
-from warehouse.figures.fields import axis, tooltips
+from warehouse.figures.fields import axis, dataset_name, tooltips
 from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, GREY, PINK, RANKS, VERMILION
 
@@ -69,11 +67,6 @@ def _by_state(column: str, found: pd.Series, **options: object) -> dict[str, alt
 
 def _places(states: pd.Series) -> pd.Series:
     return states.map({s: i for i, s in enumerate(STATES)})
-
-
-def dataset_name(dataset: str) -> str:
-    """Name of a dataset for people: ``Marques2020`` is Marques 2020."""
-    return re.sub(r"(?<=[A-Za-z])(?=(?:19|20)\d\d$)", " ", dataset)
 
 
 def cell_states(rows: pd.DataFrame) -> alt.LayerChart:

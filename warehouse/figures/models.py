@@ -27,8 +27,8 @@ from ways
 inner join marts.dim_cohorts as cohorts on ways.cohort_id = cohorts.cohort_id
 where ways.scheme = $scheme and ways.score_rank is not null
 order by
-    is_main desc, ways.cohort_id = '{DEFAULT_COHORT}' desc, cohorts.n_benchmarks desc,
-    ways.cohort_id"""
+    ways.is_comparable desc, is_main desc, ways.cohort_id = '{DEFAULT_COHORT}' desc,
+    cohorts.n_benchmarks desc, ways.cohort_id"""
 
 HISTORY = """\
 select *
@@ -268,7 +268,10 @@ def model_differences(rows: pd.DataFrame, names: Sequence[str]) -> alt.LayerChar
     """
     rows = rows.sort_values(["modality", "region", "difference"], key=marks.place_of, kind="stable")
     first = rows["first"].iloc[0]
-    axis = alt.Axis(title=f"{first} ahead by, in percentile", format="+.0%", tickCount=4)
+    points = "datum.value ? format(100 * datum.value, '+.0f') : '0'"
+    axis = alt.Axis(
+        title=f"{first} ahead by, in points of percentile", labelExpr=points, tickCount=4
+    )
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis}
     shown = "score, error, score_percentile, n_models"
     n = rows["benchmark_id"].nunique()

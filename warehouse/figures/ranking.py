@@ -305,7 +305,9 @@ def decision_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     Rows of ``rpt_decision_study`` of one cohort.
     """
     here = rows["n_datasets_here"].iloc[0]
-    x = alt.X("n_datasets:Q", axis=marks.plain_axis("Datasets averaged"))
+    x = alt.X(
+        "n_datasets:Q", axis=marks.plain_axis("Datasets averaged, shared alike over modalities")
+    )
     axis = marks.plain_axis("Generalizability of the ranking")
     y = {"scale": alt.Scale(domain=[0, 1]), "axis": axis}
     base = alt.Chart(rows).encode(x=x)
@@ -344,6 +346,9 @@ GATES = {
     "lowest_of_half": "Better half: from its lowest panel score on",
 }
 
+RANDOM = "Random panels on held-out families: median, and a band with 95 of 100"
+"""The line and the band that a panel is compared with."""
+
 
 def panel_test(rows: pd.DataFrame) -> pd.Series:
     """Which of :data:`PANEL_TESTS` each row of ``rpt_panels`` is."""
@@ -363,13 +368,12 @@ def panel_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     rows["at"] = rows["n_chosen"] + 0.25 * (rows["test"] == "newer")  # side by side
     present = [PANEL_TESTS[test] for test in PANEL_TESTS if (rows["test"] == test).any()]
     axis = marks.plain_axis("Spearman with the order by all")
-    y = {"scale": alt.Scale(domain=[-0.5, 1], clamp=True), "axis": axis}
+    y = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis}
     base = alt.Chart(rows).encode(x=alt.X("at:Q", axis=marks.plain_axis("Benchmarks in the panel")))
     own = base.transform_filter(alt.datum.test == "families")
     colours = marks.palette(PANEL_TESTS.values(), (BLUE, GREEN, VERMILION))
-    colour = marks.colour(
-        "tested_on", {name: colours[name] for name in present}, columns=1, labelLimit=400
-    )
+    looks = {name: colours[name] for name in present} | {RANDOM: GREY}
+    colour = marks.colour("tested_on", looks, columns=1, labelLimit=400)
     told = "n_chosen, benchmark_id, estimate, ci_low, ci_high, random_low, random_median, "
     told += "random_high, n_models, n_families"
     five = rows[(rows["test"] == "families") & (rows["n_chosen"] <= PANEL_SIZE)].iloc[-1]
@@ -377,7 +381,7 @@ def panel_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
         own.mark_area(color=GREY, opacity=0.25, aria=False).encode(
             y=alt.Y("random_low:Q", **y), y2="random_high:Q"
         ),
-        own.mark_line(color=GREY, aria=False).encode(y=alt.Y("random_median:Q", **y)),
+        own.mark_line(aria=False).encode(y=alt.Y("random_median:Q", **y), color=alt.datum(RANDOM)),
         base.mark_rule(strokeWidth=2, opacity=0.5, aria=False).encode(
             y=alt.Y("ci_low:Q", **y), y2="ci_high:Q", color=colour
         ),

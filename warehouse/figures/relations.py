@@ -88,7 +88,7 @@ def in_one_sentence(claims: pd.DataFrame) -> str:
 
     def said(cohort_id: str, covariate: str) -> str:
         limits = known.loc[(cohort_id, covariate), ["estimate", "ci_low", "ci_high"]]
-        return "{:.2f} [{:.2f}, {:.2f}]".format(*limits)
+        return "{:.2f} ({:.2f} to {:.2f})".format(*limits).replace("-", "−")
 
     wide, narrow = (known.loc[(c, "none")] for c in ("all_sources", "timm_2022_491"))
     held = known.xs("imagenet_top1", level="covariate")

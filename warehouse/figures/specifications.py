@@ -5,6 +5,8 @@ import pandas as pd
 
 from warehouse.figures import marks
 from warehouse.figures.fields import tooltips
+from warehouse.figures.missing import POLICIES
+from warehouse.figures.ranking import SCHEMES, SHARES
 from warehouse.figures.record import Figure, Scope, all_of
 from warehouse.figures.theme import BLUE, GREY
 
@@ -20,10 +22,48 @@ CHOICES = {
     "scheme": "Way of averaging",
     "measure": "Measure or test",
     "covariate": "Held fixed",
-    "confidence": "Identity",
+    "confidence": "Same model by",
     "alignment_id": "Alignment",
     "property_id": "Property",
 }
+CHOSEN = (
+    POLICIES
+    | SCHEMES
+    | SHARES
+    | {
+        "brainscore_2020_07": "Brain-Score, July 2020",
+        "brainscore_2024_01_01": "Brain-Score, January 2024",
+        "brainscore_2025_05": "Brain-Score, May 2025",
+        "scaling_2024": "scaling study",
+        "wichmann_2020": "Brain-Score as printed in 2020",
+        "brainscore_2024_complete": "Brain-Score 2024, complete on 50",
+        "brainscore_2025_core50": "Brain-Score 2025, complete on the same 50",
+        "brainscore_2025_core50_floor": "Brain-Score 2025, the same 50, above floor",
+        "timm_2022_491": "491 of timm",
+        "rsa_robustness_70": "70 compared with human cortex",
+        "encoder_layers": "layers of encoders",
+        "encoder_layers_trained": "layers of trained encoders",
+        "scaling_pretrained": "scaling study, pretrained",
+        "scaling_trained": "scaling study, trained",
+        "core_50": "the 50 of 2024",
+        "cross_source": "of two sources",
+        "metrics_69": "all 69 of 2024",
+        "metrics_69_odd_one_out": "all 69, and odd-one-out",
+        "neural_and_behaviour_80": "all 80 of 2025",
+        "regions_2020": "regions of 2020",
+        "regions_public": "regions, public data",
+        "leaf": "single benchmarks",
+        "group": "groups of benchmarks",
+        "region": "regions and behaviour",
+        "modality": "neural and behavioural average",
+        "kendall": "Kendall",
+        "pearson": "Pearson",
+        "spearman": "Spearman",
+        "guess": "a guess",
+        "one source": "not needed, one source",
+    }
+)
+"""Values of choices for people; of others the words of their names."""
 AT_MOST, MANY = 400, 12
 """Specifications drawn, and values of a choice that the picture lists."""
 HOLDS = {"holds": BLUE, "does not": GREY}
@@ -68,7 +108,8 @@ inner join used using (source_id, benchmark_id)""",
 
 
 def _words(values: pd.Series) -> pd.Series:
-    return values.str.replace("imagenet_top1", "ImageNet top-1").str.replace("_", " ")
+    said = values.str.replace("imagenet_top1", "ImageNet top-1").str.replace("_", " ")
+    return values.map(CHOSEN).fillna(said)
 
 
 def specification_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.VConcatChart:
@@ -80,6 +121,7 @@ def specification_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.VConcatChart
     step = -(-len(rows) // AT_MOST)
     drawn = rows.iloc[::step].reset_index(drop=True)
     drawn = drawn.assign(place=drawn.index + 1, verdict=drawn["does_hold"].map(_VERDICT))
+    ways = f"{f'{len(drawn)} of ' * (step > 1)}{len(rows):,} ways to ask"
     x = alt.X("place:Q", axis=alt.Axis(title=None, labels=False, ticks=False))
     told = ("cohort_id", *(c for c in CHOICES if drawn[c].notna().any()))
     upper = (
@@ -104,7 +146,7 @@ def specification_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.VConcatChart
         alt.Chart(long)
         .mark_tick(thickness=1.2, size=9)
         .encode(
-            x=alt.X("place:Q", axis=marks.plain_axis("Specifications, smallest estimate first")),
+            x=alt.X("place:Q", axis=marks.plain_axis(f"{ways}, smallest estimate first")),
             y=alt.Y("row:N", sort=order, axis=marks.names_beside(300)),
             color=marks.colour("verdict", HOLDS, "The claim"),
         )
@@ -128,11 +170,12 @@ def choice_dots(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     """
     rows = rows[rows["n_values"] <= MANY].copy()
     rows["row"] = rows["choice"].map(CHOICES) + ": " + _words(rows["chosen"])
+    rows["row"] += rows["n_specifications"].map(" (n = {:,})".format)
     rows = rows.sort_values(
         ["variance_share", "choice", "share_holding"], ascending=[False, True, False]
     )
     base = alt.Chart(rows).encode(
-        y=alt.Y("row:N", sort=rows["row"].tolist(), axis=marks.names_beside(330))
+        y=alt.Y("row:N", sort=rows["row"].tolist(), axis=marks.names_beside(420))
     )
     x = alt.X(
         "share_holding:Q",

@@ -257,6 +257,21 @@ def accuracy_strip(rows: pd.DataFrame) -> alt.FacetChart:
     )
 
 
+NOTES = {
+    "distillation": "Distilled, or not",
+    "depth_resnet": "Deeper ResNets",
+    "depth_resnet_rs": "Deeper ResNet-RS",
+    "size_swin": "Larger Swin Transformers",
+    "pretraining_21k": "ImageNet-21k or 22k first",
+    "batch_norm_vgg": "VGG with batch norm",
+    "pruning_efficientnet": "Pruned EfficientNets",
+    "cluster_mobilenet": "MobileNets",
+    "cluster_nfnet": "NFNets",
+    "cluster_beit": "BEiT",
+}
+"""What the paper's notes on architectures are about."""
+
+
 def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     """Difference that each note on architecture is about, on every public property.
 
@@ -264,7 +279,7 @@ def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
     """
     rows = rows.assign(
         column_panel=_in_words(rows["property_id"], _short_titles(benchmarks)),
-        note=rows["claim_id"].str.replace("_", " "),
+        note=rows["claim_id"].map(NOTES),
         interval=interval_in_words(rows),
     )
     order = rows.sort_values("position")["note"].drop_duplicates().tolist()
@@ -286,7 +301,7 @@ def note_dots(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> alt.FacetChart:
         marks.spans(base, alt.X("ci_low:Q", axis=x), "ci_high:Q"),
         marks.dots(base, 60, x=alt.X("difference:Q", axis=x)),
         data=rows,
-    ).properties(width=140, height=alt.Step(22))
+    ).properties(width=105, height=alt.Step(22))
     panels = _panels("column", rows["column_panel"].unique(), rows["column_panel"])
     facets = chart.facet(**panels).resolve_scale(x="independent")
     return facets.properties(

@@ -234,7 +234,7 @@ def age_points(rows: pd.DataFrame) -> alt.FacetChart:
         panel=rows["measure"].map(AGE_MEASURES),
     )
     x = alt.X("group:N", sort=[*people, "networks"], axis=alt.Axis(title=None, labelAngle=-90))
-    up = {"scale": alt.Scale(zero=True), "axis": marks.plain_axis(None)}
+    up = {"scale": alt.Scale(zero=True, padding=6), "axis": marks.plain_axis(None)}
     base = alt.Chart().encode(
         x=x,
         color=marks.colour("who", {"people": HUMAN, "networks": MODEL}),
@@ -469,7 +469,12 @@ def confusion_heatmap(rows: pd.DataFrame) -> alt.LayerChart:
     order = sorted(rows["category"].unique())
     answers = [*order, *sorted(set(rows["response"]) - set(order))]
     tiles = alt.Chart(rows).mark_rect().encode(
-        x=alt.X("response:N", sort=answers, axis=alt.Axis(title="Answer", labelAngle=-90)),
+        # a category that was never answered keeps its column, and the right answers the diagonal
+        x=alt.X(
+            "response:N",
+            scale=alt.Scale(domain=answers),
+            axis=alt.Axis(title="Answer", labelAngle=-90),
+        ),
         y=alt.Y("category:N", sort=order, axis=axis("fct_confusions", "category")),
         # by opacity: empty cells are the paper, light or dark
         color=alt.value(MODEL),
