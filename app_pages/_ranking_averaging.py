@@ -56,7 +56,7 @@ def other_datasets(of: dict[str, str]) -> None:
         f"correlate **{one['coefficient']:.2f}**{limits(one)} with that over as many other ones"
     )
     kind = "Of one modality, as these"
-    if "modalities" in rows.index:
+    if "modalities" in rows.index and one["n_modalities"] > 1:  # of one, none can tell
         kind = "Shared alike between brain and behaviour"
         wider = rows.loc["modalities"]
         text += f", {wider['coefficient']:.2f}{limits(wider)} if modalities were others too"

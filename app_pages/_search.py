@@ -126,7 +126,7 @@ def box(place: str) -> None:
         placeholder="any name, for example resnet-50",
         icon=":material/search:",
         accept_new_options=True,
-        filter_mode="contains",  # a fuzzy filter of 4,000 names takes the browser seconds
+        filter_mode="contains",
         on_change=_take,
         args=(place,),
     )

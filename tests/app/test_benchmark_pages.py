@@ -101,7 +101,6 @@ def test_a_benchmark_has_levels_scores_and_correlates(use, toy_warehouse, rows_o
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("ResNet 34", "Model: tv_resnet34"),
         ("squeznet1_0", "Model: squeezenet1_0"),
         ("majajhong it", "Benchmark: MajajHong 2015, IT (PLS)"),
         ("zzzzzz", "No model or benchmark has a name like “zzzzzz”"),
