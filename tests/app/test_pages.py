@@ -179,7 +179,7 @@ def test_a_filter_stays_from_page_to_page_and_in_the_address(use, toy_warehouse,
     assert app.multiselect(key="family").value == families
     app = app.switch_page("app_pages/agreement.py").run()
     assert "Not used on this page: model family (alexnet, squeezenet)" in texts(app)
-    again = use(toy_warehouse, "ranking", cohort=COHORT, family=families)
+    again = use(toy_warehouse, "ranking", cohort=COHORT, family=families, which="all")
     assert set(names(again.dataframe[0].value)) == expected
     next(b for b in again.button if b.label == "Clear all filters").click().run()
     assert len(again.dataframe[0].value) == len(MEMBERS) and "family" not in again.query_params
