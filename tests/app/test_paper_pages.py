@@ -18,7 +18,8 @@ def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of)
     assert f"Of the {n.sum():,} scores" in said
     assert f": {n['never_run'] / n.sum():.0%} were never run" in said
     conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
-    assert f"**{conclusions['survives_all'].sum()} of {len(conclusions)}**" in said
+    hold = conclusions["survives_all"].sum()
+    assert f"Of {len(conclusions)} conclusions of Ahlert et al. (2024) **{hold} hold" in said
 
 
 def test_what_to_measure_next_is_listed_for_all_and_for_one(use, toy_warehouse, rows_of):

@@ -250,9 +250,10 @@ def model_map(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
             .encode(text="display_name:N")
             for is_left, align in ((True, "left"), (False, "right"))
         ),
-        marked.mark_text(dy=-12, fontSize=12, fontWeight="bold", color=VERMILION).encode(
-            text="display_name:N"
-        ),
+        # copies of the model stand at places of their own, its name once
+        alt.Chart(rows[rows["is_marked"]].head(1))
+        .mark_text(dy=-12, fontSize=12, fontWeight="bold", color=VERMILION)
+        .encode(x=x, y=y, text="display_name:N"),
         size=(marks.PLOT, marks.PLOT),
         description=f"Map of {len(rows)} models by their percentiles on {one['n_benchmarks']} "
         f"benchmarks; two dimensions hold {one['share']:.0%} of the squared distances. "

@@ -153,6 +153,8 @@ def _svg_for(spec: dict, page: Page) -> str:
         if abs(at_two - wide) <= 1:
             break
     width, height = _size(svg)
+    # one font alone: the fonts of a PDF come in any order
+    svg = svg.replace(' font-weight="bold"', "")
     return _SIZE.sub(f'width="{width * ratio:.2f}" height="{height * ratio:.2f}"', svg, count=1)
 
 
