@@ -81,9 +81,10 @@ def alignment() -> None:
     )
     rows = found.rows.assign(model_name=with_names(found.rows))
     trained, one = rows[~rows["is_control"].astype(bool)], rows.iloc[0]
-    best = (trained if len(trained) else rows).iloc[0]
+    among, kind = (trained, "pretrained") if len(trained) else (rows, "untrained")
+    best = among.iloc[0]
     text = (
-        f"Of {len(trained)} pretrained networks **{best['model_name']}** is most aligned with "
+        f"Of {len(among)} {kind} networks **{best['model_name']}** is most aligned with "
         f"{_in_sentence(TARGETS[chosen['target']])}: {best['estimate']:.2f}"
         f"{limits(best)} over {one['n_stimuli']} images"
     )

@@ -81,7 +81,7 @@ RIGHT = {
 "[1, 2]","{'k': 1}\"""")
     ],
     "query-not-interrupted": [r"ended after [01]\.\d s"],
-    "rank-list-with-spaces": [r"mobilenet_v1_0\.75_192 +│ 0\.258 │ +1 │"] * 2,
+    "rank-list-with-spaces": [r"mobilenet_v1_0\.75_192 +│ 100% +│ 0\.258 │ +1 │"] * 2,
     "set-csv-encoding": [
         f"{name}.csv, line {line}: not UTF-8; save it as UTF-8"
         for name, line in (("latin1/labels", 2), ("utf16/labels", 1), ("dissimilarities", 2))

@@ -82,4 +82,7 @@ def test_from_a_private_folder_to_a_page(lab, tmp_path, monkeypatch, capsys):
         assert not app.exception, app.exception
         if page == "geometry":
             shown = " ".join(element.value for element in [*app.markdown, *app.caption])
-            assert f"{lab.n} images" in shown and "Chance is 1 in 2." in shown
+            assert "Of 2 untrained networks" in shown and f"{lab.n} images" in shown
+            app.query_params["tab"] = "few-shot-probes"
+            shown = " ".join(element.value for element in app.run().markdown)
+            assert "Chance is 1 in 2." in shown
