@@ -17,10 +17,15 @@ from warehouse import db
 from warehouse.figures import fields
 
 
+def this_build() -> tuple[str, int]:
+    """Path and time of the published warehouse: what is made of it is kept under these."""
+    path = settings.WAREHOUSE
+    return str(path), path.stat().st_mtime_ns
+
+
 def query(sql: str, **values: object) -> pd.DataFrame:
     """Read the published warehouse; the answer is kept until another one is published."""
-    path = settings.WAREHOUSE
-    return _query(sql, values, str(path), path.stat().st_mtime_ns)
+    return _query(sql, values, *this_build())
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -55,6 +60,13 @@ def probability_above(
 
     For options, result and errors see `warehouse.rank.probability_above`.
     """
+    return _probability_above(cohort_id, level, scheme, options, *this_build())
+
+
+@st.cache_data(max_entries=64, show_spinner="Ranking …")
+def _probability_above(
+    cohort_id: str, level: str, scheme: str, options: dict[str, object], *build: object
+) -> tuple[list[str], NDArray]:
     from warehouse import rank
 
     scores = _scores(cohort_id, level)
@@ -106,8 +118,7 @@ def _lacking(path: str, build: int) -> set[tuple[str, str]]:
 def stop_without_warehouse() -> None:
     """End the page with advice where nothing is published, or what is cannot be read or shown."""
     try:
-        path = settings.WAREHOUSE
-        lacking = _lacking(str(path), path.stat().st_mtime_ns)
+        lacking = _lacking(*this_build())
     except db.WarehouseUnreadable as error:
         st.title("The warehouse cannot be read")
         st.text(str(error))

@@ -22,7 +22,6 @@ from app_pages._origins import cite
 from app_pages._shared import probability_above, query, stop, stop_absent
 from app_pages._views import ask, draw, finding, grid, names_of, number, select, view
 from compute.stats.clusters import mean_difference
-from ingest import settings
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.models import DIFFERENCES, VERDICTS, model_differences
 from warehouse.figures.ranking import rank_intervals
@@ -141,10 +140,7 @@ def judged(rows: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(BOARD))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def above(
-    cohort_id: str, pair: list[str], entries: list[str], benchmark_ids: list[str], *build: object
-) -> float:
+def above(cohort_id: str, pair: list[str], entries: list[str], benchmark_ids: list[str]) -> float:
     """Probability that the first entry's average stands above the second's on other datasets."""
     found, probability = probability_above(
         cohort_id, "leaf", "arithmetic_mean",
@@ -164,8 +160,7 @@ def overall(rows: pd.DataFrame) -> str:
         f"{one['source_model_key']}/{one['variant_id']}",
         f"{one['other_model_key']}/{one['other_variant_id']}",
     ]
-    build = str(settings.WAREHOUSE), settings.WAREHOUSE.stat().st_mtime_ns
-    share = above(cohort_id, ids[:2], entries, sorted(pair["benchmark_id"]), *build)
+    share = above(cohort_id, ids[:2], entries, sorted(pair["benchmark_id"]))
     if pd.isna(share):
         return ""
     return (

@@ -8,9 +8,8 @@ from app_pages._choices import choose_cohort, plain
 from app_pages._export import button, menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
-from app_pages._shared import rank, stop, stop_absent
+from app_pages._shared import rank, stop, stop_absent, this_build
 from app_pages._views import Answer, Drawing, finding, folded, grid, limits, select, table, view
-from ingest import settings
 from warehouse import own
 from warehouse.figures.ranking import SCHEMES as NAMES
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
@@ -192,8 +191,7 @@ def ranked(cohort_id: str, found: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
     if lacking:
         st.caption(f"Not ranked, for lack of a score on all {len(ids)}: {', '.join(lacking)}.")
     mine = found[found["model"].isin(whole)]
-    key = (cohort_id, tuple(ids), tuple(whole), settings.WAREHOUSE.stat().st_mtime_ns,
-           st.session_state["own_text"])  # fmt: skip
+    key = (cohort_id, tuple(ids), tuple(whole), this_build(), st.session_state["own_text"])
     kept_key, rankings = st.session_state.get("own_ranked", (None, None))
     if kept_key != key:
         with st.spinner("Ranking …"):

@@ -14,7 +14,6 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop, stop_absent
 from app_pages._views import Answer, Drawing, draw, finding, number, select, table
-from ingest import settings
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_bump
 
 REFERENCE = "arithmetic_mean"
@@ -105,10 +104,9 @@ def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bo
     """Rank the chosen part of the cohort; end the page with advice where nothing fits."""
     from warehouse.rank import MIN_COVERAGE, NothingToRank
 
-    path = settings.WAREHOUSE
     least = 0.0 if is_all else MIN_COVERAGE
     try:
-        return _ranked(of, schemes, *choice, least, str(path), path.stat().st_mtime_ns)
+        return _ranked(of, schemes, *choice, least, *_shared.this_build())
     except NothingToRank as nothing:
         st.info("There is nothing to rank.")
         st.code(str(nothing), language=None, wrap_lines=True)
@@ -242,6 +240,8 @@ def show_pair(
     of: dict[str, str], scheme: str, choice: Choice, rows: pd.DataFrame, *, is_all: bool
 ) -> None:
     """How likely one model stands above another."""
+    from warehouse.rank import MIN_COVERAGE
+
     names = dict(zip(rows[ENTRY].agg("/".join, axis=1), rows["source_model_name"], strict=True))
     if len(names) < 2 or rows["rank_ci_low"].isna().all():
         return
@@ -253,28 +253,19 @@ def show_pair(
     if of_b["score_rank"] == of_a["score_rank"] + 1:  # neighbours, neither of them tied
         p = of_a["probability_above_next"]
     else:
-        build = settings.WAREHOUSE.stat().st_mtime_ns
-        entries, above = _above(of, scheme, *choice, is_all, build)
+        ids, patterns = choice
+        entries, above = _shared.probability_above(
+            **of,
+            scheme=scheme,
+            benchmarks=ids or ["*"],
+            models=patterns or ["*"],
+            min_coverage=0.0 if is_all else MIN_COVERAGE,
+        )
         p = above[entries.index(a), entries.index(b)]
     said.markdown(
         "Nothing tells the two apart: their difference never changes."
         if pd.isna(p)
         else f"**With probability {p:.2f}**, were there other datasets (one pair, not corrected)."
-    )
-
-
-@st.cache_data(max_entries=16, show_spinner="Ranking …")
-def _above(
-    of: dict[str, str], scheme: str, ids: list[str], patterns: list[str], is_all: bool, build: int
-) -> tuple:
-    from warehouse.rank import MIN_COVERAGE
-
-    return _shared.probability_above(
-        **of,
-        scheme=scheme,
-        benchmarks=ids or ["*"],
-        models=patterns or ["*"],
-        min_coverage=0.0 if is_all else MIN_COVERAGE,
     )
 
 
