@@ -20,7 +20,8 @@ from ingest.registry import RawTable, Source
 LEDGERS = {
     "_sources": "source_id varchar, title varchar, description varchar, url varchar, "
     "commit_id varchar, retrieved_on varchar, licence varchar, is_redistributable boolean, "
-    "is_private boolean, citation varchar, is_present boolean, n_files bigint, n_files_present bigint",
+    "is_private boolean, citation varchar, is_present boolean, n_files bigint, "
+    "n_files_present bigint",
     "_loads": "load_id varchar, source_id varchar, table_name varchar, file varchar, url varchar, "
     "sha256 varchar, bytes bigint, n_rows bigint, contract_hash varchar",
 }

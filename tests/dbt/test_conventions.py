@@ -72,8 +72,14 @@ ALLOWED = {
     "compute.stats": ("compute.stats",),
     "compute": ("compute", "ingest"),
     "warehouse": ("warehouse", "compute", "ingest"),
-    # a visitor's pairs of models are compared while they look: one kernel, no mart can hold all
-    "app_pages": ("app_pages", "warehouse", "ingest.settings", "compute.stats.clusters"),
+    # what a visitor chooses or brings is compared while they look: no mart can hold it
+    "app_pages": (
+        "app_pages",
+        "warehouse",
+        "ingest.settings",
+        "compute.stats.clusters",
+        "compute.stats.frames.places",
+    ),
     "app": ("app_pages", "warehouse", "ingest.settings"),
     "dbt_project": ("compute.stats", "warehouse.memo"),
 }

@@ -50,8 +50,7 @@ def name_of(path: Path, asked: str | None = None) -> str:
     name = asked or re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:40]
     if not NAME.fullmatch(name):
         raise NotKept(
-            f"{name!r} is no name: up to 40 lower-case letters, digits, _ and -; "
-            "aw add --name NAME"
+            f"{name!r} is no name: up to 40 lower-case letters, digits, _ and -; aw add --name NAME"
         )
     return name
 

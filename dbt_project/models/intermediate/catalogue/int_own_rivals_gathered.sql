@@ -25,6 +25,8 @@ final as (
         'cohort' as part,
         scores.cohort_id as among,
         scores.benchmark_id,
+        scores.source_model_key,
+        scores.variant_id,
         scores.score_directed
     from {{ ref('int_cohort_scores_levelled') }} as scores
     semi join benchmarks using (benchmark_id)
@@ -34,6 +36,8 @@ final as (
         'snapshot' as part,
         snapshot_id as among,
         benchmark_id,
+        ranked.source_model_key,
+        ranked.variant_id,
         ranked.score_directed
     from ranked
     inner join newest using (snapshot_id, benchmark_id)

@@ -7,4 +7,5 @@ KEY = "snapshot_id, source_model_key, variant_id, benchmark_id, score_directed"
 
 def model(dbt, session):
     own = dbt.ref("int_own_scores_named").filter("score_directed is not null").project(KEY).df()
-    return place_frame(own, dbt.ref("int_own_rivals_gathered").df(), by=("part", "among"))
+    rivals = dbt.ref("int_own_rivals_gathered").project("part, among, benchmark_id, score_directed")
+    return place_frame(own, rivals.df(), by=("part", "among"))

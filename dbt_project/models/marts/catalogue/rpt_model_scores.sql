@@ -25,9 +25,10 @@ own_ranked as (
             and scores.benchmark_id = placed.benchmark_id
             and placed.part = 'snapshot'
     where scores.state = 'scored'
-    window same_model as (
-        partition by scores.snapshot_id, scores.benchmark_id, scores.model_id
-    )
+    window
+        same_model as (
+            partition by scores.snapshot_id, scores.benchmark_id, scores.model_id
+        )
     qualify row_number() over (
         partition by scores.snapshot_id, scores.benchmark_id, scores.model_id
         order by scores.source_model_key, scores.variant_id
