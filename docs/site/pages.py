@@ -99,8 +99,8 @@ def gallery() -> Made:
     warning = "" if is_real else "!!! warning\n    Drawn from the invented numbers of the tests.\n"
     lead = [
         "# Figures\n",
-        "Every figure of the explorer and of the papers. Each has one command, `aw export NAME`, that"
-        " writes it with its rows, a table, a caption and where every number comes from"
+        "Every figure of the explorer and of the papers. Each has one command, `aw export NAME`,"
+        " that writes it with its rows, a table, a caption and where every number comes from"
         " ([for your paper](../paper_pack.md)).\n",
         warning,
         '<div class="gallery" markdown>\n',
