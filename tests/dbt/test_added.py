@@ -136,7 +136,7 @@ def test_every_published_row_of_every_mart_is_what_it_was(added, published):
 
 
 def test_no_kernel_runs_again(added):
-    place, made, _ = added
+    _, made, _ = added
     models = settings.DBT_PROJECT / "models"
     python = {path.stem for path in models.rglob("*.py")}
     assert made & python == KERNELS
