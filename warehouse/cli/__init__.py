@@ -6,6 +6,7 @@ from warehouse.cli.ask import export, measure_next, multiverse, panel, query, ra
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.sources import fetch, source, sources
+from warehouse.cli.tables import tables
 from warehouse.cli.terminal import Commands
 
 
@@ -23,6 +24,7 @@ COMMANDS = (
     check,
     docs,
     query,
+    tables,
     rank,
     measure_next,
     panel,
