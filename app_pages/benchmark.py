@@ -224,7 +224,7 @@ def missing(snapshots: Answer, of: dict[str, str]) -> None:
     with right:
         view(
             states.only(states.rows[states.rows["state"] != "scored"]),
-            columns="*",
+            columns="snapshot_id, state, state_evidence, n_cells",
             title="Why scores are missing",
             absent="None is missing.",
         )

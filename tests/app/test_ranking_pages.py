@@ -131,7 +131,9 @@ def test_averaging_says_which_part_decides(use, toy_warehouse, rows_of):
     of = {"cohort_id": COHORT, "level": "region", "whole": "average_vision"}
     shares = rows_of("fct_variance_shares", **of).sort_values("shapley_share", ascending=False)
     app = use(toy_warehouse, "ranking", tab="averaging", cohort=COHORT)
-    assert f"decides {shares['shapley_share'].iloc[0]:.0%} of the overall average" in texts(app)
+    assert f"decides {100 * shares['shapley_share'].iloc[0]:.0f} % of the overall average" in texts(
+        app
+    )
     schemes = rows_of("rpt_scheme_agreement", cohort_id=COHORT, level="leaf")
     assert sorted(table(app, "spearman")["largest_shift"]) == sorted(schemes["largest_shift"])
 

@@ -119,10 +119,9 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
             "best_rank_everyone, worst_rank_everyone",
         ),
     )
-    y = alt.Y(
-        "best_rank:Q", scale=alt.Scale(reverse=True), axis=marks.plain_axis("Rank (1 = best)")
-    )
-    reach = base.mark_rule(strokeWidth=1, opacity=0.5, color=BLUE).encode(y=y, y2="worst_rank:Q")
+    scale = alt.Scale(reverse=True, domain=[1, len(rows)])
+    y = alt.Y("best_rank:Q", scale=scale, axis=marks.plain_axis("Rank (1 = best)"))
+    reach = base.mark_rule(strokeWidth=1, opacity=0.8, color=BLUE).encode(y=y, y2="worst_rank:Q")
     points = base.mark_circle(size=14, color=VERMILION, opacity=1).encode(y="zero_rank:Q")
     exact = int((rows["best_rank"] == rows["worst_rank"]).sum())
     return marks.drawn(

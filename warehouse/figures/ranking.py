@@ -342,8 +342,8 @@ PANEL_TESTS = {
 """What a panel is judged on, and the panel of others."""
 
 GATES = {
-    "same_quarter": "Best quarter: those in it by the panel",
-    "lowest_of_half": "Better half: from its lowest panel score on",
+    "same_quarter": "Best quarter",
+    "lowest_of_half": "Better half",
 }
 
 RANDOM = "Random panels on held-out families: median, and a band with 95 of 100"
