@@ -74,8 +74,8 @@ def build() -> None:
     built = dt.datetime.fromtimestamp(settings.WAREHOUSE.stat().st_mtime)
     st.caption(
         f"Built {built:%Y-%m-%d %H:%M} from {int(sources['is_present'].sum())} of {len(sources)} "
-        f"sources, version {version('alignment-warehouse')}. The address of a page holds your "
-        "choices: copy it to share what you see."
+        f"sources, version {version('alignment-warehouse')}. Copy the address of a page to share "
+        "what you see."
     )
 
 

@@ -68,7 +68,7 @@ where benchmark_id = $benchmark_id
 group by issue_id, snapshot_id
 order by issue_id, snapshot_id"""
 
-ENDS = 8
+ENDS = 6
 """Benchmarks shown at each end of the correlations."""
 BEST = 10
 """Models in the table of the best."""

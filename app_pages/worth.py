@@ -55,7 +55,7 @@ the groups formed anew, 1,000 times; families are ignored, so that intervals of 
 the mean in 79 to 87 of 100 simulated samples, not in 95. p: against as many at random, and for what
 a curve in ImageNet top-1 leaves."""
 
-ENDS = 6
+ENDS = 5
 """Properties of the highest and of the lowest correlation that are drawn at first."""
 
 LINES = "breakpoint, slope_low, slope_low_p_value, slope_high, slope_high_p_value"
@@ -99,10 +99,10 @@ def say_verdicts(claims: Answer) -> None:
         f"{n['none'] + n['undecided'] or 'none'} show nothing or rest on too little. With ImageNet "
         f"top-1 held fixed it is {is_u.sum() or 'none'} of {len(held)}; in both ways "
         f"{n_both or 'none'}.",
-        HOW,
+        f"{HOW}\n\n{trap()}",
         claim="u_shape",
     )
-    view(claims, relations.verdict_counts, name="u_shape_verdicts", said=trap())
+    view(claims, relations.verdict_counts, name="u_shape_verdicts")
 
 
 def evidence() -> None:
@@ -125,8 +125,8 @@ def evidence() -> None:
         )
     show_pair(of | chosen, names, f"{cohort['unit']}s")
     show_properties(of | chosen, names)
-    show_attention()
     folded("Every claim, by test", "claims", lambda: view(claims, relations.verdict_tiles))
+    folded("Models that look where people look", "attention", show_attention)
     ids = [chosen["alignment_id"], chosen["property_id"]]
     scored = select(
         "fct_downstream_scores", "distinct source_id", order="source_id", **of, benchmark_id=ids
@@ -239,7 +239,7 @@ def show_attention() -> None:
     found = select("rpt_u_shape_verdicts", order="position, covariate desc", **of)
     said = relations.in_one_sentence(found.rows)
     if said:
-        view(found, title="Are models that look where people look more robust?", intro=said)
+        view(found, intro=said)
     else:
         st.info("Alignment with where people clicked is not here: `aw fetch onevision_clickme`.")
 

@@ -197,8 +197,8 @@ def pair_scatter(
         ),
     )
     layers = [base.mark_circle(size=55, color=BLUE, opacity=0.6)]
-    size = (marks.PLOT, 360)
     where = (f"{prefix}_a", f"{prefix}_b")
+    size = (220, 300)  # of the plot where it is narrowest, beside a large heat map
     names = marks.named(
         base, points, "source_model_name", notable_models(points), where, size,
         is_reversed=is_rank, at_most=1,
@@ -208,7 +208,7 @@ def pair_scatter(
         layers.append(mark.mark_circle(size=90, color=VERMILION, opacity=1))
     layers += names
     description = f"Scatter plot of {len(points)} models: {title_a} against {title_b}, {axes} axes."
-    return marks.drawn(*layers, size=size, description=description)
+    return marks.drawn(*layers, size=(marks.PLOT, 360), description=description)
 
 
 def shared_models(scores: pd.DataFrame, benchmark_a: str, benchmark_b: str) -> pd.DataFrame:

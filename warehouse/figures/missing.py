@@ -14,10 +14,10 @@ STATES = {"scored": BLUE, "failed": VERMILION, "never_run": GREY, "not_applicabl
 POLICIES = {
     "complete_case": "Complete models only",
     "pairwise": "Pair by pair",
-    "zero": "Missing counts as zero",
+    "zero": "Missing as zero",
     "attempted_only": "Failed is zero, never run ignored",
-    "bounds_low": "Worst value for every missing score",
-    "bounds_high": "Best value for every missing score",
+    "bounds_low": "Missing as worst",
+    "bounds_high": "Missing as best",
 }
 """Names of the missing-cell policies for people."""
 
@@ -76,7 +76,8 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
     benchmark.
     """
     names = rows["dataset"].fillna(rows["title"]).map(dataset_name)
-    rows = rows.assign(label=names + ", " + rows["modality"])
+    of_several = rows["modality"].groupby(names).transform("nunique") > 1
+    rows = rows.assign(label=names.mask(of_several, names + ", " + rows["modality"]))
     n = rows.groupby("label")["benchmark_id"].nunique()
     cells = rows.groupby(["label", "state"])["n_cells"].sum().unstack(fill_value=0)
     share = cells.div(cells.sum(axis=1), axis=0)
