@@ -13,7 +13,6 @@ TERMS = {
     "doubted": "A score with a stated reason to think it wrong.",
     "generalizability": "How far an order of models would stay with other benchmarks of the kind.",
     "held fixed": "Compared as if all models had the same value of it.",
-    "human level": "The score of people on the same test.",
     "cohort": "Models and benchmarks chosen by a stated rule.",
     "confidence": "How sure it is that two published names are one set of weights.",
     "correlation": "How two benchmarks order models: 1 alike, 0 unrelated, −1 opposite.",

@@ -194,13 +194,12 @@ def how_reliable(of: dict[str, str], cohort: str) -> str:
 def correlates(found: Answer, pairs: pd.DataFrame) -> None:
     """The benchmarks that agree with it most and least."""
     ends = pairs if len(pairs) <= 2 * ENDS else pd.concat([pairs.head(ENDS), pairs.tail(ENDS)])
-    which = "All" if len(ends) == len(pairs) else f"The {ENDS} highest and the {ENDS} lowest of"
+    which = "All" if len(ends) == len(pairs) else f"The {ENDS} highest and {ENDS} lowest of"
     constant = len(found.rows) - len(pairs)
     view(
         found.only(pairs),
         draw(correlate_dots, ends) if len(pairs) else None,
-        said=f"{which} {len(pairs)} correlations, over {span(pairs['n_models'])} models; such "
-        "extremes are partly luck. Lines: 95 % intervals, uncorrected."
+        said=f"{which} {len(pairs)}, partly by luck, with 95 % intervals, uncorrected."
         + (f" {constant} are the same for every model: no correlation." if constant else ""),
         absent="No correlation with another benchmark can be computed.",
         title="Benchmarks that agree with it",

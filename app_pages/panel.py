@@ -6,6 +6,7 @@ from app_pages._choices import choose_cohort, plain
 from app_pages._origins import cite
 from app_pages._views import ask, finding, limits, names_of, select, show_figure, view
 from warehouse.figures import FIGURES
+from warehouse.figures.marks import short_titles
 from warehouse.figures.ranking import GATES, PANEL_SIZE, panel_test
 
 NEAR = 0.8
@@ -44,8 +45,8 @@ def small_panel(of: dict[str, str]) -> None:
         )
     finding(text, f"{figure.description}\n\n{PASS}")
     chosen = sized.loc[sized["test"] == "families", "benchmark_id"]
-    names = names_of("benchmark_id")
-    st.markdown("In the order of choice: " + ", ".join(plain(names[i]) for i in chosen) + ".")
+    names = short_titles(chosen.map(names_of("benchmark_id")))
+    st.markdown("In the order of choice: " + "; ".join(map(plain, names)) + ".")
     show_figure(figure, found)
     size = {"n_chosen": int(n), "panel": "forward"}
     view(

@@ -106,7 +106,7 @@ def consistency() -> None:
             f"{among['error_consistency']:.2f}{limits(among, 'error_consistency_')}"
         )
     rank = " Mean rank: over accuracy difference, observed and error consistency." * bool(ranks)
-    finding(f"{text}.", f"{KAPPA}{rank}\n\n{left_out}\n\n{reliability(dataset_id)}")
+    finding(f"{text}.", f"{KAPPA}{rank} {trials.HOLLOW}\n\n{left_out}\n\n{reliability(dataset_id)}")
     labelled = named(rows, places[2])
     shown = {best["observer_name"], known.loc[known["ood_accuracy"].idxmax(), "observer_name"]}
     view(
@@ -116,7 +116,7 @@ def consistency() -> None:
         + "left_out_because, " * (len(rows) > len(trials.comparable(rows)))
         + "error_consistency, error_consistency_ci_low, error_consistency_ci_high, ood_accuracy, "
         f"observed_consistency, accuracy_difference{ranks}",
-        said=trials.HOLLOW * bool((rows["share_near_ceiling"] > 0.5).any()),
+        said="Hollow: mostly near ceiling." * bool((rows["share_near_ceiling"] > 0.5).any()),
         shown=linked(rows),
         config={"observer_name": st.column_config.LinkColumn("Network", display_text=NAME)},
         height=300,

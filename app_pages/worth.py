@@ -55,7 +55,7 @@ the groups formed anew, 1,000 times; families are ignored, so that intervals of 
 the mean in 79 to 87 of 100 simulated samples, not in 95. p: against as many at random, and for what
 a curve in ImageNet top-1 leaves."""
 
-ENDS = 5
+ENDS = 4
 """Properties of the highest and of the lowest correlation that are drawn at first."""
 
 LINES = "breakpoint, slope_low, slope_low_p_value, slope_high, slope_high_p_value"
