@@ -22,7 +22,8 @@ def tables() -> Made:
     lead = [
         "# Tables\n",
         "Every table of the schema `marts`, made from the files by which dbt builds and tests it:"
-        " what one row is, the columns with their names for people, and what the build checks. `aw tables NAME` shows one in the terminal.\n",
+        " what one row is, the columns with their names for people, and what the build checks."
+        " `aw tables NAME` shows one in the terminal.\n",
     ]
     for folder, question in QUESTIONS.items():
         path = settings.DBT_PROJECT / "models" / "marts" / folder / f"_{folder}__models.yml"
