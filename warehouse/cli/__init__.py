@@ -7,6 +7,7 @@ from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.own import add, remove
 from warehouse.cli.sources import fetch, source, sources
+from warehouse.cli.tables import tables
 from warehouse.cli.terminal import Commands
 
 
@@ -26,6 +27,7 @@ COMMANDS = (
     check,
     docs,
     query,
+    tables,
     rank,
     measure_next,
     panel,
