@@ -162,14 +162,29 @@ def _staged(sources: Mapping[str, Source], path: Path) -> Iterator[Check]:
         with Dbt(path, Console(quiet=True), project) as dbt:
             results = dbt("build", label="staging")
     except BuildFailed as error:
-        said = "; ".join(line.strip() for line in str(error).splitlines()[1:-1])
-        yield Check(whose, "staging", said, "edit dbt_project/models/staging/")
+        lines = (line.strip() for line in str(error).splitlines()[1:-1])
+        said = " ".join(line for line in lines if line and not line.startswith("rows: "))
+        where = f"dbt_project/models/staging/{whose if len(sources) == 1 else ''}"
+        yield Check(whose, "staging", said + _rows_that_fail(path), f"edit {where}")
         return
     n_tests = sum(not r["unique_id"].startswith(("model.", "seed.")) for r in results)
     yield Check(whose, "staging", f"{len(results) - n_tests} tables made, {n_tests} tests passed")
     with db.write(path) as con:
         for name in sources:
             yield from _listed(con, name, is_alone=len(sources) == 1)
+
+
+def _rows_that_fail(path: Path) -> str:
+    """The first row that each failed test has found."""
+    said = []
+    with db.write(path) as con:
+        for (table,) in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'audit' order by all"
+        ).fetchall():
+            found = con.execute(f'select * from audit."{table}" limit 1')
+            row = dict(zip((c[0] for c in found.description), found.fetchone() or (), strict=False))
+            said += [f"; {table}: {', '.join(f'{k} {v}' for k, v in row.items())}"] * bool(row)
+    return "".join(said)
 
 
 def _project_of(sources: Iterable[str], folder: Path) -> Path:

@@ -202,7 +202,7 @@ YAML, SQL, UNION = "_clicks__sources.yml", "stg_clicks__clicks.sql", "int_scores
         ((YAML, "[nan]", "['-']"), "header and values", "'nan' is not a double"),
         ((YAML, "sha256: ", "sha256: 0000"), None, "sha256 is not 64"),
         ((YAML, "citation: fel2022", "citation: nobody"), "citation", "no entry for nobody"),
-        ((YAML, "n_rows: 4", "n_rows: 5"), "staging", "row_count"),
+        ((YAML, "n_rows: 4", "n_rows: 5"), "staging", "n_rows 4, is_present"),
         ((SQL, "unpivot source", "unpivot sauce"), "staging", "stg_clicks__clicks"),
         ((SQL, "clicks_2026", "clicks_2062"), "snapshots", "no row 'clicks_2062'"),
         ((UNION, "    'stg_clicks__clicks',\n", ""), "union", "not in int_scores_unioned"),
