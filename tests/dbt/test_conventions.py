@@ -20,7 +20,8 @@ from ingest.registry import load_registry
 from warehouse.dbt_process import Dbt
 
 ROOT = settings.ROOT
-CODE = ("app.py", "app_pages", "ingest", "compute", "warehouse", "dbt_project/models", "tests")
+CODE = ("app.py", "app_pages", "alignment_warehouse", "ingest", "compute", "warehouse")
+CODE += ("dbt_project/models", "tests")
 PYTHON = sorted(p for part in CODE for p in [ROOT / part, *(ROOT / part).rglob("*.py")]
                 if p.suffix == ".py")  # fmt: skip
 TEXTS = sorted(
@@ -72,6 +73,7 @@ ALLOWED = {
     "compute.stats": ("compute.stats",),
     "compute": ("compute", "ingest"),
     "warehouse": ("warehouse", "compute", "ingest"),
+    "alignment_warehouse": ("alignment_warehouse", "warehouse", "ingest"),
     # a visitor's pairs of models are compared while they look: one kernel, no mart can hold all
     "app_pages": ("app_pages", "warehouse", "ingest.settings", "compute.stats.clusters"),
     "app": ("app_pages", "warehouse", "ingest.settings"),

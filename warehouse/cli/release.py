@@ -36,8 +36,8 @@ def release(output: Path | None) -> None:
         OUT.print(f"{len(named)} sources {said}: {', '.join(named)}", highlight=False)
     if made.n_private:
         OUT.print(
-            f"This warehouse holds {made.n_private:,} private rows. They are left out, but averages "
-            "over whole tables were computed with them: release from a warehouse without them.",
+            f"{made.n_private:,} private rows are left out, but averages over whole tables were "
+            "computed with them: release from a warehouse without them.",
             style="yellow",
         )
     OUT.print(
