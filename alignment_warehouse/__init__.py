@@ -76,6 +76,7 @@ class Warehouse:
                     f"{path} holds no score: no source was there when it was built. "
                     "Fetch them and build again: aw fetch && aw build"
                 )
+            self.is_released = bool(con.execute(_sql.IS_RELEASED).fetchall())
 
     def __repr__(self) -> str:
         return f"Warehouse({str(self.path)!r})"
@@ -146,6 +147,7 @@ class Warehouse:
         self._check("cohort", cohort)
         self._check("benchmark", benchmark)
         of = {"cohort": cohort, "benchmark": benchmark, "model": model and self._model_id(model)}
+        self._refuse_left_out(cohort)
         found = self.query(_sql.SCORES, **of)
         return self._cited(found, cohort, found["source_id"])
 
@@ -197,6 +199,7 @@ class Warehouse:
         if benchmarks is None:
             found = self.query(_sql.RANKING, cohort=cohort, scheme=scheme)
         else:
+            self._refuse_left_out(cohort)
             from warehouse.rank import rank  # takes longer to import than all else
 
             found = rank(cohort, schemes=(scheme,), benchmarks=benchmarks, path=self.path)
@@ -259,6 +262,15 @@ class Warehouse:
         known = self.query(f"select distinct {column} from {table}")[column].tolist()
         if name is not None and name not in known:
             raise Unknown(f"no {noun} {name!r}. {names_like(name, known)}")
+
+    def _refuse_left_out(self, cohort: str | None) -> None:
+        """Refuse to answer from scores of a cohort that a release must not hold."""
+        for source, licence in self.query(_sql.CLOSED, cohort=cohort).to_numpy():
+            if self.is_released and cohort is not None:
+                raise Unknown(
+                    f"this release lacks the scores of {cohort}: the licence of {source} "
+                    f"({licence}) does not permit passing them on. make warehouse builds the whole"
+                )
 
     def _model_id(self, name: str) -> str:
         """The one model of this name: an id as it is, else a published name in any case."""

@@ -41,6 +41,14 @@ COHORTS = """\
 select dim_cohorts.*, source_id
 from dim_cohorts left join dim_snapshots using (snapshot_id)
 where cohort_id = coalesce($cohort, cohort_id)"""
+CLOSED = """\
+select source_id, licence
+from dim_cohorts
+inner join dim_snapshots using (snapshot_id)
+inner join dim_sources using (source_id)
+where cohort_id = $cohort and not is_redistributable"""
+IS_RELEASED = """\
+select 1 from duckdb_tables() where schema_name = 'quality' and table_name = 'released'"""
 SOURCES = """\
 select source_id, title, url, licence, is_redistributable, citation
 from dim_sources where list_contains($ids, source_id) order by source_id"""
