@@ -8,7 +8,6 @@ import duckdb
 import pytest
 
 import alignment_warehouse as aw
-from ingest import settings
 from tests.fixtures import toy
 from warehouse import db
 
@@ -105,25 +104,21 @@ def test_a_file_that_cannot_be_asked_says_what_to_do(tmp_path, make, said):
     assert "\n" not in str(error.value)
 
 
-BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
-
-
 def examples() -> list:
-    """The docstrings, and the document that shows them at work."""
+    """The docstrings with examples."""
     found = [pytest.param(inspect.getdoc(aw), id="alignment_warehouse")]
     found += [
         pytest.param(inspect.getdoc(part), id=name)
         for name, part in vars(aw.Warehouse).items()
         if ">>>" in (inspect.getdoc(part) or "") and not name.startswith("_")
     ]
-    document = (settings.ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    return [*found, pytest.param("\n".join(BLOCK.findall(document)), id="python.md")]
+    return found
 
 
 @pytest.mark.sources
 @pytest.mark.parametrize("text", examples())
 def test_the_examples_answer_what_they_say(text, real_warehouse, tmp_path, monkeypatch):
-    """Each line of docstrings and of docs/python.md, on the published files."""
+    """On the published files."""
     (tmp_path / "warehouse.duckdb").symlink_to(real_warehouse)
     monkeypatch.chdir(tmp_path)
     known = {"aw": aw, "w": aw.open("warehouse.duckdb")}

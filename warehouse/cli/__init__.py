@@ -5,6 +5,7 @@ import click
 from warehouse.cli.ask import export, measure_next, multiverse, panel, query, rank, targets
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
+from warehouse.cli.own import add, remove
 from warehouse.cli.release import release
 from warehouse.cli.sources import fetch, source, sources
 from warehouse.cli.terminal import Commands
@@ -20,6 +21,8 @@ COMMANDS = (
     sources,
     source,
     fetch,
+    add,
+    remove,
     build,
     check,
     docs,

@@ -34,14 +34,8 @@ def release(output: Path | None) -> None:
     for is_open, said in ((True, "in the release"), (False, "left out")):
         named = [s["source_id"] for s in made.sources if s["is_open"] == is_open]
         OUT.print(f"{len(named)} sources {said}: {', '.join(named)}", highlight=False)
-    if made.n_private:
-        OUT.print(
-            f"{made.n_private:,} private rows are left out, but averages over whole tables were "
-            "computed with them: release from a warehouse without them.",
-            style="yellow",
-        )
     OUT.print(
-        f"{n_rows:,} rows in {len(made.marts)} tables, {n_left_out:,} left out, "
+        f"{n_rows:,} rows in {len(made.marts)} tables, {n_left_out:,} left out ({made.n_private:,} private), "
         f"{made.n_bytes / 1e6:.0f} MB, {time.perf_counter() - start:.0f} s"
     )
     click.echo(made.folder)

@@ -8,6 +8,7 @@ final as (
         model_id,
         modality,
         coalesce(region, suite) as area,
+        bool_or(is_private) as is_private,
         count(*) as n_benchmarks,
         min(n_models) as min_models,
         max(n_models) as max_models,
