@@ -35,7 +35,8 @@ def release(output: Path | None) -> None:
         named = [s["source_id"] for s in made.sources if s["is_open"] == is_open]
         OUT.print(f"{len(named)} sources {said}: {', '.join(named)}", highlight=False)
     OUT.print(
-        f"{n_rows:,} rows in {len(made.marts)} tables, {n_left_out:,} left out ({made.n_private:,} private), "
+        f"{n_rows:,} rows in {len(made.marts)} tables, {n_left_out:,} left out "
+        f"({made.n_private:,} of them private), "
         f"{made.n_bytes / 1e6:.0f} MB, {time.perf_counter() - start:.0f} s"
     )
     click.echo(made.folder)
