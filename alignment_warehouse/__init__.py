@@ -136,7 +136,8 @@ class Warehouse:
         Returns
         -------
         DataFrame
-            ``score`` in native units and ``score_directed`` (higher is better); the best first.
+            Rows of ``fct_scores``: ``score`` in native units, ``score_directed`` (higher is
+            better), where it was published, whether it is your own; the best first.
 
         Examples
         --------

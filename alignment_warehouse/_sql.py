@@ -1,9 +1,6 @@
 """What the Python door asks of the marts."""
 
 SCORES = """\
-select
-    source_id, snapshot_id, model_id, source_model_name, variant_id, benchmark_id, score,
-    score_directed, error
 from fct_scores
 where
     state = 'scored'
