@@ -127,8 +127,9 @@ def release(console: Console, page: Path, output: Path | None = None) -> Release
 def _beside(target: Path) -> Iterator[Path]:
     """A folder to write to that takes the place of the target when it is whole."""
     part, old = (target.with_name(f".{target.name}.{end}") for end in ("part", "old"))
-    for left_over in (part, old):
-        shutil.rmtree(left_over, ignore_errors=True)
+    if old.exists() and not target.exists():
+        old.rename(target)  # killed between the two renames below
+    shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
         yield part
@@ -137,7 +138,8 @@ def _beside(target: Path) -> Iterator[Path]:
         part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _cut(folder: Path, console: Console) -> tuple[list[Mart], list[dict], list[dict]]:
