@@ -190,6 +190,12 @@ class Warehouse:
         benchmarks : iterable of str, optional
             Ids or glob patterns; by default all of the cohort, as in ``fct_model_rankings``.
 
+        Returns
+        -------
+        DataFrame
+            Every member, also one with few of the benchmarks: ``coverage`` is the share with a
+            score that nobody doubts.
+
         Examples
         --------
         >>> w.rank("scaling_all", benchmarks=["MajajHong2015*"])["score_rank"].head(2).tolist()
@@ -203,7 +209,8 @@ class Warehouse:
             self._refuse_left_out(cohort)
             from warehouse.rank import rank  # takes longer to import than all else
 
-            found = rank(cohort, schemes=(scheme,), benchmarks=benchmarks, path=self.path)
+            chosen = {"schemes": (scheme,), "benchmarks": benchmarks, "min_coverage": 0}
+            found = rank(cohort, path=self.path, **chosen)
         return self._cited(found, cohort)
 
     def model(self, name: str) -> pd.DataFrame:
