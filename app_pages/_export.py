@@ -15,7 +15,8 @@ import streamlit as st
 from app_pages._choices import memory
 from app_pages._shared import query
 from ingest import settings
-from warehouse.figures import fields, theme
+from warehouse import fields
+from warehouse.figures import theme
 from warehouse.papers.bibliography import OURS, citation_keys, read_bibtex
 from warehouse.papers.latex import escape_latex, frame_table, latex_table
 from warehouse.papers.pack import with_values

@@ -13,8 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ingest import settings
-from warehouse import db
-from warehouse.figures import fields
+from warehouse import db, fields
 
 
 def this_build() -> tuple[str, int]:

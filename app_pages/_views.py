@@ -1,7 +1,7 @@
 """What a page shows: the rows that a query gives, as a chart, as a table and to download.
 
 A page asks for at most one mart per query and computes nothing that a reader could cite. How a
-column is called and written is read from the mart's YAML (`warehouse.figures.fields`).
+column is called and written is read from the mart's YAML (`warehouse.fields`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import streamlit as st
 from app_pages._choices import memory, permalink, to_page
 from app_pages._export import menu
 from app_pages._shared import benchmarks, query
-from warehouse.figures import fields, theme
+from warehouse import fields
+from warehouse.figures import theme
 from warehouse.figures.marks import PLOT
 from warehouse.figures.record import BENCHMARK_COLUMNS, Figure, benchmark_ids
 

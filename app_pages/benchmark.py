@@ -30,9 +30,9 @@ from app_pages._views import (
     select,
     view,
 )
+from warehouse.fields import field
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
-from warehouse.figures.fields import field
 from warehouse.figures.marks import short_titles, span
 from warehouse.figures.missing import coverage_bars
 from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT

@@ -18,9 +18,9 @@ from app_pages._views import (
     table,
     view,
 )
+from warehouse.fields import dataset_name, field
 from warehouse.figures import FIGURES
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
-from warehouse.figures.fields import dataset_name, field
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.record import DEFAULT_MODEL
 

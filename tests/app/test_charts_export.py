@@ -20,12 +20,11 @@ from scipy import stats
 import ingest
 from compute.stats import shapes
 from ingest import settings
-from warehouse import cli
+from warehouse import cli, fields
 from warehouse.figures import (
     FIGURES,
     agreement,
     ahlert2024,
-    fields,
     marks,
     missing,
     ranking,
@@ -34,6 +33,7 @@ from warehouse.figures import (
     theme,
     trials,
 )
+from warehouse.figures.fields import tooltips
 from warehouse.papers import ExportError, bibliography, latex, pack
 
 COHORT = "brainscore_2025_core50"
@@ -275,7 +275,7 @@ def test_a_field_says_its_own_words_then_the_shared_then_its_name(tmp_path, monk
     assert {found[0].text(absent) for absent in (float("nan"), None, pd.NA, pd.NaT)} == {""}
     with pytest.raises(KeyError, match="fct_made_up has no column p"):
         fields.field("fct_made_up", "p")
-    lines = fields.tooltips("fct_made_up", "n_models", ("x:N", "Else"))
+    lines = tooltips("fct_made_up", "n_models", ("x:N", "Else"))
     assert [line.to_dict()["title"] for line in lines] == ["Models", "Else"]
 
 

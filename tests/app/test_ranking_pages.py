@@ -34,10 +34,23 @@ def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_war
 
 @pytest.mark.parametrize(
     ("scheme", "said"),
-    [("mean_rank", "share the first place"), ("kemeny", "No interval: it takes two models")],
+    [
+        ("mean_rank", "13 of 14 models share the first place"),
+        ("kemeny", "No interval: it takes two models"),
+    ],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
     assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
+
+
+def test_areas_and_what_is_known_stand_beside_the_ranks(use, toy_warehouse, rows_of):
+    """Columns by choice: percentiles by region, which are those of the mart, and facts."""
+    board = use(toy_warehouse, "ranking", cohort=COHORT, beside="areas").dataframe[0].value
+    rows = rows_of("fct_scores_normalized", cohort_id=COHORT, level="region", benchmark_id="IT")
+    held = dict(zip(rows["source_model_name"], 100 * rows["score_percentile"], strict=True))
+    assert list(board["IT"]) == [held[n.split(" ")[0]] for n in names(board)]
+    known = use(toy_warehouse, "ranking", cohort=COHORT, beside="about").dataframe[0].value
+    assert {"imagenet_top1", "n_parameters", "training_data"} <= set(known)
 
 
 def test_a_subset_is_ranked_anew(use, toy_warehouse):

@@ -8,6 +8,7 @@ from warehouse.cli.compute import compute
 from warehouse.cli.own import add, remove
 from warehouse.cli.release import release
 from warehouse.cli.sources import fetch, source, sources
+from warehouse.cli.tables import tables
 from warehouse.cli.terminal import Commands
 
 
@@ -27,6 +28,7 @@ COMMANDS = (
     check,
     docs,
     query,
+    tables,
     rank,
     measure_next,
     panel,

@@ -4,8 +4,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.fields import field
 from warehouse.figures import marks
-from warehouse.figures.fields import field, tooltips
+from warehouse.figures.fields import tooltips
 from warehouse.figures.record import BENCHMARK, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 

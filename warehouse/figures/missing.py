@@ -3,8 +3,9 @@
 import altair as alt
 import pandas as pd
 
+from warehouse.fields import dataset_name
 from warehouse.figures import marks
-from warehouse.figures.fields import axis, dataset_name, tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, GREY, PINK, RANKS, VERMILION
 

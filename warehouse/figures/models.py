@@ -6,8 +6,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.fields import Field
 from warehouse.figures import marks
-from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.fields import tooltips
 from warehouse.figures.record import DEFAULT_COHORT, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREY, VERMILION
 

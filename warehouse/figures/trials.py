@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from warehouse.fields import Field
 from warehouse.figures import marks
-from warehouse.figures.fields import Field, axis, tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import DATASET, Column, Figure, all_of, highest_first
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, MODEL, PINK
 

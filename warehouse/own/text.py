@@ -68,7 +68,10 @@ class Cells:
 
 
 def cells_of(
-    data: bytes, is_head: Callable[[set[str]], bool], encoding: str | None = None
+    data: bytes,
+    is_head: Callable[[set[str]], bool],
+    encoding: str | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> Cells:
     """Read a table as text.
 
@@ -81,14 +84,16 @@ def cells_of(
         Whether a set of names, in lower case, can be the header: tells the delimiter.
     encoding : str, optional
         How the text is written, where neither its first bytes nor UTF-8 say so.
+    max_bytes : int
+        Larger files are refused.
 
     Raises
     ------
     Refused
         The bytes are no table.
     """
-    if len(data) > MAX_BYTES:
-        raise Refused([Problem(None, None, f"{len(data):,} bytes", f"{MAX_BYTES:,} at most")])
+    if len(data) > max_bytes:
+        raise Refused([Problem(None, None, f"{len(data):,} bytes", f"{max_bytes:,} at most")])
     text, encoding = _decoded(data, encoding)
     lines = list(io.StringIO(text, newline=""))
     n_skipped, said = 0, None
