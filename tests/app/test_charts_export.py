@@ -130,8 +130,8 @@ def test_the_scatter_ranks_among_the_models_both_scored():
     assert points["source_model_name"].tolist() == ["a", "b", "c"]
     assert points["rank_a"].tolist() == [3, 2, 1]
     assert points["rank_b"].tolist() == [3, 1, 2]
-    told = agreement.notable_models(points.assign(is_right=False), "rank_b")
-    assert told["source_model_name"].tolist() == ["c", "b"]
+    told = agreement.notable_models(points)
+    assert points.loc[told, "source_model_name"].tolist() == ["c", "b"]
 
 
 def test_a_chart_of_more_than_5000_rows_is_drawn_too():
