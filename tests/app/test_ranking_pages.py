@@ -108,7 +108,7 @@ def test_models_with_few_benchmarks_are_left_out_and_counted(use, toy_warehouse,
     assert len(few) > 0 and not set(names(app.dataframe[0].value)) & set(few["source_model_name"])
     assert any(f"{len(few)} left out" in (b.help or "") for b in app.get("button_group"))
     every = use(toy_warehouse, "ranking", cohort=cohort, which="all").dataframe[0].value
-    assert len(every) == len(members) and every["coverage"].min() == few["coverage"].min()
+    assert len(every) == len(members) and every["coverage"].min() == 100 * few["coverage"].min()
 
 
 def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch):
@@ -144,7 +144,9 @@ def test_averaging_says_which_part_decides(use, toy_warehouse, rows_of):
     of = {"cohort_id": COHORT, "level": "region", "whole": "average_vision"}
     shares = rows_of("fct_variance_shares", **of).sort_values("shapley_share", ascending=False)
     app = use(toy_warehouse, "ranking", tab="averaging", cohort=COHORT)
-    assert f"decides {shares['shapley_share'].iloc[0]:.0%} of the overall average" in texts(app)
+    assert f"decides {100 * shares['shapley_share'].iloc[0]:.0f} % of the overall average" in texts(
+        app
+    )
     schemes = rows_of("rpt_scheme_agreement", cohort_id=COHORT, level="leaf")
     assert sorted(table(app, "spearman")["largest_shift"]) == sorted(schemes["largest_shift"])
 

@@ -21,7 +21,7 @@ from warehouse.dbt_process import Dbt
 
 ROOT = settings.ROOT
 CODE = ("app.py", "serve.py", "app_pages", "alignment_warehouse", "ingest", "compute", "warehouse",
-        "dbt_project/models", "tests")  # fmt: skip
+        "dbt_project/models", "docs/site", "tests")  # fmt: skip
 PYTHON = sorted(p for part in CODE for p in [ROOT / part, *(ROOT / part).rglob("*.py")]
                 if p.suffix == ".py")  # fmt: skip
 TEXTS = sorted(
