@@ -11,7 +11,8 @@ import streamlit as st
 
 from app_pages._choices import choose_some, memory
 from app_pages._glossary import TERMS
-from app_pages._views import select
+from app_pages._views import names_of, select
+from warehouse.fields import field
 
 SIZES = {
     "under 10 million": (0, 10e6),
@@ -36,6 +37,13 @@ NAMES = {
 FILTERS = NAMES.keys() - {"cohort", "confidence"}
 """Those of any number of values."""
 
+COLUMNS = {
+    "family": ("dim_models", "family"),
+    "training": ("dim_models", "training_data"),
+    "suite": ("dim_benchmarks", "suite"),
+}
+"""Columns whose values have names for people."""
+
 Keep = Callable[..., pd.DataFrame]
 
 WHOLE = "Ranks, averages and intervals stay those of the whole cohort."
@@ -49,6 +57,9 @@ def choose_models() -> Keep:
     columns = "model_id, family, training_data, n_parameters"
     models = select("dim_models", columns, order="model_id").rows
     models["size"] = models["n_parameters"].astype(float).map(_size)
+    # a model of no known family is one by itself
+    alone = models["family"].str.contains(":", na=False)
+    models["family"] = models["family"].mask(alone)
     models = models.fillna({"family": UNKNOWN, "training_data": UNKNOWN})
     helps = {"family": None, "size": None, "training": TERMS["training data"]}
     return _choose("model", models.rename(columns={"training_data": "training"}), helps)
@@ -70,18 +81,20 @@ def choose_benchmarks() -> Keep:
 
 
 def _choose(what: str, members: pd.DataFrame, helps: dict[str, str | None]) -> Keep:
-    asked = {}
+    asked: dict[str, list[str]] = {}
     is_set = any(memory().kept.get(k) or k in st.query_params for k in helps)
     with st.sidebar.expander(f"Filter {what}s", expanded=is_set, icon=":material/filter_alt:"):
         for key, help in helps.items():
             options = _options(members[key], key)
-            asked[key] = choose_some(NAMES[key], options, key, help=help)
+            asked[key] = choose_some(NAMES[key], options, key, names=_shown(key), help=help)
     asked = {key: values for key, values in asked.items() if values}
     fits = pd.Series(True, index=members.index)
     for key, values in asked.items():
         fits &= members[key].isin(values)
     ids = set(members.loc[fits, f"{what}_id"])
-    text = "; ".join(f"{NAMES[key].lower()} {', '.join(v)}" for key, v in asked.items())
+    text = "; ".join(
+        f"{NAMES[key].lower()} {', '.join(map(_shown(key), v))}" for key, v in asked.items()
+    )
 
     def keep(frame: pd.DataFrame, *columns: str, note: str = WHOLE) -> pd.DataFrame:
         """Rows whose ids all fit; how many remain, and what that changes, is said above them."""
@@ -99,6 +112,13 @@ def _choose(what: str, members: pd.DataFrame, helps: dict[str, str | None]) -> K
         return frame[fitting]
 
     return keep
+
+
+def _shown(key: str) -> Callable[[str], str]:
+    """What gives the name for people of a value."""
+    if key == "cohort":
+        return lambda value: names_of("cohort_id").get(value, value)
+    return field(*COLUMNS[key]).text if key in COLUMNS else str
 
 
 def _options(values: pd.Series, key: str) -> list[str]:
@@ -119,7 +139,7 @@ def say_unused(place: st.delta_generator.DeltaGenerator) -> None:
     kept = memory().kept
     is_set = {key: kept[key] for key in NAMES if kept.get(key)}
     unused = [
-        f"{NAMES[key].lower()} ({', '.join(values)})"
+        f"{NAMES[key].lower()} ({', '.join(map(_shown(key), values))})"
         for key, values in is_set.items()
         if key not in memory().drawn
     ]

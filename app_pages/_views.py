@@ -1,7 +1,7 @@
 """What a page shows: the rows that a query gives, as a chart, as a table and to download.
 
 A page asks for at most one mart per query and computes nothing that a reader could cite. How a
-column is called and written is read from the mart's YAML (`warehouse.figures.fields`).
+column is called and written is read from the mart's YAML (`warehouse.fields`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import streamlit as st
 from app_pages._choices import memory, permalink, to_page
 from app_pages._export import menu
 from app_pages._shared import benchmarks, query
-from warehouse.figures import fields, theme
+from warehouse import fields
+from warehouse.figures import theme
 from warehouse.figures.marks import PLOT
 from warehouse.figures.record import BENCHMARK_COLUMNS, Figure, benchmark_ids
 
@@ -105,6 +106,8 @@ class Drawing:
         if is_own:
             # Streamlit takes the width of a chart as that of chart, axes and labels together
             spec = spec | {"autosize": {"type": "pad"}}
+        # on a canvas, which takes a chart of many rows, no style of the page reaches the letters
+        spec = theme.inked(spec, "dark" if st.context.theme.type == "dark" else "light")
         fits = not is_own and width <= PLOT
         with st.container(key=f"{'fitting' if fits else 'scrolling'}-{self.key}"):
             look = {"width": "content" if is_own else "stretch"} | self.options
@@ -174,12 +177,12 @@ def view(
         st.info(absent)
         return None
     if intro:
-        st.write(intro)
+        st.write(typeset(intro))
     if chart is not None:
         chart = chart if isinstance(chart, Drawing) else draw(chart, answer.rows)
         chart.show()
     if said:
-        st.caption(said)
+        st.caption(typeset(said))
     rows = answer.rows if shown is None else shown
     picked = table(rows, mart or answer.mart, columns, **options) if len(columns) else None
     menu(answer, name or answer.name, chart)
@@ -283,8 +286,8 @@ def table(
             said = fields.field(marts.get(column, mart), column)
             if said.format == fields.WORDS and not known:
                 shown[column] = shown[column].map(said.text)
-            if (said.format or "").endswith("%"):  # Streamlit writes up to two digits of a percent
-                shown[column] = shown[column].round(2 + int(said.format[-2]))
+            if (said.format or "").endswith("%"):
+                shown[column] = 100 * shown[column]
             config[column] = _configured(said, shown[column], labels)
     return grid(style(shown.style) if style else shown, config, **options)
 
@@ -309,23 +312,29 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
         A claim of ``rpt_specification_claims``: in which share of the ways to ask it holds.
     """
     with st.container(horizontal=True, key=f"finding-{crc32(text.encode()):x}"):
-        st.markdown(with_minus(text), width="content")
+        st.markdown(typeset(text), width="content")
         with st.popover("How", icon=":material/help:", type="tertiary"):
-            st.markdown("\n\n".join([how, *memory().notes]))
+            st.markdown(typeset("\n\n".join([how, *memory().notes])))
     if claim:
         for row in query(SHARE, claim=claim).itertuples():
             to_page(
                 "agreement",
-                f"“{row.statement}” holds in {row.share_holding:.0%} of {row.n_specifications:,} "
-                "ways to ask",
+                typeset(
+                    f"“{row.statement}” holds in {row.share_holding:.0%} of "
+                    f"{row.n_specifications:,} ways to ask"
+                ),
                 tab="specification-curve",
                 claim=claim,
             )
 
 
-def with_minus(text: str) -> str:
-    """Text whose negative numbers have a minus in place of a hyphen; names keep theirs."""
-    return re.sub(r"(?<![\w\\])-(?=\.?\d)", "−", text)
+def typeset(text: str) -> str:
+    """Text with a minus before negative numbers, not a hyphen, and a space before per cent.
+
+    Names keep their hyphens.
+    """
+    text = re.sub(r"(?<![\w\\])-(?=\.?\d)", "−", text)
+    return re.sub(r"(?<=\d) ?%", "\N{NO-BREAK SPACE}%", text)
 
 
 SHARE = """\
@@ -357,9 +366,12 @@ def _configured(said: fields.Field, values: pd.Series, labels: Mapping[str, str]
 
 
 def printf(form: str) -> str:
-    """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``, ``.0%`` is ``percent``."""
+    """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``.
+
+    A share is given in hundredths: ``.0%`` is ``%.0f %%``.
+    """
     if form.endswith("%"):
-        return "percent"
+        return f"%{form[:-1]}f %%"
     if form == ",d":
         return "localized"
     plain = form.lstrip(",").replace("~", "")
@@ -384,7 +396,7 @@ def facts(row: Mapping[str, object], mart: str, columns: str) -> str:
     said = [fields.field(mart, column) for column in columns.split(", ")]
     texts = [(one.label, one.text(row[one.name])) for one in said]
     line = " · ".join(f"{label} **{text}**" for label, text in texts if text)
-    return with_minus(line.replace(" · to ", " to "))
+    return typeset(line.replace(" · to ", " to "))
 
 
 def p_text(p: float) -> str:
@@ -406,7 +418,7 @@ def folded(label: str, key: str, show: Callable[[], None]) -> None:
 def limits(row: pd.Series, name: str = "", form: str = ".2f") -> str:
     """Both limits of an interval, as ``(0.10 to 0.90)`` after a number; nothing where unknown."""
     low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
-    return "" if pd.isna(low) else with_minus(f" ({low:{form}} to {high:{form}})")
+    return "" if pd.isna(low) else typeset(f" ({low:{form}} to {high:{form}})")
 
 
 def show_figure(

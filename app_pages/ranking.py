@@ -14,10 +14,13 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop, stop_absent
 from app_pages._views import Answer, Drawing, draw, finding, number, select, table
+from warehouse.figures.marks import REGIONS
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_bump
 
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
+FEW_DATASETS = 5
+"""With fewer, a test over datasets can hardly find anything, and its winner is not printed bold."""
 N_FOLLOWED = 4
 """Models that a chart follows unless the reader names others."""
 
@@ -28,6 +31,13 @@ CERTAINTY = [
     "probability_above_next",
     "n_above_holm",
 ]
+ABOUT = {
+    "bridge_cohort_models": ["imagenet_top1"],
+    "dim_models": ["n_parameters", "architecture_class", "training_data", "objective"],
+}
+"""What is known of a model, by mart."""
+BESIDE = {"certainty": "Certainty", "areas": "Areas", "about": "The models"}
+"""Columns that can stand beside a rank."""
 ELSEWHERE = [
     "rank_family_ci_low",
     "rank_family_ci_high",
@@ -154,15 +164,20 @@ def first_place(rows: pd.DataFrame, scheme: str) -> str:
             f"{int(best['n_datasets'])}."
         )
     n_top = int((tested["n_above_holm"] == 0).sum())
-    share = f"{n_top} of {n} models share" if n_top < n else f"All {n} models share"
-    tests = f"paired test over {int(rows['n_datasets'].max())} datasets"
-    told = (
-        f"**{leader} stands alone in the first place**: {tests}"
-        if n_top == 1
-        else f"**{share} the first place**: no {tests} puts another above them. {leader}"
-    )
-    interval = f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n}"
-    return f"{told} leads {by}; the 95 % interval of its rank is {interval}."
+    n_sets, n_pairs = int(rows["n_datasets"].max()), len(tested) * (len(tested) - 1) // 2
+    tests = f"paired test over {n_sets} datasets (Holm over {n_pairs:,} pairs)"
+    led = f"{leader} leads {by}; the 95 % interval of its rank is "
+    led += f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n}."
+    if n_top == 1 and n_sets >= FEW_DATASETS:
+        return f"**{leader} stands alone in the first place**: {tests}. {led}"
+    if n_top == 1:
+        return f"{leader} stands alone in the first place by a {tests}, which are few. {led}"
+    if n_top < n:
+        return f"**{n_top} of {n} models share the first place**: no {tests} parts them. {led}"
+    none = f"no {tests} puts any of the {n} models above another"
+    if n_sets < FEW_DATASETS:
+        none = f"{n_sets} datasets are too few for a paired test of {n_pairs:,} pairs of models"
+    return f"**No order is certain**: {none}. {led}"
 
 
 def count_left_out(rows: pd.DataFrame) -> int:
@@ -185,7 +200,45 @@ def choose_all(rows: pd.DataFrame, n_out: int, place: object) -> bool:
     return chosen == "all"
 
 
-def show_board(rows: pd.DataFrame, scheme: str, wanted: str, *, is_all: bool) -> pd.DataFrame:
+def with_areas(of: dict[str, str], rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, dict]]:
+    """Where each model stands in each region of the brain and in behaviour, and these columns."""
+    found = select(
+        "fct_scores_normalized",
+        "source_model_key, variant_id, benchmark_id, n_models, score_percentile",
+        order="all",
+        cohort_id=of["cohort_id"],
+        level="region",
+    ).rows
+    names = _shared.titles(found["benchmark_id"])
+    wide = 100 * found.pivot(index=ENTRY, columns="benchmark_id", values="score_percentile")
+    wide = wide[
+        sorted(wide, key=lambda area: (REGIONS.index(area) if area in REGIONS else 9, area))
+    ]
+    most = found.groupby("benchmark_id")["n_models"].max()
+    config = {
+        area: number(
+            f"{names[area]}, %",
+            form=".0f",
+            help=f"Share of {most[area]} models of the cohort that it beats on the mean of its "
+            "benchmarks here; ties half counted. No interval.",
+        )
+        for area in wide
+    }
+    return rows.merge(wide, how="left", left_on=ENTRY, right_index=True), config
+
+
+def with_about(of: dict[str, str], rows: pd.DataFrame) -> pd.DataFrame:
+    """What is known of each model; much is empty, as publishers do not say it."""
+    member = select("bridge_cohort_models", ", ".join([*ENTRY, *ABOUT["bridge_cohort_models"]]),
+                    order="all", cohort_id=of["cohort_id"])  # fmt: skip
+    known = select("dim_models", ", ".join(["model_id", *ABOUT["dim_models"]]), order="all",
+                   model_id=sorted(set(rows["model_id"].dropna())))  # fmt: skip
+    return rows.merge(member.rows, how="left", on=ENTRY).merge(known.rows, "left", on="model_id")
+
+
+def show_board(
+    of: dict[str, str], rows: pd.DataFrame, scheme: str, wanted: str, *, beside: str, is_all: bool
+) -> pd.DataFrame:
     """The leaderboard by one scheme; names lead to the page of the model. Gives what it shows."""
     shown = rows if is_all or scheme == "kemeny" else rows[rows["is_first_copy"]]
     shown = shown[shown["source_model_name"].str.contains(wanted, case=False, regex=False)]
@@ -209,9 +262,17 @@ def show_board(rows: pd.DataFrame, scheme: str, wanted: str, *, is_all: bool) ->
             "Worst 0, best 1", format="%.2f", min_value=0, max_value=1
         ),
     }
-    board = shown.assign(model=address + "#" + named)
+    board, more = shown.assign(model=address + "#" + named), {}
     columns = [*config, "coverage", *CERTAINTY]
-    table(board, "fct_model_rankings", columns, config=config, height=420)
+    if beside == "areas":
+        board, areas = with_areas(of, board)
+        columns = [*config, *areas]
+        config |= areas
+    elif beside == "about":
+        board, more = with_about(of, board), ABOUT
+        columns = ["score_rank", "model", "score", *(c for part in ABOUT.values() for c in part)]
+        config = {name: config[name] for name in columns[:3]}
+    table(board, "fct_model_rankings", columns, config=config, more=more, height=420)
     return shown
 
 
@@ -354,12 +415,11 @@ def show() -> None:
     found = select("fct_model_rankings", order="scheme, score_rank", **of)
     is_held = not any(choice) and bool(found.rows["is_comparable"].all())
     base = found.rows if is_held else ranked(of, schemes, choice, is_all=False)
-    top, (left, right) = (
-        st.container(key="finding-first"),
-        st.columns([2, 3], vertical_alignment="bottom"),
-    )
+    top = st.container(key="finding-first")
+    left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
     n_out = 0 if is_held else count_left_out(base[base["scheme"] == scheme])
     is_all = choose_all(base[base["scheme"] == scheme], n_out, left)
+    beside = _choices.choose("Beside the rank", BESIDE, "beside", place=middle, is_switch=True)
     search = partial(right.text_input, placeholder="for example resnet")
     wanted = _choices.choose_text("Search by name", "search", widget=search)
     if is_all and not is_held:
@@ -378,7 +438,7 @@ def show() -> None:
     if rankings.empty:
         stop()
     rows = rankings[rankings["scheme"] == scheme]
-    shown = show_board(rows, scheme, wanted, is_all=is_all)
+    shown = show_board(of, rows, scheme, wanted, beside=beside, is_all=is_all)
     answer = found if is_held or (is_all and not any(choice)) else Answer(rows, "", {})
     with st.container(horizontal=True, vertical_alignment="center"):
         name = "_".join([*of.values(), chosen, "ranking"])

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import yaml
 
 from ingest import settings
+from warehouse.cli.tables import QUESTIONS
+from warehouse.fields import field
 from warehouse.figures import FIGURES
-from warehouse.figures.fields import field
 from warehouse.figures.record import Figure
 from warehouse.figures.theme import picture
 from warehouse.papers.pack import Read, read, with_values
@@ -15,32 +16,20 @@ from warehouse.papers.pack import Read, read, with_values
 Made = Iterator[tuple[str, str | bytes]]
 """Addresses in the site, each with its content."""
 
-GROUPS = {
-    "core": "Models, benchmarks, scores",
-    "agreement": "Do the benchmarks agree?",
-    "ranking": "Who ranks where?",
-    "missing": "What do missing scores do?",
-    "trials": "Do networks err like people?",
-    "measured": "How human-like is the geometry?",
-    "relations": "What does alignment predict?",
-    "papers": "What do the papers print?",
-    "catalogue": "Sources, files, problems",
-}
-"""Folders of marts, each with what its tables are about."""
-
 
 def tables() -> Made:
     """One page of each folder of marts, and one that leads to every table."""
     lead = [
         "# Tables\n",
         "Every table of the schema `marts`, made from the files by which dbt builds and tests it:"
-        " what one row is, the columns with their names for people, and what the build checks.\n",
+        " what one row is, the columns with their names for people, and what the build checks."
+        " `aw tables NAME` shows one in the terminal.\n",
     ]
-    for folder, about in GROUPS.items():
+    for folder, question in QUESTIONS.items():
         path = settings.DBT_PROJECT / "models" / "marts" / folder / f"_{folder}__models.yml"
         models = yaml.load(path.read_bytes(), yaml.CSafeLoader)["models"]
-        yield f"tables/{folder}.md", "\n".join([f"# {about}\n", *map(_table, models)])
-        lead += [f"## {about}\n", "| table | one row per |", "|---|---|"]
+        yield f"tables/{folder}.md", "\n".join([f"# {question}\n", *map(_table, models)])
+        lead += [f"## {question}\n", "| table | one row per |", "|---|---|"]
         lead += [f"| [`{m['name']}`]({folder}.md#{m['name']}) | {_grain(m)} |" for m in models]
         lead.append("")
     yield "tables/index.md", "\n".join(lead)
@@ -110,7 +99,8 @@ def gallery() -> Made:
         yield f"figures/{figure.name}.svg", picture(found.drawn(None), "svg")
         yield f"figures/{figure.name}.md", _page(figure, found, warning)
         lead.append(
-            f"[![]({figure.name}.svg){{ loading=lazy }} {figure.title}]({figure.name}.md)\n"
+            f"[![]({figure.name}.svg){{ loading=lazy }} {figure.title}]({figure.name}.md)"
+            f"<br>`{figure.name}`\n"
         )
     yield "figures/index.md", "\n".join([*lead, "</div>"])
 

@@ -34,10 +34,23 @@ def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_war
 
 @pytest.mark.parametrize(
     ("scheme", "said"),
-    [("mean_rank", "share the first place"), ("kemeny", "No interval: it takes two models")],
+    [
+        ("mean_rank", "13 of 14 models share the first place"),
+        ("kemeny", "No interval: it takes two models"),
+    ],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
     assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
+
+
+def test_areas_and_what_is_known_stand_beside_the_ranks(use, toy_warehouse, rows_of):
+    """Columns by choice: percentiles by region, which are those of the mart, and facts."""
+    board = use(toy_warehouse, "ranking", cohort=COHORT, beside="areas").dataframe[0].value
+    rows = rows_of("fct_scores_normalized", cohort_id=COHORT, level="region", benchmark_id="IT")
+    held = dict(zip(rows["source_model_name"], 100 * rows["score_percentile"], strict=True))
+    assert list(board["IT"]) == [held[n.split(" ")[0]] for n in names(board)]
+    known = use(toy_warehouse, "ranking", cohort=COHORT, beside="about").dataframe[0].value
+    assert {"imagenet_top1", "n_parameters", "training_data"} <= set(known)
 
 
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
@@ -95,7 +108,7 @@ def test_models_with_few_benchmarks_are_left_out_and_counted(use, toy_warehouse,
     assert len(few) > 0 and not set(names(app.dataframe[0].value)) & set(few["source_model_name"])
     assert any(f"{len(few)} left out" in (b.help or "") for b in app.get("button_group"))
     every = use(toy_warehouse, "ranking", cohort=cohort, which="all").dataframe[0].value
-    assert len(every) == len(members) and every["coverage"].min() == few["coverage"].min()
+    assert len(every) == len(members) and every["coverage"].min() == 100 * few["coverage"].min()
 
 
 def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch):
@@ -131,7 +144,9 @@ def test_averaging_says_which_part_decides(use, toy_warehouse, rows_of):
     of = {"cohort_id": COHORT, "level": "region", "whole": "average_vision"}
     shares = rows_of("fct_variance_shares", **of).sort_values("shapley_share", ascending=False)
     app = use(toy_warehouse, "ranking", tab="averaging", cohort=COHORT)
-    assert f"decides {shares['shapley_share'].iloc[0]:.0%} of the overall average" in texts(app)
+    assert f"decides {100 * shares['shapley_share'].iloc[0]:.0f} % of the overall average" in texts(
+        app
+    )
     schemes = rows_of("rpt_scheme_agreement", cohort_id=COHORT, level="leaf")
     assert sorted(table(app, "spearman")["largest_shift"]) == sorted(schemes["largest_shift"])
 

@@ -25,7 +25,7 @@ ROOT = settings.ROOT
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN = ("sh", "python", "sql")
 NOT_CODE = ("", "text", "csv", "yaml", "tex")
-N_NOT_RUN = 5
+N_NOT_RUN = 13
 """Blocks that are not run, in all documents: whoever adds one raises it here."""
 
 _BLOCK = re.compile(
@@ -44,6 +44,11 @@ class Block:
     code: str
     printed: str | None
     reason: str | None
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is code, and nothing is said against running it."""
+        return self.language in RUN and not self.reason
 
 
 def blocks(path: Path) -> list[Block]:
@@ -116,7 +121,7 @@ def is_printed(expected: list[str], found: list[str]) -> bool:
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in found)) is not None
 
 
-RUNNABLE = [path for path in DOCUMENTS if any(b.language in RUN for b in blocks(path))]
+RUNNABLE = [path for path in DOCUMENTS if any(block.is_run for block in blocks(path))]
 
 
 @pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.name)
@@ -125,7 +130,7 @@ def test_blocks_run_and_print_what_stands_below_them(path, folder, asked):
     names: dict = {"__name__": "document"}
     wrong = []
     for block in blocks(path):
-        if block.language not in RUN or block.reason:
+        if not block.is_run:
             continue
         try:
             found = answer(block, names, asked)

@@ -6,7 +6,9 @@ from warehouse.cli.ask import export, measure_next, multiverse, panel, query, ra
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.own import add, remove
+from warehouse.cli.release import release
 from warehouse.cli.sources import fetch, source, sources
+from warehouse.cli.tables import tables
 from warehouse.cli.terminal import Commands
 
 
@@ -26,12 +28,14 @@ COMMANDS = (
     check,
     docs,
     query,
+    tables,
     rank,
     measure_next,
     panel,
     targets,
     multiverse,
     export,
+    release,
     compute,
 )
 for command in COMMANDS:

@@ -11,7 +11,16 @@ import click
 import duckdb
 
 from ingest import names_like, settings
-from warehouse.cli.terminal import ERR, OUT, Listed, fail, print_table, shown, until_interrupted
+from warehouse.cli.terminal import (
+    ERR,
+    OUT,
+    Listed,
+    fail,
+    print_answer,
+    print_table,
+    shown,
+    until_interrupted,
+)
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
@@ -423,7 +432,7 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         columns = ([_plain(v) for v in column.to_pylist()] for column in table.columns)
         cells = list(zip(*columns, strict=True))
         if form == "table":
-            print_table(table.column_names, cells)
+            print_answer(table.column_names, cells)
             return
         lines = [table.column_names, ["---"] * len(table.column_names), *cells]
         content = "".join(f"| {' | '.join(map(_markdown, line))} |\n" for line in lines).encode()

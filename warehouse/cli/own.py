@@ -79,16 +79,28 @@ KINDS = {"scores": take_scores, "trials": take_trials}
 @click.option("--kind", type=click.Choice(list(KINDS)), help="By default as the header says.")
 @click.option("--dataset", help="Of trials; by default the name of the file begins with it.")
 @click.option("--encoding", help="How the text is written, if not in UTF-8: latin-1, cp1252 …")
+@click.option(
+    "--judgements",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Of a folder of images: the matrix or list of pairs; by default the one CSV in it.",
+)
+@click.option(
+    "--as",
+    "way",
+    type=click.Choice(("similarity", "dissimilarity")),
+    help="What the judgements are, where they do not say it.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--list", "do_list", is_flag=True, help="Show what was added, and do no more.")
 def add(
     file: Path | None, name: str | None, kind: str | None, dataset: str | None,
-    encoding: str | None, yes: bool, do_list: bool,
+    encoding: str | None, judgements: Path | None, way: str | None, yes: bool, do_list: bool,
 ) -> None:  # fmt: skip
-    """Add a file of your own scores or trials to the warehouse of this machine.
+    """Add scores, trials, or images that people judged, to the warehouse of this machine.
 
-    A CSV file: scores, long (model, benchmark, score, error) or wide; or trials of one dataset in
-    the columns of model-vs-human. It is read whole or refused with what to mend. It stays under
+    Scores are a CSV file, long (model, benchmark, score, error) or wide; trials are one of a
+    dataset, in the columns of model-vs-human; images a folder, with the judgements as a matrix or a
+    list of pairs. What is added is read whole or refused with what to mend. It stays under
     data/own, private: no published number takes part of it.
     """
     from warehouse.own import kept
@@ -98,7 +110,7 @@ def add(
     if file is None:
         raise click.UsageError("Which file? aw add FILE, or aw add --list")
     if file.is_dir():
-        fail(f"{file} is a folder: aw compute embed --stimuli {file} measures models on its images")
+        return add_set(file, name, judgements, way, encoding, yes=yes)
     name, data = kept.name_of(file, name), file.read_bytes()
     kind = kind or _kind_of(data)
     found = KINDS[kind](file, data, dataset, encoding)
@@ -113,6 +125,48 @@ def add(
     kept.keep(name, kind, file, data, found.table, found.counts, found.understood)
     OUT.print(f"added      {name} ({kept.folder() / name}), private", soft_wrap=True)
     OUT.print("next       aw build")
+
+
+def add_set(
+    folder: Path, name: str | None, judgements: Path | None, way: str | None,
+    encoding: str | None, *, yes: bool,
+) -> None:  # fmt: skip
+    """Keep a folder of images with what people judged of them, as a set that can be measured."""
+    from compute.measure.sets.folder import IMAGE_SUFFIXES, PARTS, read_folder
+    from warehouse.own import kept, sets
+
+    name, images = kept.name_of(folder, name), sets.pictures(folder, IMAGE_SUFFIXES)
+    parts = set(PARTS) - {"dissimilarities.csv"}
+    tables = [path for path in sets.judgement_files(folder) if path.name not in parts]
+    if judgements is None:
+        if len(tables) != 1:
+            found = ", ".join(path.name for path in tables) or "none"
+            fail(f"{folder}: which file holds the judgements? Found {found}; --judgements FILE")
+        (judgements,) = tables
+    data = judgements.read_bytes()
+    found = sets.read(data, list(images), way=way, encoding=encoding)
+    counts = {
+        "dissimilarities": len(found.rows),
+        "images": len(images),
+        "people": found.rows["person"].nunique(),
+        "targets": found.rows["target"].nunique(),
+    }
+    OUT.print(f"{judgements}: judgements of the images in {folder}", soft_wrap=True)
+    for what, how in {**found.understood, **counts}.items():
+        OUT.print(f"  {what:22s} {how}")
+    if not yes:
+        click.confirm("Add them, with a copy of the images?", abort=True, err=True)
+    more = {f"images/{image}": path for image, path in images.items()}
+    more |= {part: folder / part for part in parts if (folder / part).is_file()}
+    maps = folder / "maps"
+    more |= {p.relative_to(folder).as_posix(): p for p in maps.rglob("*") if p.is_file()}
+    record = kept.keep(name, "dissimilarities", judgements, data, found.rows, counts,
+                       found.understood, more, read_folder)  # fmt: skip
+    place = kept.folder() / record.name
+    OUT.print(f"added      {record.name} ({place}), private")
+    for step in (f"embed --models resnet50.tv_in1k --stimuli {place}", "align", "collect"):
+        OUT.print(f"next       aw compute {step}", soft_wrap=True)
+    OUT.print("           aw build")
 
 
 def _kind_of(data: bytes) -> str:

@@ -1,5 +1,5 @@
-"""What somebody brings of their own: files of scores and of trials, read, checked and kept.
+"""What somebody brings of their own, read, checked and kept: scores, trials, judgements of images.
 
-``text`` reads the cells of any file; ``scores`` knows the contract of scores, and ``kept`` what
+``text`` reads the cells of any file; ``scores`` and ``sets`` know the contracts, and ``kept`` what
 stands under ``data/own/``, from where a build loads it as private.
 """

@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,13 +59,14 @@ def name_of(path: Path, asked: str | None = None) -> str:
 def keep(
     name: str, kind: str, path: Path, data: bytes, table: pd.DataFrame,
     counts: dict[str, int], understood: dict[str, str],
+    more: Mapping[str, Path] | None = None, check: Callable[[Path], object] | None = None,
 ) -> Record:  # fmt: skip
     """Keep a table that was read, with the original's bytes.
 
     Parameters
     ----------
     name, kind : str
-        Of the addition; the kind names the table: ``scores`` or ``trials``.
+        Of the addition; the kind names the table: ``scores``, ``trials`` or ``dissimilarities``.
     path : Path
         Of the original.
     data : bytes
@@ -73,6 +75,10 @@ def keep(
         What a build loads.
     counts, understood : dict
         What the record says of it.
+    more : mapping of str to Path, optional
+        Files that are copied beside the table, by their place in the folder.
+    check : callable, optional
+        Called with the folder before it takes its place; what it raises leaves nothing behind.
 
     Raises
     ------
@@ -93,6 +99,11 @@ def keep(
         (whole / f"original{path.suffix.lower()}").write_bytes(data)
         text = json.dumps(asdict(record), indent=2, ensure_ascii=False)
         (whole / RECORD).write_text(text + "\n", "utf-8")
+        for place, original in (more or {}).items():
+            (whole / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(original, whole / place)
+        if check is not None:
+            check(whole)
         whole.rename(folder() / name)
     return record
 

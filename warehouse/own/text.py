@@ -68,9 +68,11 @@ class Cells:
 
 
 def cells_of(
-    data: bytes, is_head: Callable[[set[str]], bool], encoding: str | None = None,
+    data: bytes,
+    is_head: Callable[[set[str]], bool],
+    encoding: str | None = None,
     max_bytes: int = MAX_BYTES,
-) -> Cells:  # fmt: skip
+) -> Cells:
     """Read a table as text.
 
     Parameters
@@ -83,7 +85,7 @@ def cells_of(
     encoding : str, optional
         How the text is written, where neither its first bytes nor UTF-8 say so.
     max_bytes : int
-        Longer ones are refused.
+        Larger files are refused.
 
     Raises
     ------
