@@ -82,8 +82,14 @@ test: setup lint warehouse.duckdb
 	$(BIN)/aw check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+# HOST is taken from the command line alone: some shells set a variable of this name.
+OPEN_TO  := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
 app: setup
-	@$(BIN)/streamlit run app.py
+ifneq ($(OPEN_TO),)
+	@echo "open to whoever reaches $(OPEN_TO): every page, the SQL console (read-only, limited in time"
+	@echo "and memory) and your own private scores; a proxy in front adds encryption and passwords"
+endif
+	@$(BIN)/streamlit run serve.py $(if $(OPEN_TO),--server.address $(OPEN_TO) --server.allowedHosts '*')
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --all-extras --python-version 3.11 --no-header \

@@ -81,6 +81,16 @@ def _scores(cohort_id: str, level: str) -> object:
         return rank.read_scores(cohort_id, level, settings.WAREHOUSE)
 
 
+def load() -> None:
+    """Load libraries and descriptions of columns, which is most of what a first page waits for."""
+    import altair  # noqa: F401
+    import scipy.stats  # noqa: F401
+
+    from warehouse import rank  # noqa: F401
+
+    fields.columns()
+
+
 @st.cache_resource(show_spinner=False)
 def compile_kernels() -> None:
     """Compile what a ranking needs, once per server and behind its pages.

@@ -1,19 +1,26 @@
 """Download published files from their URLs, resumable, and keep what has the expected sha256."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 
-from ingest import settings
+from ingest import Explained, settings
 from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, sha256_of
 from ingest.registry import SourceFile
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 CHUNK = 1 << 16
+LONGEST_SECONDS, SLOWEST = 60.0, 20_000
+"""A file has a minute, and a second more for each 20 kB."""
+
+
+class FetchError(Explained):
+    """What a host sends is not worth waiting for, or cannot be kept; the message says why."""
 
 
 class Fetcher:
@@ -43,6 +50,11 @@ class Fetcher:
         ------
         requests.RequestException
             The host answered with an error, or could not be reached.
+        FetchError
+            It sends more than the registered bytes, or too slowly; what came slowly is kept, and
+            the next run goes on from there.
+        OSError
+            The disk takes no more, or a link stands where the bytes are to be written.
         """
         host = urlsplit(file.url).netloc
         if host in self.unreachable:
@@ -54,20 +66,22 @@ class Fetcher:
         if file.bytes and have >= file.bytes:
             part.unlink()  # cannot be a beginning of this file
             have = 0
-        headers = {"Range": f"bytes={have}-"} if have else {}
         try:
-            answer = self._session.get(
-                file.url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
-            )
+            answer = self._ask(file.url, have)
+            if answer.status_code == requests.codes.requested_range_not_satisfiable:
+                have = 0  # the file there is shorter than this part: it is no part of it
+                answer = self._ask(file.url, have)
         except (requests.ConnectionError, requests.Timeout) as error:
             self.unreachable[host] = type(error).__name__
             return Located(file, ABSENT)
         with answer:
             answer.raise_for_status()
-            mode = "ab" if answer.status_code == 206 else "wb"
-            self.on_bytes(have if mode == "ab" else 0)
-            with part.open(mode) as handle:
-                for chunk in answer.iter_content(CHUNK):
+            goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+            mode = "ab" if have and answer.status_code == 206 and goes_on else "wb"
+            have = have if mode == "ab" else 0
+            self.on_bytes(have)
+            with open(part, mode, opener=_no_link) as handle:
+                for chunk in self._chunks(answer, file, have):
                     handle.write(chunk)
                     self.on_bytes(len(chunk))
                 handle.flush()
@@ -78,3 +92,31 @@ class Fetcher:
             return Located(file, DIFFERS, None, found)
         part.replace(target)
         return Located(file, PRESENT, target, found)
+
+    def _ask(self, url: str, have: int) -> requests.Response:
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        return self._session.get(
+            url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
+        )
+
+    def _chunks(self, answer: requests.Response, file: SourceFile, have: int) -> Iterator[bytes]:
+        """What the host sends, as long as it can be the registered file and comes in time."""
+        until = time.monotonic() + LONGEST_SECONDS + file.bytes / SLOWEST
+        for chunk in answer.iter_content(CHUNK):
+            have += len(chunk)
+            if file.bytes and have > file.bytes:
+                raise FetchError(
+                    f"{file.url} sends more than the {file.bytes:,} registered bytes; is its "
+                    "publisher's file a new one?"
+                )
+            yield chunk
+            if time.monotonic() > until and have < file.bytes:
+                raise FetchError(
+                    f"{file.url} sent {have:,} of {file.bytes:,} bytes in "
+                    f"{LONGEST_SECONDS + file.bytes / SLOWEST:,.0f} s; the next run goes on there"
+                )
+
+
+def _no_link(path: str, flags: int) -> int:
+    """Open for writing what is a file of its own: a link would lead the bytes elsewhere."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)

@@ -5,6 +5,7 @@ loaded. A source with an absent file is skipped whole: its tables are made empty
 builds. A file that is there but is not the registered one refuses the build.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -66,6 +67,22 @@ def _line_of(located: Located, row: int) -> int:
     return next(islice(rows, row, None))[0]
 
 
+PRINTED = {
+    "double": r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*",
+    "bigint": r"\s*[+-]?[0-9]+(\.0*)?\s*",
+}
+"""How a number is printed. A cast alone would take inf, 0x10 and 1_000 for numbers."""
+
+
+def _is_of_type(column: str, data_type: str) -> str:
+    """Condition that a text is a value of its declared type, by its form and within its range."""
+    condition = f"try_cast({column} as {data_type}) is not null"
+    if data_type in PRINTED:
+        condition += f" and regexp_full_match({column}, {literal(PRINTED[data_type])})"
+        condition += f" and isfinite(try_cast({column} as double))"
+    return condition
+
+
 def _check_types(
     con: duckdb.DuckDBPyConnection, read: pa.Table, table: RawTable, located: Mapping[str, Located]
 ) -> None:
@@ -80,16 +97,7 @@ def _check_types(
     bad = [
         f"{_quoted(c.name)} is not null"
         + (f" and {_quoted(c.name)} not in ({missing})" if missing else "")
-        + f" and (try_cast({_quoted(c.name)} as {c.data_type}) is null"
-        # a NaN that the contract does not name as missing is text in a number
-        + (f" or isnan(try_cast({_quoted(c.name)} as double))" if c.data_type == "double" else "")
-        # a cast to a whole number would round 7.5 without a word
-        + (
-            f" or try_cast({_quoted(c.name)} as double) != try_cast({_quoted(c.name)} as bigint)"
-            if c.data_type == "bigint"
-            else ""
-        )
-        + ")"
+        + f" and not coalesce({_is_of_type(_quoted(c.name), c.data_type)}, false)"
         for c in typed
     ]
     con.register("_read", read)
@@ -123,6 +131,9 @@ def _read(table: RawTable, located: Located) -> pa.Table:
     """One file as its contract wants it, each row with the file and the row it stands in."""
     content = located.path.read_bytes()
     file = located.file
+    if hashlib.sha256(content).hexdigest() != located.found_sha256:
+        problem = "the file changed while it was read"
+        raise IngestError(_refusal(table, located, problem, None, "start again when it is whole"))
     try:
         read = READ[table.reader](content, table, file.path)
     except ContractError as error:

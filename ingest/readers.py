@@ -1,8 +1,9 @@
 """Published bytes to a table of text. A reader never cleans: it keeps what the file says.
 
 Each reader takes the whole content of one file and the contract of its raw table, and returns an
-Arrow table whose columns are the contract's, all of type string. What does not fit the contract
-raises :class:`ContractError` with the line.
+Arrow table whose columns are the contract's: of type string, or of a Parquet file's own types where
+these are the contract's. What does not fit the contract raises :class:`ContractError` with the
+line. A compressed file is unpacked only as far as `unpacked_limit` allows.
 """
 
 import csv
@@ -12,10 +13,13 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
+from pyarrow import types
 
 from ingest.registry import RawTable
 
@@ -29,13 +33,35 @@ class ContractError(Exception):
         self.column = column
 
 
+LARGEST_RATIO, SMALLEST_LIMIT = 50, 64 << 20
+"""No published file unpacks to more than 26 times its size; small ones may to any."""
+
+
+def unpacked_limit(n_bytes: int) -> int:
+    """How many bytes a compressed file of this size may unpack to."""
+    return max(SMALLEST_LIMIT, LARGEST_RATIO * n_bytes)
+
+
+def _too_large(n_bytes: int) -> ContractError:
+    limit = unpacked_limit(n_bytes)
+    return ContractError(
+        f"its {n_bytes:,} bytes unpack to more than {limit:,}; divide it into several files, or "
+        "publish it uncompressed"
+    )
+
+
 def _decompressed(content: bytes, path: str) -> bytes:
     if not path.endswith(".gz"):
         return content
+    limit = unpacked_limit(len(content))
     try:
-        return gzip.decompress(content)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            unpacked = stream.read(limit + 1)
     except (EOFError, OSError, zlib.error) as error:
         raise ContractError(f"the gzip stream is damaged or cut short ({error})") from error
+    if len(unpacked) > limit:
+        raise _too_large(len(content))
+    return unpacked
 
 
 def text_of(content: bytes, path: str) -> str:
@@ -120,17 +146,23 @@ def read_csv(content: bytes, table: RawTable, path: str) -> pa.Table:
         return plain
     rows = csv_rows(text)
     _same_columns(next(rows)[1], table)
-    records = []
-    for line, row in rows:
-        if len(row) != len(names):
-            raise ContractError(
-                f"{len(row)} cells where the header has {len(names)}"
-                + (" (is the last line cut short?)" if len(row) < len(names) else ""),
-                line=line,
-            )
-        records.append(row)
-    columns = zip(*records, strict=True) if records else [()] * len(names)
-    return pa.table([pa.array(c, pa.string()) for c in columns], names=names)
+    schema = pa.schema([(name, pa.string()) for name in names])
+    parts = []
+    # lists of cells take ten times the memory of an Arrow table: a few at a time
+    while lines := list(islice(rows, ROWS_AT_A_TIME)):
+        for line, row in lines:
+            if len(row) != len(names):
+                raise ContractError(
+                    f"{len(row)} cells where the header has {len(names)}"
+                    + (" (is the last line cut short?)" if len(row) < len(names) else ""),
+                    line=line,
+                )
+        columns = zip(*(row for _, row in lines), strict=True)
+        parts.append(pa.record_batch([pa.array(c, pa.string()) for c in columns], schema=schema))
+    return pa.Table.from_batches(parts, schema=schema)
+
+
+ROWS_AT_A_TIME = 20_000
 
 
 def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -168,13 +200,38 @@ def read_json(content: bytes, table: RawTable, path: str) -> pa.Table:
     A declared column holds the value of its key: a string as it is, anything else as JSON text.
     With ``rest_as`` the undeclared keys, which must match ``rest_pattern``, are gathered as one
     JSON object. Keys in ``drop_keys`` are left out at every depth (personal names, colours).
-    A bare NaN, which JSON does not have, becomes the string "NaN".
+    A bare NaN, which JSON does not have, becomes the string "NaN". Refused is what has no one
+    meaning: a key that stands twice in an object, half a character, a number of a thousand digits.
     """
     text = text_of(content, path)
     try:
-        parsed = json.loads(text, parse_constant=str)
+        return _json_rows(text, table)
     except json.JSONDecodeError as error:
         raise ContractError(f"not readable as JSON ({error.msg})", line=error.lineno) from error
+    except RecursionError as error:
+        raise ContractError("not readable as JSON (nested too deep)") from error
+    except UnicodeEncodeError as error:
+        raise ContractError("not readable as JSON (half of a surrogate pair)") from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON; Python itself would keep the last of two equal keys."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ContractError(f"an object names {twice!r} twice", column=twice)
+    return made
+
+
+def _short_integer(digits: str) -> int:
+    if len(digits) > 100:
+        raise ContractError(f"a number of {len(digits):,} digits ({digits[:10]}…)")
+    return int(digits)
+
+
+def _json_rows(text: str, table: RawTable) -> pa.Table:
+    parsed = json.loads(text, parse_constant=str, parse_int=_short_integer, object_pairs_hook=_once)
     records = parsed if isinstance(parsed, list) else [parsed]
     declared = [c.name for c in table.columns if c.name != table.rest_as]
     dropped = frozenset(table.drop_keys)
@@ -202,14 +259,57 @@ def read_json(content: bytes, table: RawTable, path: str) -> pa.Table:
     return pa.table({name: pa.array(values, pa.string()) for name, values in out.items()})
 
 
+HOLDS = {
+    "varchar": (types.is_string, types.is_large_string),
+    "bigint": (types.is_integer,),
+    "double": (types.is_floating, types.is_integer),
+    "boolean": (types.is_boolean,),
+    "float[]": (types.is_list,),
+}
+"""The types in a Parquet file that a declared type takes; where all is missing, the null type."""
+
+
 def read_parquet(content: bytes, table: RawTable, path: str) -> pa.Table:
-    """Read a Parquet file with its own types."""
+    """Read a Parquet file with its own types, which must be the contract's; NaN is refused."""
+    limit = unpacked_limit(len(content))
     try:
-        read = pa.parquet.read_table(io.BytesIO(content))
+        schema = pa.parquet.read_schema(io.BytesIO(content))
+        texts = [f.name for f in schema if any(holds(f.type) for holds in HOLDS["varchar"])]
+        # read as codes, a text that stands a million times takes no more room than in the file
+        file = pa.parquet.ParquetFile(io.BytesIO(content), read_dictionary=texts)
+        _same_columns(schema.names, table)
+        for column, field in zip(table.columns, schema, strict=True):
+            if not any(h(field.type) for h in (types.is_null, *HOLDS[column.data_type])):
+                raise ContractError(
+                    f"column {column.name!r} has the type {field.type}, expected "
+                    f"{column.data_type}",
+                    column=column.name,
+                )
+        parts, n_bytes = [], 0
+        for batch in file.iter_batches():
+            n_bytes += sum(_plain_bytes(column) for column in batch.columns)
+            if n_bytes > limit:
+                raise _too_large(len(content))
+            parts.append(batch)
+        read = pa.Table.from_batches(parts, schema=file.schema_arrow if not parts else None)
+        read = read.cast(schema)
     except pa.ArrowException as error:
         raise ContractError(f"not readable as Parquet ({error})") from error
-    _same_columns(read.column_names, table)
+    for column, field in zip(table.columns, schema, strict=True):
+        if types.is_floating(field.type) and pc.any(pc.is_nan(read[field.name])).as_py():
+            raise ContractError(
+                f"column {column.name!r} has NaN, expected null where a number is missing",
+                column=column.name,
+            )
     return read
+
+
+def _plain_bytes(column: pa.Array) -> int:
+    """Size of a column once its codes are written out as text."""
+    if not types.is_dictionary(column.type):
+        return column.nbytes
+    lengths = pc.binary_length(column.dictionary)
+    return 8 * len(column) + (pc.sum(lengths.take(column.indices)).as_py() or 0)
 
 
 READ = {"csv": read_csv, "json": read_json, "parquet": read_parquet}

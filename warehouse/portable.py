@@ -122,7 +122,7 @@ def csv_of(relation: duckdb.DuckDBPyRelation) -> bytes:
 
 
 def json_of(relation: duckdb.DuckDBPyRelation) -> bytes:
-    """The rows as a JSON array of objects; NaN and the infinities, which JSON lacks, are text."""
+    """The rows as a JSON array of objects; JSON lacks NaN (null) and the infinities (text)."""
     columns = range(1, len(relation.columns) + 1)
     cells = relation.project(", ".join(f"to_json(#{i})::varchar" for i in columns)).fetchall()
     names = distinct(relation.columns)
@@ -135,7 +135,7 @@ def _parsed(cell: str | None) -> object:
 
 
 _DECODER = json.JSONDecoder(
-    parse_constant=str,
+    parse_constant=lambda name: None if name == "NaN" else name,
     # the parts of a structure may have no names
     object_pairs_hook=lambda pairs: dict(
         zip(distinct(k for k, _ in pairs), (v for _, v in pairs), strict=True)

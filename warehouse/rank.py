@@ -118,6 +118,7 @@ def ranked(
     own: Mapping[str, Sequence] | None = None,
     scores: Scores | None = None,
     min_coverage: float = MIN_COVERAGE,
+    without: Iterable[str] = (),
 ) -> Columns:
     """Rank models of a cohort on benchmarks of your choice.
 
@@ -130,7 +131,8 @@ def ranked(
     schemes : sequence of str
         Keys of ``compute.stats.aggregation.schemes.SCHEMES``.
     benchmarks : iterable of str
-        Ids or glob patterns; a benchmark that fits one of them is averaged.
+        Ids or glob patterns, of single benchmarks or of what the level averages them into; a single
+        benchmark that fits one of them, or stands in one that does, is averaged.
     models : iterable of str
         Published names, model ids or glob patterns. The models that fit are the whole cohort of
         this ranking: what a scheme takes from other models, it takes from them.
@@ -145,6 +147,8 @@ def ranked(
         What :func:`read_scores` gave; else it is asked.
     min_coverage : float
         Models with less are not ranked, except your own; they stand at the end, without a rank.
+    without : iterable of str
+        As ``benchmarks``; what fits is left out of them.
 
     Returns
     -------
@@ -166,7 +170,7 @@ def ranked(
     warehouse.db.WarehouseMissing
         There is no warehouse.
     """
-    of = _entered(cohort_id, level, benchmarks, models, path, own, scores, min_coverage)
+    of = _entered(cohort_id, level, benchmarks, models, path, own, scores, min_coverage, without)
     tables = []
     for scheme, columns in rankings(of.scores, of.left_out, of.families, schemes).items():
         order = np.argsort(columns["score_rank"], kind="stable")
@@ -199,8 +203,8 @@ def probability_above(
     scheme : str
         One key of ``SCHEMES``.
     options
-        ``benchmarks``, ``models``, ``path``, ``own``, ``scores`` and ``min_coverage`` of
-        :func:`ranked`.
+        ``benchmarks``, ``models``, ``path``, ``own``, ``scores``, ``min_coverage`` and ``without``
+        of :func:`ranked`.
 
     Returns
     -------
@@ -248,16 +252,17 @@ def _entered(
     own: Mapping[str, Sequence] | None = None,
     scores: Scores | None = None,
     min_coverage: float = MIN_COVERAGE,
+    without: Iterable[str] = (),
 ) -> _Entered:
     if scores is None:
         scores = read_scores(cohort_id, level, path)
-    on = {"benchmark_id": scores.level["benchmark_id"]}
-    chosen = _only(scores.level, _fitting(on, benchmarks, "benchmark", cohort_id))
-    n_leaves = np.isin(scores.parts["benchmark_id"], chosen["benchmark_id"]).sum()
+    scores = _on_benchmarks(scores, benchmarks, without, cohort_id)
+    chosen, parts = scores.level, scores.parts
+    n_leaves = np.isin(parts["benchmark_id"], chosen["benchmark_id"]).sum()
     names = {name: chosen[name] for name in ("source_model_name", "model_id")}
     chosen = _only(chosen, _fitting(names, models, "model", cohort_id))
     if own is not None:
-        chosen = _with_own(chosen, own, scores.parts["benchmark_id"])
+        chosen = _with_own(chosen, own, parts["benchmark_id"])
     row = _rows(chosen)
     first = np.unique(row, return_index=True)[1]
     about = {name: chosen[name][first] for name in _MODEL}
@@ -278,9 +283,55 @@ def _entered(
     rows = {key: at for at, key in enumerate(_keys(about))}
     wide, ids = _matrix(chosen, rows)
     leaves = _matrix(chosen if level == "leaf" else scores.leaf, rows)
-    left_out = _left_out(leaves, scores.parts, ids)
+    left_out = _left_out(leaves, parts, ids)
     families = chosen["family"][np.unique(_rows(chosen), return_index=True)[1]]
     return _Entered(wide, left_out, families, about | _copies(about), not_ranked)
+
+
+def _on_benchmarks(
+    scores: Scores, benchmarks: Iterable[str], without: Iterable[str], cohort_id: str
+) -> Scores:
+    """The scores on single benchmarks that fit, averaged anew where a level has only some of its.
+
+    A model's mean is over those that it has, by their weights, as in the warehouse.
+    """
+    level, leaf, parts = scores
+    names = {name: parts[name] for name in ("leaf_id", "benchmark_id")}
+    is_in = _fitting(names, benchmarks, "benchmark", cohort_id)
+    if without := tuple(without):
+        is_in &= ~_fitting(names, without, "benchmark", cohort_id)
+    if not is_in.any():
+        raise NothingToRank(f"no benchmark of {cohort_id} is left without {', '.join(without)}")
+    if is_in.all():
+        return scores
+    parts = _only(parts, is_in)
+    leaf = _only(leaf, np.isin(leaf["benchmark_id"], parts["leaf_id"]))
+    whole, n_whole = np.unique(names["benchmark_id"], return_counts=True)
+    left, n_left = np.unique(parts["benchmark_id"], return_counts=True)
+    is_cut = n_left < n_whole[np.searchsorted(whole, left)]
+    cut = _averaged(leaf, _only(parts, np.isin(parts["benchmark_id"], left[is_cut])))
+    level = _only(level, np.isin(level["benchmark_id"], left[~is_cut]))
+    return Scores({n: np.concatenate([level[n], cut[n]]) for n in level}, leaf, parts)
+
+
+def _averaged(leaf: Columns, parts: Columns) -> Columns:
+    """A row per model and benchmark of the level: the weighted mean of the single benchmarks."""
+    order = np.argsort(parts["leaf_id"])
+    parts = _only(parts, order)
+    leaf = _only(leaf, np.isin(leaf["benchmark_id"], parts["leaf_id"]))
+    place = np.searchsorted(parts["leaf_id"], leaf["benchmark_id"])
+    weight, above = parts["weight"][place], parts["benchmark_id"][place]
+    groups: dict[tuple, int] = {}
+    of = zip(_rows(leaf), above, strict=True)
+    cell = np.array([groups.setdefault(key, len(groups)) for key in of], int)
+    mean = _only(leaf, np.unique(cell, return_index=True)[1])
+    mean["benchmark_id"] = np.array([benchmark for _, benchmark in groups], object)
+    mean["score_directed"] = np.bincount(cell, weight * leaf["score_directed"]) / np.bincount(
+        cell, weight
+    )
+    for name in ("n_leaves", "n_doubted"):
+        mean[name] = np.bincount(cell, leaf[name]).astype(int)
+    return mean
 
 
 def _keys(columns: Columns) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ def serving(warehouse: Path, log: Path):
     waiting.mount(url, HTTPAdapter(max_retries=Retry(120, backoff_factor=0.1, backoff_max=0.5)))
     with log.open("w") as handle:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *arguments],
+            [sys.executable, "-m", "streamlit", "run", "serve.py", *arguments],
             cwd=settings.ROOT,
             env=environment,
             stdout=handle,

@@ -2,11 +2,15 @@
 
 import io
 import json
+import os
 import re
+import subprocess
 import time
+import tomllib
 
 import pandas as pd
 import pytest
+import requests
 from browser import (
     SOON,
     download,
@@ -51,6 +55,40 @@ def violations(page) -> list[str]:
         for v in found
         if v["impact"] in ("moderate", "serious", "critical")
     ]
+
+
+def test_a_server_tells_only_its_pages(address):
+    """No other site frames it or is asked by it, and nobody reads numbers about its visitors."""
+    asking = requests.Session()
+    asking.trust_env = False  # the loopback device needs no proxy
+    answer = asking.get(address, timeout=10)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "http" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for path in ("metrics", "metrics/"):
+        assert asking.get(f"{address}/_stcore/{path}", timeout=10).status_code == 404
+    assert asking.get(f"{address}/_stcore/health", timeout=10).ok
+
+
+def test_a_server_is_for_its_machine_alone_unless_asked():
+    """By loopback, and by no name that another site could give it; a host opens it in words."""
+    settled = tomllib.loads((settings.ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
+    assert settled["server"]["address"] == "127.0.0.1"
+    assert settled["server"]["allowedHosts"] == ["localhost", "127.0.0.1"]
+    asked = ["make", "-n", "app"]
+    said = [
+        subprocess.run(
+            command, cwd=settings.ROOT, env=os.environ | more, capture_output=True, text=True,
+            encoding="utf-8", check=True,
+        ).stdout
+        for command, more in (
+            (asked, {}), (asked, {"HOST": "x86_64"}), ([*asked, "HOST=0.0.0.0"], {})
+        )
+    ]  # fmt: skip
+    assert ["--server.address 0.0.0.0" in text for text in said] == [False, False, True]
+    assert ["open to whoever reaches 0.0.0.0" in text for text in said] == [False, False, True]
 
 
 @pytest.fixture(scope="session")

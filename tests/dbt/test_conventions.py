@@ -20,7 +20,8 @@ from ingest.registry import load_registry
 from warehouse.dbt_process import Dbt
 
 ROOT = settings.ROOT
-CODE = ("app.py", "app_pages", "ingest", "compute", "warehouse", "dbt_project/models", "tests")
+CODE = ("app.py", "serve.py", "app_pages", "ingest", "compute", "warehouse", "dbt_project/models",
+        "tests")  # fmt: skip
 PYTHON = sorted(p for part in CODE for p in [ROOT / part, *(ROOT / part).rglob("*.py")]
                 if p.suffix == ".py")  # fmt: skip
 TEXTS = sorted(

@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import requests
 
 from ingest import fetch as fetch_module
 from ingest import settings
-from ingest.fetch import Fetcher
+from ingest.fetch import Fetcher, FetchError
 from ingest.locate import ABSENT, DIFFERS, NONE, PRESENT, Located, locate, status_of
 from ingest.registry import SourceFile
 
@@ -28,6 +29,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.requests: list[tuple[str, str | None]] = []
         self.knows_ranges = True
         self.cut_after: int | None = None
+        self.pause = 0.0
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}{path}"
@@ -46,6 +48,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = server.files[self.path]
         if asked and server.knows_ranges:
             start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            if start >= len(body):
+                self.send_error(416)
+                return
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
             body = body[start:]
@@ -53,7 +58,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body if server.cut_after is None else body[: server.cut_after])
+        body = body if server.cut_after is None else body[: server.cut_after]
+        for start in range(0, len(body), 1 << 16):
+            self.wfile.write(body[start : start + (1 << 16)])
+            time.sleep(server.pause)
 
     def log_message(self, *args):
         """Say nothing."""
@@ -176,6 +184,43 @@ def test_a_connection_cut_in_the_middle_can_be_resumed(tmp_path, server, publish
     server.cut_after = None
     assert Fetcher(tmp_path).fetch(published).status == PRESENT
     assert server.requests[-1] == ("/file.bin", f"bytes={have}-")
+
+
+def test_a_part_longer_than_the_file_there_starts_again(tmp_path, server, published):
+    """A server that knows no such range (416) is asked for all; its bytes decide."""
+    server.files["/file.bin"] = CONTENT[:100]
+    part_of(tmp_path, CONTENT[:HALF])
+    assert Fetcher(tmp_path).fetch(published).status == DIFFERS
+    assert server.requests == [("/file.bin", f"bytes={HALF}-"), ("/file.bin", None)]
+
+
+def test_more_than_the_registered_bytes_are_not_waited_for(tmp_path, server, published):
+    """Nor written: the disk would be full before the checksum is known."""
+    server.files["/file.bin"] = CONTENT * 20
+    with pytest.raises(FetchError, match="more than the 256,000 registered bytes"):
+        Fetcher(tmp_path).fetch(published)
+    assert part_of(tmp_path).stat().st_size <= len(CONTENT)
+
+
+def test_a_host_that_sends_too_slowly_is_left(tmp_path, server, published, monkeypatch):
+    """However little it sends at a time, which no limit on one answer notices; it is resumed."""
+    monkeypatch.setattr(fetch_module, "LONGEST_SECONDS", 0.01)
+    monkeypatch.setattr(fetch_module, "SLOWEST", 1e9)
+    server.pause = 0.05
+    with pytest.raises(FetchError, match="of 256,000 bytes in 0 s; the next run goes on there"):
+        Fetcher(tmp_path).fetch(published)
+    assert 0 < part_of(tmp_path).stat().st_size < len(CONTENT)
+
+
+def test_bytes_do_not_follow_a_link(tmp_path, published):
+    """What stands where a download is written may be another's doing."""
+    elsewhere = tmp_path / "precious"
+    elsewhere.write_bytes(b"kept")
+    part_of(tmp_path, b"").unlink()
+    part_of(tmp_path).symlink_to(elsewhere)
+    with pytest.raises(OSError, match=r"file\.bin\.part"):
+        Fetcher(tmp_path).fetch(published)
+    assert elsewhere.read_bytes() == b"kept"
 
 
 def test_an_unreachable_host_is_given_up_after_one_attempt(tmp_path, monkeypatch):

@@ -121,10 +121,10 @@ def test_a_source_that_is_here_in_part_is_skipped_whole(make_source):
 
 def test_numbers_in_every_printed_form_pass(tiny):
     """The type is that the text can be read as one; the text itself is kept."""
-    content = b"name,id,score\na,1,.5\nb,-2,1e-3\nc,003,-0\nd,4,inf\ne,5,\nf,6,X\n"
+    content = b"name,id,score\na,1,.5\nb,-2,1e-3\nc,003,-0\nd,4,+1.E2\ne,5.0,\nf,6,X\n"
     con, _ = loaded(tiny.register(content))
     assert con.execute("select list(score order by _row) from raw.tiny__scores").fetchall() == [
-        ([".5", "1e-3", "-0", "inf", "", "X"],)
+        ([".5", "1e-3", "-0", "+1.E2", "", "X"],)
     ]
 
 
@@ -160,7 +160,15 @@ def test_a_corrupted_byte_beats_an_absent_file(make_source):
         ("name,id,score\na,X,1\nb,,1\nc,7.5,1\n", "data row 3: '7.5'", 4, "name: id"),
         ('name,id,score\n"a\nb",7,high\n', "column 'score', data row 1: 'high'", 3, "name: score"),
         ("name,id,score\n\na,7,1\n\nb,8,high\n", "data row 2: 'high'", 5, "name: score"),
+        ("name,id,score\na,1_000,1\n", "data row 1: '1_000' is not a bigint", 2, "name: id"),
+        ("name,id,score\na,0x10,1\n", "data row 1: '0x10' is not a bigint", 2, "name: id"),
+        ("name,id,score\na,99999999999999999999,1\n", "is not a bigint", 2, "name: id"),
+        ("name,id,score\na,1,1_0.5\n", "data row 1: '1_0.5' is not a double", 2, "name: score"),
+        ("name,id,score\na,1,٣\n", "data row 1: '٣' is not a double", 2, "name: score"),
         # DuckDB reads all of these as a number that poisons every average
+        ("name,id,score\na,7,inf\n", "data row 1: 'inf' is not a double", 2, "name: score"),
+        ("name,id,score\na,7,-Infinity\n", "'-Infinity' is not a double", 2, "name: score"),
+        ("name,id,score\na,7,1e400\n", "data row 1: '1e400' is not a double", 2, "name: score"),
         ("name,id,score\na,7,1\nb,8,NaN\n", "data row 2: 'NaN' is not a double", 3, "name: score"),
         ("name,id,score\na,7,nan\n", "data row 1: 'nan' is not a double", 2, "name: score"),
         ("name,id,score\na,7,-nan\n", "data row 1: '-nan' is not a double", 2, "name: score"),
@@ -206,6 +214,14 @@ def test_text_in_a_number_is_found_in_every_format(
     assert "column 'score', data row 2: 'high' is not a double" in parts["problem"]
     assert ("the file is not the published one" in parts["problem"]) != is_published
     assert parts["file"] == f"{source.path}{place if is_published else ''}"
+
+
+def test_what_is_loaded_is_what_was_checked(tiny):
+    """A file that is exchanged between its check and its reading is refused."""
+    located = tiny.located
+    tiny.path.write_bytes(CSV.replace(b".25", b".26"))
+    with duckdb.connect() as con, pytest.raises(IngestError, match="changed while it was read"):
+        load(con, tiny.registry, located)
 
 
 def test_a_differing_file_is_looked_into(tiny):

@@ -29,7 +29,8 @@ def cohort(tmp_path, monkeypatch):
             "create table marts.fct_scores_normalized as "
             "select 'tiny' as cohort_id, 'leaf' as level, m.k as source_model_key, "
             "'' as variant_id, m.name as source_model_name, 'x:' || m.name as model_id, "
-            "b.benchmark_id, m.quality * b.slope as score_directed, 1 as n_leaves, 0 as n_doubted "
+            "b.benchmark_id, (m.quality * b.slope)::double as score_directed, 1 as n_leaves, "
+            "0 as n_doubted "
             "from (values ('1', 'alexnet', .1), ('2', 'resnet18', .3), ('3', 'resnet50', .5), "
             "('4', 'vit', .4), ('5', 'vgg', .2)) as m (k, name, quality) "
             "cross join (values ('V1.a', 1), ('V1.b', 2), ('IT.a', -1)) as b (benchmark_id, slope)"
@@ -74,6 +75,59 @@ def test_rank_takes_a_subset_of_benchmarks_and_models(cohort):
     assert list(rows["source_model_name"]) == ["vgg", "resnet18", "resnet50"]
     assert list(rows["n_benchmarks"]) == [1, 1, 1]
     assert list(rows["n_models"]) == [3, 3, 3]
+
+
+@pytest.fixture
+def regions(cohort):
+    """The same with a level above: V1 of two leaves that weigh 3 and 1, and IT of one."""
+    weighed = "(values ('V1.a', 3), ('V1.b', 1), ('IT.a', 1)) as w (benchmark_id, weight)"
+    with duckdb.connect(cohort) as con:
+        con.execute(
+            "insert into marts.bridge_benchmark_leaves by name "
+            "select 'tiny' as cohort_id, 'region' as level, benchmark_id as leaf_id, weight, "
+            f"split_part(benchmark_id, '.', 1) as benchmark_id from {weighed}"
+        )
+        con.execute(
+            "insert into marts.fct_scores_normalized by name "
+            "select * exclude (weight) replace ('region' as level, count(*) as n_leaves, "
+            "split_part(benchmark_id, '.', 1) as benchmark_id, sum(n_doubted) as n_doubted, "
+            "sum(score_directed * weight) / sum(weight) as score_directed) "
+            f"from marts.fct_scores_normalized join {weighed} using (benchmark_id) group by all"
+        )
+    return cohort
+
+
+@pytest.mark.parametrize(
+    ("wish", "leaves"),
+    [
+        ({}, {"V1.a": 3 / 8, "V1.b": 1 / 8, "IT.a": 1 / 2}),
+        ({"benchmarks": ["*.a"]}, {"V1.a": 1 / 2, "IT.a": 1 / 2}),
+        ({"without": ["v1.b"]}, {"V1.a": 1 / 2, "IT.a": 1 / 2}),
+        ({"benchmarks": ["V1"]}, {"V1.a": 3 / 4, "V1.b": 1 / 4}),
+        ({"without": ["IT"]}, {"V1.a": 3 / 4, "V1.b": 1 / 4}),
+        ({"benchmarks": ["V1"], "without": ["V1.a"]}, {"V1.b": 1}),
+    ],
+)
+def test_patterns_choose_single_benchmarks_whatever_the_level(regions, wish, leaves):
+    """A region is averaged anew from those of its benchmarks that are left."""
+    slopes = {"V1.a": 1, "V1.b": 2, "IT.a": -1}
+    rows = rank_models("tiny", "region", ["arithmetic_mean"], **wish).set_index("source_model_name")
+    slope = sum(slopes[leaf] * weight for leaf, weight in leaves.items())
+    assert rows["score"].to_dict() == pytest.approx(
+        {"alexnet": 0.1 * slope, "resnet18": 0.3 * slope, "resnet50": 0.5 * slope}
+        | {"vit": 0.4 * slope, "vgg": 0.2 * slope}
+    )
+    assert set(rows["n_benchmarks"]) == {len({leaf.split(".")[0] for leaf in leaves})}
+    assert set(rows["coverage"]) == {1}
+
+
+@pytest.mark.parametrize("level", ["leaf", "region"])
+def test_rank_without_a_benchmark(regions, level):
+    """The command takes the same patterns, and names one that fits nothing."""
+    said = run("--level", level, "--without", "V1.*", "--format", "csv")
+    assert pd.read_csv(io.StringIO(said.stdout))["source_model_name"].iloc[0] == "alexnet"
+    assert "fits 'V9'" in run("--level", level, "--without", "V9").stderr
+    assert "is left without *" in run("--level", level, "--without", "*").stderr
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])

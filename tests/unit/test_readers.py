@@ -1,8 +1,10 @@
 """Published bytes to a table of text: what the readers keep, and what they refuse."""
 
 import csv
+import gzip
 import io
 import json
+import tracemalloc
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,14 +18,16 @@ from ingest.readers import ContractError, read_csv, read_json, read_parquet
 from ingest.registry import Column, RawTable
 
 
-def contract(*names: str, reader: str = "csv", **more) -> RawTable:
-    """A raw table with these columns, all of type varchar."""
+def contract(
+    *names: str, reader: str = "csv", types: tuple[str, ...] | None = None, **more
+) -> RawTable:
+    """A raw table with these columns, of type varchar where nothing else is said."""
     return RawTable(
         source_id="tiny",
         name="scores",
         identifier="tiny__scores",
         description="Made up.",
-        columns=tuple(Column(n, "varchar") for n in names),
+        columns=tuple(map(Column, names, types or ("varchar",) * len(names))),
         local_files=f"tiny/*.{reader}",
         yaml_path=Path("tiny.yml"),
         **more,
@@ -182,10 +186,16 @@ def test_json_dropped_keys_go_at_every_depth():
         (b'[{"a": 1, "b": 2}]', "record 1 has 'b'", None),
         (b"[1]", "record 1 is not a JSON object", None),
         (b'[{"a": "\xff"}]', "not UTF-8", 1),
+        (b'[{"a": 1, "a": 2}]', "names 'a' twice", None),
+        (b'[{"a": {"b": 1, "b": 1}}]', "names 'b' twice", None),
+        (b'[{"a": "\\ud800"}]', "half of a surrogate pair", None),
+        (b'[{"a": ' + b"9" * 5000 + b"}]", "a number of 5,000 digits", None),
+        (b'[{"a": ' + b"[" * 3000 + b"]" * 3000 + b"}]", "nested too deep", None),
+        (b"[" * 100_000, "nested too deep", None),
     ],
 )
 def test_json_refusals(content, message, line):
-    """A file that is cut, lacks a key or has one more."""
+    """A file that is cut, lacks a key or has one more, or means different things to readers."""
     with pytest.raises(ContractError, match=message) as refused:
         read_json(content, contract("a", reader="json"), "f.json")
     assert refused.value.line == line
@@ -203,8 +213,71 @@ def _parquet(table: pa.Table) -> bytes:
 def test_parquet_keeps_its_types():
     """Our own measurements are typed already."""
     written = pa.table({"a": pa.array([1.5, None]), "b": pa.array([[1.0], [2.0, 3.0]])})
-    read = read_parquet(_parquet(written), contract("a", "b", reader="parquet"), "f.parquet")
-    assert read.equals(written)
+    table = contract("a", "b", reader="parquet", types=("double", "float[]"))
+    assert read_parquet(_parquet(written), table, "f.parquet").equals(written)
+
+
+@pytest.mark.parametrize(
+    ("declared", "values", "message"),
+    [
+        ("bigint", [7.5], "type double, expected bigint"),
+        ("bigint", [True], "type bool, expected bigint"),
+        ("bigint", ["7"], "type string, expected bigint"),
+        ("double", ["1e400"], "type string, expected double"),
+        ("double", [1.0, float("nan")], "has NaN, expected null"),
+        ("varchar", [{"x": 1}], "type struct<x: int64>, expected varchar"),
+        ("varchar", [b"x"], "type binary, expected varchar"),
+        ("boolean", [1], "type int64, expected boolean"),
+        ("float[]", [1.0], r"type double, expected float\[\]"),
+    ],
+)
+def test_parquet_of_another_type_is_refused(declared, values, message):
+    """What is declared is what the file holds; a cast that succeeds is not enough."""
+    table = contract("a", reader="parquet", types=(declared,))
+    with pytest.raises(ContractError, match=message) as refused:
+        read_parquet(_parquet(pa.table({"a": values})), table, "f.parquet")
+    assert refused.value.column == "a"
+    none = _parquet(pa.table({"a": pa.nulls(2)}))
+    assert read_parquet(none, table, "f.parquet").num_rows == 2
+
+
+# Bounds
+
+
+def _bombs(n_bytes: int) -> dict[str, bytes]:
+    """Small files that unpack to this many bytes or more."""
+    many = pa.table({"a": pa.array(["x" * (n_bytes // 1000)]).take(pa.array([0] * 1000))})
+    return {
+        "f.csv.gz": gzip.compress(b"a\n" + b"1" * n_bytes),
+        "f.json.gz": gzip.compress(b'[{"a": "' + b"1" * n_bytes + b'"}]'),
+        "f.parquet": _parquet(many),
+    }
+
+
+@pytest.mark.parametrize("path", ["f.csv.gz", "f.json.gz", "f.parquet"])
+def test_a_file_that_unpacks_without_measure_is_refused(path, monkeypatch):
+    """Before the memory is full; a thousandfold of little is fine."""
+    monkeypatch.setattr(readers, "SMALLEST_LIMIT", 1 << 20)
+    reader = path.split(".")[1]
+    read = readers.READ[reader]
+    assert read(_bombs(1000)[path], contract("a", reader=reader), path).num_rows in (1, 1000)
+    content = _bombs(8 << 20)[path]
+    assert len(content) < 100_000
+    tracemalloc.start()
+    before = pa.total_allocated_bytes()
+    with pytest.raises(ContractError, match=r"unpack to more than [\d,]+; divide it"):
+        read(content, contract("a", reader=reader), path)
+    assert tracemalloc.get_traced_memory()[1] + pa.total_allocated_bytes() - before < 6 << 20
+    tracemalloc.stop()
+
+
+def test_rows_that_are_read_a_few_at_a_time_are_all_there(monkeypatch):
+    """With a quote in it a file is read by the slow reader, in parts."""
+    monkeypatch.setattr(readers, "ROWS_AT_A_TIME", 3)
+    for n in (0, 2, 3, 7):
+        content = "a,b\n" + "".join(f'"{i}",{i}\n' for i in range(n))
+        read = read_csv(content.encode(), contract("a", "b"), "f.csv")
+        assert read.column("a").to_pylist() == [str(i) for i in range(n)]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +286,7 @@ def test_parquet_keeps_its_types():
 )
 def test_parquet_with_other_columns_is_refused(names, message):
     """The contract on names and order is the same as for text."""
-    written = pa.table({n: pa.array([1]) for n in names})
+    written = pa.table({n: pa.array(["1"]) for n in names})
     with pytest.raises(ContractError, match=message):
         read_parquet(_parquet(written), contract("a", "b", reader="parquet"), "f.parquet")
 

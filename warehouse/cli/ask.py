@@ -183,7 +183,11 @@ def multiverse(claim: str | None, form: str, output: Path | None) -> None:
     "--scheme", "schemes", multiple=True, default=("arithmetic_mean",), show_default=True,
     help="Way of averaging; may be repeated; all for the nine.",
 )  # fmt: skip
-@click.option("--benchmarks", type=Listed(), default="*", help="Ids or globs, with commas.")
+@click.option(
+    "--benchmarks", type=Listed(), default="*",
+    help="Ids or globs with commas, of single benchmarks or of the level.",
+)  # fmt: skip
+@click.option("--without", type=Listed(), default=(), help="Of these benchmarks none, as above.")
 @click.option("--models", type=Listed(), default="*", help="Names, model ids or globs.")
 @the_first
 @click.option(
@@ -200,6 +204,7 @@ def rank(
     level: str,
     schemes: tuple[str, ...],
     benchmarks: tuple[str, ...],
+    without: tuple[str, ...],
     models: tuple[str, ...],
     top: int | None,
     min_coverage: float,
@@ -221,9 +226,10 @@ def rank(
     from warehouse.rank import ranked
 
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
+    chosen = {"benchmarks": benchmarks, "without": without, "models": models}
     try:
         ranking = ranked(
-            cohort, level, wanted, benchmarks, models, min_coverage=0 if is_all else min_coverage
+            cohort, level, wanted, min_coverage=0 if is_all else min_coverage, **chosen
         )
     except ValueError as error:
         fail(str(error))

@@ -76,7 +76,7 @@ def fetch(names: tuple[str, ...]) -> None:
     from compute.measure.sets.records import files_to_fetch, load_records
     from compute.measure.sets.stimuli import StimulusError
     from compute.measure.weights import load_weights
-    from ingest.fetch import Fetcher
+    from ingest.fetch import Fetcher, FetchError
     from ingest.locate import PRESENT, locate
     from ingest.registry import load_registry
 
@@ -115,7 +115,7 @@ def fetch(names: tuple[str, ...]) -> None:
             progress.update(task, description=name)
             try:
                 located = fetcher.fetch(file)
-            except OSError as error:  # of the network, or of the disk
+            except (FetchError, OSError) as error:  # OSError: of the network, or of the disk
                 failures.append(f"{name}: {file.path}: {error}")
                 continue
             if located.status == PRESENT:
