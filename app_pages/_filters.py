@@ -5,6 +5,7 @@ passing its tables through what they return. The frame says which filters a page
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ import streamlit as st
 from app_pages._choices import choose_some, memory
 from app_pages._glossary import TERMS
 from app_pages._views import select
+from warehouse.figures.fields import field
 
 SIZES = {
     "under 10 million": (0, 10e6),
@@ -26,6 +28,7 @@ NAMES = {
     "family": "Model family",
     "size": "Model size",
     "training": "Training data",
+    "kind": "Kind of network",
     "suite": "Benchmark family",
     "area": "Region",
     "confidence": "Identity confidence",
@@ -46,12 +49,13 @@ _ENTRY = ["source_model_key", "variant_id"]
 
 def choose_models() -> Keep:
     """Offer family, size and training data in the sidebar; give what keeps the models that fit."""
-    columns = "model_id, family, training_data, n_parameters"
+    columns = "model_id, family, training_data, n_parameters, architecture_class"
     models = select("dim_models", columns, order="model_id").rows
     models["size"] = models["n_parameters"].astype(float).map(_size)
-    models = models.fillna({"family": UNKNOWN, "training_data": UNKNOWN})
-    helps = {"family": None, "size": None, "training": TERMS["training data"]}
-    return _choose("model", models.rename(columns={"training_data": "training"}), helps)
+    models = models.rename(columns={"training_data": "training", "architecture_class": "kind"})
+    models = models.fillna(dict.fromkeys(("family", "training", "kind"), UNKNOWN))
+    helps = {"family": None, "kind": None, "size": None, "training": TERMS["training data"]}
+    return _choose("model", models, helps)
 
 
 def _size(n_parameters: float) -> str:
@@ -75,13 +79,13 @@ def _choose(what: str, members: pd.DataFrame, helps: dict[str, str | None]) -> K
     with st.sidebar.expander(f"Filter {what}s", expanded=is_set, icon=":material/filter_alt:"):
         for key, help in helps.items():
             options = _options(members[key], key)
-            asked[key] = choose_some(NAMES[key], options, key, help=help)
+            asked[key] = choose_some(NAMES[key], options, key, names=partial(_name, key), help=help)
     asked = {key: values for key, values in asked.items() if values}
     fits = pd.Series(True, index=members.index)
     for key, values in asked.items():
         fits &= members[key].isin(values)
     ids = set(members.loc[fits, f"{what}_id"])
-    text = "; ".join(f"{NAMES[key].lower()} {', '.join(v)}" for key, v in asked.items())
+    text = "; ".join(f"{NAMES[key].lower()} {_names(key, v)}" for key, v in asked.items())
 
     def keep(frame: pd.DataFrame, *columns: str, note: str = WHOLE) -> pd.DataFrame:
         """Rows whose ids all fit; how many remain, and what that changes, is said above them."""
@@ -101,9 +105,27 @@ def _choose(what: str, members: pd.DataFrame, helps: dict[str, str | None]) -> K
     return keep
 
 
+WRITTEN = {
+    "suite": ("dim_benchmarks", "suite"),
+    "area": ("rpt_model_areas", "area"),
+    "training": ("dim_models", "training_data"),
+}
+"""Mart and column that say how the values of a filter are called."""
+
+
+def _name(key: str, value: str) -> str:
+    """A value of a filter as people call it."""
+    return field(*WRITTEN[key]).text(value) if key in WRITTEN else value
+
+
+def _names(key: str, values: Sequence[str]) -> str:
+    return ", ".join(_name(key, value) for value in values)
+
+
 def _options(values: pd.Series, key: str) -> list[str]:
     found = set(values)
-    known = [*SIZES, UNKNOWN] if key == "size" else [*sorted(found - {UNKNOWN}), UNKNOWN]
+    by_name = sorted(found - {UNKNOWN}, key=lambda v: _name(key, v).lower())
+    known = [*SIZES, UNKNOWN] if key == "size" else [*by_name, UNKNOWN]
     return [v for v in known if v in found]
 
 
@@ -119,7 +141,7 @@ def say_unused(place: st.delta_generator.DeltaGenerator) -> None:
     kept = memory().kept
     is_set = {key: kept[key] for key in NAMES if kept.get(key)}
     unused = [
-        f"{NAMES[key].lower()} ({', '.join(values)})"
+        f"{NAMES[key].lower()} ({_names(key, values)})"
         for key, values in is_set.items()
         if key not in memory().drawn
     ]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import _choices
 from app_pages._shared import benchmarks, titles
-from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, view, with_minus
+from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, typeset, view
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks, short_titles, span
 
@@ -166,7 +166,7 @@ def _pair(row: pd.Series, a: str, b: str, names: dict[str, str], axes: str) -> N
     view(
         scores,
         draw(pair_scatter, shown, a, b, names, axes=axes).with_options(height=360),
-        said=with_minus(_in_words(row)),
+        said=typeset(_in_words(row)),
     )
     if pd.notna(row["estimate"]):
         with st.popover("More numbers", type="tertiary"):

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._choices import choose
-from app_pages._views import ask, finding, limits, select, table, view, with_minus
+from app_pages._views import ask, finding, limits, select, table, typeset, view
 from warehouse.figures import trials
 
 EVERY = "all"
@@ -130,7 +130,7 @@ def card(image: pd.Series, dataset: pd.Series) -> None:
         + f"  \nPeople: {answers(image, 'human')}, {image['n_human_correct']} of "
         f"{image['n_subjects']} right  \nNetworks: {answers(image, 'model')}, "
         f"{image['n_model_correct']} of {image['n_models']} right  \nDifference "
-        + with_minus(f"{image['difference']:+.2f}")
+        + typeset(f"{image['difference']:+.2f}")
         + limits(image)
     )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -174,12 +174,12 @@ def view(
         st.info(absent)
         return None
     if intro:
-        st.write(intro)
+        st.write(typeset(intro))
     if chart is not None:
         chart = chart if isinstance(chart, Drawing) else draw(chart, answer.rows)
         chart.show()
     if said:
-        st.caption(said)
+        st.caption(typeset(said))
     rows = answer.rows if shown is None else shown
     picked = table(rows, mart or answer.mart, columns, **options) if len(columns) else None
     menu(answer, name or answer.name, chart)
@@ -309,9 +309,9 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
         A claim of ``rpt_specification_claims``: in which share of the ways to ask it holds.
     """
     with st.container(horizontal=True, key=f"finding-{crc32(text.encode()):x}"):
-        st.markdown(with_minus(text), width="content")
+        st.markdown(typeset(text), width="content")
         with st.popover("How", icon=":material/help:", type="tertiary"):
-            st.markdown("\n\n".join([how, *memory().notes]))
+            st.markdown(typeset("\n\n".join([how, *memory().notes])))
     if claim:
         for row in query(SHARE, claim=claim).itertuples():
             to_page(
@@ -323,9 +323,9 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
             )
 
 
-def with_minus(text: str) -> str:
-    """Text whose negative numbers have a minus in place of a hyphen; names keep theirs."""
-    return re.sub(r"(?<![\w\\])-(?=\.?\d)", "−", text)
+def typeset(text: str) -> str:
+    """Text with a minus before negative numbers, and a blank before per cent; names keep theirs."""
+    return re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w\\])-(?=\.?\d)", "−", text))
 
 
 SHARE = """\
@@ -384,7 +384,7 @@ def facts(row: Mapping[str, object], mart: str, columns: str) -> str:
     said = [fields.field(mart, column) for column in columns.split(", ")]
     texts = [(one.label, one.text(row[one.name])) for one in said]
     line = " · ".join(f"{label} **{text}**" for label, text in texts if text)
-    return with_minus(line.replace(" · to ", " to "))
+    return typeset(line.replace(" · to ", " to "))
 
 
 def p_text(p: float) -> str:
@@ -406,7 +406,7 @@ def folded(label: str, key: str, show: Callable[[], None]) -> None:
 def limits(row: pd.Series, name: str = "", form: str = ".2f") -> str:
     """Both limits of an interval, as ``(0.10 to 0.90)`` after a number; nothing where unknown."""
     low, high = row[f"{name}ci_low"], row[f"{name}ci_high"]
-    return "" if pd.isna(low) else with_minus(f" ({low:{form}} to {high:{form}})")
+    return "" if pd.isna(low) else typeset(f" ({low:{form}} to {high:{form}})")
 
 
 def show_figure(

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import replace
 from functools import partial
-from urllib.parse import quote
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -12,22 +12,20 @@ from app_pages import _choices, _filters, _ranking_averaging, _shared
 from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
+from app_pages._ranking_board import ENTRY, show_board
 from app_pages._shared import stop, stop_absent
-from app_pages._views import Answer, Drawing, draw, finding, number, select, table
+from app_pages._views import Answer, Drawing, draw, finding, select, table
+from warehouse.figures.marks import REGIONS, known_first
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_bump
 
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
+FEW_DATASETS = 5
+"""With fewer datasets no winner is printed in bold."""
+
 N_FOLLOWED = 4
 """Models that a chart follows unless the reader names others."""
 
-ENTRY = ["source_model_key", "variant_id"]
-CERTAINTY = [
-    "rank_ci_low",
-    "rank_ci_high",
-    "probability_above_next",
-    "n_above_holm",
-]
 ELSEWHERE = [
     "rank_family_ci_low",
     "rank_family_ci_high",
@@ -50,23 +48,45 @@ EXPLAINED = {
     "kemeny": "The order of the best twelve least against the benchmarks; no interval.",
 }
 NO_AVERAGES = ("plackett_luce", "kemeny")
+WEIGHTS = ("0", "1", "2", "3", "5", "10", "20")
 SETS = {"all": "All", "neural": "Brain", "behavioural": "Behaviour", "own": "Your own"}
 """Which benchmarks are averaged."""
 
 HOW = """\
 **{scheme}** {explained}
 
-{interval} One dataset is left out at a time; the models that no paired test puts another above
-(5 %, Holm over all pairs) share the first place. *P above the next*: that a model stands above the
-one ranked next, were there other datasets.
+**Interval of a rank**: {interval} It does not tell what missing scores leave open.
+
+**First place**: one dataset is left out at a time; the models that no paired test puts another
+above (5 %, Holm over all pairs) share it. That many share it says that the datasets are few for so
+many pairs, not that these models are alike. *P above the next*: that a model stands above the one
+ranked next, were there other datasets.
+
+**Areas**: percentiles among all models of the cohort, as the scores of different areas have no
+common unit; how many benchmarks, in brackets. They stay whatever is ranked.
 
 **Left out** are models with scores that nobody doubts on less than 90 % of the benchmarks: their
 averages are over other benchmarks. † marks a score that a known issue doubts, or that stands alone
 and is unlike the model's other scores. (+1) are further submissions of the same weights; they keep
 their places."""
 
-Choice = tuple[list[str], list[str]]
-"""Benchmarks and patterns of models that are ranked; empty means all."""
+
+class Choice(NamedTuple):
+    """What is ranked; of a list that is empty, all."""
+
+    benchmarks: list[str]
+    models: list[str]
+    weights: dict[str, int]
+    """By area, how many times each of its benchmarks counts where that is not once."""
+
+    @property
+    def options(self) -> dict[str, object]:
+        """As `warehouse.rank.ranked` takes them."""
+        return {
+            "benchmarks": self.benchmarks or ["*"],
+            "models": self.models or ["*"],
+            "weights": self.weights,
+        }
 
 
 def choose_subset(found: pd.DataFrame) -> Choice:
@@ -87,6 +107,7 @@ def choose_subset(found: pd.DataFrame) -> Choice:
             "model_patterns",
             placeholder="for example *resnet*, vit*",
         )
+        weights = choose_weights(found)
         st.form_submit_button("Rank", type="primary")
     if len(models) > MAX_PATTERNS:
         st.info(f"Name models in up to {MAX_PATTERNS} characters; these are {len(models):,}.")
@@ -95,9 +116,24 @@ def choose_subset(found: pd.DataFrame) -> Choice:
     if not ids:
         st.info("No benchmark is left to rank on.")
         stop()
-    return (ids if len(ids) < len(titles) else []), [
-        m for m in map(str.strip, models.split(",")) if m
-    ]
+    named = [m for m in map(str.strip, models.split(",")) if m]
+    return Choice(ids if len(ids) < len(titles) else [], named, weights)
+
+
+def choose_weights(found: pd.DataFrame) -> dict[str, int]:
+    """How many times each benchmark of an area counts, where that is not once."""
+    areas = known_first(found["region"].dropna(), REGIONS)
+    if len(areas) < 2:
+        return {}
+    chosen = {}
+    for area, place in zip(areas, st.columns(len(areas)), strict=True):
+        label = f"Weight of {area} ({(found['region'] == area).sum()})"
+        help = "How many times each of its benchmarks counts."
+        key = f"weight_{area}"
+        chosen[area] = int(
+            _choices.choose(label, WEIGHTS, key, default="1", help=help, place=place)
+        )
+    return {area: n for area, n in chosen.items() if n != 1}
 
 
 def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bool) -> pd.DataFrame:
@@ -106,7 +142,7 @@ def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bo
 
     least = 0.0 if is_all else MIN_COVERAGE
     try:
-        return _ranked(of, schemes, *choice, least, *_shared.this_build())
+        return _ranked(of, schemes, choice.options, least, *_shared.this_build())
     except NothingToRank as nothing:
         st.info("There is nothing to rank.")
         st.code(str(nothing), language=None, wrap_lines=True)
@@ -117,52 +153,60 @@ def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bo
 def _ranked(
     of: dict[str, str],
     schemes: list[str],
-    ids: list[str],
-    patterns: list[str],
+    options: dict[str, object],
     min_coverage: float,
     *build: object,
 ) -> pd.DataFrame:
-    return _shared.rank(
-        **of,
-        schemes=schemes,
-        benchmarks=ids or ["*"],
-        models=patterns or ["*"],
-        min_coverage=min_coverage,
-    )
+    return _shared.rank(**of, schemes=schemes, min_coverage=min_coverage, **options)
 
 
 def command(of: dict[str, str], scheme: str, choice: Choice, *, is_all: bool) -> str:
     """Write the command that gives the same ranking."""
-    (ids, patterns), parts = choice, ["aw rank", f"--cohort {of['cohort_id']}"]
+    (ids, patterns, weights), parts = choice, ["aw rank", f"--cohort {of['cohort_id']}"]
     parts += [f"--level {of['level']}", f"--scheme {scheme}"]
     parts += [f"--benchmarks {shlex.quote(','.join(ids))}"] if ids else []
     parts += [f"--models {shlex.quote(','.join(patterns))}"] if patterns else []
+    parts += [f"--weights {','.join(f'{a}={n}' for a, n in weights.items())}"] if weights else []
     return " \\\n  ".join([*parts, "--all"] if is_all else parts)
 
 
 def first_place(rows: pd.DataFrame, scheme: str) -> str:
-    """Who leads, and who shares the first place, in a sentence."""
+    """Who leads, who shares the first place, and what the test could tell, in a sentence or two."""
     best, n = rows.iloc[0], len(rows)
     leader = _choices.plain(best["source_model_name"])
     title = SCHEMES.get(scheme, scheme)
     by = f"by {title}" if scheme in NO_AVERAGES else f"by the {title[0].lower()}{title[1:]}"
-    tested = rows.dropna(subset=["rank_ci_low"])
+    tested, n_datasets = rows.dropna(subset=["rank_ci_low"]), int(rows["n_datasets"].max())
     if tested.empty:
-        return (
-            f"**{leader}** leads {n} models {by}. No interval: it takes two models with scores of "
-            "two datasets, and neither Plackett–Luce nor Kemeny has one. Datasets here: "
-            f"{int(best['n_datasets'])}."
+        why = (
+            f"{title} looks for one best order, and is no average whose differences other datasets "
+            "could be tested on"
+            if scheme in NO_AVERAGES
+            else "it takes two models with scores of two datasets, and here is "
+            f"{n_datasets} dataset{'s' * (n_datasets != 1)}"
         )
+        return f"{leader} leads {n} models {by}. No interval: {why}."
     n_top = int((tested["n_above_holm"] == 0).sum())
-    share = f"{n_top} of {n} models share" if n_top < n else f"All {n} models share"
-    tests = f"paired test over {int(rows['n_datasets'].max())} datasets"
-    told = (
-        f"**{leader} stands alone in the first place**: {tests}"
-        if n_top == 1
-        else f"**{share} the first place**: no {tests} puts another above them. {leader}"
-    )
+    apart = int(tested["n_above_holm"].sum())
+    pairs = f"{len(tested) * (len(tested) - 1) // 2:,} pairs of models"
+    over = f"over {n_datasets} datasets"
+    if n_top == n:
+        told, test = f"All {n} models share the first place", f"too weak to tell any of {pairs}"
+        told = f"**{told}, for lack of power**: a paired test {over} is {test} apart"
+    else:
+        alone = f"{leader} stands alone in the first place"
+        told = alone if n_top == 1 else f"{n_top} of {n} models share the first place"
+        told = told if n_datasets < FEW_DATASETS else f"**{told}**"
+        told += f": of {pairs} a paired test {over} tells {apart:,} apart"
+        told += "" if n_top == 1 else ", and puts none above these"
+    is_whole = best["n_datasets"] == n_datasets
+    has = "" if is_whole else f" (with scores of {best['n_datasets']:.0f} of them)"
     interval = f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n}"
-    return f"{told} leads {by}; the 95 % interval of its rank is {interval}."
+    few = f" {n_datasets} datasets are few: no winner is named." * (n_datasets < FEW_DATASETS)
+    return (
+        f"{told}. {leader}{has} leads {by}; on other datasets of this kind its rank would be "
+        f"{interval} (95 %).{few}"
+    )
 
 
 def count_left_out(rows: pd.DataFrame) -> int:
@@ -183,36 +227,6 @@ def choose_all(rows: pd.DataFrame, n_out: int, place: object) -> bool:
     help = f"{out}{n_copies} further submissions of the same weights folded."
     chosen = _choices.choose("Models", offered, "which", help=help, place=place, is_switch=True)
     return chosen == "all"
-
-
-def show_board(rows: pd.DataFrame, scheme: str, wanted: str, *, is_all: bool) -> pd.DataFrame:
-    """The leaderboard by one scheme; names lead to the page of the model. Gives what it shows."""
-    shown = rows if is_all or scheme == "kemeny" else rows[rows["is_first_copy"]]
-    shown = shown[shown["source_model_name"].str.contains(wanted, case=False, regex=False)]
-    copies = shown["n_copies"] - 1
-    marks = (shown["n_doubted"] > 0).map({True: " †", False: ""})
-    if not is_all:
-        marks += copies.map(lambda n: f" (+{n})" if n else "")
-    address = shown["model_id"].map(partial(_choices.permalink, "model"))
-    named = (shown["source_model_name"] + marks).map(quote)
-    config = {
-        "score_rank": number(
-            "Rank", form="~g", help="1 = best. A tie shares the mean of its places."
-        ),
-        "model": st.column_config.LinkColumn(
-            "Model", display_text=r"#(.*)$", width=300, help="As published. † a doubted score."
-        ),
-        "score": number(
-            "Score", help=f"{SCHEMES.get(scheme, scheme)}, in its own unit; higher is better."
-        ),
-        "score_minmax": st.column_config.ProgressColumn(
-            "Worst 0, best 1", format="%.2f", min_value=0, max_value=1
-        ),
-    }
-    board = shown.assign(model=address + "#" + named)
-    columns = [*config, "coverage", *CERTAINTY]
-    table(board, "fct_model_rankings", columns, config=config, height=420)
-    return shown
 
 
 def show_doubts(of: dict[str, str], rows: pd.DataFrame) -> None:
@@ -253,13 +267,9 @@ def show_pair(
     if of_b["score_rank"] == of_a["score_rank"] + 1:  # neighbours, neither of them tied
         p = of_a["probability_above_next"]
     else:
-        ids, patterns = choice
+        least = 0.0 if is_all else MIN_COVERAGE
         entries, above = _shared.probability_above(
-            **of,
-            scheme=scheme,
-            benchmarks=ids or ["*"],
-            models=patterns or ["*"],
-            min_coverage=0.0 if is_all else MIN_COVERAGE,
+            **of, scheme=scheme, min_coverage=least, **choice.options
         )
         p = above[entries.index(a), entries.index(b)]
     said.markdown(
@@ -325,15 +335,14 @@ def choose_set(of: dict[str, str], place: object) -> tuple[str, Choice, dict[str
         for k, name in SETS.items()
         if k in {"all", "own"} | (held if len(held) > 1 else set())
     }
-    if "set" not in st.query_params and any(
-        _choices.in_address(key) for key in ("metrics", "without", "model_patterns")
-    ):
+    own = ("metrics", "without", "model_patterns", *(f"weight_{area}" for area in REGIONS))
+    if "set" not in st.query_params and any(_choices.in_address(key) for key in own):
         st.query_params["set"] = "own"
     chosen = _choices.choose("Benchmarks", offered, "set", place=place, is_switch=True)
     if chosen == "own":
         return chosen, choose_subset(about), offered
     ids = about.loc[about["modality"] == chosen, "benchmark_id"].tolist()
-    return chosen, (ids, []), offered
+    return chosen, Choice(ids, [], {}), offered
 
 
 def show() -> None:
@@ -378,7 +387,7 @@ def show() -> None:
     if rankings.empty:
         stop()
     rows = rankings[rankings["scheme"] == scheme]
-    shown = show_board(rows, scheme, wanted, is_all=is_all)
+    shown = show_board(of, rows, scheme, wanted, is_all=is_all)
     answer = found if is_held or (is_all and not any(choice)) else Answer(rows, "", {})
     with st.container(horizontal=True, vertical_alignment="center"):
         name = "_".join([*of.values(), chosen, "ranking"])
@@ -390,9 +399,11 @@ def show() -> None:
     show_pair(of, scheme, choice, rows, is_all=is_all)
 
     followed = choose_followed(rows if is_all else rows[rows["is_first_copy"]])
-    if choice[0] or of["level"] != "leaf":
-        before = ranked({**of, "level": "leaf"}, schemes, ([], choice[1]), is_all=is_all)
-        now = sets[chosen] if choice[0] else _choices.LEVELS[of["level"]].split(":")[0]
+    is_other = bool(choice.benchmarks or choice.weights)
+    if is_other or of["level"] != "leaf":
+        whole = Choice([], choice.models, {})
+        before = ranked({**of, "level": "leaf"}, schemes, whole, is_all=is_all)
+        now = sets[chosen] if is_other else _choices.LEVELS[of["level"]].split(":")[0]
         show_change(before[before["scheme"] == scheme], rows, ("All benchmarks", now), followed)
     st.header("Every way of averaging")
     counts = rankings.groupby("scheme")["score_rank"].count()

@@ -8,7 +8,7 @@ from app_pages._choices import choose, choose_in_turn, choose_some, memory, tabs
 from app_pages._export import menu
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import ask, draw, facts, finding, limits, select, view, with_minus
+from app_pages._views import ask, draw, facts, finding, limits, select, typeset, view
 from warehouse.figures import relations
 from warehouse.figures.marks import span
 from warehouse.figures.record import RELATION_COHORT
@@ -136,7 +136,7 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
         st.markdown(
             f"{names[one['alignment_id']]} and {names[one['property_id']]}, "
             f"{shape['n_units']:,} {units} of {shape['n_families']} families: Spearman "
-            f"**{with_minus(format(spearman['estimate'], '.2f'))}**{limits(spearman)}; by two "
+            f"**{typeset(format(spearman['estimate'], '.2f'))}**{limits(spearman)}; by two "
             f"lines **{relations.VERDICTS[shape['verdict']]}**."
         )
         place, rows = st.container(), points.rows
