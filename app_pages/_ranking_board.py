@@ -18,7 +18,7 @@ BESIDE = {"areas": "Areas", "certainty": "How sure", "model": "About the models"
 
 INTERVAL = ["rank_ci_low", "rank_ci_high"]
 CERTAINTY = ["coverage", "probability_above_next", "n_above_holm", "n_below_holm"]
-MODEL = ["architecture_class", "family", "n_parameters", "training_data", "objective"]
+MODEL = ["architecture_class", "family", "n_parameters", "training_data"]
 BEHAVIOUR = "behavior_vision"
 
 MIN_MODELS = 10
@@ -58,7 +58,7 @@ def show_board(
     more = {}
     if beside == "areas":
         board, config = board.merge(by_area, on=ENTRY, how="left"), config | areas
-        columns = list(areas)
+        columns = [*INTERVAL, *areas]
     elif beside == "model":
         about = select("dim_models", ", ".join(["model_id", *MODEL]), order="model_id").rows
         top1 = ["imagenet_top1"]
@@ -73,18 +73,9 @@ def show_board(
         columns = [*MODEL, *top1]
         more = {"dim_models": MODEL, "bridge_cohort_models": top1}
     else:
-        columns = CERTAINTY
-    first = ["score_rank", *INTERVAL, "model", "score"]
-    labels = {"rank_ci_low": "95 % from"}  # beside the rank there is room for no more
-    table(
-        board,
-        "fct_model_rankings",
-        [*first, *columns],
-        config=config,
-        more=more,
-        labels=labels,
-        height=420,
-    )
+        columns = [*INTERVAL, *CERTAINTY]
+    columns = ["score_rank", "model", "score", *columns]
+    table(board, "fct_model_rankings", columns, config=config, more=more, height=420)
     return shown
 
 

@@ -139,7 +139,7 @@ def test_a_model_says_which_scores_are_missing_and_what_to_measure(use, toy_ware
 def test_a_model_stands_on_the_map_and_leads_to_a_comparison(use, toy_warehouse, rows_of):
     app = use(toy_warehouse, "model", model=ALEX, tab="similar-models")
     place = rows_of("rpt_model_positions", cohort_id="brainscore_2024_complete", model_id=ALEX)
-    said = "Two dimensions hold {:.0%}".format(place["share"].iloc[0])
+    said = "Two dimensions hold {:.0f} %".format(100 * place["share"].iloc[0])
     assert app.selectbox(key="cohort").value == "brainscore_2024_complete" and said in texts(app)
     app.selectbox(key="compare_with").set_value(RES34).run()
     assert app.title[0].value == "Compare"

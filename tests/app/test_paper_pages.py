@@ -16,7 +16,7 @@ def test_the_missing_page_gives_states_and_verdicts(use, toy_warehouse, rows_of)
     n = states.groupby("state")["n_cells"].sum()
     said = texts(app)
     assert f"Of the {n.sum():,} scores" in said
-    assert f": {n['never_run'] / n.sum():.0%} were never run" in said
+    assert f": {100 * n['never_run'] / n.sum():.0f} % were never run" in said
     conclusions = rows_of("rpt_conclusions", cohort_id=cohort).drop_duplicates("conclusion_id")
     hold = conclusions["survives_all"].sum()
     assert f"Of {len(conclusions)} conclusions of Ahlert et al. (2024) **{hold} hold" in said

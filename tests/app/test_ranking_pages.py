@@ -34,7 +34,7 @@ def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_war
 
 @pytest.mark.parametrize(
     ("scheme", "said"),
-    [("mean_rank", "share the first place"), ("kemeny", "No interval: it takes two models")],
+    [("mean_rank", "share the first place"), ("kemeny", "is no average")],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
     assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
@@ -131,7 +131,9 @@ def test_averaging_says_which_part_decides(use, toy_warehouse, rows_of):
     of = {"cohort_id": COHORT, "level": "region", "whole": "average_vision"}
     shares = rows_of("fct_variance_shares", **of).sort_values("shapley_share", ascending=False)
     app = use(toy_warehouse, "ranking", tab="averaging", cohort=COHORT)
-    assert f"decides {shares['shapley_share'].iloc[0]:.0%} of the overall average" in texts(app)
+    assert f"decides {100 * shares['shapley_share'].iloc[0]:.0f} % of the overall average" in texts(
+        app
+    )
     schemes = rows_of("rpt_scheme_agreement", cohort_id=COHORT, level="leaf")
     assert sorted(table(app, "spearman")["largest_shift"]) == sorted(schemes["largest_shift"])
 
@@ -145,3 +147,25 @@ def test_the_panel_says_how_well_it_does(use, toy_warehouse, rows_of):
     assert f"5 of {one.n_benchmarks} benchmarks" in texts(app)
     assert f"correlates **{one.estimate:.2f}**" in texts(app)
     assert "brainscore_" not in texts(app)
+
+
+def test_areas_and_facts_of_models_stand_beside_the_rank(use, toy_warehouse, rows_of):
+    """Percentiles are those of the mart for the cohort; facts those of the models."""
+    cohort = "brainscore_2024_complete"
+    board = use(toy_warehouse, "ranking", cohort=cohort).dataframe[0].value
+    cells = rows_of(
+        "fct_scores_normalized", cohort_id=cohort, level="region", benchmark_id="IT"
+    ).set_index("source_model_name")["score_percentile"]
+    first = board.iloc[0]
+    assert first["IT"] == pytest.approx(cells[names(board)[0].split(" ")[0]], abs=0.005)
+    about = use(toy_warehouse, "ranking", cohort=cohort, beside="model").dataframe[0].value
+    assert {"architecture_class", "training_data", "imagenet_top1"} <= set(about)
+    assert names(about) == names(board)
+
+
+def test_weights_are_those_of_the_command(use, toy_warehouse):
+    """A link with weights opens the form; what is shown is what the command ranks."""
+    cohort = "brainscore_2024_complete"
+    app = use(toy_warehouse, "ranking", cohort=cohort, weight_V1="0", weight_IT="5")
+    assert "--weights V1=0,IT=5" in opened(app)
+    assert "All benchmarks → Your own" in [s.value for s in app.header]
