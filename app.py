@@ -48,7 +48,11 @@ GROUPS = {
 
 PAGES = {
     name: st.Page(
-        f"app_pages/{name}.py", title=exposure(f"app_{name}")["label"], icon=icon, url_path=name
+        f"app_pages/{name}.py",
+        title=exposure(f"app_{name}")["label"],
+        icon=icon,
+        # the first page stands at the bare address, and would keep its name from another one
+        url_path="home" if name == "start" else name,
     )
     for group in GROUPS.values()
     for name, icon in group.items()
@@ -70,8 +74,8 @@ def build() -> None:
     built = dt.datetime.fromtimestamp(settings.WAREHOUSE.stat().st_mtime)
     st.caption(
         f"Built {built:%Y-%m-%d %H:%M} from {int(sources['is_present'].sum())} of {len(sources)} "
-        f"sources, version {version('alignment-warehouse')}. The address of a page holds your "
-        "choices: copy it to share what you see."
+        f"sources, version {version('alignment-warehouse')}. Copy the address of a page to share "
+        "what you see."
     )
 
 
@@ -97,8 +101,8 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
 :is([data-variant="segmented_control"][aria-checked="true"], [role="tab"][aria-selected="true"]) p {
     color: light-dark(#005a8c, #6db9ea);
 }
-/* and the blue of points and lines */
-[data-testid="stVegaLiteChart"] :is(.mark-symbol, .mark-rule, .mark-line) {
+/* and the blue of points, lines and bars; tiles with words on them have another */
+[data-testid="stVegaLiteChart"] :is(.mark-symbol, .mark-rule, .mark-line, .mark-rect) {
     [fill="#0072b2"] {fill: light-dark(#0072b2, #5ab4e6)}
     [stroke="#0072b2"] {stroke: light-dark(#0072b2, #5ab4e6)}
 }
@@ -113,12 +117,18 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
     :has(> [class*="st-key-finding"]) {order: -1}
     .stElementContainer:has(h1) {order: -2}
     [class*="st-key-scrolling"] > * {min-width: 36rem}
-    [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+    [class*="st-key-scrolling"]::before,
+    .stElementContainer:has([aria-colcount]):not(
+        :has([aria-colcount="1"], [aria-colcount="2"], [aria-colcount="3"])
+    )::before {content: "⟷ scroll sideways to see all"; opacity: .82}
 }
 </style>"""
 
 
-page = st.navigation(list(PAGES.values()), position="hidden")
+start = st.Page(lambda: st.switch_page(PAGES["start"]), url_path="start", title="Start")
+page = st.navigation([*PAGES.values(), start], position="hidden")
+if page == start:  # whoever types its name gets to the first page too
+    page.run()
 name = next(name for name, known in PAGES.items() if known == page)
 st.html(STYLE)
 _shared.compile_kernels()

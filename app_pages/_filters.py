@@ -5,14 +5,13 @@ passing its tables through what they return. The frame says which filters a page
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from app_pages._choices import choose_some, memory
 from app_pages._glossary import TERMS
-from app_pages._views import select
+from app_pages._views import names_of, select
 from warehouse.figures.fields import field
 
 SIZES = {
@@ -39,6 +38,13 @@ NAMES = {
 FILTERS = NAMES.keys() - {"cohort", "confidence"}
 """Those of any number of values."""
 
+COLUMNS = {
+    "family": ("dim_models", "family"),
+    "training": ("dim_models", "training_data"),
+    "suite": ("dim_benchmarks", "suite"),
+}
+"""Columns whose values have names for people."""
+
 Keep = Callable[..., pd.DataFrame]
 
 WHOLE = "Ranks, averages and intervals stay those of the whole cohort."
@@ -52,6 +58,9 @@ def choose_models() -> Keep:
     columns = "model_id, family, training_data, n_parameters, architecture_class"
     models = select("dim_models", columns, order="model_id").rows
     models["size"] = models["n_parameters"].astype(float).map(_size)
+    # a model of no known family is one by itself
+    alone = models["family"].str.contains(":", na=False)
+    models["family"] = models["family"].mask(alone)
     models = models.rename(columns={"training_data": "training", "architecture_class": "kind"})
     models = models.fillna(dict.fromkeys(("family", "training", "kind"), UNKNOWN))
     helps = {"family": None, "kind": None, "size": None, "training": TERMS["training data"]}
@@ -74,18 +83,20 @@ def choose_benchmarks() -> Keep:
 
 
 def _choose(what: str, members: pd.DataFrame, helps: dict[str, str | None]) -> Keep:
-    asked = {}
+    asked: dict[str, list[str]] = {}
     is_set = any(memory().kept.get(k) or k in st.query_params for k in helps)
     with st.sidebar.expander(f"Filter {what}s", expanded=is_set, icon=":material/filter_alt:"):
         for key, help in helps.items():
             options = _options(members[key], key)
-            asked[key] = choose_some(NAMES[key], options, key, names=partial(_name, key), help=help)
+            asked[key] = choose_some(NAMES[key], options, key, names=_shown(key), help=help)
     asked = {key: values for key, values in asked.items() if values}
     fits = pd.Series(True, index=members.index)
     for key, values in asked.items():
         fits &= members[key].isin(values)
     ids = set(members.loc[fits, f"{what}_id"])
-    text = "; ".join(f"{NAMES[key].lower()} {_names(key, v)}" for key, v in asked.items())
+    text = "; ".join(
+        f"{NAMES[key].lower()} {', '.join(map(_shown(key), v))}" for key, v in asked.items()
+    )
 
     def keep(frame: pd.DataFrame, *columns: str, note: str = WHOLE) -> pd.DataFrame:
         """Rows whose ids all fit; how many remain, and what that changes, is said above them."""
@@ -105,27 +116,16 @@ def _choose(what: str, members: pd.DataFrame, helps: dict[str, str | None]) -> K
     return keep
 
 
-WRITTEN = {
-    "suite": ("dim_benchmarks", "suite"),
-    "area": ("rpt_model_areas", "area"),
-    "training": ("dim_models", "training_data"),
-}
-"""Mart and column that say how the values of a filter are called."""
-
-
-def _name(key: str, value: str) -> str:
-    """A value of a filter as people call it."""
-    return field(*WRITTEN[key]).text(value) if key in WRITTEN else value
-
-
-def _names(key: str, values: Sequence[str]) -> str:
-    return ", ".join(_name(key, value) for value in values)
+def _shown(key: str) -> Callable[[str], str]:
+    """What gives the name for people of a value."""
+    if key == "cohort":
+        return lambda value: names_of("cohort_id").get(value, value)
+    return field(*COLUMNS[key]).text if key in COLUMNS else str
 
 
 def _options(values: pd.Series, key: str) -> list[str]:
     found = set(values)
-    by_name = sorted(found - {UNKNOWN}, key=lambda v: _name(key, v).lower())
-    known = [*SIZES, UNKNOWN] if key == "size" else [*by_name, UNKNOWN]
+    known = [*SIZES, UNKNOWN] if key == "size" else [*sorted(found - {UNKNOWN}), UNKNOWN]
     return [v for v in known if v in found]
 
 
@@ -141,7 +141,7 @@ def say_unused(place: st.delta_generator.DeltaGenerator) -> None:
     kept = memory().kept
     is_set = {key: kept[key] for key in NAMES if kept.get(key)}
     unused = [
-        f"{NAMES[key].lower()} ({_names(key, values)})"
+        f"{NAMES[key].lower()} ({', '.join(map(_shown(key), values))})"
         for key, values in is_set.items()
         if key not in memory().drawn
     ]

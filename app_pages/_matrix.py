@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages import _choices
 from app_pages._shared import benchmarks, titles
-from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, typeset, view
+from app_pages._views import Answer, draw, facts, limits, names_of, p_text, select, view
 from warehouse.figures.agreement import correlation_heatmap, pair_scatter
 from warehouse.figures.marks import order_benchmarks, short_titles, span
 
@@ -39,7 +39,8 @@ KINDS = {
 
 HOW = (
     "Two benchmarks agree when they order the models alike. A cell is the correlation of two over "
-    "the models that have both; the mean is over all pairs. Click a cell to see its models. "
+    "the models that have both; the mean is over all pairs. Click a cell to see its models; "
+    "at first those of the pair are shown that agrees least, of the better known half. "
     "Intervals are 95 %, over families of models and datasets of benchmarks together. "
 )
 
@@ -93,6 +94,20 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
     return f"{text}.", HOW + why + _power(chosen)
 
 
+def least_alike(pairs: pd.DataFrame, ids: list[str]) -> list[str]:
+    """The pair of the lowest correlation, of those over as many models as half of the pairs have.
+
+    In the order of ``ids``; without a correlation the first and the last of them.
+    """
+    known = pairs.dropna(subset=["estimate"])
+    known = known[known["n_models"] >= known["n_models"].median()]
+    if known.empty:
+        return [ids[0], ids[-1]]
+    return sorted(
+        known.loc[known["estimate"].idxmin(), ["benchmark_a", "benchmark_b"]], key=ids.index
+    )
+
+
 def _take_clicked_cell(a: str, b: str) -> None:
     cells = st.session_state["correlation_heatmap"]["selection"]["pair"]
     if cells:
@@ -117,7 +132,7 @@ def show(
     drawn : list of str, optional
         Benchmarks from top to bottom, where their order is not that of `order_benchmarks`.
     default : tuple of str, optional
-        The pair to begin with; else the first and the last benchmark.
+        The pair to begin with; else the one that agrees least (`least_alike`).
     axes : str
         Of the scatter: ``raw`` or ``rank``.
     keys : tuple of str
@@ -136,7 +151,7 @@ def show(
             else st.columns([13, 13 if len(ids) <= 6 else 9 if len(ids) <= NARROW else 6.4])
         )
     one, other = right.columns(2) if len(ids) <= 6 else (right, right)
-    start, end = default if default and set(default) <= set(ids) else (ids[0], ids[-1])
+    start, end = default if default and set(default) <= set(ids) else least_alike(pairs, ids)
     a = _choices.choose("Benchmark", ids, keys[0], default=start, names=names.get, place=one)
     others = [i for i in ids if i != a]
     b = _choices.choose("against", others, keys[1], default=end, names=names.get, place=other)
@@ -166,7 +181,7 @@ def _pair(row: pd.Series, a: str, b: str, names: dict[str, str], axes: str) -> N
     view(
         scores,
         draw(pair_scatter, shown, a, b, names, axes=axes).with_options(height=360),
-        said=typeset(_in_words(row)),
+        said=_in_words(row),
     )
     if pd.notna(row["estimate"]):
         with st.popover("More numbers", type="tertiary"):

@@ -7,8 +7,8 @@ from app_pages._choices import choose
 from app_pages._export import menu
 from app_pages._filters import Keep
 from app_pages._views import ask, finding, names_of, select, show_figure, table, view
+from warehouse.fields import dataset_name
 from warehouse.figures import FIGURES
-from warehouse.figures.fields import dataset_name
 
 METHODS = {
     "completion": "Other scores, family, size and top-1",

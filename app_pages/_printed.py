@@ -124,7 +124,7 @@ def show(paper: str, *others: str) -> None:
     status = choose("Status", statuses, "status", place=right)
     view(
         numbers.only(found),
-        columns="artefact, quantity, printed, ours, status, reason, is_post_hoc, tolerance",
+        columns="artefact, quantity, printed, ours, status, reason",
         shown=found if status == "any" else found[found["status"] == status],
         names={"status": STATUSES},
         height=420,
@@ -210,9 +210,8 @@ def _attention(rows: pd.DataFrame) -> None:
     if joined.empty:
         return
     st.caption(
-        f"Attention maps are those of {span(joined['n_models'])} sets of weights that Brain-Score "
-        "and a newer run of ClickMe (2025/26) both have, not those of the paper: too few to show "
-        "anything. The mean leaves them out."
+        f"Attention maps: {span(joined['n_models'])} models of a newer run (2025/26), not those of "
+        "the paper; too few to show anything, and left out of the mean."
     )
 
     def every() -> None:

@@ -9,7 +9,7 @@ from warehouse.figures import trials
 
 EVERY = "all"
 KINDS = trials.SPLIT | {"disagree": "People disagree"}
-PER_PAGE = 9
+PER_PAGE = 6
 ANSWERS = 3
 """Different answers that a card names."""
 

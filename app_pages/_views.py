@@ -1,7 +1,7 @@
 """What a page shows: the rows that a query gives, as a chart, as a table and to download.
 
 A page asks for at most one mart per query and computes nothing that a reader could cite. How a
-column is called and written is read from the mart's YAML (`warehouse.figures.fields`).
+column is called and written is read from the mart's YAML (`warehouse.fields`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import streamlit as st
 from app_pages._choices import memory, permalink, to_page
 from app_pages._export import menu
 from app_pages._shared import benchmarks, query
-from warehouse.figures import fields, theme
+from warehouse import fields
+from warehouse.figures import theme
 from warehouse.figures.marks import PLOT
 from warehouse.figures.record import BENCHMARK_COLUMNS, Figure, benchmark_ids
 
@@ -105,6 +106,8 @@ class Drawing:
         if is_own:
             # Streamlit takes the width of a chart as that of chart, axes and labels together
             spec = spec | {"autosize": {"type": "pad"}}
+        # on a canvas, which takes a chart of many rows, no style of the page reaches the letters
+        spec = theme.inked(spec, "dark" if st.context.theme.type == "dark" else "light")
         fits = not is_own and width <= PLOT
         with st.container(key=f"{'fitting' if fits else 'scrolling'}-{self.key}"):
             look = {"width": "content" if is_own else "stretch"} | self.options
@@ -283,8 +286,8 @@ def table(
             said = fields.field(marts.get(column, mart), column)
             if said.format == fields.WORDS and not known:
                 shown[column] = shown[column].map(said.text)
-            if (said.format or "").endswith("%"):  # Streamlit writes up to two digits of a percent
-                shown[column] = shown[column].round(2 + int(said.format[-2]))
+            if (said.format or "").endswith("%"):
+                shown[column] = 100 * shown[column]
             config[column] = _configured(said, shown[column], labels)
     return grid(style(shown.style) if style else shown, config, **options)
 
@@ -316,16 +319,22 @@ def finding(text: str, how: str = "", *, claim: str | None = None) -> None:
         for row in query(SHARE, claim=claim).itertuples():
             to_page(
                 "agreement",
-                f"“{row.statement}” holds in {row.share_holding:.0%} of {row.n_specifications:,} "
-                "ways to ask",
+                typeset(
+                    f"“{row.statement}” holds in {row.share_holding:.0%} of "
+                    f"{row.n_specifications:,} ways to ask"
+                ),
                 tab="specification-curve",
                 claim=claim,
             )
 
 
 def typeset(text: str) -> str:
-    """Text with a minus before negative numbers, and a blank before per cent; names keep theirs."""
-    return re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w\\])-(?=\.?\d)", "−", text))
+    """Text with a minus before negative numbers, not a hyphen, and a space before per cent.
+
+    Names keep their hyphens.
+    """
+    text = re.sub(r"(?<![\w\\])-(?=\.?\d)", "−", text)
+    return re.sub(r"(?<=\d) ?%", "\N{NO-BREAK SPACE}%", text)
 
 
 SHARE = """\
@@ -357,9 +366,12 @@ def _configured(said: fields.Field, values: pd.Series, labels: Mapping[str, str]
 
 
 def printf(form: str) -> str:
-    """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``, ``.0%`` is ``percent``."""
+    """Streamlit's way to write a format of d3: ``+.1f`` is ``%+.1f``.
+
+    A share is given in hundredths: ``.0%`` is ``%.0f %%``.
+    """
     if form.endswith("%"):
-        return "percent"
+        return f"%{form[:-1]}f %%"
     if form == ",d":
         return "localized"
     plain = form.lstrip(",").replace("~", "")

@@ -30,9 +30,9 @@ from app_pages._views import (
     select,
     view,
 )
+from warehouse.fields import field
 from warehouse.figures.agreement import correlate_dots
 from warehouse.figures.catalogue import score_distribution
-from warehouse.figures.fields import field
 from warehouse.figures.marks import short_titles, span
 from warehouse.figures.missing import coverage_bars
 from warehouse.figures.record import DEFAULT_BENCHMARK, DEFAULT_COHORT
@@ -68,7 +68,7 @@ where benchmark_id = $benchmark_id
 group by issue_id, snapshot_id
 order by issue_id, snapshot_id"""
 
-ENDS = 8
+ENDS = 6
 """Benchmarks shown at each end of the correlations."""
 BEST = 10
 """Models in the table of the best."""
@@ -194,13 +194,12 @@ def how_reliable(of: dict[str, str], cohort: str) -> str:
 def correlates(found: Answer, pairs: pd.DataFrame) -> None:
     """The benchmarks that agree with it most and least."""
     ends = pairs if len(pairs) <= 2 * ENDS else pd.concat([pairs.head(ENDS), pairs.tail(ENDS)])
-    which = "All" if len(ends) == len(pairs) else f"The {ENDS} highest and the {ENDS} lowest of"
+    which = "All" if len(ends) == len(pairs) else f"The {ENDS} highest and {ENDS} lowest of"
     constant = len(found.rows) - len(pairs)
     view(
         found.only(pairs),
         draw(correlate_dots, ends) if len(pairs) else None,
-        said=f"{which} {len(pairs)} correlations, over {span(pairs['n_models'])} models; such "
-        "extremes are partly luck. Lines: 95 % intervals, uncorrected."
+        said=f"{which} {len(pairs)}, partly by luck, with 95 % intervals, uncorrected."
         + (f" {constant} are the same for every model: no correlation." if constant else ""),
         absent="No correlation with another benchmark can be computed.",
         title="Benchmarks that agree with it",
@@ -224,7 +223,7 @@ def missing(snapshots: Answer, of: dict[str, str]) -> None:
     with right:
         view(
             states.only(states.rows[states.rows["state"] != "scored"]),
-            columns="*",
+            columns="snapshot_id, state, state_evidence, n_cells",
             title="Why scores are missing",
             absent="None is missing.",
         )

@@ -20,7 +20,17 @@ from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import probability_above, query, stop, stop_absent
-from app_pages._views import ask, draw, finding, grid, names_of, number, select, view
+from app_pages._views import (
+    ask,
+    draw,
+    finding,
+    grid,
+    names_of,
+    number,
+    select,
+    typeset,
+    view,
+)
 from compute.stats.clusters import mean_difference
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.models import DIFFERENCES, VERDICTS, model_differences
@@ -54,7 +64,7 @@ HOW = f"""\
 lower or higher; without a line the error is not known.
 
 **Mean difference**: of percentiles, with a 95 % interval that leaves out one dataset at a time and
-asks what other datasets of this kind would give. **First above second**: the probability that the
+asks what other datasets of this kind would give. **First above**: the probability that the
 mean would favour the first there; 50 %: nothing tells them apart. Not corrected for several pairs.
 The probability for all benchmarks together is that of the ranking, whose mean is of scores.
 
@@ -64,15 +74,17 @@ BOARD = {
     "first": "Model",
     "other": "and model",
     "modality": "On",
-    "n_benchmarks": number("Benchmarks", form="d"),
+    "n_benchmarks": number("Of", form="d", help="Benchmarks that both have."),
     "n_ahead": number("First ahead", form="d"),
     "n_behind": number("Second ahead", form="d"),
     "mean_difference": number(
-        "Mean difference", form="+.1f", help="In points of percentile: first minus second."
+        "Difference", form="+.1f", help="Mean, in points of percentile: first minus second."
     ),
     "ci_low": number("95 % from", form="+.1f"),
     "ci_high": number("to", form="+.1f"),
-    "probability_above": number("First above second", form=".0%"),
+    "probability_above": number(
+        "First above", form=".0%", help="Probability that its mean is the higher on other datasets."
+    ),
     "n_datasets": number(
         "Datasets", form="d", help="Of these benchmarks: those of one are not independent."
     ),
@@ -210,7 +222,7 @@ def side_by_side(rows: pd.DataFrame) -> None:
         for column, form, help in told:
             key = f"{column}_{i}"
             values = board[column] if not i else others[m][f"other_{column}"]
-            board[key] = values.round(2) if column == "percentile" else values
+            board[key] = 100 * values if column == "percentile" else values
             label = {"score": names[m], "error": "±", "percentile": "%"}[column]
             config[key] = number(label, form=form, help=help)
         if i:
@@ -270,9 +282,9 @@ with right:
     likely = st.empty()
     for model_id in ids:
         to_page("model", f"All about {names[model_id]}", model=model_id)
-shares = board["probability_above"].round(2)
+shares = 100 * board["probability_above"]
 grid(board.assign(modality=board["modality"].map(WORDS), probability_above=shares), BOARD)
 menu(counts.only(board), "compared_two_by_two")
 side_by_side(rows)
-likely.markdown(overall(rows))  # last: it takes longest
+likely.markdown(typeset(overall(rows)))  # last: it takes longest
 cite(cohort["source_id"], citations=rows["citation"])

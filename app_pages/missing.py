@@ -17,8 +17,7 @@ leaves out.
 Measures and thresholds of the conclusions are ours: the paper states them in words. One holds if
 its 95 % interval, over families of models, lies on the right side of the threshold, each policy
 applied anew without each family; negative pairs after Bonferroni's correction. The top model is
-chosen by all datasets but one and ranked on that one. The worst and best values are those that any
-model has on the benchmark."""
+chosen by all datasets but one and ranked on that one."""
 
 
 def show_missing() -> None:
@@ -67,8 +66,8 @@ def show_missing() -> None:
         policies = select("fct_missing_policies", order="policy", **of).rows
         mean = policies["mean_spearman"]
         st.write(
-            f"The mean correlation between benchmarks is {mean.min():.2f} to {mean.max():.2f}, by "
-            "what stands in the place of a missing score."
+            f"By policy the mean correlation between benchmarks is {mean.min():.2f} to "
+            f"{mean.max():.2f}."
         )
         show_figure(figure, checked)
     show_bounds()
@@ -86,17 +85,14 @@ def show_bounds() -> None:
     first, together = (int((rows[c] == 1).sum()) for c in ("best_rank", "best_rank_everyone"))
     at_once = f"; {together} could if all vary at once" * (together != first)
     typical = (
-        f", and the typical incomplete model could stand on any of {width + 1:.0f} places"
-        if len(incomplete)
-        else ""
+        f", the typical incomplete one on any of {width + 1:.0f} places" if len(incomplete) else ""
     )
     view(
         found.only(keep_models(rows)),
         missing.rank_bounds,
         title="Which ranks are known at all?",
-        intro=f"**{first} of {len(rows)} models could be first**{typical}, if one model's missing "
-        "scores may be anything between its benchmark's worst and best, and those of the others "
-        f"count as zero{at_once}.",
+        intro=f"**{first} of {len(rows)} models could be first**{typical}, were its missing scores "
+        f"the worst or best of any model and those of others zero{at_once}.",
     )
 
 

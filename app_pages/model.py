@@ -18,9 +18,9 @@ from app_pages._views import (
     typeset,
     view,
 )
+from warehouse.fields import dataset_name, field
 from warehouse.figures import FIGURES
 from warehouse.figures.catalogue import model_areas, model_profile, neighbour_dots
-from warehouse.figures.fields import dataset_name, field
 from warehouse.figures.marks import MODALITIES
 from warehouse.figures.record import DEFAULT_MODEL
 
@@ -339,8 +339,9 @@ def say_how_sure(rows: pd.DataFrame) -> None:
         if pd.notna(one["n_within"])
         else " Its datasets are too few to say how sure its place is."
     )
-    told = f"Two dimensions hold {one['share']:.0%} of what tells these models apart.{within}"
-    st.caption(typeset(told))
+    st.caption(
+        typeset(f"Two dimensions hold {one['share']:.0%} of what tells these models apart.{within}")
+    )
 
 
 def measured() -> None:

@@ -10,10 +10,12 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import rank, stop, stop_absent, this_build
 from app_pages._views import Answer, Drawing, finding, folded, grid, limits, select, table, view
-from warehouse import own
+from compute.stats.frames.places import place_frame
 from warehouse.figures.ranking import SCHEMES as NAMES
 from warehouse.figures.ranking import compared_percentiles, rank_intervals
 from warehouse.figures.record import DEFAULT_COHORT
+from warehouse.own import scores as own
+from warehouse.own.text import MAX_BYTES, MAX_PROBLEMS, Refused
 
 SCHEMES = ("arithmetic_mean", "z_mean", "mean_rank", "borda", "win_rate")
 AT_MOST = 4
@@ -72,12 +74,13 @@ def kept_here() -> str:
 def take(data: bytes) -> None:
     """Take a file whole, or say what is wrong with it; the one before stays then."""
     try:
-        st.session_state["own"] = own.read(data, benchmarks())
-    except own.Refused as refused:
+        found = own.read(data, benchmarks())
+    except Refused as refused:
         st.session_state["own_problems"] = refused.problems
     else:
         st.session_state["own_problems"] = None
-        st.session_state["own_text"] = data.decode("utf-8-sig")
+        st.session_state["own"] = found.rows.drop(columns="line")
+        st.session_state["own_text"] = data.decode(found.understood["text"]).removeprefix("\ufeff")
 
 
 def upload() -> pd.DataFrame | None:
@@ -90,7 +93,7 @@ def upload() -> pd.DataFrame | None:
         file = st.file_uploader(
             "Your scores (CSV, long or wide)",
             type=["csv", "tsv", "txt"],
-            max_upload_size=own.MAX_BYTES // 1_000_000,
+            max_upload_size=MAX_BYTES // 1_000_000,
             key="own_file",
         )
     with right:
@@ -101,7 +104,7 @@ def upload() -> pd.DataFrame | None:
     problems = st.session_state.get("own_problems")
     if problems:
         n = len(problems)
-        many = "at least " if n >= own.MAX_PROBLEMS else ""
+        many = "at least " if n >= MAX_PROBLEMS else ""
         st.error(f"The file was refused: {many}{n} problem{'' if n == 1 else 's'}.")
         grid(pd.DataFrame(problems))
     mine = st.session_state.get("own")
@@ -135,7 +138,7 @@ def what_it_holds() -> None:
         st.caption(
             "Long: a score per row. Wide: a row per model and a column per benchmark, or the "
             "other way round; an empty cell is a missing score. Capitals do not matter. UTF-8, up "
-            f"to {own.MAX_BYTES // 1_000_000} MB, {own.MAX_ROWS:,} scores and {own.MAX_MODELS} "
+            f"to {MAX_BYTES // 1_000_000} MB, {own.MAX_ROWS:,} scores and {own.MAX_MODELS} "
             "models; a file with an error is refused whole."
         )
         listed = benchmarks()
@@ -168,7 +171,7 @@ def forget() -> None:
 
 def placed(cohort_id: str, mine: pd.DataFrame) -> pd.DataFrame:
     """Each score among those of the cohort, and which are not drawn."""
-    found = own.place(mine, public(cohort_id).rows)
+    found = place_frame(mine, public(cohort_id).rows)
     others = mine[~mine["benchmark_id"].isin(found["benchmark_id"])]
     elsewhere = sorted(b for b in set(others["benchmark_id"]) if not b.startswith(own.OWN))
     if elsewhere:

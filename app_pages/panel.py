@@ -6,10 +6,16 @@ from app_pages._choices import choose_cohort, plain
 from app_pages._origins import cite
 from app_pages._views import ask, finding, limits, names_of, select, show_figure, view
 from warehouse.figures import FIGURES
+from warehouse.figures.marks import short_titles
 from warehouse.figures.ranking import GATES, PANEL_SIZE, panel_test
 
 NEAR = 0.8
 """Correlation from which two orders are nearly the same."""
+PASS = """\
+**Who passes.** To find the best quarter: models above three quarters of those that the panel was
+chosen on. To find the better half: all above the lowest of the better half of these.
+**Sensitivity**: of the models sought, the share that passes. **Specificity**: of the others, the
+share that does not."""
 
 
 def small_panel(of: dict[str, str]) -> None:
@@ -37,10 +43,10 @@ def small_panel(of: dict[str, str]) -> None:
             f" On the {new['n_models']} models that are new in “{cohort_name}”: "
             f"{new['estimate']:.2f}{limits(new)}."
         )
-    finding(text, figure.description)
+    finding(text, f"{figure.description}\n\n{PASS}")
     chosen = sized.loc[sized["test"] == "families", "benchmark_id"]
-    names = names_of("benchmark_id")
-    st.markdown("In the order of choice: " + ", ".join(plain(names[i]) for i in chosen) + ".")
+    names = short_titles(chosen.map(names_of("benchmark_id")))
+    st.markdown("In the order of choice: " + "; ".join(map(plain, names)) + ".")
     show_figure(figure, found)
     size = {"n_chosen": int(n), "panel": "forward"}
     view(

@@ -4,6 +4,7 @@ import shlex
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -12,20 +13,34 @@ from app_pages import _choices, _filters, _ranking_averaging, _shared
 from app_pages._export import menu
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
-from app_pages._ranking_board import ENTRY, show_board
 from app_pages._shared import stop, stop_absent
-from app_pages._views import Answer, Drawing, draw, finding, select, table
+from app_pages._views import Answer, Drawing, draw, finding, number, select, table
 from warehouse.figures.marks import REGIONS, known_first
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_bump
 
 REFERENCE = "arithmetic_mean"
 MAX_PATTERNS = 1_000
 FEW_DATASETS = 5
-"""With fewer datasets no winner is printed in bold."""
-
+"""With fewer, a test over datasets can hardly find anything, and its winner is not printed bold."""
 N_FOLLOWED = 4
 """Models that a chart follows unless the reader names others."""
 
+ENTRY = ["source_model_key", "variant_id"]
+CERTAINTY = [
+    "rank_ci_low",
+    "rank_ci_high",
+    "probability_above_next",
+    "n_above_holm",
+]
+ABOUT = {
+    "bridge_cohort_models": ["imagenet_top1"],
+    "dim_models": ["n_parameters", "architecture_class", "training_data", "objective"],
+}
+"""What is known of a model, by mart."""
+MIN_MODELS = 10
+"""That an area must have: among fewer one rival decides a percentile."""
+BESIDE = {"certainty": "Certainty", "areas": "Areas", "about": "The models"}
+"""Columns that can stand beside a rank."""
 ELSEWHERE = [
     "rank_family_ci_low",
     "rank_family_ci_high",
@@ -62,8 +77,8 @@ above (5 %, Holm over all pairs) share it. That many share it says that the data
 many pairs, not that these models are alike. *P above the next*: that a model stands above the one
 ranked next, were there other datasets.
 
-**Areas**: percentiles among all models of the cohort, as the scores of different areas have no
-common unit; how many benchmarks, in brackets. They stay whatever is ranked.
+**Areas**: percentiles, as scores of different areas have no common unit; they stay whatever is
+ranked. A cell is empty where the model lacks more than a tenth of the area's benchmarks.
 
 **Left out** are models with scores that nobody doubts on less than 90 % of the benchmarks: their
 averages are over other benchmarks. † marks a score that a known issue doubts, or that stands alone
@@ -130,9 +145,8 @@ def choose_weights(found: pd.DataFrame) -> dict[str, int]:
         label = f"Weight of {area} ({(found['region'] == area).sum()})"
         help = "How many times each of its benchmarks counts."
         key = f"weight_{area}"
-        chosen[area] = int(
-            _choices.choose(label, WEIGHTS, key, default="1", help=help, place=place)
-        )
+        asked = _choices.choose(label, WEIGHTS, key, default="1", help=help, place=place)
+        chosen[area] = int(asked)
     return {area: n for area, n in chosen.items() if n != 1}
 
 
@@ -171,42 +185,38 @@ def command(of: dict[str, str], scheme: str, choice: Choice, *, is_all: bool) ->
 
 
 def first_place(rows: pd.DataFrame, scheme: str) -> str:
-    """Who leads, who shares the first place, and what the test could tell, in a sentence or two."""
+    """Who leads, and who shares the first place, in a sentence."""
     best, n = rows.iloc[0], len(rows)
     leader = _choices.plain(best["source_model_name"])
     title = SCHEMES.get(scheme, scheme)
     by = f"by {title}" if scheme in NO_AVERAGES else f"by the {title[0].lower()}{title[1:]}"
-    tested, n_datasets = rows.dropna(subset=["rank_ci_low"]), int(rows["n_datasets"].max())
+    tested = rows.dropna(subset=["rank_ci_low"])
     if tested.empty:
         why = (
-            f"{title} looks for one best order, and is no average whose differences other datasets "
-            "could be tested on"
+            f"{title} looks for the likeliest order, and is no average whose differences could be "
+            "tested on other datasets"
             if scheme in NO_AVERAGES
-            else "it takes two models with scores of two datasets, and here is "
-            f"{n_datasets} dataset{'s' * (n_datasets != 1)}"
+            else "it takes two models with scores of two datasets. Datasets here: "
+            f"{int(best['n_datasets'])}"
         )
         return f"{leader} leads {n} models {by}. No interval: {why}."
     n_top = int((tested["n_above_holm"] == 0).sum())
-    apart = int(tested["n_above_holm"].sum())
-    pairs = f"{len(tested) * (len(tested) - 1) // 2:,} pairs of models"
-    over = f"over {n_datasets} datasets"
-    if n_top == n:
-        told, test = f"All {n} models share the first place", f"too weak to tell any of {pairs}"
-        told = f"**{told}, for lack of power**: a paired test {over} is {test} apart"
-    else:
-        alone = f"{leader} stands alone in the first place"
-        told = alone if n_top == 1 else f"{n_top} of {n} models share the first place"
-        told = told if n_datasets < FEW_DATASETS else f"**{told}**"
-        told += f": of {pairs} a paired test {over} tells {apart:,} apart"
-        told += "" if n_top == 1 else ", and puts none above these"
-    is_whole = best["n_datasets"] == n_datasets
-    has = "" if is_whole else f" (with scores of {best['n_datasets']:.0f} of them)"
-    interval = f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n}"
-    few = f" {n_datasets} datasets are few: no winner is named." * (n_datasets < FEW_DATASETS)
-    return (
-        f"{told}. {leader}{has} leads {by}; on other datasets of this kind its rank would be "
-        f"{interval} (95 %).{few}"
-    )
+    n_sets, n_pairs = int(rows["n_datasets"].max()), len(tested) * (len(tested) - 1) // 2
+    tests = f"paired test over {n_sets} datasets (Holm over {n_pairs:,} pairs)"
+    is_whole = best["n_datasets"] == n_sets
+    has = "" if is_whole else f" (scores of {best['n_datasets']:.0f} of them)"
+    led = f"{leader}{has} leads {by}; on other datasets its rank would be "
+    led += f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n} (95 %)."
+    if n_top == 1 and n_sets >= FEW_DATASETS:
+        return f"**{leader} stands alone in the first place**: {tests}. {led}"
+    if n_top == 1:
+        return f"{leader} stands alone in the first place by a {tests}, which are few. {led}"
+    if n_top < n:
+        return f"**{n_top} of {n} models share the first place**: no {tests} parts them. {led}"
+    none = f"no {tests} has the power to put any of the {n} models above another"
+    if n_sets < FEW_DATASETS:
+        none = f"{n_sets} datasets are too few for a paired test of {n_pairs:,} pairs of models"
+    return f"**No order is certain**: {none}. {led}"
 
 
 def count_left_out(rows: pd.DataFrame) -> int:
@@ -227,6 +237,90 @@ def choose_all(rows: pd.DataFrame, n_out: int, place: object) -> bool:
     help = f"{out}{n_copies} further submissions of the same weights folded."
     chosen = _choices.choose("Models", offered, "which", help=help, place=place, is_switch=True)
     return chosen == "all"
+
+
+def with_areas(of: dict[str, str], rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, dict]]:
+    """Where each model stands in each region of the brain and in behaviour, and these columns.
+
+    Of the cohort's benchmarks of the area a model needs nearly all, and an area enough models.
+    """
+    from warehouse.rank import MIN_COVERAGE
+
+    found = select(
+        "fct_scores_normalized",
+        "source_model_key, variant_id, benchmark_id, n_models, n_leaves, score_percentile",
+        order="all",
+        cohort_id=of["cohort_id"],
+        level="region",
+    ).rows
+    names = _shared.titles(found["benchmark_id"])
+    n_leaves = found.groupby("benchmark_id")["n_leaves"].max()
+    is_whole = found["n_leaves"] >= MIN_COVERAGE * found["benchmark_id"].map(n_leaves) - 1e-9
+    found = found[is_whole & (found["n_models"] >= MIN_MODELS)]
+    wide = 100 * found.pivot(index=ENTRY, columns="benchmark_id", values="score_percentile")
+    wide = wide[
+        sorted(wide, key=lambda area: (REGIONS.index(area) if area in REGIONS else 9, area))
+    ]
+    most = found.groupby("benchmark_id")["n_models"].max()
+    config = {
+        area: number(
+            f"{names[area]} ({n_leaves[area]}), %",
+            form=".0f",
+            help=f"Share of {most[area]} models of the cohort that it beats on the mean of the "
+            f"{n_leaves[area]} benchmarks; ties half counted. No interval.",
+        )
+        for area in wide
+    }
+    return rows.merge(wide, how="left", left_on=ENTRY, right_index=True), config
+
+
+def with_about(of: dict[str, str], rows: pd.DataFrame) -> pd.DataFrame:
+    """What is known of each model; much is empty, as publishers do not say it."""
+    member = select("bridge_cohort_models", ", ".join([*ENTRY, *ABOUT["bridge_cohort_models"]]),
+                    order="all", cohort_id=of["cohort_id"])  # fmt: skip
+    known = select("dim_models", ", ".join(["model_id", *ABOUT["dim_models"]]), order="all",
+                   model_id=sorted(set(rows["model_id"].dropna())))  # fmt: skip
+    return rows.merge(member.rows, how="left", on=ENTRY).merge(known.rows, "left", on="model_id")
+
+
+def show_board(
+    of: dict[str, str], rows: pd.DataFrame, scheme: str, wanted: str, *, beside: str, is_all: bool
+) -> pd.DataFrame:
+    """The leaderboard by one scheme; names lead to the page of the model. Gives what it shows."""
+    shown = rows if is_all or scheme == "kemeny" else rows[rows["is_first_copy"]]
+    shown = shown[shown["source_model_name"].str.contains(wanted, case=False, regex=False)]
+    copies = shown["n_copies"] - 1
+    marks = (shown["n_doubted"] > 0).map({True: " †", False: ""})
+    if not is_all:
+        marks += copies.map(lambda n: f" (+{n})" if n else "")
+    address = shown["model_id"].map(partial(_choices.permalink, "model"))
+    named = (shown["source_model_name"] + marks).map(quote)
+    config = {
+        "score_rank": number(
+            "Rank", form="~g", help="1 = best. A tie shares the mean of its places."
+        ),
+        "model": st.column_config.LinkColumn(
+            "Model", display_text=r"#(.*)$", width=300, help="As published. † a doubted score."
+        ),
+        "score": number(
+            "Score", help=f"{SCHEMES.get(scheme, scheme)}, in its own unit; higher is better."
+        ),
+        "score_minmax": st.column_config.ProgressColumn(
+            "Worst 0, best 1", format="%.2f", min_value=0, max_value=1
+        ),
+    }
+    board, more = shown.assign(model=address + "#" + named), {}
+    columns = [*config, "coverage", *CERTAINTY]
+    if beside == "areas":
+        board, areas = with_areas(of, board)
+        columns = [*config, *areas]
+        config |= areas
+    elif beside == "about":
+        board, more = with_about(of, board), ABOUT
+        columns = ["score_rank", "model", "score", *(c for part in ABOUT.values() for c in part)]
+        config = {name: config[name] for name in columns[:3]}
+    table(board, "fct_model_rankings", columns, config=config, more=more, height=420)
+    return shown
 
 
 def show_doubts(of: dict[str, str], rows: pd.DataFrame) -> None:
@@ -363,12 +457,11 @@ def show() -> None:
     found = select("fct_model_rankings", order="scheme, score_rank", **of)
     is_held = not any(choice) and bool(found.rows["is_comparable"].all())
     base = found.rows if is_held else ranked(of, schemes, choice, is_all=False)
-    top, (left, right) = (
-        st.container(key="finding-first"),
-        st.columns([2, 3], vertical_alignment="bottom"),
-    )
+    top = st.container(key="finding-first")
+    left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
     n_out = 0 if is_held else count_left_out(base[base["scheme"] == scheme])
     is_all = choose_all(base[base["scheme"] == scheme], n_out, left)
+    beside = _choices.choose("Beside the rank", BESIDE, "beside", place=middle, is_switch=True)
     search = partial(right.text_input, placeholder="for example resnet")
     wanted = _choices.choose_text("Search by name", "search", widget=search)
     if is_all and not is_held:
@@ -387,7 +480,7 @@ def show() -> None:
     if rankings.empty:
         stop()
     rows = rankings[rankings["scheme"] == scheme]
-    shown = show_board(of, rows, scheme, wanted, is_all=is_all)
+    shown = show_board(of, rows, scheme, wanted, beside=beside, is_all=is_all)
     answer = found if is_held or (is_all and not any(choice)) else Answer(rows, "", {})
     with st.container(horizontal=True, vertical_alignment="center"):
         name = "_".join([*of.values(), chosen, "ranking"])

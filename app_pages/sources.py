@@ -10,7 +10,7 @@ from app_pages._export import link_to
 from app_pages._origins import cite, known_problems
 from app_pages._shared import published, say_absent, say_how_to_get
 from app_pages._views import draw, facts, finding, select, view
-from warehouse.figures import fields
+from warehouse import fields
 from warehouse.figures.catalogue import LAYERS
 from warehouse.figures.catalogue import lineage as draw_lineage
 

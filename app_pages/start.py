@@ -7,7 +7,7 @@ from app_pages import _matrix, _search
 from app_pages._choices import COHORTS, to_page
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, say_absent
-from app_pages._views import finding, limits, names_of, select
+from app_pages._views import finding, limits, names_of, select, typeset
 from warehouse.figures.record import DEFAULT_COHORT
 
 COUNTS = {
@@ -95,7 +95,7 @@ def card(said: tuple[str, str] | None, page: str, label: str) -> None:
     """One finding, with a link to its page."""
     if said is not None:
         with st.container(border=True, height="stretch"):
-            st.markdown(f"**{said[0]}** {said[1]}")
+            st.markdown(typeset(f"**{said[0]}** {said[1]}"))
             to_page(page, label)
 
 

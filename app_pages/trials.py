@@ -1,13 +1,14 @@
 """Trial by trial: do networks err where people err, decide by shape, and hold up like people?"""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import _filters, _trials_images
-from app_pages._choices import choose, choose_some, tabs
+from app_pages._choices import choose, choose_some, permalink, tabs
 from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop_absent
@@ -21,6 +22,9 @@ PAIRS = {
     "human-human": "Two people",
     "model-model": "Two networks",
 }
+
+NAME = r"#(.*)$"
+"""What is read of the link of an observer."""
 
 RESAMPLED = (
     "Intervals are for other images and other people in the same data sets, drawn again 1,000 "
@@ -102,7 +106,7 @@ def consistency() -> None:
             f"{among['error_consistency']:.2f}{limits(among, 'error_consistency_')}"
         )
     rank = " Mean rank: over accuracy difference, observed and error consistency." * bool(ranks)
-    finding(f"{text}.", f"{KAPPA}{rank}\n\n{left_out}\n\n{reliability(dataset_id)}")
+    finding(f"{text}.", f"{KAPPA}{rank} {trials.HOLLOW}\n\n{left_out}\n\n{reliability(dataset_id)}")
     labelled = named(rows, places[2])
     shown = {best["observer_name"], known.loc[known["ood_accuracy"].idxmax(), "observer_name"]}
     view(
@@ -112,11 +116,26 @@ def consistency() -> None:
         + "left_out_because, " * (len(rows) > len(trials.comparable(rows)))
         + "error_consistency, error_consistency_ci_low, error_consistency_ci_high, ood_accuracy, "
         f"observed_consistency, accuracy_difference{ranks}",
-        said=trials.HOLLOW * bool((rows["share_near_ceiling"] > 0.5).any()),
+        said="Hollow: mostly near ceiling." * bool((rows["share_near_ceiling"] > 0.5).any()),
+        shown=linked(rows),
+        config={"observer_name": st.column_config.LinkColumn("Network", display_text=NAME)},
         height=300,
     )
     if dataset_id != EVERY:
         pairs(dataset_id)
+
+
+def linked(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose names of observers lead to the page of the model, where there is one."""
+    who = ["source_id", "observer_id"]
+    if "model_id" not in rows:
+        known = select("dim_observers", "source_id, observer_id, model_id", order="all").rows
+        rows = rows.merge(known.dropna().drop_duplicates(who), on=who, how="left")
+    links = [
+        f"{permalink('model', m) if isinstance(m, str) else ''}#{quote(name)}"
+        for m, name in zip(rows["model_id"], rows["observer_name"], strict=True)
+    ]
+    return rows.assign(observer_name=links)
 
 
 def reliability(dataset_id: str) -> str:
@@ -183,8 +202,8 @@ def shape_bias() -> None:
         found.only(rows),
         draw(trials.shape_bias_lines, rows, followed=named(rows, places[1])),
         "observer_name, is_human, shape_bias, ci_low, ci_high, n",
-        labels={"observer_name": "Observer"},
-        shown=rows[rows["category"].isna()].sort_values("shape_bias", ascending=False),
+        config={"observer_name": st.column_config.LinkColumn("Observer", display_text=NAME)},
+        shown=linked(rows[rows["category"].isna()].sort_values("shape_bias", ascending=False)),
         height=300,
     )
 

@@ -8,7 +8,18 @@ from app_pages._choices import choose, choose_in_turn, choose_some, memory, tabs
 from app_pages._export import menu
 from app_pages._origins import cite
 from app_pages._shared import benchmarks, query, stop_absent, titles
-from app_pages._views import ask, draw, facts, finding, limits, select, typeset, view
+from app_pages._views import (
+    Answer,
+    ask,
+    draw,
+    facts,
+    finding,
+    folded,
+    limits,
+    select,
+    typeset,
+    view,
+)
 from warehouse.figures import relations
 from warehouse.figures.marks import span
 from warehouse.figures.record import RELATION_COHORT
@@ -44,6 +55,9 @@ the groups formed anew, 1,000 times; families are ignored, so that intervals of 
 the mean in 79 to 87 of 100 simulated samples, not in 95. p: against as many at random, and for what
 a curve in ImageNet top-1 leaves."""
 
+ENDS = 4
+"""Properties of the highest and of the lowest correlation that are drawn at first."""
+
 LINES = "breakpoint, slope_low, slope_low_p_value, slope_high, slope_high_p_value"
 
 
@@ -68,9 +82,9 @@ def choose_cohort(place: st.delta_generator.DeltaGenerator) -> pd.Series:
     return cohort
 
 
-def say_verdicts(claims: pd.DataFrame) -> None:
-    """How many of the claims show a U, in words."""
-    known = claims[claims["state"] == "estimated"]
+def say_verdicts(claims: Answer) -> None:
+    """How many of the claims show a U, in words and by each test."""
+    known = claims.rows[claims.rows["state"] == "estimated"]
     plain, held = (known[known["covariate"] == c] for c in relations.COVARIATES)
     if plain.empty:
         st.info("None of the claims has its sources here. See: `aw sources`.")
@@ -85,13 +99,17 @@ def say_verdicts(claims: pd.DataFrame) -> None:
         f"{n['none'] + n['undecided'] or 'none'} show nothing or rest on too little. With ImageNet "
         f"top-1 held fixed it is {is_u.sum() or 'none'} of {len(held)}; in both ways "
         f"{n_both or 'none'}.",
-        HOW,
+        f"{HOW}\n\n{trap()}",
         claim="u_shape",
     )
+    view(claims, relations.verdict_counts, name="u_shape_verdicts")
 
 
 def evidence() -> None:
-    """Any benchmark against any property, and what is left of a U."""
+    """What is left of a U, and any benchmark against any property."""
+    claims = select("rpt_u_shape_verdicts", order="position, covariate desc")
+    say_verdicts(claims)
+    st.header("One relation")
     first, others = st.columns([1, 3])
     cohort = choose_cohort(first)
     of = {"cohort_id": cohort["cohort_id"]}
@@ -105,12 +123,10 @@ def evidence() -> None:
             property_id=("Property", names, "property", "ImageNet-C-top1"),
             covariate=("Covariate", relations.COVARIATES),
         )
-    claims = select("rpt_u_shape_verdicts", order="position, covariate desc")
-    say_verdicts(claims.rows)
     show_pair(of | chosen, names, f"{cohort['unit']}s")
     show_properties(of | chosen, names)
-    show_claims(claims.only(claims.rows[claims.rows["covariate"] == chosen["covariate"]]))
-    show_attention()
+    folded("Every claim, by test", "claims", lambda: view(claims, relations.verdict_tiles))
+    folded("Models that look where people look", "attention", show_attention)
     ids = [chosen["alignment_id"], chosen["property_id"]]
     scored = select(
         "fct_downstream_scores", "distinct source_id", order="source_id", **of, benchmark_id=ids
@@ -155,7 +171,7 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
     view(
         every,
         columns="transform, covariate, method, estimate, ci_low, ci_high, p_value, n_units, "
-        "n_families, ci_low_naive, ci_high_naive",
+        "n_families",
         names={
             "covariate": relations.COVARIATES,
             "transform": relations.TRANSFORMS,
@@ -183,35 +199,37 @@ def show_pair(chosen: dict[str, str], names: dict[str, str], units: str) -> None
 def show_properties(chosen: dict[str, str], names: dict[str, str]) -> None:
     """Correlation of the chosen alignment with every property."""
     st.header("What else goes with it?")
-    transform = choose("Correlates", relations.TRANSFORMS, "transform")
+    first, second = st.columns(2)
+    transform = choose("Correlates", relations.TRANSFORMS, "transform", place=first)
     values = {k: chosen[k] for k in ("cohort_id", "alignment_id", "covariate")}
     found = ask(relations.BY_PROPERTY, **values, transform=transform)
     drawn = found.rows[found.rows["method"] == "spearman"]
     missing = drawn[drawn["estimate"].isna()]
+    known = drawn.dropna(subset=["estimate"]).sort_values("estimate")
+    n, some = len(known), 2 * ENDS
+    if n > some:
+        offered = {"ends": f"{ENDS} highest, {ENDS} lowest", "all": f"All {n}"}
+        if choose("Properties", offered, "properties", place=second, is_switch=True) == "ends":
+            drawn = pd.concat([known.head(ENDS), known.tail(ENDS)])
     why = missing["state"].value_counts()
     reasons = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in why.items())
     view(
         found,
-        draw(relations.worth_dots, drawn, names) if len(missing) < len(drawn) else None,
+        draw(relations.worth_dots, drawn, names) if n else None,
         said=f"Without an estimate, in the download alone: {reasons}." if reasons else "",
     )
 
 
-def show_claims(claims: object) -> None:
-    """Each claim of a U by test, and how often z² alone finds one."""
-    trap = query(TRAP)
-    if claims.is_empty or trap.empty:
-        return
-    by_z2 = trap[trap["z2_verdict"] == "u"].groupby("verdict")["n_pairs"].sum()
-    view(
-        claims,
-        relations.verdict_tiles,
-        name="u_shape_verdicts",
-        title="Is there a U?",
-        intro=f"Of all {int(trap['n_pairs'].sum()):,} pairs, nothing held fixed, z² alone finds a "
-        f"U in {by_z2.sum():,}; two lines over families make a U of **{by_z2.get('u', 0):,}** of "
-        f"them, and in {by_z2.get('monotone', 0):,} both lines rise or both fall. Below: "
-        "each claim, with how many models or layers it is over.",
+def trap() -> str:
+    """How often z² alone finds a U, in words."""
+    found = query(TRAP)
+    if found.empty:
+        return ""
+    by_z2 = found[found["z2_verdict"] == "u"].groupby("verdict")["n_pairs"].sum()
+    return (
+        f"Of all {found['n_pairs'].sum():,} pairs z² alone finds a U in {by_z2.sum():,}; two lines "
+        f"over families make a U of {by_z2.get('u', 0):,} of them, and in "
+        f"{by_z2.get('monotone', 0):,} both lines rise or both fall."
     )
 
 
@@ -221,7 +239,7 @@ def show_attention() -> None:
     found = select("rpt_u_shape_verdicts", order="position, covariate desc", **of)
     said = relations.in_one_sentence(found.rows)
     if said:
-        view(found, title="Are models that look where people look more robust?", intro=said)
+        view(found, intro=said)
     else:
         st.info("Alignment with where people clicked is not here: `aw fetch onevision_clickme`.")
 

@@ -21,7 +21,8 @@ from ingest.registry import RawTable, Source
 LEDGERS = {
     "_sources": "source_id varchar, title varchar, description varchar, url varchar, "
     "commit_id varchar, retrieved_on varchar, licence varchar, is_redistributable boolean, "
-    "citation varchar, is_present boolean, n_files bigint, n_files_present bigint",
+    "is_private boolean, citation varchar, is_present boolean, n_files bigint, "
+    "n_files_present bigint",
     "_loads": "load_id varchar, source_id varchar, table_name varchar, file varchar, url varchar, "
     "sha256 varchar, bytes bigint, n_rows bigint, contract_hash varchar",
 }
@@ -236,6 +237,7 @@ def load(
         row = {name: getattr(source, name) for name in same} | {
             "commit_id": source.commit,
             "is_redistributable": source.redistributable,
+            "is_private": source.private,
             "is_present": status == PRESENT,
             "n_files": len(found),
             "n_files_present": n_present,

@@ -92,5 +92,5 @@ def locate_source(source: Source) -> list[Located]:
 def _made_here(path: Path) -> Located:
     """Nobody published it: the checksum tells one state from another and does not vouch for it."""
     name, checksum = path.relative_to(settings.DATA).as_posix(), sha256_of(path)
-    file = SourceFile(name, "aw compute", checksum, path.stat().st_size)
+    file = SourceFile(name, "this machine", checksum, path.stat().st_size)
     return Located(file, PRESENT, path, checksum)

@@ -161,7 +161,8 @@ class Source:
     """A published source with its provenance and its raw tables.
 
     ``ignored`` names what was published beside it and is not loaded, with the reason. ``get`` says
-    how to come by files that no download brings; of these the sha256 may be unknown.
+    how to come by files that no download brings; of these the sha256 may be unknown. What is
+    ``private`` is of this machine: no published number takes part of it.
     """
 
     source_id: Text
@@ -174,6 +175,7 @@ class Source:
     citation: Text
     tables: Annotated[tuple[RawTable, ...], Field(min_length=1)] = field(repr=False)
     redistributable: bool = False
+    private: bool = False
     ignored: dict[str, str] = field(default_factory=dict, repr=False)
     get: Text | None = None
 

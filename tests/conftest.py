@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from ingest import settings
 from ingest.locate import Located, locate
@@ -189,6 +190,17 @@ def small_warehouse(tmp_path) -> Path:
         )
         con.execute("create table seeds.cohorts as select 'all' as cohort_id")
     return path
+
+
+@pytest.fixture
+def aw(small_warehouse, tmp_path, monkeypatch):
+    """Run a command with every folder of the settings under tmp_path."""
+    monkeypatch.setattr(settings, "WAREHOUSE", small_warehouse)
+    for name in ("DATA", "MIRROR", "BUILD", "EXPORTS"):
+        monkeypatch.setattr(settings, name, tmp_path / name.lower())
+    from warehouse.cli import main
+
+    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
 
 
 @pytest.fixture(scope="session")

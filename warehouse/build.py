@@ -27,7 +27,7 @@ from ingest import settings
 from ingest.load import LoadReport, load
 from ingest.locate import NONE, PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
-from warehouse import db, keys, memo, quality
+from warehouse import db, keys, memo, quality, vocabulary
 from warehouse.dbt_process import BuildFailed, Dbt
 
 # dbt's own record of a run is not read: to write it takes longer than to make a small table
@@ -88,11 +88,12 @@ def build(
 
     Raises
     ------
-    IngestError, BuildFailed, BuildRunning, WarehouseUnreadable
+    IngestError, WordUnknown, BuildFailed, BuildRunning, WarehouseUnreadable
         Nothing was published.
     """
     registry, target = registry or load_registry(), target or settings.WAREHOUSE
     built, seconds = settings.BUILD / "warehouse.duckdb", {}
+    vocabulary.check_seeds()  # dbt would ask only when it makes the marts
     with db.build_lock():
         db.remove_logs(target)  # of a writer that was no build
         db.check_place(target, settings.BUILD)

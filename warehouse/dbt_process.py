@@ -58,19 +58,24 @@ class Dbt:
         The database file to work on.
     console : Console
         Where the progress bars go.
+    project : Path, optional
+        The dbt project; ours by default. Another one keeps what dbt makes of it to itself.
     """
 
-    def __init__(self, path: Path, console: Console) -> None:
+    def __init__(self, path: Path, console: Console, project: Path | None = None) -> None:
         check_paths()
+        self._project = project or settings.DBT_PROJECT
         self.target = settings.BUILD / "dbt_target" / path.stem
         """Where dbt writes what it makes of its project for this file."""
         self._logs = settings.BUILD / "dbt_logs"
+        if project:
+            self.target, self._logs = project / "target", project / "logs"
         self._path, self._console = path, console
 
     def __enter__(self) -> Self:
         environment = os.environ | {
-            "DBT_PROJECT_DIR": str(settings.DBT_PROJECT),
-            "DBT_PROFILES_DIR": str(settings.DBT_PROJECT),
+            "DBT_PROJECT_DIR": str(self._project),
+            "DBT_PROFILES_DIR": str(self._project),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self._logs),
             "DBT_LOG_FORMAT": "json",

@@ -5,7 +5,10 @@ What it cannot (which way is better, what the benchmark measures) is asked for o
 """
 
 import csv
+import io
 import re
+import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +17,10 @@ from pathlib import Path
 
 import yaml
 
-from ingest import Explained, settings
+from ingest import Explained, names_like, settings
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
+from warehouse import vocabulary
 from warehouse.papers.bibliography import citation_keys, cited_entries
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
@@ -48,6 +52,41 @@ class About:
     acquisition: str
     direction: str
     unit: str
+
+
+def seed_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a seed."""
+    path = settings.DBT_PROJECT / "seeds" / f"{name}.csv"
+    with path.open(newline="", encoding="utf-8") as handle:
+        return list(csv.DictReader(handle))
+
+
+def namespace_problem(namespace: str, source_id: str) -> str | None:
+    """Why a source cannot have names of this kind; None where it can.
+
+    Known are those of other sources and of reviewed links, and one of its own, called as it is.
+    """
+    known = {row["namespace"] for row in seed_rows("model_links")} | {source_id}
+    known |= {r["namespace"] for r in seed_rows("snapshots") if r["source_id"] != source_id}
+    if namespace in known:
+        return None
+    return f"namespace {namespace!r} is nobody's. {names_like(namespace, sorted(known))}"
+
+
+def cohort_lines(name: str, snapshot_id: str, benchmarks: Sequence[str]) -> str:
+    """The commands that add a cohort of all models that have every one of these benchmarks."""
+    (title,) = (r["title"] for r in seed_rows("snapshots") if r["snapshot_id"] == snapshot_id)
+    sets = [f"{name},{benchmark}" for benchmark in benchmarks]
+    row = {"cohort_id": name, "title": title, "snapshot_id": snapshot_id, "benchmark_set": name}
+    row |= {"is_complete_case": "true", "is_deduplicated": "false"}
+    row |= {"description": f"Models with every benchmark of {title}."}
+    text = io.StringIO()
+    header = [*seed_rows("cohorts")[0]]
+    csv.DictWriter(text, header, restval="", lineterminator="").writerow(row)
+    return "\n".join(
+        f"printf '%s\\n' {shlex.join(rows)} >> dbt_project/seeds/{seed}.csv"
+        for seed, rows in (("benchmark_sets", sets), ("cohorts", [text.getvalue()]))
+    )
 
 
 def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
@@ -97,7 +136,8 @@ def new_source(
     Parameters
     ----------
     path : Path
-        The published file. In the mirror or under data/ it keeps its place there.
+        The published file. In the mirror or under data/ it keeps its place there; from elsewhere it
+        is copied to data/.
     about : About
         What the file does not say.
     model : str, optional
@@ -114,8 +154,8 @@ def new_source(
     ------
     SourceRefused, ExportError
         The file is no CSV, lacks a column, names a model twice or not at all, a name or the date
-        cannot be written, nothing in docs/references.bib is cited by that key, or the source is
-        there already. Nothing is written.
+        cannot be written, a word is not of its list, nothing in docs/references.bib is cited by
+        that key, or the source is there already. Nothing is written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", about.source_id):
         raise SourceRefused(
@@ -129,6 +169,11 @@ def new_source(
     except ValueError as error:
         raise SourceRefused(f"--date {about.date}: expected a day, as 2026-11-20") from error
     cited_entries(citation_keys([about.citation]))
+    if problem := namespace_problem(about.namespace, about.source_id):
+        raise SourceRefused(f"--namespace: {problem}")
+    for column, words in vocabulary.words_of("benchmarks").items():
+        if column in vars(about) and (problem := words.problem(column, getattr(about, column))):
+            raise SourceRefused(f"--{column.replace('_', '-')}: {problem}")
     header, rows = _read(path)
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     types = {name: data_type(values) for name, values in columns.items()}
@@ -166,6 +211,10 @@ def new_source(
     staged = f"stg_{about.source_id}__{table}"
     snapshot = f"{about.source_id}_{about.date[:4]}"
 
+    place = _place(path, about.source_id)
+    if not any((root / place).is_file() for root in (settings.MIRROR, settings.DATA) if root):
+        (settings.DATA / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, settings.DATA / place)
     folder.mkdir()
     declared = folder / f"_{about.source_id}__sources.yml"
     declared.write_text(
@@ -187,7 +236,9 @@ def new_source(
         "citation": about.citation,
     }
     for name, benchmark_id in benchmarks.items():
-        own = {"benchmark_id": benchmark_id, "title": f"{about.title}: {name}"}
+        # a title is for people: without underscores, and apart from a year
+        words = re.sub(r"(?<=[a-z])(?=(19|20)\d\d)", " ", name.replace("_", " "))
+        own = {"benchmark_id": benchmark_id, "title": f"{about.title}: {words}"}
         own["description"] = f"Column {name} of {path.name}."
         _append(seeds / "benchmarks.csv", same | own)
     dated = {"snapshot_date": about.date, "namespace": about.namespace, "is_current": "true"}

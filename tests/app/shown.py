@@ -17,8 +17,9 @@ def table(app, *columns: str) -> pd.DataFrame:
 
 
 def texts(app) -> str:
+    """All that a page says, with plain spaces."""
     elements = [*app.info, *app.warning, *app.success, *app.markdown, *app.caption, *app.code]
-    return "\n".join(str(e.value) for e in elements)
+    return "\n".join(str(e.value) for e in elements).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def names(board: pd.DataFrame) -> list[str]:

@@ -146,10 +146,11 @@ def test_what_is_chosen_in_the_search_is_turned_to(use, toy_warehouse, place, ch
     [
         ("**-0.24** (-.45 to 0.00)", "**−0.24** (−.45 to 0.00)"),
         ("top-1 of w24-384", "top-1 of w24-384"),
+        ("37% or 95 %", "37\xa0% or 95\xa0%"),
         (r"w24\-384", r"w24\-384"),
     ],
 )
 def test_numbers_have_a_minus_and_names_a_hyphen(text, shown):
-    from app_pages._views import with_minus
+    from app_pages._views import typeset
 
-    assert with_minus(text) == shown
+    assert typeset(text) == shown

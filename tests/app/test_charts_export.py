@@ -18,14 +18,14 @@ from click.testing import CliRunner, Result
 from scipy import stats
 
 import ingest
+from app_pages._export import without_formulas
 from compute.stats import shapes
 from ingest import settings
-from warehouse import cli
+from warehouse import cli, fields
 from warehouse.figures import (
     FIGURES,
     agreement,
     ahlert2024,
-    fields,
     marks,
     missing,
     ranking,
@@ -34,6 +34,7 @@ from warehouse.figures import (
     theme,
     trials,
 )
+from warehouse.figures.fields import tooltips
 from warehouse.papers import ExportError, bibliography, latex, pack
 
 COHORT = "brainscore_2025_core50"
@@ -129,8 +130,8 @@ def test_the_scatter_ranks_among_the_models_both_scored():
     assert points["source_model_name"].tolist() == ["a", "b", "c"]
     assert points["rank_a"].tolist() == [3, 2, 1]
     assert points["rank_b"].tolist() == [3, 1, 2]
-    told = agreement.notable_models(points.assign(is_right=False), "rank_b")
-    assert told["source_model_name"].tolist() == ["c", "b"]
+    told = agreement.notable_models(points)
+    assert points.loc[told, "source_model_name"].tolist() == ["c", "b"]
 
 
 def test_a_chart_of_more_than_5000_rows_is_drawn_too():
@@ -275,7 +276,7 @@ def test_a_field_says_its_own_words_then_the_shared_then_its_name(tmp_path, monk
     assert {found[0].text(absent) for absent in (float("nan"), None, pd.NA, pd.NaT)} == {""}
     with pytest.raises(KeyError, match="fct_made_up has no column p"):
         fields.field("fct_made_up", "p")
-    lines = fields.tooltips("fct_made_up", "n_models", ("x:N", "Else"))
+    lines = tooltips("fct_made_up", "n_models", ("x:N", "Else"))
     assert [line.to_dict()["title"] for line in lines] == ["Models", "Else"]
 
 
@@ -509,3 +510,13 @@ def test_next_lists_the_runs_of_a_cohort_or_a_model(toy, rows_of):
     ):
         result = aw_next(*options)
         assert result.exit_code != 0 and said in result.output
+
+
+def test_a_spreadsheet_runs_nothing_of_a_download():
+    """Text that begins as a formula is marked; numbers and other text stay."""
+    texts = ["=1+1", "+A1", "@SUM(A1)", "-cmd", "\tx", "-.5", "-3", "=", "plain"]
+    rows = pd.DataFrame({"text": texts, "number": [-1.0] * len(texts)})
+    safe = without_formulas(rows)
+    assert list(safe["text"][:5]) == [f"'{text}" for text in texts[:5]]
+    assert list(safe["text"][5:]) == texts[5:]
+    assert safe["number"].equals(rows["number"])

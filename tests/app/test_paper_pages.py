@@ -41,7 +41,7 @@ def test_the_theory_page_places_models_on_the_curve(use, toy_warehouse, rows_of)
     networks = rows_of("rpt_alignment_capacities", stimulus_set_id="objects92", target="behaviour",
                        distance="cosine")  # fmt: skip
     best = networks.loc[~networks["is_control"]].sort_values("estimate").iloc[-1]
-    assert f"{100 * best['estimate']:.1f}%" in texts(app)
+    assert f"{100 * best['estimate']:.1f} %" in texts(app)
 
 
 def test_the_worth_page_gives_the_numbers_of_its_pair(use, toy_warehouse, rows_of):

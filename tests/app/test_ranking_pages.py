@@ -34,10 +34,23 @@ def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_war
 
 @pytest.mark.parametrize(
     ("scheme", "said"),
-    [("mean_rank", "share the first place"), ("kemeny", "is no average")],
+    [
+        ("mean_rank", "13 of 14 models share the first place"),
+        ("kemeny", "is no average"),
+    ],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
     assert said in texts(use(toy_warehouse, "ranking", cohort=COHORT, scheme=scheme))
+
+
+def test_areas_and_what_is_known_stand_beside_the_ranks(use, toy_warehouse, rows_of):
+    """Columns by choice: percentiles by region, which are those of the mart, and facts."""
+    board = use(toy_warehouse, "ranking", cohort=COHORT, beside="areas").dataframe[0].value
+    rows = rows_of("fct_scores_normalized", cohort_id=COHORT, level="region", benchmark_id="IT")
+    held = dict(zip(rows["source_model_name"], 100 * rows["score_percentile"], strict=True))
+    assert list(board["IT"]) == [held[n.split(" ")[0]] for n in names(board)]
+    known = use(toy_warehouse, "ranking", cohort=COHORT, beside="about").dataframe[0].value
+    assert {"imagenet_top1", "n_parameters", "training_data"} <= set(known)
 
 
 def test_a_subset_is_ranked_anew(use, toy_warehouse):
@@ -95,7 +108,7 @@ def test_models_with_few_benchmarks_are_left_out_and_counted(use, toy_warehouse,
     assert len(few) > 0 and not set(names(app.dataframe[0].value)) & set(few["source_model_name"])
     assert any(f"{len(few)} left out" in (b.help or "") for b in app.get("button_group"))
     every = use(toy_warehouse, "ranking", cohort=cohort, which="all").dataframe[0].value
-    assert len(every) == len(members) and every["coverage"].min() == few["coverage"].min()
+    assert len(every) == len(members) and every["coverage"].min() == 100 * few["coverage"].min()
 
 
 def test_a_ranking_does_not_keep_others_from_reading(toy_warehouse, monkeypatch):
@@ -149,23 +162,9 @@ def test_the_panel_says_how_well_it_does(use, toy_warehouse, rows_of):
     assert "brainscore_" not in texts(app)
 
 
-def test_areas_and_facts_of_models_stand_beside_the_rank(use, toy_warehouse, rows_of):
-    """Percentiles are those of the mart for the cohort; facts those of the models."""
-    cohort = "brainscore_2024_complete"
-    board = use(toy_warehouse, "ranking", cohort=cohort).dataframe[0].value
-    cells = rows_of(
-        "fct_scores_normalized", cohort_id=cohort, level="region", benchmark_id="IT"
-    ).set_index("source_model_name")["score_percentile"]
-    first = board.iloc[0]
-    assert first["IT"] == pytest.approx(cells[names(board)[0].split(" ")[0]], abs=0.005)
-    about = use(toy_warehouse, "ranking", cohort=cohort, beside="model").dataframe[0].value
-    assert {"architecture_class", "training_data", "imagenet_top1"} <= set(about)
-    assert names(about) == names(board)
-
-
 def test_weights_are_those_of_the_command(use, toy_warehouse):
     """A link with weights opens the form; what is shown is what the command ranks."""
-    cohort = "brainscore_2024_complete"
-    app = use(toy_warehouse, "ranking", cohort=cohort, weight_V1="0", weight_IT="5")
+    of = {"cohort": "brainscore_2024_complete", "weight_V1": "0", "weight_IT": "5"}
+    app = use(toy_warehouse, "ranking", **of)
     assert "--weights V1=0,IT=5" in opened(app)
     assert "All benchmarks → Your own" in [s.value for s in app.header]

@@ -18,12 +18,10 @@ import click
 import duckdb
 import pyarrow.parquet
 import pytest
-from click.testing import CliRunner
 from markdown_it import MarkdownIt
 
 from ingest import settings
 from ingest.locate import locate_source, sha256_of
-from warehouse.cli import main
 from warehouse.cli.terminal import VISIBLE, Listed
 
 ROWS = [
@@ -31,15 +29,6 @@ ROWS = [
     {"model": "b", "n": 2, "score": None},
     {"model": "c", "n": 3, "score": 0.00012},
 ]
-
-
-@pytest.fixture
-def aw(small_warehouse, tmp_path, monkeypatch):
-    """Run a command with every folder of the settings under tmp_path."""
-    monkeypatch.setattr(settings, "WAREHOUSE", small_warehouse)
-    for name in ("DATA", "MIRROR", "BUILD", "EXPORTS"):
-        monkeypatch.setattr(settings, name, tmp_path / name.lower())
-    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
 
 
 ALL = "select * from fct_toy order by n"
@@ -432,6 +421,26 @@ def test_sources_check_passes_only_when_all_is_here(one_source, tiny):
     assert one_source("sources", "--check").exit_code == 1
 
 
+def test_sources_claims_no_more_than_was_read(one_source, tiny):
+    """Present is what the published warehouse read by this contract; the rest is said."""
+    (table,) = tiny.registry["tiny"].tables
+    with duckdb.connect(settings.WAREHOUSE) as con:
+        con.execute("create schema marts")
+        con.execute("create schema seeds")
+        con.execute(
+            "create table marts.dim_files as select 'tiny' as source_id, 2::bigint as n_rows, "
+            f"'{table.files[0].load_id}' as load_id, '{table.contract_hash}' as contract_hash"
+        )
+    assert "not read" not in one_source("sources").stdout.split("Status:")[0]
+    tiny.columns[2]["name"] = "points"
+    tiny.write()
+    assert "present, not read" in one_source("sources").stdout.split("Status:")[0]
+    result = one_source("source", "check", "tiny")
+    assert result.exit_code == 1
+    assert "the header lacks 'points'" in result.stdout
+    assert "1 to mend: edit " in result.stderr or "to mend" in result.stderr
+
+
 def test_sources_tells_a_differing_file(one_source, tiny):
     """A wrong file is an error with or without --check."""
     tiny.tamper(b"wrong")
@@ -465,7 +474,7 @@ def test_fetch_downloads_nothing_that_is_here(one_source):
     """No network is touched when every file is here."""
     result = one_source("fetch")
     assert result.exit_code == 0
-    assert "All 1 files of 1 sources are here." in result.stdout
+    assert "All 1 files of 1 sources are here, by their sha256" in result.stdout
 
 
 def test_fetch_of_an_unknown_source(one_source):

@@ -59,7 +59,7 @@ def test_the_ledgers_say_what_was_loaded(tiny):
     con, _ = loaded(tiny)
     file, table = tiny.registry["tiny"].files[0], tiny.registry["tiny"].tables[0]
     said = ("tiny", "Tiny scores", "Scores made up for a test.", "http://127.0.0.1:9/", "0" * 40)
-    terms = ("2026-01-01", "CC0-1.0", True, "one2020, two2021")
+    terms = ("2026-01-01", "CC0-1.0", True, False, "one2020, two2021")
     assert con.execute("select * from raw._sources").fetchall() == [(*said, *terms, True, 1, 1)]
     origin = (file.sha256[:12], "tiny", "tiny__scores", "tiny/scores.csv", file.url)
     content = (file.sha256, len(CSV), 2, table.contract_hash)

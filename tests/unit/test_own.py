@@ -1,42 +1,26 @@
-"""A visitor's scores: the contract, every way to break it, and where they stand among others."""
+"""Scores of one's own: one file in several forms, and where the scores stand among others."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
-from warehouse import own
+from compute.stats.frames.places import place_frame
+from warehouse.own import scores
+from warehouse.own.text import Refused
 
 BENCHMARKS = pd.DataFrame(
     {
         "benchmark_id": ["Majaj2015.IT-pls", "Majaj2015.V4-pls", "error_rate"],
         "title": ["IT, Majaj 2015", "V4, Majaj 2015", "Errors"],
         "direction": ["higher", "higher", "lower"],
+        "unit": ["ceiled", "ceiled", "count"],
     }
 )
-HEAD = "model,benchmark,score,error\n"
 
 
-def read(text: str | bytes) -> pd.DataFrame:
-    data = text if isinstance(text, bytes) else text.encode()
-    return own.read(data, BENCHMARKS)
-
-
-def problems(text: str | bytes) -> list[own.Problem]:
-    with pytest.raises(own.Refused) as refused:
-        read(text)
-    return refused.value.problems
-
-
-def test_a_good_file_is_taken_in_any_order_of_columns():
-    found = read(
-        "\ufeffscore, model,benchmark\r\n.5,a b,Majaj2015.IT-pls\r\n\r\n0.2,c,error_rate\r\n"
-    )
-    assert found["model"].tolist() == ["a b", "c"]
-    assert found["score"].tolist() == [0.5, 0.2]
-    assert found["score_directed"].tolist() == [0.5, -0.2]
-    assert found["error"].isna().all()
-    assert read(HEAD + "a,error_rate,1,0.1\n")["error"].tolist() == [0.1]
+def read(text: str) -> pd.DataFrame:
+    return scores.read(text.encode(), BENCHMARKS).rows
 
 
 LONG = "Model,BENCHMARK,Score\na,errors,1\na,majaj2015.it-PLS,.5\nb,Errors,2\n"
@@ -54,67 +38,23 @@ LONG = "Model,BENCHMARK,Score\na,errors,1\na,majaj2015.it-PLS,.5\nb,Errors,2\n"
 def test_wide_and_long_files_with_any_capitals_say_the_same(text):
     """By identifier or title, whatever parts the cells."""
     key = ["model", "benchmark_id"]
-    expected = read(LONG).sort_values(key, ignore_index=True)
+    expected, found = (
+        read(t).drop(columns="line").sort_values(key, ignore_index=True) for t in (LONG, text)
+    )
     assert expected["score_directed"].tolist() == [0.5, -1, -2]
-    pd.testing.assert_frame_equal(read(text).sort_values(key, ignore_index=True), expected)
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_a_benchmark_of_ones_own_has_a_mark_and_higher_is_better():
     found = read("model,own:mine,OWN:yours,error_rate\na,1,2,3\n")
     assert found["benchmark_id"].tolist() == ["own:mine", "own:yours", "error_rate"]
     assert found["score_directed"].tolist() == [1, 2, -3]
-    assert problems("model,own:\na,1\n")[0].column == "benchmark"
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "column", "expected"),
-    [
-        ("model,score\n", 1, "benchmark", "identifier or title"),
-        ("model,benchmark,score,sd\n", 1, "sd", "only model, benchmark, score, error"),
-        ("model,model,benchmark,score\n", 1, "model", "once"),
-        ("", 1, "model", "name of your model"),
-        (HEAD, 2, None, "a score in each row"),
-        (HEAD + ",error_rate,1,\n", 2, "model", "name"),
-        (HEAD + f"{'m' * 101},error_rate,1,\n", 2, "model", "100 characters"),
-        (HEAD + "a\x07,error_rate,1,\n", 2, "model", "name"),
-        (HEAD + "a,Majaj2015.IT-psl,1,\n", 2, "benchmark", "near: Majaj2015.IT-pls"),
-        (HEAD + "a,errorss,1,\n", 2, "benchmark", "near: error_rate"),
-        (HEAD + "a,error_rate,,\n", 2, "score", "a number"),
-        (HEAD + "a,error_rate,nan,\n", 2, "score", "a number"),
-        (HEAD + "a,error_rate,1e999,\n", 2, "score", "a number"),
-        (HEAD + "a,error_rate,1_000,\n", 2, "score", "a number"),
-        (HEAD + 'a,error_rate,"0,5",\n', 2, "score", "decimal point"),
-        (HEAD + "a,error_rate,1,-1\n", 2, "error", "0 or more"),
-        (HEAD + "a,error_rate,1,x\n", 2, "error", "0 or more"),
-        (HEAD + "a,error_rate,1,\na,error_rate,2,\n", 3, "benchmark", "line 2 has it already"),
-        (HEAD + "a,error_rate,1\n", 2, None, "4, as above"),
-        (HEAD + 'a,"error_rate,1,\n', None, None, "comma-separated"),
-        (HEAD.encode() + b"\xff,error_rate,1,\n", 2, None, "UTF-8"),
-    ],
-)
-def test_each_breach_names_line_column_and_what_was_expected(text, line, column, expected):
-    found = problems(text)
-    assert (found[0].line, found[0].column) == (line, column)
-    assert expected in found[0].expected
-
-
-def test_every_problem_is_listed_up_to_a_limit_and_nothing_is_taken():
-    text = HEAD + "good,error_rate,1,\n" + "a,nothing_like_it_at_all,x,\n" * 100
-    found = problems(text)
-    assert len(found) == own.MAX_PROBLEMS
-    assert {p.column for p in found} == {"benchmark", "score"}
-    assert found[0].expected == "a known name; own:NAME for one of your own"
-
-
-def test_the_size_is_limited():
-    assert "1,000,000 at most" in problems(b"x" * (own.MAX_BYTES + 1))[0].expected
-    many = "".join(f"m{i % 9},Majaj2015.IT-pls,1\n" for i in range(own.MAX_ROWS + 1))
-    assert any(
-        "rows at most" in p.expected or "one score" in p.expected
-        for p in problems("model,benchmark,score\n" + many)
-    )
-    models = "".join(f"m{i},error_rate,1\n" for i in range(own.MAX_MODELS + 1))
-    assert problems("model,benchmark,score\n" + models)[0].found == "51 models"
+def test_the_number_of_scores_is_limited():
+    many = "".join(f"m{i % 9},own:{i},1\n" for i in range(scores.MAX_ROWS + 1))
+    with pytest.raises(Refused, match="10,000 at most"):
+        read("model,benchmark,score\n" + many)
 
 
 def test_places_are_those_of_one_more_model_of_the_cohort():
@@ -128,10 +68,22 @@ def test_places_are_those_of_one_more_model_of_the_cohort():
                 "score_directed": float(score),
             }
         )
-        (row,) = own.place(mine, public).itertuples()
+        (row,) = place_frame(mine, public).itertuples()
         everyone = [score, *public["score_directed"]]
         rank = rankdata([-s for s in everyone])[0]
         assert row.score_rank == rank
         assert row.score_percentile == pytest.approx((41 - rank) / 40)
         assert row.n_models == 40
         assert row.is_outside == (score in (-9, 1))
+
+
+def test_a_score_is_placed_in_every_part_that_has_its_benchmark():
+    public = pd.DataFrame(
+        [("x", "b", 1.0), ("x", "b", 3.0), ("y", "b", 5.0), ("y", "c", 9.0)],
+        columns=["cohort", "benchmark_id", "score_directed"],
+    )
+    mine = pd.DataFrame({"benchmark_id": ["b"], "score_directed": [2.0]})
+    found = place_frame(mine, public, by=("cohort",))
+    assert found[["cohort", "n_models", "score_rank"]].values.tolist() == [["x", 2, 2], ["y", 1, 2]]
+    nobody = place_frame(mine[:0], public, by=("cohort",))
+    assert nobody.empty and nobody.dtypes.equals(found.dtypes)

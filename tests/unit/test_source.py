@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 import shutil
+import subprocess
 from dataclasses import replace
 
 import duckdb
@@ -13,8 +15,11 @@ from ingest import Explained, settings
 from ingest.load import load
 from ingest.locate import locate_source
 from ingest.registry import load_registry
+from warehouse.build import build
 from warehouse.dbt_process import Dbt
 from warehouse.source import About, SourceRefused, data_type, new_source
+from warehouse.source_check import check_sources, placed
+from warehouse.vocabulary import WordUnknown
 
 CSV = "network,kind,click accuracy,rank\nresnet50,cnn,0.25,1\nvit_b,vit,nan,2\n"
 ABOUT = About(
@@ -137,7 +142,14 @@ def test_what_cannot_become_a_source_is_refused_and_nothing_is_written(
 
 @pytest.mark.parametrize(
     ("about", "message"),
-    [({"date": "yesterday"}, "expected a day"), ({"citation": "nobody"}, "no entry for nobody")],
+    [
+        ({"date": "yesterday"}, "expected a day"),
+        ({"citation": "nobody"}, "no entry for nobody"),
+        ({"modality": "behaviour"}, "--modality: .*none of its words. Known: behavioural, "),
+        ({"metric_type": "acuracy"}, "--metric-type: .*Known: accuracy, "),
+        ({"metric_type": ""}, "metric_type is empty"),
+        ({"namespace": "tim"}, "--namespace: 'tim' is nobody's|Known: timm, "),
+    ],
 )
 def test_what_a_person_says_of_a_source_is_checked(project, about, message):
     with pytest.raises(Explained, match=message):
@@ -150,3 +162,116 @@ def test_a_source_is_not_written_twice(project):
     new_source(project, ABOUT)
     with pytest.raises(SourceRefused, match="is there already"):
         new_source(project, ABOUT)
+
+
+def test_a_file_from_elsewhere_is_copied_to_data(project, tmp_path):
+    """What was registered is there, without a download."""
+    elsewhere = tmp_path / "Downloads" / "Clicks.csv"
+    elsewhere.parent.mkdir()
+    project.rename(elsewhere)
+    new_source(elsewhere, ABOUT)
+    assert (settings.DATA / "clicks" / "Clicks.csv").read_text() == CSV
+
+
+# aw source check
+
+
+def checks():
+    return check_sources(load_registry(), ["clicks"])
+
+
+def swap(pattern, old, new):
+    """Change the one file of the project that fits."""
+    (path,) = settings.DBT_PROJECT.rglob(pattern)
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+YAML, SQL, UNION = "_clicks__sources.yml", "stg_clicks__clicks.sql", "int_scores_unioned.sql"
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "message"),
+    [
+        (("benchmarks.csv", "behavioural,,clicks", "behaviour,,clicks"), "words", "Known: behav"),
+        (("snapshots.csv", ",timm,Clicks", ",tim,Clicks"), "namespace", "Known: timm"),
+        ((YAML, "name: click accuracy", "name: clicks"), "header and values", "lacks 'clicks'"),
+        ((YAML, "accuracy, data_type: double", "accuracy, data_type: bigint"),
+         "header and values", "'0.25' is not a bigint"),
+        ((YAML, "[nan]", "['-']"), "header and values", "'nan' is not a double"),
+        ((YAML, "sha256: ", "sha256: 0000"), None, "sha256 is not 64"),
+        ((YAML, "citation: fel2022", "citation: nobody"), "citation", "no entry for nobody"),
+        ((YAML, "n_rows: 4", "n_rows: 5"), "staging", "n_rows 4, is_present"),
+        ((SQL, "unpivot source", "unpivot sauce"), "staging", "stg_clicks__clicks"),
+        ((SQL, "clicks_2026", "clicks_2062"), "snapshots", "no row 'clicks_2062'"),
+        ((UNION, "    'stg_clicks__clicks',\n", ""), "union", "not in int_scores_unioned"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_source_is_found_without_a_build(project, change, asked, message):
+    """The first thing that is not right, with what mends it."""
+    new_source(project, ABOUT)
+    swap(*change)
+    if asked is None:  # the registry itself
+        with pytest.raises(Explained, match=message):
+            list(checks())
+        return
+    wrong = next(check for check in checks() if check.fix)
+    assert wrong.asked == asked
+    assert message in wrong.found
+
+
+def test_a_file_that_is_not_there_or_another_is_found(project):
+    """What to run stands beside it."""
+    new_source(project, ABOUT)
+    project.write_text(CSV + "vgg,cnn,1,3\n")
+    assert "not the registered file" in next(checks()).found
+    project.unlink()
+    assert next(checks()).fix == "aw fetch clicks"
+
+
+def test_a_sound_source_is_told_how_a_cohort_takes_it_in(project, tmp_path):
+    """Nothing is to mend; the lines that are printed make the cohort."""
+    new_source(project, ABOUT, scores=["click accuracy"])
+    found = list(checks())
+    assert [check for check in found if check.fix] == []
+    asked = {check.asked: check.found for check in found}
+    assert re.match(r"\d tables made, \d tests passed", asked["staging"])
+    none, lines = asked["cohorts"].split("\n", 1)
+    assert none.startswith("in none")
+    subprocess.run(["bash", "-c", lines], cwd=tmp_path, check=True)
+    with (settings.DBT_PROJECT / "seeds" / "cohorts.csv").open(newline="") as handle:
+        last = list(csv.DictReader(handle))[-1]
+    assert (last["cohort_id"], last["snapshot_id"]) == ("clicks", "clicks_2026")
+    with (settings.DBT_PROJECT / "seeds" / "benchmark_sets.csv").open(newline="") as handle:
+        assert list(csv.reader(handle))[-1] == ["clicks", "clicks.click accuracy"]
+    assert {c.asked: c.found for c in checks()}["cohorts"] == "in clicks"
+
+
+def test_a_build_begins_with_the_words_of_the_seeds(project):
+    """Not after the minutes in which dbt comes to the mart; the line and the words are named."""
+    swap("benchmarks.csv", ",neural,V1,", ",neuronal,V1,")
+    with pytest.raises(WordUnknown, match=r"seeds/benchmarks\.csv:\d+: modality .*Known: neural"):
+        build(Console(file=io.StringIO()), registry={"none": None})
+
+
+@pytest.mark.parametrize(
+    ("folder", "condition", "wrong"),
+    [
+        ("colour", "cr", {}),
+        ("color", "cr", {"trial_folders": "lacks model_vs_human color"}),
+        ("colour", "grey", {"trial_conditions": "lacks colour grey"}),
+        ("eidolon", "1-10-10", {"trial_folders": "lacks model_vs_human eidolon"}),
+    ],
+)
+def test_trials_of_an_unknown_dataset_or_condition_are_found(folder, condition, wrong):
+    """The row that a seed lacks is named."""
+    with duckdb.connect() as con:
+        con.execute("create schema staging")
+        con.execute(
+            "create table staging.t as select ? as folder, ? as published_condition",
+            [folder, condition],
+        )
+        found = {c.asked: c.found for c in placed(con, "model_vs_human", "t") if c.fix}
+    assert found.keys() == wrong.keys()
+    assert all(said in found[seed] for seed, said in wrong.items())

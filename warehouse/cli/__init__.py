@@ -5,7 +5,9 @@ import click
 from warehouse.cli.ask import export, measure_next, multiverse, panel, query, rank, targets
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
+from warehouse.cli.own import add, remove
 from warehouse.cli.sources import fetch, source, sources
+from warehouse.cli.tables import tables
 from warehouse.cli.terminal import Commands
 
 
@@ -19,10 +21,13 @@ COMMANDS = (
     sources,
     source,
     fetch,
+    add,
+    remove,
     build,
     check,
     docs,
     query,
+    tables,
     rank,
     measure_next,
     panel,

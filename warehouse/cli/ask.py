@@ -17,6 +17,7 @@ from warehouse.cli.terminal import (
     Listed,
     Weight,
     fail,
+    print_answer,
     print_table,
     shown,
     until_interrupted,
@@ -440,7 +441,7 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         columns = ([_plain(v) for v in column.to_pylist()] for column in table.columns)
         cells = list(zip(*columns, strict=True))
         if form == "table":
-            print_table(table.column_names, cells)
+            print_answer(table.column_names, cells)
             return
         lines = [table.column_names, ["---"] * len(table.column_names), *cells]
         content = "".join(f"| {' | '.join(map(_markdown, line))} |\n" for line in lines).encode()

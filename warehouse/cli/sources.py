@@ -1,5 +1,6 @@
 """``aw sources``, ``aw fetch``: what is registered, what is here, and how to get the rest."""
 
+import shlex
 import sys
 from collections import Counter
 from pathlib import Path
@@ -9,10 +10,11 @@ import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from ingest import names_like, settings
-from warehouse.cli.terminal import ERR, OUT, fail, print_table
+from warehouse.cli.terminal import ERR, OUT, VISIBLE, fail, print_table
 
 if TYPE_CHECKING:
-    from ingest.registry import SourceFile
+    from ingest.locate import Located
+    from ingest.registry import Source, SourceFile
 
 
 @click.command()
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
     "--check", is_flag=True, help="Exit with 1 unless all are present that aw fetch brings."
 )
 def sources(check: bool) -> None:
-    """List the registered sources with their state here."""
+    """List the registered sources with their state here.
+
+    A file is present when it has the registered sha256. "Not read" is one that the published
+    warehouse was not built from, or by another contract: aw source check reads it.
+    """
     from ingest.locate import DIFFERS, NONE, PRESENT, locate_source, status_of
     from ingest.registry import load_registry
 
     registry = load_registry()
-    n_rows = _rows_by_source()
+    read = _read_by_source()
     rows, statuses, needed = [], [], set()
     for source in registry.values():
         located = locate_source(source)
@@ -33,20 +39,24 @@ def sources(check: bool) -> None:
         statuses.append(status)
         needed.update([] if source.get else [status])
         n_present = sum(item.status == PRESENT for item in located)
+        loads, n_rows = read.get(source.source_id, (set(), None))
+        if status == PRESENT and not _reads(source, located) <= loads:
+            status += ", not read"
         rows.append(
             (
                 source.source_id,
                 status if n_present in (0, len(located)) else f"{status} ({n_present} here)",
                 len(located),
-                n_rows.get(source.source_id),
+                n_rows,
                 source.licence,
                 source.citation,
             )
         )
     print_table(["source", "status", "files", "rows loaded", "licence", "cite"], rows)
     OUT.print(
-        "Status: of the files in data/ and AW_MIRROR. Rows: those of the published warehouse. "
-        "Absent: aw fetch SOURCE. BibTeX: docs/references.bib.",
+        "Status: of the files in data/ and AW_MIRROR, by sha256. Rows: those of the published "
+        "warehouse. Not read by it as declared now: aw source check SOURCE. Absent: aw fetch "
+        "SOURCE. BibTeX: docs/references.bib.",
         style="dim",
     )
     if DIFFERS in statuses:
@@ -55,13 +65,28 @@ def sources(check: bool) -> None:
         sys.exit(1)
 
 
-def _rows_by_source() -> dict[str, int]:
+def _reads(source: "Source", located: "list[Located]") -> set[tuple[str, str]]:
+    """The files of a source, each with the contract it would be read by now."""
+    return {
+        (item.file.load_id, table.contract_hash)
+        for table in source.tables
+        for item in located
+        if table.holds(item.file.path)
+    }
+
+
+def _read_by_source() -> dict[str, tuple[set[tuple[str, str]], int]]:
+    """What the published warehouse was built from: files with their contracts, and rows."""
     from warehouse import db
 
     if not settings.WAREHOUSE.is_file():
         return {}
     with db.connect() as con:
-        return dict(con.execute("select source_id, n_rows from dim_sources").fetchall())
+        rows = con.execute(
+            "select source_id, list((load_id, contract_hash)), sum(n_rows)::bigint "
+            "from dim_files group by all"
+        ).fetchall()
+    return {name: (set(loads), n_rows) for name, loads, n_rows in rows}
 
 
 @click.command()
@@ -138,7 +163,10 @@ def fetch(names: tuple[str, ...]) -> None:
         OUT.print(f"{len(fetched)} of {len(missing)} missing files fetched.")
     if not failures:
         n_sources = len(set(names or registry))
-        OUT.print(f"All {len(wanted)} files of {n_sources} sources are here.")
+        OUT.print(
+            f"All {len(wanted)} files of {n_sources} sources are here, by their sha256. "
+            "Whether they hold what is declared: aw source check"
+        )
         return
     for failure in failures:
         OUT.print(failure, style="yellow", soft_wrap=True)
@@ -147,7 +175,7 @@ def fetch(names: tuple[str, ...]) -> None:
 
 @click.group()
 def source() -> None:
-    """Add a published source."""
+    """Add a published source, or check one."""
 
 
 @source.command("new")
@@ -161,7 +189,7 @@ def source() -> None:
 @click.option("--date", required=True, help="Date of the published state, as 2026-11-20.")
 @click.option(
     "--namespace", required=True,
-    help="Whose names the models have: timm, torchvision, brainscore … or the source's own.",
+    help="Whose names the models have (CONTRIBUTING.md): timm, brainscore … or as --name.",
 )  # fmt: skip
 @click.option(
     "--modality", required=True, type=click.Choice(("neural", "behavioural", "engineering"))
@@ -180,11 +208,41 @@ def new(file: Path, model: str | None, scores: tuple[str, ...], name: str, **abo
     """Write contract, staging model and seed rows for a CSV file of scores, for review."""
     from warehouse.source import About, new_source
 
-    for path in new_source(file, About(source_id=name, **about), model, scores):
+    written = new_source(file, About(source_id=name, **about), model, scores)
+    for path in written:
         click.echo(path)
+    changed = map(shlex.quote, map(str, written[2:]))
     click.echo(
         "Review each: descriptions, region and dataset of the benchmarks, the reason of a "
-        "direction. A cohort takes the benchmarks in through seeds/benchmark_sets.csv. "
-        f"Then: aw fetch {name}, aw build",
+        f"direction. Then: aw source check {name}, which says how a cohort takes it in; aw build\n"
+        "Undo, if nothing else was changed in these files: "
+        f"git checkout -- {' '.join(changed)} && rm -r {shlex.quote(str(written[0].parent))}",
         err=True,
     )
+
+
+@source.command("check")
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+def check_source(names: tuple[str, ...]) -> None:
+    """Ask in seconds, without a build, whether a source is fit to be built; without names all.
+
+    Files, headers and values, citation, namespace, staging models with their tests, the words of
+    the seeds, and the lists that the source must stand in.
+    """
+    from ingest.registry import load_registry
+    from warehouse.source_check import check_sources
+
+    registry = load_registry()
+    if unknown := [name for name in names if name not in registry]:
+        fail("\n".join(f"no source {name}. {names_like(name, registry)}" for name in unknown))
+    asked = dict.fromkeys(names or registry)
+    wrong = []
+    for check in check_sources(registry, asked):
+        mark, style = ("✗", "red") if check.fix else ("✓", None)
+        line = f"{mark} {check.source_id}: {check.asked}: {check.found}"
+        OUT.print(line.translate(VISIBLE), style=style, highlight=False, soft_wrap=True)
+        wrong += [check] * bool(check.fix)
+    if wrong:
+        fixes = "; ".join(dict.fromkeys(check.fix for check in wrong))
+        fail(f"{len(wrong)} to mend: {fixes}")
+    OUT.print(f"Fit to be built, {len(asked)} of {len(asked)} sources. Next: aw build")

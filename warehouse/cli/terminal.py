@@ -5,12 +5,13 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from itertools import accumulate
 from typing import NoReturn
 
 import click
 import duckdb
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ingest import Explained
@@ -144,6 +145,42 @@ def print_table(columns: list[str], rows: list[tuple], title: str | None = None)
     for row in zip(*map(_short, zip(*rows, strict=True)), strict=True):
         table.add_row(*(Text(shown(v)) for v in row))
     OUT.print(table)
+
+
+MAX_RECORDS = 20
+"""Up to this many rows that are too wide for the screen are shown below each other."""
+READABLE = 24
+"""Letters of a column that is still read at ease, where its texts are longer."""
+
+
+def print_answer(columns: list[str], rows: list[tuple]) -> None:
+    """Print any rows, so that every column can be read.
+
+    What is too wide is shown with a line per value, or, of many rows, without its last columns and
+    with how many they are.
+    """
+    shown_rows = list(zip(*map(_short, zip(*rows, strict=True)), strict=True))
+    texts = zip(columns, *[map(shown, row) for row in shown_rows], strict=True)
+    needed = [min(READABLE, max(len(t) for t in column)) + 3 for column in texts]
+    n_fitting = sum(width <= OUT.width - 1 for width in accumulate(needed))
+    if n_fitting >= len(columns):
+        print_table(columns, rows)
+    elif len(rows) <= MAX_RECORDS:
+        for number, row in enumerate(shown_rows, start=1):
+            OUT.print(f"row {number} of {len(rows)}", style="bold", highlight=False)
+            record = Table.grid(Column(no_wrap=True), Column(overflow="fold"), padding=(0, 2))
+            for column, value in zip(columns, row, strict=True):
+                record.add_row(Text(shown(column), "dim"), Text(shown(value)))
+            OUT.print(record)
+    else:
+        n = max(n_fitting, 1)
+        print_table(columns[:n], [row[:n] for row in rows])
+        OUT.print(
+            f"{len(columns) - n} of {len(columns)} columns left out, from {shown(columns[n])} on: "
+            "the screen is too narrow. Name those you want, or --format csv",
+            style="dim",
+            highlight=False,
+        )
 
 
 def _short(column: tuple) -> list:

@@ -197,16 +197,16 @@ def pair_scatter(
         ),
     )
     layers = [base.mark_circle(size=55, color=BLUE, opacity=0.6)]
-    # a name stands on the side where the plot has room for it
-    x = points[f"{prefix}_a"]
-    points["is_right"] = (x > (x.min() + x.max()) / 2) != is_rank
-    told = notable_models(points, f"{prefix}_b")
-    mark = alt.Chart(told, encoding=base.encoding)
-    layers.append(mark.mark_circle(size=90, color=VERMILION, opacity=1))
-    for is_right, look in ((False, ("left", 8)), (True, ("right", -8))):
-        here = alt.Chart(told[told["is_right"] == is_right], encoding=base.encoding)
-        text = here.mark_text(align=look[0], dx=look[1], fontSize=11, limit=200, tooltip=None)
-        layers.append(marks.in_theme(text.encode(text="source_model_name:N"), look[0]))
+    where = (f"{prefix}_a", f"{prefix}_b")
+    size = (220, 300)  # of the plot where it is narrowest, beside a large heat map
+    names = marks.named(
+        base, points, "source_model_name", notable_models(points), where, size,
+        is_reversed=is_rank, at_most=1,
+    )  # fmt: skip
+    for name in names:
+        mark = alt.Chart(name.data, encoding=base.encoding)
+        layers.append(mark.mark_circle(size=90, color=VERMILION, opacity=1))
+    layers += names
     description = f"Scatter plot of {len(points)} models: {title_a} against {title_b}, {axes} axes."
     return marks.drawn(*layers, size=(marks.PLOT, 360), description=description)
 
@@ -236,27 +236,17 @@ WELL_KNOWN = (
 """Models that most readers know, by ``model_id``."""
 
 
-APART = 0.05
-"""Share of the height of a plot that two names beside each other need."""
+def notable_models(points: pd.DataFrame) -> list[object]:
+    """Labels of a few rows: the best of either benchmark, the least alike ranked, known models.
 
-
-def notable_models(points: pd.DataFrame, height: str) -> pd.DataFrame:
-    """Rows of a few models: the best of either benchmark, the least alike ranked, known ones.
-
-    Rows as of `shared_models`, with ``model_id`` and ``is_right``, the half of the plot. One whose
-    name would lie on another one is left out; ``height`` is the column that says where it is.
+    Rows as of `shared_models`.
     """
     if points.empty:
-        return points
+        return []
     apart = (points["rank_a"] - points["rank_b"]).abs()
     at = [points["rank_a"].idxmin(), points["rank_b"].idxmin(), apart.idxmax()]
     known = points[points["model_id"].isin(WELL_KNOWN)].drop_duplicates("model_id").index
-    room, kept = APART * (points[height].max() - points[height].min()), []
-    for place in dict.fromkeys([*at, *known]):
-        near = (points.loc[kept, height] - points.at[place, height]).abs() < room
-        if not (near & (points.loc[kept, "is_right"] == points.at[place, "is_right"])).any():
-            kept.append(place)
-    return points.loc[kept]
+    return list(dict.fromkeys([*at, *known]))
 
 
 PAIRS = {
@@ -405,10 +395,11 @@ def correlate_dots(rows: pd.DataFrame) -> alt.LayerChart:
     Rows of ``fct_benchmark_correlations`` that hold one benchmark, with ``title`` and ``modality``
     of the other one.
     """
-    order = rows.sort_values("estimate", ascending=False)["title"].tolist()
+    rows = rows.assign(label=marks.short_titles(rows["title"]))
+    order = rows.sort_values("estimate", ascending=False)["label"].tolist()
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis("fct_benchmark_correlations", "estimate")}
     base = alt.Chart(rows).encode(
-        y=alt.Y("title:N", sort=order, axis=marks.names_above()),
+        y=alt.Y("label:N", sort=order, axis=marks.names_above()),
         tooltip=tooltips(
             "fct_benchmark_correlations",
             ("title:N", "Benchmark"),

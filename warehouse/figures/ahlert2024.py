@@ -3,9 +3,10 @@
 import altair as alt
 import pandas as pd
 
+from warehouse.fields import Field
 from warehouse.figures import marks
 from warehouse.figures.agreement import correlation_heatmap
-from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.fields import tooltips
 from warehouse.figures.missing import coverage_scatter
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_strip
 from warehouse.figures.record import COHORT_AND_ATTENTION, Column, Figure, all_of

@@ -4,8 +4,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.fields import field
 from warehouse.figures import marks
-from warehouse.figures.fields import field, tooltips
+from warehouse.figures.fields import tooltips
 from warehouse.figures.record import BENCHMARK, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, PINK, VERMILION
 
@@ -112,7 +113,7 @@ def model_profile(rows: pd.DataFrame, *, on_paper: bool = False) -> alt.LayerCha
     )
 
 
-def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.VConcatChart:
+def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.LayerChart:
     """How the scores of one benchmark lie over models, with chance and ceiling.
 
     Rows of ``rpt_model_scores`` of one benchmark and snapshot, and its row of
@@ -125,10 +126,12 @@ def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.VConcatC
     band = pd.DataFrame([level], columns=["ceiling_low", "ceiling_high"], dtype=float).dropna()
     values = [*rows["score"], *lines["score"], *band.to_numpy().ravel()]
     scale = alt.Scale(domain=[min(values), max(values)], nice=True, zero=False)
-    x = {"scale": scale, "axis": marks.plain_axis(f"Score ({rows['unit'].iloc[0]})")}
+    # between the bars and the axis there is room for a tick for each model
+    axis = marks.plain_axis(f"Score ({rows['unit'].iloc[0]})", offset=20)
+    x = {"scale": scale, "axis": axis}
     counts, edges = np.histogram(rows["score"], bins="auto" if len(rows) < 1_000 else 40)
     binned = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n_models": counts})
-    bars = alt.Chart(binned).mark_bar(color=BLUE, opacity=0.75, stroke="white", strokeWidth=0.5)
+    bars = alt.Chart(binned).mark_bar(color=BLUE, xOffset=0.5, x2Offset=-0.5)
     layers: list[alt.Chart] = [
         bars.encode(
             x=alt.X("low:Q", **x),
@@ -151,24 +154,26 @@ def score_distribution(rows: pd.DataFrame, levels: pd.DataFrame) -> alt.VConcatC
             alt.Tooltip("score:Q", title="Score", format=".4~g"),
         ]
         at = alt.Chart(lines).encode(x=alt.X("score:Q", **x), tooltip=said)
-        text = {"align": "left", "dx": 4, "y": 2, "baseline": "top", "color": "#808080"}
-        layers += [
-            at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=HUMAN),
-            at.mark_text(**text).encode(text="level:N"),
-        ]
+        layers.append(at.mark_rule(strokeDash=[5, 4], strokeWidth=2, color=HUMAN))
+        # a name stands on the side where the plot has room for it
+        middle = (scale.domain[0] + scale.domain[1]) / 2
+        for side, dx in (("left", 4), ("right", -4)):
+            there = lines[(lines["score"] > middle) == (side == "right")]
+            text = alt.Chart(there).mark_text(align=side, dx=dx, y=2, baseline="top")
+            text = text.encode(x=alt.X("score:Q", **x), text="level:N")
+            layers.append(marks.in_theme(text, f"level_{side}"))
     columns = ["model_id", "score", "score_rank", "n_models", "error"]
-    ticks = alt.Chart(rows[columns]).mark_tick(thickness=1.5, color=GREY, size=12)
-    ticks = ticks.encode(
-        x=alt.X("score:Q", scale=scale, axis=None), tooltip=tooltips("rpt_model_scores", *columns)
-    )
+    below = alt.expr("height + 10")
+    ticks = alt.Chart(rows[columns]).mark_tick(thickness=1.5, color=GREY, size=12, y=below)
+    ticks = ticks.encode(x=alt.X("score:Q", **x), tooltip=tooltips("rpt_model_scores", *columns))
     words = "".join(f"; {r.level} {r.score:.4g}" for r in lines.itertuples())
-    width = marks.PLOT - 40
-    histogram = alt.layer(*layers).properties(width=width, height=220)
-    both = alt.vconcat(histogram, ticks.properties(width=width, height=30), spacing=6)
-    return both.properties(
+    return marks.drawn(
+        *layers,
+        ticks,
+        size=(marks.PLOT, 330),
         description=f"Histogram of the scores of {len(rows)} models, median "
         f"{rows['score'].median():.4g}, {marks.reach(rows['score'], '.4g')}{words}. Below, a tick "
-        "for each model."
+        "for each model.",
     )
 
 

@@ -178,10 +178,87 @@ def line_at(channel: str, value: float = 0, **options: object) -> alt.Chart:
     return frame.mark_rule(**({"color": GREY} | options)).encode(**{channel: f"{channel}:Q"})
 
 
-def named(base: alt.Chart, column: str, values: Sequence[str], **options: object) -> alt.Chart:
-    """The names of some points beside them."""
-    text = {"align": "left", "dx": 8, "fontSize": 11, "limit": 200} | options
-    return only(base, column, values).mark_text(**text).encode(text=f"{column}:N")
+BESIDE = {
+    "right": {"align": "left", "dx": 8},
+    "left": {"align": "right", "dx": -8},
+    "above": {"align": "center", "dy": -13},
+    "below": {"align": "center", "dy": 13},
+} | {
+    f"{row}_{side}": {"align": side, "dx": dx, "dy": dy}
+    for row, dy in (("upper", -11), ("lower", 11))
+    for side, dx in (("left", 2), ("right", -2))
+}
+"""Where a name can stand by its point."""
+LONGEST = 200
+"""Width of a name in pixels, at most."""
+
+
+def named(
+    base: alt.Chart,
+    rows: pd.DataFrame,
+    column: str,
+    told: Sequence[object],
+    at: tuple[str, str],
+    size: tuple[int, int],
+    *,
+    is_reversed: bool = False,
+    at_most: float = float("inf"),
+) -> list[alt.Chart]:
+    """The names of some points, each where it covers fewest points and no other name.
+
+    A name that would cover another one, or leave the plot, is left out.
+
+    Parameters
+    ----------
+    base : Chart
+        Says where points stand; its rows do not matter.
+    rows : DataFrame
+        All points.
+    column : str
+        Of the names.
+    told : sequence
+        Labels of the index of ``rows`` whose names are to stand there, the first one first.
+    at : tuple of str
+        Columns of the place across and up.
+    size : tuple of int
+        Of the plot, in pixels.
+    is_reversed : bool
+        Whether both axes go from high to low.
+    at_most : float
+        A name that would cover more points is left out.
+    """
+    ends = rows[list(at)].agg(["min", "max"])
+    share = (rows[list(at)] - ends.loc["min"]) / (ends.loc["max"] - ends.loc["min"]).replace(0, 1)
+    share = (1 - share if is_reversed else share).to_numpy() * size
+    taken: list[tuple[float, ...]] = []
+    places: dict[str, list[object]] = {}
+    for one in told:
+        x, y = share[rows.index.get_loc(one)]
+        width = min(6 * len(str(rows.at[one, column])), LONGEST)
+        found = []
+        for place, look in BESIDE.items():
+            dx, dy = look.get("dx", 0), -look.get("dy", 0)
+            left = x + dx - {"left": 0, "right": 1, "center": 0.5}[look["align"]] * width
+            box = (left, left + width, y + dy - 7, y + dy + 7)
+            is_free = box[0] > -10 and box[1] < size[0] + 10 and not any(
+                box[0] < b[1] and b[0] < box[1] and box[2] < b[3] and b[2] < box[3] for b in taken
+            )  # fmt: skip
+            inside = (share > (box[0] - 4, box[2])) & (share < (box[1] + 4, box[3]))
+            if is_free:
+                found.append((inside.all(axis=1).sum(), len(found), place, box))
+        if found and min(found)[0] <= at_most:
+            *_, place, box = min(found)
+            taken.append(box)
+            places.setdefault(place, []).append(one)
+    return [
+        in_theme(
+            alt.Chart(rows.loc[ids], encoding=base.encoding)
+            .mark_text(fontSize=11, limit=LONGEST, tooltip=None, **BESIDE[place])
+            .encode(text=f"{column}:N"),
+            place,
+        )
+        for place, ids in places.items()
+    ]
 
 
 def in_theme(text: alt.Chart, name: str) -> alt.Chart:

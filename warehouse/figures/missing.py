@@ -3,8 +3,9 @@
 import altair as alt
 import pandas as pd
 
+from warehouse.fields import dataset_name
 from warehouse.figures import marks
-from warehouse.figures.fields import axis, dataset_name, tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import Figure, all_of
 from warehouse.figures.theme import BLUE, GREY, PINK, RANKS, VERMILION
 
@@ -14,10 +15,10 @@ STATES = {"scored": BLUE, "failed": VERMILION, "never_run": GREY, "not_applicabl
 POLICIES = {
     "complete_case": "Complete models only",
     "pairwise": "Pair by pair",
-    "zero": "Missing counts as zero",
+    "zero": "Missing as zero",
     "attempted_only": "Failed is zero, never run ignored",
-    "bounds_low": "Worst value for every missing score",
-    "bounds_high": "Best value for every missing score",
+    "bounds_low": "Missing as worst",
+    "bounds_high": "Missing as best",
 }
 """Names of the missing-cell policies for people."""
 
@@ -76,7 +77,8 @@ def cell_states(rows: pd.DataFrame) -> alt.LayerChart:
     benchmark.
     """
     names = rows["dataset"].fillna(rows["title"]).map(dataset_name)
-    rows = rows.assign(label=names + ", " + rows["modality"])
+    of_several = rows["modality"].groupby(names).transform("nunique") > 1
+    rows = rows.assign(label=names.mask(of_several, names + ", " + rows["modality"]))
     n = rows.groupby("label")["benchmark_id"].nunique()
     cells = rows.groupby(["label", "state"])["n_cells"].sum().unstack(fill_value=0)
     share = cells.div(cells.sum(axis=1), axis=0)
@@ -119,10 +121,9 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
             "best_rank_everyone, worst_rank_everyone",
         ),
     )
-    y = alt.Y(
-        "best_rank:Q", scale=alt.Scale(reverse=True), axis=marks.plain_axis("Rank (1 = best)")
-    )
-    reach = base.mark_rule(strokeWidth=1, opacity=0.5, color=BLUE).encode(y=y, y2="worst_rank:Q")
+    scale = alt.Scale(reverse=True, domain=[1, len(rows)])
+    y = alt.Y("best_rank:Q", scale=scale, axis=marks.plain_axis("Rank (1 = best)"))
+    reach = base.mark_rule(strokeWidth=1, opacity=0.8, color=BLUE).encode(y=y, y2="worst_rank:Q")
     points = base.mark_circle(size=14, color=VERMILION, opacity=1).encode(y="zero_rank:Q")
     exact = int((rows["best_rank"] == rows["worst_rank"]).sum())
     return marks.drawn(

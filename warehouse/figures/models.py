@@ -6,8 +6,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.fields import Field
 from warehouse.figures import marks
-from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.fields import tooltips
 from warehouse.figures.record import DEFAULT_COHORT, MODEL, Figure
 from warehouse.figures.theme import BLUE, GREY, VERMILION
 
@@ -276,8 +277,10 @@ def model_differences(rows: pd.DataFrame, names: Sequence[str]) -> alt.LayerChar
     x = {"scale": alt.Scale(domain=[-1, 1]), "axis": axis}
     shown = "score, error, score_percentile, n_models"
     n = rows["benchmark_id"].nunique()
+    known = rows.drop_duplicates("benchmark_id").set_index("benchmark_id")["title"]
+    rows = rows.assign(label=rows["benchmark_id"].map(marks.short_titles(known)))
     base = alt.Chart(rows).encode(
-        y=alt.Y("title:N", sort=list(dict.fromkeys(rows["title"])), axis=marks.names_beside(230)),
+        y=alt.Y("label:N", sort=list(dict.fromkeys(rows["label"])), axis=marks.names_beside(230)),
         **({"yOffset": alt.YOffset("other:N", sort=list(names))} if len(names) > 1 else {}),
     )
     if len(names) > 1:

@@ -342,8 +342,8 @@ PANEL_TESTS = {
 """What a panel is judged on, and the panel of others."""
 
 GATES = {
-    "same_quarter": "Best quarter: those in it by the panel",
-    "lowest_of_half": "Better half: from its lowest panel score on",
+    "same_quarter": "Best quarter",
+    "lowest_of_half": "Better half",
 }
 
 RANDOM = "Random panels on held-out families: median, and a band with 95 of 100"
@@ -394,7 +394,7 @@ def panel_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
             shape=marks.shape("tested_on", present, legend=None),
             tooltip=tooltips("rpt_panels", ("tested_on:N", "Tested on"), told),
         ),
-        size=(420, 380),
+        size=(420, 480),
         description="Spearman correlation of panels of ever more benchmarks with the order by all "
         f"{five['n_benchmarks']}, with 95 % intervals; the grey band holds 95 of 100 random "
         f"panels. With {five['n_chosen']} it is {five['estimate']:.2f}, of random ones "

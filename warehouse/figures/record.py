@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from ingest import settings
-from warehouse.figures.fields import Field
+from warehouse.fields import Field
 
 DEFAULT_COHORT = "brainscore_2024_complete"
 DEFAULT_MODEL = "alexnet.tv_in1k"

@@ -6,8 +6,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from warehouse.fields import Field
 from warehouse.figures import marks
-from warehouse.figures.fields import Field, tooltips
+from warehouse.figures.fields import tooltips
 from warehouse.figures.record import RELATION_COHORT, Figure, all_of, highest_first
 from warehouse.figures.theme import BLUE, GREEN, GREY, PINK, VERMILION
 
@@ -68,6 +69,7 @@ _VERDICT_COLOURS = {
     "nothing found": GREY,
     "undecided": GREY,
 }
+_OPEN = "nothing found or undecided"
 TESTS = {
     "z2_verdict": "z² alone",
     "quadratic_verdict": "parabola",
@@ -136,14 +138,15 @@ def worth_scatter(
         rule = alt.Chart(pd.DataFrame({"alignment": [one["breakpoint"]]}))
         said = alt.Tooltip("alignment:Q", title="The two lines part at", format=".3f")
         at = rule.encode(x=alt.X("alignment:Q"), tooltip=said)
-        text = at.mark_text(align="left", dx=4, dy=6, color="#808080", fontSize=11)
+        text = at.mark_text(align="left", dx=4, dy=6, fontSize=11)
         layers.append(at.mark_rule(strokeDash=[2, 4], color=GREY))
-        layers.append(text.encode(y=alt.value(0), text=alt.value("break")))
-    if labelled:
-        layers.append(marks.named(points, "unit_name", labelled, dx=7, limit=220))
+        layers.append(marks.in_theme(text.encode(y=alt.value(0), text=alt.value("break")), "at"))
+    told = rows.index[rows["unit_name"].isin(labelled)]
+    size = (520, 380)
+    layers += marks.named(points, rows, "unit_name", told, ("alignment", "property"), size)
     return marks.drawn(
         *layers,
-        size=(520, 380),
+        size=size,
         description=f"Scatter plot of {len(rows)} units: {y_title} against {x_title}, with "
         f"two lines ({VERDICTS[one['verdict']]}), parabola and straight line.",
     )
@@ -245,6 +248,39 @@ def worth_dots(rows: pd.DataFrame, titles: dict[str, str] | None = None) -> alt.
         size=(420, alt.Step(8 + 9 * known["method"].nunique(), **{"for": "position"})),
         description=f"Correlations of an alignment with {n_known} properties; {n_all - n_known} "
         "more have none.",
+    )
+
+
+def verdict_counts(rows: pd.DataFrame) -> alt.LayerChart:
+    """How many claims of a U each test bears out, with nothing and with top-1 held fixed.
+
+    Rows of ``rpt_u_shape_verdicts``; those without an estimate are not counted.
+    """
+    known = rows[rows["state"] == "estimated"]
+    colours = {w: c for w, c in _VERDICT_COLOURS.items() if c != GREY} | {_OPEN: GREY}
+    long = known.melt(id_vars="covariate", value_vars=list(TESTS), var_name="test")
+    found = long["value"].map(VERDICTS)
+    long["found"] = found.where(found.isin(list(colours)), _OPEN)
+    counted = long.groupby(["test", "covariate", "found"]).size().rename("n").reset_index()
+    held = (counted["covariate"] != "none").map({True: ", top-1 held fixed", False: ""})
+    counted["label"] = counted["test"].map(TESTS) + held
+    counted["place"] = counted["found"].map({name: i for i, name in enumerate(colours)})
+    labels = [t + end for t in TESTS.values() for end in ("", ", top-1 held fixed")]
+    base = alt.Chart(counted).encode(
+        y=alt.Y("label:N", sort=labels, axis=marks.names_beside(ticks=False, domain=False)),
+        x=alt.X("n:Q", axis=marks.plain_axis("Claims", tickMinStep=1)),
+        order="place:Q",
+        tooltip=[
+            alt.Tooltip("label:N", title="By"),
+            alt.Tooltip("found:N", title="Found"),
+            alt.Tooltip("n:Q", title="Claims"),
+        ],
+    )
+    return marks.drawn(
+        base.mark_bar(height=14).encode(color=marks.colour("found", colours)),
+        size=(420, alt.Step(22)),
+        description=f"Number of claims of a U, of {known['claim_id'].nunique()}, by what each of "
+        f"{len(TESTS)} tests finds, with nothing and with ImageNet top-1 held fixed.",
     )
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from warehouse.fields import Field
 from warehouse.figures import marks
-from warehouse.figures.fields import Field, axis, tooltips
+from warehouse.figures.fields import axis, tooltips
 from warehouse.figures.record import DATASET, Column, Figure, all_of, highest_first
 from warehouse.figures.theme import BLUE, GREEN, GREY, HUMAN, MODEL, PINK
 
@@ -166,17 +167,13 @@ def consistency_scatter(
     for points, is_filled in ((~is_hollow, True), (is_hollow, False)):
         mark = base.transform_filter(points).mark_point(size=70, filled=is_filled, opacity=0.8)
         layers.append(mark.encode(**looks))
-    # names of the right half stand left of their points, so that none leaves the plot
-    middle = known["ood_accuracy"].agg(["min", "max"]).mean()
-    for side, look in (
-        (alt.datum.ood_accuracy < middle, {}),
-        (alt.datum.ood_accuracy >= middle, {"align": "right", "dx": -8}),
-    ):
-        there = base.transform_filter(side)
-        layers.append(marks.named(there, "observer_name", labelled, color=GREY, dy=-9, **look))
+    told = known.index[known["observer_name"].isin(labelled)]
+    size = (520, 380)
+    where = ("ood_accuracy", "error_consistency")
+    layers += marks.named(base, known, "observer_name", told, where, size)
     return marks.drawn(
         *layers,
-        size=(520, 380),
+        size=size,
         description=f"Scatter plot of {len(known)} networks, error consistency with people against "
         "accuracy with 95 % intervals; the band is where people lie among themselves. " + HOLLOW,
     )
@@ -247,7 +244,7 @@ def age_points(rows: pd.DataFrame) -> alt.FacetChart:
         data=rows,
     ).properties(width=270, height=260)
     shown = [AGE_MEASURES[m] for m in AGE_MEASURES if m in set(rows["measure"])]
-    head = alt.Header(title=None, labelFontSize=12, labelColor=GREY)
+    head = alt.Header(title=None, labelFontSize=12)
     faceted = chart.facet(column=alt.Facet("panel:N", sort=shown, header=head))
     return faceted.resolve_scale(y="independent").properties(
         description=f"{', '.join(shown)} of {len(people)} age groups with 95 % intervals "

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from warehouse.figures.fields import Field, field, in_words
+from warehouse.fields import Field, field, in_words
 from warehouse.figures.marks import titles_of
 from warehouse.figures.record import BENCHMARK_COLUMNS, Column, Figure
 from warehouse.figures.theme import Page

@@ -19,8 +19,8 @@ import pyarrow.parquet
 
 from ingest import names_like, settings
 from warehouse import db
+from warehouse.fields import field
 from warehouse.figures import FIGURES
-from warehouse.figures.fields import field
 from warehouse.figures.record import Figure, benchmark_ids
 from warehouse.figures.theme import Page, picture
 from warehouse.figures.trials import left_out

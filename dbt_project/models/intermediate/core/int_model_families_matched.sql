@@ -1,6 +1,14 @@
 -- The first reviewed pattern that a model's published name or id matches gives its architecture
 -- family; a model that none matches is its own family.
-with names as (
+with
+-- names of this machine count only where nobody else names the weights
+counted as (
+    select *
+    from {{ ref('int_model_names_resolved') }}
+    qualify not is_private or bool_and(is_private) over (partition by model_id)
+),
+
+names as (
     select
         model_id,
         regexp_replace(model_id, '^(brainscore|timm|deepnsd|testbed|scaling|encdim):', '')
@@ -17,8 +25,9 @@ with names as (
             end || snapshot_id || source_model_name
         ) as display_name,
         count(distinct source_id) as n_sources,
-        count(distinct namespace || ':' || source_model_name) as n_names
-    from {{ ref('int_model_names_resolved') }}
+        count(distinct namespace || ':' || source_model_name) as n_names,
+        bool_and(is_private) as is_private
+    from counted
     group by model_id
 ),
 

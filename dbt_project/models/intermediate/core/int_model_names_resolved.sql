@@ -21,6 +21,15 @@ published as (
         source_model_key,
         source_model_name
     from {{ ref('int_layer_scores_unioned') }}
+    -- what this machine measured, by the names of the project's own measurements
+    {%- for table in ['alignments', 'probe_results'] %}
+    union
+    select
+        snapshot_id,
+        source_model_key,
+        source_model_name
+    from {{ ref('stg_own__' ~ table) }}
+    {%- endfor %}
 ),
 
 -- the monthly file prints numeric ids alone; the newest snapshot that names an id counts
@@ -93,7 +102,8 @@ final as (
         *,
         case confidence when 'exact_weights' then candidate_model_id else own_model_id end
             as model_id,
-        {{ confidence_rank('confidence') }} as confidence_rank
+        {{ confidence_rank('confidence') }} as confidence_rank,
+        source_id = 'own' as is_private
     from linked
 )
 

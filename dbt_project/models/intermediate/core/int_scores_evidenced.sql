@@ -86,8 +86,6 @@ final as (
     from unioned
     inner join snapshots using (snapshot_id)
     left join benchmarks using (benchmark_id)
-    -- what this machine measured is no score before the seed describes its benchmark
-    where unioned.snapshot_id != 'own' or benchmarks.benchmark_id is not null
 )
 
 select * from final

@@ -22,8 +22,6 @@
     'stg_onevision_clickme__model_type_reference',
     'stg_open_clip_results__openclip_results',
     'stg_open_clip_results__openclip_retrieval_results',
-    'stg_own__alignments',
-    'stg_own__probe_results',
     'stg_rsa_effective_robustness__accuracies',
     'stg_rsa_effective_robustness__encoding_illusions',
     'stg_rsa_effective_robustness__encodings',

@@ -1,4 +1,4 @@
-with benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+with benchmarks as (select * from {{ ref('benchmarks') }}),
 chances as (select * from {{ ref('chance_levels') }}),
 
 matched as (

@@ -73,6 +73,7 @@ final as (
         counted.*,
         snapshots.snapshot_date,
         snapshots.title,
+        snapshots.is_private,
         coalesce(described.n_models, 0) as n_models,
         described.* exclude (snapshot_id, benchmark_id, n_models),
         ceilings.ceiling_raw,

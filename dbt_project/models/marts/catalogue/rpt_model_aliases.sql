@@ -25,6 +25,7 @@ final as (
         claims.confidence,
         claims.rule,
         claims.evidence,
+        claims.is_private,
         count(distinct claims.source_model_key) as n_keys,
         count(distinct claims.snapshot_id) as n_snapshots,
         min(snapshots.snapshot_date) as first_date,

@@ -12,6 +12,7 @@ final as (
         model_id,
         modality,
         coalesce(region, suite) as area,
+        bool_or(is_private) as is_private,
         count(*) filter (where is_counted) as n_benchmarks,
         count(*) filter (where not is_counted) as n_few_models,
         min(n_models) filter (where is_counted) as min_models,

@@ -1,9 +1,33 @@
-with benchmarks as (select * from {{ ref('benchmarks') }}),
+with own_scores as (select * from {{ ref('int_own_scores_named') }}),
 
+benchmarks as (
+    select
+        *,
+        false as is_private
+    from {{ ref('benchmarks') }}
+    union all by name
+    select distinct
+        benchmark_id,
+        substr(benchmark_id, 5) as title,
+        'own' as suite,
+        false as is_aggregate,
+        'higher' as direction,
+        'own' as unit,
+        'Added on this machine.' as description,
+        'own' as metric_type,
+        true as is_private
+    from own_scores
+    where starts_with(benchmark_id, 'own:')
+),
+
+-- a published benchmark counts published scores
 scores as (
     select * from {{ ref('int_scores_evidenced') }}
     union all by name
     select * from {{ ref('int_layer_scores_unioned') }}
+    union all by name
+    select * from own_scores
+    where starts_with(benchmark_id, 'own:')
 ),
 
 final as (

@@ -1,4 +1,17 @@
-with families as (select * from {{ ref('int_model_families_matched') }}),
+with families as (
+    select * from {{ ref('int_model_families_matched') }}
+    union all by name
+    select distinct
+        model_id,
+        source_model_name as display_name,
+        model_id as family,
+        false as is_family_matched,
+        1 as n_sources,
+        1 as n_names,
+        true as is_private
+    from {{ ref('int_own_names_resolved') }}
+    where rule = 'own_name'
+),
 
 attributes as (
     select
@@ -16,9 +29,10 @@ attributes as (
 scored as (
     select
         model_id,
+        is_private,
         count(score) as n_scores
     from {{ ref('fct_scores') }}
-    group by model_id
+    group by model_id, is_private
 ),
 
 final as (
@@ -34,7 +48,7 @@ final as (
         coalesce(scored.n_scores, 0) as n_scores
     from families
     left join attributes using (model_id)
-    left join scored using (model_id)
+    left join scored using (model_id, is_private)
 )
 
 select * from final

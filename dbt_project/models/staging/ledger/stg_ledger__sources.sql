@@ -7,6 +7,7 @@ select
     cast(retrieved_on as date) as retrieved_on,
     licence,
     is_redistributable,
+    is_private,
     citation,
     is_present,
     n_files,

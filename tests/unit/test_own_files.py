@@ -1,0 +1,291 @@
+"""Files as people and spreadsheets write them: each is read right, or refused with the mend."""
+
+import pandas as pd
+import pytest
+
+from warehouse.own import kept, scores
+from warehouse.own.text import MAX_BYTES, Problem, Refused
+
+BENCHMARKS = pd.DataFrame(
+    [
+        ("it", "IT, Majaj 2015", "higher", "ceiled"),
+        ("share", "Share", "higher", "fraction"),
+        ("loss", "Loss", "lower", "fraction"),
+        ("top1", "Top 1", "higher", "percent"),
+        ("rho", "Rho", "higher", "correlation"),
+        ("dims", "Dims", "higher", "dimensions"),
+    ],
+    columns=["benchmark_id", "title", "direction", "unit"],
+)
+TWO = {("a", "share"): 0.5, ("b", "share"): 0.25}
+LONG = "model,benchmark,score\na,share,.5\nb,share,.25\n"
+WIDE = "model,share\na,.5\nb,.25\n"
+SEMI = "model;share\na;0,5\nb;0,25\n"
+H = "model,benchmark,score,error\n"
+ONE = {("a", "share"): 0.5}
+
+READ = {
+    # how the text is written
+    "plain": (LONG, TWO),
+    "utf-8 mark": (LONG.encode("utf-8-sig"), TWO),
+    "utf-16": (LONG.encode("utf-16"), TWO),
+    "utf-16 little": (b"\xff\xfe" + LONG.encode("utf-16-le"), TWO),
+    "utf-16 big": (b"\xfe\xff" + LONG.encode("utf-16-be"), TWO),
+    "utf-16 semicolons": (SEMI.encode("utf-16"), TWO),
+    "utf-32": (LONG.encode("utf-32"), TWO),
+    "accents": ("model,share\nété,.5\n", {("été", "share"): 0.5}),
+    "decomposed accents": ("model,share\ne\u0301,.5\n", {("é", "share"): 0.5}),
+    "Windows line ends": (LONG.replace("\n", "\r\n"), TWO),
+    "old line ends": (LONG.replace("\n", "\r"), TWO),
+    "no last line end": (LONG.rstrip("\n"), TWO),
+    # what parts the cells
+    "tabs": (LONG.replace(",", "\t"), TWO),
+    "semicolons": (LONG.replace(",", ";"), TWO),
+    "sep=;": ("sep=;\n" + SEMI, TWO),
+    "SEP=,": ("SEP=,\r\n" + WIDE, TWO),
+    "quoted sep=;": ('"sep=;"\n' + SEMI, TWO),
+    "sep=; in utf-16": (("sep=;\r\n" + SEMI).encode("utf-16"), TWO),
+    "sep=tab": ("sep=\t\nmodel\tshare\na\t,5\n", ONE),
+    "commas in a title": ('model;"IT, Majaj 2015"\na;1\n', {("a", "it"): 1}),
+    "quoted title in commas": ('model,"IT, Majaj 2015"\na,1\n', {("a", "it"): 1}),
+    # form
+    "wide": (WIDE, TWO),
+    "wide by benchmark": ("benchmark,a,b\nshare,.5,.25\n", TWO),
+    "columns in any order": ("score,model,benchmark\n.5,a,share\n.25,b,share\n", TWO),
+    "capitals": ("MODEL,Benchmark,SCORE\na,SHARE,.5\nb,Share,.25\n", TWO),
+    "by title": ("model,benchmark,score\na,it, majaj 2015,1\n".replace("it, m", '"IT, M')
+                 .replace("2015,", '2015",'), {("a", "it"): 1}),
+    "blanks around": (" model , benchmark , score \n a , share , .5 \n b,share, .25\n", TWO),
+    "no-break blanks around": ("model,share\n\u00a0a\u00a0,\u00a0.5\nb,.25\n", TWO),
+    "blank lines": ("\n\n" + LONG.replace("\n", "\n\n"), TWO),
+    "lines of commas": (LONG + ",,\n,,\n", TWO),
+    "empty columns on the right": ("model,share,,\na,.5,,\nb,.25,,\n", TWO),
+    "empty cells beyond the header": ("model,share\na,.5,,\nb,.25,\n", TWO),
+    "quoted cells": ('"model","share"\n"a",".5"\n"b",".25"\n', TWO),
+    "line end in a name of a column": ('model,"\nshare"\na,.5\nb,.25\n', TWO),
+    "doubled quotes": ('model,share\n"a ""x""",.5\n', {('a "x"', "share"): 0.5}),
+    "own benchmark": ("model,own:mine\na,7\n", {("a", "own:mine"): 7}),
+    "own benchmark, capitals": ("model,OWN: Mine\na,7\n", {("a", "own:Mine"): 7}),
+    "negative": ("model,rho\na,-.5\n", {("a", "rho"): -0.5}),
+    "typesetter's minus": ("model,rho\na,\u2212.5\n", {("a", "rho"): -0.5}),
+    # numbers
+    "plus sign": ("model,share\na,+0.5\n", ONE),
+    "power": ("model,share\na,5e-1\n", ONE),
+    "whole": ("model,share\na,1\n", {("a", "share"): 1}),
+    "point at the end": ("model,top1\na,71.\n", {("a", "top1"): 71}),
+    "decimal commas": (SEMI, TWO),
+    "decimal commas with tabs": (SEMI.replace(";", "\t"), TWO),
+    "three decimals after zero": ("model;share\na;0,500\n", ONE),
+    "three decimals beside two": ("model;top1;it\na;71,234;0,5\n",
+                                  {("a", "top1"): 71.234, ("a", "it"): 0.5}),
+    "three decimals with tabs": ("model\ttop1\na\t71.234\n", {("a", "top1"): 71.234}),
+    "three decimals with commas": ("model,top1\na,71.234\n", {("a", "top1"): 71.234}),
+    "power with a decimal comma": ("model;share\na;5,0e-1\n", ONE),
+    # percent
+    "percent of a share": ("model,share\na,50%\nb,25 %\n", TWO),
+    "percent of a ceiled score": ("model,it\na,50%\n", {("a", "it"): 0.5}),
+    "percent in percent": ("model,top1\na,71.5 %\n", {("a", "top1"): 71.5}),
+    "percent of one's own": ("model,own:x\na,50 %\n", {("a", "own:x"): 0.5}),
+    "percent with a decimal comma": ("model;share\na;50,0 %\nb;25 %\n", TWO),
+    "percent with a no-break blank": ("model,share\na,50\u00a0%\nb,25\u202f%\n", TWO),
+    "percent on one benchmark alone": ("model,share,it\na,50%,.5\n",
+                                       {("a", "share"): 0.5, ("a", "it"): 0.5}),
+    # missing
+    **{f"missing {m!r}": (f"model,share,it\na,.5,{m}\n", ONE)
+       for m in ("", "NA", "N/A", "nan", "NaN", "-", "–", "#N/A", "null", "None")},
+    "missing in a long file": (LONG + "c,share,NA\nd,share,\n", TWO),
+    "empty error": (H + "a,share,.5,\n", ONE),
+    "a model without a score": ("model,share\na,.5\nb,.25\nc,\n", TWO),
+}  # fmt: skip
+
+
+def read(data: str | bytes, **how: str) -> scores.Scores:
+    return scores.read(data if isinstance(data, bytes) else data.encode(), BENCHMARKS, **how)
+
+
+@pytest.mark.parametrize(("data", "expected"), READ.values(), ids=READ)
+def test_it_is_read_right(data, expected):
+    rows = read(data).rows
+    assert dict(zip(zip(rows["model"], rows["benchmark_id"], strict=True), rows["score"],
+                    strict=True)) == expected  # fmt: skip
+
+
+NUMBER = "a number"
+REFUSED = {
+    # the data, the line that is named, and what of the mend is said
+    "latin-1": ("model,share\nété,.5\n".encode("latin-1"), 2, "--encoding latin-1"),
+    "cp1252": ("model,share\n“a”,.5\n".encode("cp1252"), 2, "CSV UTF-8"),
+    "utf-16 without its mark": (LONG.encode("utf-16-le"), 1, "UTF-16 needs its mark"),
+    "utf-16 cut short": (LONG.encode("utf-16")[:-1], 3, "UTF-16"),
+    "a null byte": ("model,share\na\0,.5\n", 2, "null bytes"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0", 1, "UTF-8"),
+    "Excel's own format": (b"PK\x03\x04\x14\0\x06\0", 1, "CSV UTF-8"),
+    "empty": ("", 1, "name of your model"),
+    "blank lines alone": ("\n \n\n", 1, "name of your model"),
+    "header alone": ("model,share\n", 2, "a score"),
+    "sep= of another sign": ("sep=|\nmodel|share\na|.5\n", 1, "sep=;"),
+    "bars": ("model|share\na|.5\n", 1, "name of your model"),
+    "an open quote": ('model,share\n"a,.5\n', 2, "quotes closed"),
+    "text behind a quote": ('model,share\n"a"b,.5\n', 2, "quotes closed"),
+    "a huge cell": ("model,share\n" + "a" * 200_000 + ",.5\n", 2, "commas"),
+    "a huge file": (b"x" * (MAX_BYTES + 1), None, "1,000,000 at most"),
+    "no model": ("name,share\na,.5\n", 1, "name of your model"),
+    "no score": ("model,benchmark\na,share\n", 1, "a number"),
+    "an unknown column": ("model,benchmark,score,sd\na,share,1,1\n", 1, "only model"),
+    "a column twice": ("model,share,share\na,1,1\n", 1, "once"),
+    "a column twice, capitals": ("model,share,SHARE\na,1,1\n", 1, "once"),
+    "a column without a name": ("model,,share\na,1,.5\n", 1, "own:NAME"),
+    "two columns without names": ("model,,,share\na,1,1,.5\n", 1, "once, with a name"),
+    "a cell beyond the header": ("model,share\na,.5,.6\n", 2, "2, as in the header"),
+    "a cell short": (H + "a,share\n", 2, "4, as in the header"),
+    "decimal commas in commas": ("model,share\na,0,5\n", 2, "decimal point"),
+    "quoted decimal comma in commas": ('model,share\na,"0,5"\n', 2, "decimal point"),
+    "header twice": (LONG + LONG, 4, "take this line out"),
+    "header twice, capitals": (WIDE + "MODEL,Share\n", 4, "take this line out"),
+    # names
+    "an unknown benchmark": ("model,shair\na,1\n", 1, "near: share"),
+    "an unknown benchmark in a row": (H + "a,nothing at all,1,\n", 2, "own:NAME"),
+    "own benchmark without a name": ("model,own:\na,1\n", 1, "own:NAME"),
+    "own benchmark, formula": ("model,own:=x\na,1\n", 1, "own:NAME"),
+    "no name": ("model,share\n,.5\n", 2, "name of your model"),
+    "a missing name": ("model,share\nNA,.5\n", 2, "name of your model"),
+    "a long name": (f"model,share\n{'m' * 101},.5\n", 2, "100 characters"),
+    "a bell": ("model,share\na\x07,.5\n", 2, "name of your model"),
+    "an escape": ("model,share\na\x1b[31m,.5\n", 2, "name of your model"),
+    "a line end in a name": ('model,share\n"a\nb",.5\n', 3, "name of your model"),
+    "no width": ("model,share\na\u200bb,.5\n", 2, "name of your model"),
+    "right to left": ("model,share\na\u202eb,.5\n", 2, "name of your model"),
+    "a formula as a name": ("model,share\n=cmd(),.5\n", 2, "name of your model"),
+    "an at as a name": ("model,share\n@SUM(A1),.5\n", 2, "name of your model"),
+    "capitals apart": ("model,share,it\nNet,.5,\nnet,,.5\n", 3, "as in line 2"),
+    "a score twice": (LONG + "a,share,.5\n", 4, "line 2 has it already"),
+    "a score twice, capitals": (LONG + "a,SHARE,.5\n", 4, "line 2 has it already"),
+    "a score twice, id and title": ("model,it,\"IT, Majaj 2015\"\na,1,1\n", 2, "line 2 has"),
+    "a model twice": (WIDE + "a,.5\n", 4, "line 2 has it already"),
+    # numbers
+    **{f"{text!r}": (f'model,top1\na,"{text}"\n', 2, NUMBER)
+       for text in ("inf", "-inf", "Infinity", "1e400", "0x10", "1_000", "٣", "½", "x", "1e",
+                    "1 2", "--1", "1-2", "=1+1", "+A1", "@1", "1 234", "1'234", "1,234.5",
+                    "1.234.567", "1\u00a0234", "$5", "5%%", "% 5", "five", "1e999", "9999999",
+                    "true", "2026-01-01", ".", "+", "nan%")},
+    "two readings": ("model;top1\na;71,234\n", 2, "71,2340 if that is a decimal mark"),
+    "two readings of a point": ("model;top1\na;71.234\n", 2, "71234 if not"),
+    "two decimal marks": ("model;top1\na;71,5\nb;71.5\n", 3, "as '71,5' in line 2"),
+    "thousands with decimal commas": ("model;dims\na;1.234,5\n", 2, "separator of thousands"),
+    "thousands beside decimal commas": ("model;dims;it\na;1.234;0,5\n", 2, "one decimal mark"),
+    # units
+    "73 of a share": ("model,share\na,73\n", 2, "at most 1"),
+    "a correlation of 2": ("model,rho\na,2\n", 2, "at most 1"),
+    "over a hundred percent": ("model,top1\na,101\n", 2, "at most 100"),
+    "730 percent of a share": ("model,share\na,730 %\n", 2, "at most 1"),
+    "percent of a correlation": ("model,rho\na,50 %\n", 2, "without a percent sign"),
+    "percent signs on some": ("model,share\na,50 %\nb,.25\n", 2, "or none"),
+    "percent signs on some, in percent": ("model,top1\na,50\nb,25 %\n", 3, "or none"),
+    "a negative error": (H + "a,share,.5,-1\n", 2, "0 or more"),
+    "an error that is none": (H + "a,share,.5,x\n", 2, "0 or more"),
+    "too many models": ("model,share\n" + "".join(f"m{i},.5\n" for i in range(51)), None,
+                        "50 at most"),
+    "not one score": ("model,share\na,NA\nb,\n", 2, "a score"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "line", "mend"), REFUSED.values(), ids=REFUSED)
+def test_it_is_refused_with_line_and_mend(data, line, mend):
+    with pytest.raises(Refused) as refused:
+        read(data)
+    problems = refused.value.problems
+    assert any(p.line == line and mend in p.expected + p.found for p in problems), problems
+    assert len(str(refused.value)) < 20_000 and "\x1b" not in str(refused.value)
+
+
+def test_there_are_a_hundred_and_more():
+    assert len(READ) + len(REFUSED) >= 100
+
+
+def test_an_encoding_that_is_declared_is_believed_and_a_wrong_one_is_refused():
+    data = "model,share\nété,.5\n".encode("latin-1")
+    assert read(data, encoding="latin-1").rows["model"].tolist() == ["été"]
+    with pytest.raises(Refused, match="a name such as"):
+        read(data, encoding="klingon")
+    # the mark of a file says more than whoever names another encoding
+    assert read(LONG.encode("utf-16"), encoding="latin-1").understood["text"] == "utf-16"
+
+
+def test_what_was_understood_is_said():
+    said = read("sep=;\nmodel;share;it\na;50,5 %;\nb;25 %;NA\n").understood
+    assert said["form"] == "wide" and said["cells parted by"] == "semicolons"
+    assert said["decimal mark"] == "comma"
+    assert said["percent signs"].startswith("2,") and said["missing"].startswith("2 ")
+
+
+def test_an_error_has_the_unit_of_its_score():
+    (row,) = read(H + "a,share,50 %,5 %\n").rows.itertuples()
+    assert (row.score, row.error, row.line) == (0.5, 0.05, 2)
+
+
+def test_every_problem_is_listed_up_to_a_limit():
+    with pytest.raises(Refused) as refused:
+        read(H + "a,nothing_like_it_at_all,x,\n" * 100)
+    problems = refused.value.problems
+    assert sum(p.column == "benchmark" for p in problems) == 1  # a name is said to be wrong once
+    assert len(problems) == 50 and str(refused.value).startswith("at least 50")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Where additions are kept."""
+    monkeypatch.setattr("ingest.settings.DATA", tmp_path / "data")
+    return tmp_path
+
+
+def keep(path, name="mine", text=LONG):
+    path.write_text(text, encoding="utf-8")
+    found = read(text)
+    counts = {"scores": len(found.rows)}
+    data = path.read_bytes()
+    return kept.keep(name, "scores", path, data, found.rows, counts, found.understood)
+
+
+def test_an_addition_is_kept_whole_listed_and_removed(home):
+    record = keep(home / "My Scores.CSV")
+    folder = kept.folder() / "mine"
+    assert sorted(p.name for p in folder.iterdir()) == ["original.csv", "record.json", "scores.csv"]
+    assert (folder / "original.csv").read_bytes() == LONG.encode()
+    assert pd.read_csv(folder / "scores.csv")["score"].tolist() == [0.5, 0.25]
+    assert kept.listed() == [record] and record.file == "My Scores.CSV"
+    with pytest.raises(kept.NotKept, match=r"with the same content.*aw remove mine"):
+        keep(home / "again.csv")
+    with pytest.raises(kept.NotKept, match="Known: mine"):
+        kept.remove("mime")
+    assert kept.remove("mine") == record
+    assert not kept.listed() and not list(kept.folder().iterdir())
+
+
+def test_what_fails_half_way_leaves_nothing(home, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
+    with pytest.raises(OSError, match="No space"):
+        keep(home / "x.csv")
+    assert not kept.listed() and not list(kept.folder().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("file", "asked", "name"),
+    [("My Scores (2).CSV", None, "my_scores_2"), ("x.csv", "run-3", "run-3")],
+)
+def test_a_name_is_that_of_the_file_or_the_one_asked_for(tmp_path, file, asked, name):
+    assert kept.name_of(tmp_path / file, asked) == name
+
+
+@pytest.mark.parametrize("asked", ["../x", "A", ".hidden", "x" * 41, "a b", "a/b"])
+def test_a_name_that_is_no_folder_is_refused(tmp_path, asked):
+    with pytest.raises(kept.NotKept, match="aw add --name"):
+        kept.name_of(tmp_path / "x.csv", asked)
+
+
+def test_a_problem_reads_as_a_line():
+    assert str(Problem(2, "score", "'x'", "a number")) == (
+        "line 2, column score: 'x'; expected a number"
+    )

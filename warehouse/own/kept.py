@@ -1,0 +1,139 @@
+"""What was added on this machine: a folder a name under ``data/own/``.
+
+A folder holds the table that a build loads (``scores.csv`` or ``trials.csv``), the bytes of the
+original, and ``record.json``: what it was, when it came, how it was read. A folder appears whole or
+not at all.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from ingest import Explained, names_like, settings
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+RECORD = "record.json"
+
+
+class NotKept(Explained):
+    """Nothing was added or removed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one addition. ``counts`` and ``understood`` are for people."""
+
+    name: str
+    kind: str
+    file: str
+    sha256: str
+    bytes: int
+    added_at: str
+    counts: dict[str, int]
+    understood: dict[str, str]
+
+
+def folder() -> Path:
+    """Where all additions stand."""
+    return settings.DATA / "own"
+
+
+def name_of(path: Path, asked: str | None = None) -> str:
+    """The name of an addition: as asked for, or that of its file in lower case."""
+    name = asked or re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:40]
+    if not NAME.fullmatch(name):
+        raise NotKept(
+            f"{name!r} is no name: up to 40 lower-case letters, digits, _ and -; aw add --name NAME"
+        )
+    return name
+
+
+def keep(
+    name: str, kind: str, path: Path, data: bytes, table: pd.DataFrame,
+    counts: dict[str, int], understood: dict[str, str],
+    more: Mapping[str, Path] | None = None, check: Callable[[Path], object] | None = None,
+) -> Record:  # fmt: skip
+    """Keep a table that was read, with the original's bytes.
+
+    Parameters
+    ----------
+    name, kind : str
+        Of the addition; the kind names the table: ``scores``, ``trials`` or ``dissimilarities``.
+    path : Path
+        Of the original.
+    data : bytes
+        Its content.
+    table : DataFrame
+        What a build loads.
+    counts, understood : dict
+        What the record says of it.
+    more : mapping of str to Path, optional
+        Files that are copied beside the table, by their place in the folder.
+    check : callable, optional
+        Called with the folder before it takes its place; what it raises leaves nothing behind.
+
+    Raises
+    ------
+    NotKept
+        The name is taken.
+    """
+    record = Record(
+        name, kind, path.name, hashlib.sha256(data).hexdigest(), len(data),
+        datetime.now(UTC).isoformat(timespec="seconds"), counts, understood,
+    )  # fmt: skip
+    for other in listed():
+        if other.name == name:
+            same = " with the same content" if other.sha256 == record.sha256 else ""
+            raise NotKept(
+                f"{name} is there already{same} ({other.file}, added {other.added_at[:10]}): "
+                f"aw remove {name}, or aw add --name ANOTHER"
+            )
+    folder().mkdir(parents=True, exist_ok=True)
+    # a dot in front: what is not whole is no addition, and no pattern of the build finds it
+    with tempfile.TemporaryDirectory(dir=folder(), prefix=".") as part:
+        whole = Path(part) / name
+        whole.mkdir()
+        table.to_csv(whole / f"{kind}.csv", index=False, lineterminator="\n")
+        (whole / f"original{path.suffix.lower()}").write_bytes(data)
+        text = json.dumps(asdict(record), indent=2, ensure_ascii=False)
+        (whole / RECORD).write_text(text + "\n", "utf-8")
+        for place, original in (more or {}).items():
+            (whole / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(original, whole / place)
+        if check is not None:
+            check(whole)
+        whole.rename(folder() / name)
+    return record
+
+
+def listed() -> list[Record]:
+    """All additions, by name."""
+    found = sorted(folder().glob(f"[!.]*/{RECORD}"))
+    return [Record(**json.loads(path.read_bytes())) for path in found]
+
+
+def remove(name: str) -> Record:
+    """Take an addition out; the next build does not know it any more.
+
+    Raises
+    ------
+    NotKept
+        There is none of this name.
+    """
+    records = {record.name: record for record in listed()}
+    if name not in records:
+        there = names_like(name, records) if records else "Nothing was added."
+        raise NotKept(f"no addition {name}. {there}")
+    # renamed first, so that a build never sees half of it
+    with tempfile.TemporaryDirectory(dir=folder(), prefix=".") as part:
+        (folder() / name).rename(Path(part) / name)
+        shutil.rmtree(Path(part) / name)
+    return records[name]
