@@ -47,7 +47,10 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
         rows,
         runs.mart,
         "model_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
-        "rank_width_saved, second_dataset, rank_width_after_both",
+        "second_dataset, rank_width_after_both",
+        config={
+            "model_id": st.column_config.LinkColumn("Model", display_text=r"#(.*)$", width=190)
+        },
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"

@@ -253,7 +253,6 @@ def with_areas(of: dict[str, str], rows: pd.DataFrame) -> tuple[pd.DataFrame, di
         cohort_id=of["cohort_id"],
         level="region",
     ).rows
-    names = _shared.titles(found["benchmark_id"])
     n_leaves = found.groupby("benchmark_id")["n_leaves"].max()
     is_whole = found["n_leaves"] >= MIN_COVERAGE * found["benchmark_id"].map(n_leaves) - 1e-9
     found = found[is_whole & (found["n_models"] >= MIN_MODELS)]
@@ -264,7 +263,7 @@ def with_areas(of: dict[str, str], rows: pd.DataFrame) -> tuple[pd.DataFrame, di
     most = found.groupby("benchmark_id")["n_models"].max()
     config = {
         area: number(
-            f"{names[area]} ({n_leaves[area]}), %",
+            f"{area if area in REGIONS else 'Behaviour'} ({n_leaves[area]}), %",
             form=".0f",
             help=f"Share of {most[area]} models of the cohort that it beats on the mean of the "
             f"{n_leaves[area]} benchmarks; ties half counted. No interval.",
@@ -313,8 +312,8 @@ def show_board(
     columns = [*config, "coverage", *CERTAINTY]
     if beside == "areas":
         board, areas = with_areas(of, board)
-        columns = [*config, *areas]
-        config |= areas
+        columns = ["score_rank", "model", "score", *CERTAINTY[:2], *areas]
+        config = {name: config[name] for name in columns[:3]} | areas
     elif beside == "about":
         board, more = with_about(of, board), ABOUT
         columns = ["score_rank", "model", "score", *(c for part in ABOUT.values() for c in part)]
