@@ -299,7 +299,7 @@ def show_board(
             "Rank", form="~g", help="1 = best. A tie shares the mean of its places."
         ),
         "model": st.column_config.LinkColumn(
-            "Model", display_text=r"#(.*)$", width=300, help="As published. † a doubted score."
+            "Model", display_text=r"#(.*)$", width=230, help="As published. † a doubted score."
         ),
         "score": number(
             "Score", help=f"{SCHEMES.get(scheme, scheme)}, in its own unit; higher is better."
