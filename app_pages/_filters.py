@@ -12,7 +12,7 @@ import streamlit as st
 from app_pages._choices import choose_some, memory
 from app_pages._glossary import TERMS
 from app_pages._views import names_of, select
-from warehouse.figures.fields import field
+from warehouse.fields import field
 
 SIZES = {
     "under 10 million": (0, 10e6),
