@@ -289,8 +289,10 @@ def tabs(parts: Mapping[str, Callable[[], None]], key: str = "tab") -> None:
 def plain(text: str, at_most: int = 80) -> str:
     """Text of a visitor, as it stands: no link, picture or style can be made with it."""
     text = text if len(text) <= at_most else text[: at_most - 1] + "…"
+    # Streamlit links what looks like an address, escaped or not, unless an invisible sign parts it
+    text = re.sub(r"(?i)w(?=ww)|https?(?=:)|@", "\\g<0>\N{WORD JOINER}", " ".join(text.split()))
     # Markdown gives a meaning to signs of ASCII alone, and shows a backslash before any other
-    return re.sub(r"([!-+/:<-@[-`{-~-])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([!-+/:<-@[-`{-~-])", r"\\\1", text)
 
 
 COHORTS = """\

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 """A whole commit of git; its first twelve digits tell it from others."""
 
+FORMULA = re.compile(r"[=+@\t\r].|-[^\d.]")
+"""How text begins that a spreadsheet runs; a negative number is no formula."""
+
 SOURCES = """\
 select title, url, commit_id, licence, citation
 from marts.dim_sources
@@ -67,7 +70,9 @@ def menu(answer: Answer, name: str, drawing: Drawing | None = None, command: str
 
 def _files(frame: pd.DataFrame, name: str, drawing: Drawing | None) -> None:
     with st.container(horizontal=True):
-        button("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv")
+        button(
+            "CSV", lambda: without_formulas(frame).to_csv(index=False), f"{name}.csv", "text/csv"
+        )
         parquet = partial(frame.to_parquet, index=False)
         button("Parquet", parquet, f"{name}.parquet", "application/octet-stream")
         button("LaTeX", lambda: _latex(frame, name), f"{name}.tex", "text/x-tex")
@@ -79,6 +84,15 @@ def _files(frame: pd.DataFrame, name: str, drawing: Drawing | None) -> None:
     if drawing is not None:
         st.caption(f"{drawing.chart.description} Its {len(frame):,} rows:")
         st.dataframe(frame, hide_index=True, placeholder="", height=180)
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, with an apostrophe before text that a spreadsheet would run as a formula."""
+    texts = frame.select_dtypes(["object", "string"])
+    return frame.assign(**{
+        column: values.map(lambda v: f"'{v}" if isinstance(v, str) and FORMULA.match(v) else v)
+        for column, values in texts.items()
+    })  # fmt: skip
 
 
 def _citation(source_ids: list[str], citations: list[str]) -> None:

@@ -130,7 +130,7 @@ def stop_without_warehouse() -> None:
         lacking = _lacking(*this_build())
     except db.WarehouseUnreadable as error:
         st.title("The warehouse cannot be read")
-        st.text(str(error))
+        st.text(str(error).replace(f"{settings.WAREHOUSE.parent}/", ""))  # no place on the server
         st.stop()
     except FileNotFoundError:
         st.title("There is no warehouse yet")

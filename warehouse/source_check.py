@@ -24,9 +24,10 @@ from warehouse.dbt_process import BuildFailed, Dbt
 from warehouse.papers.bibliography import cited_entries
 from warehouse.source import cohort_lines, namespace_problem, seed_rows
 
+OF_TRIALS = {"folder", "observer_id", "published_condition", "trial"}
 UNIONS = {
     "core/int_scores_unioned.sql": {"benchmark_id", "state_evidence"},
-    "trials/int_trials_unioned.sql": {"observer_id", "session", "trial", "response"},
+    "trials/int_trials_unioned.sql": OF_TRIALS,
 }
 """Where the staging models with these columns are listed."""
 
@@ -161,14 +162,29 @@ def _staged(sources: Mapping[str, Source], path: Path) -> Iterator[Check]:
         with Dbt(path, Console(quiet=True), project) as dbt:
             results = dbt("build", label="staging")
     except BuildFailed as error:
-        said = "; ".join(line.strip() for line in str(error).splitlines()[1:-1])
-        yield Check(whose, "staging", said, "edit dbt_project/models/staging/")
+        lines = (line.strip() for line in str(error).splitlines()[1:-1])
+        said = " ".join(line for line in lines if line and not line.startswith("rows: "))
+        where = f"dbt_project/models/staging/{whose if len(sources) == 1 else ''}"
+        yield Check(whose, "staging", said + _rows_that_fail(path), f"edit {where}")
         return
     n_tests = sum(not r["unique_id"].startswith(("model.", "seed.")) for r in results)
     yield Check(whose, "staging", f"{len(results) - n_tests} tables made, {n_tests} tests passed")
     with db.write(path) as con:
         for name in sources:
             yield from _listed(con, name, is_alone=len(sources) == 1)
+
+
+def _rows_that_fail(path: Path) -> str:
+    """The first row that each failed test has found."""
+    said = []
+    with db.write(path) as con:
+        for (table,) in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'audit' order by all"
+        ).fetchall():
+            found = con.execute(f'select * from audit."{table}" limit 1')
+            row = dict(zip((c[0] for c in found.description), found.fetchone() or (), strict=False))
+            said += [f"; {table}: {', '.join(f'{k} {v}' for k, v in row.items())}"] * bool(row)
+    return "".join(said)
 
 
 def _project_of(sources: Iterable[str], folder: Path) -> Path:
@@ -221,6 +237,8 @@ def _listed(con: duckdb.DuckDBPyConnection, source_id: str, *, is_alone: bool) -
                 f"select distinct {ids} from staging.{model} order by all"
             ).fetchall():
                 dated.setdefault(snapshot, []).append(benchmark)
+        if {*columns} >= OF_TRIALS:
+            yield from placed(con, source_id, model)
     if dated:
         cohorts = [c["cohort_id"] for c in seed_rows("cohorts") if c["snapshot_id"] in dated]
         said = f"in {', '.join(cohorts)}"
@@ -245,3 +263,53 @@ def _declared(
         said = f"{path} has no row {unknown[0]!r}. {names_like(unknown[0], known)}"
         return Check(source_id, seed, said, f"add {len(unknown)} to it, or mend {model}.sql")
     return Check(source_id, seed, f"{len(rows)} of {model} in {path}")
+
+
+def placed(con: duckdb.DuckDBPyConnection, source_id: str, model: str) -> Iterator[Check]:
+    """Ask whether trials are of datasets and conditions that are known, and were counted.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Where the schema ``staging`` is.
+    source_id : str
+        Whose trials.
+    model : str
+        Their staging model.
+
+    Yields
+    ------
+    Check
+        One per seed that must know them.
+    """
+    folders = [row for row in seed_rows("trial_folders") if row["source_id"] == source_id]
+    unknown: dict[str, list[tuple[str, ...]]] = {}
+    datasets = set()
+    for folder, condition in con.execute(
+        f"select distinct folder, published_condition from staging.{model} order by all"
+    ).fetchall():
+        of = [
+            row["dataset_id"]
+            for row in folders
+            if row["folder"] == folder and condition.endswith(row["condition_suffix"])
+        ]
+        datasets.update((source_id, dataset) for dataset in of)
+        wanted = [(dataset, condition) for dataset in of]
+        if not of:
+            unknown.setdefault("trial_folders", []).append((source_id, folder))
+        elif missing := {*wanted} - _pairs("trial_conditions", "dataset_id", "published_condition"):
+            unknown.setdefault("trial_conditions", []).extend(missing)
+    counted = datasets - _pairs("expected_trials", "source_id", "dataset_id")
+    unknown |= {"expected_trials": sorted(counted)} if counted else {}
+    for seed in ("trial_folders", "trial_conditions", "expected_trials"):
+        lacking = [" ".join(key) for key in dict.fromkeys(unknown.get(seed, ()))]
+        path = f"dbt_project/seeds/{seed}.csv"
+        if lacking:
+            found, fix = f"{path} lacks {', '.join(lacking)}", f"add {len(lacking)} to {path}"
+            yield Check(source_id, seed, found, fix)
+        else:
+            yield Check(source_id, seed, f"{path} has all of {model}")
+
+
+def _pairs(seed: str, one: str, other: str) -> set[tuple[str, str]]:
+    return {(row[one], row[other]) for row in seed_rows(seed)}

@@ -9,10 +9,15 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from pages import gallery, tables
 
-ROOT = Path(__file__).parents[2]
+from ingest.settings import DBT_PROJECT, ROOT
+
 HOME = {"README.md": "index.md"}
+FOLDERS = {path.stem: path.parent.name for path in (DBT_PROJECT / "models/marts").rglob("*.sql")}
+"""Each table, with the page that describes it."""
+
 ELSEWHERE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)")
+_TABLE = re.compile(r"(?:<a [^>]*>)?<code>(\w+)</code>")
 _MATH = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>', re.DOTALL
 )
@@ -60,10 +65,17 @@ def on_page_markdown(text: str, page: Page, config: MkDocsConfig, files: Files) 
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turn equations into MathML, which browsers draw without a script."""
+    """Turn equations into MathML, which browsers draw without a script; link names of tables."""
 
     def drawn(found: re.Match) -> str:
         tex = found["tex"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         return convert(tex, display="block" if found["tag"] == "div" else "inline")
 
-    return _MATH.sub(drawn, html)
+    up = "../" * page.url.count("/")
+
+    def linked(found: re.Match) -> str:
+        name = found[1]
+        folder = FOLDERS.get(name) if not found[0].startswith("<a") else None
+        return f'<a href="{up}tables/{folder}.html#{name}">{found[0]}</a>' if folder else found[0]
+
+    return _TABLE.sub(linked, _MATH.sub(drawn, html))

@@ -99,7 +99,8 @@ def gallery() -> Made:
         yield f"figures/{figure.name}.svg", picture(found.drawn(None), "svg")
         yield f"figures/{figure.name}.md", _page(figure, found, warning)
         lead.append(
-            f"[![]({figure.name}.svg){{ loading=lazy }} {figure.title}]({figure.name}.md)\n"
+            f"[![]({figure.name}.svg){{ loading=lazy }} {figure.title}]({figure.name}.md)"
+            f"<br>`{figure.name}`\n"
         )
     yield "figures/index.md", "\n".join([*lead, "</div>"])
 

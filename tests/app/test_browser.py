@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 import tomllib
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
@@ -89,6 +90,17 @@ def test_a_server_is_for_its_machine_alone_unless_asked():
     ]  # fmt: skip
     assert ["--server.address 0.0.0.0" in text for text in said] == [False, False, True]
     assert ["open to whoever reaches 0.0.0.0" in text for text in said] == [False, False, True]
+
+
+@pytest.mark.parametrize("asked", ["www.example.com", "https://example.com/x", "a@example.com"])
+def test_what_a_link_asks_for_is_no_link(browser_context, address, asked):
+    """A warning repeats it; whoever sent the link could lead readers away with it."""
+    page = browser_context.new_page()
+    visit(page, f"{address}/ranking?cohort={quote(asked)}")
+    warning = page.get_by_text("The link asks for").first
+    assert "example" in warning.inner_text()
+    assert page.locator("a[href*='example.com']").count() == 0
+    page.close()
 
 
 @pytest.fixture(scope="session")

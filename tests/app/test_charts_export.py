@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from scipy import stats
 
 import ingest
+from app_pages._export import without_formulas
 from compute.stats import shapes
 from ingest import settings
 from warehouse import cli, fields
@@ -509,3 +510,13 @@ def test_next_lists_the_runs_of_a_cohort_or_a_model(toy, rows_of):
     ):
         result = aw_next(*options)
         assert result.exit_code != 0 and said in result.output
+
+
+def test_a_spreadsheet_runs_nothing_of_a_download():
+    """Text that begins as a formula is marked; numbers and other text stay."""
+    texts = ["=1+1", "+A1", "@SUM(A1)", "-cmd", "\tx", "-.5", "-3", "=", "plain"]
+    rows = pd.DataFrame({"text": texts, "number": [-1.0] * len(texts)})
+    safe = without_formulas(rows)
+    assert list(safe["text"][:5]) == [f"'{text}" for text in texts[:5]]
+    assert list(safe["text"][5:]) == texts[5:]
+    assert safe["number"].equals(rows["number"])

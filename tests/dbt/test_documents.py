@@ -67,3 +67,17 @@ def test_the_picture_of_the_readme_is_drawn_from_the_warehouse(real_warehouse):
     for value in large:
         rest = [estimate for estimate in rest if round(estimate, 2) != value]
     assert (round(min(rest), 2), round(max(rest), 2)) == (low, high)
+
+
+def test_the_readme_states_how_far_the_benchmarks_agree(query):
+    """The mean of January 2024, with its models and its interval."""
+    row = query(
+        "select mean_estimate, n_models, ci_low, ci_high from rpt_cohort_agreement"
+        " where cohort_id = 'brainscore_2024_complete' and method = 'spearman'"
+    ).iloc[0]
+    mean, low, high = (f"{row[c]:.2f}".lstrip("0") for c in ("mean_estimate", "ci_low", "ci_high"))
+    stated = (
+        f"by {mean} on average (January 2024, {row['n_models']:.0f} models; 95 % [{low}, {high}]"
+    )
+    text = (settings.ROOT / "README.md").read_text(encoding="utf-8")
+    assert stated in " ".join(text.split())

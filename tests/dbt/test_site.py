@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from urllib.parse import unquote
 
 import pytest
 
@@ -36,3 +37,20 @@ def test_every_equation_is_drawn(site):
     pages = {p.name: p.read_text(encoding="utf-8") for p in site.glob("*.html")}
     assert "<math" in pages["methods.html"]
     assert not [name for name, html in pages.items() if "arithmatex" in html]
+
+
+def test_every_link_leads_somewhere(site):
+    """Those too that are made after mkdocs has looked: of names of tables to their pages."""
+    pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    ids = {path: set(re.findall(r'\bid="?([^\s">]+)', html)) for path, html in pages.items()}
+    dead = set()
+    for path, html in pages.items():
+        for link, anchor in re.findall(r'<a [^>]*?href="(?!\w+:)([^"#]*)#?([^"]*)"', html):
+            target = (path.parent / unquote(link)).resolve() if link else path
+            if target.is_dir():
+                target /= "index.html"
+            if path.name != "404.html" and not target.is_file():
+                dead.add(f"{path.relative_to(site)}: {link}")
+            elif anchor and target in ids and unquote(anchor) not in ids[target]:
+                dead.add(f"{path.relative_to(site)}: {link}#{anchor}")
+    assert not dead

@@ -15,9 +15,11 @@ from ingest import Explained, settings
 from ingest.load import load
 from ingest.locate import locate_source
 from ingest.registry import load_registry
+from warehouse.build import build
 from warehouse.dbt_process import Dbt
 from warehouse.source import About, SourceRefused, data_type, new_source
-from warehouse.source_check import check_sources
+from warehouse.source_check import check_sources, placed
+from warehouse.vocabulary import WordUnknown
 
 CSV = "network,kind,click accuracy,rank\nresnet50,cnn,0.25,1\nvit_b,vit,nan,2\n"
 ABOUT = About(
@@ -200,11 +202,10 @@ YAML, SQL, UNION = "_clicks__sources.yml", "stg_clicks__clicks.sql", "int_scores
         ((YAML, "[nan]", "['-']"), "header and values", "'nan' is not a double"),
         ((YAML, "sha256: ", "sha256: 0000"), None, "sha256 is not 64"),
         ((YAML, "citation: fel2022", "citation: nobody"), "citation", "no entry for nobody"),
-        ((YAML, "n_rows: 4", "n_rows: 5"), "staging", "row_count"),
+        ((YAML, "n_rows: 4", "n_rows: 5"), "staging", "n_rows 4, is_present"),
         ((SQL, "unpivot source", "unpivot sauce"), "staging", "stg_clicks__clicks"),
         ((SQL, "clicks_2026", "clicks_2062"), "snapshots", "no row 'clicks_2062'"),
         ((UNION, "    'stg_clicks__clicks',\n", ""), "union", "not in int_scores_unioned"),
-        (("benchmarks.csv", "clicks.rank,", "clicks.rang,"), "benchmarks", "no row 'clicks.rank'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_source_is_found_without_a_build(project, change, asked, message):
@@ -245,3 +246,32 @@ def test_a_sound_source_is_told_how_a_cohort_takes_it_in(project, tmp_path):
     with (settings.DBT_PROJECT / "seeds" / "benchmark_sets.csv").open(newline="") as handle:
         assert list(csv.reader(handle))[-1] == ["clicks", "clicks.click accuracy"]
     assert {c.asked: c.found for c in checks()}["cohorts"] == "in clicks"
+
+
+def test_a_build_begins_with_the_words_of_the_seeds(project):
+    """Not after the minutes in which dbt comes to the mart; the line and the words are named."""
+    swap("benchmarks.csv", ",neural,V1,", ",neuronal,V1,")
+    with pytest.raises(WordUnknown, match=r"seeds/benchmarks\.csv:\d+: modality .*Known: neural"):
+        build(Console(file=io.StringIO()), registry={"none": None})
+
+
+@pytest.mark.parametrize(
+    ("folder", "condition", "wrong"),
+    [
+        ("colour", "cr", {}),
+        ("color", "cr", {"trial_folders": "lacks model_vs_human color"}),
+        ("colour", "grey", {"trial_conditions": "lacks colour grey"}),
+        ("eidolon", "1-10-10", {"trial_folders": "lacks model_vs_human eidolon"}),
+    ],
+)
+def test_trials_of_an_unknown_dataset_or_condition_are_found(folder, condition, wrong):
+    """The row that a seed lacks is named."""
+    with duckdb.connect() as con:
+        con.execute("create schema staging")
+        con.execute(
+            "create table staging.t as select ? as folder, ? as published_condition",
+            [folder, condition],
+        )
+        found = {c.asked: c.found for c in placed(con, "model_vs_human", "t") if c.fix}
+    assert found.keys() == wrong.keys()
+    assert all(said in found[seed] for seed, said in wrong.items())
