@@ -80,17 +80,18 @@ def status_of(located: Iterable[Located]) -> str:
     return DIFFERS if DIFFERS in found else ABSENT if ABSENT in found else PRESENT
 
 
-def locate_source(source: Source) -> list[Located]:
-    """Look for every file of a source without any network, what was computed here included."""
-    found = [locate(file) for file in source.files]
+def locate_source(source: Source, data: Path | None = None) -> list[Located]:
+    """Look for every file of a source without any network, what was made here included."""
+    data = data or settings.DATA
+    found = [locate(file, data) for file in source.files]
     for table in source.tables:
-        paths = sorted(settings.DATA.glob(table.local_files)) if table.local_files else ()
-        found += [_made_here(path) for path in paths]
+        paths = sorted(data.glob(table.local_files)) if table.local_files else ()
+        found += [_made_here(path, data) for path in paths]
     return found
 
 
-def _made_here(path: Path) -> Located:
+def _made_here(path: Path, data: Path) -> Located:
     """Nobody published it: the checksum tells one state from another and does not vouch for it."""
-    name, checksum = path.relative_to(settings.DATA).as_posix(), sha256_of(path)
+    name, checksum = path.relative_to(data).as_posix(), sha256_of(path)
     file = SourceFile(name, "this machine", checksum, path.stat().st_size)
     return Located(file, PRESENT, path, checksum)

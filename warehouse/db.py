@@ -36,7 +36,7 @@ SAFE = {
 }
 _QUIET = "set enable_progress_bar = false"
 """After two seconds DuckDB draws its progress into the standard output, a file too."""
-_DAMAGED = (
+DAMAGED = (
     *(duckdb.IOException, duckdb.SerializationException),
     *(duckdb.InternalException, duckdb.FatalException),
 )
@@ -119,7 +119,7 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
             if file.read(12)[8:] != b"DUCK":  # DuckDB opens some files of other programs
                 raise WarehouseUnreadable(f"{path} is not a valid DuckDB database. {mend}")
         con = duckdb.connect(path, read_only=True, config=dict(config))
-    except (*_DAMAGED, OSError) as error:
+    except (*DAMAGED, OSError) as error:
         why = str(error).splitlines()[0]
         if "Could not set lock" in why:
             why, mend = "another program has it open for writing", "Close it there, and try again"

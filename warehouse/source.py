@@ -76,17 +76,21 @@ def namespace_problem(namespace: str, source_id: str) -> str | None:
 def cohort_lines(name: str, snapshot_id: str, benchmarks: Sequence[str]) -> str:
     """The commands that add a cohort of all models that have every one of these benchmarks."""
     (title,) = (r["title"] for r in seed_rows("snapshots") if r["snapshot_id"] == snapshot_id)
-    sets = [f"{name},{benchmark}" for benchmark in benchmarks]
+    sets = [_line([name, benchmark]) for benchmark in benchmarks]
     row = {"cohort_id": name, "title": title, "snapshot_id": snapshot_id, "benchmark_set": name}
     row |= {"is_complete_case": "true", "is_deduplicated": "false"}
     row |= {"description": f"Models with every benchmark of {title}."}
-    text = io.StringIO()
-    header = [*seed_rows("cohorts")[0]]
-    csv.DictWriter(text, header, restval="", lineterminator="").writerow(row)
+    cohort = _line([row.get(column, "") for column in seed_rows("cohorts")[0]])
     return "\n".join(
         f"printf '%s\\n' {shlex.join(rows)} >> dbt_project/seeds/{seed}.csv"
-        for seed, rows in (("benchmark_sets", sets), ("cohorts", [text.getvalue()]))
+        for seed, rows in (("benchmark_sets", sets), ("cohorts", [cohort]))
     )
+
+
+def _line(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
 
 
 def data_type(values: Sequence[str]) -> tuple[str, list[str]]:

@@ -118,7 +118,8 @@ def _content(
     except IngestError as error:
         problem, *rest = (line.strip() for line in str(error).splitlines())
         file, contract, *_ = (line.split(None, 1)[1] for line in rest)
-        return Check(*of, f"{problem} ({file})", f"edit {contract}")
+        another = _files(source, located[source.source_id]).fix
+        return Check(*of, f"{problem} ({file})", another or f"edit {contract}")
     if report.status != PRESENT:
         return Check(*of, "not read: there are no files")
     n_columns = sum(len(table.columns) for table in source.tables)
@@ -157,7 +158,7 @@ def _words() -> Check:
 def _staged(sources: Mapping[str, Source], path: Path) -> Iterator[Check]:
     """Its staging models are made and tested, and what they hold is declared and listed."""
     whose = next(iter(sources)) if len(sources) == 1 else "all"
-    project = _project_of(sources, path.parent / "dbt_project")
+    project = project_of(sources, path.parent / "dbt_project")
     try:
         with Dbt(path, Console(quiet=True), project) as dbt:
             results = dbt("build", label="staging")
@@ -187,8 +188,21 @@ def _rows_that_fail(path: Path) -> str:
     return "".join(said)
 
 
-def _project_of(sources: Iterable[str], folder: Path) -> Path:
-    """A dbt project of some sources: their staging models, the macros and two seeds."""
+def project_of(sources: Iterable[str], folder: Path) -> Path:
+    """Write a dbt project of some sources: their staging models, the macros and two seeds.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Whose staging models.
+    folder : Path
+        Where; it is made.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
     whole, seeds = settings.DBT_PROJECT, SEEDS.values()
     staging = folder / "models" / "staging"
     for name in (*sources, "ledger"):
@@ -239,15 +253,13 @@ def _listed(con: duckdb.DuckDBPyConnection, source_id: str, *, is_alone: bool) -
                 dated.setdefault(snapshot, []).append(benchmark)
         if {*columns} >= OF_TRIALS:
             yield from placed(con, source_id, model)
-    if dated:
-        cohorts = [c["cohort_id"] for c in seed_rows("cohorts") if c["snapshot_id"] in dated]
-        said = f"in {', '.join(cohorts)}"
-        if not cohorts:
-            newest = max(dated)
-            said = "in none"
-            if is_alone:
-                said += ". To make one of all models with every benchmark:\n"
-                said += cohort_lines(source_id, newest, dated[newest])
+    known = dated.keys() & {row["snapshot_id"] for row in seed_rows("snapshots")}
+    if known:
+        cohorts = [c["cohort_id"] for c in seed_rows("cohorts") if c["snapshot_id"] in known]
+        said = f"in {', '.join(cohorts)}" if cohorts else "in none"
+        if is_alone and not cohorts:
+            said += ". To make one of all models with every benchmark:\n"
+            said += cohort_lines(source_id, max(known), dated[max(known)])
         yield Check(source_id, "cohorts", said)
 
 

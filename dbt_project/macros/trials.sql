@@ -20,6 +20,13 @@ select
 from {{ relation }}
 {%- endmacro %}
 
+{# The image is the last token of its published name, or the last two where the one before is an
+   ImageNet class (n0…); what stands before differs between people (s01) and models (dnn). It is
+   that of warehouse/own/trials.py. #}
+{% macro image_key(image_name) -%}
+    regexp_extract({{ image_name }}, '(?:^|_)(n0[0-9]+_[^_]*|[^_]*)$', 1)
+{%- endmacro %}
+
 {#- Counts of a pair over the n images both saw: a and b right answers, both right. -#}
 {% macro observed_consistency(n, a, b, both) -%}
     ({{ n }} - {{ a }} - {{ b }} + 2 * {{ both }}) / {{ n }}

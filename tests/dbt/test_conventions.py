@@ -20,8 +20,8 @@ from ingest.registry import load_registry
 from warehouse.dbt_process import Dbt
 
 ROOT = settings.ROOT
-CODE = ("app.py", "serve.py", "app_pages", "ingest", "compute", "warehouse", "dbt_project/models",
-        "docs/site", "tests")  # fmt: skip
+CODE = ("app.py", "serve.py", "app_pages", "alignment_warehouse", "ingest", "compute", "warehouse",
+        "dbt_project/models", "docs/site", "tests")  # fmt: skip
 PYTHON = sorted(p for part in CODE for p in [ROOT / part, *(ROOT / part).rglob("*.py")]
                 if p.suffix == ".py")  # fmt: skip
 TEXTS = sorted(
@@ -73,6 +73,7 @@ ALLOWED = {
     "compute.stats": ("compute.stats",),
     "compute": ("compute", "ingest"),
     "warehouse": ("warehouse", "compute", "ingest"),
+    "alignment_warehouse": ("alignment_warehouse", "warehouse", "ingest"),
     # what a visitor chooses or brings is compared while they look: no mart can hold it
     "app_pages": (
         "app_pages",

@@ -18,7 +18,7 @@ from ingest.registry import load_registry
 from warehouse.build import build
 from warehouse.dbt_process import Dbt
 from warehouse.source import About, SourceRefused, data_type, new_source
-from warehouse.source_check import check_sources, placed
+from warehouse.source_check import check_sources, placed, project_of
 from warehouse.vocabulary import WordUnknown
 
 CSV = "network,kind,click accuracy,rank\nresnet50,cnn,0.25,1\nvit_b,vit,nan,2\n"
@@ -91,10 +91,9 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     warehouse = tmp_path / "w.duckdb"
     with duckdb.connect(warehouse) as con:
         load(con, {"clicks": source}, {"clicks": locate_source(source)})
-    made = ["stg_ledger__sources", "stg_clicks__clicks"]
-    arguments = ["build", "--indirect-selection", "cautious", "--select", *made]
-    with Dbt(warehouse, Console(file=io.StringIO())) as dbt:
-        dbt(*arguments)
+    alone = project_of(["clicks"], tmp_path / "alone")
+    with Dbt(warehouse, Console(file=io.StringIO()), alone) as dbt:
+        dbt("build")
     with duckdb.connect(warehouse) as con:
         rows = con.execute(
             "select snapshot_id, source_model_key, benchmark_id, score, state "
@@ -216,7 +215,8 @@ def test_what_is_wrong_with_a_source_is_found_without_a_build(project, change, a
         with pytest.raises(Explained, match=message):
             list(checks())
         return
-    wrong = next(check for check in checks() if check.fix)
+    found = checks() if asked != "snapshots" else list(checks())  # once to the end
+    wrong = next(check for check in found if check.fix)
     assert wrong.asked == asked
     assert message in wrong.found
 

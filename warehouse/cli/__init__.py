@@ -6,6 +6,7 @@ from warehouse.cli.ask import export, measure_next, multiverse, panel, query, ra
 from warehouse.cli.build import build, check, docs
 from warehouse.cli.compute import compute
 from warehouse.cli.own import add, remove
+from warehouse.cli.release import release
 from warehouse.cli.sources import fetch, source, sources
 from warehouse.cli.tables import tables
 from warehouse.cli.terminal import Commands
@@ -34,6 +35,7 @@ COMMANDS = (
     targets,
     multiverse,
     export,
+    release,
     compute,
 )
 for command in COMMANDS:

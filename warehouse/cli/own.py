@@ -1,7 +1,7 @@
 """``aw add``, ``aw remove``: scores and trials of one's own, private, beside the published ones."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -10,13 +10,74 @@ from warehouse.cli.terminal import OUT, fail, print_table
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = ("scores",)
+
+class Taken(NamedTuple):
+    """What was read: the table to keep, what it counts, how it was read, the models in it."""
+
+    table: "pd.DataFrame"
+    counts: dict[str, int]
+    understood: dict[str, str]
+    models: list[str]
+
+
+def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
+    """Scores, a published model spelt as its id is."""
+    from warehouse.own.scores import OWN, read
+
+    if dataset:
+        raise click.UsageError("--dataset is of trials; a score names its benchmark")
+    benchmarks = _asked(
+        "select benchmark_id, title, direction, unit from dim_benchmarks "
+        "where not is_private order by benchmark_id"
+    )
+    found = read(data, benchmarks, encoding)
+    ids = _asked("select model_id from dim_models where not is_private")["model_id"]
+    spelt = {model_id.casefold(): model_id for model_id in ids}
+    table = found.rows.drop(columns="score_directed")
+    table["model"] = [spelt.get(model.casefold(), model) for model in table["model"]]
+    named = table["benchmark_id"].drop_duplicates()
+    models = list(table["model"].unique())
+    counts = {"scores": len(table), "models": len(models), "benchmarks": len(named)}
+    counts["benchmarks of your own"] = int(named.str.startswith(OWN).sum())
+    return Taken(table, counts, found.understood, models)
+
+
+def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
+    """Trials of one dataset, none of which was added before."""
+    from warehouse.own import kept
+    from warehouse.own.trials import dataset_of, read
+
+    datasets = _asked("select dataset_id from trial_datasets where not is_by_age order by position")
+    dataset_id = dataset_of(path, datasets["dataset_id"], dataset)
+    spelt = _asked(
+        "select published_condition, condition from trial_conditions "
+        "where dataset_id = $dataset_id order by position", dataset_id=dataset_id,
+    )  # fmt: skip
+    images = _asked(
+        "select distinct condition, image_key, category from fct_trials "
+        "where dataset_id = $dataset_id and not is_private", dataset_id=dataset_id,
+    )  # fmt: skip
+    if images.empty:
+        fail(f"{dataset_id}: the warehouse holds no published trials of it. aw fetch, aw build")
+    conditions = dict(zip(spelt["published_condition"], spelt["condition"], strict=True))
+    found = read(data, dataset_id, conditions, images, encoding)
+    kept.refuse_repeated("trials", found.rows, ["dataset_id", "subj", "condition", "imagename"])
+    subjects = list(found.rows["subj"].unique())
+    models = [subject for subject in subjects if not subject.startswith("subject-")]
+    counts = {"trials": len(found.rows), "models": len(models)}
+    counts["people"] = len(subjects) - len(models)
+    return Taken(found.rows, counts, found.understood, models)
+
+
+KINDS = {"scores": take_scores, "trials": take_trials}
+"""How each kind is read. Another kind is one entry, a table of source ``own`` and its models."""
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True), required=False)
 @click.option("--name", help="Its name here; by default that of the file.")
-@click.option("--kind", type=click.Choice(KINDS), help="By default as the header says.")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="By default as the header says.")
+@click.option("--dataset", help="Of trials; by default the name of the file begins with it.")
 @click.option("--encoding", help="How the text is written, if not in UTF-8: latin-1, cp1252 …")
 @click.option(
     "--judgements",
@@ -32,16 +93,17 @@ KINDS = ("scores",)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--list", "do_list", is_flag=True, help="Show what was added, and do no more.")
 def add(
-    file: Path | None, name: str | None, kind: str | None, encoding: str | None,
-    judgements: Path | None, way: str | None, yes: bool, do_list: bool,
+    file: Path | None, name: str | None, kind: str | None, dataset: str | None,
+    encoding: str | None, judgements: Path | None, way: str | None, yes: bool, do_list: bool,
 ) -> None:  # fmt: skip
-    """Add scores, or images that people judged, to the warehouse of this machine.
+    """Add scores, trials, or images that people judged, to the warehouse of this machine.
 
-    Scores are a CSV file, long (model, benchmark, score, error) or wide; images a folder, with the
-    judgements as a matrix or a list of pairs. What is added is read whole or refused with what to
-    mend. It stays under data/own, private: no published number takes part of it.
+    Scores are a CSV file, long (model, benchmark, score, error) or wide; trials are one of a
+    dataset, in the columns of model-vs-human; images a folder, with the judgements as a matrix or a
+    list of pairs. What is added is read whole or refused with what to mend. It stays under
+    data/own, private: no published number takes part of it.
     """
-    from warehouse.own import kept, scores
+    from warehouse.own import kept
 
     if do_list:
         return show_added()
@@ -50,14 +112,18 @@ def add(
     if file.is_dir():
         return add_set(file, name, judgements, way, encoding, yes=yes)
     name, data = kept.name_of(file, name), file.read_bytes()
-    benchmarks, models = known()
-    found = scores.read(data, benchmarks, encoding)
-    table, counts = named(found.rows, models)
-    say(file, kind or "scores", counts, found.understood, table, models)
+    kind = kind or _kind_of(data)
+    found = KINDS[kind](file, data, dataset, encoding)
+    kept.refuse_taken(name, data)
+    OUT.print(f"{file}: {kind}")
+    for what, how in {**found.understood, **found.counts}.items():
+        OUT.print(f"  {what:22s} {how}")
+    for model, how in _who(found.models).items():
+        OUT.print(f"  model {model}: {how}", soft_wrap=True)
     if not yes:
         click.confirm("Add them?", abort=True, err=True)
-    record = kept.keep(name, "scores", file, data, table, counts, found.understood)
-    OUT.print(f"added      {record.name} ({kept.folder() / record.name}), private")
+    kept.keep(name, kind, file, data, found.table, found.counts, found.understood)
+    OUT.print(f"added      {name} ({kept.folder() / name}), private", soft_wrap=True)
     OUT.print("next       aw build")
 
 
@@ -103,59 +169,35 @@ def add_set(
     OUT.print("           aw build")
 
 
-def known() -> "tuple[pd.DataFrame, pd.DataFrame]":
-    """Published benchmarks, and published models with all their names."""
+def _kind_of(data: bytes) -> str:
+    """By a word of the header, however it is written."""
+    is_trials = b"object_response" in data[:4_000].replace(b"\0", b"").lower()
+    return "trials" if is_trials else "scores"
+
+
+def _asked(sql: str, **values: object) -> "pd.DataFrame":
     from warehouse import db
 
     with db.connect() as con:
-        benchmarks = con.execute(
-            "select benchmark_id, title, direction, unit from dim_benchmarks "
-            "where not is_private order by benchmark_id"
-        ).df()
-        models = con.execute(
-            "select model_id, list(distinct source_model_name) as names from bridge_model_names "
-            "where not is_private group by model_id order by model_id"
-        ).df()
-    return benchmarks, models
+        return con.execute(sql, values).df()
 
 
-def named(rows: "pd.DataFrame", models: "pd.DataFrame") -> "tuple[pd.DataFrame, dict[str, int]]":
-    """The table to keep, a published model spelt as its id is, and what it counts."""
-    from warehouse.own.scores import OWN
-
-    ids = {model_id.casefold(): model_id for model_id in models["model_id"]}
-    table = rows.drop(columns="score_directed")
-    table["model"] = [ids.get(model.casefold(), model) for model in table["model"]]
-    table_benchmarks = table["benchmark_id"].drop_duplicates()
-    n_own = int(table_benchmarks.str.startswith(OWN).sum())
-    known_models = set(table["model"]) & set(models["model_id"])
-    return table, {
-        "scores": len(table),
-        "models": table["model"].nunique(),
-        "models known": len(known_models),
-        "benchmarks": len(table_benchmarks),
-        "benchmarks of your own": n_own,
-    }
-
-
-def say(
-    file: Path, kind: str, counts: dict[str, int], understood: dict[str, str],
-    table: "pd.DataFrame", models: "pd.DataFrame",
-) -> None:  # fmt: skip
-    """What was understood, for a person to say yes to."""
-    OUT.print(f"{file}: {kind}")
-    for what, how in {**understood, **counts}.items():
-        OUT.print(f"  {what:22s} {how}")
-    ids = set(models["model_id"])
-    also = models.explode("names").groupby("names")["model_id"].agg(sorted).to_dict()
-    for model in table["model"].unique():
+def _who(models: list[str]) -> dict[str, str]:
+    """Which of the names are published models, and which of the others are names of some."""
+    names = _asked(
+        "select source_model_name as name, model_id from bridge_model_names where not is_private "
+        "union select model_id, model_id from dim_models where not is_private order by all"
+    )
+    ids_of = names.groupby("name")["model_id"].agg(list).to_dict()
+    found = {}
+    for model in models:
+        ids = ids_of.get(model, [])
         if model in ids:
-            how = "a model of the warehouse, by its id"
+            found[model] = "a model of the warehouse, by its id"
         else:
-            how = f"new: own:{model}"
-            if model in also:
-                how += f" (to mean a published one, write its id: {', '.join(also[model][:3])})"
-        OUT.print(f"  model {model}: {how}", soft_wrap=True)
+            also = f"; if you mean a published one, write its id: {', '.join(ids[:3])}"
+            found[model] = f"new, own:{model}" + also * bool(ids)
+    return found
 
 
 def show_added() -> None:
@@ -164,7 +206,7 @@ def show_added() -> None:
 
     records = kept.listed()
     if not records:
-        OUT.print(f"Nothing was added: {kept.folder()} is empty. aw add FILE")
+        OUT.print(f"Nothing was added: {kept.folder()} is empty. aw add FILE", soft_wrap=True)
         return
     rows = [(r.name, r.kind, r.counts[r.kind], r.file, r.added_at, r.sha256[:12]) for r in records]
     print_table(["name", "kind", "rows", "file", "added", "sha256"], rows)

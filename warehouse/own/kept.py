@@ -89,13 +89,7 @@ def keep(
         name, kind, path.name, hashlib.sha256(data).hexdigest(), len(data),
         datetime.now(UTC).isoformat(timespec="seconds"), counts, understood,
     )  # fmt: skip
-    for other in listed():
-        if other.name == name:
-            same = " with the same content" if other.sha256 == record.sha256 else ""
-            raise NotKept(
-                f"{name} is there already{same} ({other.file}, added {other.added_at[:10]}): "
-                f"aw remove {name}, or aw add --name ANOTHER"
-            )
+    refuse_taken(name, data)
     folder().mkdir(parents=True, exist_ok=True)
     # a dot in front: what is not whole is no addition, and no pattern of the build finds it
     with tempfile.TemporaryDirectory(dir=folder(), prefix=".") as part:
@@ -112,6 +106,31 @@ def keep(
             check(whole)
         whole.rename(folder() / name)
     return record
+
+
+def refuse_taken(name: str, data: bytes) -> None:
+    """Refuse a name that another addition has."""
+    for other in listed():
+        if other.name == name:
+            is_same = other.sha256 == hashlib.sha256(data).hexdigest()
+            same = " with the same content" if is_same else ""
+            raise NotKept(
+                f"{name} is there already{same} ({other.file}, added {other.added_at[:10]}): "
+                f"aw remove {name}, or aw add --name ANOTHER"
+            )
+
+
+def refuse_repeated(kind: str, table: pd.DataFrame, key: list[str]) -> None:
+    """Refuse rows that another addition of the kind holds already, by their key."""
+    for other in listed():
+        if other.kind == kind:
+            path = folder() / other.name / f"{kind}.csv"
+            before = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=key)
+            if n := len(table.merge(before.drop_duplicates(), on=key)):
+                raise NotKept(
+                    f"{n:,} of {len(table):,} {kind} were added before, as {other.name}: "
+                    f"aw remove {other.name}"
+                )
 
 
 def listed() -> list[Record]:

@@ -179,7 +179,7 @@ def _interval(text: str) -> str:
     return re.sub(lower, "95 % intervals", first)
 
 
-def read(name: str, of: str | None = None, **options: str) -> Read:
+def read(name: str, of: str | None = None, *, path: Path | None = None, **options: str) -> Read:
     """Read what a figure shows.
 
     Parameters
@@ -188,6 +188,8 @@ def read(name: str, of: str | None = None, **options: str) -> Read:
         A key of `warehouse.figures.FIGURES`.
     of : str, optional
         A cohort, or a dataset of trials, that its mart holds; the figure's own by default.
+    path : Path, optional
+        The warehouse; the published one by default.
     **options : str
         Further choices of the figure, such as the level and the method of a correlation.
 
@@ -204,7 +206,7 @@ def read(name: str, of: str | None = None, **options: str) -> Read:
         raise ExportError(f"{name} has no {', '.join(sorted(unknown))} to choose")
     of = of or figure.default or figure.scope.default
     chosen = {figure.scope.key: of, **figure.options, **options}
-    with db.connect() as con:
+    with db.connect(path) as con:
         data = con.execute(figure.sql, chosen).to_arrow_table()
         if not data.num_rows:
             raise ExportError(_why_empty(con, figure, chosen))

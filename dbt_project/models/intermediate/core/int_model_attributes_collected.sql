@@ -12,7 +12,7 @@ tagged as (
 ),
 
 timm_sizes as (
-    {% for results in ['2022_01_18', '2022_07_27', '2025_10_30'] %}
+    {% for results in var('timm_results', ['2022_01_18', '2022_07_27', '2025_10_30']) %}
     select
         snapshot_id,
         source_model_key,

@@ -6,14 +6,27 @@ with published as (
     where not is_private
 ),
 
+given as (
+    select
+        snapshot_id,
+        source_model_key
+    from {{ ref('stg_own__scores') }}
+    union
+    select
+        'added' as snapshot_id,
+        observer_id as source_model_key
+    from {{ ref('stg_own__trials') }}
+    where not starts_with(observer_id, 'subject-')
+),
+
 added as (
-    select distinct
+    select
         'own' as source_id,
         snapshot_id,
         'own' as namespace,
         source_model_key,
-        source_model_name
-    from {{ ref('stg_own__scores') }}
+        source_model_key as source_model_name
+    from given
 ),
 
 final as (

@@ -1,35 +1,13 @@
 -- The toolbox's table: datasets averaged, then three ranks averaged
 -- (docs/trials.md). Only models that are whole, working and not a second copy
 -- are ranked.
-with datasets as (
-    select * from {{ ref('trial_datasets') }}
-    where is_toolbox
-),
-
-behaviours as (
-    select * from {{ ref('int_dataset_behaviours_averaged') }}
-    semi join datasets using (dataset_id)
-),
-
-observers as (
+with observers as (
     select * from {{ ref('int_observers_assessed') }}
     where is_ranked
 ),
 
 averaged as (
-    select
-        source_id,
-        observer_id,
-        {% for measure in [
-            'accuracy_difference', 'observed_consistency', 'error_consistency', 'ood_accuracy'
-        ] %}
-        {{ round_significant('avg(' ~ measure ~ ' order by dataset_id)') }} as {{ measure }},
-        {% endfor %}
-        avg(share_near_ceiling order by dataset_id) as share_near_ceiling,
-        count(error_consistency) as n_datasets,
-        cast(sum(n_trials) as bigint) as n_trials
-    from behaviours
-    group by all
+    {{ summarised_behaviours(ref('int_dataset_behaviours_averaged')) | indent }}
 ),
 
 ranked as (

@@ -24,8 +24,6 @@ folders as (select * from {{ ref('trial_folders') }}),
 conditions as (select * from {{ ref('trial_conditions') }}),
 
 -- Left joins: a trial of an unknown folder or condition stays, and a test shows its file and row.
--- The image is the last token of the name, or the last two where the one before is an ImageNet
--- class (n0…); what stands before differs between people (s01) and models (dnn).
 placed as (
     select
         published.* exclude (folder, image_name),
@@ -36,7 +34,7 @@ placed as (
         conditions.is_undistorted,
         starts_with(published.observer_id, 'subject-') as is_human,
         published.response = published.category as is_correct,
-        regexp_extract(published.image_name, '(?:^|_)(n0[0-9]+_[^_]*|[^_]*)$', 1) as image_key
+        {{ image_key('published.image_name') }} as image_key
     from published
     left join folders
         on

@@ -1,6 +1,6 @@
 with correlations as (select * from {{ ref('fct_benchmark_correlations') }}),
 cohorts as (select * from {{ ref('dim_cohorts') }}),
-benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 doubted as (select * from {{ ref('int_benchmarks_doubted') }}),
 weights as (select * from {{ ref('bridge_cohort_benchmarks') }}),
 drawn as (select * from {{ ref('int_null_cohorts_drawn') }}),

@@ -1,4 +1,4 @@
-with benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+with benchmarks as (select * from {{ ref('benchmarks') }}),
 
 scores as (
     select * from {{ ref('fct_scores') }}

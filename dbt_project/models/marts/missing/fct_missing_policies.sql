@@ -2,7 +2,7 @@
 with pairs as (select * from {{ ref('int_policy_pairs_estimated') }}),
 averages as (select * from {{ ref('int_policy_models_averaged') }}),
 cohorts as (select * from {{ ref('dim_cohorts') }}),
-benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 names as (select * from {{ ref('bridge_cohort_models') }}),
 
 cells as (

@@ -4,7 +4,7 @@ with runs as (
 ),
 
 ranks as (select * from {{ ref('rpt_predicted_ranks') }}),
-benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 
 failures as (
     select

@@ -1,7 +1,7 @@
 -- Every admissible way to ask a claim: one value of each choice. The answers stand in other tables
 -- already; a choice that a claim does not have is null.
 with claims as (select * from {{ ref('specification_claims') }}),
-benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 
 members as (
     select

@@ -6,7 +6,7 @@ with correlations as (
         and method = 'spearman'
 ),
 
-benchmarks as (select * from {{ ref('dim_benchmarks') }}),
+benchmarks as (select * from {{ ref('benchmarks') }}),
 
 -- a heat map has both halves
 mirrored as (

@@ -1,4 +1,14 @@
-with observers as (select * from {{ ref('int_observers_assessed') }}),
+with observers as (
+    select
+        *,
+        false as is_private
+    from {{ ref('int_observers_assessed') }}
+    union all by name
+    select
+        *,
+        true as is_private
+    from {{ ref('int_own_observers_described') }}
+),
 
 models as (select * from {{ ref('dim_models') }}),
 
@@ -9,11 +19,17 @@ names as (
         model_id
     from {{ ref('int_model_names_resolved') }}
     where namespace = 'toolbox'
+    union all
+    select
+        source_id,
+        source_model_key as observer_id,
+        model_id
+    from {{ ref('int_own_names_resolved') }}
 ),
 
 final as (
     select
-        observers.* exclude (n_partial_datasets, partial_datasets, n_usual_datasets),
+        observers.* exclude (n_partial_datasets, partial_datasets, n_usual_datasets, reason),
         names.model_id,
         case
             when observers.is_human then replace(observers.observer_id, 'subject-', 'Person ')
@@ -34,7 +50,8 @@ final as (
                     when observers.is_partial and observers.n_partial_datasets = 0
                         then observers.n_datasets || ' datasets only'
                 end,
-                'answers as ' || observers.duplicate_of
+                'answers as ' || observers.duplicate_of,
+                observers.reason
             ),
             ''
         ) as reason

@@ -1,4 +1,9 @@
-with summaries as (select * from {{ ref('int_behaviours_summarised') }}),
+with summaries as (
+    select * from {{ ref('int_behaviours_summarised') }}
+    union all by name
+    select *
+    from ({{ summarised_behaviours(ref('int_own_behaviours_averaged')) | indent(8) }}) as own
+),
 
 observers as (
     select * from {{ ref('dim_observers') }}
@@ -7,7 +12,8 @@ observers as (
 
 shape_biases as (
     select * from {{ ref('int_shape_biases_counted') }}
-    where is_all_categories and dataset_id = 'cue-conflict'
+    union all by name
+    select * from {{ ref('int_own_shapes_counted') }}
 ),
 
 screened as (
@@ -48,14 +54,20 @@ final as (
         observers.is_broken,
         observers.is_partial,
         observers.duplicate_of,
-        screened.n_toolbox_datasets / 17 as coverage,
-        screened.left_out_because is null as is_comparable,
-        screened.left_out_because
+        observers.is_private,
+        observers.n_toolbox_datasets / 17 as coverage,
+        not observers.is_private and screened.left_out_because is null as is_comparable,
+        if(observers.is_private, observers.reason, screened.left_out_because) as left_out_because
     from summaries
     inner join observers using (source_id, observer_id)
-    inner join screened using (source_id, observer_id)
+    left join screened using (source_id, observer_id)
     left join intervals using (source_id, observer_id)
-    left join shape_biases using (source_id, observer_id)
+    left join shape_biases
+        on
+            summaries.source_id = shape_biases.source_id
+            and summaries.observer_id = shape_biases.observer_id
+            and shape_biases.is_all_categories
+            and shape_biases.dataset_id = 'cue-conflict'
 )
 
 select * from final

@@ -1,6 +1,9 @@
 with behaviours as (
     select * rename (n_conditions as n_kept_conditions)
     from {{ ref('int_dataset_behaviours_averaged') }}
+    union all by name
+    select * rename (n_conditions as n_kept_conditions)
+    from {{ ref('int_own_behaviours_averaged') }}
 ),
 
 observers as (
@@ -33,12 +36,13 @@ final as (
         intervals.* exclude (source_id, observer_id, dataset_id),
         observers.model_id,
         observers.observer_name,
-        screened.left_out_because is null as is_comparable,
-        screened.left_out_because
+        observers.is_private,
+        not observers.is_private and screened.left_out_because is null as is_comparable,
+        if(observers.is_private, observers.reason, screened.left_out_because) as left_out_because
     from behaviours
-    inner join screened using (source_id, observer_id, dataset_id)
+    left join screened using (source_id, observer_id, dataset_id)
     left join intervals using (source_id, observer_id, dataset_id)
-    left join observers using (source_id, observer_id)
+    inner join observers using (source_id, observer_id)
 )
 
 select * from final

@@ -1,4 +1,15 @@
-with pairs as (select * from {{ ref('int_observer_pairs_estimated') }}),
+with pairs as (
+    select
+        *,
+        false as is_private
+    from {{ ref('int_observer_pairs_estimated') }}
+    union all by name
+    select
+        *,
+        true as is_private
+    from {{ ref('int_own_pairs_estimated') }}
+),
+
 twins as (select * from {{ ref('int_observer_twins_detected') }}),
 
 final as (

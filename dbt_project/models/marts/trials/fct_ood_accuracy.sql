@@ -1,4 +1,9 @@
-with decisions as (select * from {{ ref('int_observer_decisions_packed') }}),
+with decisions as (
+    select * from {{ ref('int_observer_decisions_packed') }}
+    union all by name
+    select * from {{ ref('int_own_decisions_packed') }}
+),
+
 observers as (select * from {{ ref('dim_observers') }}),
 screened as (select * from {{ ref('int_observer_datasets_screened') }}),
 
@@ -47,8 +52,9 @@ final as (
         counted.n_correct / counted.n_trials as accuracy,
         {{ wilson('counted.n_correct', 'counted.n_trials', '-') }} as ci_low,
         {{ wilson('counted.n_correct', 'counted.n_trials', '+') }} as ci_high,
-        screened.left_out_because is null as is_comparable,
-        screened.left_out_because
+        observers.is_private,
+        not observers.is_private and screened.left_out_because is null as is_comparable,
+        if(observers.is_private, observers.reason, screened.left_out_because) as left_out_because
     from counted
     inner join observers
         on

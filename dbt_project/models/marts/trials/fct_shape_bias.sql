@@ -1,4 +1,9 @@
-with counted as (select * from {{ ref('int_shape_biases_counted') }}),
+with counted as (
+    select * from {{ ref('int_shape_biases_counted') }}
+    union all by name
+    select * from {{ ref('int_own_shapes_counted') }}
+),
+
 observers as (select * from {{ ref('dim_observers') }}),
 screened as (select * from {{ ref('int_observer_datasets_screened') }}),
 
@@ -10,8 +15,9 @@ final as (
         counted.n_shape / nullif(n, 0) as shape_bias,
         {{ wilson('counted.n_shape', 'n', '-') }} as ci_low,
         {{ wilson('counted.n_shape', 'n', '+') }} as ci_high,
-        screened.left_out_because is null as is_comparable,
-        screened.left_out_because
+        observers.is_private,
+        not observers.is_private and screened.left_out_because is null as is_comparable,
+        if(observers.is_private, observers.reason, screened.left_out_because) as left_out_because
     from counted
     inner join observers
         on

@@ -1,7 +1,14 @@
 with trials as (
-    select * exclude (published_condition, is_undistorted, age_group, repeats_source_id)
+    select
+        * exclude (published_condition, is_undistorted, age_group, repeats_source_id),
+        false as is_private
     from {{ ref('int_trials_unioned') }}
     where repeats_source_id is null
+    union all by name
+    select
+        * exclude (published_condition, is_undistorted, repeats_source_id),
+        true as is_private
+    from {{ ref('int_own_trials_placed') }}
 ),
 
 models as (

@@ -1,0 +1,1 @@
+{{ packed_decisions(ref('int_own_trials_placed')) }}

@@ -1,0 +1,1 @@
+{{ estimated_pairs(ref('int_own_pairs_counted')) }}

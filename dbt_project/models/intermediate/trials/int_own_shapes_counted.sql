@@ -1,0 +1,1 @@
+{{ counted_shapes(ref('int_own_trials_placed')) }}

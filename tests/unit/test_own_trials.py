@@ -1,0 +1,110 @@
+"""Files of trials: each is read right, or refused with the mend."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from warehouse.own import trials
+from warehouse.own.text import Problem, Refused
+
+CONDITIONS = {"cr": "cr", "bw": "bw", "c100": "cr"}
+IMAGES = pd.DataFrame(
+    [("cr", "bear1.png", "bear"), ("cr", "n01_2.JPEG", "dog"), ("bw", "bear1.png", "bear")],
+    columns=["condition", "image_key", "category"],
+)
+HEAD = "subj,session,trial,rt,object_response,category,condition,imagename\n"
+A = "mynet,1,1,NaN,bear,bear,cr,0001_cl_dnn_cr_bear_bear1.png\n"
+B = "mynet,1,2,.5,na,dog,cr,0002_dnn_n01_2.JPEG\n"
+
+
+def read(text: str | bytes, **how: str) -> trials.Trials:
+    data = text if isinstance(text, bytes) else text.encode()
+    return trials.read(data, "colour", CONDITIONS, IMAGES, **how)
+
+
+ANSWERS = [("bear", "bear"), ("na", "dog")]
+READ = {
+    "plain": HEAD + A + B,
+    "utf-8 mark": (HEAD + A + B).encode("utf-8-sig"),
+    "utf-16": (HEAD + A + B).encode("utf-16"),
+    "Windows line ends": (HEAD + A + B).replace("\n", "\r\n"),
+    "semicolons": (HEAD + A + B).replace(",", ";"),
+    "sep=;": "sep=;\n" + (HEAD + A + B).replace(",", ";"),
+    "tabs": (HEAD + A + B).replace(",", "\t"),
+    "capitals": HEAD.replace("session", "Session") + A.replace("bear,bear", "BEAR,Bear") + B,
+    "no answer in capitals": HEAD + A + B.replace(",na,", ",NA,"),
+    "blank lines": HEAD + "\n" + A + "\n,,,,,,,\n" + B,
+    "other spelling of a condition": HEAD + A.replace(",cr,", ",C100,") + B,
+    "nothing that may be left out": "subj,object_response,category,condition,imagename\n"
+    "mynet,bear,bear,cr,bear1.png\nmynet,na,dog,cr,n01_2.JPEG\n",
+    "empty numbers": HEAD + A.replace("1,1,NaN", ",,") + B,
+}
+
+
+@pytest.mark.parametrize("data", READ.values(), ids=READ)
+def test_it_is_read_right(data):
+    rows = read(data).rows
+    found = list(zip(rows["object_response"], rows["category"], strict=True))
+    assert found == ANSWERS and rows["dataset_id"].unique() == ["colour"]
+
+
+REFUSED = {
+    "a word that is no category": (HEAD + A.replace("bear,bear", "bears,bear"), 2, "or na"),
+    "no answer left empty": (HEAD + A.replace("bear,bear", ",bear"), 2, "or na"),
+    "na as a category": (HEAD + A.replace("bear,bear", "bear,na"), 2, "the true one of"),
+    "another category than published": (HEAD + A.replace("bear,bear", "bear,dog"), 2, "bear, as"),
+    "an unknown condition": (HEAD + A.replace(",cr,", ",grey,"), 2, "one of cr, bw"),
+    "an image of another condition": (HEAD + B.replace(",cr,", ",bw,"), 2, "--dataset NAME"),
+    "an unknown image": (HEAD + A.replace("bear1", "bear9"), 2, "an image of colour"),
+    "an image twice": (HEAD + A + A.replace("0001", "0009"), 3, "line 2 has one already"),
+    "no name": (HEAD + A.replace("mynet", ""), 2, "name of the observer"),
+    "a formula as a name": (HEAD + A.replace("mynet", "=x"), 2, "name of the observer"),
+    "a control character": (HEAD + A.replace("mynet", "my\x1bnet"), 2, "name of the observer"),
+    "half a trial": (HEAD + A.replace("1,1,NaN", "1,1.5,NaN"), 2, "a whole number"),
+    "a negative time": (HEAD + A.replace("NaN", "-1"), 2, "0 or more"),
+    "an endless time": (HEAD + A.replace("NaN", "inf"), 2, "0 or more"),
+    "a time in hexadecimal": (HEAD + A.replace("NaN", "0x10"), 2, "0 or more"),
+    "no column of answers": (HEAD.replace("object_response", "answer") + A, 1, "one of airplane"),
+    "an unknown column": (HEAD.replace("rt", "reaction") + A, 1, "only subj"),
+    "header twice": (HEAD + A + HEAD + B, 3, "take this line out"),
+    "a cell short": (HEAD + A.replace(",cr", ""), 2, "8, as in the header"),
+    "header alone": (HEAD, 2, "an answer in each row"),
+    "latin-1": ((HEAD + A.replace("mynet", "né")).encode("latin-1"), 2, "--encoding latin-1"),
+    "a null byte": (HEAD + A.replace("mynet", "a\0"), 2, "null byte"),
+}
+
+
+@pytest.mark.parametrize(("data", "line", "mend"), REFUSED.values(), ids=REFUSED)
+def test_it_is_refused_with_line_and_mend(data, line, mend):
+    with pytest.raises(Refused) as refused:
+        read(data)
+    problems: list[Problem] = refused.value.problems
+    assert any(p.line == line and mend in p.expected + p.found for p in problems), problems
+
+
+def test_what_was_understood_is_said():
+    said = read(HEAD + A + B).understood
+    assert said["no answer"].startswith("1 ") and said["complete"] == "2 of 3 images"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "dataset"),
+    [
+        ("cue-conflict_mynet_session-1.csv", None, "cue-conflict"),
+        ("Colour_mynet.csv", None, "colour"),
+        ("colour-2018_mynet.csv", None, "colour-2018"),
+        ("raw-data/colour/mynet.csv", None, "colour"),
+        ("answers.csv", "COLOUR", "colour"),
+    ],
+)
+def test_the_dataset_is_that_of_the_name_or_the_one_asked_for(path, asked, dataset):
+    assert (
+        trials.dataset_of(Path(path), ["colour", "colour-2018", "cue-conflict"], asked) == dataset
+    )
+
+
+@pytest.mark.parametrize(("path", "asked"), [("colours.csv", None), ("colour_x.csv", "colours")])
+def test_a_dataset_that_is_none_is_refused(path, asked):
+    with pytest.raises(Refused, match="--dataset NAME, one of colour"):
+        trials.dataset_of(Path(path), ["colour"], asked)

@@ -1,0 +1,226 @@
+"""A release: the warehouse cut to what licences permit, and described so that it can be cited.
+
+The folder is written beside its place and renamed into it, so there is a whole release or none.
+Rows stand in the order of their columns, so a second run writes the same Parquet.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.progress import Progress
+
+from ingest import settings
+from ingest.load import literal
+from warehouse import db
+from warehouse.portable import table_of
+from warehouse.release import describe, rules
+
+NAME = f"alignment-warehouse-{version('alignment-warehouse')}"
+_SOURCES = """\
+select sources.*, source_id in (from open_sources) as is_open
+from whole.marts.dim_sources as sources
+where source_id not in (from private_source)
+order by source_id"""
+_FILES = """\
+select source_id, source_file, url, sha256, any_value(n_bytes) as n_bytes
+from marts.dim_files group by all order by all"""
+_RESTS_ON = """\
+with recursive above(name, parent_id, layer) as (
+    select child, parent_id, parent_layer from whole.quality.edges where child_layer = 'marts'
+    union
+    select above.name, edges.parent_id, edges.parent_layer
+    from above inner join whole.quality.edges as edges on above.parent_id = edges.child_id
+)
+
+select name, list(distinct source_id order by source_id)
+from above
+inner join whole.marts.dim_sources on split_part(parent_id, '.', 3) = source_id
+where layer = 'raw' and n_rows > 0 and source_id not in (from private_source)
+group by all"""
+
+
+@dataclass
+class Mart:
+    """One mart of a release: its columns (name, type, description), its rows and their rule."""
+
+    name: str
+    description: str
+    columns: list[tuple[str, str, str]]
+    rule: str
+    n_rows: int
+    n_left_out: int
+    n_private: int
+    rests_on: list[str]
+    sha256: str = field(default="", repr=False)
+    n_bytes: int = 0
+
+    @property
+    def path(self) -> str:
+        """Its Parquet file in the release."""
+        return f"parquet/{self.name}.parquet"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What was written, and what was left out of it."""
+
+    folder: Path
+    marts: list[Mart]
+    sources: list[dict]
+
+    @property
+    def n_private(self) -> int:
+        """Private rows that were left out, beside the entries that own data have in catalogues."""
+        return sum(mart.n_private for mart in self.marts if mart.name not in rules.CATALOGUE)
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all files."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+
+def release(console: Console, page: Path, output: Path | None = None) -> Release:
+    """Write a release of the published warehouse.
+
+    Parameters
+    ----------
+    console : Console
+        For progress.
+    page : Path
+        dbt's documentation, as one page.
+    output : Path, optional
+        Folder to write it into; ``settings.EXPORTS`` by default. A release of the same version
+        there is replaced.
+
+    Raises
+    ------
+    rules.ReleaseError, db.WarehouseMissing, db.WarehouseUnreadable
+        Nothing was written.
+    """
+    with db.connect():
+        pass  # whole and a warehouse, or it says what to do
+    with _beside((output or settings.EXPORTS) / NAME) as folder:
+        marts, sources, files = _cut(folder, console)
+        described = describe.Described(NAME, marts, sources, files)
+        for name, text in described.texts().items():
+            (folder / name).write_text(text, encoding="utf-8")
+        for path in (settings.ROOT / "CITATION.cff", settings.ROOT / "LICENSE"):
+            shutil.copyfile(path, folder / path.name)
+        shutil.copyfile(settings.REFERENCES, folder / "references.bib")
+        here = str(settings.ROOT).encode()
+        (folder / "docs.html").write_bytes(page.read_bytes().replace(here, b"."))
+        sums = [f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in _files(folder)]
+        (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    return Release((output or settings.EXPORTS) / NAME, marts, sources)
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A folder to write to that takes the place of the target when it is whole."""
+    part, old = (target.with_name(f".{target.name}.{end}") for end in ("part", "old"))
+    if old.exists() and not target.exists():
+        old.rename(target)  # killed between the two renames below
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if target.exists():
+            target.rename(old)
+        part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _cut(folder: Path, console: Console) -> tuple[list[Mart], list[dict], list[dict]]:
+    """Write the database and a Parquet file of each mart."""
+    (folder / "parquet").mkdir()
+    with db.write(folder / "warehouse.duckdb") as con:
+        con.execute(f"attach {literal(str(settings.WAREHOUSE))} as whole (read_only)")
+        con.execute("create schema marts")
+        con.execute("create schema quality")
+        rules.prepare(con)
+        tables = con.execute(
+            "select table_name, coalesce(comment, '') from duckdb_tables() "
+            "where database_name = 'whole' and schema_name = 'marts' order by all"
+        ).fetchall()
+        rests_on = dict(con.execute(_RESTS_ON).fetchall())
+        marts = []
+        with Progress(console=console, transient=True) as progress:
+            for name, description in progress.track(tables, description="marts"):
+                mart = _mart(con, name, description, rests_on.get(name, []))
+                _write_parquet(con, mart, folder / mart.path)
+                mart.sha256, mart.n_bytes = _sha256(folder / mart.path), _size(folder / mart.path)
+                marts.append(mart)
+        con.execute(
+            "create table quality.released "
+            "(mart varchar, rule varchar, n_rows bigint, n_left_out bigint, n_private bigint)"
+        )
+        rows = [[m.name, m.rule, m.n_rows, m.n_left_out, m.n_private] for m in marts]
+        con.executemany("insert into quality.released values (?, ?, ?, ?, ?)", rows)
+        sources = con.execute(_SOURCES).to_arrow_table().to_pylist()
+        files = con.execute(_FILES).to_arrow_table().to_pylist()
+        con.execute("detach whole")
+    return marts, sources, files
+
+
+def _mart(con: duckdb.DuckDBPyConnection, name: str, description: str, rests_on: list[str]) -> Mart:
+    """Make one mart of those of its rows that may go out, with the comments on it."""
+    columns = con.execute(
+        "select column_name, data_type, coalesce(comment, '') from duckdb_columns() "
+        "where database_name = 'whole' and schema_name = 'marts' and table_name = ? "
+        "order by column_index",
+        [name],
+    ).fetchall()
+    types = {column: kind for column, kind, _ in columns}
+    rule, is_open = rules.open_rows(name, types)
+    is_private = rules.private_rows(types)
+    con.execute(
+        f"create table marts.{name} as from whole.marts.{name} "
+        f"where {is_open} and not ({is_private}) order by all"
+    )
+    con.execute(f"comment on table marts.{name} is {literal(description)}")
+    for column, _, text in columns:
+        con.execute(f'comment on column marts.{name}."{column}" is {literal(text)}')
+    (n_all, n_private), (n_rows,) = (
+        con.execute(sql).fetchall()[0]
+        for sql in (
+            f"select count(*), count(*) filter ({is_private}) from whole.marts.{name}",
+            f"select count(*) from marts.{name}",
+        )
+    )
+    return Mart(name, description, columns, rule, n_rows, n_all - n_rows, n_private, rests_on)
+
+
+def _write_parquet(con: duckdb.DuckDBPyConnection, mart: Mart, path: Path) -> None:
+    """Write a mart with its description, and that of each column."""
+    table = table_of(con.sql(f"from marts.{mart.name}"))
+    fields = [
+        part.with_metadata({"description": text})
+        for part, (_, _, text) in zip(table.schema, mart.columns, strict=True)
+    ]
+    schema = pa.schema(fields, metadata={"description": mart.description, "rows": mart.rule})
+    pq.write_table(table.cast(schema), path, compression="zstd")
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
