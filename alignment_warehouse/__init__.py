@@ -55,7 +55,7 @@ class Warehouse:
     Parameters
     ----------
     path : Path
-        As for :func:`open`.
+        As for `open`.
     """
 
     def __init__(self, path: Path) -> None:

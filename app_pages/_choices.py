@@ -301,6 +301,11 @@ from marts.dim_cohorts as c
 left join marts.dim_snapshots as s on c.snapshot_id = s.snapshot_id
 order by c.cohort_id"""
 
+OPENS_WITH = (
+    " Pages open with it, though there are newer ones, as Ahlert et al. (2024) analyse the same "
+    "leaderboard, so that their figures can be compared."
+)
+
 LEFT_OUT = {
     "n_not_in_list": "not on the list",
     "n_never_scored": "never scored",
@@ -335,6 +340,7 @@ def choose_cohort(
         place=place,
     )
     cohort = cohorts.loc[cohort_id]
+    why = OPENS_WITH if cohort_id == DEFAULT_COHORT else ""
     left_out = ", ".join(f"{cohort[c]} {why}" for c, why in LEFT_OUT.items() if cohort[c])
     n = cohort["n_candidates"]
     memory().notes.append(
@@ -344,6 +350,7 @@ def choose_cohort(
             if left_out
             else f"All {n} candidate models are in."
         )
+        + why
     )
     if not cohort["n_models"]:
         stop_absent(cohort["source_id"], f"The cohort {cohort['title']}")

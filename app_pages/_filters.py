@@ -27,6 +27,7 @@ NAMES = {
     "family": "Model family",
     "size": "Model size",
     "training": "Training data",
+    "kind": "Kind of network",
     "suite": "Benchmark family",
     "area": "Region",
     "confidence": "Identity confidence",
@@ -54,15 +55,16 @@ _ENTRY = ["source_model_key", "variant_id"]
 
 def choose_models() -> Keep:
     """Offer family, size and training data in the sidebar; give what keeps the models that fit."""
-    columns = "model_id, family, training_data, n_parameters"
+    columns = "model_id, family, training_data, n_parameters, architecture_class"
     models = select("dim_models", columns, order="model_id").rows
     models["size"] = models["n_parameters"].astype(float).map(_size)
     # a model of no known family is one by itself
     alone = models["family"].str.contains(":", na=False)
     models["family"] = models["family"].mask(alone)
-    models = models.fillna({"family": UNKNOWN, "training_data": UNKNOWN})
-    helps = {"family": None, "size": None, "training": TERMS["training data"]}
-    return _choose("model", models.rename(columns={"training_data": "training"}), helps)
+    models = models.rename(columns={"training_data": "training", "architecture_class": "kind"})
+    models = models.fillna(dict.fromkeys(("family", "training", "kind"), UNKNOWN))
+    helps = {"family": None, "kind": None, "size": None, "training": TERMS["training data"]}
+    return _choose("model", models, helps)
 
 
 def _size(n_parameters: float) -> str:

@@ -164,10 +164,10 @@ def show(
         if row.empty:
             st.info("No model was scored on both of these benchmarks.")
         else:
-            _pair(row.iloc[0], a, b, names, axes)
+            _pair(row.iloc[0], a, b, names, axes=axes, room=320 if len(ids) <= NARROW else 220)
 
 
-def _pair(row: pd.Series, a: str, b: str, names: dict[str, str], axes: str) -> None:
+def _pair(row: pd.Series, a: str, b: str, names: dict[str, str], **options: object) -> None:
     scores = select(
         "fct_scores_normalized",
         "model_id, source_model_key, variant_id, source_model_name, benchmark_id, score_directed",
@@ -180,7 +180,7 @@ def _pair(row: pd.Series, a: str, b: str, names: dict[str, str], axes: str) -> N
     shown = scores.rows.assign(source_model_name=known.fillna(scores.rows["source_model_name"]))
     view(
         scores,
-        draw(pair_scatter, shown, a, b, names, axes=axes).with_options(height=360),
+        draw(pair_scatter, shown, a, b, names, **options).with_options(height=360),
         said=_in_words(row),
     )
     if pd.notna(row["estimate"]):

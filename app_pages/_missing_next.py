@@ -47,7 +47,10 @@ def show(of: dict[str, str], keep_models: Keep) -> None:
         rows,
         runs.mart,
         "model_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
-        "rank_width_saved, second_dataset, rank_width_after_both",
+        "second_dataset, rank_width_after_both",
+        config={
+            "model_id": st.column_config.LinkColumn("Model", display_text=r"#(.*)$", width=190)
+        },
         height=300 if len(rows) > 8 else "auto",
     )
     command = f"aw next {asked}--cohort {of['cohort_id']}"
@@ -85,9 +88,9 @@ def say_what_tells_most(ranks: pd.DataFrame, runs: pd.DataFrame, checks: pd.Data
             f"snapshot has, {came['coverage']:.0%} lie inside."
         )
     finding(
-        f"**A run on {dataset_name(most)} would tell most**: it is expected to narrow the 95 % "
-        f"interval of a model's rank by {mean['rank_width_saved']:.0f} places ({low:.0f} to "
-        f"{high:.0f} for the middle half), from {mean['rank_width']:.0f} to "
+        f"**A run on {dataset_name(most)} would tell most**: it is expected to narrow what "
+        f"missing scores leave open of a model's rank (95 %) by {mean['rank_width_saved']:.0f} "
+        f"places ({low:.0f} to {high:.0f} for the middle half), from {mean['rank_width']:.0f} to "
         f"{mean['rank_width_after']:.0f} of {len(ranks)}: means over the {len(those)} models "
         "without it.",
         "Missing scores are predicted from the model's other scores, its family, its size and its "
@@ -95,6 +98,7 @@ def say_what_tells_most(ranks: pd.DataFrame, runs: pd.DataFrame, checks: pd.Data
         f"of the family are known, {unseen['rmse']:.2f} where none is, {plain['rmse']:.2f} for the "
         "benchmark's mean. Intervals are calibrated on families held out whole and hold "
         f"{ours['coverage']:.0%} and {unseen['coverage']:.0%} of hidden scores; they suppose that "
-        f"models without a score are like those with one. A rank is that on the benchmarks of this "
-        f"cohort: *open after 0* is no rank on others.{since}",
+        f"models without a score are like those with one. Intervals of ranks hold what "
+        f"missing scores leave open on the benchmarks of this cohort. A rank without a missing "
+        f"score is not sure on other datasets: *Ranking* has that interval.{since}",
     )

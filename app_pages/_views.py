@@ -265,6 +265,9 @@ def table(
     if isinstance(columns, str):
         columns = list(rows) if columns == "*" else columns.split(", ")
     shown = rows[list(columns)].copy()
+    texts = shown.select_dtypes(["object", "string"]).astype(str)
+    n_long = sum(texts[column].str.len().max() > LONG for column in texts)
+    wide = "large" if n_long < 2 else "medium"  # so that the last column is in view
     for column in columns:
         known = names.get(column) or (names_of(column) if column in NAMED else {})
         if column in LINKED:
@@ -288,7 +291,7 @@ def table(
                 shown[column] = shown[column].map(said.text)
             if (said.format or "").endswith("%"):
                 shown[column] = 100 * shown[column]
-            config[column] = _configured(said, shown[column], labels)
+            config[column] = _configured(said, shown[column], labels, wide)
     return grid(style(shown.style) if style else shown, config, **options)
 
 
@@ -349,8 +352,10 @@ def marked(*starts: str) -> Callable[[object], str]:
     return lambda cell: look if str(cell).startswith(starts) else ""
 
 
-def _configured(said: fields.Field, values: pd.Series, labels: Mapping[str, str]) -> dict:
-    """Column of a table, by what its mart says of it."""
+def _configured(
+    said: fields.Field, values: pd.Series, labels: Mapping[str, str], wide: str
+) -> dict:
+    """Column of a table, by what its mart says of it; ``wide`` is the width of long text."""
     label = {"label": labels.get(said.name, said.label), "help": said.help}
     if said.name == "url":
         return st.column_config.LinkColumn(**label)
@@ -362,7 +367,7 @@ def _configured(said: fields.Field, values: pd.Series, labels: Mapping[str, str]
         form = "bytes" if said.name == "n_bytes" else printf(said.format)
         return st.column_config.NumberColumn(**label, format=form)
     is_long = values.astype(str).str.len().max() > LONG
-    return st.column_config.TextColumn(**label, width="large" if is_long else None)
+    return st.column_config.TextColumn(**label, width=wide if is_long else None)
 
 
 def printf(form: str) -> str:

@@ -3,6 +3,7 @@
 import shlex
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import quote
 
 import pandas as pd
@@ -14,7 +15,7 @@ from app_pages._glossary import TERMS
 from app_pages._origins import cite
 from app_pages._shared import stop, stop_absent
 from app_pages._views import Answer, Drawing, draw, finding, number, select, table
-from warehouse.figures.marks import REGIONS
+from warehouse.figures.marks import REGIONS, known_first
 from warehouse.figures.ranking import LARGE_SHIFT, SCHEMES, rank_bump
 
 REFERENCE = "arithmetic_mean"
@@ -36,6 +37,8 @@ ABOUT = {
     "dim_models": ["n_parameters", "architecture_class", "training_data", "objective"],
 }
 """What is known of a model, by mart."""
+MIN_MODELS = 10
+"""That an area must have: among fewer one rival decides a percentile."""
 BESIDE = {"certainty": "Certainty", "areas": "Areas", "about": "The models"}
 """Columns that can stand beside a rank."""
 ELSEWHERE = [
@@ -60,23 +63,45 @@ EXPLAINED = {
     "kemeny": "The order of the best twelve least against the benchmarks; no interval.",
 }
 NO_AVERAGES = ("plackett_luce", "kemeny")
+WEIGHTS = ("0", "1", "2", "3", "5", "10", "20")
 SETS = {"all": "All", "neural": "Brain", "behavioural": "Behaviour", "own": "Your own"}
 """Which benchmarks are averaged."""
 
 HOW = """\
 **{scheme}** {explained}
 
-{interval} One dataset is left out at a time; the models that no paired test puts another above
-(5 %, Holm over all pairs) share the first place. *P above the next*: that a model stands above the
-one ranked next, were there other datasets.
+**Interval of a rank**: {interval} It does not tell what missing scores leave open.
+
+**First place**: one dataset is left out at a time; the models that no paired test puts another
+above (5 %, Holm over all pairs) share it. That many share it says that the datasets are few for so
+many pairs, not that these models are alike. *P above the next*: that a model stands above the one
+ranked next, were there other datasets.
+
+**Areas**: percentiles, as scores of different areas have no common unit; they stay whatever is
+ranked. A cell is empty where the model lacks more than a tenth of the area's benchmarks.
 
 **Left out** are models with scores that nobody doubts on less than 90 % of the benchmarks: their
 averages are over other benchmarks. † marks a score that a known issue doubts, or that stands alone
 and is unlike the model's other scores. (+1) are further submissions of the same weights; they keep
 their places."""
 
-Choice = tuple[list[str], list[str]]
-"""Benchmarks and patterns of models that are ranked; empty means all."""
+
+class Choice(NamedTuple):
+    """What is ranked; of a list that is empty, all."""
+
+    benchmarks: list[str]
+    models: list[str]
+    weights: dict[str, int]
+    """By area, how many times each of its benchmarks counts where that is not once."""
+
+    @property
+    def options(self) -> dict[str, object]:
+        """As `warehouse.rank.ranked` takes them."""
+        return {
+            "benchmarks": self.benchmarks or ["*"],
+            "models": self.models or ["*"],
+            "weights": self.weights,
+        }
 
 
 def choose_subset(found: pd.DataFrame) -> Choice:
@@ -97,6 +122,7 @@ def choose_subset(found: pd.DataFrame) -> Choice:
             "model_patterns",
             placeholder="for example *resnet*, vit*",
         )
+        weights = choose_weights(found)
         st.form_submit_button("Rank", type="primary")
     if len(models) > MAX_PATTERNS:
         st.info(f"Name models in up to {MAX_PATTERNS} characters; these are {len(models):,}.")
@@ -105,9 +131,23 @@ def choose_subset(found: pd.DataFrame) -> Choice:
     if not ids:
         st.info("No benchmark is left to rank on.")
         stop()
-    return (ids if len(ids) < len(titles) else []), [
-        m for m in map(str.strip, models.split(",")) if m
-    ]
+    named = [m for m in map(str.strip, models.split(",")) if m]
+    return Choice(ids if len(ids) < len(titles) else [], named, weights)
+
+
+def choose_weights(found: pd.DataFrame) -> dict[str, int]:
+    """How many times each benchmark of an area counts, where that is not once."""
+    areas = known_first(found["region"].dropna(), REGIONS)
+    if len(areas) < 2:
+        return {}
+    chosen = {}
+    for area, place in zip(areas, st.columns(len(areas)), strict=True):
+        label = f"Weight of {area} ({(found['region'] == area).sum()})"
+        help = "How many times each of its benchmarks counts."
+        key = f"weight_{area}"
+        asked = _choices.choose(label, WEIGHTS, key, default="1", help=help, place=place)
+        chosen[area] = int(asked)
+    return {area: n for area, n in chosen.items() if n != 1}
 
 
 def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bool) -> pd.DataFrame:
@@ -116,7 +156,7 @@ def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bo
 
     least = 0.0 if is_all else MIN_COVERAGE
     try:
-        return _ranked(of, schemes, *choice, least, *_shared.this_build())
+        return _ranked(of, schemes, choice.options, least, *_shared.this_build())
     except NothingToRank as nothing:
         st.info("There is nothing to rank.")
         st.code(str(nothing), language=None, wrap_lines=True)
@@ -127,26 +167,20 @@ def ranked(of: dict[str, str], schemes: list[str], choice: Choice, *, is_all: bo
 def _ranked(
     of: dict[str, str],
     schemes: list[str],
-    ids: list[str],
-    patterns: list[str],
+    options: dict[str, object],
     min_coverage: float,
     *build: object,
 ) -> pd.DataFrame:
-    return _shared.rank(
-        **of,
-        schemes=schemes,
-        benchmarks=ids or ["*"],
-        models=patterns or ["*"],
-        min_coverage=min_coverage,
-    )
+    return _shared.rank(**of, schemes=schemes, min_coverage=min_coverage, **options)
 
 
 def command(of: dict[str, str], scheme: str, choice: Choice, *, is_all: bool) -> str:
     """Write the command that gives the same ranking."""
-    (ids, patterns), parts = choice, ["aw rank", f"--cohort {of['cohort_id']}"]
+    (ids, patterns, weights), parts = choice, ["aw rank", f"--cohort {of['cohort_id']}"]
     parts += [f"--level {of['level']}", f"--scheme {scheme}"]
     parts += [f"--benchmarks {shlex.quote(','.join(ids))}"] if ids else []
     parts += [f"--models {shlex.quote(','.join(patterns))}"] if patterns else []
+    parts += [f"--weights {','.join(f'{a}={n}' for a, n in weights.items())}"] if weights else []
     return " \\\n  ".join([*parts, "--all"] if is_all else parts)
 
 
@@ -158,23 +192,28 @@ def first_place(rows: pd.DataFrame, scheme: str) -> str:
     by = f"by {title}" if scheme in NO_AVERAGES else f"by the {title[0].lower()}{title[1:]}"
     tested = rows.dropna(subset=["rank_ci_low"])
     if tested.empty:
-        return (
-            f"**{leader}** leads {n} models {by}. No interval: it takes two models with scores of "
-            "two datasets, and neither Plackett–Luce nor Kemeny has one. Datasets here: "
-            f"{int(best['n_datasets'])}."
+        why = (
+            f"{title} looks for the likeliest order, and is no average whose differences could be "
+            "tested on other datasets"
+            if scheme in NO_AVERAGES
+            else "it takes two models with scores of two datasets. Datasets here: "
+            f"{int(best['n_datasets'])}"
         )
+        return f"{leader} leads {n} models {by}. No interval: {why}."
     n_top = int((tested["n_above_holm"] == 0).sum())
     n_sets, n_pairs = int(rows["n_datasets"].max()), len(tested) * (len(tested) - 1) // 2
     tests = f"paired test over {n_sets} datasets (Holm over {n_pairs:,} pairs)"
-    led = f"{leader} leads {by}; the 95 % interval of its rank is "
-    led += f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n}."
+    is_whole = best["n_datasets"] == n_sets
+    has = "" if is_whole else f" (scores of {best['n_datasets']:.0f} of them)"
+    led = f"{leader}{has} leads {by}; on other datasets its rank would be "
+    led += f"{best['rank_ci_low']:.0f} to {best['rank_ci_high']:.0f} of {n} (95 %)."
     if n_top == 1 and n_sets >= FEW_DATASETS:
         return f"**{leader} stands alone in the first place**: {tests}. {led}"
     if n_top == 1:
         return f"{leader} stands alone in the first place by a {tests}, which are few. {led}"
     if n_top < n:
         return f"**{n_top} of {n} models share the first place**: no {tests} parts them. {led}"
-    none = f"no {tests} puts any of the {n} models above another"
+    none = f"no {tests} has the power to put any of the {n} models above another"
     if n_sets < FEW_DATASETS:
         none = f"{n_sets} datasets are too few for a paired test of {n_pairs:,} pairs of models"
     return f"**No order is certain**: {none}. {led}"
@@ -201,15 +240,22 @@ def choose_all(rows: pd.DataFrame, n_out: int, place: object) -> bool:
 
 
 def with_areas(of: dict[str, str], rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, dict]]:
-    """Where each model stands in each region of the brain and in behaviour, and these columns."""
+    """Where each model stands in each region of the brain and in behaviour, and these columns.
+
+    Of the cohort's benchmarks of the area a model needs nearly all, and an area enough models.
+    """
+    from warehouse.rank import MIN_COVERAGE
+
     found = select(
         "fct_scores_normalized",
-        "source_model_key, variant_id, benchmark_id, n_models, score_percentile",
+        "source_model_key, variant_id, benchmark_id, n_models, n_leaves, score_percentile",
         order="all",
         cohort_id=of["cohort_id"],
         level="region",
     ).rows
-    names = _shared.titles(found["benchmark_id"])
+    n_leaves = found.groupby("benchmark_id")["n_leaves"].max()
+    is_whole = found["n_leaves"] >= MIN_COVERAGE * found["benchmark_id"].map(n_leaves) - 1e-9
+    found = found[is_whole & (found["n_models"] >= MIN_MODELS)]
     wide = 100 * found.pivot(index=ENTRY, columns="benchmark_id", values="score_percentile")
     wide = wide[
         sorted(wide, key=lambda area: (REGIONS.index(area) if area in REGIONS else 9, area))
@@ -217,10 +263,10 @@ def with_areas(of: dict[str, str], rows: pd.DataFrame) -> tuple[pd.DataFrame, di
     most = found.groupby("benchmark_id")["n_models"].max()
     config = {
         area: number(
-            f"{names[area]}, %",
+            f"{area if area in REGIONS else 'Behaviour'} ({n_leaves[area]}), %",
             form=".0f",
-            help=f"Share of {most[area]} models of the cohort that it beats on the mean of its "
-            "benchmarks here; ties half counted. No interval.",
+            help=f"Share of {most[area]} models of the cohort that it beats on the mean of the "
+            f"{n_leaves[area]} benchmarks; ties half counted. No interval.",
         )
         for area in wide
     }
@@ -253,7 +299,7 @@ def show_board(
             "Rank", form="~g", help="1 = best. A tie shares the mean of its places."
         ),
         "model": st.column_config.LinkColumn(
-            "Model", display_text=r"#(.*)$", width=300, help="As published. † a doubted score."
+            "Model", display_text=r"#(.*)$", width=230, help="As published. † a doubted score."
         ),
         "score": number(
             "Score", help=f"{SCHEMES.get(scheme, scheme)}, in its own unit; higher is better."
@@ -266,8 +312,8 @@ def show_board(
     columns = [*config, "coverage", *CERTAINTY]
     if beside == "areas":
         board, areas = with_areas(of, board)
-        columns = [*config, *areas]
-        config |= areas
+        columns = ["score_rank", "model", "score", *CERTAINTY[:2], *areas]
+        config = {name: config[name] for name in columns[:3]} | areas
     elif beside == "about":
         board, more = with_about(of, board), ABOUT
         columns = ["score_rank", "model", "score", *(c for part in ABOUT.values() for c in part)]
@@ -314,13 +360,9 @@ def show_pair(
     if of_b["score_rank"] == of_a["score_rank"] + 1:  # neighbours, neither of them tied
         p = of_a["probability_above_next"]
     else:
-        ids, patterns = choice
+        least = 0.0 if is_all else MIN_COVERAGE
         entries, above = _shared.probability_above(
-            **of,
-            scheme=scheme,
-            benchmarks=ids or ["*"],
-            models=patterns or ["*"],
-            min_coverage=0.0 if is_all else MIN_COVERAGE,
+            **of, scheme=scheme, min_coverage=least, **choice.options
         )
         p = above[entries.index(a), entries.index(b)]
     said.markdown(
@@ -386,15 +428,14 @@ def choose_set(of: dict[str, str], place: object) -> tuple[str, Choice, dict[str
         for k, name in SETS.items()
         if k in {"all", "own"} | (held if len(held) > 1 else set())
     }
-    if "set" not in st.query_params and any(
-        _choices.in_address(key) for key in ("metrics", "without", "model_patterns")
-    ):
+    own = ("metrics", "without", "model_patterns", *(f"weight_{area}" for area in REGIONS))
+    if "set" not in st.query_params and any(_choices.in_address(key) for key in own):
         st.query_params["set"] = "own"
     chosen = _choices.choose("Benchmarks", offered, "set", place=place, is_switch=True)
     if chosen == "own":
         return chosen, choose_subset(about), offered
     ids = about.loc[about["modality"] == chosen, "benchmark_id"].tolist()
-    return chosen, (ids, []), offered
+    return chosen, Choice(ids, [], {}), offered
 
 
 def show() -> None:
@@ -450,9 +491,11 @@ def show() -> None:
     show_pair(of, scheme, choice, rows, is_all=is_all)
 
     followed = choose_followed(rows if is_all else rows[rows["is_first_copy"]])
-    if choice[0] or of["level"] != "leaf":
-        before = ranked({**of, "level": "leaf"}, schemes, ([], choice[1]), is_all=is_all)
-        now = sets[chosen] if choice[0] else _choices.LEVELS[of["level"]].split(":")[0]
+    is_other = bool(choice.benchmarks or choice.weights)
+    if is_other or of["level"] != "leaf":
+        whole = Choice([], choice.models, {})
+        before = ranked({**of, "level": "leaf"}, schemes, whole, is_all=is_all)
+        now = sets[chosen] if is_other else _choices.LEVELS[of["level"]].split(":")[0]
         show_change(before[before["scheme"] == scheme], rows, ("All benchmarks", now), followed)
     st.header("Every way of averaging")
     counts = rankings.groupby("scheme")["score_rank"].count()

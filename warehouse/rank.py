@@ -33,7 +33,9 @@ from fct_scores_normalized
 left join dim_models using (model_id)
 where cohort_id = {cohort_id} and level in ({level}, 'leaf')"""
 _PARTS = """\
-select parts.benchmark_id, leaf_id, weight, coalesce(dataset, leaf_id) as dataset
+select
+    parts.benchmark_id, leaf_id, weight, coalesce(dataset, leaf_id) as dataset,
+    coalesce(region, suite) as area
 from bridge_benchmark_leaves as parts
 inner join dim_benchmarks on leaf_id = dim_benchmarks.benchmark_id
 where cohort_id = {cohort_id} and level = {level}"""
@@ -65,7 +67,7 @@ class Scores(NamedTuple):
     leaf : dict of column to ndarray
         The same on the leaves, from which a higher level is averaged.
     parts : dict of column to ndarray
-        ``benchmark_id``, ``leaf_id``, ``weight`` and ``dataset`` (of the leaf).
+        ``benchmark_id``, ``leaf_id``, ``weight``; ``dataset`` and ``area`` of the leaf.
     """
 
     level: Columns
@@ -119,6 +121,7 @@ def ranked(
     scores: Scores | None = None,
     min_coverage: float = MIN_COVERAGE,
     without: Iterable[str] = (),
+    weights: Mapping[str, int] | None = None,
 ) -> Columns:
     """Rank models of a cohort on benchmarks of your choice.
 
@@ -149,6 +152,9 @@ def ranked(
         Models with less are not ranked, except your own; they stand at the end, without a rank.
     without : iterable of str
         As ``benchmarks``; what fits is left out of them.
+    weights : mapping of str to int, optional
+        By area (the region, or the suite where there is none): how many times each of its
+        benchmarks counts. Once by default; with 0 the area is left out.
 
     Returns
     -------
@@ -170,7 +176,9 @@ def ranked(
     warehouse.db.WarehouseMissing
         There is no warehouse.
     """
-    of = _entered(cohort_id, level, benchmarks, models, path, own, scores, min_coverage, without)
+    of = _entered(
+        cohort_id, level, benchmarks, models, path, own, scores, min_coverage, without, weights
+    )
     tables = []
     for scheme, columns in rankings(of.scores, of.left_out, of.families, schemes).items():
         order = np.argsort(columns["score_rank"], kind="stable")
@@ -203,8 +211,8 @@ def probability_above(
     scheme : str
         One key of ``SCHEMES``.
     options
-        ``benchmarks``, ``models``, ``path``, ``own``, ``scores``, ``min_coverage`` and ``without``
-        of :func:`ranked`.
+        ``benchmarks``, ``models``, ``path``, ``own``, ``scores``, ``min_coverage``, ``without`` and
+        ``weights`` of :func:`ranked`.
 
     Returns
     -------
@@ -253,9 +261,12 @@ def _entered(
     scores: Scores | None = None,
     min_coverage: float = MIN_COVERAGE,
     without: Iterable[str] = (),
+    weights: Mapping[str, int] | None = None,
 ) -> _Entered:
     if scores is None:
         scores = read_scores(cohort_id, level, path)
+    times = _times(scores.parts, weights or {}, level, cohort_id)
+    without = (*without, *(benchmark for benchmark, n in times.items() if n == 0))
     scores = _on_benchmarks(scores, benchmarks, without, cohort_id)
     chosen, parts = scores.level, scores.parts
     n_leaves = np.isin(parts["benchmark_id"], chosen["benchmark_id"]).sum()
@@ -283,9 +294,28 @@ def _entered(
     rows = {key: at for at, key in enumerate(_keys(about))}
     wide, ids = _matrix(chosen, rows)
     leaves = _matrix(chosen if level == "leaf" else scores.leaf, rows)
-    left_out = _left_out(leaves, parts, ids)
+    # what counts twice stands twice, for every scheme alike
+    columns = np.repeat(np.arange(len(ids)), [times[benchmark] for benchmark in ids])
+    left_out = _left_out(leaves, parts, ids, columns)
     families = chosen["family"][np.unique(_rows(chosen), return_index=True)[1]]
-    return _Entered(wide, left_out, families, about | _copies(about), not_ranked)
+    return _Entered(wide[:, columns], left_out, families, about | _copies(about), not_ranked)
+
+
+def _times(
+    parts: Columns, weights: Mapping[str, int], level: str, cohort_id: str
+) -> dict[str, int]:
+    """How many times each benchmark of a level counts: as often as its area."""
+    areas = sorted(set(parts["area"]))
+    for area in weights:
+        if area not in areas:
+            raise NothingToRank(f"no area {area!r} in {cohort_id}. {names_like(area, areas)}")
+    if weights and level == "modality":
+        raise NothingToRank(
+            "areas have no weights at level 'modality', whose parts have several areas: take "
+            "'leaf' or 'region'"
+        )
+    pairs = zip(parts["benchmark_id"], parts["area"], strict=True)
+    return {benchmark: weights.get(area, 1) for benchmark, area in pairs}
 
 
 def _on_benchmarks(
@@ -364,8 +394,10 @@ def _matrix(scores: Columns, rows: Mapping[tuple, int]) -> tuple[NDArray, NDArra
     return wide[:-1], ids
 
 
-def _left_out(leaves: tuple[NDArray, NDArray], parts: Columns, ids: NDArray) -> LeftOut:
-    """The benchmarks ``ids`` without each dataset in turn."""
+def _left_out(
+    leaves: tuple[NDArray, NDArray], parts: Columns, ids: NDArray, columns: NDArray
+) -> LeftOut:
+    """The benchmarks ``ids`` without each dataset in turn, each as often as ``columns`` has it."""
     scores, leaf_ids = leaves
     parts = _only(parts, np.isin(parts["benchmark_id"], ids) & np.isin(parts["leaf_id"], leaf_ids))
     row, column = (
@@ -375,7 +407,7 @@ def _left_out(leaves: tuple[NDArray, NDArray], parts: Columns, ids: NDArray) -> 
     weights, datasets = np.zeros((len(ids), len(leaf_ids))), np.full(len(leaf_ids), "", object)
     weights[row, column] = parts["weight"]
     datasets[column] = parts["dataset"]
-    return LeftOut.of(scores, datasets, weights)
+    return LeftOut.of(scores, datasets, weights[columns])
 
 
 def _with_own(scores: Columns, own: Mapping[str, Sequence], whole: NDArray) -> Columns:

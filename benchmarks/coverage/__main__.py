@@ -11,6 +11,7 @@ from benchmarks.coverage import (
     generalizability,
     panel,
     people,
+    positions,
     ranks,
     relations,
     shapes,
@@ -33,6 +34,7 @@ ITEMS = {
         generalizability,
         dyads,
         panel,
+        positions,
     )
 }
 

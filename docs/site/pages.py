@@ -122,6 +122,12 @@ def _page(figure: Figure, found: Read, warning: str) -> str:
 aw export {figure.name} --{figure.scope.noun} {of}
 ```
 
+```python
+import alignment_warehouse as aw
+
+aw.open("warehouse.duckdb").figure("{figure.name}", "{of}").save("{figure.name}.html")
+```
+
 ```sql
 {with_values(figure.sql, found.chosen)}
 ```

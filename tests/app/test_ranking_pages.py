@@ -36,7 +36,7 @@ def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_war
     ("scheme", "said"),
     [
         ("mean_rank", "13 of 14 models share the first place"),
-        ("kemeny", "No interval: it takes two models"),
+        ("kemeny", "is no average"),
     ],
 )
 def test_how_sure_the_ranks_are_is_said(use, toy_warehouse, scheme, said):
@@ -160,3 +160,11 @@ def test_the_panel_says_how_well_it_does(use, toy_warehouse, rows_of):
     assert f"5 of {one.n_benchmarks} benchmarks" in texts(app)
     assert f"correlates **{one.estimate:.2f}**" in texts(app)
     assert "brainscore_" not in texts(app)
+
+
+def test_weights_are_those_of_the_command(use, toy_warehouse):
+    """A link with weights opens the form; what is shown is what the command ranks."""
+    of = {"cohort": "brainscore_2024_complete", "weight_V1": "0", "weight_IT": "5"}
+    app = use(toy_warehouse, "ranking", **of)
+    assert "--weights V1=0,IT=5" in opened(app)
+    assert "All benchmarks → Your own" in [s.value for s in app.header]

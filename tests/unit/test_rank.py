@@ -44,7 +44,8 @@ def cohort(tmp_path, monkeypatch):
             "from marts.fct_scores_normalized"
         )
         con.execute(
-            "create table marts.dim_benchmarks as select benchmark_id, null::varchar as dataset "
+            "create table marts.dim_benchmarks as select benchmark_id, null::varchar as dataset, "
+            "split_part(benchmark_id, '.', 1) as region, 'tiny' as suite "
             "from marts.bridge_benchmark_leaves"
         )
     monkeypatch.setattr(settings, "WAREHOUSE", path)
@@ -260,3 +261,33 @@ def test_probability_above_is_that_of_the_ranking(real_warehouse):
     beside = above[place[:-1], place[1:]]
     np.testing.assert_allclose(beside, order["probability_above_next"][:-1])
     np.testing.assert_allclose(above + above.T, np.where(np.isnan(above), np.nan, 1))
+
+
+@pytest.mark.parametrize("scheme", [name for name, one in SCHEMES.items() if one.is_average])
+def test_an_area_that_counts_twice_is_that_area_scored_twice(cohort, scheme):
+    """With intervals and all; an area that counts 0 times is left out; whole numbers alone."""
+    twice = rank_models("tiny", schemes=[scheme], weights={"IT": 2})
+    with duckdb.connect(cohort) as con:
+        con.execute(
+            "insert into marts.fct_scores_normalized select * replace ('IT.b' as benchmark_id) "
+            "from marts.fct_scores_normalized where benchmark_id = 'IT.a'"
+        )
+        con.execute("update marts.dim_benchmarks set dataset = 'IT.a' where benchmark_id = 'IT.a'")
+        con.execute("insert into marts.dim_benchmarks values ('IT.b', 'IT.a', 'IT', 'tiny')")
+        con.execute(
+            "insert into marts.bridge_benchmark_leaves values ('tiny', 'leaf', 'IT.b', 'IT.b', 1)"
+        )
+    both = rank_models("tiny", schemes=[scheme])
+    pd.testing.assert_frame_equal(twice[list(COLUMNS)], both[list(COLUMNS)])
+    without = rank_models("tiny", schemes=[scheme], without=["IT.*"])
+    none = rank_models("tiny", schemes=[scheme], weights={"IT": 0})
+    pd.testing.assert_frame_equal(none, without)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("V4=2", "no area 'V4' in tiny"), ("IT=-1", "whole number"), ("IT=1.5", "whole number")],
+)
+def test_weights_that_cannot_be_are_refused(cohort, asked, said):
+    answer = run("--weights", asked)
+    assert answer.exit_code and said in answer.output

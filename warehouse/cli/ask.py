@@ -15,6 +15,7 @@ from warehouse.cli.terminal import (
     ERR,
     OUT,
     Listed,
+    Weight,
     fail,
     print_answer,
     print_table,
@@ -198,6 +199,10 @@ def multiverse(claim: str | None, form: str, output: Path | None) -> None:
 )  # fmt: skip
 @click.option("--without", type=Listed(), default=(), help="Of these benchmarks none, as above.")
 @click.option("--models", type=Listed(), default="*", help="Names, model ids or globs.")
+@click.option(
+    "--weights", type=Listed(Weight()), default=(), metavar="AREA=N,…",
+    help="How many times each benchmark of an area counts, as V2=5,behaviour=0.",
+)  # fmt: skip
 @the_first
 @click.option(
     "--min-coverage",
@@ -215,6 +220,7 @@ def rank(
     benchmarks: tuple[str, ...],
     without: tuple[str, ...],
     models: tuple[str, ...],
+    weights: tuple[tuple[str, int], ...],
     top: int | None,
     min_coverage: float,
     is_all: bool,
@@ -236,6 +242,7 @@ def rank(
 
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     chosen = {"benchmarks": benchmarks, "without": without, "models": models}
+    chosen["weights"] = dict(weights)
     try:
         ranking = ranked(
             cohort, level, wanted, min_coverage=0 if is_all else min_coverage, **chosen
@@ -264,8 +271,8 @@ def rank(
         return
     names = ["score", "score_rank", "rank_ci_low", "rank_ci_high"]
     names += ["probability_above_next", "n_above_holm", "n_below_holm"]
-    headings = ["model", "coverage", "score", "rank", "95 % low", "high", "P above next"]
-    headings += ["n shown better", "n shown worse"]
+    headings = ["model", "coverage", "score", "rank", "other datasets 95 % from", "to"]
+    headings += ["P above next", "n shown better", "n shown worse"]
     if len(wanted) > 1 or wanted != ("arithmetic_mean",):
         names, headings = [*names, "rank_shift"], [*headings, "shift"]
     for scheme, places in best.items():
@@ -277,6 +284,7 @@ def rank(
         n_models, n_parts = ranking["n_models"][places[0]], ranking["n_benchmarks"].max()
         parts = {"leaf": "benchmarks", "region": "regions", "modality": "modalities"}[level]
         title = f"{SCHEMES[scheme].title}: {cohort}, {n_models} models, {n_parts} {parts}"
+        title += "".join(f", {area} × {n}" for area, n in weights)
         print_table(headings, list(zip(*columns, strict=True)), title)
         _say_shown(len(places), len(ordered[scheme]))
     if any((ranking["n_doubted"][places] > 0).any() for places in best.values()):
@@ -363,7 +371,7 @@ def panel(size: int, cohort: str, form: str, output: Path | None) -> None:
 
 NEXT_COLUMNS = (
     "cohort_id, source_model_name, dataset, n_benchmarks, n_failed, score_rank, "
-    "round(rank_width) as places_open, round(rank_width_after) as after_the_run, "
+    "round(rank_width) as missing_leave_open, round(rank_width_after) as after_the_run, "
     "second_dataset as with_a_second, round(rank_width_after_both) as after_both"
 )
 
@@ -379,8 +387,9 @@ def measure_next(
     """List what to measure next: of a model, or of all models of a cohort.
 
     A run scores one dataset. First stands the run that is expected to narrow the 95 % interval of a
-    model's rank most, with its missing scores predicted from those it has: places_open are the
-    places between the ends of the interval now, as far as its own missing scores cause it.
+    model's rank most, with its missing scores predicted from those it has: missing_leave_open are
+    the places between its ends now, as far as its own missing scores cause it. What other datasets
+    would change is another interval, that of aw rank.
     with_a_second is the dataset to run with it, and after_both what is then expected: the two to
     measure next are those of the row with the fewest places after_both.
     """

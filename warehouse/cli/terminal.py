@@ -24,6 +24,9 @@ _CONTROLS = {*range(32), *range(127, 160), 0x2028, 0x2029} - {ord("\n"), ord("\t
 VISIBLE = {code: repr(chr(code))[1:-1] for code in _CONTROLS}
 """Data sends no commands to the terminal, and a line break is one to every program."""
 
+MAX_WEIGHT = 20
+"""Of an area: a benchmark that counts so often stands in the sum so often."""
+
 INTERRUPTED = 130
 """Exit code of what was stopped by Ctrl-C, as shells count it."""
 
@@ -32,6 +35,22 @@ def fail(message: str, code: int = 1) -> NoReturn:
     """Print why, in red, and end with this exit code."""
     ERR.print(message.translate(VISIBLE), style="red", highlight=False, soft_wrap=True)
     sys.exit(code)
+
+
+class Weight(click.ParamType):
+    """A name and a whole number, as ``V1=2``."""
+
+    name = "area=n"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[str, int]:
+        """The name and the number."""
+        name, _, n = value.rpartition("=")
+        if not (name and n.isdecimal() and int(n) <= MAX_WEIGHT):
+            said = f"{value!r} is not a name and a whole number up to {MAX_WEIGHT}, as V1=2"
+            self.fail(said, param, context)
+        return name, int(n)
 
 
 class Listed(click.ParamType):

@@ -172,12 +172,14 @@ def pair_scatter(
     titles: dict[str, str] | None = None,
     *,
     axes: str = "raw",
+    room: int = 220,
 ) -> alt.LayerChart:
     """Two benchmarks against each other, one point per model that both scored.
 
     Rows of ``fct_scores_normalized`` of one cohort and level, with both benchmarks; ``titles`` are
     their names. Axes are ``raw`` (higher is better) or ``rank`` (among the shared models, 1 =
-    best). The names of a few models stand beside their points (`notable_models`).
+    best). The names of a few models stand beside their points (`notable_models`), as far as they
+    have ``room``: the width of the plot where it is narrowest, in pixels.
     """
     title_a, title_b = ((titles or {}).get(b, b) for b in (benchmark_a, benchmark_b))
     points = shared_models(scores, benchmark_a, benchmark_b)
@@ -198,9 +200,8 @@ def pair_scatter(
     )
     layers = [base.mark_circle(size=55, color=BLUE, opacity=0.6)]
     where = (f"{prefix}_a", f"{prefix}_b")
-    size = (220, 300)  # of the plot where it is narrowest, beside a large heat map
     names = marks.named(
-        base, points, "source_model_name", notable_models(points), where, size,
+        base, points, "source_model_name", notable_models(points), where, (room, 300),
         is_reversed=is_rank, at_most=1,
     )  # fmt: skip
     for name in names:

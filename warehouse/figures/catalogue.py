@@ -40,8 +40,9 @@ _PERCENTILE = {"scale": alt.Scale(domain=[0, 1]), "axis": _BEATS}
 def model_areas(rows: pd.DataFrame) -> alt.LayerChart:
     """How a model's percentiles spread in each area: range, quartiles and median.
 
-    Rows of ``rpt_model_areas`` of one model.
+    Rows of ``rpt_model_areas`` of one model; an area without a benchmark that counts is not drawn.
     """
+    rows = rows[rows["n_benchmarks"] > 0]
     n = rows["n_benchmarks"].astype(str)
     area = rows["area"].map(field("rpt_model_areas", "area").text)
     twice = area + ", " + rows["modality"]

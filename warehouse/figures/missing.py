@@ -124,7 +124,9 @@ def rank_bounds(rows: pd.DataFrame) -> alt.LayerChart:
     scale = alt.Scale(reverse=True, domain=[1, len(rows)])
     y = alt.Y("best_rank:Q", scale=scale, axis=marks.plain_axis("Rank (1 = best)"))
     reach = base.mark_rule(strokeWidth=1, opacity=0.8, color=BLUE).encode(y=y, y2="worst_rank:Q")
-    points = base.mark_circle(size=14, color=VERMILION, opacity=1).encode(y="zero_rank:Q")
+    points = base.mark_circle(size=14, color=VERMILION, opacity=1).encode(
+        y=alt.Y("zero_rank:Q", scale=scale)
+    )
     exact = int((rows["best_rank"] == rows["worst_rank"]).sum())
     return marks.drawn(
         reach,

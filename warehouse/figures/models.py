@@ -207,11 +207,8 @@ def model_map(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
     """
     one = rows[rows["is_marked"]].iloc[0]
     far = rows[~rows["is_marked"]].drop_duplicates("model_id")
-    ends = [
-        far.loc[by.idxmax(), "model_id"]
-        for by in (far["x"], -far["x"], far["y"], -far["y"])
-        if len(by)
-    ]
+    # only the names above and below all others cover no points
+    ends = [far.loc[y.idxmax()] for y in (far["y"], -far["y"]) if len(y)]
     angles = np.linspace(0, 2 * np.pi, 60)
     along = one["region_long"] * np.cos(angles)
     across = one["region_short"] * np.sin(angles)
@@ -245,11 +242,17 @@ def model_map(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
         base.transform_filter("!datum.is_marked").mark_circle(size=40, opacity=0.75, color=BLUE),
         marked.mark_point(filled=True, size=140, opacity=1, color=VERMILION, shape="diamond"),
         *(
-            marks.only(base, "model_id", ends)
-            .transform_filter(alt.datum.x <= middle["x"] if is_left else alt.datum.x > middle["x"])
-            .mark_text(dy=-9, fontSize=11, color=GREY, limit=180, align=align)
-            .encode(text="display_name:N")
-            for is_left, align in ((True, "left"), (False, "right"))
+            alt.Chart(end.to_frame().T)
+            .mark_text(
+                dy=9 * sign,
+                fontSize=11,
+                color=GREY,
+                limit=180,
+                align="left" if end["x"] <= middle["x"] else "right",
+                baseline="bottom" if sign < 0 else "top",
+            )
+            .encode(x=x, y=y, text="display_name:N")
+            for end, sign in zip(ends, (-1, 1), strict=False)
         ),
         # copies of the model stand at places of their own, its name once
         alt.Chart(rows[rows["is_marked"]].head(1))

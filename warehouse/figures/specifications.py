@@ -126,7 +126,7 @@ def specification_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.VConcatChart
     told = ("cohort_id", *(c for c in CHOICES if drawn[c].notna().any()))
     upper = (
         alt.Chart(drawn)
-        .mark_point(filled=True, size=14, opacity=0.9)
+        .mark_point(filled=True, size=14, opacity=1)
         .encode(
             x=x,
             y=alt.Y("estimate:Q", axis=marks.plain_axis("Estimate")),
@@ -144,7 +144,7 @@ def specification_curve(rows: pd.DataFrame, _: pd.DataFrame) -> alt.VConcatChart
     ]
     lower = (
         alt.Chart(long)
-        .mark_tick(thickness=1.2, size=9)
+        .mark_tick(thickness=1.2, size=9, opacity=1)
         .encode(
             x=alt.X("place:Q", axis=marks.plain_axis(f"{ways}, smallest estimate first")),
             y=alt.Y("row:N", sort=order, axis=marks.names_beside(300)),
