@@ -20,7 +20,7 @@ SCORES = """\
 sep=;
 model;Marques2020_DeValois1982-pref_or;own:my test
 mynet;52,5 %;71,5
-resnet18.tv_in1k;0,45;NA
+resnet18.tv_in1k;45 %;NA
 """
 KERNELS = {"int_own_scores_placed"}
 """The one Python model that an addition runs."""
