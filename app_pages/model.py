@@ -124,7 +124,9 @@ def compare_with() -> None:
 def found() -> str:
     """Where it ranks, and what it is best and worst at."""
     said = f"**{_choices.plain(name)}** "
-    if ranks.is_empty:
+    if fact["is_private"]:
+        said += "is private, of this machine: a member of no cohort."
+    elif ranks.is_empty:
         said += "is in no cohort that is ranked."
     else:
         best = ranks.rows.iloc[0]
@@ -150,6 +152,15 @@ def found() -> str:
         )
         said += f" Relative to other models it is best at {high} and worst at {low}."
     return said
+
+
+def own_places() -> None:
+    """Where the scores of this machine would stand in every cohort."""
+    places = select("rpt_own_places", order="cohort_id, benchmark_id, variant_id", **of)
+    if not places.is_empty:
+        st.header("Private scores, beside the cohorts")
+        columns = "cohort_id, benchmark_id, variant_id, score, score_rank, score_percentile"
+        view(places, columns=f"{columns}, n_models, is_outside")
 
 
 def standing() -> None:
@@ -187,6 +198,7 @@ def standing() -> None:
                 "worst_way_rank": st.column_config.NumberColumn("to", format="%g"),
             },
         )
+    own_places()
 
 
 def profile(rows: pd.DataFrame) -> None:
@@ -420,6 +432,7 @@ finding(found(), HOW)
 about = "family, n_parameters, n_scores, n_sources, architecture_class, training_data, objective"
 st.caption(
     facts(fact, "dim_models", about)
+    + (" · **private**, of this machine" if fact["is_private"] else "")
     + (" · **untrained**, a control" if fact["is_untrained"] else "")
     + ("" if fact["is_identified"] else " · no source says which weights these are")
 )

@@ -11,10 +11,13 @@ from app_pages._views import finding, limits, names_of, select, typeset
 from warehouse.figures.record import DEFAULT_COHORT
 
 COUNTS = {
-    "published scores": "select count(*) as n from marts.fct_scores where state = 'scored'",
-    "models": "select count(*) as n from marts.dim_models",
-    "benchmarks": "select count(*) as n from marts.dim_benchmarks where n_scores > 0",
-    "dated sources": "select count(*) as n from marts.dim_snapshots where n_scores > 0",
+    "published scores": "select count(*) as n from marts.fct_scores "
+    "where state = 'scored' and not is_private",
+    "models": "select count(*) as n from marts.dim_models where not is_private",
+    "benchmarks": "select count(*) as n from marts.dim_benchmarks "
+    "where n_scores > 0 and not is_private",
+    "dated sources": "select count(*) as n from marts.dim_snapshots "
+    "where n_scores > 0 and not is_private",
 }
 
 

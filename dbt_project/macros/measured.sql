@@ -48,9 +48,15 @@ from {{ relation }}
    not about a model are the same for both: with their key given as `once`, the project's stand. #}
 {% macro measured(table, once=none) -%}
 (
-    select * from {{ ref('stg_compute__' ~ table) }}
+    select
+        *,
+        false as is_private
+    from {{ ref('stg_compute__' ~ table) }}
     union all by name
-    select * from {{ ref('stg_own__' ~ table) }}
+    select
+        *,
+        true as is_private
+    from {{ ref('stg_own__' ~ table) }}
     {%- if once %}
     anti join {{ ref('stg_compute__' ~ table) }} using ({{ once }})
     {%- endif %}

@@ -39,14 +39,14 @@ _INTERVAL = {"Low": _NUMBER, "High": _NUMBER}
 NUMBERS = (
     Numbers(
         "All",
-        "all that the warehouse holds",
+        "all that the warehouse holds of published sources",
         """\
 select
-    (select count(*) from marts.dim_sources where is_present) as Sources,
-    (select count(*) from marts.dim_models where n_scores > 0) as Models,
-    (select count(*) from marts.dim_benchmarks where n_scores > 0) as Benchmarks,
-    (select count(*) from marts.fct_scores) as Cells,
-    (select count(*) from marts.fct_trials) as Trials""",
+    (select count(*) from marts.dim_sources where is_present and not is_private) as Sources,
+    (select count(*) from marts.dim_models where n_scores > 0 and not is_private) as Models,
+    (select count(*) from marts.dim_benchmarks where n_scores > 0 and not is_private) as Benchmarks,
+    (select count(*) from marts.fct_scores where not is_private) as Cells,
+    (select count(*) from marts.fct_trials where not is_private) as Trials""",
         dict.fromkeys(("Sources", "Models", "Benchmarks", "Cells", "Trials"), _COUNT),
     ),
     Numbers(

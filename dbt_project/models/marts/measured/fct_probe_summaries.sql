@@ -13,6 +13,7 @@ final as (
         head,
         n_shots,
         is_control,
+        is_private,
         avg(accuracy order by seed) as accuracy,
         stddev_samp(accuracy order by seed) as accuracy_sd,
         min(accuracy) as accuracy_min,

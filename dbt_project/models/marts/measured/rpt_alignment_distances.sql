@@ -23,6 +23,7 @@ counted as (
 final as (
     select
         snapshot_id,
+        snapshot_id = 'own' as is_private,
         stimulus_set_id,
         target,
         metric,

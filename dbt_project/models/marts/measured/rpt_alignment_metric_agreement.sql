@@ -41,6 +41,7 @@ ranked as (
 final as (
     select
         snapshot_id,
+        snapshot_id = 'own' as is_private,
         stimulus_set_id,
         target,
         count(*) as n_models,

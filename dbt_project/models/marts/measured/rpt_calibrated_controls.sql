@@ -5,6 +5,7 @@ with controls as (
 final as (
     select
         snapshot_id,
+        snapshot_id = 'own' as is_private,
         architecture,
         stimulus_set_id,
         target,
