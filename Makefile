@@ -95,7 +95,7 @@ endif
 docs: export NO_MKDOCS_2_WARNING := 1
 docs:
 	@$(MAKE) --silent setup EXTRAS=dev,docs
-	@$(BIN)/mkdocs build --quiet
+	@$(BIN)/python -m mkdocs build --quiet
 	@echo "build/site/index.html (with search: python3 -m http.server --directory build/site)"
 
 lock:
