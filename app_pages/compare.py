@@ -41,16 +41,25 @@ AT_MOST = 4
 FEW = 3
 """Datasets from which on an interval says something."""
 
-RANKED = """\
-select distinct model_id
-from marts.bridge_cohort_models
-where is_member
-order by model_id"""
-
-TOGETHER = """\
-select cohort_id, count(distinct model_id) as n
-from marts.bridge_cohort_models
-where is_member and model_id in (select unnest($ids))
+HELD = """\
+with held as (
+    select cohort_id, model_id
+    from marts.bridge_cohort_models
+    where is_member
+    union
+    -- a private model is no member, but stands beside those that have its benchmarks
+    select places.cohort_id, models.model_id
+    from marts.rpt_own_places as places
+    inner join marts.dim_models as models on places.model_id = models.model_id
+    where models.is_private
+)
+"""
+RANKED = f"{HELD}select distinct model_id from held order by model_id"
+IN_COHORT = f"{HELD}select model_id from held where cohort_id = $cohort_id order by model_id"
+TOGETHER = f"""{HELD}
+select cohort_id, count(*) as n
+from held
+where model_id in (select unnest($ids))
 group by cohort_id
 having n >= 2
 order by n desc, cohort_id"""
@@ -127,8 +136,7 @@ def choose_together(ids: list[str]) -> tuple[pd.Series, list[str]]:
         st.info("No cohort holds two of these models, so nothing compares them.")
         stop()
     cohort = choose_cohort(together.loc[together["n"] == together["n"].max(), "cohort_id"].tolist())
-    held = query(RANKED.replace("order", "and cohort_id = $cohort_id order"),
-                 cohort_id=cohort["cohort_id"])["model_id"]  # fmt: skip
+    held = query(IN_COHORT, cohort_id=cohort["cohort_id"])["model_id"]
     absent = [plain(names[m]) for m in ids if m not in set(held)]
     if absent:
         st.warning(f"No cohort holds all of them; not in this one: {', '.join(absent)}.")
@@ -165,7 +173,7 @@ def above(cohort_id: str, pair: list[str], entries: list[str], benchmark_ids: li
 def overall(rows: pd.DataFrame) -> str:
     """The first pair by the mean of all benchmarks in view, in words."""
     pair = rows[(rows["model_id"] == ids[0]) & (rows["other_id"] == ids[1])]
-    if pair.empty:
+    if pair.empty or private.intersection(ids[:2]):  # these are in no ranking
         return ""
     one = pair.iloc[0]
     entries = [
@@ -248,6 +256,7 @@ with left:
 with right:
     cohort, ids = choose_together(chosen)
 cohort_id = cohort["cohort_id"]
+private = set(select("dim_models", "model_id", order="model_id", is_private=True).rows["model_id"])
 keep = _filters.choose_benchmarks()
 of = {"models": ids, "cohort_id": cohort_id}
 differences = ask(DIFFERENCES, **of)
@@ -275,10 +284,15 @@ with right:
     by_name = ranks.rows.assign(model_id=ranks.rows["model_id"].map(names))
     view(
         ranks,
-        draw(rank_intervals, by_name, [names[m] for m in ids]),
+        draw(rank_intervals, by_name, [names[m] for m in ids if m not in private]),
         title="Rank under every way of averaging",
         absent="The models of this cohort are not ranked.",
     )
+    if unranked := [plain(names[m]) for m in ids if m in private]:
+        st.caption(
+            f"Private, so in no cohort and without a rank: {', '.join(unranked)}. Percentiles are "
+            "those it would have."
+        )
     likely = st.empty()
     for model_id in ids:
         to_page("model", f"All about {names[model_id]}", model=model_id)

@@ -108,6 +108,9 @@ def choose_model() -> str:
 def compare_with() -> None:
     """Lead to the comparison with another model."""
     ranked = select("fct_model_rankings", "distinct model_id", order="all").rows["model_id"]
+    places = select("rpt_own_places", "model_id", order="all", model_id=model_id)
+    if places.is_empty and model_id not in set(ranked):
+        return  # no cohort has it or its benchmarks
     named = names_of("model_id")
     other = st.selectbox(
         "Compare with",

@@ -60,18 +60,19 @@ def like(rows: pd.DataFrame, place: DeltaGenerator | None) -> tuple[pd.DataFrame
     counted = ", ".join(f"{times} × {reason}" for reason, times in reasons.items())
     said = f"Left out: {n_unlike} networks ({counted})."
     if place is None:
-        return trials.comparable(rows), said
+        return trials.drawn(rows), said
     offered = {
         "comparable": f"{n} comparable",
         "all": f"All {n + n_unlike}",
     }
     chosen = choose("Networks", offered, "which", help=said, place=place, is_switch=True)
-    return (rows if chosen == "all" else trials.comparable(rows)), said
+    return (rows if chosen == "all" else trials.drawn(rows)), said
 
 
 def named(rows: pd.DataFrame, place: DeltaGenerator) -> list[str]:
-    """Networks that the reader wants named, or followed, in a chart."""
-    networks = rows[~rows["is_human"]] if "is_human" in rows else rows
+    """Networks that the reader wants named, or followed, in a chart; private ones always are."""
+    networks = rows[~rows["is_private"].astype(bool)]
+    networks = networks[~networks["is_human"]] if "is_human" in rows else networks
     known = sorted(networks["observer_name"].unique())
     with place:
         return choose_some("Name in the chart", known, "named", at_most=8)
@@ -113,7 +114,7 @@ def consistency() -> None:
         found.only(rows),
         draw(trials.consistency_scatter, rows, people, labelled=[*labelled, *sorted(shown)]),
         "observer_name, "
-        + "left_out_because, " * (len(rows) > len(trials.comparable(rows)))
+        + "left_out_because, " * (len(rows) > len(trials.drawn(rows)))
         + "error_consistency, error_consistency_ci_low, error_consistency_ci_high, ood_accuracy, "
         f"observed_consistency, accuracy_difference{ranks}",
         said="Hollow: most of its κ are near ceiling."
@@ -152,7 +153,7 @@ def reliability(dataset_id: str) -> str:
 
 def pairs(dataset_id: str) -> None:
     """Every pair of observers on one data set."""
-    kind = choose("Pairs", PAIRS, "kind")
+    kind = choose("Pairs", PAIRS, "pairs")
     found = select(
         "fct_error_consistency",
         "observer_a, source_a, observer_b, source_b, n_trials, accuracy_a, accuracy_b, "
@@ -324,6 +325,7 @@ def confusions() -> None:
     known = known.merge(held, on=who.split(", ")).astype({"reason": object})
     keys = known["source_id"] + "/" + known["observer_id"]
     reasons = known["reason"].map(lambda why: "" if pd.isna(why) else " (known problem)")
+    reasons = reasons.mask(known["is_private"].astype(bool), f" ({trials.YOURS})")
     sources = known["source_id"].map(names_of("source_id"))
     names = dict(zip(keys, known["observer_name"] + reasons + " – " + sources, strict=True))
     source_id, observer_id = choose("Observer", names, "observer", place=places[1]).split("/", 1)

@@ -164,9 +164,9 @@ def add_set(
                        found.understood, more, read_folder)  # fmt: skip
     place = kept.folder() / record.name
     OUT.print(f"added      {record.name} ({place}), private")
-    for step in (f"embed --models resnet50.tv_in1k --stimuli {place}", "align", "collect"):
-        OUT.print(f"next       aw compute {step}", soft_wrap=True)
-    OUT.print("           aw build")
+    embed = f"compute embed --models resnet50.tv_in1k --stimuli {place}"
+    for step in (embed, "compute align", "compute collect", "build"):
+        OUT.print(f"next       aw {step}", soft_wrap=True)
 
 
 def _kind_of(data: bytes) -> str:

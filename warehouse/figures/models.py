@@ -76,13 +76,43 @@ with cells as (
     where normalized.cohort_id = $cohort_id and normalized.level = 'leaf'
 ),
 
+-- private models are no members: they have a place here, and move nobody else's
+own as (
+    select
+        places.benchmark_id, places.model_id, places.source_model_key, places.variant_id,
+        places.score_directed, places.score_percentile, places.score_rank, places.n_models,
+        true as is_first_copy, places.score, places.error, scores.load_id, scores.source_file,
+        scores.source_row, benchmarks.title, benchmarks.modality, benchmarks.region,
+        benchmarks.citation, coalesce(benchmarks.dataset, benchmarks.benchmark_id) as dataset,
+        -- what the error of an added score is of, nobody says
+        null as raw_directed, null as margin
+    from marts.rpt_own_places as places
+    inner join marts.dim_models as models
+        on places.model_id = models.model_id and models.is_private
+    inner join marts.fct_scores as scores
+        using (snapshot_id, source_model_key, variant_id, benchmark_id)
+    inner join marts.dim_benchmarks as benchmarks
+        on places.benchmark_id = benchmarks.benchmark_id
+    where places.cohort_id = $cohort_id
+    qualify row_number() over (
+        partition by places.model_id, places.benchmark_id
+        order by places.snapshot_id, places.variant_id, places.source_model_key
+    ) = 1
+),
+
+everyone as (
+    from cells
+    union all by name
+    from own
+),
+
 -- the place that a score would have were it 1.96 errors lower or higher, others unmoved
 placed as (
     select
         mine.*,
         avg((others.raw_directed < mine.raw_directed - mine.margin)::int) as percentile_low,
         avg((others.raw_directed < mine.raw_directed + mine.margin)::int) as percentile_high
-    from cells as mine
+    from everyone as mine
     inner join cells as others
         on
             mine.benchmark_id = others.benchmark_id

@@ -47,7 +47,7 @@ inner join marts.dim_trial_datasets as datasets on models.dataset_id = datasets.
 inner join marts.rpt_human_ceilings as people on models.dataset_id = people.dataset_id
 inner join marts.fct_behaviour_summary as whole
     on models.source_id = whole.source_id and models.observer_id = whole.observer_id
-where datasets.is_toolbox and whole.is_comparable
+where datasets.is_toolbox and (whole.is_comparable or whole.is_private)
 order by datasets.position, models.source_id, models.observer_id"""
 
 SPLITS = """\
@@ -77,8 +77,14 @@ HOLLOW = (
 )
 """What the open points of `consistency_scatter` mean."""
 
-LIKE = {"comparable": MODEL, "left out": GREY}
+YOURS = "yours"
+"""What private observers are called: drawn beside the others, counted in no average."""
+
+LIKE = {"comparable": MODEL, YOURS: PINK, "left out": GREY}
 """Networks whose numbers may stand beside those of the others, and those that may not."""
+
+SHAPES = {"comparable": "circle", YOURS: "diamond", "left out": "cross"}
+"""By shape too, so that colour is not needed."""
 
 SPLIT = {
     "people_right": "People right, networks wrong",
@@ -105,8 +111,20 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["is_comparable"].astype(bool)]
 
 
+def drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of people, of comparable networks, and of the reader's own observers.
+
+    Of a mean over datasets, of those of one's own that have them all.
+    """
+    own = rows["is_private"].astype(bool)
+    if "is_partial" in rows:
+        own &= ~rows["is_partial"].astype(bool)
+    return rows[rows["is_comparable"].astype(bool) | own]
+
+
 def left_out(rows: pd.DataFrame) -> tuple[int, pd.Series]:
-    """Networks that are comparable, and how many are not, by the reason."""
+    """Networks that are comparable, and how many are not, by the reason; none of one's own."""
+    rows = rows[~rows["is_private"].astype(bool)]
     networks = rows[~rows["is_human"].astype(bool)] if "is_human" in rows else rows
     networks = networks.drop_duplicates(["source_id", "observer_id"])
     unlike = networks.loc[~networks["is_comparable"].astype(bool), "left_out_because"]
@@ -126,10 +144,16 @@ def consistency_scatter(
 
     Rows of ``fct_dataset_behaviours`` of one dataset or of ``fct_behaviour_summary``, and the row
     of ``rpt_human_ceilings`` of the same dataset, or none. The names of ``labelled`` observers
-    stand beside their points; networks that are not comparable are grey crosses.
+    stand beside their points, and those of private ones; networks that are not comparable are grey
+    crosses.
     """
     known = models.dropna(subset=["ood_accuracy", "error_consistency"])
-    known = known.assign(like=known["is_comparable"].map({True: "comparable", False: "left out"}))
+    is_private = known["is_private"].astype(bool)
+    known = known.assign(
+        like=known["is_comparable"]
+        .map({True: "comparable", False: "left out"})
+        .mask(is_private, YOURS)
+    )
     mart = "fct_behaviour_summary" if "n_datasets" in known else "fct_dataset_behaviours"
     x = alt.X("ood_accuracy:Q", scale=marks.LOOSE, axis=axis(mart, "ood_accuracy"))
     kappa = {"scale": marks.LOOSE, "axis": marks.plain_axis("Error consistency with people (κ)")}
@@ -161,13 +185,13 @@ def consistency_scatter(
     low = alt.Y("error_consistency_ci_low:Q", **kappa)
     interval = base.mark_rule(opacity=0.35, aria=False)
     layers.append(interval.encode(y=low, y2="error_consistency_ci_high", color=like))
-    shapes = alt.Scale(domain=found, range=["circle", "cross"])
+    shapes = alt.Scale(domain=found, range=[SHAPES[name] for name in found])
     looks = {"color": like, "shape": alt.Shape("like:N", scale=shapes, legend=None)}
     is_hollow = alt.datum.share_near_ceiling > 0.5
     for points, is_filled in ((~is_hollow, True), (is_hollow, False)):
         mark = base.transform_filter(points).mark_point(size=70, filled=is_filled, opacity=0.8)
         layers.append(mark.encode(**looks))
-    told = known.index[known["observer_name"].isin(labelled)]
+    told = known.index[known["observer_name"].isin(labelled) | is_private]
     size = (520, 380)
     where = ("ood_accuracy", "error_consistency")
     layers += marks.named(base, known, "observer_name", told, where, size)
@@ -183,15 +207,18 @@ def shape_bias_lines(rows: pd.DataFrame, *, followed: Sequence[str] = ()) -> alt
     """Shape bias by category: people, and every model, with the mean of each as a line.
 
     Rows of ``fct_shape_bias`` with a category; networks in ``followed`` have a line of their own.
+    Private observers are a group by themselves.
     """
     rows = rows.dropna(subset=["category", "shape_bias"]).copy()
-    rows["who"] = rows["is_human"].map({True: "people", False: "networks"})
-    people, models = rows[rows["is_human"]], rows[~rows["is_human"]]
+    who = rows["is_human"].map({True: "people", False: "networks"})
+    rows["who"] = who.mask(rows["is_private"].astype(bool), YOURS)
+    people, models = (rows[rows["who"] == kind] for kind in ("people", "networks"))
     by_people = people.groupby("category")["shape_bias"].mean()
     order = by_people.sort_values(ascending=False).index.tolist()
     order += sorted(set(rows["category"]) - set(order))
     tooltip = tooltips("fct_shape_bias", "observer_name, category, shape_bias, ci_low, ci_high, n")
-    who = marks.colour("who", {"people": HUMAN, "networks": MODEL})
+    looks = {"people": HUMAN, "networks": MODEL}
+    who = marks.colour("who", looks | ({YOURS: PINK} if YOURS in set(rows["who"]) else {}))
     along = marks.plain_axis("Decides by texture (0) … by shape (1)")
     base = alt.Chart(rows).encode(
         x=alt.X("shape_bias:Q", scale=alt.Scale(domain=[0, 1]), axis=along),
@@ -255,14 +282,17 @@ def age_points(rows: pd.DataFrame) -> alt.FacetChart:
 def accuracy_lines(rows: pd.DataFrame, *, shown: Sequence[str] = ()) -> alt.LayerChart:
     """Accuracy against the strength of a distortion: people as mean and range, models as lines.
 
-    Rows of ``fct_ood_accuracy`` of one dataset, single conditions; models ``shown`` are drawn in
-    colour, the others in grey.
+    Rows of ``fct_ood_accuracy`` of one dataset, single conditions; models ``shown`` and private
+    observers are drawn in colour, the others in grey.
     """
     rows = rows.dropna(subset=["position"])
     order = rows.sort_values("position")["condition"].drop_duplicates().tolist()
     left_out = sorted(rows.loc[rows["is_excluded"], "condition"].unique(), key=order.index)
-    models, by_people = rows[~rows["is_human"]].copy(), rows[rows["is_human"]]
-    name = models["observer_name"]
+    is_private = rows["is_private"].astype(bool)
+    is_public_person = rows["is_human"] & ~is_private
+    models, by_people = rows[~is_public_person].copy(), rows[is_public_person]
+    name = models["observer_name"].mask(is_private, models["observer_name"] + f" ({YOURS})")
+    shown = [*shown, *name[is_private].unique()]
     others = "other networks" if len(shown) else "networks"
     models["line"] = name.where(name.isin(shown), others)
     looks = {"people": HUMAN, others: GREY}
@@ -338,6 +368,7 @@ def accuracy_gaps(rows: pd.DataFrame) -> alt.LayerChart:
         alt.X(f"{column}:Q", scale=scale, axis=along)
         for column in ("people_ood_accuracy", "people_ood_accuracy_min", "ood_accuracy")
     )
+    who |= {YOURS: PINK} if rows["is_private"].any() else {}
     networks = alt.Chart(rows).mark_circle(size=36, opacity=0.5).encode(
         x=accuracy,
         y=y,
@@ -350,7 +381,7 @@ def accuracy_gaps(rows: pd.DataFrame) -> alt.LayerChart:
         of_people.mark_bar(color=HUMAN, opacity=0.3, size=14).encode(
             x=low, x2="people_ood_accuracy_max:Q"
         ),
-        networks.transform_calculate(who="'networks'"),
+        networks.transform_calculate(who=f"datum.is_private ? '{YOURS}' : 'networks'"),
         of_people.mark_tick(color=HUMAN, thickness=3, size=18).encode(x=mean),
         size=(520, alt.Step(24)),
         description=f"Accuracy of {n_observers(rows)} networks as points on {len(order)} datasets; "

@@ -99,7 +99,7 @@ def read(
     rows = rows.rename(columns={"value": "dissimilarity"})
     turned = ", turned round: the largest minus each" if said == "similarity" else ""
     form = "a row per pair" if is_list else "a matrix"
-    return Judged(rows, {"form": form, "numbers": said + turned, "encoding": cells.encoding})
+    return Judged(rows, {"form": form, "numbers": said + turned, "text": cells.encoding})
 
 
 class _Names:
