@@ -218,6 +218,15 @@ def test_our_own_door_opens_it(made):
             ask("brainscore_2024_complete")
 
 
+def test_a_released_file_says_what_it_holds(made, whole, monkeypatch, aw):
+    """``aw tables`` reads the released file as it reads the whole one."""
+    monkeypatch.setattr(settings, "WAREHOUSE", made.folder / "warehouse.duckdb")
+    listed = aw("tables")
+    assert listed.exit_code == 0 and "fct_scores" in listed.stdout
+    said = aw("tables", "fct_scores").stdout
+    assert "Made from" in said and "own" not in said.split("Made from")[1].split()
+
+
 def test_a_release_that_fails_leaves_the_old_one(made, whole, monkeypatch, tmp_path):
     """Nothing half-made stands in its place, or beside it."""
     monkeypatch.setattr(settings, "WAREHOUSE", whole)

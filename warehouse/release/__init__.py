@@ -47,6 +47,15 @@ inner join whole.marts.dim_sources on split_part(parent_id, '.', 3) = source_id
 where layer = 'raw' and n_rows > 0 and source_id not in (from private_source)
 group by all"""
 
+_QUALITY = (
+    "create table quality.nodes as "
+    "select * exclude (key, content) from whole.quality.nodes order by node_id",
+    "create table quality.edges as from whole.quality.edges "
+    "where not (parent_layer = 'raw' and split_part(parent_id, '.', 3) in (from private_source)) "
+    "order by all",
+)
+"""What ``aw tables`` says of each table; hashes are of the whole tables, so they stay."""
+
 
 @dataclass
 class Mart:
@@ -168,6 +177,8 @@ def _cut(folder: Path, console: Console) -> tuple[list[Mart], list[dict], list[d
         )
         rows = [[m.name, m.rule, m.n_rows, m.n_left_out, m.n_private] for m in marts]
         con.executemany("insert into quality.released values (?, ?, ?, ?, ?)", rows)
+        for sql in _QUALITY:
+            con.execute(sql)
         sources = con.execute(_SOURCES).to_arrow_table().to_pylist()
         files = con.execute(_FILES).to_arrow_table().to_pylist()
         con.execute("detach whole")

@@ -80,7 +80,7 @@ README = """\
 {description}
 
 State of the data: {date}. {n_rows:,} rows in {n_marts} tables; {n_left_out:,} rows were left out
-because the licence of their source does not permit passing them on (below).
+because they are private or the licence of their source does not permit passing them on (below).
 
 ## Open it
 
