@@ -260,6 +260,8 @@ if scored.empty:
         "The page *Sources and tests* says what is missing and how to get it; then: `aw build`."
     )
     stop()
+# what is one's own stands last, and is shown first only where nothing is published
+scored = scored.sort_values("is_private", ascending=False, kind="stable")
 n = scored["n_models"]
 snapshot_names = names_of("snapshot_id")
 snapshot_id = choose(

@@ -21,7 +21,9 @@ TARGETS = {
     "behaviour": "People's similarity judgements",
     "human_it": "Human inferior temporal cortex (fMRI)",
     "monkey_it": "Monkey inferior temporal cortex",
+    "judged": "Judgements of your people",
 }
+"""Of images of one's own, the target is what their file calls it."""
 IMAGES = {
     "objects92": "92 objects",
     "objects92_animate": "Of them, animate",
@@ -85,7 +87,7 @@ def alignment() -> None:
     best = among.iloc[0]
     text = (
         f"Of {len(among)} {kind} networks **{best['model_name']}** is most aligned with "
-        f"{_in_sentence(TARGETS[chosen['target']])}: {best['estimate']:.2f}"
+        f"{_in_sentence(TARGETS.get(chosen['target'], chosen['target']))}: {best['estimate']:.2f}"
         f"{limits(best)} over {one['n_stimuli']} images"
     )
     if len(ceiling):

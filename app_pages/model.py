@@ -202,6 +202,8 @@ def standing() -> None:
             },
         )
     own_places()
+    if ranks.is_empty and not areas.rows["n_benchmarks"].any():
+        st.info("No cohort ranks it and no benchmark places it; the other tabs show what is known.")
 
 
 def profile(rows: pd.DataFrame) -> None:

@@ -15,7 +15,8 @@ def alignment_dots(rows: pd.DataFrame, ceiling: pd.DataFrame) -> alt.LayerChart:
     networks of one architecture share a line. The ceiling is the row of ``fct_alignment_ceilings``
     that holds for them, or none.
     """
-    untrained = "untrained " + rows["source_model_key"].str.split(":").str[1]
+    keys = rows["source_model_key"]
+    untrained = keys.str.replace(r"^random:(.*):.*", r"untrained \1", regex=True)
     names = rows["model_name"].where(~rows["is_control"].astype(bool), untrained)
     here = rows["snapshot_id"].map(lambda snapshot: " (measured here)" * (snapshot == "own"))
     rows = rows.assign(shown_as=names + here)

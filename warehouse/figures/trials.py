@@ -369,7 +369,9 @@ def accuracy_gaps(rows: pd.DataFrame) -> alt.LayerChart:
         for column in ("people_ood_accuracy", "people_ood_accuracy_min", "ood_accuracy")
     )
     who |= {YOURS: PINK} if rows["is_private"].any() else {}
-    networks = alt.Chart(rows).mark_circle(size=36, opacity=0.5).encode(
+    networks = alt.Chart(rows).mark_circle().encode(
+        size=alt.condition("datum.is_private", alt.value(110), alt.value(36)),
+        opacity=alt.condition("datum.is_private", alt.value(1), alt.value(0.5)),
         x=accuracy,
         y=y,
         color=marks.colour("who", who),

@@ -360,8 +360,8 @@ def _why_empty(con: duckdb.DuckDBPyConnection, figure: Figure, chosen: Mapping[s
         return f"the {noun} {of} is empty: its source is absent. See: aw sources"
     held = con.execute(f"select distinct {key} from marts.{figure.mart} order by all").fetchall()
     if (of,) not in held:
-        listed = ", ".join(c for (c,) in held) or "none in this warehouse"
-        return f"{figure.name} has no rows of the {noun} {of}. It has: {listed}"
+        listed = names_like(of, [c for (c,) in held]) if held else "Known: none in this warehouse"
+        return f"{figure.name} has no rows of the {noun} {of}. {listed}"
     options = ", ".join(f"{k} {v}" for k, v in chosen.items() if k != key)
     return f"the {noun} {of} has no rows of {figure.name} with {options}"
 
