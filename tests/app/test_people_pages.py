@@ -12,12 +12,12 @@ def test_the_trials_page_shows_every_view(use, toy_warehouse, rows_of):
     best = alike.loc[alike["error_consistency"].idxmax()]
     unlike = behaviours.loc[~behaviours["is_comparable"], "observer_name"]
     assert len(unlike)
-    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human")
+    app = use(toy_warehouse, "trials", dataset="cue-conflict", pairs="human-human")
     low, high = (best[f"error_consistency_ci_{side}"] for side in ("low", "high"))
     assert f"κ {best['error_consistency']:.2f} ({low:.2f} to {high:.2f})" in texts(app)
     shown = table(app, "observer_name", "ood_accuracy")
     assert len(shown) == len(alike) and "left_out_because" not in shown
-    app = use(toy_warehouse, "trials", dataset="cue-conflict", kind="human-human", which="all")
+    app = use(toy_warehouse, "trials", dataset="cue-conflict", pairs="human-human", which="all")
     shown = table(app, "observer_name", "ood_accuracy")
     assert shown["left_out_because"].notna().sum() == len(unlike)
     pairs = rows_of(
