@@ -52,11 +52,6 @@ order by issue_id"""
 GROUPS = {"neural": "Brain", "behavioural": "Behaviour", "engineering": "Engineering"}
 SCOPES = {s: s.capitalize() for s in ("neural and behavioural", *MODALITIES)}
 LABELS = {"source_model_name": "Published as", "n_models": "of"}
-EVIDENCE = {
-    "both": "two published files agree",
-    "new_only": "the newer file alone says so",
-    "none": "no file says why",
-}
 BOUNDS = {
     "best_rank": "Best possible",
     "worst_rank": "Worst possible",
@@ -150,7 +145,10 @@ def found() -> str:
             f"{r['percentile_50']:.0%} of the others)"
             for r in (wide.iloc[-1], wide.iloc[0])
         )
-        said += f" Relative to other models it is best at {high} and worst at {low}."
+        said += (
+            f" Of the areas with {FEW} benchmarks or more it is, relative to other models, best at "
+            f"{high} and worst at {low}."
+        )
     return said
 
 
@@ -296,7 +294,6 @@ def missing_scores() -> None:
         cells,
         columns="cohort_id, benchmark_id, state, state_evidence, score_predicted, ci_low, ci_high",
         intro="Each missing score, and what it may be:",
-        names={"state_evidence": EVIDENCE},
         height=300,
     )
 

@@ -116,7 +116,7 @@ def consistency() -> None:
         + "left_out_because, " * (len(rows) > len(trials.comparable(rows)))
         + "error_consistency, error_consistency_ci_low, error_consistency_ci_high, ood_accuracy, "
         f"observed_consistency, accuracy_difference{ranks}",
-        said="Hollow: most of its κ are near ceiling."
+        said="Hollow: most of its κ are near ceiling and say little."
         * bool((rows["share_near_ceiling"] > 0.5).any()),
         shown=linked(rows),
         config={"observer_name": st.column_config.LinkColumn("Network", display_text=NAME)},
