@@ -55,8 +55,8 @@ LABELS = {"source_model_name": "Published as", "n_models": "of"}
 BOUNDS = {
     "best_rank": "Best possible",
     "worst_rank": "Worst possible",
-    "best_rank_everyone": "Best, all models vary",
-    "worst_rank_everyone": "Worst, all models vary",
+    "best_rank_everyone": "Best, all vary",
+    "worst_rank_everyone": "Worst, all vary",
 }
 FEW = 5
 """Benchmarks that an area must have to be called a model's best or worst."""
@@ -280,7 +280,8 @@ def missing_scores() -> None:
     view(
         runs,
         columns="cohort_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
-        "rank_width_saved, second_dataset, rank_width_after_both",
+        "second_dataset, rank_width_after_both",
+        labels={"n_benchmarks": "Missing"},
         intro=said,
     )
     view(
@@ -329,6 +330,12 @@ def alike() -> None:
                 lambda _: neighbour_dots(drawn),
                 "neighbour_id, estimate, n_shared, mean_difference",
                 said=f"Among {near.rows['n_candidates'].iloc[0]:,} models.",
+                labels={"n_shared": "Shared", "mean_difference": "Higher by"},
+                config={
+                    "neighbour_id": st.column_config.LinkColumn(
+                        "Model", display_text=r"#(.*)$", width=190
+                    )
+                },
             )
     view(
         ask(SIMILARITIES, **of),
