@@ -19,7 +19,7 @@ from warehouse.release import NAME, release, rules
 
 CLOSED = """
 select source_id from marts.dim_sources
-where not is_redistributable or licence = 'private' or starts_with(source_id, 'own')"""
+where not is_redistributable or is_private"""
 
 
 @pytest.fixture(scope="module")

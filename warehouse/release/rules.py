@@ -69,10 +69,9 @@ NAMED_OTHERWISE = {
 _OPEN = {"source_id": "open_sources", "snapshot_id": "open_snapshots", "load_id": "open_loads"}
 _TABLES = """
 create temp table private_source as
-    select source_id from whole.marts.dim_sources
-    where licence = 'private' or starts_with(source_id, 'own');
+    select source_id from whole.marts.dim_sources where is_private;
 create temp table private_snapshot as
-    select snapshot_id from whole.marts.dim_snapshots where source_id in (from private_source);
+    select snapshot_id from whole.marts.dim_snapshots where is_private;
 create temp table private_cohort as
     select cohort_id from whole.marts.dim_cohorts where snapshot_id in (from private_snapshot)
     union
