@@ -44,8 +44,8 @@ def show() -> None:
         )
     if one["decisive_choice"] in CHOICES:
         text += (
-            f". Of the variance of the answers {one['decisive_share']:.0%} lies between values of "
-            f"one choice, the most for any: {CHOICES[one['decisive_choice']].lower()}"
+            f". One choice accounts for more of the variance of the answers than any other, "
+            f"{one['decisive_share']:.0%}: {CHOICES[one['decisive_choice']].lower()}"
         )
     finding(f"{text}.", HOW)
     if is_number:

@@ -83,7 +83,8 @@ def sentence(pairs: pd.DataFrame, cohort: pd.Series, chosen: dict[str, str]) -> 
         low, high = (known.loc[known["estimate"].agg(end)] for end in ("idxmin", "idxmax"))
         name = titles([*low[["benchmark_a", "benchmark_b"]], *high[["benchmark_a", "benchmark_b"]]])
         ends = (
-            f"{row['estimate']:.2f} for {name[row['benchmark_a']]} with {name[row['benchmark_b']]}"
+            f"{row['estimate']:.2f} for “{name[row['benchmark_a']]}” with "
+            f"“{name[row['benchmark_b']]}”"
             for row in (low, high)
         )
         text += f": from {' to '.join(ends)}"

@@ -18,7 +18,7 @@ METHODS = {
 HELD_OUT = {
     "family": "whole families",
     "model": "single models",
-    "later": "nothing; scored in a later snapshot",
+    "later": "none; scored later",
 }
 PREDICTED = {"cell": "single score", "average": "overall average", "plain_average": "plain mean"}
 EVERY = "every"

@@ -37,7 +37,7 @@ def show(datasets: pd.DataFrame) -> None:
     toolbox = datasets[datasets["is_toolbox"].astype(bool)]
     every = {EVERY: f"All {len(toolbox)} of the toolbox"}
     kind = choose("Which images", KINDS, "split", place=places[0])
-    dataset_id = choose("Data set", every | toolbox["title"].to_dict(), "dataset", place=places[1])
+    dataset_id = choose("Dataset", every | toolbox["title"].to_dict(), "dataset", place=places[1])
     splits = select("rpt_image_splits", order="position nulls first", dataset_id=dataset_id).rows
     if splits.empty:
         st.info("No image of this data set was seen by people and networks.")

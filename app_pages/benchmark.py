@@ -263,12 +263,13 @@ if scored.empty:
 # what is one's own stands last, and is shown first only where nothing is published
 scored = scored.sort_values("is_private", ascending=False, kind="stable")
 n = scored["n_models"]
+published = scored.index[~scored["is_private"].astype(bool)]
 snapshot_names = names_of("snapshot_id")
 snapshot_id = choose(
     "Scores of",
     {s: f"{snapshot_names[s]} ({n[s]} models)" for s in scored.index[::-1]},
     "snapshot",
-    default=n[n >= n.iloc[-1]].index[-1],
+    default=(published if len(published) else scored.index)[-1],
     place=second,
 )
 scores = select("rpt_model_scores", order="score_rank, model_id", **of, snapshot_id=snapshot_id)

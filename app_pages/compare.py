@@ -231,12 +231,12 @@ def side_by_side(rows: pd.DataFrame) -> None:
             key = f"{column}_{i}"
             values = board[column] if not i else others[m][f"other_{column}"]
             board[key] = 100 * values if column == "percentile" else values
-            label = {"score": names[m], "error": "±", "percentile": "%"}[column]
+            label = {"score": names[m], "error": "±", "percentile": "Beats"}[column]
             config[key] = number(label, form=form, help=help)
         if i:
             board[f"difference_{i}"] = 100 * others[m]["difference"]
             help = f"In points of percentile: {names[ids[0]]} minus {names[m]}."
-            config[f"difference_{i}"] = number("First minus it", form="+.0f", help=help)
+            config[f"difference_{i}"] = number("First ahead by", form="+.0f", help=help)
     view(
         differences.only(rows),
         columns=["benchmark_id", *config],

@@ -190,7 +190,7 @@ def depends() -> None:
         select("rpt_calibrated_controls", order="architecture", **chosen, **OURS),
         columns="architecture, control_mean, control_sd, calibrated_mean, calibrated_sd, "
         "n_controls",
-        title="Do untrained networks hang on their batch norm?",
+        title="Do untrained networks depend on their batch norm?",
         intro="Untrained, they normalise by mean 0 and variance 1, which their features do not "
         "have; calibrated by the mean and variance of these images, they learn nothing.",
     )

@@ -42,8 +42,8 @@ def show_missing() -> None:
         hold = sum(found == {"holds"} for found in verdicts)
         also = (
             f" Of {len(verdicts)} conclusions of Ahlert et al. (2024) **{hold} hold under every "
-            f"way of treating them**, under some {fail} fail and {len(verdicts) - hold - fail} "
-            "stay undecided."
+            f"way of treating them**; under at least one way {fail} fail{'s' * (fail == 1)} and "
+            f"{len(verdicts) - hold - fail} others stay undecided."
             if len(verdicts)
             else ""
         )
@@ -66,8 +66,8 @@ def show_missing() -> None:
         policies = select("fct_missing_policies", order="policy", **of).rows
         mean = policies["mean_spearman"]
         st.write(
-            f"By policy the mean correlation between benchmarks is {mean.min():.2f} to "
-            f"{mean.max():.2f}."
+            f"The mean correlation between benchmarks is {mean.min():.2f} to {mean.max():.2f}, "
+            "depending on how missing scores are treated."
         )
         show_figure(figure, checked)
     show_bounds()

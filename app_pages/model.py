@@ -52,16 +52,11 @@ order by issue_id"""
 GROUPS = {"neural": "Brain", "behavioural": "Behaviour", "engineering": "Engineering"}
 SCOPES = {s: s.capitalize() for s in ("neural and behavioural", *MODALITIES)}
 LABELS = {"source_model_name": "Published as", "n_models": "of"}
-EVIDENCE = {
-    "both": "two published files agree",
-    "new_only": "the newer file alone says so",
-    "none": "no file says why",
-}
 BOUNDS = {
     "best_rank": "Best possible",
     "worst_rank": "Worst possible",
-    "best_rank_everyone": "Best, all models vary",
-    "worst_rank_everyone": "Worst, all models vary",
+    "best_rank_everyone": "Best, all vary",
+    "worst_rank_everyone": "Worst, all vary",
 }
 FEW = 5
 """Benchmarks that an area must have to be called a model's best or worst."""
@@ -153,7 +148,10 @@ def found() -> str:
             f"{r['percentile_50']:.0%} of the others)"
             for r in (wide.iloc[-1], wide.iloc[0])
         )
-        said += f" Relative to other models it is best at {high} and worst at {low}."
+        said += (
+            f" Of the areas with {FEW} benchmarks or more it is, relative to other models, best at "
+            f"{high} and worst at {low}."
+        )
     return said
 
 
@@ -287,7 +285,8 @@ def missing_scores() -> None:
     view(
         runs,
         columns="cohort_id, dataset, n_benchmarks, n_failed, rank_width, rank_width_after, "
-        "rank_width_saved, second_dataset, rank_width_after_both",
+        "second_dataset, rank_width_after_both",
+        labels={"n_benchmarks": "Missing"},
         intro=said,
     )
     view(
@@ -301,7 +300,6 @@ def missing_scores() -> None:
         cells,
         columns="cohort_id, benchmark_id, state, state_evidence, score_predicted, ci_low, ci_high",
         intro="Each missing score, and what it may be:",
-        names={"state_evidence": EVIDENCE},
         height=300,
     )
 
@@ -337,6 +335,12 @@ def alike() -> None:
                 lambda _: neighbour_dots(drawn),
                 "neighbour_id, estimate, n_shared, mean_difference",
                 said=f"Among {near.rows['n_candidates'].iloc[0]:,} models.",
+                labels={"n_shared": "Shared", "mean_difference": "Higher by"},
+                config={
+                    "neighbour_id": st.column_config.LinkColumn(
+                        "Model", display_text=r"#(.*)$", width=190
+                    )
+                },
             )
     view(
         ask(SIMILARITIES, **of),

@@ -30,11 +30,12 @@ def small_panel(of: dict[str, str]) -> None:
     last = sized[sized["n_chosen"] == sized["n_chosen"].max()].set_index("test")
     one = last.loc["families"]
     n, random = one["n_chosen"], f"{one['random_low']:.2f} to {one['random_high']:.2f}"
-    near = "nearly the same" if one["ci_low"] >= NEAR else "how near is left open"
+    near = "nearly the same" if one["ci_low"] >= NEAR else "how near they are is left open"
     text = (
         f"The order of models by {n} of {one['n_benchmarks']} benchmarks, chosen on other "
         f"families, correlates **{one['estimate']:.2f}**{limits(one)} with the order by all over "
-        f"{one['n_models']} models: {near}; by {n} at random {one['random_median']:.2f} ({random})."
+        f"{one['n_models']} models: {near}. Panels of {n} at random reach "
+        f"{one['random_median']:.2f} ({random})."
     )
     if "newer" in last.index:
         new = last.loc["newer"]

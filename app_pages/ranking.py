@@ -444,7 +444,9 @@ def show() -> None:
     available = select("fct_model_rankings", "distinct level, scheme", order="all", **of).rows
     if available.empty:
         stop_absent(cohort["source_id"], "This view")
-    first, second, third = st.columns([2, 1.4, 1.6], vertical_alignment="bottom")
+    # in rows that fold: no switch is cut on a narrow screen
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    first, second, third = row.container(width="content"), row.container(), row.container()
     of["level"] = _choices.choose_known(
         "Averaged over", available["level"], _choices.LEVELS, "level", place=third
     )
@@ -457,7 +459,9 @@ def show() -> None:
     is_held = not any(choice) and bool(found.rows["is_comparable"].all())
     base = found.rows if is_held else ranked(of, schemes, choice, is_all=False)
     top = st.container(key="finding-first")
-    left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    left, middle = row.container(width="content"), row.container(width="content")
+    right = row.container()
     n_out = 0 if is_held else count_left_out(base[base["scheme"] == scheme])
     is_all = choose_all(base[base["scheme"] == scheme], n_out, left)
     beside = _choices.choose("Beside the rank", BESIDE, "beside", place=middle, is_switch=True)

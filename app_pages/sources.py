@@ -58,6 +58,7 @@ def show_sources() -> None:
     view(
         answer,
         columns="title, n_rows, n_files_present, is_redistributable, licence, retrieved_on",
+        config={"title": st.column_config.TextColumn("Title", width=340)},
         height=300,
         key="sources",
         on_select=lambda: take_clicked_source(found["source_id"]),

@@ -16,7 +16,7 @@ COUNTS = {
     "models": "select count(*) as n from marts.dim_models where not is_private",
     "benchmarks": "select count(*) as n from marts.dim_benchmarks "
     "where n_scores > 0 and not is_private",
-    "dated sources": "select count(*) as n from marts.dim_snapshots "
+    "dated snapshots": "select count(*) as n from marts.dim_snapshots "
     "where n_scores > 0 and not is_private",
 }
 

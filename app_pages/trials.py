@@ -44,7 +44,7 @@ def choose_dataset(place: DeltaGenerator, *, whole: bool = True) -> str:
     titles = datasets.loc[~datasets["is_by_age"], "title"].to_dict()
     every = {EVERY: f"All {int(datasets['is_toolbox'].sum())} of the toolbox"} if whole else {}
     return choose(
-        "Data set", every | titles, "dataset", default=None if whole else "edge", place=place
+        "Dataset", every | titles, "dataset", default=None if whole else "edge", place=place
     )
 
 
@@ -117,7 +117,7 @@ def consistency() -> None:
         + "left_out_because, " * (len(rows) > len(trials.drawn(rows)))
         + "error_consistency, error_consistency_ci_low, error_consistency_ci_high, ood_accuracy, "
         f"observed_consistency, accuracy_difference{ranks}",
-        said="Hollow: most of its κ are near ceiling."
+        said="Hollow: most of its κ are near ceiling and say little."
         * bool((rows["share_near_ceiling"] > 0.5).any()),
         shown=linked(rows),
         config={"observer_name": st.column_config.LinkColumn("Network", display_text=NAME)},
@@ -271,7 +271,7 @@ def ages() -> None:
     titles = datasets.loc[datasets["is_by_age"], "title"].to_dict()
     if not titles:
         stop_absent("robustness_development", "This view")
-    dataset_id = choose("Data set", titles, "ages_dataset", default="cue-conflict-ages")
+    dataset_id = choose("Dataset", titles, "ages_dataset", default="cue-conflict-ages")
     found = ask(trials.AGES, dataset_id=dataset_id)
     years = found.rows["group_name"].str.replace("-", "–")
     found = found.only(found.rows.assign(group_name=years))

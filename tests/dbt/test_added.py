@@ -186,6 +186,31 @@ def test_trials_have_the_numbers_of_the_same_answers_published(added):
     ) == [("own:mynet", False, "private: of this machine", None)]
 
 
+@pytest.mark.parametrize(
+    ("figure", "of"),
+    [
+        ("trial_shape_bias", ("--dataset", "cue-conflict")),
+        ("benchmark_scores", ("--benchmark", "Marques2020_DeValois1982-pref_or")),
+    ],
+)
+def test_no_export_for_a_paper_has_a_private_row(added, tmp_path, figure, of):
+    """Published rows alone, from published files; how many are left out stands beside them."""
+    place, _, _ = added
+    place.aw("export", figure, *of, "--output", str(tmp_path))
+    (data,), (said,) = tmp_path.rglob("data.csv"), tmp_path.rglob("provenance.json")
+    rows = duckdb.read_csv(str(data))
+    assert rows.filter("is_private").fetchall() == [] and len(rows)
+    provenance = json.loads(said.read_bytes())
+    assert "own" not in {source["source_id"] for source in provenance["sources"]}
+    assert (provenance["n_private_left_out"] > 0) == (figure == "trial_shape_bias")
+
+
+def test_a_private_model_can_be_exported(added, tmp_path):
+    place, _, _ = added
+    place.aw("export", "model_profile", "--model", "own:mynet", "--output", str(tmp_path))
+    assert "mynet" in next(tmp_path.rglob("data.csv")).read_text(encoding="utf-8")
+
+
 def test_what_is_removed_leaves_no_trace(added, published):
     """Last of the file: the warehouse is then the published one again, table by table."""
     place, _, _ = added

@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from warehouse.own import trials
+from ingest import settings
+from warehouse.own import kept, trials
 from warehouse.own.text import Problem, Refused
 
 CONDITIONS = {"cr": "cr", "bw": "bw", "c100": "cr"}
@@ -108,3 +109,25 @@ def test_the_dataset_is_that_of_the_name_or_the_one_asked_for(path, asked, datas
 def test_a_dataset_that_is_none_is_refused(path, asked):
     with pytest.raises(Refused, match="--dataset NAME, one of colour"):
         trials.dataset_of(Path(path), ["colour"], asked)
+
+
+@pytest.mark.parametrize(
+    ("again", "n"),
+    [
+        (A, 1),
+        (A.replace("0001", "0009").replace(",cr,", ",c100,"), 1),
+        (A.replace("mynet", "another"), 0),
+        (B, 0),
+    ],
+    ids=["the same", "another name of it", "somebody else", "another image"],
+)
+def test_an_image_answered_in_what_was_added_before_is_refused(tmp_path, monkeypatch, again, n):
+    monkeypatch.setattr(settings, "DATA", tmp_path)
+    data = (HEAD + A).encode()
+    kept.keep("mine", "trials", Path("mine.csv"), data, read(data).rows, {}, {})
+    rows = read(HEAD + again).rows
+    if n:
+        with pytest.raises(kept.NotKept, match="1 of 1 trials were added before, as mine"):
+            kept.refuse_repeated("trials", rows, lambda r: trials.answered(r, CONDITIONS))
+    else:
+        kept.refuse_repeated("trials", rows, lambda r: trials.answered(r, CONDITIONS))

@@ -19,7 +19,7 @@ from warehouse.release import NAME, release, rules
 
 CLOSED = """
 select source_id from marts.dim_sources
-where not is_redistributable or licence = 'private' or starts_with(source_id, 'own')"""
+where not is_redistributable or is_private"""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,8 @@ def whole(tmp_path_factory):
             "dim_benchmarks": "'my_benchmark' as benchmark_id",
             "rpt_model_areas": "'my_model' as model_id",
             "fct_benchmark_correlations": "'my_benchmark' as benchmark_b",
+            "fct_model_rankings": "'brainscore_2024_complete' as cohort_id, 'leaf' as level, "
+            "'once_scored' as source_model_key, 1 as n_benchmarks",
         }.items():
             con.execute(
                 f"insert into marts.{mart} by name "
@@ -111,6 +113,8 @@ def test_no_row_of_a_closed_source_goes_out(made, whole, texts):
     private = {"own", "my_model", "my model", "my_benchmark"}
     assert {mart: found & private for mart, found in texts.items() if found & private} == {}
     assert made.n_private == 4
+    # the average over one score is that score
+    assert "once_scored" not in texts["fct_model_rankings"]
 
 
 def test_nothing_says_who_or_where(made, texts):

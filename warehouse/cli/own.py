@@ -45,7 +45,7 @@ def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | No
 def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
     """Trials of one dataset, none of which was added before."""
     from warehouse.own import kept
-    from warehouse.own.trials import dataset_of, read
+    from warehouse.own.trials import answered, dataset_of, read
 
     datasets = _asked("select dataset_id from trial_datasets where not is_by_age order by position")
     dataset_id = dataset_of(path, datasets["dataset_id"], dataset)
@@ -61,7 +61,7 @@ def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | No
         fail(f"{dataset_id}: the warehouse holds no published trials of it. aw fetch, aw build")
     conditions = dict(zip(spelt["published_condition"], spelt["condition"], strict=True))
     found = read(data, dataset_id, conditions, images, encoding)
-    kept.refuse_repeated("trials", found.rows, ["dataset_id", "subj", "condition", "imagename"])
+    kept.refuse_repeated("trials", found.rows, lambda rows: answered(rows, conditions))
     subjects = list(found.rows["subj"].unique())
     models = [subject for subject in subjects if not subject.startswith("subject-")]
     counts = {"trials": len(found.rows), "models": len(models)}

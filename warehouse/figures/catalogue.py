@@ -29,7 +29,10 @@ select
 from marts.rpt_model_scores as scores
 left join marts.rpt_benchmark_levels as levels on scores.benchmark_id = levels.benchmark_id
 where scores.benchmark_id = $benchmark_id
-qualify scores.snapshot_date = max(scores.snapshot_date) over ()
+-- the newest published snapshot; of a benchmark that only this machine knows its own scores
+qualify
+    (not scores.is_private, scores.snapshot_date)
+    = max((not scores.is_private, scores.snapshot_date)) over ()
 order by scores.score_rank, scores.model_id"""
 
 LAYERS = ["raw", "seeds", "staging", "intermediate", "marts", "exposures"]

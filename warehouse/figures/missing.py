@@ -227,7 +227,7 @@ def next_runs(rows: pd.DataFrame, _: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("high:Q", title="to", format=".0f"),
         ],
     )
-    along = marks.plain_axis("Places by which a rank's interval narrows: mean, middle half")
+    along = marks.plain_axis("Fewer places left open by missing scores: mean, middle half")
     first = f" {runs.index[0]} narrows most." if len(runs) else ""
     return marks.drawn(
         marks.spans(base, alt.X("low:Q", axis=along), "high:Q"),

@@ -155,6 +155,7 @@ SNAPSHOT = Scope(
 DATASET = Scope(
     "dataset", "dim_trial_datasets", "n_trials", "cue-conflict",
     _files("dataset_id", "fct_trials",
+           "\n    and not is_private"
            "\n    and (is_human or len($sources) = 0 or list_contains($sources, source_id))"),
     "title",
 )  # fmt: skip

@@ -120,13 +120,16 @@ def refuse_taken(name: str, data: bytes) -> None:
             )
 
 
-def refuse_repeated(kind: str, table: pd.DataFrame, key: list[str]) -> None:
-    """Refuse rows that another addition of the kind holds already, by their key."""
+def refuse_repeated(
+    kind: str, table: pd.DataFrame, key: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
+    """Refuse rows that another addition of the kind holds already; ``key`` tells rows apart."""
+    mine = key(table)
     for other in listed():
         if other.kind == kind:
             path = folder() / other.name / f"{kind}.csv"
-            before = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=key)
-            if n := len(table.merge(before.drop_duplicates(), on=key)):
+            before = key(pd.read_csv(path, dtype=str, keep_default_na=False)).drop_duplicates()
+            if n := len(mine.merge(before)):
                 raise NotKept(
                     f"{n:,} of {len(table):,} {kind} were added before, as {other.name}: "
                     f"aw remove {other.name}"

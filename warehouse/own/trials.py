@@ -162,6 +162,22 @@ def read(
     return Trials(table, understood)
 
 
+def answered(rows: pd.DataFrame, conditions: Mapping[str, str]) -> pd.DataFrame:
+    """Who answered which image, whatever its name is in front and however the condition is spelt.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As :func:`read` gives them, or as they were kept.
+    conditions : mapping of str to str
+        As for :func:`read`; conditions of other datasets stay as they are.
+    """
+    return rows[["dataset_id", "subj"]].assign(
+        condition=rows["condition"].replace(dict(conditions)),
+        image=rows["imagename"].str.extract(IMAGE_KEY, expand=False),
+    )
+
+
 def _row(
     line: int, cells: dict[str, str], spelling: Mapping[str, str]
 ) -> tuple[dict[str, object], list[Problem]]:

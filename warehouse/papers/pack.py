@@ -14,6 +14,7 @@ import altair as alt
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -91,7 +92,9 @@ class Read:
     chosen : dict
         The id of its scope and its options.
     data : pyarrow.Table
-        Rows of its query.
+        Rows of its query, without private ones unless all are.
+    n_private : int
+        Private rows of it that are left out.
     benchmarks : DataFrame
         Those named in it, from ``dim_benchmarks``.
     about : dict
@@ -107,6 +110,7 @@ class Read:
     figure: Figure
     chosen: dict[str, str]
     data: pa.Table
+    n_private: int
     benchmarks: pd.DataFrame
     about: dict
     sources: list[dict]
@@ -210,6 +214,7 @@ def read(name: str, of: str | None = None, *, path: Path | None = None, **option
         data = con.execute(figure.sql, chosen).to_arrow_table()
         if not data.num_rows:
             raise ExportError(_why_empty(con, figure, chosen))
+        data, n_private = _published(data)
         rows = data.to_pandas()
         ids = benchmark_ids(rows)
         loads = _loads(con, figure, of, rows)
@@ -219,6 +224,7 @@ def read(name: str, of: str | None = None, *, path: Path | None = None, **option
             figure=figure,
             chosen=chosen,
             data=data,
+            n_private=n_private,
             benchmarks=con.execute(_BENCHMARKS, {"ids": ids}).df(),
             about=_records(con, figure.scope.sql, {"id": of})[0],
             sources=sources,
@@ -230,6 +236,15 @@ def read(name: str, of: str | None = None, *, path: Path | None = None, **option
                 if column in rows
             },
         )
+
+
+def _published(data: pa.Table) -> tuple[pa.Table, int]:
+    """Rows without the private ones, and how many these are; what is private as a whole stays."""
+    if "is_private" not in data.column_names:
+        return data, 0
+    published = data.filter(pc.invert(data["is_private"]))
+    n = data.num_rows - published.num_rows
+    return (published, n) if published.num_rows else (data, 0)
 
 
 def export(
@@ -318,6 +333,7 @@ def _provenance(found: Read, files: Mapping[str, bytes]) -> dict:
         **found.chosen,
         figure.scope.noun: found.about,
         "n_rows": len(rows),
+        "n_private_left_out": found.n_private,
         "n_models": _range(rows["n_models"]) if "n_models" in rows else n_models,
         "sql": with_values(figure.sql, found.chosen),
         "warehouse": found.contents,

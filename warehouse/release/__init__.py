@@ -4,7 +4,6 @@ The folder is written beside its place and renamed into it, so there is a whole 
 Rows stand in the order of their columns, so a second run writes the same Parquet.
 """
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from rich.progress import Progress
 
 from ingest import settings
 from ingest.load import literal
+from ingest.locate import sha256_of
 from warehouse import db
 from warehouse.portable import table_of
 from warehouse.release import describe, rules
@@ -127,7 +127,7 @@ def release(console: Console, page: Path, output: Path | None = None) -> Release
         shutil.copyfile(settings.REFERENCES, folder / "references.bib")
         here = str(settings.ROOT).encode()
         (folder / "docs.html").write_bytes(page.read_bytes().replace(here, b"."))
-        sums = [f"{_sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in _files(folder)]
+        sums = [f"{sha256_of(p)}  {p.relative_to(folder).as_posix()}\n" for p in _files(folder)]
         (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
     return Release((output or settings.EXPORTS) / NAME, marts, sources)
 
@@ -169,7 +169,8 @@ def _cut(folder: Path, console: Console) -> tuple[list[Mart], list[dict], list[d
             for name, description in progress.track(tables, description="marts"):
                 mart = _mart(con, name, description, rests_on.get(name, []))
                 _write_parquet(con, mart, folder / mart.path)
-                mart.sha256, mart.n_bytes = _sha256(folder / mart.path), _size(folder / mart.path)
+                mart.sha256 = sha256_of(folder / mart.path)
+                mart.n_bytes = (folder / mart.path).stat().st_size
                 marts.append(mart)
         con.execute(
             "create table quality.released "
@@ -226,12 +227,3 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, mart: Mart, path: Path) -> No
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,7 +15,7 @@ COMPUTED = {
     "bridge_benchmark_leaves", "bridge_cohort_benchmarks", "fct_benchmark_correlations",
     "fct_benchmark_loadings", "fct_cross_source_correlations", "fct_downstream_relations",
     "fct_downstream_shapes", "fct_error_consistency", "fct_high_mid_low", "fct_missing_policies",
-    "fct_model_rankings", "fct_specifications", "fct_variance_shares",
+    "fct_specifications", "fct_variance_shares",
     "rpt_agreement_by_confidence", "rpt_agreement_means", "rpt_agreement_predictors",
     "rpt_agreement_sensitivity", "rpt_agreement_without_datasets",
     "rpt_ahlert2024_fig1_correlations", "rpt_ahlert2024_fig2_neural_behaviour",
@@ -28,7 +28,7 @@ COMPUTED = {
     "rpt_human_ceilings", "rpt_image_splits", "rpt_model_areas", "rpt_model_neighbours",
     "rpt_model_positions", "rpt_next_measurements", "rpt_panel_gates", "rpt_panels",
     "rpt_paper_targets", "rpt_partial_agreement", "rpt_predicted_ranks", "rpt_predicted_scores",
-    "rpt_prediction_checks", "rpt_rank_bounds", "rpt_scheme_agreement", "rpt_scheme_properties",
+    "rpt_prediction_checks", "rpt_scheme_agreement", "rpt_scheme_properties",
     "rpt_snapshot_changes", "rpt_specification_choices", "rpt_specification_claims",
     "rpt_specification_tests", "rpt_sucholutsky2023_table1", "rpt_sucholutsky2023_table2",
     "rpt_trial_reliability", "rpt_triplets_needed", "rpt_u_shape_verdicts",
@@ -43,8 +43,16 @@ CATALOGUE = {
 """What this project says of sources, benchmarks and models: names and counts, no score."""
 
 _OF_COHORT = "of cohorts whose source permits it", "cohort_id in (from open_cohorts)"
+_OF_SEVERAL = (
+    "all but those of a model with one score, which its average repeats, in a cohort whose source "
+    "does not permit it",
+    "(cohort_id, source_model_key, variant_id) not in "
+    "(select (cohort_id, source_model_key, variant_id) from scored_once)",
+)
 _OF_TRIALS = "of trials whose sources all permit it", "dataset_id in (from open_trials)"
 NAMED_OTHERWISE = {
+    "fct_model_rankings": _OF_SEVERAL,
+    "rpt_rank_bounds": _OF_SEVERAL,
     "fct_scores_normalized": _OF_COHORT,
     "rpt_ahlert2024_fig6_distributions": _OF_COHORT,
     "rpt_sucholutsky2023_fig5_accuracies": _OF_COHORT,
@@ -61,10 +69,9 @@ NAMED_OTHERWISE = {
 _OPEN = {"source_id": "open_sources", "snapshot_id": "open_snapshots", "load_id": "open_loads"}
 _TABLES = """
 create temp table private_source as
-    select source_id from whole.marts.dim_sources
-    where licence = 'private' or starts_with(source_id, 'own');
+    select source_id from whole.marts.dim_sources where is_private;
 create temp table private_snapshot as
-    select snapshot_id from whole.marts.dim_snapshots where source_id in (from private_source);
+    select snapshot_id from whole.marts.dim_snapshots where is_private;
 create temp table private_cohort as
     select cohort_id from whole.marts.dim_cohorts where snapshot_id in (from private_snapshot)
     union
@@ -94,6 +101,9 @@ create temp table open_cohorts as
     where
         snapshot_id in (from open_snapshots)
         and coalesce(rule_snapshot_id in (from open_snapshots), true);
+create temp table scored_once as
+    select distinct cohort_id, source_model_key, variant_id from whole.marts.fct_model_rankings
+    where level = 'leaf' and n_benchmarks = 1 and cohort_id not in (from open_cohorts);
 create temp table open_trials as
     select dataset_id from whole.marts.fct_trials
     group by all having bool_and(source_id in (from open_sources));

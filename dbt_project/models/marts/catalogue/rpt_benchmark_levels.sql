@@ -69,7 +69,7 @@ ceilings as (
         max(n_people) as n_people,
         'One person with the mean of all, left out (low) and left in (high).' as ceiling_reason
     from {{ ref('fct_alignment') }}
-    where ceiling_low is not null
+    where ceiling_low is not null and not is_private
     group by benchmark_id
 ),
 
