@@ -156,8 +156,8 @@ def pairs(dataset_id: str) -> None:
     kind = choose("Pairs", PAIRS, "pairs")
     found = select(
         "fct_error_consistency",
-        "observer_a, source_a, observer_b, source_b, n_trials, accuracy_a, accuracy_b, "
-        "error_consistency, ci_low, ci_high, is_near_ceiling, is_same_answers",
+        "observer_a, observer_b, error_consistency, ci_low, ci_high, n_trials, accuracy_a, "
+        "accuracy_b, is_near_ceiling, is_same_answers, source_a, source_b",
         order="error_consistency desc nulls last",
         dataset_id=dataset_id,
         condition="all",
@@ -170,6 +170,7 @@ def pairs(dataset_id: str) -> None:
         title="Every pair",
         said="Conditions are pooled, which alone makes observers err together: κ is higher here.",
         names={"source_a": sources, "source_b": sources},
+        labels={"source_a": "First from", "source_b": "Second from"},
         height=260,
     )
 
