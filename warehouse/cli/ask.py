@@ -535,6 +535,7 @@ def export(
         written = pack.export(name, of, folder=output, page=page, top=rows, **given)
         if of is None:
             made = FIGURES[name]
-            click.echo(f"of {made.default}; another one: --{made.scope.noun} …", err=True)
+            of = made.default or made.scope.default
+            click.echo(f"of {of}; another one: --{made.scope.noun} …", err=True)
     for path in written:
         click.echo(path)

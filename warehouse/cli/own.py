@@ -216,8 +216,14 @@ def show_added() -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Take out what aw add brought; its folder under data/own is deleted."""
+    from ingest import settings
     from warehouse.own import kept
 
     record = kept.remove(name)
     OUT.print(f"removed    {record.name} ({record.kind} of {record.file})")
+    if record.kind == "dissimilarities":
+        OUT.print(
+            f"stays      what aw compute measured of it: {settings.DATA / 'compute'}",
+            soft_wrap=True,
+        )
     OUT.print("next       aw build")
