@@ -127,7 +127,7 @@ REFUSED = {
     "bars": ("model|share\na|.5\n", 1, "name of your model"),
     "an open quote": ('model,share\n"a,.5\n', 2, "quotes closed"),
     "text behind a quote": ('model,share\n"a"b,.5\n', 2, "quotes closed"),
-    "a huge cell": ("model,share\n" + "a" * 200_000 + ",.5\n", 2, "commas"),
+    "a huge cell": ("model,share\n" + "a" * 200_000 + ",.5\n", 2, "name of your model"),
     "a huge file": (b"x" * (MAX_BYTES + 1), None, "1,000,000 at most"),
     "no model": ("name,share\na,.5\n", 1, "name of your model"),
     "no score": ("model,benchmark\na,share\n", 1, "a number"),

@@ -101,6 +101,8 @@ def cells_of(
         n_skipped, said = 1, found[1]
         if said not in DELIMITERS:
             raise Refused([Problem(1, None, f"sep={said}", "sep=, or sep=; or a tab")])
+    # the limit is one of the whole process; a cell that is too long is no name and no number
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     delimiter = said or _delimiter(lines, is_head)
     rows, wrong = [], []
     reader = csv.reader(lines[n_skipped:], strict=True, delimiter=delimiter)
