@@ -119,7 +119,7 @@ class Warehouse:
             return tables
         if name not in set(tables["table"]):
             raise Unknown(f"no table {name!r}. {names_like(name, tables['table'])}")
-        return self.query(_sql.COLUMNS, table=name)
+        return self.query(db.COLUMNS, table=name)
 
     def scores(
         self, cohort: str | None = None, benchmark: str | None = None, model: str | None = None

@@ -54,9 +54,6 @@ select
     table_name as "table", estimated_size as n_rows, column_count as n_columns,
     comment as description
 from duckdb_tables() where schema_name = 'marts' order by all"""
-COLUMNS = """\
-select column_name as "column", lower(data_type) as "type", comment as description
-from duckdb_columns() where schema_name = 'marts' and table_name = $table order by column_index"""
 
 OF_MARTS = {
     SCORES: ("cohort", "benchmark", "model"),

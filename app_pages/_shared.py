@@ -83,9 +83,8 @@ def _scores(cohort_id: str, level: str) -> object:
 def load() -> None:
     """Load libraries and descriptions of columns, which is most of what a first page waits for."""
     import altair  # noqa: F401
-    import scipy.stats  # noqa: F401
 
-    from warehouse import rank  # noqa: F401
+    from warehouse import rank  # noqa: F401 - with SciPy and Numba
 
     fields.columns()
 

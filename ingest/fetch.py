@@ -76,11 +76,11 @@ class Fetcher:
             return Located(file, ABSENT)
         with answer:
             answer.raise_for_status()
-            goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-            mode = "ab" if have and answer.status_code == 206 and goes_on else "wb"
-            have = have if mode == "ab" else 0
+            sent = answer.headers.get("Content-Range", "")
+            if answer.status_code != 206 or not sent.startswith(f"bytes {have}-"):
+                have = 0
             self.on_bytes(have)
-            with open(part, mode, opener=_no_link) as handle:
+            with open(part, "ab" if have else "wb", opener=_no_link) as handle:
                 for chunk in self._chunks(answer, file, have):
                     handle.write(chunk)
                     self.on_bytes(len(chunk))
@@ -101,7 +101,8 @@ class Fetcher:
 
     def _chunks(self, answer: requests.Response, file: SourceFile, have: int) -> Iterator[bytes]:
         """What the host sends, as long as it can be the registered file and comes in time."""
-        until = time.monotonic() + LONGEST_SECONDS + file.bytes / SLOWEST
+        seconds = LONGEST_SECONDS + file.bytes / SLOWEST
+        until = time.monotonic() + seconds
         for chunk in answer.iter_content(CHUNK):
             have += len(chunk)
             if file.bytes and have > file.bytes:
@@ -112,8 +113,8 @@ class Fetcher:
             yield chunk
             if time.monotonic() > until and have < file.bytes:
                 raise FetchError(
-                    f"{file.url} sent {have:,} of {file.bytes:,} bytes in "
-                    f"{LONGEST_SECONDS + file.bytes / SLOWEST:,.0f} s; the next run goes on there"
+                    f"{file.url} sent {have:,} of {file.bytes:,} bytes in {seconds:,.0f} s; the "
+                    "next run goes on there"
                 )
 
 

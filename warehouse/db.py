@@ -152,6 +152,11 @@ def refuse_another(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
 
 
+COLUMNS = """\
+select column_name as "column", lower(data_type) as "type", comment as description
+from duckdb_columns() where schema_name = 'marts' and table_name = $table order by column_index"""
+"""What stands in a mart, column by column."""
+
 _N_BYTES = "select 12288 + block_size * used_blocks from pragma_database_size()"
 """Size of an open file: three headers of 4,096 bytes, then the blocks."""
 

@@ -1,5 +1,6 @@
 """``aw add``, ``aw remove``: scores and trials of one's own, private, beside the published ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -115,13 +116,9 @@ def add(
     kind = kind or _kind_of(data)
     found = KINDS[kind](file, data, dataset, encoding)
     kept.refuse_taken(name, data)
-    OUT.print(f"{file}: {kind}")
-    for what, how in {**found.understood, **found.counts}.items():
-        OUT.print(f"  {what:22s} {how}")
-    for model, how in _who(found.models).items():
-        OUT.print(f"  model {model}: {how}", soft_wrap=True)
-    if not yes:
-        click.confirm("Add them?", abort=True, err=True)
+    said = {**found.understood, **found.counts}
+    who = {f"model {model}": how for model, how in _who(found.models).items()}
+    _agree(f"{file}: {kind}", said, who, "Add them?", yes=yes)
     kept.keep(name, kind, file, data, found.table, found.counts, found.understood)
     OUT.print(f"added      {name} ({kept.folder() / name}), private", soft_wrap=True)
     OUT.print("next       aw build")
@@ -151,11 +148,9 @@ def add_set(
         "people": found.rows["person"].nunique(),
         "targets": found.rows["target"].nunique(),
     }
-    OUT.print(f"{judgements}: judgements of the images in {folder}", soft_wrap=True)
-    for what, how in {**found.understood, **counts}.items():
-        OUT.print(f"  {what:22s} {how}")
-    if not yes:
-        click.confirm("Add them, with a copy of the images?", abort=True, err=True)
+    head = f"{judgements}: judgements of the images in {folder}"
+    question = "Add them, with a copy of the images?"
+    _agree(head, {**found.understood, **counts}, {}, question, yes=yes)
     more = {f"images/{image}": path for image, path in images.items()}
     more |= {part: folder / part for part in parts if (folder / part).is_file()}
     maps = folder / "maps"
@@ -167,6 +162,19 @@ def add_set(
     embed = f"compute embed --models resnet50.tv_in1k --stimuli {place}"
     for step in (embed, "compute align", "compute collect", "build"):
         OUT.print(f"next       aw {step}", soft_wrap=True)
+
+
+def _agree(
+    head: str, said: Mapping[str, object], who: Mapping[str, str], question: str, *, yes: bool
+) -> None:
+    """Show what was understood of a file, and ask once."""
+    OUT.print(head, soft_wrap=True)
+    for what, how in said.items():
+        OUT.print(f"  {what:22s} {how}")
+    for name, how in who.items():
+        OUT.print(f"  {name}: {how}", soft_wrap=True)
+    if not yes:
+        click.confirm(question, abort=True, err=True)
 
 
 def _kind_of(data: bytes) -> str:

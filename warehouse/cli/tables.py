@@ -11,9 +11,6 @@ from quality.nodes
 inner join duckdb_tables() as tables on nodes.name = tables.table_name
 where nodes.layer = 'marts' and tables.schema_name = 'marts'
 order by folder, nodes.name"""
-COLUMNS = """\
-select column_name, lower(data_type), comment from duckdb_columns()
-where schema_name = 'marts' and table_name = ? order by column_index"""
 SOURCES = """\
 with recursive above as (
     select parent_id, parent, parent_layer from quality.edges where child = ?
@@ -52,7 +49,7 @@ def tables(name: str | None) -> None:
             fail(f"no table {name}. {names_like(name, listed)}")
         else:
             name = name.removeprefix("marts.")
-            columns = con.execute(COLUMNS, [name]).fetchall()
+            columns = con.execute(db.COLUMNS, {"table": name}).fetchall()
             sources = [source for (source,) in con.execute(SOURCES, [name]).fetchall()]
     if name is not None:
         _describe(name, listed[name][1], columns, sources)
