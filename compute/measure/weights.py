@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 import re
 from dataclasses import dataclass, field
@@ -203,10 +204,10 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     return ModelSpec(name, name, "timm", f"{name}, timm {version}")
 
 
-def read_state(path: Path) -> dict[str, torch.Tensor]:
+def read_state(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]:
     """Read the tensors of a weights file: safetensors, or a torch file of tensors alone.
 
-    ``.net`` is the one file in the format of Deep Compression that is declared, SqueezeNet's.
+    What is loaded has the checksum, where one is given: the file is read once. ``.net`` is the one file in the format of Deep Compression that is declared, SqueezeNet's.
 
     Raises
     ------
@@ -215,17 +216,23 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     """
     import torch
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: not a readable weights file ({error})") from error
+    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError(f"{path}: has changed since it was looked at. Start again")
     if path.suffix == ".net":
         import_timm()
         from compute.measure.squeezenet import read_compressed
 
-        return read_compressed(path)
+        return read_compressed(content, path)
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
+            return load(content)
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except SafetensorError as error:
         raise ModelError(f"{path}: not a safetensors file ({error})") from error
     except pickle.UnpicklingError as error:

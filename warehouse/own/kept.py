@@ -1,8 +1,8 @@
 """What was added on this machine: a folder a name under ``data/own/``.
 
 A folder holds the table that a build loads (``scores.csv`` or ``trials.csv``), the bytes of the
-original, and ``record.json``: what it was, when it came, how it was read. A folder appears whole or
-not at all.
+original, and ``record.json``: what it was, when it came, how it was read. ``SHA256SUMS`` has the
+checksums of all: a build refuses what has changed. A folder appears whole or not at all.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from ingest import Explained, names_like, settings
+from ingest.locate import note_sums
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 RECORD = "record.json"
@@ -102,6 +103,7 @@ def keep(
         for place, original in (more or {}).items():
             (whole / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(original, whole / place)
+        note_sums(whole)
         if check is not None:
             check(whole)
         whole.rename(folder() / name)
@@ -138,8 +140,16 @@ def refuse_repeated(
 
 def listed() -> list[Record]:
     """All additions, by name."""
-    found = sorted(folder().glob(f"[!.]*/{RECORD}"))
-    return [Record(**json.loads(path.read_bytes())) for path in found]
+    return [_record(path) for path in sorted(folder().glob(f"[!.]*/{RECORD}"))]
+
+
+def _record(path: Path) -> Record:
+    try:
+        return Record(**json.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise NotKept(
+            f"{path}: damaged ({error}). Delete the folder, and aw add the original again"
+        ) from error
 
 
 def remove(name: str) -> Record:
