@@ -121,7 +121,8 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
     /* what was found comes first, then what can be chosen */
     :has(> [class*="st-key-finding"]) {order: -1}
     .stElementContainer:has(h1) {order: -2}
-    [class*="st-key-scrolling"] > * {min-width: 44rem}
+    [class*="st-key-scrolling"] > * {min-width: 36rem}
+    [class*="st-key-scrolling-rank_bump"] > * {min-width: 46rem}
     [class*="st-key-scrolling"]::before,
     .stElementContainer:has([aria-colcount]):not(
         :has([aria-colcount="1"], [aria-colcount="2"], [aria-colcount="3"])
