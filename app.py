@@ -119,7 +119,7 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
     [data-testid="stPageLink-NavLink"] p {white-space: normal}
     .stMainBlockContainer {padding-top: 3.5rem}
     /* what was found comes first, then what can be chosen */
-    :has(> [class*="st-key-finding"]) {order: -1}
+    :has(> [class*="st-key-finding"]):not(:has(> [class*="st-key-finding"]) ~ *) {order: -1}
     .stElementContainer:has(h1) {order: -2}
     [class*="st-key-scrolling"] > * {min-width: 36rem}
     [class*="st-key-scrolling-rank_bump"] > * {min-width: 46rem}

@@ -127,7 +127,7 @@ def show(paper: str, *others: str) -> None:
         columns="artefact, quantity, printed, ours, tolerance, status, reason",
         shown=found if status == "any" else found[found["status"] == status],
         names={"status": STATUSES},
-        config={"quantity": st.column_config.TextColumn("What", width=260)},
+        config={"quantity": st.column_config.TextColumn("What", width=300)},
         height=420,
     )
 

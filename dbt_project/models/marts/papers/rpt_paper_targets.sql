@@ -62,7 +62,7 @@ final as (
             else 'contradicted'
         end as status,
         case
-            when is_empty then 'a source is absent'
+            when is_empty and not is_missing then 'a source is absent'
             else
                 nullif(
                     concat_ws(
