@@ -130,7 +130,11 @@ class RawTable:
         """Whether a file under data/ is one of this table."""
         if self.local_files:
             return Path(path).match(self.local_files)
-        return any(file.path == path for file in self.files)
+        return path in self._paths
+
+    @cached_property
+    def _paths(self) -> frozenset[str]:
+        return frozenset(file.path for file in self.files)
 
     def yaml_line(self, column: str | None = None) -> str:
         """Where the contract stands: ``path:line`` of the column, or of the table's columns."""
