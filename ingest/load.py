@@ -152,9 +152,12 @@ def _read(table: RawTable, located: Located) -> pa.Table:
 def diagnose(source: Source, located: Located) -> str:
     """Say why a file is not the registered one, and, where it shows, what changed in it."""
     table = next(t for t in source.tables if t.holds(located.file.path))
-    was, mend = "published", (
-        f"delete the file and run `aw fetch {source.source_id}`; if the publisher released a new "
-        "version, register it as a new source file with its own sha256"
+    was, mend = (
+        "published",
+        (
+            f"delete the file and run `aw fetch {source.source_id}`; if the publisher released a new "
+            "version, register it as a new source file with its own sha256"
+        ),
     )
     if located.file.url == HERE:
         folder = located.path.parent

@@ -59,7 +59,9 @@ def csv_rows(path: Path, content: bytes, columns: list[str] | None) -> Iterator[
     StimulusError
         Another header, encoding or number of cells, an empty cell, or no row.
     """
-    reader = csv.reader(io.StringIO(text_of(path, content), newline=""), strict=True, skipinitialspace=True)
+    reader = csv.reader(
+        io.StringIO(text_of(path, content), newline=""), strict=True, skipinitialspace=True
+    )
     header: list[str] = []
     line, n_rows = 1, 0
     try:
