@@ -46,7 +46,8 @@ class Place:
         self.mine, self.sent = folder / "mine.csv", folder / "data" / "sent.bin"
         self.shards = folder / "data" / "compute" / "embeddings"
         self.contents: dict[str, str] = {}
-        self.mine.write_text("model,benchmark,score\nalexnet,my.benchmark,0.5\n", "utf-8")
+        self.add = ("warehouse.cli", "add", "--yes", str(self.mine))
+        self.mine.write_text("model,benchmark,score\nalexnet,ImageNet-top1,56.5\n", "utf-8")
 
     def start(self, *command: str) -> subprocess.Popen:
         """Begin a module of the project, in a group of processes of its own."""
@@ -119,7 +120,7 @@ class Place:
     def change(self) -> None:
         """An addition comes, or goes."""
         is_there = (self.data / "own" / "mine").is_dir()
-        self.run("warehouse.cli", *(("remove", "mine") if is_there else ("add", str(self.mine))))
+        self.run(*(("warehouse.cli", "remove", "mine") if is_there else self.add))
 
     def unadd(self) -> None:
         """The file was not added."""
@@ -146,11 +147,10 @@ def subjects(place: Place) -> list[Subject]:
     """Every command that is killed."""
     embed = (*EMBED, "--models", MODELS)
     fetch = ("benchmarks.kills", "--fetch", place.address)
-    add = ("warehouse.cli", "add", str(place.mine))
     return [
         Subject("build after a change", BUILD, place.change, place.published),
         Subject("build from nothing", BUILD, place.forget, place.published),
-        Subject("add", add, place.unadd, place.added),
+        Subject("add", place.add, place.unadd, place.added),
         Subject("fetch", fetch, place.delete, place.fetched),
         Subject("compute embed", embed, place.delete, place.embedded),
     ]
@@ -186,7 +186,7 @@ def host() -> Iterator[str]:
 
 def kill(place: Place, subject: Subject, n: int, until: float, chance: random.Random) -> str:
     """Kill one command up to n times; give its row of the table."""
-    allowed, seconds = set(subject.state()) if place.warehouse.exists() else set(), 0.0
+    allowed, seconds = subject.state(), 0.0
     for _ in range(2):  # an addition that comes, and one that goes
         subject.prepare()
         seconds = place.run(*subject.command)
@@ -247,10 +247,12 @@ def main() -> None:
     ]
     with tempfile.TemporaryDirectory(prefix="aw-kills-") as folder, host() as address:
         place = Place(Path(folder), address)
-        for subject in subjects(place):
-            if asked.only in subject.name:
-                lines.append(kill(place, subject, asked.kills, until, chance))
-                print(lines[-1], flush=True)
+        chosen = [s for s in subjects(place) if asked.only in s.name]
+        if any(s.command[0] == "warehouse.cli" for s in chosen):
+            place.run(*BUILD)  # aw add asks which models and benchmarks there are
+        for subject in chosen:
+            lines.append(kill(place, subject, asked.kills, until, chance))
+            print(lines[-1], flush=True)
     publish("kills", lines)
 
 

@@ -152,16 +152,14 @@ def _read(table: RawTable, located: Located) -> pa.Table:
 def diagnose(source: Source, located: Located) -> str:
     """Say why a file is not the registered one, and, where it shows, what changed in it."""
     table = next(t for t in source.tables if t.holds(located.file.path))
-    was, mend = (
-        "published",
-        (
-            f"delete the file and run `aw fetch {source.source_id}`; if the publisher released a new "
-            "version, register it as a new source file with its own sha256"
-        ),
+    is_added = located.file.url == HERE
+    was = "added" if is_added else "published"
+    mend = (
+        f"`aw remove {located.path.parent.name}`, and `aw add` the original again"
+        if is_added
+        else f"delete the file and run `aw fetch {source.source_id}`; if the publisher released a "
+        "new version, register it as a new source file with its own sha256"
     )
-    if located.file.url == HERE:
-        folder = located.path.parent
-        was, mend = "added", f"`aw remove {folder.name}`, and `aw add` the original again"
     problem = (
         f"the file is not the {was} one: sha256 {located.found_sha256[:12]}…, "
         f"expected {located.file.sha256[:12]}…"

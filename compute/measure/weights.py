@@ -208,7 +208,8 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
 def read_state(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]:
     """Read the tensors of a weights file: safetensors, or a torch file of tensors alone.
 
-    What is loaded has the checksum, where one is given: the file is read once. ``.net`` is the one file in the format of Deep Compression that is declared, SqueezeNet's.
+    The file is read once: what is loaded has the checksum, where one is given. ``.net`` is the one
+    file in the format of Deep Compression that is declared, SqueezeNet's.
 
     Raises
     ------

@@ -514,6 +514,15 @@ def test_a_pickle_is_never_executed(tmp_path, how):
         weights.read_state(renamed)
 
 
+@pytest.mark.parametrize("name", ["x.safetensors", "x.pth", "x.net"])
+def test_the_weights_that_are_loaded_are_those_that_were_hashed(tmp_path, name):
+    """A file that takes the place of another after its checksum was compared is no other model."""
+    path = tmp_path / name
+    torch.save({"a": torch.zeros(1)}, path)
+    with pytest.raises(weights.ModelError, match="has changed since it was looked at"):
+        weights.read_state(path, "0" * 64)
+
+
 def test_tensors_under_other_names_are_matched_in_order():
     """Position, last part of the name and shape must agree."""
     own = embed.load(weights.resolve(TINY)).network.state_dict()
