@@ -25,6 +25,11 @@ MARKS = {
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
+def shortened(text: str, n: int = 200) -> str:
+    """A text as a message can hold it: a file may have a name of 200,000 characters."""
+    return text if len(text) <= n else f"{text[: n - 1]}…"
+
+
 @dataclass(frozen=True)
 class Problem:
     """What is wrong: line of the file (1 = first), column, what is there and what should be."""
@@ -36,8 +41,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = [f"line {self.line}"] if self.line else []
-        where += [f"column {self.column}"] if self.column else []
-        return f"{', '.join(where) or 'file'}: {self.found}; expected {self.expected}"
+        where += [f"column {shortened(self.column, 60)}"] if self.column else []
+        said = f"{shortened(self.found)}; expected {shortened(self.expected, 600)}"
+        return f"{', '.join(where) or 'file'}: {said}"
 
 
 class Refused(Explained):
