@@ -159,7 +159,7 @@ def test_idx_is_read_as_it_was_written(tmp_path):
     ]:
         with pytest.raises(StimulusError, match=says):
             classes.idx_array(content, Path("x"))
-    with pytest.raises(StimulusError, match="damaged"):
+    with pytest.raises(StimulusError, match="not a readable gzip stream"):
         classes.idx_array(gzip.compress(whole)[:-9], Path("x.gz"))
 
 

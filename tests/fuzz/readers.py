@@ -147,9 +147,11 @@ def csv_file(draw: Callable) -> Case:
 
 def csv_again(content: bytes) -> list[tuple]:
     """The rows by the grammar of RFC 4180, letter by letter."""
-    text, rows, row, cell = content.decode("utf-8-sig"), [], [], ""
+    text, rows, row, cell = content.decode("utf-8-sig") + "\n", [], [], ""
     state = "start"
-    for letter in text.replace("\r\n", "\n") + "\n":
+    for letter, next_one in zip(text, text[1:] + "\n", strict=True):
+        if letter + next_one == "\r\n" and state != "quoted":
+            continue
         if state == "quoted":
             state, cell = ("closed", cell) if letter == '"' else (state, cell + letter)
         elif letter == '"' and state == "closed":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ingest import Explained
+from ingest import Explained, shortened
 
 MAX_BYTES = 1_000_000
 MAX_NAME = 100
@@ -23,11 +23,6 @@ MARKS = {
 }
 """The first bytes by which a file says how its text is written."""
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-
-
-def shortened(text: str, n: int = 200) -> str:
-    """A text as a message can hold it: a file may have a name of 200,000 characters."""
-    return text if len(text) <= n else f"{text[: n - 1]}…"
 
 
 @dataclass(frozen=True)
