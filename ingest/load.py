@@ -6,7 +6,7 @@ builds. A file that is there but is not the registered one refuses the build.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -272,25 +272,43 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> Non
     con.unregister("_rows")
 
 
+BYTES_AT_A_TIME = 32 << 20
+"""Of files that are read, checked and inserted as one: few enough for little memory."""
+
+
+def _in_batches(files: list[Located]) -> Iterator[list[Located]]:
+    """Files in their order, so many at a time as are small together; a large one is by itself."""
+    batch, n_bytes = [], 0
+    for item in files:
+        size = item.path.stat().st_size
+        if batch and n_bytes + size > BYTES_AT_A_TIME:
+            yield batch
+            batch, n_bytes = [], 0
+        batch.append(item)
+        n_bytes += size
+    yield batch
+
+
 def _load_table(con: duckdb.DuckDBPyConnection, table: RawTable, files: list[Located]) -> int:
-    """Read every file of a raw table, then check and insert them as one: a file costs no query."""
-    parts = [_read(table, item) for item in files]
-    read = pa.concat_tables(parts)
-    _check_types(con, read, table, {item.file.path: item for item in files})
-    con.register("_read", read)
-    con.execute(f"insert into raw.{_quoted(table.identifier)} select * from _read")
-    con.unregister("_read")
-    same = ("load_id", "url", "sha256", "bytes")
-    rows = [
-        {name: getattr(item.file, name) for name in same}
-        | {
-            "source_id": table.source_id,
-            "table_name": table.identifier,
-            "file": item.file.path,
-            "n_rows": part.num_rows,
-            "contract_hash": table.contract_hash,
-        }
-        for item, part in zip(files, parts, strict=True)
-    ]
+    """Read the files of a raw table, check and insert many as one: a file costs no query."""
+    rows = []
+    for batch in _in_batches(files):
+        parts = [_read(table, item) for item in batch]
+        read = pa.concat_tables(parts)
+        _check_types(con, read, table, {item.file.path: item for item in batch})
+        con.register("_read", read)
+        con.execute(f"insert into raw.{_quoted(table.identifier)} select * from _read")
+        con.unregister("_read")
+        rows += [
+            {name: getattr(item.file, name) for name in ("load_id", "url", "sha256", "bytes")}
+            | {
+                "source_id": table.source_id,
+                "table_name": table.identifier,
+                "file": item.file.path,
+                "n_rows": part.num_rows,
+                "contract_hash": table.contract_hash,
+            }
+            for item, part in zip(batch, parts, strict=True)
+        ]
     _insert(con, "_loads", rows)
-    return read.num_rows
+    return sum(row["n_rows"] for row in rows)

@@ -78,6 +78,17 @@ def test_files_of_one_table_are_stacked(make_source):
         ("vgg16", "tiny/scores.csv", 2),
     ]
     assert (report.n_files, report.n_rows) == (2, 3)
+
+
+def test_files_read_by_and_by_are_the_same(make_source, monkeypatch):
+    """Whether the files of a table are inserted as one or each by itself, the tables are equal."""
+    source, found = make_source(extra_files=MORE), []
+    for n_bytes in (1, 1 << 30):
+        monkeypatch.setattr("ingest.load.BYTES_AT_A_TIME", n_bytes)
+        con, reports = loaded(source)
+        tables = [con.execute(f"from raw.{t}").fetchall() for t in ("tiny__scores", "_loads")]
+        found.append((reports, tables))
+    assert found[0] == found[1]
     assert con.execute("select count(*) from raw._loads").fetchall() == [(2,)]
 
 
