@@ -13,7 +13,7 @@ from warehouse.figures.record import exposure
 
 st.set_page_config(page_title="Alignment warehouse", page_icon="👁", layout="wide")
 
-# every chart is checked whole when it is drawn; to check its parts as well doubles the time
+# the tests check every chart against the schema; to do it for each visitor doubles the time
 alt.utils.schemapi.disable_debug_mode()
 
 GROUPS = {
@@ -102,25 +102,37 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
     color: light-dark(#005a8c, #6db9ea);
 }
 /* and the blue of points, lines and bars; tiles with words on them have another */
-[data-testid="stVegaLiteChart"] :is(.mark-symbol, .mark-rule, .mark-line, .mark-rect) {
+[data-testid="stVegaLiteChart"] :is(
+    .mark-symbol, .mark-rule, .mark-line, .mark-rect, .mark-text
+) {
     [fill="#0072b2"] {fill: light-dark(#0072b2, #5ab4e6)}
     [stroke="#0072b2"] {stroke: light-dark(#0072b2, #5ab4e6)}
 }
-/* a chart that is wider than the screen is scrolled by itself */
-[class*="st-key-scrolling"] {overflow-x: auto}
+/* a chart that is wider than the screen is scrolled by itself, and says so */
+[class*="st-key-scrolling"] {overflow-x: auto; container-type: scroll-state}
+@container scroll-state(scrollable: x) {
+    [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+}
 /* a heat map and the models of its cell stand below each other where both do not fit */
-@media (max-width: 1100px) {[class*="st-key-beside"] [data-testid="stColumn"] {min-width: 100%}}
+@media (max-width: 1100px) {
+    [class*="st-key-beside"] [data-testid="stColumn"] {min-width: 100%}
+    [data-testid="stPopover"] button p {white-space: normal}
+}
 @media (max-width: 640px) {
     [data-testid="stPageLink-NavLink"] p {white-space: normal}
     .stMainBlockContainer {padding-top: 3.5rem}
     /* what was found comes first, then what can be chosen */
-    :has(> [class*="st-key-finding"]) {order: -1}
+    :has(> [class*="st-key-finding"]):not(:has(> [class*="st-key-finding"]) ~ *) {order: -1}
     .stElementContainer:has(h1) {order: -2}
     [class*="st-key-scrolling"] > * {min-width: 36rem}
-    [class*="st-key-scrolling"]::before,
+    [class*="st-key-scrolling-rank_bump"] > * {min-width: 46rem}
     .stElementContainer:has([aria-colcount]):not(
         :has([aria-colcount="1"], [aria-colcount="2"], [aria-colcount="3"])
     )::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+    /* a browser that cannot tell says it of every chart that may be wider */
+    @supports not (container-type: scroll-state) {
+        [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+    }
 }
 </style>"""
 

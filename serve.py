@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime import get_instance
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.session_manager import SessionInfo
 
 from app_pages import _shared
 
@@ -47,9 +51,32 @@ class Guard:
         await answer(scope, receive, send_guarded)
 
 
+ENDED = 16
+
+
+class Ended(MemorySessionStorage):
+    """The visits that ended last, in case their connection comes back.
+
+    Streamlit itself keeps 128, and lets go of one when Python collects garbage; each has three open
+    files, of which many systems grant a process 256. Choices are lost with none: they stand in the
+    address.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(ENDED + 1, math.inf)
+
+    def save(self, session_info: SessionInfo) -> None:
+        """Keep a visit, and end the oldest of too many for good."""
+        super().save(session_info)
+        for oldest in self.list()[:-ENDED]:
+            self.delete(oldest.session.id)
+            oldest.session.shutdown()
+
+
 @asynccontextmanager
 async def ready(app: st.App) -> AsyncIterator[None]:
     """Load what the first visitors would all wait for."""
+    get_instance()._session_mgr._session_storage = Ended()
     await asyncio.to_thread(_shared.load)
     yield
 

@@ -72,15 +72,14 @@ def known_problems(found: Answer, name: str) -> None:
 
     Rows have ``issue_id`` and ``n_rows``, and what else shall stand in the table.
     """
-    own = {"snapshot_id": "Snapshot", "example": "For example"}
-    labels = {c: label for c, label in own.items() if c in found.rows}
+    first, last = ([c] if c in found.rows else [] for c in ("snapshot_id", "example"))
     texts = select("dim_known_issues", "issue_id, title, description, handling", order="all").rows
     view(
         found.only(found.rows.merge(texts, on="issue_id", how="left", validate="many_to_one")),
-        columns=["title", "n_rows", *labels, "description", "handling"],
+        columns=["title", "n_rows", *first, "description", "handling", *last],
         name=f"{name}_issues",
         title="Known problems",
         absent="None is known of its rows.",
         mart="dim_known_issues",
-        config=labels,
+        config={"snapshot_id": "Snapshot", "example": "For example"},
     )

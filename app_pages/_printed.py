@@ -124,10 +124,10 @@ def show(paper: str, *others: str) -> None:
     status = choose("Status", statuses, "status", place=right)
     view(
         numbers.only(found),
-        columns="artefact, quantity, printed, ours, status, reason",
+        columns="artefact, quantity, printed, ours, tolerance, status, reason",
         shown=found if status == "any" else found[found["status"] == status],
         names={"status": STATUSES},
-        config={"quantity": st.column_config.TextColumn("What", width=320)},
+        config={"quantity": st.column_config.TextColumn("What", width=300)},
         height=420,
     )
 

@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app_pages._choices import LEVELS, choose, choose_in_turn
+from app_pages._choices import LEVELS, choose, choose_cohort, choose_in_turn
+from app_pages._origins import cite
 from app_pages._shared import stop_absent, titles
 from app_pages._views import ask, finding, grid, limits, marked, select, show_figure, view
 from warehouse.figures import FIGURES
@@ -134,8 +135,9 @@ def show_properties() -> None:
     view(found)
 
 
-def show(cohort: pd.Series) -> None:
+def show() -> None:
     """What averaging does to the scores of a cohort."""
+    cohort = choose_cohort()
     of = {"cohort_id": cohort["cohort_id"]}
     schemes = select("rpt_scheme_agreement", order="level, scheme", **of)
     if schemes.is_empty:
@@ -152,3 +154,4 @@ def show(cohort: pd.Series) -> None:
     )
     other_datasets(of)
     show_properties()
+    cite(cohort["source_id"])

@@ -1,5 +1,7 @@
 """Figures and printed numbers of Sucholutsky & Griffiths (2023), and its notes on architectures."""
 
+import streamlit as st
+
 from app_pages import _printed
 from app_pages._origins import cite
 from app_pages._shared import benchmarks
@@ -21,5 +23,6 @@ def show() -> None:
             intro="What section 4.1 says of alignment and few-shot accuracy, on the accuracies "
             "that are public. Lines are 95 % intervals over families; none below three families.",
             shown=found.rows.drop_duplicates("claim_id"),
+            config={"statement": st.column_config.TextColumn("The paper", width=330)},
         )
     cite(citations=["sucholutsky2023"])

@@ -270,7 +270,7 @@ if rows.empty:
 counts = ask(VERDICTS, **of, benchmarks=sorted(set(rows["benchmark_id"])))
 board = judged(rows, counts.rows)
 finding(verdict(board), HOW)
-left, right = st.columns([3, 2], gap="large")
+left, right = st.container(key="beside").columns([3, 2], gap="large")
 with left:
     drawn = rows[rows["model_id"] == ids[0]]
     drawn = drawn.assign(first=names[ids[0]], other=drawn["other_id"].map(names))

@@ -1,5 +1,6 @@
 """Missing scores, what each way of treating them decides, and what to measure next."""
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import _filters, _missing_next
@@ -22,6 +23,8 @@ chosen by all datasets but one and ranked on that one."""
 
 def show_missing() -> None:
     """Which scores are missing, and what the ways of treating them decide."""
+    cohort, of = choose()
+    keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
     found = select(
         "rpt_cell_states",
         "benchmark_id, state, state_evidence, n_cells, share",
@@ -70,10 +73,11 @@ def show_missing() -> None:
             "depending on how missing scores are treated."
         )
         show_figure(figure, checked)
-    show_bounds()
+    show_bounds(of, keep_models)
+    cite(cohort["source_id"])
 
 
-def show_bounds() -> None:
+def show_bounds(of: dict[str, str], keep_models: _filters.Keep) -> None:
     """Which ranks are known, whatever the missing scores are."""
     found = select("rpt_rank_bounds", order="zero_rank, source_model_key", **of)
     rows = found.rows
@@ -96,14 +100,21 @@ def show_bounds() -> None:
     )
 
 
-offered = select("fct_missing_policies", "distinct cohort_id", order="all").rows["cohort_id"]
-cohort = choose_cohort(among=offered.tolist())
-of = {"cohort_id": cohort["cohort_id"]}
-keep_benchmarks, keep_models = _filters.choose_benchmarks(), _filters.choose_models()
-tabs(
-    {
-        "Missing scores": show_missing,
-        "What to measure next": lambda: _missing_next.show(of, keep_models),
-    }
-)
-cite(cohort["source_id"])
+def show_next() -> None:
+    """What to measure next."""
+    cohort, of = choose()
+    _missing_next.show(of, _filters.choose_models())
+    cite(cohort["source_id"])
+
+
+def choose() -> tuple[pd.Series, dict[str, str]]:
+    """Cohort whose missing scores are shown, and its id as a condition.
+
+    Each tab chooses in itself: on a narrow screen its finding can then stand above the choice.
+    """
+    offered = select("fct_missing_policies", "distinct cohort_id", order="all").rows["cohort_id"]
+    cohort = choose_cohort(among=offered.tolist())
+    return cohort, {"cohort_id": cohort["cohort_id"]}
+
+
+tabs({"Missing scores": show_missing, "What to measure next": show_next})

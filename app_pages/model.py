@@ -190,7 +190,7 @@ def standing() -> None:
             "worst_way_rank, n_benchmarks, source_model_name",
             labels=LABELS | {"n_benchmarks": "Benchmarks"},
             config={
-                "cohort_id": st.column_config.TextColumn("Cohort", width=240),
+                "cohort_id": st.column_config.TextColumn("Cohort", width=280),
                 "best_way_rank": st.column_config.NumberColumn(
                     "By other averages, from",
                     format="%g",

@@ -322,13 +322,13 @@ def show_board(
     return shown
 
 
-def show_doubts(of: dict[str, str], rows: pd.DataFrame) -> None:
+def show_doubts(cohort: pd.Series, rows: pd.DataFrame) -> None:
     """Why scores of the models shown are doubted, behind a button."""
     keys = rows.loc[rows["n_doubted"] > 0, "source_model_key"].tolist()
     if not keys:
         return
     used = select(
-        "bridge_cohort_benchmarks", "benchmark_id", order="all", cohort_id=of["cohort_id"]
+        "bridge_cohort_benchmarks", "benchmark_id", order="all", cohort_id=cohort["cohort_id"]
     )
     doubted = select(
         "rpt_doubted_scores",
@@ -440,6 +440,7 @@ def choose_set(of: dict[str, str], place: object) -> tuple[str, Choice, dict[str
 
 def show() -> None:
     """The leaderboard by one scheme, and every model under every scheme."""
+    cohort = _choices.choose_cohort()
     of = {"cohort_id": cohort["cohort_id"]}
     available = select("fct_model_rankings", "distinct level, scheme", order="all", **of).rows
     if available.empty:
@@ -491,7 +492,7 @@ def show() -> None:
         with st.popover("Other families, other datasets", type="tertiary"):
             columns = ["source_model_name", "score_rank", *ELSEWHERE]
             table(shown, "fct_model_rankings", columns)
-        show_doubts(of, shown)
+        show_doubts(cohort, shown)
     show_pair(of, scheme, choice, rows, is_all=is_all)
 
     followed = choose_followed(rows if is_all else rows[rows["is_first_copy"]])
@@ -507,8 +508,7 @@ def show() -> None:
     chart = bumps(rankings[rankings["scheme"].isin(stages)], stages, "scheme", followed)
     chart.show()
     menu(answer.only(rankings), f"{name}_schemes", chart)
+    cite(cohort["source_id"])
 
 
-cohort = _choices.choose_cohort()
-_choices.tabs({"Ranking": show, "Averaging": lambda: _ranking_averaging.show(cohort)})
-cite(cohort["source_id"])
+_choices.tabs({"Ranking": show, "Averaging": _ranking_averaging.show})

@@ -54,7 +54,7 @@ def make() -> None:
     from warehouse import build
 
     made = json.loads((settings.ROOT / "made.json").read_bytes())
-    registry, located = toy.publish(settings.DATA, load_registry(), toy.PRESENT_SOURCES)
+    registry, located = toy.publish(settings.ROOT / "toy", load_registry(), toy.PRESENT_SOURCES)
     for source_id, source in registry.items():
         grown = [t for t in source.tables if t.identifier in made]
         if not grown:
@@ -103,7 +103,10 @@ def family(root: int) -> tuple[float, float]:
 
 
 def run(place: Path, limit: float) -> dict:
-    """Build the copy; its wall seconds, how it ended, samples of processor time and memory."""
+    """Build the copy; its wall seconds, how it ended, samples of processor time and memory.
+
+    What the process does before it begins to build, which is to write small files, does not count.
+    """
     environment = os.environ | {
         "AW_WAREHOUSE": str(place / "warehouse.duckdb"),
         "AW_BUILD": str(place / "build"),
@@ -132,7 +135,12 @@ def run(place: Path, limit: float) -> dict:
                 process.wait()
     if process.returncode and ended == "built":
         ended = "failed: " + (place / "said.txt").read_text("utf-8")[-2000:]
-    return {"wall": time.time() - started, "ended": ended, "samples": samples, "started": started}
+    stopped, began = time.time(), place / "began"
+    if began.is_file():
+        started = began.stat().st_mtime
+    before = max((used for at, used, _ in samples if at < started), default=0)
+    samples = [(at, used - before, memory) for at, used, memory in samples if at >= started]
+    return {"wall": stopped - started, "ended": ended, "samples": samples, "started": started}
 
 
 def nodes_of(logs: Path) -> list[dict]:

@@ -29,12 +29,16 @@ MAX_SQL = 50_000
 MAX_COLUMNS = 500
 MAX_BYTES = 32_000_000
 MAX_MESSAGE = 4_000
-MEMORY = "512MB"
-ADDRESS_SPACE = 1_500_000_000
-"""Bytes: DuckDB's limit, the interpreter with its libraries (0.4 GB), and slack."""
+MEMORY = 512_000_000
+"""Bytes that the kernel grants the process once the warehouse is open (0.14 GB are in use then)."""
 
 ALLOWED = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
-_CONFIG = SAFE | {"memory_limit": MEMORY, "temp_directory": "", "threads": "1"}
+# DuckDB counts only a part of what it takes: its own limit is below the kernel's.
+_CONFIG = SAFE | {
+    "memory_limit": f"{MEMORY * 3 // 4}B",
+    "temp_directory": "",
+    "threads": "1",
+}
 _ENVIRONMENT = {
     "HOME": "/nonexistent",
     "LC_ALL": "C.UTF-8",
@@ -42,7 +46,7 @@ _ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "1",
 }
-_TOO_MUCH = f"Stopped: the query needs more than the {MEMORY} of memory it may use."
+_TOO_MUCH = f"Stopped: the query needs more than the {MEMORY / 1e6:.0f} MB of memory it may use."
 _PLACES = threading.BoundedSemaphore(2)
 
 
@@ -124,14 +128,20 @@ def _ask_child(
 
 
 def _restrain(seconds: float) -> None:
-    """Let the kernel bound memory, processor time, files written and core dumps; readers first."""
+    """Let the kernel bound processor time, files written and core dumps; readers go first."""
     os.nice(10)
     cpu = int(seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _take_no_more_memory() -> None:
+    """Let the kernel grant only so much beyond what the process has taken already."""
     with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of this kind
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        limit = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _open_no_more_files() -> None:
@@ -181,12 +191,15 @@ def _answer(request: dict) -> tuple[dict, pa.Table | None]:
     try:
         con = open_whole(Path(request["path"]), _CONFIG)
         con.execute("set lock_configuration = true")
+        _take_no_more_memory()
         _open_no_more_files()
         rows = con.sql(_statement(con, request["sql"]))
         if len(rows.columns) > MAX_COLUMNS:
             raise Refused(f"{len(rows.columns):,} columns are more than the {MAX_COLUMNS} shown.")
         reader = portable.typed(rows).to_arrow_reader(1_000)
         table, is_cut = _collect(reader, request["max_rows"])
+        if is_cut and not table.num_rows and request["max_rows"]:
+            raise Refused(f"One row is larger than the {MAX_BYTES / 1e6:.0f} MB shown.")
         table = table.rename_columns(portable.distinct(rows.columns))
     except (duckdb.OutOfMemoryException, MemoryError):
         return {"error": _TOO_MUCH, "is_cut": False}, None

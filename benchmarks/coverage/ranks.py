@@ -61,7 +61,8 @@ def _sample(
             without = [aggregate(rows, scheme) for rows in left_out.scores]
             pairs = Pairs.of(score, without, left_out.rests_on)
             yield level, "interval", scheme, _holds(*rank_limits(pairs), truth)
-            is_wrong = separated(pairs, left_out.effective) & (truth[:, None] > truth)
+            is_wrong = separated(pairs, left_out.effective) & (pairs.t > 0)
+            is_wrong &= truth[:, None] > truth
             yield level, "order", scheme, float(not is_wrong.any())
     drawn = resample_counts(leaves.shape[1], N_BEFORE, rng)
     limits = percentile_interval(rank(drawn @ leaves.T).T)

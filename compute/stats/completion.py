@@ -296,9 +296,9 @@ class Masked(NamedTuple):
 
     Attributes
     ----------
-    error, spread : ndarray, shape (n_patterns, n_models, n_columns)
+    error, spread : ndarray, shape (n_patterns, n_rows, n_columns)
         Score less prediction, and the standard error that the model states.
-    sum_error, sum_spread : ndarray, shape (n_sums, n_patterns, n_models)
+    sum_error, sum_spread : ndarray, shape (n_sums, n_patterns, n_rows)
         The same of weighted sums of the hidden cells, of models that have every score.
     """
 
@@ -309,7 +309,12 @@ class Masked(NamedTuple):
 
 
 def masked(
-    scores: Floats, families: Ints, fold: Ints, patterns: NDArray[np.bool_], weights: Floats
+    scores: Floats,
+    families: Ints,
+    fold: Ints,
+    patterns: NDArray[np.bool_],
+    weights: Floats,
+    rows: Ints | None = None,
 ) -> Masked:
     """Hide scores of each model in every pattern, and predict them from the other folds.
 
@@ -325,13 +330,19 @@ def masked(
         Columns that stay.
     weights : ndarray, shape (n_sums, n_columns)
         Of each sum; where all are 0 no score is needed to have every one.
+    rows : ndarray of int, optional
+        The models whose scores are hidden, where not all; the fits are of all.
     """
-    shape = (len(patterns), *scores.shape)
+    place = np.full(len(scores), -1)
+    rows = np.arange(len(scores)) if rows is None else rows
+    place[rows] = np.arange(len(rows))
+    shape = (len(patterns), len(rows), scores.shape[1])
     of_sums = (len(weights), *shape[:2])
     found = Masked(*(np.full(s, np.nan) for s in (shape, shape, of_sums, of_sums)))
     complete = ~np.isnan(scores[:, weights.any(0)]).any(1)
     for held, factors, seen in _without_folds(scores, families, fold):
-        at, whole = np.flatnonzero(held), complete[held]
+        seen, held = seen[place[held] >= 0], held & (place >= 0)
+        at, whole = place[held], complete[held]
         for i, pattern in enumerate(patterns):
             of = abilities(factors, np.where(pattern, scores[held], np.nan), seen)
             predicted = cells(factors, of)

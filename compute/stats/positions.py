@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from compute.stats.budget import spread_evenly
 from compute.stats.ranks import Floats
 
 MIN_DATASETS = 5
@@ -120,9 +121,16 @@ def ellipse(region: ArrayLike) -> tuple[Floats, Floats, Floats]:
 
 
 def n_within(places: ArrayLike, regions: ArrayLike) -> Floats:
-    """How many other places lie in the region of each; NaN where the region is unknown."""
+    """How many other places lie in the region of each; NaN where the region is unknown.
+
+    Of more than ``budget.MOST_RIVALS`` places, as many as of so many spread evenly over the rows.
+    """
     places = np.asarray(places, float)
-    apart = places[None, :] - places[:, None]
+    others = spread_evenly(len(places))
+    apart = places[None, others] - places[:, None]
     inverse = np.linalg.pinv(np.nan_to_num(np.asarray(regions, float)))
     inside = np.einsum("abi,aij,abj->ab", apart, inverse, apart) <= 1
-    return np.where(np.isnan(regions).any((1, 2)), np.nan, inside.sum(1) - 1)
+    itself = np.isin(np.arange(len(places)), others)
+    share = (inside.sum(1) - itself) / np.maximum(len(others) - itself, 1)
+    n = np.round(share * (len(places) - 1))
+    return np.where(np.isnan(regions).any((1, 2)), np.nan, n)

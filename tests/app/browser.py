@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
@@ -48,8 +49,8 @@ TABLE = """table => ({
 
 
 @contextlib.contextmanager
-def serving(warehouse: Path, log: Path):
-    """Run the explorer on a warehouse, in a process of its own."""
+def serving(warehouse: Path, log: Path, n_files: int | None = None):
+    """Run the explorer on a warehouse, in a process of its own that may open so many files."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,6 +69,8 @@ def serving(warehouse: Path, log: Path):
             stdout=handle,
             stderr=subprocess.STDOUT,
         )
+        if n_files:
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (n_files, n_files))
         try:
             waiting.get(f"{url}/_stcore/health", timeout=30)
             yield url

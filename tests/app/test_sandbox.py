@@ -1,7 +1,9 @@
 """A visitor's SQL: what must work, what must fail harmlessly, and what must be stopped."""
 
+import json
 import os
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -93,6 +95,40 @@ def test_bytes_beyond_the_limit_are_cut(run):
     assert result.is_cut
     assert 0 < result.table.num_rows < 1000
     assert result.table.nbytes <= sandbox.MAX_BYTES
+
+
+HEAVY = [
+    "select repeat('x', 400_000_000)",
+    "select generate_series(1, 60_000_000)",
+    "select format('{:>400000000}', 'a')",
+    "select damerau_levenshtein(repeat('a', 50_000), repeat('b', 50_000))",
+    "select "
+    + ", ".join(f"repeat('x', 100_000) as c{i}" for i in range(500))
+    + " from range(2000)",
+]
+PEAK = """\
+import json, resource, sys
+from pathlib import Path
+from warehouse.sandbox import run_sql
+answers = [run_sql(sql, path=Path(sys.argv[1])).error for sql in json.loads(sys.argv[2])]
+print(json.dumps([answers, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its kernel knows no limit of memory")
+def test_the_process_takes_no_more_memory_than_is_said(toy_warehouse):
+    """In all: DuckDB's, and what its functions, Arrow and Python take beside."""
+    command = [sys.executable, "-c", PEAK, str(toy_warehouse)]
+    told = subprocess.run([*command, json.dumps(["select 1"])], capture_output=True, check=True)
+    (before,) = json.loads(told.stdout)[1:]
+    told = subprocess.run([*command, json.dumps(HEAVY)], capture_output=True, check=True)
+    errors, peak = json.loads(told.stdout)
+    assert all("512 MB" in error for error in errors)
+    assert peak < before + sandbox.MEMORY
+
+
+def test_a_row_that_is_too_large_is_said(run):
+    assert "One row" in run("select repeat('x', 40_000_000)").error
 
 
 NOT_ALLOWED = [

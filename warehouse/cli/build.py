@@ -5,7 +5,7 @@ import duckdb
 
 from ingest import settings
 from warehouse.cli.sources import fetch
-from warehouse.cli.terminal import ERR, OUT, fail, print_table
+from warehouse.cli.terminal import ERR, OUT, fail, print_table, put, told
 
 
 @click.command()
@@ -31,7 +31,7 @@ def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
     try:
         report = builder.build(ERR, cold=cold)
     except (duckdb.Error, OSError) as error:
-        fail(f"{error}\nnothing was published; the warehouse is as it was")
+        fail(f"{told(error) or error}\nnothing was published; the warehouse is as it was")
     if report is None:
         OUT.print(f"Nothing has changed: {settings.WAREHOUSE} is what these files make.")
         return
@@ -143,4 +143,4 @@ def docs() -> None:
     """Write dbt's documentation of every table as one page, and say where it is."""
     from warehouse import build as builder
 
-    click.echo(builder.docs(ERR))
+    put(builder.docs(ERR))

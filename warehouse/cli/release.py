@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from warehouse.cli.terminal import ERR, OUT, print_table
+from warehouse.cli.terminal import ERR, OUT, print_table, put
 
 
 @click.command()
@@ -39,4 +39,4 @@ def release(output: Path | None) -> None:
         f"({made.n_private:,} of them private), "
         f"{made.n_bytes / 1e6:.0f} MB, {time.perf_counter() - start:.0f} s"
     )
-    click.echo(made.folder)
+    put(made.folder)

@@ -96,7 +96,8 @@ def rank_bump(
         name=ends["entry"].map(followed),
     )
     ticks = [1, *(place for place in range(0, int(last) + 1, max(5, int(last) // 25 * 5)) if place)]
-    heads = [stage.replace(" of ", " ") for stage in stages]  # a line a word: they stand close
+    # a line a word: they stand close
+    heads = [stage.replace(" of ", " ").replace("–", "– ") for stage in stages]
     x = alt.X(
         "at:Q",
         scale=alt.Scale(domain=[-0.3, 1.4 * end + 0.3], nice=False),  # names stand on the right

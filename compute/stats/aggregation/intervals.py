@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from compute.stats.aggregation.schemes import REFERENCE, SCHEMES, aggregate, rank, scheme_named
+from compute.stats.budget import spread_evenly
 from compute.stats.clusters import jackknife_error, share_interval
 from compute.stats.ranks import Floats, Ints, round_significant, score_matrix
 
@@ -96,14 +97,14 @@ class LeftOut(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """What the datasets say of each pair of models, row minus column.
+    """What the datasets say of pairs of models, row minus column.
 
     Attributes
     ----------
-    t : ndarray, shape (n_models, n_models)
+    t : ndarray, shape (n_models, n_rivals)
         Difference of the aggregated scores over its jackknife error. NaN where the error is
         unknown: fewer than two datasets, no score without one of them, or a difference that is
-        the same without any.
+        the same without any; and of a model with itself.
     df : ndarray of int, same shape
         Datasets that one of the two has scores of, less one; 0 where t is unknown.
     """
@@ -112,8 +113,14 @@ class Pairs(NamedTuple):
     df: Ints
 
     @classmethod
-    def of(cls, score: ArrayLike, without: ArrayLike, rests_on: ArrayLike) -> "Pairs":
-        """Compare every two models.
+    def of(
+        cls,
+        score: ArrayLike,
+        without: ArrayLike,
+        rests_on: ArrayLike,
+        rivals: ArrayLike | None = None,
+    ) -> "Pairs":
+        """Compare models with each other, or with some of them.
 
         Parameters
         ----------
@@ -123,12 +130,16 @@ class Pairs(NamedTuple):
             The same without each dataset.
         rests_on : array_like of bool, same shape
             Whether a model has a score of the dataset.
+        rivals : array_like of int, shape (n_models, n_rivals) or (n_rivals,), optional
+            Places of those that each model, or every one, is compared with; all by default.
         """
         score, without = np.asarray(score, float), np.asarray(without, float)
         rests_on = np.asarray(rests_on, bool)
         n, noise = len(score), _NOISE * np.fmax.reduce(np.abs(score), initial=0)
-        found = cls(np.full((n, n), np.nan), np.zeros((n, n), np.int64))
-        _compare(score, np.ascontiguousarray(without.T), rests_on.T.copy(), noise, *found)
+        rivals = np.arange(n) if rivals is None else np.asarray(rivals)
+        rivals = np.broadcast_to(rivals, (n, rivals.shape[-1]))
+        found = cls(np.full(rivals.shape, np.nan), np.zeros(rivals.shape, np.int64))
+        _compare(score, np.ascontiguousarray(without.T), rests_on.T.copy(), rivals, noise, *found)
         return found
 
     @property
@@ -139,13 +150,25 @@ class Pairs(NamedTuple):
         """
         return special.stdtr(np.where(self.df > 0, self.df, np.nan), self.t)
 
+    @property
+    def stands_for(self) -> float:
+        """Other models for each rival: 1 where every model is compared with all others."""
+        n, n_rivals = self.t.shape
+        return (n - 1) / max(n_rivals - (n_rivals == n), 1)
+
 
 @numba.njit(cache=True, nogil=True)
-def _compare(score, without, rests_on, noise, t, df):
+def _compare(score, without, rests_on, rivals, noise, t, df):
     """Fill t and df of :class:`Pairs`: the jackknife error of each difference."""
-    n, n_datasets = without.shape
-    for a in range(n):
-        for b in range(a + 1, n):
+    n_datasets = without.shape[1]
+    for a in range(rivals.shape[0]):
+        for j in range(rivals.shape[1]):
+            b = rivals[a, j]
+            if a == b:
+                continue
+            if b < a and rivals.shape[0] == rivals.shape[1]:  # all with all: it is known
+                t[a, b], df[a, b] = -t[b, a], df[b, a]
+                continue
             count, mean, square = 0, 0.0, 0.0
             for d in range(n_datasets):
                 if rests_on[a, d] or rests_on[b, d]:
@@ -159,9 +182,8 @@ def _compare(score, without, rests_on, noise, t, df):
                     square += (without[a, d] - without[b, d] - mean) ** 2
             error = np.sqrt((count - 1) / count * square)
             if error > noise and not np.isnan(score[a] - score[b]):
-                t[a, b] = (score[a] - score[b]) / error
-                t[b, a] = -t[a, b]
-                df[a, b] = df[b, a] = count - 1
+                t[a, j] = (score[a] - score[b]) / error
+                df[a, j] = count - 1
 
 
 def rank_limits(pairs: Pairs) -> tuple[Floats, Floats]:
@@ -171,17 +193,25 @@ def rank_limits(pairs: Pairs) -> tuple[Floats, Floats]:
     -------
     low, high : ndarray, shape (n_models,)
         1 + the rivals above, and n − the rivals below, each at one-sided .05. NaN for a model with
-        no rival that it can be compared with.
+        no rival that it can be compared with. Where rivals are a part of the models, each counts
+        for as many as it stands for.
 
     Notes
     -----
     For one model, not for all at once. ``benchmarks/results/coverage.md`` has what it covers.
     """
-    critical = special.stdtrit(np.arange(pairs.df.max(initial=0) + 1), 0.95)
-    is_above = pairs.t > critical[pairs.df]
-    low, high = 1 + is_above.sum(0), len(is_above) - is_above.sum(1)
+    critical = special.stdtrit(np.arange(pairs.df.max(initial=0) + 1), 0.95)[pairs.df]
+    above, below = (
+        _as_of_all(is_far, pairs) for is_far in (-pairs.t > critical, pairs.t > critical)
+    )
     is_known = pairs.df.any(1)
+    low, high = 1 + above, len(pairs.t) - below
     return np.where(is_known, low, np.nan), np.where(is_known, high, np.nan)
+
+
+def _as_of_all(is_counted: NDArray[np.bool_], pairs: Pairs) -> Floats:
+    """Of all other models, as many as of the rivals that are counted."""
+    return np.round(is_counted.sum(1) * pairs.stands_for)
 
 
 def separated(pairs: Pairs, effective: float) -> NDArray[np.bool_]:
@@ -198,20 +228,21 @@ def separated(pairs: Pairs, effective: float) -> NDArray[np.bool_]:
 
     Returns
     -------
-    ndarray of bool, shape (n_models, n_models)
-        Row above column, at 5 % for all pairs of known error together (Holm 1979, Scand. J. Stat.
-        6(2)).
+    ndarray of bool, shape (n_models, n_rivals)
+        Whether one of the two stands above the other, at 5 % for all pairs of known error together
+        (Holm 1979, Scand. J. Stat. 6(2)). Rivals that are a part of the models stand for all pairs.
     """
     size = np.abs(pairs.t)
-    kinds, kind = np.unique(np.minimum(pairs.df, effective - 1), return_inverse=True)
-    n_tests, n_apart = np.count_nonzero(~np.isnan(size)) // 2, -1
+    kinds = np.minimum(np.arange(pairs.df.max(initial=0) + 1), effective - 1)
+    # a pair of models stands twice among all with all
+    n_tests, n_apart = round(np.count_nonzero(~np.isnan(size)) / 2 * pairs.stands_for), -1
     is_apart = np.zeros(size.shape, bool)
     # as many as have a p below the bound of the next one: the steps of Holm, many at once
-    while (n := np.count_nonzero(is_apart) // 2) > n_apart and n < n_tests:
+    while (n := round(np.count_nonzero(is_apart) / 2 * pairs.stands_for)) > n_apart and n < n_tests:
         n_apart = n
         critical = -special.stdtrit(kinds, 0.05 / (n_tests - n) / 2)
-        is_apart = size >= critical[kind]
-    return is_apart & (pairs.t > 0)
+        is_apart = size >= critical[pairs.df]
+    return is_apart
 
 
 def family_limits(ranks: ArrayLike, families: ArrayLike) -> tuple[Floats, Floats]:
@@ -239,14 +270,21 @@ def family_limits(ranks: ArrayLike, families: ArrayLike) -> tuple[Floats, Floats
     member = (np.asarray(families, str)[:, None] == np.unique(np.asarray(families, str))).astype(
         float
     )
-    above = (np.sign(ranks[:, None] - ranks) + 1) / 2 - np.eye(n) / 2
-    by_family, rivals = above @ member, member.sum(0) - member
+    by_family, rivals = _members_above(ranks, member) - member / 2, member.sum(0) - member
     with np.errstate(invalid="ignore", divide="ignore"):
         share = by_family.sum(1) / (n - 1)
         without = (by_family.sum(1)[:, None] - by_family) / (n - 1 - rivals)
         error = jackknife_error(without.T, rivals.T > 0)
     limits = share_interval(share, error, n - 1)
     return tuple(1 + (n - 1) * limit for limit in limits)
+
+
+def _members_above(ranks: Floats, member: Floats) -> Floats:
+    """Members of each family that rank above each model; equal ones, itself too, count half."""
+    places, at = np.unique(ranks, return_inverse=True)
+    of_place = np.zeros((len(places), member.shape[1]))
+    np.add.at(of_place, at, member)
+    return (np.cumsum(of_place, axis=0) - of_place / 2)[at]
 
 
 def _sorted_columns(scores: Floats) -> Floats:
@@ -306,7 +344,8 @@ def rankings(
           that it stands above the model ranked next (of equals, in the order of the rows);
           ``n_above_holm`` and ``n_below_holm``, rivals that :func:`separated` puts above and below
           it; ``rank_family_ci_low`` and ``rank_family_ci_high`` (:func:`family_limits`). NaN for a
-          scheme that is no average (Plackett–Luce, Kemeny);
+          scheme that is no average (Plackett–Luce, Kemeny). Of more than ``budget.MOST_RIVALS``
+          models so many, spread evenly over the ranking, are the rivals, and counts are scaled;
         - ``rank_min_left_out`` and ``rank_max_left_out``, the best and worst rank when one dataset
           is left out, and which (``…_dataset``; of several the first). NaN and None with fewer
           than two datasets;
@@ -349,12 +388,17 @@ def _certainty(
     if not (scheme_named(scheme).is_average and len(without)):
         return out
     order = np.argsort(ranks, kind="stable")[: (~np.isnan(ranks)).sum()]
-    pairs = Pairs.of(score[order], without[:, order], left_out.rests_on[:, order])
+    of = score[order], without[:, order], left_out.rests_on[:, order]
+    pairs = Pairs.of(*of, spread_evenly(len(order)))
     low, high = rank_limits(pairs)
     is_apart = separated(pairs, left_out.effective)
-    next_one = np.diagonal(pairs.probability_above, 1)
-    counts = (np.where(np.isnan(low), np.nan, is_apart.sum(axis)) for axis in (0, 1))
-    found = (low, high, np.append(next_one, np.nan), *counts)
+    counts = (
+        np.where(np.isnan(low), np.nan, _as_of_all(is_apart & is_side, pairs))
+        for is_side in (pairs.t < 0, pairs.t > 0)
+    )
+    next_one = np.minimum(np.arange(len(order)) + 1, len(order) - 1)  # the last one has none
+    above_next = Pairs.of(*of, next_one[:, None]).probability_above[:, 0]
+    found = (low, high, above_next, *counts)
     for column, values in zip(out.values(), found, strict=True):
         column[order] = values
     return out

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from compute.stats.aggregation import kemeny, plackett_luce
+from compute.stats.budget import spread_evenly
 from compute.stats.ranks import Floats, average_ranks, score_matrix
 
 TIED = 1e-9
@@ -106,30 +107,27 @@ def _borda(scores: Floats) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
-def _majorities(scores):
-    """Points of each model against each that it met (1, ½ or 0, by most benchmarks), and rivals."""
+def _majorities(scores, rivals):
+    """Points of each model against each rival that it met (1, ½ or 0, by most benchmarks)."""
     n, k = scores.shape
-    points, rivals = np.zeros((2, n))
+    points, n_met = np.zeros((2, n))
     for i in range(n):
-        for j in range(i):
+        for j in rivals:
             above, below, tied = 0, 0, 0
             for b in range(k):
                 above += scores[i, b] > scores[j, b]
                 below += scores[i, b] < scores[j, b]
                 tied += scores[i, b] == scores[j, b]
-            if above + below + tied > 0:
-                rivals[i] += 1
-                rivals[j] += 1
-                won = (1 + np.sign(above - below)) / 2
-                points[i] += won
-                points[j] += 1 - won
-    return points, rivals
+            if i != j and above + below + tied > 0:
+                n_met[i] += 1
+                points[i] += (1 + np.sign(above - below)) / 2
+    return points, n_met
 
 
 def _win_rate(scores: Floats) -> Floats:
-    points, rivals = _majorities(scores)
+    points, n_met = _majorities(scores, spread_evenly(len(scores)))
     with np.errstate(invalid="ignore"):
-        return points / rivals
+        return points / n_met
 
 
 def _kemeny(scores: Floats) -> Floats:
@@ -176,7 +174,8 @@ def aggregate(scores: ArrayLike, scheme: str) -> Floats:
           complete scores the order is that of ``mean_rank``; with holes, benchmarks with many
           models count for more;
         - ``win_rate``: Copeland's rule, the share of rivals beaten on a majority of the benchmarks
-          both have; a draw is ½;
+          both have; a draw is ½. Of more than ``budget.MOST_RIVALS`` models so many, spread evenly
+          over the rows, are everyone's rivals;
         - ``plackett_luce``: log strengths, with the prior N(0, 50) because a model that is first
           everywhere has no finite one;
         - ``kemeny``: n − mean place over all orders that disagree least with the benchmarks, pair

@@ -4,16 +4,19 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from compute.stats.correlation import pairwise_pearson
+from compute.stats.correlation import pairwise_pearson, pearson_between
 from compute.stats.frames.tables import datasets_of, is_complete, matrices, table
 from compute.stats.outliers import outliers
 from compute.stats.positions import ellipse, n_within, place_models
-from compute.stats.ranks import average_ranks
+from compute.stats.ranks import Floats, Ints, average_ranks
 
 MIN_SHARED = 12
 """Fewer shared benchmarks say nothing: at 12 a correlation of .9 has the interval .67 to .97."""
 
 NEAREST = 10
+
+MOST_CANDIDATES = 2_500
+"""Models that may be neighbours: of more, those with the most scores."""
 
 _COLUMNS = {"scope": "str", "model_id": "str", "place": "int64", "neighbour_id": "str"}
 _COLUMNS |= {
@@ -38,7 +41,7 @@ def nearest_frame(profiles: pd.DataFrame) -> pd.DataFrame:
         Up to ``NEAREST`` rows per scope and model, ordered by the lower 95 % limit of the
         correlation (a high value over few benchmarks does not come first), then by name. Pairs
         that share fewer than ``MIN_SHARED`` benchmarks are no candidates; ``n_candidates`` counts
-        those that are.
+        those that are. Of more models than ``MOST_CANDIDATES`` the others are no candidates either.
     """
     parts = []
     for scope, cells in profiles.groupby("scope", sort=True):
@@ -52,29 +55,44 @@ def nearest_frame(profiles: pd.DataFrame) -> pd.DataFrame:
 def _nearest(cells: pd.DataFrame) -> pd.DataFrame:
     matrix = cells.pivot(index="model_id", columns="benchmark_id", values="score_percentile")
     matrix = matrix.sort_index().sort_index(axis=1)
-    values = matrix.to_numpy(float)
-    estimate, present = pairwise_pearson(values.T), (~np.isnan(values)).astype(float)
-    n_shared, total = (present @ present.T).astype(int), np.nan_to_num(values) @ present.T
-    np.fill_diagonal(estimate, np.nan)
+    values, n = matrix.to_numpy(float), len(matrix)
+    most = np.argsort(np.isnan(values).sum(1), kind="stable")[:MOST_CANDIDATES]
+    candidates, parts = np.sort(most), []
+    for rows in np.array_split(np.arange(n), -(-n // MOST_CANDIDATES)):
+        if len(rows) == n:
+            estimate = pairwise_pearson(values.T)
+        else:
+            estimate = pearson_between(values[rows].T, values[candidates].T)
+        parts.append(_nearest_of(values, rows, candidates, estimate))
+    found = pd.concat(parts, ignore_index=True)
+    names = matrix.index.to_numpy(object)
+    ids = {name: names[found[name]] for name in ("model_id", "neighbour_id")}
+    return found.assign(**ids).dropna(subset=["estimate"])
+
+
+def _nearest_of(values: Floats, rows: Ints, candidates: Ints, estimate: Floats) -> pd.DataFrame:
+    """Neighbours of some rows among the candidates, all by their places."""
+    present = (~np.isnan(values)).astype(float)
+    filled = np.nan_to_num(values)
+    n_shared = (present[rows] @ present[candidates].T).astype(int)
+    total = filled[rows] @ present[candidates].T - (filled[candidates] @ present[rows].T).T
+    estimate[rows[:, None] == candidates] = np.nan
     estimate[n_shared < MIN_SHARED] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):  # the lower limit of Fisher's z
         certain = np.arctanh(estimate) - norm.ppf(0.975) / np.sqrt(n_shared - 3)
     order = np.argsort(-certain, axis=1, kind="stable")[:, :NEAREST]  # NaN sorts last
-    rows = np.repeat(np.arange(len(matrix)), order.shape[1])
-    columns = order.ravel()
-    names = matrix.index.to_numpy(object)
-    found = pd.DataFrame(
+    of, at = np.repeat(np.arange(len(rows)), order.shape[1]), order.ravel()
+    return pd.DataFrame(
         {
-            "model_id": names[rows],
-            "place": np.tile(np.arange(1, order.shape[1] + 1), len(matrix)),
-            "neighbour_id": names[columns],
-            "estimate": estimate[rows, columns],
-            "n_shared": n_shared[rows, columns],
-            "n_candidates": (~np.isnan(estimate)).sum(1)[rows],
-            "mean_difference": ((total - total.T) / np.maximum(n_shared, 1))[rows, columns],
+            "model_id": rows[of],
+            "place": np.tile(np.arange(1, order.shape[1] + 1), len(rows)),
+            "neighbour_id": candidates[at],
+            "estimate": estimate[of, at],
+            "n_shared": n_shared[of, at],
+            "n_candidates": (~np.isnan(estimate)).sum(1)[of],
+            "mean_difference": (total / np.maximum(n_shared, 1))[of, at],
         }
     )
-    return found.dropna(subset=["estimate"])
 
 
 _CELL = {"source_model_key": "str", "variant_id": "str", "benchmark_id": "str"}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from compute.stats import completion
+from compute.stats.budget import spread_evenly
 from compute.stats.frames.tables import families_of, matrix_of, table
 from compute.stats.ranks import Floats, Ints, average_ranks
 from compute.stats.resampling import one_blas_thread
@@ -16,6 +17,10 @@ from compute.stats.resampling import one_blas_thread
 SEED = 20_081_231
 MIN_FOLDS = 5
 _NORMAL = special.ndtri((1 + completion.LEVEL) / 2)
+MOST_HIDDEN, MOST_ROWS = 20_000_000, 500
+"""Scores that are hidden in all patterns together; models that they are hidden of, where more."""
+MOST_RUNS = 5_000_000
+"""Models × pairs of datasets up to which a second run is looked for."""
 AVERAGES = ("average", "plain_average")
 """With the weights of the source, and with equal ones."""
 KEYS = ("cohort_id", "part", "model", "item", "then", "method")
@@ -46,15 +51,16 @@ def completion_frame(scores: pd.DataFrame) -> pd.DataFrame:
         - *run*: a model and a dataset (item) with missing benchmarks, n of them; the 95 % limits
           that its average is expected to have after they are scored, rank_width now and expected
           (rank_width_after); the dataset that is best measured with it (then), and rank_width_then
-          after both.
+          after both, where models × pairs of datasets are not more than `MOST_RUNS`.
         - *check_cell*, *check_average*, *check_plain_average*: hidden scores, and averages of
           complete models; item says
           whether whole families are held out (family) or single models (model), method how they
           are predicted. rmse, coverage and mean width of the 95 % intervals, those of cells in
           standard deviations of the benchmark; n hidden patterns times models, n_models.
 
-        Limits are NaN where fewer than 19 models calibrate them. Left out are cohorts in which a
-        benchmark has no two unlike scores without one fold of families.
+        Limits are NaN where fewer than 19 models calibrate them. Beyond `MOST_HIDDEN` hidden
+        cells some models and patterns calibrate all. Left out are cohorts in which a benchmark has
+        no two unlike scores without one fold of families.
     """
     parts = []
     for cohort_id, here in scores.groupby("cohort_id", sort=True):
@@ -102,11 +108,32 @@ class _Cohort:
         self.by_family = completion.folds(self.families, MIN_FOLDS)
         self.by_model = np.random.default_rng(SEED).permutation(len(matrix)) % MIN_FOLDS
         self.missing = np.isnan(self.scores) & self.is_benchmark
-        patterns, self.pattern, times = np.unique(
+        self.rows, self.patterns, self.pattern, self.of_cell = self._hidden()
+        times = np.bincount(self.pattern, minlength=len(self.patterns))
+        self.hidden: Floats = times[:, None] * ~self.patterns
+
+    def _hidden(self) -> tuple[Ints, NDArray[np.bool_], Ints, Ints]:
+        """Whose scores are hidden, in which patterns, and which is for each model and its cells.
+
+        All, in every pattern; or, beyond `MOST_HIDDEN` cells, `MOST_ROWS` models spread evenly over
+        their numbers of scores, in the patterns that most models have. A model of another pattern
+        goes by the one that differs in the fewest benchmarks, and a cell by the one of these that
+        hides its benchmark.
+        """
+        patterns, pattern, times = np.unique(
             ~self.missing, axis=0, return_inverse=True, return_counts=True
         )
-        self.patterns: NDArray[np.bool_] = patterns
-        self.hidden: Floats = times[:, None] * ~patterns
+        n, n_columns = self.scores.shape
+        if len(patterns) * n * n_columns <= MOST_HIDDEN:
+            return np.arange(n), patterns, pattern, np.repeat(pattern[:, None], n_columns, 1)
+        order = np.argsort(self.missing.sum(1), kind="stable")
+        rows = np.sort(order[spread_evenly(n, MOST_ROWS)])
+        most = max(1, MOST_HIDDEN // (len(rows) * n_columns))
+        kept = patterns[np.sort(np.argsort(-times, kind="stable")[:most])]
+        apart = patterns.sum(1)[:, None] + kept.sum(1) - 2 * (patterns @ kept.T.astype(float))
+        apart[np.ix_(~patterns.all(1), kept.all(1))] = np.inf  # which hides nothing
+        nearest = [np.where(hides, apart, np.inf).argmin(1) for hides in ~kept.T]
+        return rows, kept, apart.argmin(1)[pattern], np.array(nearest).T[pattern]
 
     @staticmethod
     def _runs(dataset: pd.Series) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:
@@ -122,13 +149,16 @@ class _Cohort:
     def parts(self) -> list[pd.DataFrame]:
         """Everything that :func:`completion_frame` gives of it."""
         of_family, of_model = (
-            completion.masked(self.scores, self.families, fold, self.patterns, self.weights)
+            completion.masked(
+                self.scores, self.families, fold, self.patterns, self.weights, self.rows
+            )
             for fold in (self.by_family, self.by_model)
         )
         ratios = np.abs(of_family.error) / of_family.spread
         sum_ratios = np.abs(of_family.sum_error) / of_family.sum_spread
         factors, of = completion.fit(self.scores, self.families)
-        found = [self._cells(factors, of, completion.conformal_factor(ratios)[self.pattern])]
+        widened = np.take_along_axis(completion.conformal_factor(ratios), self.of_cell, 0)
+        found = [self._cells(factors, of, widened)]
         for part, weights, calibrating in zip(AVERAGES, self.weights, sum_ratios, strict=True):
             widened = completion.conformal_factor(calibrating)[self.pattern]
             average = self._averaged(factors, of, weights, widened)
@@ -190,21 +220,23 @@ class _Cohort:
         self, average: _Average, factors: completion.Factors, of: completion.Abilities
     ) -> pd.DataFrame:
         """What every run would tell of an average, alone and with the best second one."""
-        first, second = np.triu_indices(len(self.runs))  # a run with itself is that run alone
-        pairs = self.runs[first] | self.runs[second]
+        n_models, n_runs = len(self.models), len(self.runs)
+        first, second = np.triu_indices(n_runs)  # a run with itself is that run alone
+        if n_models * len(first) > MOST_RUNS:
+            first = second = np.arange(n_runs)
+        pairs, is_alone = self.runs[first] | self.runs[second], first == second
         errors = completion.errors_after(factors, of, average.weights, pairs)
         errors *= average.scale[:, None]
         places = completion.Places(average.mean, average.error)
         now = places.widths(average.error[:, None])[:, 0]
         n = self.missing @ self.runs.T.astype(int)
-        shape = (len(self.models), len(self.runs), len(self.runs))
-        then, after = np.full(shape, np.nan), np.full(shape, np.nan)
-        after[:, first, second] = after[:, second, first] = errors
-        then[:, first, second] = then[:, second, first] = places.widths(errors)
-        alone = np.arange(len(self.runs))
-        error, width = after[:, alone, alone], then[:, alone, alone]
-        then[:, alone, alone] = np.inf
-        then = np.where(n[:, None] > 0, then, np.inf)
+        widths = places.widths(errors)
+        error, width = errors[:, is_alone], widths[:, is_alone]
+        then = np.full((n_models, n_runs, 1 if is_alone.all() else n_runs), np.inf)
+        if not is_alone.all():
+            then[:, first, second] = then[:, second, first] = widths
+            then[:, first[is_alone], second[is_alone]] = np.inf
+            then = np.where(n[:, None] > 0, then, np.inf)
         best = then.argmin(2)
         both = np.take_along_axis(then, best[..., None], 2)[..., 0]
         model, run = np.nonzero(n)
@@ -235,9 +267,10 @@ class _Cohort:
         if held == "model":
             means["family_mean"] = self.families
         off = {
-            method: self.scores - _group_means(self.scores, groups, fold)
+            method: (self.scores - _group_means(self.scores, groups, fold))[self.rows]
             for method, groups in means.items()
         }
+        fold = fold[self.rows]
         check = partial(self._check, item=held, fold=fold)
         rows = [check("cell", "completion", found.error, found.spread, calibrating[0], unit=spread)]
         for method, error in off.items():

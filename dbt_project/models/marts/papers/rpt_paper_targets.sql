@@ -62,12 +62,16 @@ final as (
             else 'contradicted'
         end as status,
         case
-            when is_missing then 'missing input: ' || missing_input
-            when is_empty then 'a source is absent'
+            when is_empty and not is_missing then 'a source is absent'
             else
-                'differs by ' || round(distance, 4) || ', tolerance ' || tolerance
-                || coalesce('; missing input: ' || missing_input, '')
-                || case when is_post_hoc then '; reading chosen by its result' else '' end
+                nullif(
+                    concat_ws(
+                        '; ',
+                        case when status != 'exact' then 'missing input: ' || missing_input end,
+                        case when is_post_hoc then 'reading chosen by its result' end
+                    ),
+                    ''
+                )
         end as reason
     from compared
 )

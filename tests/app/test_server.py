@@ -1,0 +1,32 @@
+"""The server itself: what it keeps of visitors who left."""
+
+import asyncio
+import sys
+
+import pytest
+import websockets
+from browser import serving
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits another process by prlimit")
+def test_visits_that_ended_keep_no_files_open(toy_warehouse, tmp_path):
+    """Streamlit keeps 128 of them with three files each; here a process may open 256."""
+    with serving(toy_warehouse, tmp_path / "log.txt", n_files=256) as url:
+        asyncio.run(_visit(url.replace("http", "ws") + "/_stcore/stream", 140))
+    assert "Too many open files" not in (tmp_path / "log.txt").read_text(encoding="utf-8")
+
+
+async def _visit(address: str, times: int) -> None:
+    """Look at a page of the explorer, and leave; again and again."""
+    request = BackMsg()
+    request.rerun_script.page_name = "sql"
+    how = {"subprotocols": ["streamlit"], "max_size": None, "close_timeout": 0.1}
+    for _ in range(times):
+        async with websockets.connect(address, **how) as socket:
+            await socket.send(request.SerializeToString())
+            kind = ""
+            while kind != "script_finished":
+                told = await asyncio.wait_for(socket.recv(), 60)
+                kind = ForwardMsg.FromString(told).WhichOneof("type")
