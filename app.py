@@ -108,8 +108,11 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
     [fill="#0072b2"] {fill: light-dark(#0072b2, #5ab4e6)}
     [stroke="#0072b2"] {stroke: light-dark(#0072b2, #5ab4e6)}
 }
-/* a chart that is wider than the screen is scrolled by itself */
-[class*="st-key-scrolling"] {overflow-x: auto}
+/* a chart that is wider than the screen is scrolled by itself, and says so */
+[class*="st-key-scrolling"] {overflow-x: auto; container-type: scroll-state}
+@container scroll-state(scrollable: x) {
+    [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+}
 /* a heat map and the models of its cell stand below each other where both do not fit */
 @media (max-width: 1100px) {
     [class*="st-key-beside"] [data-testid="stColumn"] {min-width: 100%}
@@ -123,10 +126,13 @@ h1 {font-size: 1.7rem !important; padding-bottom: .2rem !important}
     .stElementContainer:has(h1) {order: -2}
     [class*="st-key-scrolling"] > * {min-width: 36rem}
     [class*="st-key-scrolling-rank_bump"] > * {min-width: 46rem}
-    [class*="st-key-scrolling"]::before,
     .stElementContainer:has([aria-colcount]):not(
         :has([aria-colcount="1"], [aria-colcount="2"], [aria-colcount="3"])
     )::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+    /* a browser that cannot tell says it of every chart that may be wider */
+    @supports not (container-type: scroll-state) {
+        [class*="st-key-scrolling"]::before {content: "⟷ scroll sideways to see all"; opacity: .82}
+    }
 }
 </style>"""
 

@@ -1,6 +1,7 @@
 """Bytes of published files to raw.* tables: the only way into the warehouse."""
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 MANY_NAMES = 60
@@ -9,6 +10,19 @@ MANY_NAMES = 60
 
 class Explained(Exception):
     """An error that can be expected; its message says what is wrong and what to do."""
+
+
+REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full: a quota is used up",
+    errno.EFBIG: "the file may not grow so large (ulimit -f)",
+    errno.EROFS: "the disk is read-only",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the disk or the network refused, in a few words."""
+    return REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 def names_like(name: str, known: Iterable[str]) -> str:

@@ -16,14 +16,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from ingest import Explained, settings
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Safe, and written in C where PyYAML has it: ten times as fast."""
+from ingest import settings
+from ingest.documents import DocumentError, entries
 
 CLOSED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 """Of everything that is declared in YAML: a key that nobody knows is an error."""
@@ -31,10 +28,6 @@ CLOSED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 READERS = ("csv", "json", "parquet")
 DataType = Literal["varchar", "bigint", "double", "boolean", "json"]
 Declared = TypeVar("Declared")
-
-
-class RegistryError(Explained):
-    """A YAML file or manifest that does not say what it must."""
 
 
 def _below_data(path: str) -> str:
@@ -218,7 +211,7 @@ def declared(kind: type[Declared], entry: Mapping[str, Any], where: str) -> Decl
 
     Raises
     ------
-    RegistryError
+    DocumentError
         The first thing that is missing, unknown or of the wrong form.
     """
     try:
@@ -239,7 +232,7 @@ def declared(kind: type[Declared], entry: Mapping[str, Any], where: str) -> Decl
         if said is None:
             place = _place(entry, first["loc"])
             said = first["msg"].removeprefix("Value error, ")
-        raise RegistryError(f"{where}{place}: {said}. CONTRIBUTING.md lists the keys.") from error
+        raise DocumentError(f"{where}{place}: {said}. CONTRIBUTING.md lists the keys.") from error
 
 
 def _place(entry: Any, location: tuple[str | int, ...] | list[str | int]) -> str:
@@ -260,12 +253,12 @@ def _place(entry: Any, location: tuple[str | int, ...] | list[str | int]) -> str
 def read_manifest(path: Path) -> list[dict[str, str]]:
     """Read a committed list of files (path, url, sha256, bytes)."""
     if not path.is_file():
-        raise RegistryError(f"{path}: the manifest named by a source YAML file is not there.")
+        raise DocumentError(f"{path}: the manifest named by a source YAML file is not there.")
     with path.open(newline="", encoding="utf-8") as handle:
         reader = csv.DictReader(handle)
         expected = ["path", "url", "sha256", "bytes"]
         if reader.fieldnames != expected:
-            raise RegistryError(f"{path}:1: header is {reader.fieldnames}, expected {expected}.")
+            raise DocumentError(f"{path}:1: header is {reader.fieldnames}, expected {expected}.")
         return list(reader)
 
 
@@ -322,16 +315,22 @@ def load_registry(staging: Path | None = None, root: Path | None = None) -> dict
 
     Raises
     ------
-    RegistryError
+    DocumentError
         A file lacks a key, has one that nobody knows, or a value is not of the form it must have.
     """
     sources: dict[str, Source] = {}
     for path in sorted((staging or settings.STAGING).glob("*/_*__sources.yml")):
-        for entry in yaml.load(path.read_bytes(), LOADER)["sources"]:
-            if (entry.get("config") or {}).get("meta", {}).get("is_ledger"):
-                continue  # written by ingest itself, not published by anyone
-            source = _source(entry, path, root or settings.ROOT, sources)
+        for entry in entries(path, "sources"):
+            try:
+                if _flat(entry).get("is_ledger"):
+                    continue  # written by ingest itself, not published by anyone
+                source = _source(entry, path, root or settings.ROOT, sources)
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                raise DocumentError(
+                    f"{path}, source {entry['name']}: keys, lists or values stand where others "
+                    f"are expected ({error}). CONTRIBUTING.md lists the keys."
+                ) from error
             if source.source_id in sources:
-                raise RegistryError(f"{path}, source {source.source_id}: declared twice.")
+                raise DocumentError(f"{path}, source {source.source_id}: declared twice.")
             sources[source.source_id] = source
     return dict(sorted(sources.items()))

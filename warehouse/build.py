@@ -61,6 +61,7 @@ def build(
     located: Mapping[str, list[Located]] | None = None,
     asked: Callable[[dict], bool] = lambda test: True,
     cold: bool = False,
+    ray: str | None = None,
 ) -> BuildReport | None:
     """Build the warehouse from the files that are here, and publish it.
 
@@ -80,6 +81,8 @@ def build(
         Whether to run a data test, by dbt's record of it; every test by default.
     cold : bool
         Make everything anew, and forget the results of kernels.
+    ray : str, optional
+        Address of the Ray cluster where kernels are computed; here by default.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def build(
         if cold:
             memo.trim(0)
         before = _begin(built, target if last else None)
-        with Dbt(built, console) as dbt:
+        with Dbt(built, console, ray=ray) as dbt:
             with _timed(seconds, "ingest and parse"), ThreadPoolExecutor(1) as beside:
                 parsing = beside.submit(dbt, "parse", label="dbt parse")  # one core each
                 kept = {table for table, key in raw.items() if key in before.keys.values()}
@@ -236,10 +239,10 @@ def differing_tables(console: Console) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _copy_of_published(name: str, wanted_by: str) -> Iterator[Path]:
+def _copy_of_published(name: str) -> Iterator[Path]:
     """A copy of the warehouse that dbt may write to, removed afterwards."""
-    if not settings.WAREHOUSE.is_file():
-        raise db.WarehouseMissing(f"{wanted_by} needs the tables of a build: make warehouse")
+    with db.connect():
+        pass  # dbt would say at length what this says in a line
     with db.build_lock():
         copy = settings.BUILD / name
         db.remove(copy)
@@ -250,13 +253,13 @@ def _copy_of_published(name: str, wanted_by: str) -> Iterator[Path]:
 
 def unit_tests(console: Console) -> int:
     """Run dbt's unit tests on a copy of the published warehouse; return how many passed."""
-    with _copy_of_published("unit_tests.duckdb", "aw check") as copy, Dbt(copy, console) as dbt:
+    with _copy_of_published("unit_tests.duckdb") as copy, Dbt(copy, console) as dbt:
         return len(dbt("test", "--select", "test_type:unit", label="dbt unit tests"))
 
 
 def docs(console: Console) -> Path:
     """Write dbt's documentation of the published warehouse as one page; return where it is."""
-    with _copy_of_published("docs.duckdb", "aw docs") as copy, Dbt(copy, console) as dbt:
+    with _copy_of_published("docs.duckdb") as copy, Dbt(copy, console) as dbt:
         dbt("docs", "generate", "--static", label="dbt docs")
         page = settings.BUILD / "docs.html"
         shutil.copyfile(dbt.target / "static_index.html", page)

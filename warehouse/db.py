@@ -106,6 +106,8 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
     WarehouseMissing, WarehouseUnreadable
         As :func:`connect`.
     """
+    if path.is_dir():
+        raise WarehouseUnreadable(f"{path} is a folder. Move it, or name a file in AW_WAREHOUSE")
     if not path.is_file():
         raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
     mend = "Build the warehouse again: aw build"
@@ -269,6 +271,8 @@ def check_place(target: Path, folder: Path) -> None:
             f"{folder} is on another file system than {target}: a build is renamed into its place. "
             "Name a folder beside it in AW_BUILD"
         )
+    if target.is_dir():
+        raise WarehouseUnreadable(f"{target} is a folder. Move it, or name a file in AW_WAREHOUSE")
     try:
         con = open_whole(target, {})
     except (WarehouseMissing, WarehouseUnreadable):

@@ -13,9 +13,8 @@ from dataclasses import field as part
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from ingest import settings
+from ingest.documents import entries, read_yaml
 
 FORMATS = {"double": ".3f", "bigint": ",d", "date": "%Y-%m-%d"}
 """Format of a column by its type, where nothing else is said."""
@@ -87,6 +86,12 @@ def description(mart: str) -> str:
     return _models(settings.DBT_PROJECT).get(mart, {}).get("description", "")
 
 
+def partition_key(mart: str) -> str | None:
+    """Return the column whose values part a large mart; None of one that is kept whole."""
+    said = _models(settings.DBT_PROJECT).get(mart, {}).get("config", {})
+    return said.get("meta", {}).get("partitioned_by")
+
+
 def columns() -> set[tuple[str, str]]:
     """Every mart that is described, with each of its columns."""
     marts = _marts(settings.DBT_PROJECT)
@@ -142,13 +147,9 @@ def _marts(project: Path) -> Mapping[str, Mapping[str, dict]]:
 @cache
 def _models(project: Path) -> Mapping[str, dict]:
     paths = sorted((project / "models" / "marts").rglob("*__models.yml"))
-    return {model["name"]: model for path in paths for model in _read(path)["models"]}
+    return {model["name"]: model for path in paths for model in entries(path, "models")}
 
 
 @cache
 def _shared_fields(project: Path) -> Mapping[str, dict]:
-    return _read(project / "dbt_project.yml")["vars"]["fields"]
-
-
-def _read(path: Path) -> dict:
-    return yaml.load(path.read_bytes(), yaml.CSafeLoader)
+    return read_yaml(project / "dbt_project.yml")["vars"]["fields"]

@@ -17,9 +17,8 @@ from graphlib import TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
-
 from ingest import settings
+from ingest.documents import read_yaml
 from ingest.locate import PRESENT, Located, status_of
 from ingest.registry import Source
 from warehouse.memo import LIBRARIES, code_hash
@@ -41,8 +40,7 @@ def digest(*told: object) -> str:
 def surroundings() -> str:
     """Key of what all tables depend on: code of build and ingest, settings of dbt, versions."""
     project, profiles = (
-        yaml.safe_load((settings.DBT_PROJECT / name).read_bytes())
-        for name in ("dbt_project.yml", "profiles.yml")
+        read_yaml(settings.DBT_PROJECT / name) for name in ("dbt_project.yml", "profiles.yml")
     )
     project["vars"].pop("fields")  # labels and number formats: no table holds them
     return digest(

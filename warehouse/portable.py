@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from ingest import Explained
+from ingest import Explained, reason
 
 # Not uhugeint: Arrow has no type for it, and gets the highest as -1.
 NUMBERS = {
@@ -48,7 +48,7 @@ def save(content: bytes, path: Path) -> None:
     except OSError as error:
         if part != path:
             part.unlink(missing_ok=True)
-        raise Refused(f"{path}: could not be written ({error.strerror})") from error
+        raise Refused(f"{path}: could not be written ({reason(error)})") from error
 
 
 def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:

@@ -16,9 +16,10 @@ import yaml
 from rich.console import Console
 
 from ingest import Explained, names_like, settings
+from ingest.documents import entries, read_yaml
 from ingest.load import IngestError, load
 from ingest.locate import ABSENT, NONE, PRESENT, Located, locate_source, status_of
-from ingest.registry import LOADER, Source
+from ingest.registry import Source
 from warehouse import db, vocabulary
 from warehouse.dbt_process import BuildFailed, Dbt
 from warehouse.papers.bibliography import cited_entries
@@ -209,7 +210,7 @@ def project_of(sources: Iterable[str], folder: Path) -> Path:
         shutil.copytree(whole / "models" / "staging" / name, staging / name)
     shutil.copytree(whole / "macros", folder / "macros")
     shutil.copyfile(whole / "profiles.yml", folder / "profiles.yml")
-    said = yaml.load((whole / "dbt_project.yml").read_bytes(), LOADER)
+    said = read_yaml(whole / "dbt_project.yml")
     said["models"]["alignment_warehouse"] = {
         "staging": said["models"]["alignment_warehouse"]["staging"]
     }
@@ -217,8 +218,7 @@ def project_of(sources: Iterable[str], folder: Path) -> Path:
     (folder / "seeds").mkdir()
     for seed in seeds:
         shutil.copyfile(whole / "seeds" / f"{seed}.csv", folder / "seeds" / f"{seed}.csv")
-    declared = yaml.load((whole / "seeds" / "_seeds.yml").read_bytes(), LOADER)["seeds"]
-    mine = [seed for seed in declared if seed["name"] in seeds]
+    mine = [s for s in entries(whole / "seeds" / "_seeds.yml", "seeds") if s["name"] in seeds]
     (folder / "seeds" / "_seeds.yml").write_text(yaml.safe_dump({"seeds": mine}), "utf-8")
     return folder
 

@@ -9,10 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from ingest import Explained, names_like, settings
-from ingest.registry import LOADER
+from ingest.documents import entries
 
 
 class WordUnknown(Explained):
@@ -53,10 +51,8 @@ def words_of(seed: str) -> Mapping[str, Words]:
     """
     head = f"- name: dim_{seed}\n"
     for path in sorted((settings.DBT_PROJECT / "models" / "marts").rglob("_*__models.yml")):
-        text = path.read_text("utf-8")
-        if head in text:
-            models = yaml.load(text, LOADER)["models"]
-            (model,) = (m for m in models if m["name"] == f"dim_{seed}")
+        if head in path.read_text("utf-8", errors="replace"):
+            (model,) = (m for m in entries(path, "models") if m["name"] == f"dim_{seed}")
             tested = {c["name"]: c.get("data_tests", ()) for c in model["columns"]}
             return {name: _words(tests) for name, tests in tested.items() if tests}
     return {}

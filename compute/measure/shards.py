@@ -1,6 +1,5 @@
 """A shard: the embeddings of one stimulus set by one layer of one model, whole or not there."""
 
-import errno
 import json
 import os
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest import Explained
+from ingest import Explained, reason
 
 
 class JobError(Explained):
@@ -44,10 +43,9 @@ def write_whole(table: pa.Table, path: Path) -> None:
             os.close(folder)
     except OSError as error:
         part.unlink(missing_ok=True)
-        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else str(error)
         raise JobError(
-            f"{path}: could not be written ({reason}). Finished shards are kept; make room and run "
-            "the same command"
+            f"{path}: could not be written ({reason(error)}). Finished shards are kept; make "
+            "room and run the same command"
         ) from error
 
 

@@ -16,8 +16,9 @@ from pydantic.dataclasses import dataclass as checked
 from compute.measure.backend import import_timm
 from compute.measure.sets.records import INPUTS, read_inputs
 from ingest import Explained, names_like
+from ingest.documents import DocumentError
 from ingest.locate import DIFFERS, PRESENT, Located, locate, sha256_of
-from ingest.registry import CLOSED, RegistryError, SourceFile, Text
+from ingest.registry import CLOSED, SourceFile, Text
 
 if TYPE_CHECKING:
     import torch
@@ -91,7 +92,7 @@ def load_weights(path: Path = INPUTS) -> dict[str, Weights]:
     """
     try:
         return {weights.name: weights for weights in read_inputs("weights", Weights, path)}
-    except RegistryError as error:
+    except DocumentError as error:
         raise ModelError(str(error)) from error
 
 

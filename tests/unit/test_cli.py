@@ -70,7 +70,7 @@ def test_query_as_json(aw, sql, rows):
         ((ALL, "--output", "out.txt"), "a table is for the terminal"),
         ((ALL, "--format", "csv", "--output", "no/out.csv"), "there is no folder no"),
         ((ALL, "--format", "csv", "--output", "/proc/out.csv"), "/proc/out.csv: "),
-        ((ALL, "--format", "json", "--output", "/dev/full"), "No space left on device"),
+        ((ALL, "--format", "json", "--output", "/dev/full"), "the disk is full"),
         (("select nope from fct_toy",), "nope"),
         (("select 1", "--database", "none.duckdb"), "make warehouse"),
         (("select 1; select 2",), "One statement at a time"),
@@ -382,7 +382,8 @@ def test_an_answer_is_written_whole_or_not_at_all(aw, small_warehouse, tmp_path,
 
     monkeypatch.setattr(Path, "write_bytes", full)
     result = aw("query", "select 1", "--format", "csv", "--output", path)
-    assert result.exit_code == 1 and f"{path}: could not be written (No space" in result.stderr
+    assert result.exit_code == 1
+    assert f"{path}: could not be written (the disk is full)" in result.stderr
     assert path.read_text() == "old" and {*tmp_path.glob("answer*")} == {path}
 
 

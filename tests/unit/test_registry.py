@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from ingest import settings
+from ingest.documents import DocumentError
 from ingest.locate import locate_source
-from ingest.registry import RegistryError, load_registry
+from ingest.registry import load_registry
 
 
 def test_a_source_is_read_with_its_provenance(tiny):
@@ -75,7 +76,7 @@ FILE = (*TABLE, *SOURCE, "files", 0)
 def test_a_missing_key_is_named(tiny, path):
     """The message names the file and the key, however deep it stands."""
     rewrite(tiny, path[:-1], path[-1:])
-    with pytest.raises(RegistryError, match=rf"{path[-1]}.* is missing") as error:
+    with pytest.raises(DocumentError, match=rf"{path[-1]}.* is missing") as error:
         _ = tiny.registry
     assert "_tiny__sources.yml" in str(error.value)
     if "columns" in path[:-1]:  # by name, not by number
@@ -101,7 +102,7 @@ def test_a_missing_key_is_named(tiny, path):
 def test_a_wrong_key_or_value_is_refused(tiny, at, change, message):
     """The schema is closed; no path may leave the data folder, no file lacks a checksum."""
     rewrite(tiny, at, **change)
-    with pytest.raises(RegistryError, match=message):
+    with pytest.raises(DocumentError, match=message):
         _ = tiny.registry
 
 
@@ -110,7 +111,7 @@ def test_one_source_declared_in_two_files_is_refused(tiny):
     other = tiny.staging / "other" / "_other__sources.yml"
     other.parent.mkdir()
     other.write_text(tiny.yaml_path.read_text())
-    with pytest.raises(RegistryError, match="declared twice"):
+    with pytest.raises(DocumentError, match="declared twice"):
         _ = tiny.registry
 
 
@@ -173,7 +174,7 @@ def test_a_header_with_words_beside_it_is_the_same_contract(tiny):
     assert "score: double" in tiny.yaml_path.read_text().splitlines()[line - 1]
     table["columns"][0]["name"] = "title"
     tiny.write(declaration)
-    with pytest.raises(RegistryError, match="column title: data_type is missing"):
+    with pytest.raises(DocumentError, match="column title: data_type is missing"):
         load_registry(tiny.staging, tiny.folder)
 
 
@@ -195,7 +196,7 @@ def test_a_manifest_lists_files(tiny, tmp_path, header, message):
     if message is None:
         assert tiny.registry["tiny"].files == (file,)
     else:
-        with pytest.raises(RegistryError, match=message):
+        with pytest.raises(DocumentError, match=message):
             _ = tiny.registry
 
 

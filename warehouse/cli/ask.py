@@ -19,6 +19,7 @@ from warehouse.cli.terminal import (
     fail,
     print_answer,
     print_table,
+    put,
     shown,
     until_interrupted,
 )
@@ -243,12 +244,9 @@ def rank(
     wanted = tuple(SCHEMES) if "all" in schemes else schemes
     chosen = {"benchmarks": benchmarks, "without": without, "models": models}
     chosen["weights"] = dict(weights)
-    try:
-        ranking = ranked(
-            cohort, level, wanted, min_coverage=0 if is_all else min_coverage, **chosen
-        )
-    except ValueError as error:
-        fail(str(error))
+    if unknown := next((scheme for scheme in wanted if scheme not in SCHEMES), None):
+        fail(f"no scheme {unknown!r}. {names_like(unknown, SCHEMES)}")
+    ranking = ranked(cohort, level, wanted, min_coverage=0 if is_all else min_coverage, **chosen)
     is_shown = ranking["score_rank"] == ranking["score_rank"]  # not NaN
     if not is_all:
         # of Kemeny's twelve a copy may be one, and the model that stands for it none
@@ -267,7 +265,7 @@ def rank(
         with duckdb.connect() as con:
             _write(con.from_arrow(pyarrow.table(columns)), form, output)
         if left_out:
-            click.echo(left_out, err=True)
+            put(left_out, err=True)
         return
     names = ["score", "score_rank", "rank_ci_low", "rank_ci_high"]
     names += ["probability_above_next", "n_above_holm", "n_below_holm"]
@@ -448,7 +446,7 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
     if output:
         portable.save(content, output)
     else:
-        click.echo(content.decode(), nl=False)
+        put(content.decode(), end="")
 
 
 def _plain(value: object) -> object:
@@ -536,6 +534,6 @@ def export(
         if of is None:
             made = FIGURES[name]
             of = made.default or made.scope.default
-            click.echo(f"of {of}; another one: --{made.scope.noun} …", err=True)
+            put(f"of {of}; another one: --{made.scope.noun} …", err=True)
     for path in written:
-        click.echo(path)
+        put(path)

@@ -10,7 +10,7 @@ import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from ingest import names_like, settings
-from warehouse.cli.terminal import ERR, OUT, VISIBLE, fail, print_table
+from warehouse.cli.terminal import ERR, OUT, fail, print_table, put, told
 
 if TYPE_CHECKING:
     from ingest.locate import Located
@@ -79,7 +79,7 @@ def _read_by_source() -> dict[str, tuple[set[tuple[str, str]], int]]:
     """What the published warehouse was built from: files with their contracts, and rows."""
     from warehouse import db
 
-    if not settings.WAREHOUSE.is_file():
+    if not settings.WAREHOUSE.exists():
         return {}
     with db.connect() as con:
         rows = con.execute(
@@ -141,7 +141,7 @@ def fetch(names: tuple[str, ...]) -> None:
             try:
                 located = fetcher.fetch(file)
             except (FetchError, OSError) as error:  # OSError: of the network, or of the disk
-                failures.append(f"{name}: {file.path}: {error}")
+                failures.append(f"{name}: {file.path}: {told(error)}")
                 continue
             if located.status == PRESENT:
                 fetched.add(file.path)
@@ -210,9 +210,9 @@ def new(file: Path, model: str | None, scores: tuple[str, ...], name: str, **abo
 
     written = new_source(file, About(source_id=name, **about), model, scores)
     for path in written:
-        click.echo(path)
+        put(path)
     changed = map(shlex.quote, map(str, written[2:]))
-    click.echo(
+    put(
         "Review each: descriptions, region and dataset of the benchmarks, the reason of a "
         f"direction. Then: aw source check {name}, which says how a cohort takes it in; aw build\n"
         "Undo, if nothing else was changed in these files: "
@@ -240,7 +240,7 @@ def check_source(names: tuple[str, ...]) -> None:
     for check in check_sources(registry, asked):
         mark, style = ("✗", "red") if check.fix else ("✓", None)
         line = f"{mark} {check.source_id}: {check.asked}: {check.found}"
-        OUT.print(line.translate(VISIBLE), style=style, highlight=False, soft_wrap=True)
+        OUT.print(line, style=style, highlight=False, soft_wrap=True)
         wrong += [check] * bool(check.fix)
     if wrong:
         fixes = "; ".join(dict.fromkeys(check.fix for check in wrong))

@@ -1,5 +1,6 @@
 """How every command writes: two consoles, tables, and failures that say what to do."""
 
+import errno
 import os
 import sys
 import threading
@@ -10,19 +11,33 @@ from typing import NoReturn
 
 import click
 import duckdb
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from ingest import Explained
+from ingest import REASONS, Explained, reason, settings
+
+_CONTROLS = {*range(32), *range(127, 160), 0x2028, 0x2029} - {ord("\n"), ord("\t")}
+_TURNING = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+VISIBLE = {code: repr(chr(code))[1:-1] for code in _CONTROLS | _TURNING}
+"""Data sends no commands to the terminal, turns no text around, and a line break is one to all."""
+
+
+class Plain(Console):
+    """Prints text as data: a model may be called [/red], :smile:, or by an escape sequence."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(markup=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: object) -> Text:
+        """Every text that is printed passes here, alone or in a table."""
+        return super().render_str(text.translate(VISIBLE), **options)
+
 
 # Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
-# What is printed is data: a model may be called [/red] or :smile:.
-OUT = Console(width=None if sys.stdout.isatty() else 180, markup=False, emoji=False)
-ERR = Console(stderr=True, markup=False, emoji=False)
-_CONTROLS = {*range(32), *range(127, 160), 0x2028, 0x2029} - {ord("\n"), ord("\t")}
-VISIBLE = {code: repr(chr(code))[1:-1] for code in _CONTROLS}
-"""Data sends no commands to the terminal, and a line break is one to every program."""
+OUT = Plain(width=None if sys.stdout.isatty() else 180)
+ERR = Plain(stderr=True)
 
 MAX_WEIGHT = 20
 """Of an area: a benchmark that counts so often stands in the sum so often."""
@@ -31,10 +46,51 @@ INTERRUPTED = 130
 """Exit code of what was stopped by Ctrl-C, as shells count it."""
 
 
+REPORT = "This is a fault of aw itself. Please report it to the project, with all of the above."
+
+
 def fail(message: str, code: int = 1) -> NoReturn:
     """Print why, in red, and end with this exit code."""
-    ERR.print(message.translate(VISIBLE), style="red", highlight=False, soft_wrap=True)
+    ERR.print(message, style="red", highlight=False, soft_wrap=True)
     sys.exit(code)
+
+
+def put(text: object, end: str = "\n", **where: bool) -> None:
+    """Write text for another program as it is, and to a terminal so that it sends no commands."""
+    is_seen = (sys.stderr if where else sys.stdout).isatty()
+    shown = f"{text}{end}".translate(VISIBLE if is_seen else {})
+    click.echo(shown, nl=False, color=True, **where)  # in colour: else click takes escapes out
+
+
+def told(error: BaseException) -> str | None:
+    """What is said, in a line, of an error that can be expected; None of a fault of ours.
+
+    The one place that decides it. Whoever reads a file gives its errors the name of the file.
+    """
+    match error:
+        case Explained() | ImportError():
+            return str(error)
+        case UnicodeEncodeError():
+            return f"{error.object!a}: holds bytes that are no text; write it in UTF-8"
+        case OSError():  # of the disk, or of the network
+            return f"{error.filename}: {reason(error)}" if error.filename else reason(error)
+        case MemoryError() | duckdb.OutOfMemoryException():
+            return "not enough memory: end other programs, or ask for less"
+        case duckdb.CatalogException() | duckdb.BinderException():
+            return (
+                f"{settings.WAREHOUSE} was built by another version of the project "
+                f"({_first(error)}). Build it again: aw build"
+            )
+        case duckdb.InterruptException():
+            return "interrupted"
+        case duckdb.IOException() | duckdb.SerializationException() | duckdb.FatalException():
+            full = os.strerror(errno.ENOSPC) in str(error)
+            return f"{REASONS[errno.ENOSPC]}: {_first(error)}" if full else _first(error)
+    return None
+
+
+def _first(error: BaseException) -> str:
+    return str(error).splitlines()[0]
 
 
 class Weight(click.ParamType):
@@ -95,16 +151,15 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(context)
-        except (duckdb.CatalogException, duckdb.BinderException) as error:
-            fail(f"{error}\nThe warehouse was built by another version of the project: aw build")
-        except (Explained, ImportError, duckdb.Error) as error:
-            fail(str(error))
-        except BrokenPipeError:  # click ends in silence
-            raise
-        except OSError as error:  # of the disk, or of the network
-            fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except (BrokenPipeError, click.ClickException, click.Abort, click.exceptions.Exit):
+            raise  # click knows what to do
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
+        except Exception as error:
+            if said := told(error):
+                fail(said)
+            error.add_note(REPORT)
+            raise
 
 
 def until_interrupted(con: duckdb.DuckDBPyConnection, work: Callable[[], None]) -> None:
@@ -132,7 +187,8 @@ def print_table(columns: list[str], rows: list[tuple], title: str | None = None)
 
     A column of whole numbers has no decimals, whatever its type.
     """
-    table = Table(title=title and Text(title), title_justify="left", header_style="bold")
+    heading = title and Text(title.translate(VISIBLE))
+    table = Table(title=heading, title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
         is_number = any(isinstance(r[i], int | float) and not isinstance(r[i], bool) for r in rows)
         is_id = column in {"cohort", "source"} or column.endswith("_id")
@@ -161,7 +217,7 @@ def print_answer(columns: list[str], rows: list[tuple]) -> None:
     """
     shown_rows = list(zip(*map(_short, zip(*rows, strict=True)), strict=True))
     texts = zip(columns, *[map(shown, row) for row in shown_rows], strict=True)
-    needed = [min(READABLE, max(len(t) for t in column)) + 3 for column in texts]
+    needed = [min(READABLE, max(map(cell_len, column))) + 3 for column in texts]
     n_fitting = sum(width <= OUT.width - 1 for width in accumulate(needed))
     if n_fitting >= len(columns):
         print_table(columns, rows)

@@ -11,9 +11,9 @@ from functools import cache
 
 import altair as alt
 import pandas as pd
-import yaml
 
 from ingest import settings
+from ingest.documents import entries
 from warehouse.fields import Field
 
 DEFAULT_COHORT = "brainscore_2024_complete"
@@ -249,7 +249,7 @@ def exposure(name: str) -> dict:
 @cache
 def _exposures() -> dict[str, dict]:
     path = settings.DBT_PROJECT / "models" / "marts" / "exposures.yml"
-    return {e["name"]: e for e in yaml.load(path.read_bytes(), yaml.CSafeLoader)["exposures"]}
+    return {entry["name"]: entry for entry in entries(path, "exposures")}
 
 
 def all_of(mart: str, order: str, *more: str, key: str = "cohort_id") -> str:

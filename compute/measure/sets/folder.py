@@ -13,6 +13,7 @@ from PIL import Image
 from compute.measure.sets.pictures import DECODING, grey, seen
 from compute.measure.sets.rows import Row, csv_rows, normal, number, refuse
 from compute.measure.sets.stimuli import Judgement, Stimuli, StimulusError, check_rdms, expect
+from ingest import reason
 from ingest.locate import sha256_of
 
 Floats = NDArray[np.float64]
@@ -161,7 +162,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise StimulusError(f"{path}: cannot be read ({error.strerror})") from error
+        raise StimulusError(f"{path}: cannot be read ({reason(error)})") from error
 
 
 def read_folder(folder: Path) -> Stimuli:
@@ -191,9 +192,8 @@ def read_folder(folder: Path) -> Stimuli:
     try:
         return _read_folder(folder)
     except OSError as error:
-        raise StimulusError(
-            f"{error.filename or folder}: cannot be read ({error.strerror})"
-        ) from error
+        where = error.filename or folder
+        raise StimulusError(f"{where}: cannot be read ({reason(error)})") from error
 
 
 def _read_folder(folder: Path) -> Stimuli:

@@ -6,13 +6,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic.dataclasses import dataclass
 
 from compute.measure.sets.stimuli import StimulusError
 from ingest import settings
+from ingest.documents import DocumentError, entries
 from ingest.locate import DIFFERS, PRESENT, Located, locate
-from ingest.registry import CLOSED, LOADER, RegistryError, SourceFile, Text, declared
+from ingest.registry import CLOSED, SourceFile, Text, declared
 
 INPUTS = Path(__file__).parent.parent / "inputs.yml"
 SUBSET = {"name", "title", "description", "subset_of", "category"}
@@ -54,18 +54,18 @@ def read_inputs(section: str, kind: type, path: Path = INPUTS) -> Iterator[Any]:
 
     Raises
     ------
-    RegistryError
+    DocumentError
         A key is missing or unknown, a value has another form, or a name stands twice.
     """
     made: dict[str, Any] = {}
-    for entry in yaml.load(path.read_bytes(), LOADER)[section]:
+    for entry in entries(path, section):
         where = f"{path.name}, {section} {entry.get('name')}"
         if entry.get("name") in made:
-            raise RegistryError(f"{where}: declared twice")
+            raise DocumentError(f"{where}: declared twice")
         whole = entry
         if "subset_of" in entry:
             if set(entry) != SUBSET or entry["subset_of"] not in made:
-                raise RegistryError(
+                raise DocumentError(
                     f"{where}: a part has the keys {', '.join(sorted(SUBSET))}, and the set it is "
                     "a part of is declared above it"
                 )
@@ -92,7 +92,7 @@ def load_records(path: Path = INPUTS) -> dict[str, Record]:
     """
     try:
         return {record.name: record for record in read_inputs("stimuli", Record, path)}
-    except RegistryError as error:
+    except DocumentError as error:
         raise StimulusError(str(error)) from error
 
 

@@ -1,0 +1,312 @@
+"""Whatever a file, a folder or a terminal does, a command ends in a line that says what to mend."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import click
+import duckdb
+import pytest
+
+from ingest import Explained, settings
+from ingest.documents import DocumentError, entries, read_json, read_yaml
+from ingest.registry import load_registry
+from warehouse.cli import main, terminal
+
+SCORES = "model,benchmark,score\na,own:x,.5\n"
+TRIALS = "subj,object_response,category,condition,imagename\na,dog,dog,cr,x.png\n"
+NEW = ["--title", "T", "--url", "https://example.org/s.csv", "--citation", "geirhos2021", "--date",
+       "2026-11-20", "--namespace", "timm", "--modality", "behavioural", "--metric-type",
+       "accuracy"]  # fmt: skip
+COMMANDS = {
+    "sources": [],
+    "source new": ["none.csv", "--name", "x", *NEW],
+    "source check": ["none"],
+    "fetch": ["none"],
+    "add": ["scores.csv", "--yes"],
+    "remove": ["none"],
+    "build": ["--no-fetch"],
+    "check": [],
+    "docs": [],
+    "query": ["select count(*) from dim_models"],
+    "tables": ["dim_models"],
+    "rank": ["--cohort", "none"],
+    "next": ["--cohort", "none"],
+    "panel": [],
+    "targets": [],
+    "multiverse": [],
+    "export": ["paper"],
+    "release": [],
+    "compute list": [],
+    "compute embed": ["--models", "random:resnet18:0", "--stimuli", "none"],
+    "compute align": [],
+    "compute saliency": ["--models", "random:resnet18:0", "--stimuli", "none"],
+    "compute probe": [],
+    "compute calibrate": ["--architectures", "resnet18", "--stimuli", "none"],
+    "compute collect": [],
+    "compute demo": None,  # takes minutes, and reads nothing that is not its own
+}
+"""Every command, asked for something that it would answer, or that is not there."""
+
+
+def names_of(group: click.Group, before: str = "") -> set[str]:
+    """The commands of a group and of the groups in it."""
+    found = set()
+    for name, command in group.commands.items():
+        inner = isinstance(command, click.Group)
+        found |= names_of(command, f"{name} ") if inner else {before + name}
+    return found
+
+
+def test_no_command_is_left_out():
+    """A new command is tried too."""
+    assert names_of(main) == set(COMMANDS)
+
+
+def _another(path: Path, *statements: str) -> None:
+    with duckdb.connect(path) as con:
+        for statement in ("create schema marts", "create schema seeds", *statements):
+            con.execute(statement)
+
+
+def _flipped(path: Path) -> None:
+    """With a catalogue that is whole, and rows that are not."""
+    _another(path, "create table marts.dim_models as select range as model_id from range(99999)")
+    content = bytearray(path.read_bytes())
+    for at in range(12_288 + 4_096, len(content), 1_009):
+        content[at] ^= 255
+    path.write_bytes(content)
+
+
+WAREHOUSES = {
+    "absent": lambda path: None,
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_bytes(b"a file of another program\n" * 999),
+    "a folder": lambda path: path.mkdir(),
+    "a loop": lambda path: path.symlink_to(path),
+    "without marts": lambda path: duckdb.connect(path).close(),
+    "of another version": lambda path: _another(path, "create table marts.dim_models (a int)"),
+    "cut off": lambda path: (_flipped(path), os.truncate(path, path.stat().st_size // 2)),
+    "damaged": _flipped,
+}
+
+
+def files_of(folder: Path) -> set[Path]:
+    """All files but those of work in progress."""
+    return {p for p in folder.rglob("*") if p.is_file() and folder / "build" not in p.parents}
+
+
+def one_line(result, *, says: str = "") -> None:
+    """A refusal as a person can use it: one line, the exit status 1, no traceback."""
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 1 and len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert says in result.stderr, result.stderr
+
+
+@pytest.fixture
+def beside(aw, tmp_path, monkeypatch):
+    """Run a command in a folder with small files and with this file as the warehouse."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scores.csv").write_text(SCORES, encoding="utf-8")
+    (tmp_path / "colour.csv").write_text(TRIALS, encoding="utf-8")
+
+    def run(name: str, *arguments: object):
+        return aw(*name.split(), *(arguments if arguments else COMMANDS[name]))
+
+    return run
+
+
+READING = {
+    name
+    for name, arguments in COMMANDS.items()
+    if name.split()[0] not in ("compute", "source", "fetch", "remove", "build")
+}
+"""Commands that open the warehouse, which a build replaces and the others leave alone."""
+
+
+@pytest.mark.parametrize("state", WAREHOUSES)
+def test_a_warehouse_that_is_none_is_named_in_one_line(beside, tmp_path, monkeypatch, state):
+    """By every command that reads it, and nothing is left behind."""
+    path = tmp_path / "odd.duckdb"
+    WAREHOUSES[state](path)
+    monkeypatch.setattr(settings, "WAREHOUSE", path)
+    before = files_of(tmp_path)
+    for name in sorted(READING):
+        if (name, state) in {("sources", "absent"), ("sources", "a loop")}:
+            continue  # it lists what is to be fetched
+        if name in ("check", "docs", "release") and state in ("of another version", "damaged"):
+            continue  # dbt reads it
+        if name == "query" and state == "of another version":
+            continue  # any table may be asked for
+        one_line(beside(name), says=str(path))
+    assert files_of(tmp_path) == before
+
+
+def test_a_build_begins_by_refusing_a_folder_in_its_place(beside, tmp_path, monkeypatch):
+    """Not after all has been made."""
+    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
+    one_line(beside("build"), says="is a folder")
+    one_line(beside("query"), says="is a folder")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (Explained("what to do"), "what to do"),
+        (OSError(errno.ENOSPC, "No space left on device", "/x/y"), "/x/y: the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system", "/x/y"), "/x/y: the disk is read-only"),
+        (OSError(errno.EFBIG, "File too large", "/x/y"), "/x/y: the file may not grow so large"),
+        (OSError("only a text"), "only a text"),
+        (MemoryError(), "not enough memory"),
+        (duckdb.OutOfMemoryException("failed to allocate"), "not enough memory"),
+        (duckdb.IOException('Could not write file "/x": No space left on device'), "disk is full"),
+        (duckdb.CatalogException("no table x\n\nLINE 1: …"), "another version of the project"),
+        (UnicodeEncodeError("utf-8", "a\ud800", 1, 2, "surrogates not allowed"), "'a\\ud800'"),
+        (KeyboardInterrupt(), "interrupted"),
+    ],
+)  # fmt: skip
+def test_what_can_be_expected_is_one_line_of_every_command(aw, monkeypatch, error, says):
+    """The boundary alone decides: no command has a rule of its own."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("warehouse.db.connect", fails)
+    for command in ("panel", "targets", "tables"):
+        result = aw(command)
+        assert result.exit_code == (130 if isinstance(error, KeyboardInterrupt) else 1)
+        assert says in result.stderr and len(result.stderr.splitlines()) == 1, result.stderr
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), duckdb.ParserException("x")])
+def test_a_fault_of_ours_keeps_its_traceback_and_asks_for_a_report(aw, monkeypatch, error):
+    """It would be no help to hide where it is."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("warehouse.db.connect", fails)
+    result = aw("targets")
+    assert result.exception is error and error.__notes__ == [terminal.REPORT]
+
+
+# YAML and JSON of the project
+
+YAML = {
+    "no YAML": (b"a: [1,\nb: 2: 3", 2),
+    "a tab": (b"a:\n\t- b", 2),
+    "nothing": (b"", None),
+    "a list": (b"- a", None),
+    "text": (b"hello", None),
+    "a null byte": (b"a: \0", None),
+    "latin-1": ("a: é".encode("latin-1"), None),
+    "no such date": (b"a: 2026-13-45", None),
+    "5,000 digits": (b"a: " + b"9" * 5_000, None),
+    "an object of Python": (b"a: !!python/object:os.system x", 1),
+    "no such anchor": (b"a: *b", 1),
+    "a key twice": (b"a: 1\nb: 2\na: 3", 3),
+    "a key twice, inside": (b"a:\n- {b: 1, b: 2}", 2),
+    "a list as a key": (b"? [1]\n: 2", 1),
+    "half a character": (b'a: "\\ud800"', None),
+    "flow, 100,000 deep": (b"a: " + b"[" * 100_000, 1),
+    "closed flow, 100,000 deep": (b"a: " + b"[" * 100_000 + b"]" * 100_000, 1),
+    "blocks, 3,000 deep": (b"".join(b" " * i + b"a:\n" for i in range(3_000)), 101),
+}
+
+
+@pytest.mark.parametrize(("content", "line"), YAML.values(), ids=YAML)
+def test_yaml_that_is_none_is_refused_by_file_and_line(tmp_path, content, line):
+    """Libyaml itself would end the process at the deepest of them."""
+    path = tmp_path / "x.yml"
+    path.write_bytes(content)
+    with pytest.raises(DocumentError) as refused:
+        read_yaml(path)
+    said = str(refused.value)
+    assert said.startswith(f"{path}, line {line}: " if line else str(path))
+    assert len(said.splitlines()) == 1 and len(said) < len(str(path)) + 300
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("b: []", "key a is missing"),
+        ("a: x", "a: expected a list"),
+        ("a: [x]", "entry 1: expected keys"),
+        ("a: [{name: x}, {b: 1}]", "entry 2: name is missing"),
+        ("a: [{name: [1]}]", "entry 1: name is missing"),
+    ],
+)
+def test_entries_have_names(tmp_path, text, says):
+    """A section is a list of what has a name."""
+    path = tmp_path / "x.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DocumentError, match=says):
+        entries(path, "a")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"config": "x"}, {"config": [1]}, {"config": {"meta": 7}}, {"tables": "x"},
+        {"tables": [7]}, {"tables": {"a": 1}}, {"tables": [{"name": "scores", "columns": 7}]},
+        {"tables": [{"name": "scores", "config": {"meta": {"header": [1]}}}]},
+        {"tables": [{"name": "scores", "config": {"meta": {"manifest": "none.csv"}}}]},
+        {"tables": [{"name": "scores", "config": {"meta": {"header_of": "none"}}}]},
+        {"tables": [{"name": "scores", "config": {"meta": {"header": {"a": 1}}}, "columns": [7]}]},
+    ],
+)  # fmt: skip
+def test_a_source_of_another_form_is_refused_by_file_and_name(tiny, changes):
+    """Whatever stands in the place of what is expected."""
+    tiny.write(tiny.declaration() | changes)
+    with pytest.raises(Explained) as refused:
+        load_registry(tiny.staging, tiny.folder)
+    assert str(tiny.yaml_path) in str(refused.value) or "manifest" in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '"x"', "[" * 3_000, "9" * 5_000, "\ud800", "\xff"])
+def test_json_that_is_none_is_refused_by_file(tmp_path, text):
+    """Records of this machine may be damaged as everything else."""
+    path = tmp_path / "x.json"
+    path.write_bytes(text.encode("latin-1" if text == "\xff" else "utf-8", "surrogatepass"))
+    with pytest.raises(DocumentError, match=r"x\.json: damaged"):
+        read_json(path)
+
+
+# what is printed
+
+CONTROLS = ["\x1b[31mred", "\x07", "\x9b31m", "a\rb", "\u202egpj.exe", "\u2066x", "\u200fx"]
+
+
+@pytest.mark.parametrize("text", CONTROLS)
+def test_no_text_sends_a_command_to_the_terminal(capsys, monkeypatch, text):
+    """However it is printed: alone, in a table, as its title, as an error, by the data formats."""
+    for console in (terminal.OUT, terminal.ERR):
+        console.print(text)
+        console.print(f"{text} [/red] :smile:", style="red")
+    terminal.print_table([text], [(text,)], title=text)
+    terminal.print_answer([text], [(text * 99,)] * 2)
+    with pytest.raises(SystemExit):
+        terminal.fail(text)
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    terminal.put(text)
+    terminal.put(text, err=True)
+    said = "".join(capsys.readouterr())
+    assert not {*said} & {chr(code) for code in terminal.VISIBLE}
+    assert "[/red] :smile:" in said
+
+
+def test_a_file_gets_the_text_as_it_is(capsys):
+    """Another program may need every character."""
+    terminal.put("\x1b[31m\u202e")
+    assert capsys.readouterr().out == "\x1b[31m\u202e\n"
+
+
+def test_wide_letters_count_twice(monkeypatch):
+    """A column of Chinese names needs twice the room."""
+    monkeypatch.setattr(terminal.OUT, "width", 40)
+    with terminal.OUT.capture() as captured:
+        terminal.print_answer(["a", "b"], [("語" * 14, "語" * 14)])
+    assert all(terminal.cell_len(line) <= 40 for line in captured.get().splitlines())
+    assert captured.get().count("語") == 28
