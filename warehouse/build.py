@@ -62,6 +62,7 @@ def build(
     located: Mapping[str, list[Located]] | None = None,
     asked: Callable[[dict], bool] = lambda test: True,
     cold: bool = False,
+    ray: str | None = None,
 ) -> BuildReport | None:
     """Build the warehouse from the files that are here, and publish it.
 
@@ -81,6 +82,8 @@ def build(
         Whether to run a data test, by dbt's record of it; every test by default.
     cold : bool
         Make everything anew, and forget the results of kernels.
+    ray : str, optional
+        Address of the Ray cluster where kernels are computed; here by default.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def build(
         if cold:
             memo.trim(0)
         before = _begin(built, target if last else None)
-        with Dbt(built, console) as dbt:
+        with Dbt(built, console, ray=ray) as dbt:
             with _timed(seconds, "ingest and parse"), ThreadPoolExecutor(1) as beside:
                 parsing = beside.submit(dbt, "parse", label="dbt parse")  # one core each
                 kept = {table for table, key in raw.items() if key in before.keys.values()}

@@ -14,8 +14,8 @@ from ingest import Explained
 COMPUTED = {
     "bridge_benchmark_leaves", "bridge_cohort_benchmarks", "fct_benchmark_correlations",
     "fct_benchmark_loadings", "fct_cross_source_correlations", "fct_downstream_relations",
-    "fct_downstream_shapes", "fct_error_consistency", "fct_high_mid_low", "fct_missing_policies",
-    "fct_specifications", "fct_variance_shares",
+    "fct_downstream_shapes", "fct_high_mid_low", "fct_missing_policies", "fct_specifications",
+    "fct_variance_shares",
     "rpt_agreement_by_confidence", "rpt_agreement_means", "rpt_agreement_predictors",
     "rpt_agreement_sensitivity", "rpt_agreement_without_datasets",
     "rpt_ahlert2024_fig1_correlations", "rpt_ahlert2024_fig2_neural_behaviour",
@@ -51,6 +51,11 @@ _OF_SEVERAL = (
 )
 _OF_TRIALS = "of trials whose sources all permit it", "dataset_id in (from open_trials)"
 NAMED_OTHERWISE = {
+    # it has the accuracies of both, which otherwise stand in rows of their sources
+    "fct_error_consistency": (
+        "of pairs of observers whose sources both permit it",
+        "source_a in (from open_sources) and source_b in (from open_sources)",
+    ),
     "fct_model_rankings": _OF_SEVERAL,
     "rpt_rank_bounds": _OF_SEVERAL,
     "fct_scores_normalized": _OF_COHORT,
