@@ -50,17 +50,32 @@ final as (
 select * from final
 {%- endmacro %}
 
-{# Every pair of observers of a dataset and condition, models first, by bit operations. Counts of
-   the even images serve the split halves. Pairs are joined by whole numbers: text takes twice as
-   long. `more` is a further condition on a pair. #}
+{# The place of an observer among the networks, or the people, of its dataset, those of this machine
+   first: of networks, the first of `paired_networks` are paired with each other. #}
+{% macro place_in_dataset() -%}
+    dense_rank() over (
+        partition by dataset_id, is_human order by source_id != 'own', source_id, observer_id
+    )
+{%- endmacro %}
+
+{# The pairs of observers of a dataset and condition, models first, by bit operations: with people
+   all, of networks those of the first, as all pairs of thousands would be a hundred times as many
+   rows as trials. Counts of the even images serve the split halves. Pairs are joined by whole
+   numbers: text takes twice as long. `more` is a further condition on a pair. #}
 {% macro counted_pairs(decisions, more=none) -%}
 with decisions as (
     select
         *,
         dense_rank() over (order by dataset_id, condition) as cell,
         row_number() over (order by is_human, source_id, observer_id, dataset_id, condition)
-            as place
+            as place,
+        {{ place_in_dataset() }} as place_in_dataset
     from {{ decisions }}
+),
+
+seconds as (
+    select * from decisions
+    where is_human or place_in_dataset <= {{ var('paired_networks') }}
 ),
 
 overlapped as (
@@ -79,10 +94,11 @@ overlapped as (
         b.correct & a.seen as correct_b,
         a.even
     from decisions as a
-    inner join decisions as b
+    inner join seconds as b
         on
             a.cell = b.cell
             and a.place < b.place
+            and (b.is_human or a.place_in_dataset <= {{ var('paired_networks') }})
             {%- if more %}
             and {{ more }}
             {%- endif %}

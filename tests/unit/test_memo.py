@@ -29,6 +29,8 @@ def kernels(tmp_path, monkeypatch):
         "def doubled(frame, other=None, *, add=0):\n"
         "    calls.append(1)\n"
         "    return frame.assign(x=frame['x'] * deep.FACTOR + add)\n"
+        "def both(frame, other):\n"
+        "    return other\n"
         "def same(frame):\n"
         "    calls.append(1)\n"
         "    return frame\n"
@@ -61,6 +63,10 @@ def test_what_is_treated_apart_is_remembered_apart(kernels):
     assert again["x"].tolist()[0] == 14 and again[1:].equals(whole[1:])
     assert len(kernels.calls) == 1 + 2 + 1
     assert memo.remembered(kernels.doubled, frame[:0], by="cohort").empty
+    # a table without the column is given whole to each
+    assert len(memo.remembered(kernels.both, frame, FRAME, by="cohort")) == 2 * len(FRAME)
+    with pytest.raises(TypeError):
+        memo.remembered(kernels.doubled, frame.assign(cohort=["b", None, "b"]), by="cohort")
 
 
 @pytest.mark.parametrize(
@@ -129,6 +135,14 @@ def test_the_entry_used_longest_ago_goes_first(kernels):
     memo.trim(2 * max(e.stat().st_size for e in entries))
     assert [e.exists() for e in entries] == [True, False, True]
     assert [p.suffix for p in settings.MEMO.iterdir()] == [".parquet"] * 2, "something is left over"
+
+
+def test_what_a_killed_build_left_half_written_goes_in_its_turn(kernels):
+    part = settings.MEMO / "key.sum.parquet.1234"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(b"half")
+    memo.trim(0)
+    assert not list(settings.MEMO.iterdir())
 
 
 def ask(sql: str) -> pd.DataFrame:

@@ -278,7 +278,7 @@ def test_an_addition_that_was_damaged_is_named(home, damage):
     own = load_registry()["own"]
     found = {item.file.path: item for item in locate_source(own)}["own/mine/scores.csv"]
     if damage == "record.json":
-        with pytest.raises(kept.NotKept, match=r"record\.json: damaged .* aw add the original"):
+        with pytest.raises(kept.NotKept, match=r"record\.json: damaged .* add its file again"):
             kept.listed()
         assert found.status == PRESENT
     else:
@@ -287,12 +287,21 @@ def test_an_addition_that_was_damaged_is_named(home, damage):
         assert "the file is not the added one" in str(error.value)
 
 
+def test_what_a_killed_command_left_half_way_goes_with_the_next(home):
+    """It is no addition, and does not pile up."""
+    (kept.folder() / ".mine").mkdir(parents=True)
+    (kept.folder() / ".mine" / "scores.csv").write_text("half", encoding="utf-8")
+    assert not kept.listed()
+    keep(home / "x.csv")
+    assert [p.name for p in kept.folder().iterdir()] == ["mine"]
+
+
 def test_what_fails_half_way_leaves_nothing(home, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(kept.NotKept, match=r"mine: could not be written \(the disk is full"):
         keep(home / "x.csv")
     assert not kept.listed() and not list(kept.folder().iterdir())
 
@@ -305,7 +314,13 @@ def test_a_name_is_that_of_the_file_or_the_one_asked_for(tmp_path, file, asked, 
     assert kept.name_of(tmp_path / file, asked) == name
 
 
-@pytest.mark.parametrize("asked", ["../x", "A", ".hidden", "x" * 41, "a b", "a/b"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("../x", "A", ".hidden", "x" * 41, "a b", "a/b", "a\0", "-", ".", "..", " "),
+        *("con", "nul", "com1", "é", "ａ", "sсore"),  # this c is Cyrillic
+    ],
+)
 def test_a_name_that_is_no_folder_is_refused(tmp_path, asked):
     with pytest.raises(kept.NotKept, match="aw add --name"):
         kept.name_of(tmp_path / "x.csv", asked)
@@ -315,3 +330,11 @@ def test_a_problem_reads_as_a_line():
     assert str(Problem(2, "score", "'x'", "a number")) == (
         "line 2, column score: 'x'; expected a number"
     )
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b'{"name": "mine"}'])
+def test_a_damaged_record_is_named_with_the_way_out(home, content):
+    keep(home / "x.csv")
+    (kept.folder() / "mine" / kept.RECORD).write_bytes(content)
+    with pytest.raises(kept.NotKept, match=r"record\.json: damaged .* Delete .*mine"):
+        kept.listed()

@@ -19,6 +19,8 @@ N_RESAMPLES = 1_000
 SEED = 20_211_206
 _SLICE = 250
 """Resamples at a time: enough for a matrix product, few enough for the cache."""
+_MODELS = 64
+"""Models at a time."""
 
 OBSERVER = {"source_id": "str", "observer_id": "str"}
 LIMITS = {"error_consistency": (-1.0, 1.0)} | dict.fromkeys(
@@ -55,17 +57,31 @@ def _conditions(decisions: pd.DataFrame) -> Iterator[tuple[str, pd.MultiIndex, l
 
 
 def _drawn(conditions: list[Condition], estimates: Floats, seed: list[int]) -> Floats:
-    """Measures of the models of one dataset, resamples × models × `MEASURES`."""
+    """Measures of the models of one dataset, resamples × models × `MEASURES`.
+
+    A few models at a time: all pairs of thousands with people would not fit into memory.
+    """
     rng = np.random.default_rng(seed)
     images = [resample_counts(c.people_saw.shape[1], N_RESAMPLES, rng) for c in conditions]
     people = resample_counts(len(conditions[0].people_saw), N_RESAMPLES, rng)
-    slices = in_slices(
-        lambda rows: pair_measures(conditions, [w[rows] for w in images]), N_RESAMPLES, _SLICE
-    )
-    by_images, accuracy = (np.concatenate(part) for part in zip(*slices, strict=True))
-    pairs, _ = pair_measures(conditions, [np.ones((1, w.shape[1])) for w in images])
-    spread = crossed_draws(pairs[0], by_images, people)
-    return estimates + np.dstack([spread, accuracy - accuracy.mean(0)])
+    once = [np.ones((1, w.shape[1])) for w in images]
+    draws = np.empty((N_RESAMPLES, len(estimates), len(MEASURES)))
+    for at in range(0, len(estimates), _MODELS):
+        some = slice(at, at + _MODELS)
+        here = [
+            c._replace(models_saw=c.models_saw[some], models_right=c.models_right[some])
+            for c in conditions
+        ]
+        slices = in_slices(
+            lambda rows, here=here: pair_measures(here, [w[rows] for w in images]),
+            N_RESAMPLES,
+            _SLICE,
+        )
+        by_images, accuracy = (np.concatenate(part) for part in zip(*slices, strict=True))
+        pairs, _ = pair_measures(here, once)
+        spread = crossed_draws(pairs[0], by_images, people)
+        draws[:, some] = estimates[some] + np.dstack([spread, accuracy - accuracy.mean(0)])
+    return draws
 
 
 def _summaries(draws: dict[str, Floats], models: pd.MultiIndex) -> Iterator[pd.DataFrame]:
