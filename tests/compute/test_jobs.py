@@ -483,7 +483,7 @@ def test_a_pickle_is_never_executed(tmp_path, how):
         weights.read_state(path)
     assert not marker.exists()
     renamed = path.rename(tmp_path / "weights.safetensors")
-    with pytest.raises(weights.ModelError, match="not a safetensors file"):
+    with pytest.raises(weights.ModelError, match="not a readable safetensors file"):
         weights.read_state(renamed)
 
 
