@@ -24,6 +24,7 @@ import duckdb
 from rich.console import Console
 
 from ingest import settings
+from ingest.documents import DocumentError, read_json
 from ingest.load import LoadReport, load
 from ingest.locate import NONE, PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
@@ -154,8 +155,12 @@ def _last_note(target: Path, around: str) -> dict:
     note = settings.BUILD / "published.json"
     if not (note.is_file() and target.is_file()):
         return {}
-    said = json.loads(note.read_bytes())
-    return said if said["file"] == db.stamp(target) and said["around"] == around else {}
+    try:
+        said = read_json(note)
+    except DocumentError:  # damaged: everything is made anew
+        return {}
+    known = (db.stamp(target), around)
+    return said if (said.get("file"), said.get("around")) == known else {}
 
 
 def _begin(built: Path, last: Path | None) -> quality.Record:
@@ -246,9 +251,11 @@ def _copy_of_published(name: str) -> Iterator[Path]:
     with db.build_lock():
         copy = settings.BUILD / name
         db.remove(copy)
-        shutil.copyfile(settings.WAREHOUSE, copy)
-        yield copy
-        db.remove(copy)
+        try:
+            shutil.copyfile(settings.WAREHOUSE, copy)
+            yield copy
+        finally:
+            db.remove(copy)
 
 
 def unit_tests(console: Console) -> int:
