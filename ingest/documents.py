@@ -19,6 +19,22 @@ class DocumentError(Explained):
     """A file of the project that does not say what it must; the message names file and line."""
 
 
+def text_of(path: Path) -> str:
+    """The text of a file of the project.
+
+    Raises
+    ------
+    DocumentError
+        It is not in UTF-8.
+    """
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DocumentError(f"{path}, line {line}: not UTF-8; save it as UTF-8") from error
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds.
 

@@ -13,7 +13,7 @@ from itertools import islice
 import duckdb
 import pyarrow as pa
 
-from ingest import Explained
+from ingest import Explained, shortened
 from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, status_of
 from ingest.readers import READ, ContractError, csv_rows, text_of
 from ingest.registry import RawTable, Source
@@ -55,7 +55,7 @@ def literal(text: str) -> str:
 def _refusal(table: RawTable, located: Located, problem: str, line: int | None, fix: str) -> str:
     where = f"{located.path}" + (f", line {line}" if line else "")
     return (
-        f"source {table.source_id}, table {table.name}: {problem}\n"
+        f"source {table.source_id}, table {table.name}: {shortened(problem, 500)}\n"
         f"  file      {where}\n"
         f"  contract  {fix}\n"
         f"  nothing was published; the warehouse is as it was"

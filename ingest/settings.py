@@ -27,6 +27,9 @@ BUILD = _path("AW_BUILD", ROOT / "build")
 MEMO = _path("AW_MEMO", BUILD / "memo")
 """Results of slow kernels under the hash of what they depend on; may be deleted at any time."""
 
+RAY = os.environ.get("AW_RAY")
+"""Address of the Ray cluster where dbt computes kernels, as ``aw build --ray`` tells it."""
+
 EXPORTS = _path("AW_EXPORTS", ROOT / "exports")
 DBT_PROJECT = ROOT / "dbt_project"
 STAGING = DBT_PROJECT / "models" / "staging"

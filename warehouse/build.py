@@ -24,6 +24,7 @@ import duckdb
 from rich.console import Console
 
 from ingest import settings
+from ingest.documents import DocumentError, read_json
 from ingest.load import LoadReport, load
 from ingest.locate import NONE, PRESENT, Located, locate_source
 from ingest.registry import Source, load_registry
@@ -61,6 +62,7 @@ def build(
     located: Mapping[str, list[Located]] | None = None,
     asked: Callable[[dict], bool] = lambda test: True,
     cold: bool = False,
+    ray: str | None = None,
 ) -> BuildReport | None:
     """Build the warehouse from the files that are here, and publish it.
 
@@ -80,6 +82,8 @@ def build(
         Whether to run a data test, by dbt's record of it; every test by default.
     cold : bool
         Make everything anew, and forget the results of kernels.
+    ray : str, optional
+        Address of the Ray cluster where kernels are computed; here by default.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def build(
         if cold:
             memo.trim(0)
         before = _begin(built, target if last else None)
-        with Dbt(built, console) as dbt:
+        with Dbt(built, console, ray=ray) as dbt:
             with _timed(seconds, "ingest and parse"), ThreadPoolExecutor(1) as beside:
                 parsing = beside.submit(dbt, "parse", label="dbt parse")  # one core each
                 kept = {table for table, key in raw.items() if key in before.keys.values()}
@@ -151,8 +155,12 @@ def _last_note(target: Path, around: str) -> dict:
     note = settings.BUILD / "published.json"
     if not (note.is_file() and target.is_file()):
         return {}
-    said = json.loads(note.read_bytes())
-    return said if said["file"] == db.stamp(target) and said["around"] == around else {}
+    try:
+        said = read_json(note)
+    except DocumentError:  # damaged: everything is made anew
+        return {}
+    known = (db.stamp(target), around)
+    return said if (said.get("file"), said.get("around")) == known else {}
 
 
 def _begin(built: Path, last: Path | None) -> quality.Record:
@@ -243,9 +251,11 @@ def _copy_of_published(name: str) -> Iterator[Path]:
     with db.build_lock():
         copy = settings.BUILD / name
         db.remove(copy)
-        shutil.copyfile(settings.WAREHOUSE, copy)
-        yield copy
-        db.remove(copy)
+        try:
+            shutil.copyfile(settings.WAREHOUSE, copy)
+            yield copy
+        finally:
+            db.remove(copy)
 
 
 def unit_tests(console: Console) -> int:

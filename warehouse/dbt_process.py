@@ -11,13 +11,18 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from compute.cluster import connected
 from ingest import Explained, settings
+
+THREADS_ON_RAY = 8
+"""Models made at a time where kernels are computed elsewhere: waiting for one costs nothing."""
 
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else lambda *_: None
 
@@ -60,9 +65,13 @@ class Dbt:
         Where the progress bars go.
     project : Path, optional
         The dbt project; ours by default. Another one keeps what dbt makes of it to itself.
+    ray : str, optional
+        Address of the Ray cluster where kernels are computed.
     """
 
-    def __init__(self, path: Path, console: Console, project: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, console: Console, project: Path | None = None, ray: str | None = None
+    ) -> None:
         check_paths()
         self._project = project or settings.DBT_PROJECT
         self.target = settings.BUILD / "dbt_target" / path.stem
@@ -70,7 +79,7 @@ class Dbt:
         self._logs = settings.BUILD / "dbt_logs"
         if project:
             self.target, self._logs = project / "target", project / "logs"
-        self._path, self._console = path, console
+        self._path, self._console, self._ray = path, console, ray
 
     def __enter__(self) -> Self:
         environment = os.environ | {
@@ -88,6 +97,8 @@ class Dbt:
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
+        if self._ray:
+            environment |= {"AW_RAY": self._ray}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # doubles the start-up time of dbt
         self._process = subprocess.Popen(
             [sys.executable, "-m", "warehouse.dbt_process"],
@@ -137,6 +148,8 @@ class Dbt:
         """The outcome of one command, and what dbt said of errors meanwhile."""
         errors: list[str] = []
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+        if self._ray:
+            arguments = (*arguments, "--threads", str(THREADS_ON_RAY))
         self._process.stdin.write(json.dumps(arguments) + "\n")
         self._process.stdin.flush()
         with Progress(
@@ -193,6 +206,8 @@ class Dbt:
 
 def _serve() -> None:
     """In the child: run the commands that stand in the standard input, one a line."""
+    # its packages import each other in a circle, which two models at once would break off half-way
+    import scipy.stats  # noqa: F401
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
@@ -224,4 +239,5 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    with connected(settings.RAY) if settings.RAY else nullcontext():
+        _serve()

@@ -86,6 +86,12 @@ def description(mart: str) -> str:
     return _models(settings.DBT_PROJECT).get(mart, {}).get("description", "")
 
 
+def partition_key(mart: str) -> str | None:
+    """Return the column whose values part a large mart; None of one that is kept whole."""
+    said = _models(settings.DBT_PROJECT).get(mart, {}).get("config", {})
+    return said.get("meta", {}).get("partitioned_by")
+
+
 def columns() -> set[tuple[str, str]]:
     """Every mart that is described, with each of its columns."""
     marts = _marts(settings.DBT_PROJECT)

@@ -1,7 +1,8 @@
 """Slow kernels run once: their result is kept under the hash of everything it depends on.
 
 A dbt Python model calls ``remembered(kernel, frame, …)`` in place of ``kernel(frame, …)``. The
-folder can be deleted at any time; it changes how long a build takes and never what it makes.
+folder can be deleted at any time; it changes how long a build takes and never what it makes. So
+does a Ray cluster, where kernels run if the process is connected to one (``aw build --ray``).
 """
 
 import ast
@@ -11,9 +12,11 @@ import inspect
 import io
 import json
 import os
+import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +24,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from compute.cluster import SAME_THERE, ClusterError, begin
 from ingest import settings
 
 LIMIT_BYTES = 500_000_000
@@ -43,8 +47,8 @@ def remembered(
         Its tables. It gets them sorted by all their columns: a table has no order, and DuckDB may
         return the same rows in another, while a seeded kernel draws rows by their place.
     by : str, optional
-        A column of every table whose values the kernel treats one after another, in order: each is
-        remembered by itself.
+        A column whose values the kernel treats one after another, in order: each is remembered by
+        itself, and on a cluster computed by itself. A table without it goes to each whole.
     **parameters : object
         What else it is given; anything that JSON can write.
 
@@ -57,20 +61,72 @@ def remembered(
     ------
     TypeError
         A parameter is none that JSON can write.
+    ClusterError
+        A worker of the cluster has other code or libraries, or died time after time.
     """
-    if by and (values := sorted(set().union(*(frame[by] for frame in frames)))):
-        parts = ([f[f[by] == value] for f in frames] for value in values)
-        found = [remembered(kernel, *part, **parameters) for part in parts]
-        return pd.concat(found, ignore_index=True)
-    frames = tuple(map(_sorted, frames))
-    key = _key(kernel, frames, parameters)
+    parts = _parts(frames, by) if by else [frames]
+    begun = [_begun(kernel, part, parameters) for part in parts]
+    found = [pd.read_parquet(io.BytesIO(finish())) for finish in begun]
+    return pd.concat(found, ignore_index=True) if by else found[0]
+
+
+def _parts(frames: tuple[pd.DataFrame, ...], by: str) -> Iterator[tuple[pd.DataFrame, ...]]:
+    """The tables of each value of a column; of none they are parts too, as they declare columns."""
+    rows = [frame.groupby(by, dropna=False).indices if by in frame else None for frame in frames]
+    values = sorted({value for known in rows if known for value in known})
+    if not values:
+        yield frames
+    for value in values:
+        yield tuple(
+            frame if known is None else frame.take(known.get(value, []))
+            for frame, known in zip(frames, rows, strict=True)
+        )
+
+
+def _begun(
+    kernel: Callable[..., pd.DataFrame],
+    frames: tuple[pd.DataFrame, ...],
+    parameters: dict[str, object],
+) -> Callable[[], bytes]:
+    """Begin to compute what is not kept; return what waits for it, as Parquet."""
+    frames, code = tuple(map(_sorted, frames)), _code_of(kernel)
+    key = _key(kernel, code, frames, parameters)
     content = _kept(key)
-    if content is None:
-        buffer = io.BytesIO()
-        kernel(*frames, **parameters).to_parquet(buffer, compression="zstd")
-        content = buffer.getvalue()
-        _keep(key, content)
-    return pd.read_parquet(io.BytesIO(content))
+    if content is not None:
+        return lambda: content
+    return begin(_computed, kernel, code, frames, parameters, then=partial(_keep, key))
+
+
+def _computed(
+    kernel: Callable[..., pd.DataFrame],
+    code: dict[str, str],
+    frames: tuple[pd.DataFrame, ...],
+    parameters: dict[str, object],
+) -> bytes:
+    """The result as Parquet, on whatever machine has the code and the libraries that it is of."""
+    _refuse_another(code, kernel)
+    buffer = io.BytesIO()
+    kernel(*frames, **parameters).to_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def check_cluster() -> None:
+    """Ask a worker of the cluster whether it would compute what this process does.
+
+    Raises
+    ------
+    ClusterError
+        It would not.
+    """
+    begin(_refuse_another, _code_of(remembered), remembered)()
+
+
+def _refuse_another(code: dict[str, str], kernel: Callable) -> None:
+    if differing := [name for name, own in _code_of(kernel).items() if own != code[name]]:
+        raise ClusterError(
+            f"the worker {socket.gethostname()} would compute another thing: its "
+            f"{', '.join(differing)} is not the one here. {SAME_THERE}"
+        )
 
 
 def _has_no_order(kind: pa.DataType) -> bool:
@@ -119,14 +175,21 @@ def _imported(source: str, package: tuple[str, ...]) -> set[str]:
     return {".".join(p[:n]) for p in parts for n in range(1, len(p) + 1)}
 
 
-def _key(kernel: Callable, frames: tuple[pd.DataFrame, ...], parameters: dict[str, object]) -> str:
-    told = [
-        kernel.__qualname__,
-        code_hash(Path(inspect.getsourcefile(kernel))),
-        [sys.version, *map(version, LIBRARIES)],
-        [_content_hash(frame) for frame in frames],
-        parameters,
-    ]
+def _code_of(kernel: Callable) -> dict[str, str]:
+    """What decides a result beside tables and parameters."""
+    code = code_hash(Path(inspect.getsourcefile(kernel)))
+    return {"code of this project": code, "Python": sys.version} | {
+        name: version(name) for name in LIBRARIES
+    }
+
+
+def _key(
+    kernel: Callable,
+    code: dict[str, str],
+    frames: tuple[pd.DataFrame, ...],
+    parameters: dict[str, object],
+) -> str:
+    told = [kernel.__qualname__, code, [_content_hash(frame) for frame in frames], parameters]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -153,14 +216,15 @@ def _kept(key: str) -> bytes | None:
     return None
 
 
-def _keep(key: str, content: bytes) -> None:
-    """Write an entry in one step."""
+def _keep(key: str, content: bytes) -> bytes:
+    """Write an entry in one step; return it."""
     settings.MEMO.mkdir(parents=True, exist_ok=True)
     name = f"{key}.{hashlib.sha256(content).hexdigest()}.parquet"
     with tempfile.TemporaryDirectory(dir=settings.MEMO) as folder:
         part = Path(folder) / name
         part.write_bytes(content)
         part.replace(settings.MEMO / name)
+    return content
 
 
 def trim(limit: int = LIMIT_BYTES) -> None:

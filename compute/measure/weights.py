@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from compute.measure.backend import import_timm
 from compute.measure.sets.records import INPUTS, read_inputs
+from compute.measure.sets.stimuli import readable
 from ingest import Explained, names_like
 from ingest.documents import DocumentError
 from ingest.locate import DIFFERS, PRESENT, Located, locate, sha256_of
@@ -215,7 +216,6 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
         Not such a file. A pickle that holds more than tensors is never executed.
     """
     import torch
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     if path.suffix == ".net":
@@ -223,19 +223,17 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
         from compute.measure.squeezenet import read_compressed
 
         return read_compressed(path)
-    try:
-        if path.suffix == ".safetensors":
+    if path.suffix == ".safetensors":
+        with readable(path, "safetensors file", ModelError):
             return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except SafetensorError as error:
-        raise ModelError(f"{path}: not a safetensors file ({error})") from error
-    except pickle.UnpicklingError as error:
-        raise ModelError(
-            f"{path}: holds more than tensors, and was not executed. Save the state_dict with "
-            "safetensors.torch.save_file and try again"
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError) as error:
-        raise ModelError(f"{path}: not a readable weights file ({error})") from error
+    with readable(path, "weights file", ModelError):
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise ModelError(
+                f"{path}: holds more than tensors, and was not executed. Save the state_dict with "
+                "safetensors.torch.save_file and try again"
+            ) from error
     if not isinstance(state, dict) or not all(torch.is_tensor(v) for v in state.values()):
         raise ModelError(f"{path}: expected a dictionary of tensors, found {type(state).__name__}")
     return dict(state)

@@ -14,11 +14,11 @@ MOST_RIVALS = 1_000
 MOST_CELLS = 10_000_000_000
 """Resamples × cells that each of them goes through."""
 
-FEWEST_RESAMPLES = 100
-"""Limits of 95 % cannot be read off fewer."""
+FEWEST_RESAMPLES, FEWEST_GROUPS = 100, 10
+"""Limits of 95 % cannot be read off fewer, nor an error off fewer replicates of a jackknife."""
 
 
-def n_resamples(asked: int, n_cells: int) -> int:
+def n_resamples(asked: int, n_cells: int, fewest: int = FEWEST_RESAMPLES) -> int:
     """How many resamples are drawn: as many as asked for, or as `MOST_CELLS` allows.
 
     Parameters
@@ -27,13 +27,15 @@ def n_resamples(asked: int, n_cells: int) -> int:
         Resamples where work does not matter.
     n_cells : int
         Cells that one resample goes through, for example models × pairs of benchmarks.
+    fewest : int
+        As many are drawn whatever they cost.
 
     Returns
     -------
     int
-        Not fewer than `FEWEST_RESAMPLES`, nor more than were asked for.
+        Not fewer than the fewest, nor more than were asked for.
     """
-    return min(asked, max(FEWEST_RESAMPLES, MOST_CELLS // max(n_cells, 1)))
+    return min(asked, max(fewest, MOST_CELLS // max(n_cells, 1)))
 
 
 def spread_evenly(n: int, most: int = MOST_RIVALS) -> Ints:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from compute.stats.ranks import Floats
+from compute.stats.budget import FEWEST_GROUPS, n_resamples
+from compute.stats.ranks import Floats, Ints
 
 _LARGEST = 1 - 1e-12
 """Correlations beyond it have no finite Fisher z, and their error is unknown."""
@@ -306,6 +307,38 @@ def without_each(
     """
     values, labels = np.asarray(values), np.asarray(labels)
     return np.array([estimate(values[labels != label]) for label in np.unique(labels)])
+
+
+def folds(groups: ArrayLike, n_folds: int = 5) -> Ints:
+    """A fold for each row, whole groups together: the largest group to the smallest fold."""
+    _, group, size = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    fold_of, rows = np.zeros(len(size), np.int64), np.zeros(n_folds, np.int64)
+    for at in np.argsort(-size, kind="stable"):
+        fold_of[at] = rows.argmin()
+        rows[fold_of[at]] += size[at]
+    return fold_of[group]
+
+
+def left_out(labels: ArrayLike, n_cells: int) -> NDArray[np.str_]:
+    """What is left out one after another: each cluster, or groups of them where work is too much.
+
+    Parameters
+    ----------
+    labels : array_like of str, shape (n_rows,)
+        Cluster of each row.
+    n_cells : int
+        Cells that one estimate goes through: models × pairs of benchmarks.
+
+    Returns
+    -------
+    ndarray of str, shape (n_rows,)
+        The labels, or, beyond ``budget.MOST_CELLS``, numbers of groups of whole clusters, of nearly
+        one size (Kott 2001, The delete-a-group jackknife, J. Off. Stat. 17(4)).
+    """
+    labels = np.asarray(labels, str)
+    n_clusters = len(np.unique(labels))
+    most = n_resamples(n_clusters, n_cells, FEWEST_GROUPS)
+    return labels if n_clusters <= most else folds(labels, most).astype(str)
 
 
 class MeanDifference(NamedTuple):

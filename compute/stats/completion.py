@@ -281,16 +281,6 @@ def errors_after(factors: Factors, of: Abilities, weights: Floats, runs: ArrayLi
 # How wide an interval has to be
 
 
-def folds(groups: ArrayLike, n_folds: int = 5) -> Ints:
-    """A fold for each row, whole groups together: the largest group to the smallest fold."""
-    _, group, size = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
-    fold_of, rows = np.zeros(len(size), np.int64), np.zeros(n_folds, np.int64)
-    for at in np.argsort(-size, kind="stable"):
-        fold_of[at] = rows.argmin()
-        rows[fold_of[at]] += size[at]
-    return fold_of[group]
-
-
 class Masked(NamedTuple):
     """What was predicted of scores that were hidden, NaN where none was.
 

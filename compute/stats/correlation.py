@@ -1,4 +1,4 @@
-"""Correlation: Spearman, Pearson and Kendall of every pair of benchmarks, p-values and intervals.
+"""Correlation: Spearman and Pearson of every pair of benchmarks, p-values and intervals.
 
 Scores come as a matrix of models × benchmarks, NaN where a cell is missing; a pair is taken over
 the models that both benchmarks scored, and ranked among those.
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from compute.stats.ranks import Floats, Ints, score_matrix, sort_columns, weighted_ranks
+from compute.stats.ranks import Floats, Ints, Orders, score_matrix, sort_columns, weighted_ranks
 from compute.stats.resampling import in_slices, one_blas_thread
 
 METHODS = ("pearson", "spearman", "kendall")
@@ -66,7 +66,60 @@ def _spearman_pairs(orders, codes, lengths, present, is_partial, asked, rows, es
                 estimate[a, b] = estimate[b, a] = min(1.0, max(-1.0, value))
 
 
-def _rows_at_once(n: int, k: int) -> int:
+@numba.njit(cache=True, nogil=True)
+def _rank_columns(order, codes, lengths, weights, columns, ranks, square):
+    """Doubled, centred ranks of columns among the models of weight 1, 0 elsewhere."""
+    ranks[:] = 0
+    for at, column in enumerate(columns):
+        square[at] = weighted_ranks(
+            order[column], codes[column], lengths[column], weights, ranks[at]
+        )
+        ranks[at] *= weights
+
+
+def _spearman_blocks(
+    orders: Orders,
+    present: Floats,
+    is_partial: bool,
+    groups: list[Ints],
+    rows: slice,
+    estimate: Floats,
+    shared: Ints,
+) -> None:
+    """As :func:`_spearman_pairs`, where many columns miss the same models and rank as a block.
+
+    Ranks are whole numbers, so products of matrices are exact, and both ways give the same bits.
+    """
+
+    def ranked(columns: Ints, both: Floats) -> tuple[Floats, Floats]:
+        ranks, square = np.empty((len(columns), both.size)), np.empty(len(columns))
+        _rank_columns(*orders, both, columns, ranks, square)
+        return ranks, np.where(square > 0, square, np.nan)
+
+    for a, one in enumerate(groups[rows], rows.start):
+        for other in groups[a:]:
+            both = present[one[0]] * present[other[0]] * (present[-1] if is_partial else 1)
+            (x, xx), (y, yy) = ranked(one, both), ranked(other, both)
+            value = x @ y.T / np.sqrt(xx[:, None] * yy)
+            if is_partial:
+                z, zz = ranked(np.array([len(present) - 1]), both)
+                of_x, of_y = (r @ z[0] / np.sqrt(rr * zz) for r, rr in ((x, xx), (y, yy)))
+                rest = np.sqrt(np.maximum(np.multiply.outer(1 - of_x**2, 1 - of_y**2), 0))
+                value = value - np.multiply.outer(of_x, of_y)
+                value = np.divide(value, rest, out=np.full(rest.shape, np.nan), where=rest > 1e-12)
+            n_shared = int(both.sum())
+            if is_partial and n_shared < 4:
+                value[:] = np.nan
+            at = np.ix_(one, other)
+            shared[at] = shared[np.ix_(other, one)] = n_shared
+            estimate[at] = np.clip(value, -1, 1)
+            estimate[np.ix_(other, one)] = estimate[at].T
+    of_rows = np.concatenate(groups[rows])
+    estimate[of_rows, of_rows] = np.nan if is_partial else 1.0
+    shared[of_rows, of_rows] = orders.lengths[of_rows]
+
+
+def rows_at_once(n: int, k: int) -> int:
     """Rows of a matrix of k × k pairs over n models that one thread takes at a time."""
     return 8 if n * k * k / 2 > _MANY_CELLS else max(k, 1)
 
@@ -75,15 +128,24 @@ def _spearman(
     columns: Floats, is_partial: bool, asked: NDArray[np.bool_] | None = None
 ) -> tuple[Floats, Ints]:
     n, k = columns.shape
-    asked = np.ones((k, k), bool) if asked is None else asked
     orders, present = sort_columns(columns), (~np.isnan(columns)).T.astype(float)
     estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
     estimate, shared = (m[: k - is_partial, : k - is_partial] for m in (estimate, shared))
+    patterns, group = np.unique(present[: k - is_partial], axis=0, return_inverse=True)
+    if asked is None and 2 * len(patterns) <= k:
+        groups = [np.flatnonzero(group.ravel() == g) for g in range(len(patterns))]
+        in_slices(
+            lambda at: _spearman_blocks(orders, present, is_partial, groups, at, estimate, shared),
+            len(groups),
+            1 if n * k * k / 2 > _MANY_CELLS else max(len(groups), 1),
+        )
+        return estimate, shared
+    asked = np.ones((k, k), bool) if asked is None else asked
     rows = np.arange(k - is_partial)
     in_slices(
         lambda at: _spearman_pairs(*orders, present, is_partial, asked, rows[at], estimate, shared),
         len(rows),
-        _rows_at_once(n, k),
+        rows_at_once(n, k),
     )
     return estimate, shared
 
@@ -257,232 +319,6 @@ def _pearson(
             spreads.append(spread)
         estimate = (cross - one[0] * other[0] / n) / np.sqrt(spreads[0] * spreads[1])
     return np.clip(estimate, -1, 1)
-
-
-def kendall_tau_b(scores: ArrayLike) -> tuple[Floats, Ints, Floats]:
-    """Kendall τ-b of every pair of benchmarks over the models that both scored.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        NaN where a cell is missing.
-
-    Returns
-    -------
-    estimate : ndarray, shape (n_benchmarks, n_benchmarks)
-        Symmetric, 1 on the diagonal; NaN where a benchmark is constant over the shared models.
-    n_models : ndarray of int, same shape
-    p_value : ndarray, same shape
-        Two-sided, by the normal approximation with correction for ties, as
-        ``scipy.stats.kendalltau(method="asymptotic")``. NaN on the diagonal.
-
-    Notes
-    -----
-    Models are gone through in the order of one benchmark, with a tree of the counts below each
-    score of the other: n log n steps for n models (Christensen 2005, Fast algorithms for the
-    calculation of Kendall's τ, Comput. Stat. 20). All are whole numbers, exact in any order.
-    """
-    return kendall_by_family(scores, np.zeros(len(np.asarray(scores)), int))[:3]
-
-
-def kendall_by_family(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints, Floats, Floats]:
-    """Kendall τ-b of every pair of benchmarks, and what it is without each family of models.
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_models, n_benchmarks)
-        NaN where a cell is missing.
-    labels : array_like, shape (n_models,)
-        Family of each model.
-
-    Returns
-    -------
-    estimate, n_models, p_value
-        As of :func:`kendall_tau_b`.
-    without : ndarray, shape (n_families, n_benchmarks, n_benchmarks)
-        In the sorted order of the labels.
-
-    Notes
-    -----
-    The pairs that touch a family are those of each of its models with all others, less those
-    within it, so that leaving one out costs little.
-    """
-    scores = score_matrix(scores)
-    k = scores.shape[1]
-    present = (~np.isnan(scores)).astype(float)
-    sums, touched = _sign_sums(scores, np.unique(labels, return_inverse=True)[1])
-    shared = (present.T @ present).astype(np.int64)
-    ties = np.empty((3, k, k))
-    _tie_sums(*sort_columns(scores), present.T.astype(np.uint8), ties)
-    z = np.full((k, k), np.nan)
-    variance = _kendall_variance(shared, ties)
-    np.divide(sums[0], np.sqrt(np.maximum(variance, 0)), out=z, where=variance > 0)
-    np.fill_diagonal(z, np.nan)
-    without = np.array([_tau(*(sums - part)) for part in touched])
-    return _tau(*sums), shared, 2 * stats.norm.sf(np.abs(z)), without
-
-
-@numba.njit(cache=True, nogil=True)
-def _sums_of(models, codes, shared, codes_b, count, tree, by_model):
-    """Concordant minus discordant, untied in a, untied in b: twice their sums over pairs of models.
-
-    ``models`` stand in the order of a, ``codes`` tell their ties in it; those that are not shared
-    are passed over. ``count`` and ``tree`` (Fenwick's) hold how many models so far have each code
-    in b; they come and leave empty. Fills what each model has with all others.
-    """
-    sums, n, before = np.zeros(3), 0, 0
-    start = 0
-    while start < models.size:
-        stop = start + 1
-        while stop < models.size and codes[stop] == codes[start]:
-            stop += 1
-        for is_after in range(2):  # without the models that tie with these in a, and with them
-            for at in range(start, stop):
-                i = models[at]
-                if not shared[i]:
-                    continue
-                code, below = codes_b[i], 0
-                place = code
-                while place > 0:
-                    below += tree[place]
-                    place -= place & -place
-                above = n - below - count[code]
-                if is_after:
-                    by_model[0, i] += below - above
-                    by_model[1, i] = -(n - before)
-                else:
-                    by_model[0, i] = below - above
-            if is_after:
-                break
-            before = n
-            for at in range(start, stop):
-                i = models[at]
-                if shared[i]:
-                    n += 1
-                    count[codes_b[i]] += 1
-                    place = codes_b[i] + 1
-                    while place < tree.size:
-                        tree[place] += 1
-                        place += place & -place
-        start = stop
-    # of those above in a: all less those so far
-    for at in range(models.size):
-        i = models[at]
-        if shared[i]:
-            code, below = codes_b[i], 0
-            place = code
-            while place > 0:
-                below += tree[place]
-                place -= place & -place
-            by_model[0, i] += n - below - count[code] - below
-            by_model[1, i] += n
-            by_model[2, i] = n - count[code]
-            for kind in range(3):
-                sums[kind] += by_model[kind, i]
-    for at in range(models.size):
-        i = models[at]
-        if shared[i]:
-            count[codes_b[i]] = 0
-            place = codes_b[i] + 1
-            while place < tree.size:
-                tree[place] = 0
-                place += place & -place
-    return sums
-
-
-@numba.njit(cache=True, nogil=True)
-def _sign_pairs(
-    order, codes, by_family, codes_by_family, code, present, family, starts, rows, sums, touched
-):
-    """Fill some rows of both results of :func:`_sign_sums`, from the diagonal, and their mirror."""
-    k, n = order.shape
-    count, tree = np.zeros(n, np.int64), np.zeros(n + 1, np.int64)
-    by_model, inside = np.zeros((3, n)), np.zeros((3, n))
-    for a in rows:
-        for b in range(a, k):
-            shared = present[a] & present[b]
-            whole = _sums_of(order[a], codes[a], shared, code[b], count, tree, by_model)
-            sums[0, a, b] = sums[0, b, a] = whole[0] / 2
-            sums[1, a, b], sums[1, b, a] = whole[1] / 2, whole[2] / 2
-            for i in range(n):
-                if shared[i]:
-                    touched[family[i], 0, a, b] += by_model[0, i]
-                    touched[family[i], 1, a, b] += by_model[1, i]
-                    if a != b:
-                        touched[family[i], 1, b, a] += by_model[2, i]
-            for g in range(starts.size - 1):  # pairs within a family were counted from both ends
-                at = slice(starts[g], starts[g + 1])
-                part = _sums_of(
-                    by_family[a, at], codes_by_family[a, at], shared, code[b], count, tree, inside
-                )
-                touched[g, 0, a, b] -= part[0] / 2
-                touched[g, 1, a, b] -= part[1] / 2
-                if a != b:
-                    touched[g, 1, b, a] -= part[2] / 2
-                touched[g, 0, b, a] = touched[g, 0, a, b]
-
-
-def _sign_sums(scores: Floats, family: Ints) -> tuple[Floats, Floats]:
-    """Concordant minus discordant, and untied in a and present in b, over pairs of models.
-
-    Of all pairs, and of those that touch each family: (2, k, k) and (n_families, 2, k, k).
-    """
-    n, k = scores.shape
-    order, codes, _ = sort_columns(scores)
-    present = (~np.isnan(scores)).T.copy()
-    code = np.empty((k, n), np.int32)
-    np.put_along_axis(code, order.astype(np.int64), codes, 1)
-    together = np.argsort(family[order], axis=1, kind="stable")
-    by_family = [np.take_along_axis(each, together, 1) for each in (order, codes)]
-    n_families = family.max(initial=-1) + 1
-    starts = np.searchsorted(np.sort(family), np.arange(n_families + 1))
-    sums, touched = np.zeros((2, k, k)), np.zeros((n_families, 2, k, k))
-    rows = np.arange(k)
-    in_slices(
-        lambda at: _sign_pairs(
-            order, codes, *by_family, code, present, family, starts, rows[at], sums, touched
-        ),
-        k,
-        _rows_at_once(n, k),
-    )
-    return sums, touched
-
-
-def _tau(score: Floats, untied: Floats) -> Floats:
-    estimate = np.full(score.shape, np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        np.divide(score, np.sqrt(untied * untied.T), out=estimate)
-    estimate[~np.isfinite(estimate)] = np.nan
-    np.fill_diagonal(estimate, 1.0)
-    return np.clip(estimate, -1, 1)
-
-
-@numba.njit(cache=True, nogil=True)
-def _tie_sums(orders, codes, lengths, present, sums):
-    """Σ t(t − 1)(2t + 5), Σ t(t − 1) and Σ t(t − 1)(t − 2) of a's ties among the models of b."""
-    for a in range(lengths.size):
-        for b in range(lengths.size):
-            sums[:, a, b] = 0
-            start = 0
-            while start < lengths[a]:
-                stop, t = start, 0.0
-                while stop < lengths[a] and codes[a, stop] == codes[a, start]:
-                    t += present[b, orders[a, stop]]
-                    stop += 1
-                sums[0, a, b] += t * (t - 1) * (2 * t + 5)
-                sums[1, a, b] += t * (t - 1)
-                sums[2, a, b] += t * (t - 1) * (t - 2)
-                start = stop
-
-
-def _kendall_variance(n: Ints, ties: Floats) -> Floats:
-    """Null variance of concordant minus discordant pairs under ties (Kendall 1970, ch. 5)."""
-    pairs = n * (n - 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = (pairs * (2 * n + 5) - ties[0] - ties[0].T) / 18
-        variance += ties[1] * ties[1].T / (2 * pairs)
-        variance += ties[2] * ties[2].T / (9 * pairs * (n - 2))
-    return np.where(n < 3, 0, variance)
 
 
 # p-values and intervals

@@ -7,6 +7,7 @@ they are not.
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -102,3 +103,51 @@ def _alone(values: Floats) -> list[tuple[int, float]]:
         return []
     last = wide[-1]
     return [(row, gaps[place : last + 1].max()) for place, row in enumerate(top[: last + 1])]
+
+
+def twins(
+    scores: ArrayLike, most_apart: float, min_shared: int
+) -> list[tuple[int, int, int, float]]:
+    """Pairs of models whose scores are nearly the same wherever both have one.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_models, n_benchmarks)
+        NaN where a cell is missing.
+    most_apart : float
+        Largest difference that two of their scores may have.
+    min_shared : int
+        Benchmarks that both must have, one at least.
+
+    Returns
+    -------
+    list of (int, int, int, float)
+        Rows of the two, how many benchmarks they share, their largest difference.
+
+    Notes
+    -----
+    A pair is left at the first score that differs, which is one of the first two or three: the
+    pairs of 10,000 models take as long as to read their scores.
+    """
+    scores = score_matrix(scores)
+    by_size = np.argsort(np.isnan(scores).sum(0), kind="stable")
+    return _twins(np.ascontiguousarray(scores[:, by_size]), most_apart, max(min_shared, 1))
+
+
+@numba.njit(cache=True, nogil=True)
+def _twins(scores, most_apart, min_shared):
+    found = [(0, 0, 0, 0.0) for _ in range(0)]
+    for i in range(scores.shape[0]):
+        for j in range(i + 1, scores.shape[0]):
+            n, apart = 0, 0.0
+            for k in range(scores.shape[1]):
+                difference = abs(scores[i, k] - scores[j, k])
+                if difference > most_apart:
+                    n = 0
+                    break
+                if difference >= 0:  # not NaN
+                    n += 1
+                    apart = max(apart, difference)
+            if n >= min_shared:
+                found.append((i, j, n, apart))
+    return found

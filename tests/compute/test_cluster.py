@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="the compute extra is not installed: make compute")
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'alignment-warehouse[ray]'")
 
+from compute.cluster import ClusterError, connected
 from compute.measure import cluster, jobs
 from compute.measure.jobs import DONE, FAILED, SKIPPED, Job, JobError
 
@@ -20,8 +21,8 @@ def two_workers():
     """A cluster of two workers on this machine; Ray gives up where starting takes over 30 s."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(cluster.connected("local", num_cpus=2))
-        except JobError as error:
+            stack.enter_context(connected("local", num_cpus=2))
+        except ClusterError as error:
             pytest.skip(f"Ray does not start here, the machine may be too busy: {error}")
         yield
 

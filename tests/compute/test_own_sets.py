@@ -182,7 +182,7 @@ def test_every_spelling_of_a_folder_is_the_same_set(lab, tmp_path, monkeypatch):
             named.sources(wrong, out)
 
 
-@pytest.mark.parametrize("name", ["digits", "Digits", "objects92_faces", "CIFAR10"])
+@pytest.mark.parametrize("name", ["digits", "Digits", "objects92_faces", "CIFAR10", "ｄigits"])
 def test_a_declared_name_is_no_name_for_a_folder(lab, name, monkeypatch):
     """Its numbers would be taken for those of the published set."""
     folder = lab.folder.with_name(name)

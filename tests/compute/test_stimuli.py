@@ -134,7 +134,7 @@ def test_cifar_refuses_part_of_a_record_and_another_archive(tmp_path):
     with pytest.raises(StimulusError, match="test_batch"):
         classes.read_cifar10(record(), [tar])
     (tmp_path / "a.npz").write_bytes(b"\x80\x04pickle")
-    with pytest.raises(StimulusError, match="not a plain NumPy file"):
+    with pytest.raises(StimulusError, match="not a readable NumPy file"):
         classes.read_cifar10(record(), [tmp_path / "a.npz"])
 
 
@@ -159,7 +159,7 @@ def test_idx_is_read_as_it_was_written(tmp_path):
     ]:
         with pytest.raises(StimulusError, match=says):
             classes.idx_array(content, Path("x"))
-    with pytest.raises(StimulusError, match="damaged"):
+    with pytest.raises(StimulusError, match="not a readable gzip stream"):
         classes.idx_array(gzip.compress(whole)[:-9], Path("x.gz"))
 
 

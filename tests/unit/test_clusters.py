@@ -8,7 +8,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from compute.stats import clusters, correlation
+from compute.stats import clusters, correlation, kendall
 from compute.stats.frames import means
 from compute.stats.frames.agreement import correlation_frame, cross_source_frame
 from compute.stats.relations import membership
@@ -249,8 +249,8 @@ def test_what_two_cohorts_share_is_no_uncertainty_of_their_difference(cohort):
 def test_kendall_without_each_family():
     """Pairs that touch a family are taken from the sums: the same as to compute it anew."""
     scores, labels = table(40, 5, 0.2, seed=3).round(1), np.repeat(list("abcdefgh"), 5)
-    found = correlation.kendall_by_family(scores, labels)[3]
-    anew = clusters.without_each(scores, labels, lambda s: correlation.kendall_tau_b(s)[0])
+    found = kendall.kendall_by_family(scores, labels)[3]
+    anew = clusters.without_each(scores, labels, lambda s: kendall.kendall_tau_b(s)[0])
     np.testing.assert_array_equal(found, anew)
 
 

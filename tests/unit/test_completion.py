@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from compute.stats import completion
+from compute.stats import clusters, completion
 from compute.stats.frames.completion import completion_frame
 
 N_COLUMNS, N_TRUE = 24, 3
@@ -127,7 +127,7 @@ def test_expected_reduction_is_the_average_one():
 def test_intervals_hold_hidden_scores_of_unseen_families():
     """Also where scores have heavier tails than the model knows: coverage is calibrated."""
     _, scores, families = _world(60, 3, tails=3)
-    fold = completion.folds(families)
+    fold = clusters.folds(families)
     patterns = np.unique(~np.isnan(scores), axis=0)
     found = completion.masked(scores, families, fold, patterns, np.ones((1, N_COLUMNS)))
     ratios = np.abs(found.error) / found.spread
@@ -140,7 +140,7 @@ def test_intervals_hold_hidden_scores_of_unseen_families():
 def test_a_hidden_score_is_not_used():
     """Nor is the family: to change either changes no prediction."""
     _, scores, families = _world(12, 3)
-    fold, stays = completion.folds(families), RUNS[:1] | RUNS[1:2]
+    fold, stays = clusters.folds(families), RUNS[:1] | RUNS[1:2]
     before = completion.masked(scores, families, fold, stays, np.ones((1, N_COLUMNS)))
     changed = scores.copy()
     held = fold == 0
@@ -162,7 +162,7 @@ def test_a_conformal_factor_needs_nineteen():
 def test_folds_hold_whole_groups():
     """Each group in one fold; folds nearly alike in size."""
     groups = np.repeat(list("abcdefghij"), np.arange(1, 11))
-    fold = completion.folds(groups)
+    fold = clusters.folds(groups)
     assert all(len(set(fold[groups == g])) == 1 for g in groups)
     assert np.ptp(np.bincount(fold)) <= 2
 

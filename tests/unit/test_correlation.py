@@ -16,7 +16,6 @@ from compute.stats.correlation import (
     METHODS,
     correlation_interval,
     correlation_p_value,
-    kendall_tau_b,
     mean_off_diagonal,
     minimum_detectable,
     pairwise_pearson,
@@ -24,6 +23,7 @@ from compute.stats.correlation import (
     partial_spearman,
     weighted_pearson,
 )
+from compute.stats.kendall import kendall_tau_b
 from tests.fixtures.scores import table
 
 CELLS = st.one_of(st.integers(0, 5).map(float), st.just(np.nan))

@@ -29,6 +29,8 @@ def kernels(tmp_path, monkeypatch):
         "def doubled(frame, other=None, *, add=0):\n"
         "    calls.append(1)\n"
         "    return frame.assign(x=frame['x'] * deep.FACTOR + add)\n"
+        "def both(frame, other):\n"
+        "    return other\n"
         "def same(frame):\n"
         "    calls.append(1)\n"
         "    return frame\n"
@@ -61,6 +63,10 @@ def test_what_is_treated_apart_is_remembered_apart(kernels):
     assert again["x"].tolist()[0] == 14 and again[1:].equals(whole[1:])
     assert len(kernels.calls) == 1 + 2 + 1
     assert memo.remembered(kernels.doubled, frame[:0], by="cohort").empty
+    # a table without the column is given whole to each
+    assert len(memo.remembered(kernels.both, frame, FRAME, by="cohort")) == 2 * len(FRAME)
+    with pytest.raises(TypeError):
+        memo.remembered(kernels.doubled, frame.assign(cohort=["b", None, "b"]), by="cohort")
 
 
 @pytest.mark.parametrize(

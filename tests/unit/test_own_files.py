@@ -266,7 +266,7 @@ def test_what_fails_half_way_leaves_nothing(home, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(kept.NotKept, match=r"mine: could not be written \(the disk is full"):
         keep(home / "x.csv")
     assert not kept.listed() and not list(kept.folder().iterdir())
 
@@ -279,7 +279,13 @@ def test_a_name_is_that_of_the_file_or_the_one_asked_for(tmp_path, file, asked, 
     assert kept.name_of(tmp_path / file, asked) == name
 
 
-@pytest.mark.parametrize("asked", ["../x", "A", ".hidden", "x" * 41, "a b", "a/b"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("../x", "A", ".hidden", "x" * 41, "a b", "a/b", "a\0", "-", ".", "..", " "),
+        *("con", "nul", "com1", "é", "ａ", "sсore"),  # this c is Cyrillic
+    ],
+)
 def test_a_name_that_is_no_folder_is_refused(tmp_path, asked):
     with pytest.raises(kept.NotKept, match="aw add --name"):
         kept.name_of(tmp_path / "x.csv", asked)
@@ -289,3 +295,11 @@ def test_a_problem_reads_as_a_line():
     assert str(Problem(2, "score", "'x'", "a number")) == (
         "line 2, column score: 'x'; expected a number"
     )
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b'{"name": "mine"}'])
+def test_a_damaged_record_is_named_with_the_way_out(home, content):
+    keep(home / "x.csv")
+    (kept.folder() / "mine" / kept.RECORD).write_bytes(content)
+    with pytest.raises(kept.NotKept, match=r"record\.json: damaged .* Delete .*mine"):
+        kept.listed()

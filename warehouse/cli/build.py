@@ -1,5 +1,7 @@
 """``aw build``, ``aw check``, ``aw docs``: files to a tested warehouse."""
 
+from contextlib import nullcontext
+
 import click
 import duckdb
 
@@ -11,27 +13,34 @@ from warehouse.cli.terminal import ERR, OUT, fail, print_table, put, told
 @click.command()
 @click.option("--fetch/--no-fetch", "do_fetch", default=True, help="Download missing files first.")
 @click.option("--cold", is_flag=True, help="Make every table anew, whether it changed or not.")
+@click.option("--ray", help="Compute kernels on Ray: local, or the address of a cluster.")
 @click.pass_context
-def build(context: click.Context, do_fetch: bool, cold: bool) -> None:
+def build(context: click.Context, do_fetch: bool, cold: bool, ray: str | None) -> None:
     """Build the warehouse from the files that are here, test it, and publish it.
 
     Tables whose files and code have not changed are taken from the published warehouse.
     """
+    from compute.cluster import connected
     from ingest.locate import PRESENT
     from ingest.registry import load_registry
     from warehouse import build as builder
     from warehouse.dbt_process import check_paths
+    from warehouse.memo import check_cluster
 
     check_paths()
-    if do_fetch:
+    with connected(ray) if ray else nullcontext() as cluster:
+        if cluster:
+            ray = cluster.get_runtime_context().gcs_address
+            check_cluster()
+        if do_fetch:
+            try:
+                context.invoke(fetch, names=())
+            except SystemExit:
+                OUT.print("Building from the files that are here.", style="yellow")
         try:
-            context.invoke(fetch, names=())
-        except SystemExit:
-            OUT.print("Building from the files that are here.", style="yellow")
-    try:
-        report = builder.build(ERR, cold=cold)
-    except (duckdb.Error, OSError) as error:
-        fail(f"{told(error) or error}\nnothing was published; the warehouse is as it was")
+            report = builder.build(ERR, cold=cold, ray=ray)
+        except (duckdb.Error, OSError) as error:
+            fail(f"{told(error) or error}\nnothing was published; the warehouse is as it was")
     if report is None:
         OUT.print(f"Nothing has changed: {settings.WAREHOUSE} is what these files make.")
         return

@@ -15,7 +15,10 @@ from warehouse.cli.terminal import ERR, OUT, print_table, put
     show_default="exports",
     help="Folder to write it into.",
 )
-def release(output: Path | None) -> None:
+@click.option(
+    "--partitioned", is_flag=True, help="Large tables as folders, a Parquet file for each part."
+)
+def release(output: Path | None, partitioned: bool) -> None:
     """Write the part of the warehouse that licences permit passing on, ready to publish.
 
     Rows of sources whose licence does not permit it, and private rows, are left out and counted.
@@ -25,7 +28,7 @@ def release(output: Path | None) -> None:
     from warehouse.release import release as write
 
     start = time.perf_counter()
-    made = write(ERR, docs(ERR), output)
+    made = write(ERR, docs(ERR), output, partitioned=partitioned)
     cut = [m for m in made.marts if m.n_left_out]
     heads = ["table", "rows", "left out", "of them private", "rows that are released"]
     rows = [(m.name, m.n_rows, m.n_left_out, m.n_private, m.rule) for m in cut]

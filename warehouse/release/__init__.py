@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import Progress
@@ -21,6 +23,7 @@ from ingest import settings
 from ingest.load import literal
 from ingest.locate import sha256_of
 from warehouse import db
+from warehouse.fields import partition_key
 from warehouse.portable import table_of
 from warehouse.release import describe, rules
 
@@ -69,13 +72,14 @@ class Mart:
     n_left_out: int
     n_private: int
     rests_on: list[str]
-    sha256: str = field(default="", repr=False)
-    n_bytes: int = 0
+    partitioned_by: str | None = None
+    files: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False)
+    """Its Parquet files, by their path in the release: sha256 and size of each."""
 
     @property
     def path(self) -> str:
-        """Its Parquet file in the release."""
-        return f"parquet/{self.name}.parquet"
+        """Its Parquet file in the release, or the pattern of the files of its parts."""
+        return f"parquet/{self.name}{'/*/*' if self.partitioned_by else ''}.parquet"
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ class Release:
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
 
-def release(console: Console, page: Path, output: Path | None = None) -> Release:
+def release(
+    console: Console, page: Path, output: Path | None = None, *, partitioned: bool = False
+) -> Release:
     """Write a release of the published warehouse.
 
     Parameters
@@ -109,6 +115,9 @@ def release(console: Console, page: Path, output: Path | None = None) -> Release
     output : Path, optional
         Folder to write it into; ``settings.EXPORTS`` by default. A release of the same version
         there is replaced.
+    partitioned : bool
+        Write marts whose YAML names a ``partitioned_by`` as a folder ``column=value`` for each
+        value, and not as one file.
 
     Raises
     ------
@@ -118,7 +127,7 @@ def release(console: Console, page: Path, output: Path | None = None) -> Release
     with db.connect():
         pass  # whole and a warehouse, or it says what to do
     with _beside((output or settings.EXPORTS) / NAME) as folder:
-        marts, sources, files = _cut(folder, console)
+        marts, sources, files = _cut(folder, console, partitioned)
         described = describe.Described(NAME, marts, sources, files)
         for name, text in described.texts().items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -151,9 +160,10 @@ def _beside(target: Path) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _cut(folder: Path, console: Console) -> tuple[list[Mart], list[dict], list[dict]]:
-    """Write the database and a Parquet file of each mart."""
-    (folder / "parquet").mkdir()
+def _cut(
+    folder: Path, console: Console, partitioned: bool
+) -> tuple[list[Mart], list[dict], list[dict]]:
+    """Write the database and the Parquet files of each mart."""
     with db.write(folder / "warehouse.duckdb") as con:
         con.execute(f"attach {literal(str(settings.WAREHOUSE))} as whole (read_only)")
         con.execute("create schema marts")
@@ -168,9 +178,9 @@ def _cut(folder: Path, console: Console) -> tuple[list[Mart], list[dict], list[d
         with Progress(console=console, transient=True) as progress:
             for name, description in progress.track(tables, description="marts"):
                 mart = _mart(con, name, description, rests_on.get(name, []))
-                _write_parquet(con, mart, folder / mart.path)
-                mart.sha256 = sha256_of(folder / mart.path)
-                mart.n_bytes = (folder / mart.path).stat().st_size
+                if partitioned and mart.n_rows:
+                    mart.partitioned_by = partition_key(name)
+                _write_parquet(con, mart, folder)
                 marts.append(mart)
         con.execute(
             "create table quality.released "
@@ -214,15 +224,34 @@ def _mart(con: duckdb.DuckDBPyConnection, name: str, description: str, rests_on:
     return Mart(name, description, columns, rule, n_rows, n_all - n_rows, n_private, rests_on)
 
 
-def _write_parquet(con: duckdb.DuckDBPyConnection, mart: Mart, path: Path) -> None:
-    """Write a mart with its description, and that of each column."""
+def _write_parquet(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> None:
+    """Write a mart with its description, and that of each column: one file, or one of each part.
+
+    A part holds the column that its folder is named after too, so that it is whole by itself.
+    """
     table = table_of(con.sql(f"from marts.{mart.name}"))
     fields = [
         part.with_metadata({"description": text})
         for part, (_, _, text) in zip(table.schema, mart.columns, strict=True)
     ]
     schema = pa.schema(fields, metadata={"description": mart.description, "rows": mart.rule})
-    pq.write_table(table.cast(schema), path, compression="zstd")
+    table, key = table.cast(schema), mart.partitioned_by
+    parts = {mart.path: table}
+    if key:
+        values = sorted(pc.unique(table[key]).drop_null().to_pylist())
+        parts = {
+            f"parquet/{mart.name}/{key}={quote(value, safe='')}/part.parquet": table.filter(
+                pc.field(key) == value
+            )
+            for value in values
+        }
+        if len(table) > sum(map(len, parts.values())):
+            raise rules.ReleaseError(f"{mart.name}: {key}, which parts it, is null in some rows")
+    for name, part in parts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(part, path, compression="zstd")
+        mart.files[name] = sha256_of(path), path.stat().st_size
 
 
 def _files(folder: Path) -> list[Path]:

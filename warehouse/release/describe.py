@@ -33,6 +33,19 @@ FRICTIONLESS = {
 MANY_FILES = 25
 """Of a source with more, the table ``dim_files`` has the checksums."""
 
+PARTITIONED = """\
+A large table is a folder of files, one for each `{mart.partitioned_by}` of `{mart.name}` for
+example, each with all columns. Engines that read many files at once take the folder:
+
+```python
+import duckdb
+
+parts = "read_parquet('{mart.path}', hive_partitioning = true)"
+duckdb.sql(f"select {mart.partitioned_by}, count(*) from {{parts}} group by all").show()
+```
+
+"""
+
 PARQUET = "application/x-parquet"  # the name that readers of Croissant know
 _CONTEXT = {
     "@language": "en",
@@ -102,7 +115,7 @@ import pandas as pd
 print(pd.read_parquet("parquet/rpt_cohort_agreement.parquet").head())
 ```
 
-R:
+{partitioned}R:
 
 ```r
 agreement <- arrow::read_parquet("parquet/rpt_cohort_agreement.parquet")
@@ -122,7 +135,7 @@ print(aw.open("warehouse.duckdb").agreement(method="spearman"))
 | file | what it holds |
 |---|---|
 | `warehouse.duckdb` | every table in one DuckDB file |
-| `parquet/` | one file per table; descriptions stand in its metadata |
+| `parquet/` | {parquet}; descriptions stand in its metadata |
 | `DATA_DICTIONARY.md` | every table and column, and which sources a table rests on |
 | `docs.html` | dbt's documentation: how each table is made |
 | `SOURCES.md` | licence, citation, address, checksums and date of each source |
@@ -204,7 +217,10 @@ class Described:
             for m in self.marts
             if m.n_left_out
         ]
+        parted = [m for m in self.marts if m.partitioned_by]
         return README.format(
+            parquet="one file per table" + (", a folder of a large one" if parted else ""),
+            partitioned=PARTITIONED.format(mart=parted[0]) if parted else "",
             name=self.name,
             description=DESCRIPTION,
             date=self.date,
@@ -272,18 +288,7 @@ class Described:
             "keywords": ["representational alignment", "vision models", "benchmark agreement"],
             "citeAs": "CITATION.cff and references.bib of this release",
             "isLiveDataset": False,
-            "distribution": [
-                {
-                    "@type": "cr:FileObject",
-                    "@id": mart.path,
-                    "name": mart.path,
-                    "contentUrl": mart.path,
-                    "contentSize": f"{mart.n_bytes} B",
-                    "encodingFormat": PARQUET,
-                    "sha256": mart.sha256,
-                }
-                for mart in self.marts
-            ],
+            "distribution": [_distribution(mart) for mart in self.marts],
             "recordSet": [_record_set(mart) for mart in self.marts],
         }
 
@@ -304,12 +309,10 @@ class Described:
             "resources": [
                 {
                     "name": mart.name,
-                    "path": mart.path,
+                    **_files(mart),
                     "description": mart.description,
                     "format": "parquet",
                     "mediatype": PARQUET,
-                    "bytes": mart.n_bytes,
-                    "hash": f"sha256:{mart.sha256}",
                     "schema": {
                         "fields": [
                             {"name": name, "type": FRICTIONLESS[kind], "description": text}
@@ -327,7 +330,18 @@ class Described:
         return ["GPL-3.0-or-later", *sorted(of_sources - {"GPL-3.0-or-later"})]
 
 
+def _distribution(mart: Mart) -> dict:
+    """Where a mart stands, in Croissant: a file, or the folder of its parts."""
+    place = {"@id": mart.path, "name": mart.path, "encodingFormat": PARQUET}
+    if mart.partitioned_by:
+        return {"@type": "cr:FileSet", **place, "includes": mart.path}
+    ((sha256, n_bytes),) = mart.files.values()
+    file = {"contentUrl": mart.path, "contentSize": f"{n_bytes} B", "sha256": sha256}
+    return {"@type": "cr:FileObject", **place, **file}
+
+
 def _record_set(mart: Mart) -> dict:
+    kind_of_place = "fileSet" if mart.partitioned_by else "fileObject"
     fields = [
         {
             "@type": "cr:Field",
@@ -335,13 +349,21 @@ def _record_set(mart: Mart) -> dict:
             "name": f"{mart.name}/{name}",
             "description": text,
             "dataType": CROISSANT[kind],
-            "source": {"fileObject": {"@id": mart.path}, "extract": {"column": name}},
+            "source": {kind_of_place: {"@id": mart.path}, "extract": {"column": name}},
         }
         | ({"repeated": True} if kind.endswith("[]") else {})
         for name, kind, text in mart.columns
     ]
     about = {"@type": "cr:RecordSet", "@id": mart.name, "name": mart.name}
     return about | {"description": mart.description, "field": fields}
+
+
+def _files(mart: Mart) -> dict:
+    """Where a mart stands, in Frictionless."""
+    sums = [sha256 for sha256, _ in mart.files.values()]
+    path = list(mart.files) if mart.partitioned_by else mart.path
+    found = {"path": path, "bytes": sum(n_bytes for _, n_bytes in mart.files.values())}
+    return found if mart.partitioned_by else found | {"hash": f"sha256:{sums[0]}"}
 
 
 def _cell(text: str) -> str:

@@ -1,6 +1,7 @@
 """Stimulus sets: published ones by name, a lab's own by its folder."""
 
 import hashlib
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
@@ -79,7 +80,7 @@ def _read_own(name: str) -> Stimuli:
     folder = own_folder(name)
     if folder is None:
         raise unknown(name)
-    if slug(folder.name).lower() in load_records():
+    if unicodedata.normalize("NFKC", slug(folder.name)).lower() in load_records():
         raise StimulusError(
             f"{folder}: {folder.name!r} is the name of a declared set; rename the folder"
         )

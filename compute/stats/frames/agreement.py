@@ -7,7 +7,8 @@ benchmark_id, score_directed; family and imagenet_top1 of the model where they m
 import numpy as np
 import pandas as pd
 
-from compute.stats import agreement, clusters, correlation
+from compute.stats import agreement, clusters, correlation, kendall
+from compute.stats.budget import n_resamples
 from compute.stats.frames.tables import (
     PAIR,
     families_of,
@@ -20,6 +21,8 @@ from compute.stats.frames.tables import (
 )
 
 N_COMPONENTS = 10
+N_DRAWS = 1_000
+"""Of parallel analysis."""
 SEED = 20_240_713
 
 FLOORS = (0.0, 0.019, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75)
@@ -60,23 +63,25 @@ def correlation_frame(scores: pd.DataFrame) -> pd.DataFrame:
         here = scores[scores["cohort_id"] == cohort_id]
         pairs, above = pairs_of(matrix)
         values, families = matrix.to_numpy(), families_of(here, matrix)
-        members = clusters.shared_members(values, families)[:, *above]
-        pairs = pairs.assign(cohort_id=cohort_id, level=level, **_counts(members))
+        counts = _counts(clusters.shared_members(values, families)[:, *above])
+        groups = clusters.left_out(families, len(values) * len(pairs))
+        members = clusters.shared_members(values, groups)[:, *above]
+        pairs = pairs.assign(cohort_id=cohort_id, level=level, **counts)
         n = pairs["n_models"].to_numpy()
-        kendall, _, kendall_p, kendall_without = correlation.kendall_by_family(values, families)
+        tau, _, tau_p, tau_without = kendall.kendall_by_family(values, groups)
         estimates = {
-            "spearman": (spearman_of(values), clusters.without_each(values, families, spearman_of)),
+            "spearman": (spearman_of(values), clusters.without_each(values, groups, spearman_of)),
             "pearson": (
                 correlation.pairwise_pearson(values),
-                clusters.without_each(values, families, correlation.pairwise_pearson),
+                clusters.without_each(values, groups, correlation.pairwise_pearson),
             ),
-            "kendall": (kendall, kendall_without),
+            "kendall": (tau, tau_without),
         }
         for method, (whole, without) in estimates.items():
             estimate = whole[above]
             found = clusters.correlation_inference(estimate, without[:, *above], members > 0)
             is_kendall = method == "kendall"
-            p = kendall_p[above] if is_kendall else correlation.correlation_p_value(estimate, n)
+            p = tau_p[above] if is_kendall else correlation.correlation_p_value(estimate, n)
             naive = (*correlation.correlation_interval(estimate, n, method), p)
             part = pairs.assign(method=method, estimate=estimate, **found._asdict())
             part = part.assign(**dict(zip(_NAIVE, naive, strict=True)))
@@ -107,7 +112,7 @@ def _with_top1_fixed(
     top1 = of_models(scores, matrix, "imagenet_top1_measured").astype(float)
     known = ~np.isnan(top1)
     kept, held = matrix.to_numpy()[known], top1[known]
-    families = families_of(scores, matrix)[known]
+    groups = clusters.left_out(families_of(scores, matrix)[known], len(kept) * len(above[0]))
 
     def partial_of(rows: np.ndarray) -> np.ndarray:
         return correlation.partial_spearman(rows[:, :-1], rows[:, -1])[0]
@@ -115,8 +120,8 @@ def _with_top1_fixed(
     if not known.any():
         return {"n_partial": np.zeros(len(above[0]))}
     estimate, n_models = correlation.partial_spearman(kept, held)
-    without = clusters.without_each(np.column_stack([kept, held]), families, partial_of)
-    members = clusters.shared_members(kept, families)[:, *above]
+    without = clusters.without_each(np.column_stack([kept, held]), groups, partial_of)
+    members = clusters.shared_members(kept, groups)[:, *above]
     found = clusters.correlation_inference(
         estimate[above], without.reshape(-1, *estimate.shape)[:, *above], members > 0
     )
@@ -150,7 +155,8 @@ def dimensions_frame(scores: pd.DataFrame) -> pd.DataFrame:
             continue
         key = matrix.to_numpy().tobytes()
         if key not in known:
-            known[key] = agreement.principal_components(matrix.to_numpy(), seed=SEED)
+            n_draws = n_resamples(N_DRAWS, matrix.size * (matrix.shape[1] - 1) // 2)
+            known[key] = agreement.principal_components(matrix.to_numpy(), n_draws, seed=SEED)
         values, loadings, threshold = known[key]
         for component in range(min(N_COMPONENTS, len(values))):
             part = {

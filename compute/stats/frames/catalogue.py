@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from compute.stats.correlation import pairwise_pearson, pearson_between
 from compute.stats.frames.tables import datasets_of, is_complete, matrices, table
-from compute.stats.outliers import outliers
+from compute.stats.outliers import outliers, twins
 from compute.stats.positions import ellipse, n_within, place_models
 from compute.stats.ranks import Floats, Ints, average_ranks
 
@@ -122,6 +122,38 @@ def outlier_frame(cells: pd.DataFrame) -> pd.DataFrame:
         part = part.assign(benchmark_id=wide.columns[found.benchmark], **told)
         parts.append(part.assign(snapshot_id=snapshot_id))
     return table(parts, {"snapshot_id": "str"} | _CELL | _TOLD)
+
+
+MOST_APART, MIN_LIKE = 0.003 + 1e-9, 20
+"""Scores are printed with three digits: twins may differ by three units, on so many or more."""
+
+_TWIN = dict.fromkeys(("snapshot_id", "source_model_key", "twin_key"), "str")
+_TWIN |= {"n_shared": "int64", "max_difference": "float64"}
+
+
+def twin_frame(cells: pd.DataFrame) -> pd.DataFrame:
+    """Submissions of one snapshot whose scores are nearly the same.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        snapshot_id, source_model_key, benchmark_id and score.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair that shares `MIN_LIKE` benchmarks and differs by `MOST_APART` at most:
+        snapshot_id, source_model_key and twin_key, n_shared and max_difference.
+    """
+    parts = []
+    for snapshot_id, rows in cells.groupby("snapshot_id", sort=True):
+        wide = rows.pivot(index="source_model_key", columns="benchmark_id", values="score")
+        found = pd.DataFrame(
+            twins(wide.to_numpy(float), MOST_APART, MIN_LIKE), columns=list(_TWIN)[1:]
+        )
+        keys = {name: wide.index[found[name].astype(int)] for name in list(_TWIN)[1:3]}
+        parts.append(found.assign(snapshot_id=snapshot_id, **keys))
+    return table(parts, _TWIN)
 
 
 _PLACED = {"cohort_id": "str", "model": "str", "x": "float64", "y": "float64"}

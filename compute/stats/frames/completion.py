@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from compute.stats import completion
+from compute.stats import clusters, completion
 from compute.stats.budget import spread_evenly
 from compute.stats.frames.tables import families_of, matrix_of, table
 from compute.stats.ranks import Floats, Ints, average_ranks
@@ -105,7 +105,7 @@ class _Cohort:
         self.weights: Floats = np.array([given, self.is_benchmark / self.is_benchmark.sum()])
         self.datasets, self.runs = self._runs(dataset)
         self.families: Ints = np.unique(families_of(here, matrix), return_inverse=True)[1]
-        self.by_family = completion.folds(self.families, MIN_FOLDS)
+        self.by_family = clusters.folds(self.families, MIN_FOLDS)
         self.by_model = np.random.default_rng(SEED).permutation(len(matrix)) % MIN_FOLDS
         self.missing = np.isnan(self.scores) & self.is_benchmark
         self.rows, self.patterns, self.pattern, self.of_cell = self._hidden()

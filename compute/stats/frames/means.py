@@ -13,8 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from compute.stats import agreement, clusters, correlation
+from compute.stats.budget import n_resamples
 from compute.stats.frames.agreement import spearman_of
 from compute.stats.frames.tables import datasets_of, families_of, matrices, matrix_of, table
+from compute.stats.kendall import kendall_tau_b
 from compute.stats.ranks import Floats, average_ranks, round_significant
 from compute.stats.resampling import percentile_interval, random_subsets, resample_counts
 
@@ -22,6 +24,9 @@ N_NULL_COHORTS = 1_000
 SEED = 20_240_713
 
 N_RESAMPLES = 1_000
+_AT_ONCE = 50
+"""Resamples whose scores at a level are in memory together."""
+
 MIN_MODELS = 10
 """With fewer models of known top-1 no mean with top-1 held fixed is made."""
 
@@ -89,6 +94,8 @@ class _Cohort:
 
     scores: Floats
     families: NDArray[np.str_]
+    groups: NDArray[np.str_]
+    """Families, or groups of them, that are left out one after another."""
     datasets: NDArray[np.str_]
     pairs: dict[str, Floats]
     levels: dict[str, Floats]
@@ -101,6 +108,11 @@ class _Cohort:
         """What :meth:`means` returns, in its order."""
         return [*self.pairs, *self.levels, *CONTRASTS]
 
+    @property
+    def n_cells(self) -> int:
+        """Cells that a resample of the datasets goes through, to make the levels anew."""
+        return self.scores.size * sum(map(len, self.levels.values()))
+
     def means(self, drawn: Floats, without: str = "") -> Floats:
         """Every mean in resamples of the datasets.
 
@@ -110,21 +122,24 @@ class _Cohort:
             How often each was drawn. Pairs between datasets count by the product; pairs within one
             count once for each time that it was drawn, and copies never meet each other.
         without : str
-            A family whose models are left out.
+            A group whose models are left out.
 
         Returns
         -------
         ndarray, shape (n_resamples, n_means)
             NaN where no pair is left.
         """
-        is_in = self.families != without
+        is_in = self.groups != without
         scores, top1 = self.scores[is_in], None if self.top1 is None else self.top1[is_in]
         member, estimate = _membership(self.datasets), _correlated(scores, top1)
         found = [_drawn_mean(estimate, pairs, member, drawn) for pairs in self.pairs.values()]
         unlike, place = np.unique(drawn, axis=0, return_inverse=True)  # few datasets: few draws
         for leaves in self.levels.values():
-            weights = leaves[None] * (unlike @ member.T)[:, None]
-            found.append(_drawn_levels(scores, weights, top1)[place])
+            leaf_weights, parts = unlike @ member.T, []
+            for at in range(0, len(leaf_weights), _AT_ONCE):
+                weights = leaves[None] * leaf_weights[at : at + _AT_ONCE, None]
+                parts.append(_drawn_levels(scores, weights, top1))
+            found.append(np.concatenate(parts)[place])
         found += [one - other for one, other in self._contrasted(found)]
         return np.column_stack(found)
 
@@ -206,6 +221,7 @@ def _cohorts(
     datasets = datasets_of(benchmarks)
     for cohort_id, _, matrix in matrices(leaves):
         here = leaves[leaves["cohort_id"] == cohort_id]
+        families, n_pairs = families_of(here, matrix), matrix.shape[1] * (matrix.shape[1] - 1) // 2
         upper = weights[weights["cohort_id"] == cohort_id]
         whole = upper[upper["level"] == "whole"].set_index("leaf_id")["weight"]
         about = known.reindex(matrix.columns).assign(weight=whole.reindex(matrix.columns))
@@ -219,7 +235,8 @@ def _cohorts(
             cohort_id,
             _Cohort(
                 matrix.to_numpy(),
-                families_of(here, matrix),
+                families,
+                clusters.left_out(families, len(matrix) * n_pairs),
                 about["dataset"].to_numpy(str),
                 _pair_sets(about.fillna({"weight": 0})),
                 levels,
@@ -236,9 +253,10 @@ def _limits(
     return clusters.crossed_limits(whole, families, datasets, n_datasets)
 
 
-def _draws(n_datasets: int) -> tuple[Floats, Floats, Floats]:
-    """Datasets as they are, each left out once, and resamples of them."""
-    drawn = resample_counts(n_datasets, N_RESAMPLES, SEED).astype(float)
+def _draws(n_datasets: int, n_cells: int = 0) -> tuple[Floats, Floats, Floats]:
+    """Datasets as they are, each left out once, and resamples of so many cells each."""
+    n = n_resamples(N_RESAMPLES, n_cells)
+    drawn = resample_counts(n_datasets, n, SEED).astype(float)
     return np.ones((1, n_datasets)), 1 - np.eye(n_datasets), drawn
 
 
@@ -271,16 +289,17 @@ def mean_frame(
     for cohort_id, cohort in _cohorts(leaves, benchmarks, weights):
         names, rests = cohort.names, cohort.rests_on()
         families, datasets = np.unique(cohort.families), np.unique(cohort.datasets)
-        once, left_out, drawn = _draws(len(datasets))
+        once, left_out, drawn = _draws(len(datasets), cohort.n_cells)
         whole, by_dataset = cohort.means(once)[0], cohort.means(left_out)
-        by_family = np.array([cohort.means(once, name)[0] for name in families])
+        by_family = np.array([cohort.means(once, name)[0] for name in np.unique(cohort.groups)])
         n_datasets, parts = rests.sum(0), (whole, by_family, cohort.means(drawn))
         # a mean that hangs on one dataset says nothing of others
         n_drawn = np.where((np.isnan(by_dataset) & rests).any(0), 1, n_datasets)
         n_families = clusters.effective_number(cohort.families)
-        differences = _limits(*parts, n_families, n_drawn)
+        n_left_out = clusters.effective_number(cohort.groups)
+        differences = _limits(*parts, n_left_out, n_drawn)
         is_difference = np.isin(names, list(CONTRASTS))
-        means = np.tanh(_limits(*map(clusters.fisher_z, parts), n_families, n_drawn))
+        means = np.tanh(_limits(*map(clusters.fisher_z, parts), n_left_out, n_drawn))
         limits = np.where(is_difference, differences, means)
         n = np.array([(cohort.datasets == name).sum() for name in datasets])[:, None] * rests
         for at in np.flatnonzero(~np.isnan(whole)):
@@ -326,13 +345,14 @@ def partial_frame(
     for cohort_id, cohort in _cohorts(leaves, benchmarks, weights):
         about = leaves[leaves["cohort_id"] == cohort_id].drop_duplicates("model")
         about = about.set_index("model").sort_index()
-        once, left_out, drawn = _draws(len(np.unique(cohort.datasets)))
+        once, left_out, drawn = _draws(len(np.unique(cohort.datasets)), cohort.n_cells)
         for source, columns in TOP1_SOURCES.items():
             first, *others = (about[column].to_numpy(float) for column in columns)
             top1 = np.where(np.isnan(first), others[0], first) if others else first
             known = ~np.isnan(top1)
             if known.sum() >= MIN_MODELS:
-                held = {"scores": cohort.scores, "families": cohort.families, "top1": top1}
+                held = {"scores": cohort.scores, "families": cohort.families}
+                held |= {"groups": cohort.groups, "top1": top1}
                 held = replace(cohort, **{name: of[known] for name, of in held.items()})
                 key = {"cohort_id": cohort_id, "top1_source": source}
                 rows += [key | row for row in _partial_means(held, once, left_out, drawn)]
@@ -350,16 +370,17 @@ def _partial_means(
     whole, by_dataset, rests = cohort.means(once)[0], cohort.means(left_out), cohort.rests_on()
 
     def of_all_pairs(drawn: Floats, without: str = "") -> Floats:
-        kept = cohort.families != without
+        kept = cohort.groups != without
         estimate = _correlated(cohort.scores[kept], cohort.top1[kept])
         return _drawn_mean(estimate, cohort.pairs["all"], _membership(cohort.datasets), drawn)
 
     at = cohort.names.index("all")
-    by_family = [of_all_pairs(once, name) for name in families]
+    by_family = [of_all_pairs(once, name) for name in np.unique(cohort.groups)]
     n_families = clusters.effective_number(cohort.families)
     parts = (whole[[at]], by_family, of_all_pairs(drawn)[:, None])
     n_drawn = 1 if np.isnan(by_dataset[:, at]).any() else len(datasets)
-    limits = np.tanh(_limits(*map(clusters.fisher_z, parts), n_families, n_drawn))[:, 0]
+    n_left_out = clusters.effective_number(cohort.groups)
+    limits = np.tanh(_limits(*map(clusters.fisher_z, parts), n_left_out, n_drawn))[:, 0]
     of_all = dict(zip(clusters.LIMITS, limits, strict=True))
     of_all["mean_estimate"] = correlation.mean_off_diagonal(spearman_of(cohort.scores))
     counts = {
@@ -439,7 +460,7 @@ def _between_sources(matrix: pd.DataFrame) -> Iterator[tuple[str, str, Floats, F
     estimate, shared = correlation.pairwise_spearman(values)
     yield "none", "spearman", estimate, shared
     yield "none", "pearson", correlation.pairwise_pearson(values), shared
-    yield "none", "kendall", correlation.kendall_tau_b(values)[0], shared
+    yield "none", "kendall", kendall_tau_b(values)[0], shared
     if TIMM_TOP1 in matrix:
         others = matrix.assign(**{TIMM_TOP1: np.nan}).to_numpy()
         yield "timm", "spearman", *correlation.partial_spearman(others, matrix[TIMM_TOP1])
@@ -535,7 +556,9 @@ def null_frame(leaves: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
             continue
         mean = correlation.mean_off_diagonal(spearman_of(matrix.to_numpy()))
         pool = pool.reindex(columns=matrix.columns).to_numpy()
-        chosen = random_subsets(len(pool), len(matrix), N_NULL_COHORTS, SEED)
+        patterns = np.unique(np.isnan(pool), axis=1).shape[1]
+        n_cohorts = n_resamples(N_NULL_COHORTS, pool.size * patterns)
+        chosen = random_subsets(len(pool), len(matrix), n_cohorts, SEED)
         means = agreement.resampled_mean(pool, chosen)
         means = means[~np.isnan(means)]
         low, high = percentile_interval(means)

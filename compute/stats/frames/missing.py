@@ -52,6 +52,7 @@ def policy_pair_frame(cells: pd.DataFrame) -> pd.DataFrame:
         wide = group.pivot(index=_MODEL, columns="benchmark_id", values="score").sort_index(axis=1)
         pairs, above = pairs_of(wide)
         values, families = wide.to_numpy(float), _families(group, wide)
+        families = clusters.left_out(families, len(values) * len(pairs))
         members = clusters.shared_members(values, families)[:, *above]
         n = members.sum(0)
         estimates = np.array([spearman_of(values)[above], pairwise_pearson(values)[above]])
@@ -131,7 +132,8 @@ def _over_families(
     def measured(rows: Floats) -> Floats:
         return policy_measures(scores[rows], filled[rows], layout, fill)
 
-    rows = np.arange(len(scores))
+    rows, (n, k) = np.arange(len(scores)), scores.shape
+    families = clusters.left_out(families, n * k * (k - 1) // 2)
     whole, without = measured(rows), clusters.without_each(rows, families, measured)
     at = np.isin(MEASURES, _CORRELATIONS)
     estimate, parts = (np.where(at, clusters.fisher_z(v), v) for v in (whole, without))

@@ -8,8 +8,9 @@ import pandas as pd
 from compute.stats.aggregation.intervals import COLUMNS, LeftOut, rankings
 from compute.stats.aggregation.schemes import REFERENCE
 from compute.stats.aggregation.shares import variance_shares
-from compute.stats.correlation import kendall_tau_b, pairwise_spearman
+from compute.stats.correlation import pairwise_spearman
 from compute.stats.frames.tables import datasets_of, matrix_of, table
+from compute.stats.kendall import kendall_tau_b
 
 LEVEL = {"cohort_id": "str", "level": "str"}
 MODEL = {"source_model_key": "str", "variant_id": "str"}

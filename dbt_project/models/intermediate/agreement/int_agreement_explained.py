@@ -10,4 +10,4 @@ def model(dbt, session):
     benchmarks = dbt.ref("benchmarks").project(columns).df()
     reliabilities = dbt.ref("int_benchmark_reliabilities_estimated")
     known = reliabilities.project("cohort_id, benchmark_id, reliability").df()
-    return remembered(explained_frame, leaves, benchmarks, known)
+    return remembered(explained_frame, leaves, benchmarks, known, by="cohort_id")

@@ -7,6 +7,5 @@ from warehouse.memo import remembered
 def model(dbt, session):
     leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
     benchmarks = dbt.ref("int_benchmarks_doubted").df()
-    return remembered(
-        mean_frame, leaves, benchmarks, dbt.ref("int_benchmark_levels_weighted").df()
-    )
+    weights = dbt.ref("int_benchmark_levels_weighted").df()
+    return remembered(mean_frame, leaves, benchmarks, weights, by="cohort_id")

@@ -5,4 +5,5 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    return remembered(cross_source_frame, dbt.ref("int_cross_sources_gathered").df())
+    scores = dbt.ref("int_cross_sources_gathered").df()
+    return remembered(cross_source_frame, scores, by="confidence")

@@ -1,38 +1,9 @@
 -- Known problems that show when scores are compared with each other: two files of one snapshot that
 -- print different numbers, and submissions whose scores are nearly the same.
 with scores as (select * from {{ ref('int_scores_evidenced') }}),
-benchmarks as (select * from {{ ref('benchmarks') }}),
+twins as (select * from {{ ref('int_score_twins_found') }}),
 rules as (select * from {{ ref('snapshot_rules') }}),
 submissions as (select * from {{ ref('stg_brainscore_leaderboard_2025_05__submissions') }}),
-
-leaves as (
-    select
-        scores.snapshot_id,
-        scores.source_model_key,
-        scores.benchmark_id,
-        scores.score
-    from scores
-    inner join benchmarks using (benchmark_id)
-    where
-        scores.snapshot_id in (select snapshot_id from submissions)
-        and scores.score is not null
-        and not benchmarks.is_aggregate
-        and benchmarks.modality in ('neural', 'behavioural')
-),
-
-twins as (
-    select
-        a.snapshot_id,
-        a.source_model_key,
-        b.source_model_key as twin_key,
-        count(*) as n_shared,
-        max(abs(a.score - b.score)) as max_difference
-    from leaves as a
-    inner join leaves as b
-        on a.benchmark_id = b.benchmark_id and a.source_model_key < b.source_model_key
-    group by all
-    having count(*) >= 20 and max(abs(a.score - b.score)) <= .003 + 1e-9
-),
 
 final as (
     select

@@ -56,27 +56,64 @@ ranked as (
 -- The place of the score if it lay 1.96 errors lower or higher, others unmoved. The error is that
 -- of the raw score, and ceiling keeps the order. A spread over people is no error of the score,
 -- nor is a published 0, give or take rounding: a bootstrap that never moved says nothing.
-shifted as (
+limits as (
     select
         ranked.snapshot_id,
         ranked.benchmark_id,
         ranked.model_id,
-        count(*) filter (
-            where others.raw_directed < ranked.raw_directed - 1.959963984540054 * ranked.error
-        ) / count(*) as percentile_error_low,
-        count(*) filter (
-            where others.raw_directed < ranked.raw_directed + 1.959963984540054 * ranked.error
-        ) / count(*) as percentile_error_high
+        ranked.raw_directed is not null as is_raw,
+        ranked.raw_directed - 1.959963984540054 * ranked.error as raw_low,
+        ranked.raw_directed + 1.959963984540054 * ranked.error as raw_high
     from ranked
     inner join errors using (benchmark_id)
-    inner join ranked as others
-        on
-            ranked.snapshot_id = others.snapshot_id
-            and ranked.benchmark_id = others.benchmark_id
-            and ranked.model_id != others.model_id
-            and others.raw_directed is not null
     where ranked.error > 1e-9
-    group by all
+),
+
+-- each value with how many are not above it: what is below a limit is then looked up, not counted
+raw_values as (
+    select distinct
+        snapshot_id,
+        benchmark_id,
+        raw_directed,
+        count(*) over (
+            partition by snapshot_id, benchmark_id
+            order by raw_directed
+        ) as n_up_to,
+        count(*) over (partition by snapshot_id, benchmark_id) as n_raw
+    from ranked
+    where raw_directed is not null
+),
+
+sizes as (
+    select distinct
+        snapshot_id,
+        benchmark_id,
+        n_raw
+    from raw_values
+),
+
+shifted as (
+    select
+        limits.snapshot_id,
+        limits.benchmark_id,
+        limits.model_id,
+        -- a score lies below its own upper limit and is no other
+        coalesce(below.n_up_to, 0)
+        / nullif(sizes.n_raw - limits.is_raw::integer, 0) as percentile_error_low,
+        (coalesce(up_to.n_up_to, 0) - limits.is_raw::integer)
+        / nullif(sizes.n_raw - limits.is_raw::integer, 0) as percentile_error_high
+    from limits
+    inner join sizes using (snapshot_id, benchmark_id)
+    asof left join raw_values as below
+        on
+            limits.snapshot_id = below.snapshot_id
+            and limits.benchmark_id = below.benchmark_id
+            and limits.raw_low > below.raw_directed
+    asof left join raw_values as up_to
+        on
+            limits.snapshot_id = up_to.snapshot_id
+            and limits.benchmark_id = up_to.benchmark_id
+            and limits.raw_high > up_to.raw_directed
 ),
 
 final as (

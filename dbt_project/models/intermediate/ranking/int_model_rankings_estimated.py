@@ -10,4 +10,4 @@ def model(dbt, session):
     benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset").df()
     families = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
     families = families.project("cohort_id, model, family").distinct().df()
-    return remembered(ranking_frame, scores, weights, benchmarks, families)
+    return remembered(ranking_frame, scores, weights, benchmarks, families, by="cohort_id")
