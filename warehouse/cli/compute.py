@@ -176,7 +176,7 @@ def embed(
             if outcome.status == DONE:
                 speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
                 ERR.print(f"{name}: {outcome.n_images} images{speed}", soft_wrap=True)
-            elif outcome.message:
+            if outcome.message:
                 _note(f"{name}: {outcome.status}: {outcome.message}")
 
         try:
