@@ -25,6 +25,11 @@ def reason(error: OSError) -> str:
     return REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
+def shortened(text: str, n: int = 200) -> str:
+    """A text as a message can hold it: in a file a name may have 200,000 characters."""
+    return text if len(text) <= n else f"{text[: n - 1]}…"
+
+
 def names_like(name: str, known: Iterable[str]) -> str:
     """The names there are, the nearest first to one that is not among them; of many only those."""
     by_lower = {k.lower(): k for k in known}

@@ -6,7 +6,6 @@ dbt documents the same file and lineage starts at it, so there is no second list
 Reading the registry opens no data file.
 """
 
-import csv
 import hashlib
 import json
 import re
@@ -19,8 +18,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from ingest import settings
-from ingest.documents import DocumentError, entries
+from ingest import settings, shortened
+from ingest.documents import DocumentError, entries, rows_of
 
 CLOSED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 """Of everything that is declared in YAML: a key that nobody knows is an error."""
@@ -254,12 +253,12 @@ def read_manifest(path: Path) -> list[dict[str, str]]:
     """Read a committed list of files (path, url, sha256, bytes)."""
     if not path.is_file():
         raise DocumentError(f"{path}: the manifest named by a source YAML file is not there.")
-    with path.open(newline="", encoding="utf-8") as handle:
-        reader = csv.DictReader(handle)
-        expected = ["path", "url", "sha256", "bytes"]
-        if reader.fieldnames != expected:
-            raise DocumentError(f"{path}:1: header is {reader.fieldnames}, expected {expected}.")
-        return list(reader)
+    rows = [row for _, row in rows_of(path)]
+    expected = ["path", "url", "sha256", "bytes"]
+    if not rows or [*rows[0]] != expected:
+        found = shortened(", ".join(rows[0])) if rows else "no row"
+        raise DocumentError(f"{path}:1: header is {found}, expected {', '.join(expected)}.")
+    return rows
 
 
 def _flat(entry: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 DuckDB has more types than they: what one of them lacks comes as DuckDB's own text of it.
 """
 
+import contextlib
 import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -47,7 +48,8 @@ def save(content: bytes, path: Path) -> None:
             part.replace(path)
     except OSError as error:
         if part != path:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # on a disk that is read-only there is none
+                part.unlink(missing_ok=True)
         raise Refused(f"{path}: could not be written ({reason(error)})") from error
 
 

@@ -17,7 +17,7 @@ from compute.measure.sets import classes, clickme, records, stimuli
 from compute.measure.sets import similarity as judged
 from compute.measure.sets.records import Record
 from compute.measure.sets.stimuli import StimulusError
-from ingest.locate import Located
+from ingest.locate import PRESENT, Located, sha256_of
 from ingest.registry import SourceFile
 
 
@@ -91,6 +91,25 @@ def test_another_file_under_the_same_name_is_refused(monkeypatch, tmp_path):
 # formats
 
 
+def test_a_file_that_is_exchanged_after_its_checksum_was_taken_is_refused(tmp_path, monkeypatch):
+    """What was read is looked at again: it is the file whose checksum was compared."""
+    labels = tmp_path / "labels.bin"
+    labels.write_bytes(b"published")
+    located = Located(SourceFile("labels.bin", "", sha256_of(labels), 9), PRESENT, labels,
+                      sha256_of(labels))  # fmt: skip
+
+    def read(record, paths, *parts):
+        labels.write_bytes(b"exchanged")
+        return stimuli.Stimuli("tiny", ("a",))
+
+    monkeypatch.setattr(sets, "load_records", lambda: {"tiny": record()})
+    monkeypatch.setattr(sets, "found_files", lambda record: [located])
+    monkeypatch.setattr(sets, "is_present", lambda record: True)
+    monkeypatch.setitem(sets.READERS, record().reader, read)
+    with pytest.raises(StimulusError, match=r"labels\.bin: has changed while it was read"):
+        sets.read("tiny")
+
+
 def cifar_bytes(labels: list[tuple[int, ...]], images: np.ndarray) -> bytes:
     planes = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
     return b"".join(bytes(a) + p.tobytes() for a, p in zip(labels, planes, strict=True))
@@ -134,7 +153,7 @@ def test_cifar_refuses_part_of_a_record_and_another_archive(tmp_path):
     with pytest.raises(StimulusError, match="test_batch"):
         classes.read_cifar10(record(), [tar])
     (tmp_path / "a.npz").write_bytes(b"\x80\x04pickle")
-    with pytest.raises(StimulusError, match="not a plain NumPy file"):
+    with pytest.raises(StimulusError, match="not a readable NumPy file"):
         classes.read_cifar10(record(), [tmp_path / "a.npz"])
 
 
@@ -159,7 +178,7 @@ def test_idx_is_read_as_it_was_written(tmp_path):
     ]:
         with pytest.raises(StimulusError, match=says):
             classes.idx_array(content, Path("x"))
-    with pytest.raises(StimulusError, match="damaged"):
+    with pytest.raises(StimulusError, match="not a readable gzip stream"):
         classes.idx_array(gzip.compress(whole)[:-9], Path("x.gz"))
 
 

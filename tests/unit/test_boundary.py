@@ -2,7 +2,10 @@
 
 import errno
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -10,7 +13,7 @@ import duckdb
 import pytest
 
 from ingest import Explained, settings
-from ingest.documents import DocumentError, entries, read_json, read_yaml
+from ingest.documents import DocumentError, entries, read_json, read_yaml, rows_of
 from ingest.registry import load_registry
 from warehouse.cli import main, terminal
 
@@ -163,7 +166,10 @@ def test_a_build_begins_by_refusing_a_folder_in_its_place(beside, tmp_path, monk
         (duckdb.IOException('Could not write file "/x": No space left on device'), "disk is full"),
         (duckdb.CatalogException("no table x\n\nLINE 1: …"), "another version of the project"),
         (UnicodeEncodeError("utf-8", "a\ud800", 1, 2, "surrogates not allowed"), "'a\\ud800'"),
+        (OSError(28, "No space left", "/from", None, "/to"), "/to: the disk is full"),
+        (duckdb.TransactionException("Failed to commit: No space left on device"), "disk is full"),
         (KeyboardInterrupt(), "interrupted"),
+        (RuntimeError("Query interrupted"), "interrupted"),
     ],
 )  # fmt: skip
 def test_what_can_be_expected_is_one_line_of_every_command(aw, monkeypatch, error, says):
@@ -175,7 +181,7 @@ def test_what_can_be_expected_is_one_line_of_every_command(aw, monkeypatch, erro
     monkeypatch.setattr("warehouse.db.connect", fails)
     for command in ("panel", "targets", "tables"):
         result = aw(command)
-        assert result.exit_code == (130 if isinstance(error, KeyboardInterrupt) else 1)
+        assert result.exit_code == (130 if says == "interrupted" else 1)
         assert says in result.stderr and len(result.stderr.splitlines()) == 1, result.stderr
 
 
@@ -310,3 +316,79 @@ def test_wide_letters_count_twice(monkeypatch):
         terminal.print_answer(["a", "b"], [("語" * 14, "語" * 14)])
     assert all(terminal.cell_len(line) <= 40 for line in captured.get().splitlines())
     assert captured.get().count("語") == 28
+
+
+# interrupts and limits, in processes of their own
+
+
+def running(warehouse: Path, code: str) -> subprocess.Popen:
+    """A process that hears Ctrl-C, as in a terminal."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"AW_WAREHOUSE": str(warehouse)},
+        cwd=settings.ROOT,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+LOST = """
+import ctypes, sys, time
+from warehouse.cli import main, panel
+def back(): print("in C", file=sys.stderr, flush=True); time.sleep(60)
+def called(**_): ctypes.CFUNCTYPE(None)(back)(); time.sleep(60)
+panel.callback = called
+main(["panel"])
+"""
+
+
+def test_an_interrupt_inside_of_c_is_not_lost(small_warehouse):
+    """Numba compiles there: Python would print a traceback, and the command go on."""
+    process = running(small_warehouse, LOST)
+    try:
+        assert process.stderr.readline() == "in C\n"
+        time.sleep(0.2)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, said) == (130, "interrupted\n")
+
+
+LIMITED = """
+import resource, sys
+from warehouse.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+main(["query", "from range(99999)", "--format", "csv", "--output", sys.argv[1]])
+"""
+
+
+def test_a_file_that_may_not_grow_is_named_and_not_left(small_warehouse, tmp_path):
+    """As on a full disk."""
+    path = tmp_path / "out.csv"
+    process = running(small_warehouse, LIMITED.replace("sys.argv[1]", repr(str(path))))
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1 and not [*tmp_path.glob("out*")]
+    assert said == f"{path}: could not be written (the file may not grow so large (ulimit -f))\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1\n", "x.csv:2: 1 cells where the header has 2"),
+        (b"a,b\n1,2\n\n3,4,5\n", "x.csv:4: 3 cells"),
+        (b'a,b\n1,"2\n', "x.csv:2: not readable as CSV"),
+        ("a,b\nété,2\n".encode("latin-1"), "x.csv, line 2: not UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "x.csv, line 1: not UTF-8"),
+    ],
+)
+def test_seeds_and_manifests_that_are_none_are_refused_by_line(tmp_path, content, says):
+    """They are written by hand."""
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(DocumentError) as refused:
+        list(rows_of(path))
+    assert says in str(refused.value)

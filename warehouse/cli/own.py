@@ -1,5 +1,6 @@
 """``aw add``, ``aw remove``: scores and trials of one's own, private, beside the published ones."""
 
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -204,7 +205,9 @@ def _who(models: list[str]) -> dict[str, str]:
             found[model] = "a model of the warehouse, by its id"
         else:
             also = f"; if you mean a published one, write its id: {', '.join(ids[:3])}"
-            found[model] = f"new, own:{model}" + also * bool(ids)
+            # a letter of another alphabet may look as one of a published name
+            odd = [f"; {c} is {unicodedata.name(c, 'nameless')}" for c in model if not c.isascii()]
+            found[model] = f"new, own:{model}" + also * bool(ids) + "".join(odd[:3])
     return found
 
 
@@ -216,7 +219,9 @@ def show_added() -> None:
     if not records:
         OUT.print(f"Nothing was added: {kept.folder()} is empty. aw add FILE", soft_wrap=True)
         return
-    rows = [(r.name, r.kind, r.counts[r.kind], r.file, r.added_at, r.sha256[:12]) for r in records]
+    rows = [
+        (r.name, r.kind, r.counts.get(r.kind), r.file, r.added_at, r.sha256[:12]) for r in records
+    ]
     print_table(["name", "kind", "rows", "file", "added", "sha256"], rows)
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -73,7 +74,11 @@ def told(error: BaseException) -> str | None:
         case UnicodeEncodeError():
             return f"{error.object!a}: holds bytes that are no text; write it in UTF-8"
         case OSError():  # of the disk, or of the network
-            return f"{error.filename}: {reason(error)}" if error.filename else reason(error)
+            # where one file is written from another, it is the second that is in trouble
+            where = error.filename2 or error.filename
+            return f"{where}: {reason(error)}" if where else reason(error)
+        case duckdb.Error() if os.strerror(errno.ENOSPC) in str(error):
+            return f"{REASONS[errno.ENOSPC]}: {_first(error)}"
         case MemoryError() | duckdb.OutOfMemoryException():
             return "not enough memory: end other programs, or ask for less"
         case duckdb.CatalogException() | duckdb.BinderException():
@@ -81,11 +86,8 @@ def told(error: BaseException) -> str | None:
                 f"{settings.WAREHOUSE} was built by another version of the project "
                 f"({_first(error)}). Build it again: aw build"
             )
-        case duckdb.InterruptException():
-            return "interrupted"
         case duckdb.IOException() | duckdb.SerializationException() | duckdb.FatalException():
-            full = os.strerror(errno.ENOSPC) in str(error)
-            return f"{REASONS[errno.ENOSPC]}: {_first(error)}" if full else _first(error)
+            return _first(error)
     return None
 
 
@@ -145,6 +147,8 @@ class Commands(click.Group):
             else:
                 # the name of a file may hold bytes that are no text
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        if sys.unraisablehook is sys.__unraisablehook__:
+            sys.unraisablehook = _interrupted_again
         return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> object:
@@ -156,10 +160,21 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
         except Exception as error:
+            if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+                fail("interrupted", INTERRUPTED)  # so DuckDB says it
             if said := told(error):
                 fail(said)
             error.add_note(REPORT)
             raise
+
+
+def _interrupted_again(lost: object) -> None:
+    """Repeat a Ctrl-C that came where C called Python, which can raise nothing there."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        main = threading.main_thread().ident
+        threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def until_interrupted(con: duckdb.DuckDBPyConnection, work: Callable[[], None]) -> None:

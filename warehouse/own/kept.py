@@ -1,25 +1,28 @@
 """What was added on this machine: a folder a name under ``data/own/``.
 
 A folder holds the table that a build loads (``scores.csv`` or ``trials.csv``), the bytes of the
-original, and ``record.json``: what it was, when it came, how it was read. A folder appears whole or
-not at all.
+original, and ``record.json``: what it was, when it came, how it was read. ``SHA256SUMS`` has the
+checksums of all: a build refuses what has changed. A folder appears whole or not at all.
 """
 
+import contextlib
 import hashlib
 import json
 import re
 import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from ingest import Explained, names_like, settings
+from ingest import Explained, names_like, reason, settings
+from ingest.documents import DocumentError, read_json
+from ingest.locate import note_sums
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+# Windows opens its devices by these names, whatever folder they stand in
+NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,39}")
 RECORD = "record.json"
 
 
@@ -51,7 +54,8 @@ def name_of(path: Path, asked: str | None = None) -> str:
     name = asked or re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:40]
     if not NAME.fullmatch(name):
         raise NotKept(
-            f"{name!r} is no name: up to 40 lower-case letters, digits, _ and -; aw add --name NAME"
+            f"{name!r} is no name: up to 40 lower-case letters, digits, _ and -, and no device of "
+            "Windows; aw add --name NAME"
         )
     return name
 
@@ -91,9 +95,7 @@ def keep(
     )  # fmt: skip
     refuse_taken(name, data)
     folder().mkdir(parents=True, exist_ok=True)
-    # a dot in front: what is not whole is no addition, and no pattern of the build finds it
-    with tempfile.TemporaryDirectory(dir=folder(), prefix=".") as part:
-        whole = Path(part) / name
+    with _written(name), _half(name) as whole:
         whole.mkdir()
         table.to_csv(whole / f"{kind}.csv", index=False, lineterminator="\n")
         (whole / f"original{path.suffix.lower()}").write_bytes(data)
@@ -102,10 +104,34 @@ def keep(
         for place, original in (more or {}).items():
             (whole / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(original, whole / place)
+        note_sums(whole)
         if check is not None:
             check(whole)
         whole.rename(folder() / name)
     return record
+
+
+@contextlib.contextmanager
+def _half(name: str) -> Iterator[Path]:
+    """Where an addition stands that is not whole: what a killed command left there goes first.
+
+    A dot in front: it is no addition, and no pattern of the build finds it.
+    """
+    place = folder() / f".{name}"
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _written(name: str) -> Iterator[None]:
+    """Say where the disk refused: not every library does."""
+    try:
+        yield
+    except OSError as error:
+        raise NotKept(f"{folder() / name}: could not be written ({reason(error)})") from error
 
 
 def refuse_taken(name: str, data: bytes) -> None:
@@ -139,7 +165,16 @@ def refuse_repeated(
 def listed() -> list[Record]:
     """All additions, by name."""
     found = sorted(folder().glob(f"[!.]*/{RECORD}"))
-    return [Record(**json.loads(path.read_bytes())) for path in found]
+    return [_record(path) for path in found]
+
+
+def _record(path: Path) -> Record:
+    try:
+        return Record(**read_json(path))
+    except (DocumentError, TypeError) as error:
+        raise NotKept(
+            f"{path}: damaged ({error}). Delete {path.parent}, and add its file again"
+        ) from error
 
 
 def remove(name: str) -> Record:
@@ -155,7 +190,6 @@ def remove(name: str) -> Record:
         there = names_like(name, records) if records else "Nothing was added."
         raise NotKept(f"no addition {name}. {there}")
     # renamed first, so that a build never sees half of it
-    with tempfile.TemporaryDirectory(dir=folder(), prefix=".") as part:
-        (folder() / name).rename(Path(part) / name)
-        shutil.rmtree(Path(part) / name)
+    with _half(name) as gone:
+        (folder() / name).rename(gone)
     return records[name]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ingest import Explained
+from ingest import Explained, shortened
 
 MAX_BYTES = 1_000_000
 MAX_NAME = 100
@@ -36,8 +36,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = [f"line {self.line}"] if self.line else []
-        where += [f"column {self.column}"] if self.column else []
-        return f"{', '.join(where) or 'file'}: {self.found}; expected {self.expected}"
+        where += [f"column {shortened(self.column, 60)}"] if self.column else []
+        said = f"{shortened(self.found)}; expected {shortened(self.expected, 600)}"
+        return f"{', '.join(where) or 'file'}: {said}"
 
 
 class Refused(Explained):

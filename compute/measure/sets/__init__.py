@@ -1,6 +1,7 @@
 """Stimulus sets: published ones by name, a lab's own by its folder."""
 
 import hashlib
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
@@ -26,6 +27,7 @@ from compute.measure.sets.similarity import (
 )
 from compute.measure.sets.stimuli import Stimuli, StimulusError
 from ingest import names_like
+from ingest.locate import sha256_of
 
 
 def read(name: str) -> Stimuli:
@@ -52,6 +54,9 @@ def read(name: str) -> Stimuli:
         raise StimulusError(f"{name} is not here. {how_to_get(record)}")
     parts = [read(record.images_of)] if record.images_of else []
     stimuli = READERS[record.reader](record, [item.path for item in found], *parts)
+    for item in found:  # into memory now, all of it; a name may lead elsewhere than a moment ago
+        if sha256_of(item.path) != item.found_sha256:
+            raise StimulusError(f"{item.path}: has changed while it was read. Start again")
     digest = "".join(sorted(item.found_sha256 for item in found))
     if record.package:
         digest = f"{record.package}=={metadata.version(record.package)}"
@@ -79,7 +84,7 @@ def _read_own(name: str) -> Stimuli:
     folder = own_folder(name)
     if folder is None:
         raise unknown(name)
-    if slug(folder.name).lower() in load_records():
+    if unicodedata.normalize("NFKC", slug(folder.name)).lower() in load_records():
         raise StimulusError(
             f"{folder}: {folder.name!r} is the name of a declared set; rename the folder"
         )

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import struct
 import tarfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from compute.measure.sets.records import Record
 from compute.measure.sets.similarity import npy
-from compute.measure.sets.stimuli import Stimuli, StimulusError, expect, of_array
+from compute.measure.sets.stimuli import Stimuli, expect, of_array, readable
 
 
 def cifar_records(content: bytes, path: Path, n_label_bytes: int) -> tuple[NDArray, NDArray]:
@@ -47,11 +46,8 @@ def cifar_records(content: bytes, path: Path, n_label_bytes: int) -> tuple[NDArr
 
 
 def _cifar_archive(path: Path, member: str, n_label_bytes: int) -> tuple[NDArray, NDArray]:
-    try:
-        with tarfile.open(path, "r:gz") as archive:
-            content = archive.extractfile(member).read()
-    except (tarfile.TarError, KeyError, EOFError, OSError, zlib.error) as error:
-        raise StimulusError(f"{path}: expected {member} inside ({error})") from error
+    with readable(path, f"archive with {member}"), tarfile.open(path, "r:gz") as archive:
+        content = archive.extractfile(member).read()
     return cifar_records(content, path, n_label_bytes)
 
 
@@ -71,8 +67,10 @@ def read_cifar10(record: Record, paths: list[Path]) -> Stimuli:
     """
     path = paths[0]
     if path.suffix == ".npz":
-        with npy(path) as content:
-            labels, images = content["labels"], content["images"]
+        content = npy(path)
+        whole = isinstance(content, dict) and {"labels", "images"} <= content.keys()
+        expect(whole, path, "arrays called labels and images", "others")
+        labels, images = content["labels"], content["images"]
         expect(images.shape[1:] == (32, 32, 3), path, "images of 32 × 32 × 3", images.shape)
     else:
         labels, images = _cifar_archive(path, "cifar-10-batches-bin/test_batch.bin", 1)
@@ -100,13 +98,12 @@ def idx_array(content: bytes, path: Path) -> NDArray[np.uint8]:
         Damaged, of another type, or of another length than its header says.
     """
     if path.suffix == ".gz":
-        try:
+        with readable(path, "gzip stream"):
             content = gzip.decompress(content)
-        except (EOFError, OSError, zlib.error) as error:
-            raise StimulusError(f"{path}: the gzip stream is damaged ({error})") from error
     expect(content[:3] == b"\0\0\x08", path, "an idx file of bytes", content[:4].hex())
-    n_axes = content[3]
-    shape = struct.unpack(f">{n_axes}I", content[4 : 4 + 4 * n_axes])
+    with readable(path, "idx file"):
+        n_axes = content[3]
+        shape = struct.unpack(f">{n_axes}I", content[4 : 4 + 4 * n_axes])
     body = content[4 + 4 * n_axes :]
     expect(len(body) == np.prod(shape), path, f"{np.prod(shape):,} bytes for {shape}", len(body))
     return np.frombuffer(body, np.uint8).reshape(shape)

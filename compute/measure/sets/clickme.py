@@ -22,7 +22,7 @@ def read_clickme(record: Record, paths: list[Path]) -> Stimuli:
             for number, example in enumerate(tfrecord_loader(str(path), None, FEATURES), start=1):
                 found = {name: np.asarray(values) for name, values in example.items()}
                 examples.append((f"{path.name} {number}", found))
-        except (RuntimeError, KeyError, ValueError, TypeError, DecodeError) as error:
+        except (RuntimeError, KeyError, ValueError, TypeError, OverflowError, DecodeError) as error:
             raise StimulusError(
                 f"{path}: record {len(examples) + 1} is not a tf.train.Example with "
                 f"{', '.join(FEATURES)} ({error})"

@@ -3,18 +3,16 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from compute.measure.sets.stimuli import StimulusError
-from ingest import Explained
+from compute.measure.sets.stimuli import StimulusError, readable
 
-# Pillow warns at half of the size that it refuses
+# Pillow warns at half of the size that it refuses, and of tags that show nothing
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module="PIL")
 
 DECODING = "upright, sRGB, over white"
 """How :func:`seen` decodes; a part of what identifies a lab's set and its shards."""
@@ -37,19 +35,6 @@ BITS_PER_SAMPLE, PHOTOMETRIC = 258, 262
 """Tags of TIFF."""
 
 
-@contextmanager
-def _readable(where: str) -> Iterator[None]:
-    try:
-        yield
-    except Explained:
-        raise
-    except UnidentifiedImageError as error:
-        raise StimulusError(f"{where}: not a readable image (of no known format)") from error
-    except Exception as error:  # damaged files make Pillow raise nearly anything
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise StimulusError(f"{where}: not a readable image ({reason})") from error
-
-
 def _refuse(where: str, what: str) -> None:
     raise StimulusError(f"{where}: {what}")
 
@@ -62,8 +47,11 @@ def decoded(content: bytes, where: str) -> Image.Image:
     StimulusError
         Damaged, too large for Pillow, or several pictures; ``where`` names the file.
     """
-    with _readable(where):
-        image = Image.open(io.BytesIO(content))
+    with readable(where, "image"):
+        try:
+            image = Image.open(io.BytesIO(content))
+        except UnidentifiedImageError as error:  # says where it stands in memory
+            raise StimulusError(f"{where}: not a readable image (of no known format)") from error
         n_pictures = getattr(image, "n_frames", 1)
         stored = image.tile[0].args if image.tile else None
         image.load()
@@ -95,7 +83,7 @@ def seen(content: bytes, where: str) -> Image.Image:
         another colour space than the picture's, another gamma, nothing but transparency.
     """
     image = decoded(content, where)
-    with _readable(where):
+    with readable(where, "image"):
         profile, alpha = _profile(content, image), None
         if not profile and _has_other_colours(content, image):
             _refuse(where, "stored in a colour space without its profile; save it as sRGB")
@@ -130,7 +118,7 @@ def grey(content: bytes, where: str) -> NDArray[np.float64]:
         As :func:`seen`; or the picture has colours or transparent parts.
     """
     image = decoded(content, where)
-    with _readable(where):
+    with readable(where, "image"):
         if image.mode in SIXTEEN_BITS:
             ImageOps.exif_transpose(image, in_place=True)
             return _sixteen_bits(image, where) / 257

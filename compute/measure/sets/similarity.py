@@ -1,7 +1,6 @@
 """Readers of published similarity judgements."""
 
 import hashlib
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from compute.measure.sets.stimuli import (
     check_rdms,
     expect,
     of_array,
+    readable,
     square_rdm,
 )
 from ingest.locate import sha256_of
@@ -26,12 +26,9 @@ Floats = NDArray[np.float64]
 
 def _mat(path: Path, *keys: str) -> list:
     from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
 
-    try:
+    with readable(path, "MATLAB file"):
         content = loadmat(path, variable_names=keys)
-    except (MatReadError, ValueError, OSError, zlib.error, TypeError) as error:
-        raise StimulusError(f"{path}: not readable as a MATLAB file ({error})") from error
     for key in keys:
         expect(key in content, path, f"a variable {key}", "none")
     return [content[key] for key in keys]
@@ -119,7 +116,7 @@ def read_things(record: Record, paths: list[Path]) -> Stimuli:
 
 
 def _spose(path: Path) -> tuple[tuple[str, ...], Floats]:
-    rows = [row for _, row in csv_rows(path, None)]
+    rows = [row for _, row in csv_rows(path, path.read_bytes(), None)]
     try:
         weights = np.array([[float(v) for k, v in row.items() if k.isdigit()] for row in rows])
     except ValueError as error:
@@ -202,8 +199,11 @@ def read_cifar10h(record: Record, paths: list[Path], images: Stimuli) -> Stimuli
     )
 
 
-def npy(path: Path):
-    try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, OSError) as error:
-        raise StimulusError(f"{path}: not a plain NumPy file ({error})") from error
+def npy(path: Path) -> NDArray | dict[str, NDArray]:
+    """The array of a NumPy file, or every array of an archive of them by its name."""
+    with readable(path, "NumPy file without objects"):
+        held = np.load(path, allow_pickle=False)
+        if isinstance(held, np.ndarray):
+            return held
+        with held:
+            return {name: held[name] for name in held.files}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,6 +118,28 @@ class Stimuli:
             triplets=None,
             triplet_people=None,
         )
+
+
+@contextmanager
+def readable(where: object, what: str, kind: type[Explained] = StimulusError) -> Iterator[None]:
+    """Name the file that a library cannot read: of damaged bytes they raise nearly anything.
+
+    Parameters
+    ----------
+    where : object
+        The file, as the message names it.
+    what : str
+        What it was expected to be.
+    kind : type
+        Of the error that is raised instead.
+    """
+    try:
+        yield
+    except Explained:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise kind(f"{where}: not a readable {what} ({reason:.300})") from error
 
 
 def expect(condition: bool, path: Path, expected: str, found) -> None:
