@@ -59,9 +59,10 @@ def csv_rows(path: Path, content: bytes, columns: list[str] | None) -> Iterator[
     StimulusError
         Another header, encoding or number of cells, an empty cell, or no row.
     """
-    reader = csv.reader(
-        io.StringIO(text_of(path, content), newline=""), strict=True, skipinitialspace=True
-    )
+    text = text_of(path, content)
+    # the limit is one of the whole process: what a file says must not hang on what was read before
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     header: list[str] = []
     line, n_rows = 1, 0
     try:
