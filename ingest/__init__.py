@@ -2,6 +2,7 @@
 
 import difflib
 import errno
+from collections import Counter
 from collections.abc import Iterable
 
 MANY_NAMES = 60
@@ -28,6 +29,11 @@ def reason(error: OSError) -> str:
 def shortened(text: str, n: int = 200) -> str:
     """A text as a message can hold it: in a file a name may have 200,000 characters."""
     return text if len(text) <= n else f"{text[: n - 1]}…"
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that stand more than once, in the order of their first places."""
+    return [name for name, n in Counter(names).items() if n > 1]
 
 
 def names_like(name: str, known: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from ingest import Explained, names_like, settings
+from ingest import Explained, names_like, repeated, settings
 from ingest.documents import rows_of
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
@@ -202,10 +202,10 @@ def new_source(
     if "" in columns[model]:
         row = columns[model].index("") + 1
         raise SourceRefused(f"{path}: column {model} is empty in row {row} below the header")
-    if twice := next((m for m in columns[model] if columns[model].count(m) > 1), None):
+    if twice := repeated(columns[model]):
         raise SourceRefused(
-            f"{path}: column {model} names {twice} more than once. Write the staging model by hand "
-            "and tell the rows apart in variant_id (see vpt_3dpc)"
+            f"{path}: column {model} names {twice[0]} more than once. Write the staging model by "
+            "hand and tell the rows apart in variant_id (see vpt_3dpc)"
         )
     table = re.sub(r"\W+", "_", path.stem.lower()).strip("_")
     benchmarks = {name: f"{about.source_id}.{name}" for name in scores}
