@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from ingest import Explained, names_like, settings
+from ingest.documents import rows_of
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
 from warehouse import vocabulary
@@ -56,9 +57,7 @@ class About:
 
 def seed_rows(name: str) -> list[dict[str, str]]:
     """The rows of a seed."""
-    path = settings.DBT_PROJECT / "seeds" / f"{name}.csv"
-    with path.open(newline="", encoding="utf-8") as handle:
-        return list(csv.DictReader(handle))
+    return [row for _, row in rows_of(settings.DBT_PROJECT / "seeds" / f"{name}.csv")]
 
 
 def namespace_problem(namespace: str, source_id: str) -> str | None:

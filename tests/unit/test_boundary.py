@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from ingest import Explained, settings
-from ingest.documents import DocumentError, entries, read_json, read_yaml
+from ingest.documents import DocumentError, entries, read_json, read_yaml, rows_of
 from ingest.registry import load_registry
 from warehouse.cli import main, terminal
 
@@ -372,3 +372,23 @@ def test_a_file_that_may_not_grow_is_named_and_not_left(small_warehouse, tmp_pat
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1 and not [*tmp_path.glob("out*")]
     assert said == f"{path}: could not be written (the file may not grow so large (ulimit -f))\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1\n", "x.csv:2: 1 cells where the header has 2"),
+        (b"a,b\n1,2\n\n3,4,5\n", "x.csv:4: 3 cells"),
+        (b'a,b\n1,"2\n', "x.csv:2: not readable as CSV"),
+        ("a,b\nété,2\n".encode("latin-1"), "x.csv, line 2: not UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "x.csv, line 1: not UTF-8"),
+    ],
+)
+def test_seeds_and_manifests_that_are_none_are_refused_by_line(tmp_path, content, says):
+    """They are written by hand."""
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(DocumentError) as refused:
+        list(rows_of(path))
+    assert says in str(refused.value)

@@ -12,13 +12,12 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
-    TextColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
 
 from ingest import Explained, settings
-from warehouse.cli.terminal import ERR, INTERRUPTED, OUT, Listed, fail, print_table
+from warehouse.cli.terminal import ERR, INTERRUPTED, OUT, VISIBLE, Listed, fail, print_table
 
 WEIGHTS = click.option(
     "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -51,6 +50,14 @@ def compute() -> None:
     """Embed images, compare models with people, probe what they learned."""
 
 
+class Named(ProgressColumn):
+    """What is being done; a model may be named by anything."""
+
+    def render(self, task) -> Text:
+        """The text of one line."""
+        return Text(task.description.translate(VISIBLE))
+
+
 class ImagesPerSecond(ProgressColumn):
     """Throughput of a task."""
 
@@ -62,7 +69,7 @@ class ImagesPerSecond(ProgressColumn):
 def _progress(*columns: ProgressColumn) -> Progress:
     """A bar with how many are done, columns of the command's own, and the time that is left."""
     shown = (
-        TextColumn("{task.description}", markup=False),
+        Named(),
         BarColumn(),
         MofNCompleteColumn(),
         *columns,
@@ -169,7 +176,7 @@ def embed(
             if outcome.status == DONE:
                 speed = f", {outcome.n_images / outcome.seconds:.1f} images/s"
                 ERR.print(f"{name}: {outcome.n_images} images{speed}", soft_wrap=True)
-            elif outcome.message:
+            if outcome.message:
                 _note(f"{name}: {outcome.status}: {outcome.message}")
 
         try:
