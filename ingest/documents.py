@@ -1,6 +1,9 @@
 """YAML and JSON files of the project's own: read whole, or one line that names the file and why."""
 
+import csv
+import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,31 @@ def text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DocumentError(f"{path}, line {line}: not UTF-8; save it as UTF-8") from error
+
+
+def rows_of(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row of a CSV file below its header, with the line that it ends on.
+
+    Raises
+    ------
+    DocumentError
+        Not UTF-8 or not CSV, no header, or a row with another number of cells than the header.
+    """
+    rows = csv.reader(io.StringIO(text_of(path), newline=""), strict=True)
+    header: list[str] = []
+    try:
+        for row in filter(None, rows):
+            if header and len(row) != len(header):
+                raise DocumentError(
+                    f"{path}:{rows.line_num}: {len(row)} cells where the header has {len(header)}"
+                )
+            if header:
+                yield rows.line_num, dict(zip(header, row, strict=True))
+            header = header or row
+    except csv.Error as error:
+        raise DocumentError(f"{path}:{rows.line_num}: not readable as CSV ({error})") from error
+    if not header:
+        raise DocumentError(f"{path}: is empty, expected a header")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

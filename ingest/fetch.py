@@ -63,8 +63,8 @@ class Fetcher:
         part = target.with_name(target.name + ".part")
         target.parent.mkdir(parents=True, exist_ok=True)
         have = part.stat().st_size if part.exists() else 0
-        if file.bytes and have >= file.bytes:
-            part.unlink()  # cannot be a beginning of this file
+        if have and (not file.sha256 or (file.bytes and have >= file.bytes)):
+            part.unlink()  # no beginning of this file, or of one that could not be told from it
             have = 0
         try:
             answer = self._ask(file.url, have)

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Explained, shortened
-from ingest.locate import ABSENT, DIFFERS, PRESENT, Located, status_of
+from ingest.locate import ABSENT, DIFFERS, HERE, PRESENT, Located, status_of
 from ingest.readers import READ, ContractError, csv_rows, text_of
 from ingest.registry import RawTable, Source
 
@@ -152,8 +152,16 @@ def _read(table: RawTable, located: Located) -> pa.Table:
 def diagnose(source: Source, located: Located) -> str:
     """Say why a file is not the registered one, and, where it shows, what changed in it."""
     table = next(t for t in source.tables if t.holds(located.file.path))
+    is_added = located.file.url == HERE
+    was = "added" if is_added else "published"
+    mend = (
+        f"`aw remove {located.path.parent.name}`, and `aw add` the original again"
+        if is_added
+        else f"delete the file and run `aw fetch {source.source_id}`; if the publisher released a "
+        "new version, register it as a new source file with its own sha256"
+    )
     problem = (
-        f"the file is not the published one: sha256 {located.found_sha256[:12]}…, "
+        f"the file is not the {was} one: sha256 {located.found_sha256[:12]}…, "
         f"expected {located.file.sha256[:12]}…"
     )
     size = located.path.stat().st_size
@@ -172,9 +180,7 @@ def diagnose(source: Source, located: Located) -> str:
         located,
         problem,
         line,
-        f"{table.yaml_line()}\n"
-        f"  fix       delete the file and run `aw fetch {source.source_id}`; if the publisher "
-        "released a new version, register it as a new source file with its own sha256",
+        f"{table.yaml_line()}\n  fix       {mend}",
     )
 
 

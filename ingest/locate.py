@@ -9,6 +9,9 @@ from ingest import settings
 from ingest.registry import Source, SourceFile
 
 PRESENT, ABSENT, DIFFERS, NONE = "present", "absent", "checksum differs", "none"
+SUMS = "SHA256SUMS"
+"""Stands beside what was added to this machine, as sha256sum writes it."""
+HERE = "this machine"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,20 @@ def sha256_of(path: Path) -> str:
     """Hex sha256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def sums_of(folder: Path) -> dict[str, str]:
+    """Checksums of the files of a folder by their path in it, where they were noted."""
+    path = folder / SUMS
+    lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+    return {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
+
+
+def note_sums(folder: Path) -> None:
+    """Note the checksum of every file of a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    (folder / SUMS).write_text("".join(lines), "utf-8")
 
 
 def places(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> list[Path]:
@@ -91,7 +108,8 @@ def locate_source(source: Source, data: Path | None = None) -> list[Located]:
 
 
 def _made_here(path: Path, data: Path) -> Located:
-    """Nobody published it: the checksum tells one state from another and does not vouch for it."""
-    name, checksum = path.relative_to(data).as_posix(), sha256_of(path)
-    file = SourceFile(name, "this machine", checksum, path.stat().st_size)
-    return Located(file, PRESENT, path, checksum)
+    """Nobody published it: what was added has its checksum beside it, what was computed inside."""
+    name, found = path.relative_to(data).as_posix(), sha256_of(path)
+    kept = found if path.suffix == ".parquet" else sums_of(path.parent).get(path.name, "")
+    file = SourceFile(name, HERE, kept, path.stat().st_size)
+    return Located(file, PRESENT if found == kept else DIFFERS, path, found)

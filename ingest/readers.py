@@ -21,6 +21,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from pyarrow import types
 
+from ingest import seal
 from ingest.registry import RawTable
 
 
@@ -296,6 +297,9 @@ def read_parquet(content: bytes, table: RawTable, path: str) -> pa.Table:
     except (pa.ArrowException, OSError) as error:  # OSError: of what the bytes unpack to
         said = " ".join(str(error).split())
         raise ContractError(f"not readable as Parquet ({said})") from error
+    if table.local_files and (fault := seal.fault(read)):
+        mend = "Delete it, and compute it again: aw compute embed, aw compute collect"
+        raise ContractError(f"{fault}. {mend}")
     for column, field in zip(table.columns, schema, strict=True):
         if types.is_floating(field.type) and pc.any(pc.is_nan(read[field.name])).as_py():
             raise ContractError(

@@ -6,9 +6,7 @@ dbt documents the same file and lineage starts at it, so there is no second list
 Reading the registry opens no data file.
 """
 
-import csv
 import hashlib
-import io
 import json
 import re
 from collections.abc import Mapping
@@ -20,8 +18,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from ingest import settings
-from ingest.documents import DocumentError, entries, text_of
+from ingest import settings, shortened
+from ingest.documents import DocumentError, entries, rows_of
 
 CLOSED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 """Of everything that is declared in YAML: a key that nobody knows is an error."""
@@ -255,21 +253,12 @@ def read_manifest(path: Path) -> list[dict[str, str]]:
     """Read a committed list of files (path, url, sha256, bytes)."""
     if not path.is_file():
         raise DocumentError(f"{path}: the manifest named by a source YAML file is not there.")
-    rows = csv.reader(io.StringIO(text_of(path), newline=""), strict=True)
-    expected, found = ["path", "url", "sha256", "bytes"], []
-    try:
-        for row in filter(None, rows):
-            if len(row) != len(expected) or (not found and row != expected):
-                raise DocumentError(
-                    f"{path}:{rows.line_num}: found {', '.join(row):.200}, expected "
-                    f"{', '.join(expected)}"
-                )
-            found.append(dict(zip(expected, row, strict=True)))
-    except csv.Error as error:
-        raise DocumentError(f"{path}:{rows.line_num}: not readable as CSV ({error})") from error
-    if not found:
-        raise DocumentError(f"{path}: is empty, expected {', '.join(expected)}")
-    return found[1:]
+    rows = [row for _, row in rows_of(path)]
+    expected = ["path", "url", "sha256", "bytes"]
+    if not rows or [*rows[0]] != expected:
+        found = shortened(", ".join(rows[0])) if rows else "no row"
+        raise DocumentError(f"{path}:1: header is {found}, expected {', '.join(expected)}.")
+    return rows
 
 
 def _flat(entry: Any) -> dict[str, Any]:

@@ -6,9 +6,9 @@ make, wave by wave, each table whose key is another now (:mod:`warehouse.keys`),
 whose key is another; the results of the others are carried over. Kernels, the slow part, are
 remembered besides (:mod:`warehouse.memo`): one whose inputs came out as before is not run again.
 
-A build begins with nothing where the file at hand is not, to the byte count and the nanosecond, the
-one that the last good build published, where the code of the build or a version of DuckDB or dbt
-has changed, and with ``aw build --cold``, which forgets the kernels too.
+A build begins with nothing where the file at hand is not, by its checksum, the one that the last
+good build published, where the code of the build or a version of DuckDB or dbt has changed, and
+with ``aw build --cold``, which forgets the kernels too.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from rich.console import Console
 from ingest import settings
 from ingest.documents import DocumentError, read_json
 from ingest.load import LoadReport, load
-from ingest.locate import NONE, PRESENT, Located, locate_source
+from ingest.locate import NONE, PRESENT, Located, locate_source, sha256_of
 from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality, vocabulary
 from warehouse.dbt_process import BuildFailed, Dbt
@@ -133,8 +133,8 @@ def build(
             _finish(built, manifest, results + passed, plan)
             memo.trim()
             if publish:
+                note["file"] = sha256_of(built)
                 db.publish(built, target)
-                note["file"] = db.stamp(target)
                 (settings.BUILD / "published.json").write_text(json.dumps(note), "utf-8")
     n_models, n_tests = (
         sum(r["unique_id"].startswith(kind) for r in results) for kind in ("model.", "test.")
@@ -151,7 +151,7 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
 
 
 def _last_note(target: Path, around: str) -> dict:
-    """What the last build noted of its file, if that file stands there untouched."""
+    """What the last build noted of its file, if that file stands there, to the last bit."""
     note = settings.BUILD / "published.json"
     if not (note.is_file() and target.is_file()):
         return {}
@@ -159,8 +159,8 @@ def _last_note(target: Path, around: str) -> dict:
         said = read_json(note)
     except DocumentError:  # damaged: everything is made anew
         return {}
-    known = (db.stamp(target), around)
-    return said if (said.get("file"), said.get("around")) == known else {}
+    is_same = said.get("around") == around and said.get("file") == sha256_of(target)
+    return said if is_same else {}
 
 
 def _begin(built: Path, last: Path | None) -> quality.Record:

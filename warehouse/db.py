@@ -315,12 +315,6 @@ def publish(built: Path, target: Path | None = None) -> None:
     built.replace(target)
 
 
-def stamp(path: Path) -> list[str | int]:
-    """What tells whether a file is still the one it was, without reading it."""
-    state = path.stat()
-    return [str(path), state.st_ino, state.st_size, state.st_mtime_ns]
-
-
 def content_hashes(path: Path) -> dict[str, tuple[int, str]]:
     """Row count and order-free content hash of every table.
 

@@ -14,7 +14,6 @@ import json
 import os
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import version
@@ -220,16 +219,15 @@ def _keep(key: str, content: bytes) -> bytes:
     """Write an entry in one step; return it."""
     settings.MEMO.mkdir(parents=True, exist_ok=True)
     name = f"{key}.{hashlib.sha256(content).hexdigest()}.parquet"
-    with tempfile.TemporaryDirectory(dir=settings.MEMO) as folder:
-        part = Path(folder) / name
-        part.write_bytes(content)
-        part.replace(settings.MEMO / name)
+    part = settings.MEMO / f"{name}.{os.getpid()}"  # of a killed build: goes as entries do
+    part.write_bytes(content)
+    part.replace(settings.MEMO / name)
     return content
 
 
 def trim(limit: int = LIMIT_BYTES) -> None:
     """Let go of the entries used longest ago, until the folder holds at most ``limit`` bytes."""
-    entries = [(path, path.stat()) for path in settings.MEMO.glob("*.parquet")]
+    entries = [(path, path.stat()) for path in settings.MEMO.glob("*.parquet*")]
     total = sum(state.st_size for _, state in entries)
     for path, state in sorted(entries, key=lambda entry: entry[1].st_mtime_ns):
         if total <= limit:

@@ -4,13 +4,12 @@ A mart ``dim_<seed>`` hands the columns of that seed on, and its YAML lists thei
 dbt asks for them when the mart is made, late in a build; this asks the seeds themselves.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest import Explained, names_like, settings
-from ingest.documents import entries
+from ingest.documents import entries, rows_of
 
 
 class WordUnknown(Explained):
@@ -69,12 +68,10 @@ def problems(seed: Path) -> Iterator[str]:
     words = words_of(seed.stem)
     if not words:
         return
-    with seed.open(newline="", encoding="utf-8") as handle:
-        rows = csv.DictReader(handle)
-        for row in rows:
-            for column in words.keys() & row.keys():
-                if problem := words[column].problem(column, row[column] or ""):
-                    yield f"dbt_project/seeds/{seed.name}:{rows.line_num}: {problem}"
+    for line, row in rows_of(seed):
+        for column in words.keys() & row.keys():
+            if problem := words[column].problem(column, row[column]):
+                yield f"dbt_project/seeds/{seed.name}:{line}: {problem}"
 
 
 def check_seeds() -> None:

@@ -104,7 +104,7 @@ def _tables(structure: Structure, layout: Layout, scores: Floats) -> tuple[pd.Da
     weights = shares.melt(ignore_index=False, var_name="leaf_id", value_name="weight").reset_index()
     weights = weights[weights["weight"] > 0].assign(cohort_id="c")
     about = pd.DataFrame({"benchmark_id": names, "dataset": layout.dataset.astype(str)})
-    return cells, weights, about
+    return cells, cells, weights, about
 
 
 def _holds(low: float, truth: float, high: float) -> float:

@@ -70,7 +70,7 @@ def load(spec: ModelSpec) -> Model:
             torch.manual_seed(spec.seed or 0)
             network = timm.create_model(spec.architecture, pretrained=False, **spec.arguments)
         if spec.path is not None:
-            state = read_state(spec.path)
+            state = read_state(spec.path, spec.identity)
             network.load_state_dict(
                 fit_state(network.state_dict(), state, spec.path, spec.key_order)
             )

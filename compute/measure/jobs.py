@@ -177,11 +177,13 @@ def run_job(
         The result cannot be written.
     """
     start = time.perf_counter()
-    wanted = None
+    wanted, path = None, shard_path(job, out)
     try:
         wanted = recipe(job)
-        if recipe_of(shard_path(job, out)) == wanted:
+        found = recipe_of(path)
+        if found == wanted:
             return Outcome(job, SKIPPED)
+        is_damaged = found is None and path.exists()
         before = {} if retry_failed else _failure(failure_path(job, out))
         if before.get("recipe") == wanted:
             return Outcome(job, FAILED_BEFORE, before["message"])
@@ -208,9 +210,10 @@ def run_job(
     if chosen.classes:
         run["classes"] = chosen.classes
     table = table.replace_schema_metadata({"recipe": wanted, "run": embed.as_json(run)})
-    write_whole(table, shard_path(job, out))
+    write_whole(table, path)
     failure_path(job, out).unlink(missing_ok=True)
-    return Outcome(job, DONE, "", len(chosen), seconds)
+    message = "the one that was there is damaged, and was made again" if is_damaged else ""
+    return Outcome(job, DONE, message, len(chosen), seconds)
 
 
 def _write_failure(record: dict, path: Path) -> None:

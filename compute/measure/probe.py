@@ -23,7 +23,7 @@ from scipy.special import log_softmax
 
 from compute.measure import embed, jobs
 from compute.measure.sets.folder import own_folder
-from compute.measure.shards import JobError, origin_of, read_shard, recipe_of, write_whole
+from compute.measure.shards import JobError, read_shard, recipe_of, write_whole
 from compute.measure.tables import table_of
 
 if TYPE_CHECKING:
@@ -523,16 +523,16 @@ def run_probe(
         cannot be written.
     """
     target = out / "probes" / path.parent.name / f"{path.stem}@{head}.parquet"
-    folder, sha256 = origin_of(path) or ("", "")
+    shard = read_shard(path)
+    folder, sha256 = shard.info["run"].get("read_from", ""), shard.info["stimuli_sha256"]
     if own_folder(folder) and jobs.cached_stimuli(folder).sha256 != sha256:
         raise JobError(
             f"{path}: {folder} has changed since. Run aw compute embed --stimuli {quote(folder)}"
         )
     asked = {"head": head, "shots": shots, "seeds": seeds, "n_images": n_images}
-    wanted = embed.as_json(asked | {"shard": recipe_of(path), "settings": asdict(DEFAULTS)})
+    wanted = embed.as_json(asked | {"shard": shard.recipe, "settings": asdict(DEFAULTS)})
     if recipe_of(target) == wanted:
         return jobs.SKIPPED
-    shard = read_shard(path)
     about = f"{shard.info['model_name']} × {shard.info['stimulus_set_id']}"
     labels, features = shard.labels[:n_images], shard.embeddings[:n_images]
     if labels.dtype == object or np.isnan(labels.astype(float)).any():

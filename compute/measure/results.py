@@ -6,6 +6,7 @@ which enter the warehouse as the source ``own``. The project's own measurements,
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Callable, Iterable
 from itertools import compress
@@ -37,6 +38,7 @@ from compute.measure.shards import (
 from compute.measure.similarity import similarity_rows
 from compute.measure.tables import N_RESAMPLES, table_of
 from ingest import Explained, settings
+from ingest.registry import load_registry
 
 ALIGNED = ("alignments", "control_differences", "ceilings", "model_similarities")
 """The tables that :func:`align` makes."""
@@ -218,7 +220,8 @@ def align(
     for name, table in tables.items():
         path = out / f"{name}.parquet"
         about = tuple(c for c in ("stimulus_set_id", "distance") if c in table.column_names)
-        others = [] if is_whole else _kept(path, table, about)
+        held = None if is_whole or not path.is_file() else read_whole(path, "align")
+        others = _kept(held, table, about)
         write_whole(pa.concat_tables([*others, table]), path)
     return tables
 
@@ -297,17 +300,33 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, p
         raise JobError(f"{out}: nothing has been computed. Run aw compute embed first")
     for name, table in tables.items():
         path = folder / f"{name}.parquet"
-        kept = _kept(path, table, REPLACED[name]) if results else []
+        held = _committed(path) if results and path.is_file() else None
+        kept = _kept(held, table, REPLACED[name])
         tables[name] = pa.concat_tables([*kept, table])
         write_whole(tables[name], path)
     return tables
 
 
-def _kept(path: Path, table: pa.Table, about: tuple[str, ...]) -> list[pa.Table]:
+def _committed(path: Path) -> pa.Table:
+    """A table of the project's own: the registered bytes, or what was collected since."""
+    content = path.read_bytes()
+    registered = {file.sha256 for file in load_registry()["compute"].files}
+    if hashlib.sha256(content).hexdigest() in registered:
+        return pq.read_table(io.BytesIO(content))
+    try:
+        return read_whole(path, "collect")
+    except JobError as error:
+        raise JobError(
+            f"{path}: damaged, neither the registered file nor one that aw compute collect has "
+            f"written. git checkout {path}"
+        ) from error
+
+
+def _kept(held: pa.Table | None, table: pa.Table, about: tuple[str, ...]) -> list[pa.Table]:
     """Rows of a result file on what a new table says nothing of; new columns are null in them."""
-    if not about or not path.is_file():
+    if not about or held is None:
         return []
-    held = read_whole(path, "align").replace_schema_metadata(None)
+    held = held.replace_schema_metadata(None)
     again = {tuple(row.values()) for row in table.select(about).to_pylist()}
     kept = [tuple(row.values()) not in again for row in held.select(about).to_pylist()]
     held = held.filter(pa.array(kept, pa.bool_()))

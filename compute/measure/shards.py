@@ -1,5 +1,6 @@
 """A shard: the embeddings of one stimulus set by one layer of one model, whole or not there."""
 
+import io
 import json
 import os
 from collections.abc import Iterable
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingest import Explained, reason
+from ingest import Explained, reason, seal
 
 
 class JobError(Explained):
@@ -22,7 +24,7 @@ VARYING = ("image_index", "image_id", "label", "embedding")
 
 
 def write_whole(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file that is whole or not there, and durable when this returns.
+    """Write a Parquet file that is whole or not there, durable when this returns, and sealed.
 
     Raises
     ------
@@ -32,7 +34,7 @@ def write_whole(table: pa.Table, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, part, compression="zstd")
+        pq.write_table(seal.sealed(table), part, compression="zstd")
         with part.open("rb") as handle:
             os.fsync(handle.fileno())
         part.replace(path)
@@ -50,38 +52,44 @@ def write_whole(table: pa.Table, path: Path) -> None:
 
 
 def read_whole(path: Path, command: str) -> pa.Table:
-    """A table that was computed here, by a command of ``aw compute``.
+    """A table that was computed here, by a command of ``aw compute``, as it was written.
 
     Raises
     ------
     JobError
         It is damaged; the message names the command that makes it again.
     """
+    again = f"Delete it and run aw compute {command} again"
     try:
-        return pq.read_table(path)
+        table = pq.read_table(io.BytesIO(path.read_bytes()))
     except (pa.ArrowException, OSError) as error:
-        raise JobError(
-            f"{path}: damaged ({error}). Delete it and run aw compute {command} again"
-        ) from error
+        raise JobError(f"{path}: damaged ({error}). {again}") from error
+    if fault := seal.fault(table):
+        raise JobError(f"{path}: damaged ({fault}). {again}")
+    return table
+
+
+def _told(path: Path) -> dict[bytes, bytes]:
+    """What a file that is here and whole says beside its rows; nothing of another."""
+    try:
+        return read_whole(path, "").schema.metadata
+    except JobError:
+        return {}
 
 
 def recipe_of(path: Path) -> str | None:
     """What decided the numbers of a file that is here and whole; else None."""
-    try:
-        found = pq.read_schema(path).metadata or {}
-    except (pa.ArrowException, OSError):
-        return None
-    return found.get(b"recipe", b"").decode()
+    recipe = _told(path).get(b"recipe")
+    return recipe and recipe.decode()
 
 
 def origin_of(path: Path) -> tuple[str, str] | None:
     """The lab's own folder that a file was computed from, and the sha256 of what was in it."""
-    recipe = recipe_of(path)
-    if not recipe:
+    told = _told(path)
+    folder = json.loads(told.get(b"run", b"{}")).get("read_from", "")
+    if not folder.startswith("/"):
         return None
-    run = json.loads(pq.read_schema(path).metadata.get(b"run", b"{}"))
-    folder = run.get("read_from", "")
-    return (folder, json.loads(recipe)["stimuli_sha256"]) if folder.startswith("/") else None
+    return folder, json.loads(told[b"recipe"])["stimuli_sha256"]
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,13 @@ def read_shard(path: Path) -> Shard:
         raise JobError(f"{path}: holds no embeddings; move it away")
     same = [name for name in table.column_names if name not in VARYING]
     info = {name: table[name][0].as_py() for name in same}
+    lengths = pc.unique(pc.list_value_length(table["embedding"])).to_pylist()
+    if lengths != [info["n_dims"]]:
+        found = ", ".join(map(str, lengths[:3]))
+        raise JobError(
+            f"{path}: embeddings of {info['n_dims']} numbers by n_dims, found {found}. Delete it "
+            "and run aw compute embed again"
+        )
     info["run"] = json.loads((table.schema.metadata or {}).get(b"run", b"{}"))
     flat = table["embedding"].combine_chunks().flatten().to_numpy()
     labels = table["label"].to_numpy(zero_copy_only=False)

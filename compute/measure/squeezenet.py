@@ -125,7 +125,7 @@ def decompress(
     return layers
 
 
-def read_compressed(path: Path) -> dict[str, torch.Tensor]:
+def read_compressed(content: bytes, path: Path) -> dict[str, torch.Tensor]:
     """The tensors of the published file under the names that :class:`CaffeSqueezeNet` has.
 
     Caffe's images have the channels blue, green, red; the first layer is turned round, so that it
@@ -139,7 +139,7 @@ def read_compressed(path: Path) -> dict[str, torch.Tensor]:
     own = CaffeSqueezeNet().state_dict()
     names = [key.removesuffix(".weight") for key in own if key.endswith(".weight")]
     shapes = [tuple(own[f"{name}.weight"].shape) for name in names]
-    layers = decompress(path.read_bytes(), shapes, path)
+    layers = decompress(content, shapes, path)
     state = {
         f"{name}.{part}": torch.from_numpy(values)
         for name, layer in zip(names, layers, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 import re
 from dataclasses import dataclass, field
@@ -205,10 +206,11 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     return ModelSpec(name, name, "timm", f"{name}, timm {version}")
 
 
-def read_state(path: Path) -> dict[str, torch.Tensor]:
+def read_state(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]:
     """Read the tensors of a weights file: safetensors, or a torch file of tensors alone.
 
-    ``.net`` is the one file in the format of Deep Compression that is declared, SqueezeNet's.
+    The file is read once: what is loaded has the checksum, where one is given. ``.net`` is the one
+    file in the format of Deep Compression that is declared, SqueezeNet's.
 
     Raises
     ------
@@ -216,19 +218,23 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
         Not such a file. A pickle that holds more than tensors is never executed.
     """
     import torch
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
+    with readable(path, "weights file", ModelError):
+        content = path.read_bytes()
+    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError(f"{path}: has changed since it was looked at. Start again")
     if path.suffix == ".net":
         import_timm()
         from compute.measure.squeezenet import read_compressed
 
-        return read_compressed(path)
+        return read_compressed(content, path)
     if path.suffix == ".safetensors":
         with readable(path, "safetensors file", ModelError):
-            return load_file(path)
+            return load(content)
     with readable(path, "weights file", ModelError):
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             raise ModelError(
                 f"{path}: holds more than tensors, and was not executed. Save the state_dict with "

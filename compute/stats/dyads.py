@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
+from compute.stats import clusters
 from compute.stats.ranks import Floats
 
 N_PERMUTATIONS, SEED = 999, 20_261_128
@@ -145,6 +146,11 @@ def permuted_p_values(
     return np.array(found)
 
 
+def n_cells(n_members: int) -> int:
+    """Cells that :func:`pooled` goes through: some ten inverses of its matrix of members."""
+    return 10 * n_members**3
+
+
 class Pooled(NamedTuple):
     """A regression with random effects of members and of their groups.
 
@@ -196,7 +202,7 @@ def pooled(design: Design, groups: ArrayLike, start: Pooled | None = None) -> Po
     z = np.hstack([member, member @ of_group])
     is_member = np.arange(z.shape[1]) < n_members
     data = np.column_stack([x, y])
-    zz, zd, dd = z.T @ z, z.T @ data, data.T @ data
+    zz, zd, dd = _met(design, of_group), z.T @ data, data.T @ data
     df = n - x.shape[1]
 
     def solved(ratios: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -239,6 +245,17 @@ def pooled(design: Design, groups: ArrayLike, start: Pooled | None = None) -> Po
     return Pooled(coefficients, own + shared, np.array([*best.x, 1]) * rest)
 
 
+def _met(design: Design, of_group: Floats) -> Floats:
+    """ZᵗZ of members and groups: how often each meets each, from the pairs alone."""
+    n_members = len(of_group)
+    met = np.zeros((n_members, n_members))
+    np.add.at(met, (design.first, design.second), 1)
+    met += met.T
+    met[np.diag_indices(n_members)] += met.sum(1)
+    both = met @ of_group
+    return np.block([[met, both], [both.T, of_group.T @ both]])
+
+
 def unseen_r_squared(response: ArrayLike, predictors: ArrayLike, groups: ArrayLike) -> float:
     """How well the pairs of a group are predicted from all pairs without it, each group in turn.
 
@@ -249,7 +266,8 @@ def unseen_r_squared(response: ArrayLike, predictors: ArrayLike, groups: ArrayLi
     predictors : array_like, shape (n_predictors, n_members, n_members)
         Symmetric; those that are not identified without a group are left out there.
     groups : array_like of int, shape (n_members,)
-        Group of each member.
+        Group of each member. Of many members some groups are left out together
+        (:func:`compute.stats.clusters.left_out`).
 
     Returns
     -------
@@ -261,15 +279,17 @@ def unseen_r_squared(response: ArrayLike, predictors: ArrayLike, groups: ArrayLi
     response, predictors = np.asarray(response, float), np.asarray(predictors, float)
     groups = np.unique(np.asarray(groups), return_inverse=True)[1]
     whole, found = dyads_of(response, predictors), None
+    left_out = clusters.left_out(groups, n_cells(len(groups)))
     off, spread = 0.0, 0.0
-    for group in range(groups.max() + 1):
-        touches = (groups[whole.first] == group) | (groups[whole.second] == group)
+    for name in dict.fromkeys(left_out[np.argsort(groups, kind="stable")]):
+        is_out = left_out == name
+        touches = is_out[whole.first] | is_out[whole.second]
         if not touches.any() or touches.all():
             continue
         seen = Design(*(part[~touches] for part in whole))
         kept = identified(seen.x)
         found = pooled(seen._replace(x=seen.x[:, kept]), groups, found)
-        effects = np.where(groups == group, 0, found.member_effects)
+        effects = np.where(is_out, 0, found.member_effects)
         x = _with_mean(whole.x[touches][:, kept])
         guess = x @ found.coefficients + effects[whole.first[touches]]
         guess += effects[whole.second[touches]]

@@ -1,9 +1,21 @@
-{# The rows that share a key with another row, and those whose key holds a null. #}
+{# The rows that share a key with another row, and those whose key holds a null. Keys are first
+   told apart by a hash: a table of millions of texts would not fit into memory. #}
 {% test unique_key(model, columns) %}
-select {{ columns | join(', ') }}, count(*) as n_rows
+with repeated as (
+    select hash({{ columns | join(', ') }}) as key_hash
+    from {{ model }}
+    group by key_hash
+    having count(*) > 1
+)
+
+select *
 from {{ model }}
-group by all
-having count(*) > 1 or {{ columns | join(' is null or ') }} is null
+where
+    hash({{ columns | join(', ') }}) in (select key_hash from repeated)
+    or {{ columns | join(' is null or ') }} is null
+qualify
+    count(*) over (partition by {{ columns | join(', ') }}) > 1
+    or {{ columns | join(' is null or ') }} is null
 {% endtest %}
 
 {# The rows for which a condition is false or unknown. #}

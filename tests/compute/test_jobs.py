@@ -483,7 +483,7 @@ def test_a_pickle_is_never_executed(tmp_path, how):
         weights.read_state(path)
     assert not marker.exists()
     renamed = path.rename(tmp_path / "weights.safetensors")
-    with pytest.raises(weights.ModelError, match="not a safetensors file"):
+    with pytest.raises(weights.ModelError, match="not a readable safetensors file"):
         weights.read_state(renamed)
 
 
@@ -676,7 +676,7 @@ def test_aligning_one_set_keeps_the_rows_of_the_others(lab, job, out):
         [row | {"stimulus_set_id": "another", "estimate": 0.5} for row in first.to_pylist()],
         first.schema,
     )
-    pq.write_table(pa.concat_tables([first, of_another]), path)
+    shards.write_whole(pa.concat_tables([first, of_another]), path)
     (name,) = {p.parent.name for p in shards.shard_paths(out)}
     results.align(out, [name], n_resamples=20)
     held = pq.read_table(path)
@@ -718,7 +718,7 @@ def test_what_is_damaged_is_named_with_the_command_that_makes_it_again(lab, job,
             with pytest.raises(JobError, match=f"{path}: damaged.*{says}"):
                 results.collect(out)
         path.unlink() if before is None else path.write_bytes(before)
-    pq.write_table(pa.table({"a": [1]}), out / "embeddings" / "lab" / "x.parquet")
+    shards.write_whole(pa.table({"a": [1]}), out / "embeddings" / "lab" / "x.parquet")
     with pytest.raises(JobError, match="holds no embeddings"):
         results.collect(out)
 

@@ -13,6 +13,7 @@ import pytest
 from compute.measure import calibration, embed, jobs, named, probe, rdm, results, sets, weights
 from compute.measure.sets.stimuli import StimulusError
 from compute.measure.shards import JobError
+from ingest.locate import note_sums
 
 LABELS = "".join(f"{i}.png,{'ab'[i % 2]}\n" for i in range(6))
 PAIRS = "target,person,image_a,image_b,dissimilarity\n"
@@ -152,6 +153,22 @@ def test_a_picture_that_has_gone_is_named(lab):
     lab.image(3).unlink()
     with pytest.raises(StimulusError, match=r"3\.png: cannot be read"):
         found.image(3)
+
+
+def test_what_is_decoded_is_what_was_hashed(lab):
+    """A picture that changed since, and a file that is not the one that aw add kept."""
+    found = sets.read(str(lab.folder))
+    lab.image(3).write_bytes(lab.image(2).read_bytes())
+    with pytest.raises(StimulusError, match=r"3\.png: has changed while it was used"):
+        found.image(3)
+    note_sums(lab.folder)
+    assert len(sets.read(str(lab.folder))) == 6
+    for path in (lab.image(4), lab.folder / "dissimilarities.csv"):
+        whole = path.read_bytes()
+        path.write_bytes(whole + b" ")
+        with pytest.raises(StimulusError, match=rf"{path.name}: is not the file .*aw remove"):
+            sets.read(str(lab.folder))
+        path.write_bytes(whole)
 
 
 # names

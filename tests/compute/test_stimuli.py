@@ -17,7 +17,7 @@ from compute.measure.sets import classes, clickme, records, stimuli
 from compute.measure.sets import similarity as judged
 from compute.measure.sets.records import Record
 from compute.measure.sets.stimuli import StimulusError
-from ingest.locate import Located
+from ingest.locate import PRESENT, Located, sha256_of
 from ingest.registry import SourceFile
 
 
@@ -89,6 +89,25 @@ def test_another_file_under_the_same_name_is_refused(monkeypatch, tmp_path):
 
 
 # formats
+
+
+def test_a_file_that_is_exchanged_after_its_checksum_was_taken_is_refused(tmp_path, monkeypatch):
+    """What was read is looked at again: it is the file whose checksum was compared."""
+    labels = tmp_path / "labels.bin"
+    labels.write_bytes(b"published")
+    located = Located(SourceFile("labels.bin", "", sha256_of(labels), 9), PRESENT, labels,
+                      sha256_of(labels))  # fmt: skip
+
+    def read(record, paths, *parts):
+        labels.write_bytes(b"exchanged")
+        return stimuli.Stimuli("tiny", ("a",))
+
+    monkeypatch.setattr(sets, "load_records", lambda: {"tiny": record()})
+    monkeypatch.setattr(sets, "found_files", lambda record: [located])
+    monkeypatch.setattr(sets, "is_present", lambda record: True)
+    monkeypatch.setitem(sets.READERS, record().reader, read)
+    with pytest.raises(StimulusError, match=r"labels\.bin: has changed while it was read"):
+        sets.read("tiny")
 
 
 def cifar_bytes(labels: list[tuple[int, ...]], images: np.ndarray) -> bytes:

@@ -77,9 +77,6 @@ def added(tmp_path_factory, published) -> tuple[Place, set[str], str]:
     place = Place(tmp_path_factory.mktemp("added"))
     shutil.copyfile(published, place.warehouse)
     shutil.copytree(toy.FOLDER / "toy", place.folder / "build")
-    note = place.folder / "build" / "published.json"
-    said = json.loads(note.read_bytes()) | {"file": db.stamp(place.warehouse)}
-    note.write_text(json.dumps(said), encoding="utf-8")
     scores = place.folder / "My Scores.csv"
     scores.write_text(SCORES, encoding="utf-16")
     ((file,),) = place.ask(

@@ -22,7 +22,7 @@ BAD = {
         f"update {UNIONED} set condition = null, published_condition = '45' "
         "where dataset_id = 'rotation' and _row = 9 and observer_id = 'subject-01'"
     ),
-    "assert_no_trial_twice": (
+    "int_trials_unioned__unique_key": (
         f"insert into {UNIONED} select * replace ('again.csv' as _file) from {UNIONED} "
         "where dataset_id = 'edge' and observer_id = 'subject-02'"
     ),
@@ -59,5 +59,3 @@ def test_bad_rows_fail_with_file_and_row():
     assert {row for file, row in found if "rotation_subject-01" in file} == {9}
     assert {row for file, row in found if "swag_branch" in file} == {7}
     assert {row for file, row in found if file == "again.csv"} == set(range(1, 161))
-    (twice,) = (rows for rows in kept if "repeated" in rows)
-    assert set(twice["repeated"]) == {"session and trial", "image"}

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from ingest import Explained, settings
-from ingest.documents import DocumentError, entries, read_json, read_yaml
+from ingest.documents import DocumentError, entries, read_json, read_yaml, rows_of
 from ingest.registry import load_registry
 from warehouse.cli import main, terminal
 
@@ -165,7 +165,6 @@ def test_a_build_begins_by_refusing_a_folder_in_its_place(beside, tmp_path, monk
         (duckdb.OutOfMemoryException("failed to allocate"), "not enough memory"),
         (duckdb.IOException('Could not write file "/x": No space left on device'), "disk is full"),
         (duckdb.CatalogException("no table x\n\nLINE 1: …"), "another version of the project"),
-        (UnicodeEncodeError("utf-8", "a\ud800", 1, 2, "surrogates not allowed"), "'a\\ud800'"),
         (OSError(28, "No space left", "/from", None, "/to"), "/to: the disk is full"),
         (duckdb.TransactionException("Failed to commit: No space left on device"), "disk is full"),
         (KeyboardInterrupt(), "interrupted"),
@@ -183,6 +182,39 @@ def test_what_can_be_expected_is_one_line_of_every_command(aw, monkeypatch, erro
         result = aw(command)
         assert result.exit_code == (130 if says == "interrupted" else 1)
         assert says in result.stderr and len(result.stderr.splitlines()) == 1, result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("panel", "--cohort", "\udcff"), ("next", "--model", "\udcff"),
+        ("rank", "--cohort", "\udcff"),
+        ("export", "agreement_predictors", "--cohort", "\udcff"), ("query", "select '\udcff'"),
+        ("multiverse", "\udcff"), ("tables", "\udcff"), ("remove", "\udcff"),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_refused_before_anything_is_asked(aw, arguments):
+    """DuckDB would say that it cannot cast an instance."""
+    one_line(aw(*arguments), says="\\udcff")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("export", "x", "--width", w) for w in ("1.2.3in", "٣in", "0in", "1e5in", "9999in")),
+        *(("export", "x", "--font-size", s) for s in ("nan", "inf", "0", "-3", "1e308")),
+        ("export", "x", "--rows", "-1"),
+        ("rank", "--cohort", "x", "--min-coverage", "nan"),
+        ("rank", "--cohort", "x", "--weights", "V1=٣"),
+        ("compute", "embed", "--models", "m", "--stimuli", "digits", "--batch", 10**30),
+        ("compute", "probe", "--shots", 10**30),
+        ("compute", "align", "--resamples", 10**12),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_the_option(aw, arguments):
+    """As of every wrong option: the exit status 2 and how to be helped."""
+    result = aw(*arguments)
+    assert result.exit_code == 2 and "Invalid value for '--" in result.stderr
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), duckdb.ParserException("x")])
@@ -372,3 +404,23 @@ def test_a_file_that_may_not_grow_is_named_and_not_left(small_warehouse, tmp_pat
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1 and not [*tmp_path.glob("out*")]
     assert said == f"{path}: could not be written (the file may not grow so large (ulimit -f))\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1\n", "x.csv:2: 1 cells where the header has 2"),
+        (b"a,b\n1,2\n\n3,4,5\n", "x.csv:4: 3 cells"),
+        (b'a,b\n1,"2\n', "x.csv:2: not readable as CSV"),
+        ("a,b\nété,2\n".encode("latin-1"), "x.csv, line 2: not UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "x.csv, line 1: not UTF-8"),
+    ],
+)
+def test_seeds_and_manifests_that_are_none_are_refused_by_line(tmp_path, content, says):
+    """They are written by hand."""
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(DocumentError) as refused:
+        list(rows_of(path))
+    assert says in str(refused.value)

@@ -24,7 +24,7 @@ from ingest import settings
 from ingest.locate import PRESENT, locate, sha256_of
 from ingest.registry import load_registry
 from tests.fixtures import toy
-from warehouse import db, dbt_process
+from warehouse import build, db, dbt_process
 
 FULL_BUILD_SECONDS = 300
 MARTS = "select table_name from duckdb_tables() where schema_name = 'marts'"
@@ -261,9 +261,7 @@ def test_a_build_after_a_change_makes_what_it_reaches_and_equals_a_cold_one(tmp_
     warm = Place(tmp_path / "warm", copy_of_project(tmp_path / "project"))
     warm.built.parent.mkdir(parents=True)
     shutil.copyfile(toy.warehouse("toy"), warm.warehouse)
-    note = json.loads((toy.FOLDER / "toy" / "published.json").read_text())
-    note["file"] = db.stamp(warm.warehouse)
-    (warm.built.parent / "published.json").write_text(json.dumps(note))
+    shutil.copy(toy.FOLDER / "toy" / "published.json", warm.built.parent)
     before = db.content_hashes(warm.warehouse)
     with (warm.project / f"dbt_project/models/staging/vpt_3dpc/{REMARKED}.sql").open("a") as sql:
         sql.write("-- a remark\n")
@@ -281,6 +279,26 @@ def test_a_build_after_a_change_makes_what_it_reaches_and_equals_a_cold_one(tmp_
     assert warm.build_toy() > made, "it was built upon a file that somebody had changed"
     assert db.content_hashes(warm.warehouse) == after
     assert warm.ask(FOUND) == found
+
+
+@pytest.mark.parametrize("part", ["nothing", "file", "note", "note cut short"])
+def test_a_build_goes_on_from_what_the_last_one_published_to_the_last_bit(
+    part, tmp_path, monkeypatch
+):
+    """A disk that turns a bit changes neither size nor time."""
+    monkeypatch.setattr(settings, "BUILD", tmp_path)
+    file, note = tmp_path / "warehouse.duckdb", tmp_path / "published.json"
+    file.write_bytes(b"DUCK" * 1000)
+    said = {"around": "code", "fingerprint": "inputs", "file": sha256_of(file)}
+    note.write_text(json.dumps(said), encoding="utf-8")
+    whole, state = file.read_bytes(), file.stat()
+    if part == "file":
+        file.write_bytes(whole[:500] + b"x" + whole[501:])
+        os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    elif part != "nothing":
+        text = note.read_bytes()
+        note.write_bytes(text[:10] if part == "note cut short" else text.replace(b"fil", b"fim"))
+    assert build._last_note(file, "code") == (said if part == "nothing" else {})
 
 
 def _left_behind(session: int) -> list[int]:

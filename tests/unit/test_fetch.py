@@ -6,6 +6,7 @@ import http.server
 import socket
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,13 @@ def test_a_part_of_another_file_is_found_out_and_thrown_away(tmp_path, published
     assert Fetcher(tmp_path).fetch(published).status == DIFFERS
     assert list((tmp_path / "tiny").iterdir()) == []
     assert Fetcher(tmp_path).fetch(published).status == PRESENT
+
+
+def test_a_part_that_no_checksum_could_tell_from_another_is_not_gone_on_from(tmp_path, published):
+    """Of some files nobody states one: two halves of different files would be kept as one."""
+    part_of(tmp_path, b"x" * 100)
+    unstated = replace(published, sha256="", bytes=0)
+    assert Fetcher(tmp_path).fetch(unstated).path.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("is_there", [False, True])

@@ -137,6 +137,14 @@ def test_the_entry_used_longest_ago_goes_first(kernels):
     assert [p.suffix for p in settings.MEMO.iterdir()] == [".parquet"] * 2, "something is left over"
 
 
+def test_what_a_killed_build_left_half_written_goes_in_its_turn(kernels):
+    part = settings.MEMO / "key.sum.parquet.1234"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(b"half")
+    memo.trim(0)
+    assert not list(settings.MEMO.iterdir())
+
+
 def ask(sql: str) -> pd.DataFrame:
     with duckdb.connect() as con:
         return con.execute(sql).df()

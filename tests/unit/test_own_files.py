@@ -1,8 +1,12 @@
 """Files as people and spreadsheets write them: each is read right, or refused with the mend."""
 
+import duckdb
 import pandas as pd
 import pytest
 
+from ingest.load import IngestError, load
+from ingest.locate import PRESENT, locate_source
+from ingest.registry import load_registry
 from warehouse.own import kept, scores
 from warehouse.own.text import MAX_BYTES, Problem, Refused
 
@@ -249,7 +253,8 @@ def keep(path, name="mine", text=LONG):
 def test_an_addition_is_kept_whole_listed_and_removed(home):
     record = keep(home / "My Scores.CSV")
     folder = kept.folder() / "mine"
-    assert sorted(p.name for p in folder.iterdir()) == ["original.csv", "record.json", "scores.csv"]
+    files = ["SHA256SUMS", "original.csv", "record.json", "scores.csv"]
+    assert sorted(p.name for p in folder.iterdir()) == files
     assert (folder / "original.csv").read_bytes() == LONG.encode()
     assert pd.read_csv(folder / "scores.csv")["score"].tolist() == [0.5, 0.25]
     assert kept.listed() == [record] and record.file == "My Scores.CSV"
@@ -259,6 +264,36 @@ def test_an_addition_is_kept_whole_listed_and_removed(home):
         kept.remove("mime")
     assert kept.remove("mine") == record
     assert not kept.listed() and not list(kept.folder().iterdir())
+
+
+@pytest.mark.parametrize("damage", ["scores.csv", "SHA256SUMS", "record.json", "no sums"])
+def test_an_addition_that_was_damaged_is_named(home, damage):
+    """By its own checksum: a build would take another number for the one that was added."""
+    keep(home / "x.csv")
+    path, sums = kept.folder() / "mine" / damage, kept.folder() / "mine" / "SHA256SUMS"
+    if damage == "no sums":
+        sums.unlink()
+    else:
+        path.write_bytes(path.read_bytes().replace(b"5", b"4").replace(b"{", b"["))
+    own = load_registry()["own"]
+    found = {item.file.path: item for item in locate_source(own)}["own/mine/scores.csv"]
+    if damage == "record.json":
+        with pytest.raises(kept.NotKept, match=r"record\.json: damaged .* add its file again"):
+            kept.listed()
+        assert found.status == PRESENT
+    else:
+        with duckdb.connect() as con, pytest.raises(IngestError, match="`aw remove mine`") as error:
+            load(con, {"own": own}, {"own": [found]})
+        assert "the file is not the added one" in str(error.value)
+
+
+def test_what_a_killed_command_left_half_way_goes_with_the_next(home):
+    """It is no addition, and does not pile up."""
+    (kept.folder() / ".mine").mkdir(parents=True)
+    (kept.folder() / ".mine" / "scores.csv").write_text("half", encoding="utf-8")
+    assert not kept.listed()
+    keep(home / "x.csv")
+    assert [p.name for p in kept.folder().iterdir()] == ["mine"]
 
 
 def test_what_fails_half_way_leaves_nothing(home, monkeypatch):

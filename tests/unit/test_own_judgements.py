@@ -132,3 +132,8 @@ def test_what_is_refused_leaves_nothing(pictures):
     (pictures / "labels.csv").write_text("image,label\ncat.png,x\n", encoding="utf-8")
     assert "labels" in said("add", pictures, "--yes")
     assert not kept.folder().exists() or not list(kept.folder().iterdir())
+
+
+def test_more_images_than_memory_holds_are_refused_before_the_file_is_read():
+    with pytest.raises(Refused, match="2,001 images"):
+        sets.read(b"no table", [f"{i}.png" for i in range(2_001)])

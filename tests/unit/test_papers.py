@@ -1,11 +1,14 @@
 """Tables about the two papers: differences, and what printed correlations imply."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from compute.stats.frames.papers import N_PRINTED, architecture_frame, printed_p_value_frame
+from warehouse.papers.pack import folder_name
 
 RNG = np.random.default_rng(3)
 
@@ -75,3 +78,11 @@ def test_a_printed_correlation_implies_its_p():
     assert (found["p_low"] < found["p_value"]).all()
     assert (found["p_value"] < found["p_partial"]).all()
     assert (found["p_partial"] < found["p_high"]).all()
+
+
+def test_an_export_has_a_folder_of_its_own_whatever_it_is_of():
+    asked = ["x_y", "x/y", "x:y", "..", "/", "", "a\0", "x" * 300, "x" * 301, "[red]", "../../x"]
+    made = [folder_name({"of": of, "level": "leaf"}) for of in asked]
+    assert len({*made}) == len(asked) and made[0] == "x_y_leaf"
+    assert all(len(Path(name).parts) == 1 and len(name) < 200 for name in made)
+    assert not any(name.startswith(".") or "\0" in name for name in made)

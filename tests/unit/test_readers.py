@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest import readers
+from ingest import readers, seal
 from ingest.readers import ContractError, read_csv, read_json, read_parquet
 from ingest.registry import Column, RawTable
 
@@ -205,8 +205,9 @@ def test_json_refusals(content, message, line):
 
 
 def _parquet(table: pa.Table) -> bytes:
+    """As what is computed on this machine is written."""
     sink = io.BytesIO()
-    pa.parquet.write_table(table, sink)
+    pa.parquet.write_table(seal.sealed(table), sink)
     return sink.getvalue()
 
 
@@ -239,6 +240,29 @@ def test_parquet_of_another_type_is_refused(declared, values, message):
     assert refused.value.column == "a"
     none = _parquet(pa.table({"a": pa.nulls(2)}))
     assert read_parquet(none, table, "f.parquet").num_rows == 2
+
+
+@pytest.mark.parametrize("change", ["number", "row", "name", "recipe", "no checksum"])
+def test_what_was_computed_here_is_what_was_written(change):
+    """Nobody else has its checksum: it stands in the file, and covers rows, names and recipe."""
+    table = pa.table({"a": [1.5, 2.0], "b": [[1.0], [2.0, 3.0]]})
+    table = seal.sealed(table.replace_schema_metadata({"recipe": "x"}))
+    told, names = dict(table.schema.metadata), ["a", "b"]
+    if change == "number":
+        table = table.set_column(1, "b", pa.array([[1.0, 2.0], [3.0]]))
+    elif change == "row":
+        table = table.slice(1)
+    elif change == "name":
+        names = ["b", "a"]
+    else:
+        told |= {b"recipe": b"y"}
+    if change == "no checksum":
+        del told[seal.KEY]
+    sink = io.BytesIO()
+    pa.parquet.write_table(table.rename_columns(names).replace_schema_metadata(told), sink)
+    asked = contract(*names, reader="parquet", types=("double", "float[]"))
+    with pytest.raises(ContractError, match="Delete it, and compute it again: aw compute"):
+        read_parquet(sink.getvalue(), asked, "f.parquet")
 
 
 # Bounds

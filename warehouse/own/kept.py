@@ -1,8 +1,8 @@
 """What was added on this machine: a folder a name under ``data/own/``.
 
 A folder holds the table that a build loads (``scores.csv`` or ``trials.csv``), the bytes of the
-original, and ``record.json``: what it was, when it came, how it was read. A folder appears whole or
-not at all.
+original, and ``record.json``: what it was, when it came, how it was read. ``SHA256SUMS`` has the
+checksums of all: a build refuses what has changed. A folder appears whole or not at all.
 """
 
 import contextlib
@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import pandas as pd
 
 from ingest import Explained, names_like, reason, settings
 from ingest.documents import DocumentError, read_json
+from ingest.locate import note_sums
 
 # Windows opens its devices by these names, whatever folder they stand in
 NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,39}")
@@ -95,9 +95,7 @@ def keep(
     )  # fmt: skip
     refuse_taken(name, data)
     folder().mkdir(parents=True, exist_ok=True)
-    # a dot in front: what is not whole is no addition, and no pattern of the build finds it
-    with _written(name), tempfile.TemporaryDirectory(dir=folder(), prefix=".") as part:
-        whole = Path(part) / name
+    with _written(name), _half(name) as whole:
         whole.mkdir()
         table.to_csv(whole / f"{kind}.csv", index=False, lineterminator="\n")
         (whole / f"original{path.suffix.lower()}").write_bytes(data)
@@ -106,10 +104,25 @@ def keep(
         for place, original in (more or {}).items():
             (whole / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(original, whole / place)
+        note_sums(whole)
         if check is not None:
             check(whole)
         whole.rename(folder() / name)
     return record
+
+
+@contextlib.contextmanager
+def _half(name: str) -> Iterator[Path]:
+    """Where an addition stands that is not whole: what a killed command left there goes first.
+
+    A dot in front: it is no addition, and no pattern of the build finds it.
+    """
+    place = folder() / f".{name}"
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -177,7 +190,6 @@ def remove(name: str) -> Record:
         there = names_like(name, records) if records else "Nothing was added."
         raise NotKept(f"no addition {name}. {there}")
     # renamed first, so that a build never sees half of it
-    with tempfile.TemporaryDirectory(dir=folder(), prefix=".") as part:
-        (folder() / name).rename(Path(part) / name)
-        shutil.rmtree(Path(part) / name)
+    with _half(name) as gone:
+        (folder() / name).rename(gone)
     return records[name]

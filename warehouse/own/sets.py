@@ -24,7 +24,8 @@ from warehouse.own.text import (
     number_of,
 )
 
-MAX_BYTES = 50_000_000
+MAX_BYTES, MAX_IMAGES = 25_000_000, 2_000
+"""A matrix of so many images takes 0.8 GB to read."""
 VALUES = {
     "dissimilarity": "dissimilarity",
     "distance": "dissimilarity",
@@ -83,6 +84,9 @@ def read(
     Refused
         With every problem found, up to ``MAX_PROBLEMS``.
     """
+    if len(images) > MAX_IMAGES:
+        many = f"{MAX_IMAGES:,} at most; every pair of them is compared"
+        raise Refused([Problem(None, None, f"{len(images):,} images", many)])
     known = _Names(images)
     cells = cells_of(
         data, lambda names: names >= PAIR or known.holds(names), encoding, max_bytes=MAX_BYTES
@@ -235,7 +239,8 @@ class _Numbers:
 
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
-        self.seen: list[tuple[int, str, Number]] = []
+        self.seen: dict[tuple[str, bool], list[tuple[int, str, Number]]] = {}
+        """Of each kind as many as there may be problems; the kind alone decides."""
 
     def read(self, line: int, column: str, text: str, wrong: list[Problem]) -> float:
         found = "nothing" if is_missing(text) else number_of(text)
@@ -244,12 +249,16 @@ class _Numbers:
             said = found if isinstance(found, str) else "no plain number"
             wrong.append(Problem(line, column, f"{said}{text}", "a number"))
             return float("nan")
-        self.seen.append((line, column, found))
+        of_kind = self.seen.setdefault((found.mark, found.could_be_grouped), [])
+        if len(of_kind) < MAX_PROBLEMS:
+            of_kind.append((line, column, found))
         return found.value
 
     def problems(self) -> list[Problem]:
         """What speaks against their decimal mark."""
-        return decimal_mark(iter(self.seen), self.delimiter)[1]
+        seen = (number for of_kind in self.seen.values() for number in of_kind)
+        in_order = sorted(seen, key=lambda number: number[0])
+        return decimal_mark(iter(in_order), self.delimiter)[1]
 
 
 def pictures(folder: Path, endings: Sequence[str]) -> dict[str, Path]:

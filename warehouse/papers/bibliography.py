@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ingest import settings
+from ingest.documents import text_of
 from warehouse.papers import ExportError
 
 OURS = "alignment_warehouse"
@@ -22,7 +23,7 @@ def read_bibtex(path: Path | None = None) -> dict[str, str]:
     path = path or settings.REFERENCES
     if not path.is_file():
         return {}
-    text = path.read_text("utf-8")
+    text = text_of(path)
     entries = {}
     for match in re.finditer(r"^[ \t]*@(\w+)\s*\{\s*([^,\s{}]+)\s*,", text, re.MULTILINE):
         depth, end = 0, match.start()

@@ -299,8 +299,11 @@ def export(
 
 
 def folder_name(chosen: Mapping[str, str]) -> str:
-    """Name of the folder of an export, which every system takes."""
-    return re.sub(r"[^\w.-]", "_", "_".join(chosen.values()))
+    """Name of the folder of an export, which every system takes, and no other export has."""
+    asked = "_".join(chosen.values())
+    made = re.sub(r"^\.|[^\w.-]", "_", asked)[:150]
+    told_apart = hashlib.sha256(asked.encode()).hexdigest()[:8]
+    return made if made == asked else f"{made}_{told_apart}"
 
 
 def _figure(found: Read, chart: alt.TopLevelMixin, page: Page) -> str:

@@ -21,7 +21,7 @@ from rich.progress import Progress
 
 from ingest import settings
 from ingest.load import literal
-from ingest.locate import sha256_of
+from ingest.locate import note_sums, sha256_of
 from warehouse import db
 from warehouse.fields import partition_key
 from warehouse.portable import table_of
@@ -136,8 +136,7 @@ def release(
         shutil.copyfile(settings.REFERENCES, folder / "references.bib")
         here = str(settings.ROOT).encode()
         (folder / "docs.html").write_bytes(page.read_bytes().replace(here, b"."))
-        sums = [f"{sha256_of(p)}  {p.relative_to(folder).as_posix()}\n" for p in _files(folder)]
-        (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+        note_sums(folder)
     return Release((output or settings.EXPORTS) / NAME, marts, sources)
 
 

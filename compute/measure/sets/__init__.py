@@ -27,6 +27,7 @@ from compute.measure.sets.similarity import (
 )
 from compute.measure.sets.stimuli import Stimuli, StimulusError
 from ingest import names_like
+from ingest.locate import sha256_of
 
 
 def read(name: str) -> Stimuli:
@@ -53,6 +54,9 @@ def read(name: str) -> Stimuli:
         raise StimulusError(f"{name} is not here. {how_to_get(record)}")
     parts = [read(record.images_of)] if record.images_of else []
     stimuli = READERS[record.reader](record, [item.path for item in found], *parts)
+    for item in found:  # into memory now, all of it; a name may lead elsewhere than a moment ago
+        if sha256_of(item.path) != item.found_sha256:
+            raise StimulusError(f"{item.path}: has changed while it was read. Start again")
     digest = "".join(sorted(item.found_sha256 for item in found))
     if record.package:
         digest = f"{record.package}=={metadata.version(record.package)}"

@@ -14,7 +14,7 @@ from compute.measure.sets.pictures import DECODING, grey, seen
 from compute.measure.sets.rows import Row, csv_rows, normal, number, refuse
 from compute.measure.sets.stimuli import Judgement, Stimuli, StimulusError, check_rdms, expect
 from ingest import reason
-from ingest.locate import sha256_of
+from ingest.locate import sums_of
 
 Floats = NDArray[np.float64]
 
@@ -158,11 +158,39 @@ def _maps(folder: Path, ids: dict[str, int]) -> list[list[Path]]:
     return every
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StimulusError(f"{path}: cannot be read ({reason(error)})") from error
+class _Files:
+    """What stands in a folder, each file as it was when its checksum was taken."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.added, self.seen = folder, sums_of(folder), {}
+
+    def read(self, path: Path) -> bytes:
+        """The bytes of a file.
+
+        Raises
+        ------
+        StimulusError
+            It cannot be read, or is another one than before, or than was added.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise StimulusError(f"{path}: cannot be read ({reason(error)})") from error
+        found = hashlib.sha256(content).hexdigest()
+        if self.seen.setdefault(path, found) != found:
+            raise StimulusError(f"{path}: has changed while it was used. Start again")
+        added = self.added.get(path.relative_to(self.folder).as_posix(), found)
+        if added != found:
+            raise StimulusError(
+                f"{path}: is not the file that was added (sha256 {found[:12]}…, expected "
+                f"{added[:12]}…). aw remove {self.folder.name}, and aw add the original again"
+            )
+        return content
+
+    def sha256(self, path: Path) -> str:
+        """The checksum that holds from now on."""
+        self.read(path)
+        return self.seen[path]
 
 
 def read_folder(folder: Path) -> Stimuli:
@@ -197,7 +225,7 @@ def read_folder(folder: Path) -> Stimuli:
 
 
 def _read_folder(folder: Path) -> Stimuli:
-    images, parts = folder / "images", _entries(folder)
+    images, parts, files = folder / "images", _entries(folder), _Files(folder)
     for wanted in ("images", *PARTS, "maps"):
         stems = {Path(name).stem.lower(): name for name in parts}
         if wanted not in parts and (near := get_close_matches(Path(wanted).stem, stems, 1, 0.7)):
@@ -207,25 +235,26 @@ def _read_folder(folder: Path) -> Stimuli:
     if not pictures:
         raise StimulusError(f"{images}: no images ({', '.join(IMAGE_SUFFIXES)})")
     ids, paths = {name: i for i, name in enumerate(pictures)}, list(pictures.values())
-    of_images = (f"{name}\n{sha256_of(path)}\n" for name, path in pictures.items())
+    of_images = (f"{name}\n{files.sha256(path)}\n" for name, path in pictures.items())
     digest = hashlib.sha256("".join([f"{DECODING}\n", *of_images]).encode())
     judged: dict = {}
     for name, (reader, columns) in PARTS.items():
         if name in parts:
             path = _plain(parts[name], "a file")
-            digest.update(path.read_bytes())
-            judged |= reader(path, csv_rows(path, columns), ids)
+            content = files.read(path)
+            digest.update(content)
+            judged |= reader(path, csv_rows(path, content, columns), ids)
 
     def image(i: int) -> Image.Image:
-        return seen(_content(paths[i]), str(paths[i]))
+        return seen(files.read(paths[i]), str(paths[i]))
 
     if "maps" in parts:
         every = _maps(folder / "maps", ids)
         for path in (p for of_image in every for p in of_image):
-            digest.update(sha256_of(path).encode())
+            digest.update(files.sha256(path).encode())
 
         def people_maps(i: int) -> Floats:
-            maps = [grey(_content(path), str(path)) for path in every[i]]
+            maps = [grey(files.read(path), str(path)) for path in every[i]]
             size = image(i).size[::-1]
             for path, found in zip(every[i], maps, strict=True):
                 expect(found.shape == size, path, f"a map of {size}", found.shape)

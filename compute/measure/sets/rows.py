@@ -24,9 +24,8 @@ def refuse(path: Path, line: int, what: str) -> None:
     raise StimulusError(f"{path}, line {line}: {what}")
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path, content: bytes) -> str:
     """The text of a file in UTF-8, :func:`normal`, byte-order mark taken off."""
-    content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
         at = text.find("\0")
@@ -38,12 +37,14 @@ def text_of(path: Path) -> str:
     return normal(text)
 
 
-def csv_rows(path: Path, columns: list[str] | None) -> Iterator[Row]:
+def csv_rows(path: Path, content: bytes, columns: list[str] | None) -> Iterator[Row]:
     """Each row of a CSV file, empty lines left out; blanks around a cell do not count.
 
     Parameters
     ----------
     path : Path
+        For messages.
+    content : bytes
         UTF-8, parted by commas, at least one row below the header.
     columns : list of str, optional
         The header; any by default.
@@ -58,7 +59,10 @@ def csv_rows(path: Path, columns: list[str] | None) -> Iterator[Row]:
     StimulusError
         Another header, encoding or number of cells, an empty cell, or no row.
     """
-    reader = csv.reader(io.StringIO(text_of(path), newline=""), strict=True, skipinitialspace=True)
+    text = text_of(path, content)
+    # the limit is one of the whole process: what a file says must not hang on what was read before
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     header: list[str] = []
     line, n_rows = 1, 0
     try:

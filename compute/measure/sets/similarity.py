@@ -116,7 +116,7 @@ def read_things(record: Record, paths: list[Path]) -> Stimuli:
 
 
 def _spose(path: Path) -> tuple[tuple[str, ...], Floats]:
-    rows = [row for _, row in csv_rows(path, None)]
+    rows = [row for _, row in csv_rows(path, path.read_bytes(), None)]
     try:
         weights = np.array([[float(v) for k, v in row.items() if k.isdigit()] for row in rows])
     except ValueError as error:

@@ -392,9 +392,11 @@ def _certainty(
     pairs = Pairs.of(*of, spread_evenly(len(order)))
     low, high = rank_limits(pairs)
     is_apart = separated(pairs, left_out.effective)
+    # what is scaled to all models must not pass the rank
+    low, high = np.minimum(low, ranks[order]), np.maximum(high, ranks[order])
     counts = (
-        np.where(np.isnan(low), np.nan, _as_of_all(is_apart & is_side, pairs))
-        for is_side in (pairs.t < 0, pairs.t > 0)
+        np.minimum(_as_of_all(is_apart & is_side, pairs), np.floor(most))
+        for is_side, most in ((pairs.t < 0, low - 1), (pairs.t > 0, len(order) - high))
     )
     next_one = np.minimum(np.arange(len(order)) + 1, len(order) - 1)  # the last one has none
     above_next = Pairs.of(*of, next_one[:, None]).probability_above[:, 0]

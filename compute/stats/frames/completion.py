@@ -116,7 +116,8 @@ class _Cohort:
         """Whose scores are hidden, in which patterns, and which is for each model and its cells.
 
         All, in every pattern; or, beyond `MOST_HIDDEN` cells, `MOST_ROWS` models spread evenly over
-        their numbers of scores, in the patterns that most models have. A model of another pattern
+        their numbers of scores, in the patterns that most models have; for a benchmark that none of
+        these hides, in its most common one too. A model of another pattern
         goes by the one that differs in the fewest benchmarks, and a cell by the one of these that
         hides its benchmark.
         """
@@ -129,10 +130,14 @@ class _Cohort:
         order = np.argsort(self.missing.sum(1), kind="stable")
         rows = np.sort(order[spread_evenly(n, MOST_ROWS)])
         most = max(1, MOST_HIDDEN // (len(rows) * n_columns))
-        kept = patterns[np.sort(np.argsort(-times, kind="stable")[:most])]
+        by_times = np.argsort(-times, kind="stable")
+        chosen, hides = by_times[:most], ~patterns[by_times]
+        for column in np.flatnonzero(self.missing.any(0) & patterns[chosen].all(0)):
+            chosen = np.append(chosen, by_times[hides[:, column].argmax()])
+        kept = patterns[np.unique(chosen)]
         apart = patterns.sum(1)[:, None] + kept.sum(1) - 2 * (patterns @ kept.T.astype(float))
         apart[np.ix_(~patterns.all(1), kept.all(1))] = np.inf  # which hides nothing
-        nearest = [np.where(hides, apart, np.inf).argmin(1) for hides in ~kept.T]
+        nearest = [np.where(is_hidden, apart, np.inf).argmin(1) for is_hidden in ~kept.T]
         return rows, kept, apart.argmin(1)[pattern], np.array(nearest).T[pattern]
 
     @staticmethod

@@ -82,7 +82,7 @@ def explained(
         coefficients are NaN.
     """
     names, predictors = _predictors(benchmarks, reliability)
-    datasets = benchmarks["dataset"].to_numpy(str)
+    datasets, n_cells = benchmarks["dataset"].to_numpy(str), dyads.n_cells(len(benchmarks))
     groups = np.unique(datasets, return_inverse=True)[1]
     response = spearman_of(scores)
     design = dyads.dyads_of(response, predictors)
@@ -98,11 +98,14 @@ def explained(
     whole = np.full((2, len(names)), np.nan)
     whole[:, kept] = plain, fitted.coefficients[1:]
     without_family = clusters.without_each(
-        scores, families, lambda rows: _coefficients(rows, predictors, groups, kept, fitted)
+        scores,
+        clusters.left_out(families, n_cells),
+        lambda rows: _coefficients(rows, predictors, groups, kept, fitted),
     )
     without_dataset = []
-    for name in np.unique(datasets):
-        left = datasets != name
+    left_out = clusters.left_out(datasets, n_cells)
+    for name in np.unique(left_out):
+        left = left_out != name
         rest = predictors[:, left][:, :, left]
         without_dataset.append(_coefficients(scores[:, left], rest, groups[left], kept, fitted))
     limits = _limits(whole, without_family, np.array(without_dataset))

@@ -66,14 +66,16 @@ def policy_pair_frame(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def measure_frame(
-    cells: pd.DataFrame, weights: pd.DataFrame, benchmarks: pd.DataFrame
+    cells: pd.DataFrame, zeros: pd.DataFrame, weights: pd.DataFrame, benchmarks: pd.DataFrame
 ) -> pd.DataFrame:
     """Each measure under each policy, with its 95 % limits over families or over datasets.
 
     Parameters
     ----------
     cells : DataFrame
-        Every model of a cohort stands under the policy zero.
+        As said above.
+    zeros : DataFrame
+        The cells of the policy zero, under which every model of a cohort stands.
     weights : DataFrame
         ``int_cohort_benchmarks_weighted``: cohort_id, ancestor_id, leaf_id, weight.
     benchmarks : DataFrame
@@ -93,21 +95,19 @@ def measure_frame(
     columns |= {"method": "str", "n_clusters": "int64"}
     rows = []
     for cohort_id, group in cells.groupby("cohort_id", sort=True):
-        models, names = _models(group), pd.Index(sorted(group["benchmark_id"].unique()))
+        whole = zeros[zeros["cohort_id"] == cohort_id]
+        models, names = _models(whole), pd.Index(sorted(whole["benchmark_id"].unique()))
         layout = _layout(weights[weights["cohort_id"] == cohort_id], benchmarks, names)
-        families = _families(group, pd.DataFrame(index=models))
-        wide = {
-            policy: [
-                part.pivot(index=_MODEL, columns="benchmark_id", values=column).reindex(
-                    index=models, columns=names
-                )
-                for column in ("score", "is_filled")
-            ]
-            for policy, part in group.groupby("policy", sort=True)
-        }
-        zero = wide["zero"][0].to_numpy(float)
-        for policy, (scores, filled) in wide.items():
-            scores, filled = scores.to_numpy(float), filled.eq(True).to_numpy()
+        families = _families(whole, pd.DataFrame(index=models))
+
+        def wide(part: pd.DataFrame, column: str, models=models, names=names) -> pd.DataFrame:
+            found = part.pivot(index=_MODEL, columns="benchmark_id", values=column)
+            return found.reindex(index=models, columns=names)
+
+        zero = wide(whole, "score").to_numpy(float)
+        for policy, part in group.groupby("policy", sort=True):
+            scores = wide(part, "score").to_numpy(float)
+            filled = wide(part, "is_filled").eq(True).to_numpy()
             there = ~np.isnan(scores).all(1)
             found = _over_families(
                 scores[there], filled[there], families[there], layout, FILLS.get(policy)
@@ -162,7 +162,7 @@ def _families(cells: pd.DataFrame, models: pd.DataFrame) -> np.ndarray:
 
 def _models(cells: pd.DataFrame) -> pd.MultiIndex:
     """Models of a cohort, lowest number first: of equals that one leads."""
-    models = cells.loc[cells["policy"] == "zero", _MODEL].drop_duplicates()
+    models = cells[_MODEL].drop_duplicates()
     number = pd.to_numeric(models["source_model_key"], errors="coerce")
     return pd.MultiIndex.from_frame(
         models.assign(number=number).sort_values(["number", *_MODEL])[_MODEL]
