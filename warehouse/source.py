@@ -26,7 +26,7 @@ from warehouse.papers.bibliography import citation_keys, cited_entries
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
-NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 UNQUOTABLE = re.compile(r"[\x00-\x1f\x7f\"'\\{}]")
 """What a name cannot hold that is written into SQL and templates of dbt."""
 
@@ -103,7 +103,7 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
     """
     markers = sorted({v for v in values if v in MARKERS})
     known = [v for v in values if v not in MARKERS]
-    if known and all(re.fullmatch(r"[+-]?\d{1,18}", v) for v in known):
+    if known and all(re.fullmatch(r"[+-]?[0-9]{1,18}", v) for v in known):
         return "bigint", markers
     is_number = known and all(re.fullmatch(NUMBER, v) and isfinite(float(v)) for v in known)
     return ("double", markers) if is_number else ("varchar", [])
