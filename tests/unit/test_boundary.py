@@ -217,6 +217,13 @@ def test_a_number_that_is_none_is_refused_by_the_option(aw, arguments):
     assert result.exit_code == 2 and "Invalid value for '--" in result.stderr
 
 
+def test_a_message_keeps_the_place_and_not_all_that_stands_there():
+    """A cell may have 200,000 characters."""
+    said = str(Explained(f"x.csv, line 2: {'a' * 200_000}\nmend it"))
+    assert said.startswith("x.csv, line 2: aaa") and said.endswith("…\nmend it")
+    assert len(said) < 5_000
+
+
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), duckdb.ParserException("x")])
 def test_a_fault_of_ours_keeps_its_traceback_and_asks_for_a_report(aw, monkeypatch, error):
     """It would be no help to hide where it is."""
