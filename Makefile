@@ -57,12 +57,11 @@ setup:
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock uv
+	$(BIN)/python requirements.py uv
 
-$(VENV)/.ready-%: pyproject.toml requirements.lock | $(BIN)/uv
+$(VENV)/.ready-%: pyproject.toml requirements.lock requirements.py | $(BIN)/uv
 	@echo "installing alignment-warehouse[$*] from requirements.lock"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c requirements.lock -e ".[$*]" \
-	  || $(BIN)/python -m pip install --quiet -c requirements.lock -e ".[$*]"
+	@$(BIN)/python requirements.py $*
 	@touch $@
 
 compute:
@@ -100,7 +99,7 @@ docs:
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --all-extras --python-version 3.11 --no-header \
-	  --no-annotate pyproject.toml -o requirements.lock
+	  --no-annotate --generate-hashes pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) build exports warehouse.duckdb warehouse.duckdb.wal .pytest_cache .ruff_cache

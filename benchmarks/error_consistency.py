@@ -10,21 +10,18 @@ sample of pairs, scaled up), and a loop over a pivoted array.
 import argparse
 import itertools
 import os
-import re
 import tempfile
 from pathlib import Path
 
 import duckdb
-import jinja2
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import processor_seconds, publish, ratios
+from benchmarks.measure import processor_seconds, publish, ratios, sql_of_trials
 from ingest import settings
 from warehouse import db
 
-MODELS = settings.DBT_PROJECT / "models" / "intermediate"
-MACROS = settings.DBT_PROJECT / "macros" / "trials.sql"
+MODELS = settings.DBT_PROJECT / "models" / "intermediate" / "trials"
 PACKING = ("int_trial_stimuli_numbered", "int_observer_decisions_packed")
 PAIRING = ("int_observer_pairs_counted", "int_observer_pairs_estimated")
 ALONE = """
@@ -56,20 +53,16 @@ AT_LEAST = 160
 
 def model_sql(name: str) -> str:
     """The text of a dbt model with the names of its inputs put in."""
-    macros = re.sub(r"\{\{ finite\(.*?\) \}\}", "null", MACROS.read_text("utf-8"))
-    module = jinja2.Environment().from_string(macros).module
-    names = ("observed_consistency", "expected_consistency", "error_consistency")
-    functions = {n: getattr(module, n) for n in (*names, "kappa_standard_error")}
-    template = jinja2.Environment().from_string((MODELS / f"{name}.sql").read_text("utf-8"))
-    return template.render(ref=lambda other: other, **functions)
+    return sql_of_trials((MODELS / f"{name}.sql").read_text("utf-8"))
 
 
-def database(trials: pd.DataFrame, path: Path) -> duckdb.DuckDBPyConnection:
-    """The trials as a table in a file, as in a build, under the name that the models read."""
+def database(trials: pd.DataFrame, datasets: pd.DataFrame, path: Path) -> duckdb.DuckDBPyConnection:
+    """Trials and their datasets as tables in a file, under the names that the models read."""
     con = duckdb.connect(path, config={"threads": 1})
-    con.register("frame", trials)
-    con.execute("create table int_trials_unioned as select * from frame")
-    con.unregister("frame")
+    for name, frame in (("int_trials_unioned", trials), ("trial_datasets", datasets)):
+        con.register("frame", frame)
+        con.execute(f"create table {name} as select * from frame")
+        con.unregister("frame")
     con.execute("checkpoint")
     return con
 
@@ -148,12 +141,13 @@ def main() -> None:
             "image_key, category, is_correct, response, false as is_undistorted, "
             "null::varchar as repeats_source_id from fct_trials"
         ).df()
+        datasets = con.execute("select dataset_id, is_by_age from dim_trial_datasets").df()
     plain = trials[
         ["source_id", "dataset_id", "observer_id", "condition", "image_key", "is_correct"]
     ]
     packing, pairing = ({n: model_sql(n) for n in names} for names in (PACKING, PAIRING))
     folder = tempfile.TemporaryDirectory()
-    one = database(trials, Path(folder.name) / "trials.duckdb")
+    one = database(trials, datasets, Path(folder.name) / "trials.duckdb")
 
     run(one, packing | pairing)
     ours = one.sql(

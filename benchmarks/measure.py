@@ -4,7 +4,9 @@ import sys
 import time
 from collections.abc import Callable
 
+import jinja2
 import numpy as np
+import yaml
 
 from ingest import settings
 
@@ -47,6 +49,15 @@ def ratios(times: np.ndarray) -> Callable[[int, int], float]:
 def seconds(work: Callable[[], object], runs: int, clock=time.perf_counter) -> float:
     """Median time of one function."""
     return float(np.median(rounds([work], runs, clock)))
+
+
+def sql_of_trials(text: str) -> str:
+    """SQL from the text of a dbt model of trials, or one that uses their macros."""
+    project = settings.DBT_PROJECT
+    texts = [(project / "macros" / f"{n}.sql").read_text("utf-8") for n in ("trials", "behaviours")]
+    declared = yaml.safe_load((project / "dbt_project.yml").read_text("utf-8"))["vars"]
+    template = jinja2.Environment().from_string("\n".join([*texts, text]))
+    return template.render(ref=lambda table: table, var=declared.__getitem__)
 
 
 def publish(name: str, lines: list[str]) -> None:

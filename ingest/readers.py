@@ -21,7 +21,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from pyarrow import types
 
-from ingest import seal
+from ingest import repeated, seal
 from ingest.registry import RawTable
 
 
@@ -97,8 +97,7 @@ def _same_columns(found: list[str], table: RawTable) -> None:
             f"{wanted}",
             line=1,
         )
-    if len(found) != len(set(found)):
-        twice = sorted({c for c in found if found.count(c) > 1})
+    if twice := sorted(repeated(found)):
         raise ContractError(f"the header names {', '.join(map(repr, twice))} twice", line=1)
     at, wanted = next((a, b) for a, b in zip(found, expected, strict=True) if a != b)
     raise ContractError(
@@ -219,8 +218,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object of JSON; Python itself would keep the last of two equal keys."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        (twice, *_) = repeated(key for key, _ in pairs)
         raise ContractError(f"an object names {twice!r} twice", column=twice)
     return made
 

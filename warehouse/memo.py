@@ -70,7 +70,7 @@ def remembered(
 
 
 def _parts(frames: tuple[pd.DataFrame, ...], by: str) -> Iterator[tuple[pd.DataFrame, ...]]:
-    """The tables of each value of a column; of none they are parts too, as they declare columns."""
+    """The tables of each value of a column; where no row is, as they are, for the columns' sake."""
     rows = [frame.groupby(by, dropna=False).indices if by in frame else None for frame in frames]
     values = sorted({value for known in rows if known for value in known})
     if not values:

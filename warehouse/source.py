@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from ingest import Explained, names_like, settings
+from ingest import Explained, names_like, repeated, settings
 from ingest.documents import rows_of
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
@@ -26,7 +26,7 @@ from warehouse.papers.bibliography import citation_keys, cited_entries
 
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
-NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 UNQUOTABLE = re.compile(r"[\x00-\x1f\x7f\"'\\{}]")
 """What a name cannot hold that is written into SQL and templates of dbt."""
 
@@ -103,7 +103,7 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
     """
     markers = sorted({v for v in values if v in MARKERS})
     known = [v for v in values if v not in MARKERS]
-    if known and all(re.fullmatch(r"[+-]?\d{1,18}", v) for v in known):
+    if known and all(re.fullmatch(r"[+-]?[0-9]{1,18}", v) for v in known):
         return "bigint", markers
     is_number = known and all(re.fullmatch(NUMBER, v) and isfinite(float(v)) for v in known)
     return ("double", markers) if is_number else ("varchar", [])
@@ -202,10 +202,10 @@ def new_source(
     if "" in columns[model]:
         row = columns[model].index("") + 1
         raise SourceRefused(f"{path}: column {model} is empty in row {row} below the header")
-    if twice := next((m for m in columns[model] if columns[model].count(m) > 1), None):
+    if twice := repeated(columns[model]):
         raise SourceRefused(
-            f"{path}: column {model} names {twice} more than once. Write the staging model by hand "
-            "and tell the rows apart in variant_id (see vpt_3dpc)"
+            f"{path}: column {model} names {twice[0]} more than once. Write the staging model by "
+            "hand and tell the rows apart in variant_id (see vpt_3dpc)"
         )
     table = re.sub(r"\W+", "_", path.stem.lower()).strip("_")
     benchmarks = {name: f"{about.source_id}.{name}" for name in scores}

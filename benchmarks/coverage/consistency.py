@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import combinations_with_replacement, product
 
 import duckdb
-import jinja2
 import numpy as np
 import pandas as pd
 
+from benchmarks.measure import sql_of_trials
 from ingest import settings
 
 ACCURACIES, KAPPAS, IMAGES = (0.5, 0.8, 0.95, 0.98), (0, 0.2, 0.5), (160, 560, 1280)
@@ -25,13 +25,8 @@ where condition <> 'all' and error_consistency is not null"""
 
 def rows() -> Iterator[dict[str, object]]:
     """The lowest coverage over numbers of images and κ, for each pair of accuracies."""
-    environment, project = jinja2.Environment(), settings.DBT_PROJECT
-    macros = (project / "macros" / "trials.sql").read_text("utf-8")
-    macros = environment.from_string(macros.replace("{{ finite('rt') }}", "null")).module.__dict__
-    model = project / "models" / "intermediate" / "trials" / "int_observer_pairs_estimated.sql"
-    model = environment.from_string(model.read_text("utf-8"))
-    model = model.render(ref=lambda _: "pairs", **macros)
-    sql = environment.from_string(BEFORE).render(model=model, **macros)
+    path = settings.DBT_PROJECT / "models/intermediate/trials/int_observer_pairs_estimated.sql"
+    sql = sql_of_trials(BEFORE.replace("{{ model }}", path.read_text("utf-8")))
     rng = np.random.default_rng(1)
     for p, q in combinations_with_replacement(ACCURACIES, 2):
         found = [
@@ -69,7 +64,7 @@ def _drawn(p: float, q: float, kappa: float, n: int, rng: np.random.Generator) -
 def _covered(pairs: pd.DataFrame, kappa: float, sql: str) -> tuple[float, float]:
     """Share of the intervals that hold κ: of the plain table, and as the warehouse has it."""
     with duckdb.connect() as con:
-        found = con.register("pairs", pairs).execute(sql).df()
+        found = con.register("int_observer_pairs_counted", pairs).execute(sql).df()
     margin = found["margin"].dropna()
     before = (found["error_consistency"] - kappa).abs()[margin.index] <= margin
     after = (found["ci_low"] <= kappa) & (kappa <= found["ci_high"])

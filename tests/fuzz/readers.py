@@ -500,6 +500,26 @@ def read_weights(content: bytes) -> dict:
     return {name: value.tolist() for name, value in read_state(path).items()}
 
 
+@st.composite
+def shard_file(draw: Callable) -> Case:
+    """What was computed here, sealed."""
+    from ingest import seal
+
+    name, numbers = draw(TEXT), draw(st.lists(NUMBERS, min_size=1, max_size=4))
+    table = pa.table({"image_id": [name, "b"], "embedding": [numbers, numbers]})
+    said = table.replace_schema_metadata({"recipe": draw(TEXT), "run": "{}"})
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(seal.sealed(said), sink)
+    return sink.getvalue().to_pybytes(), table.to_pylist()
+
+
+def read_shard(path: Path) -> list:
+    """Its rows."""
+    from compute.measure.shards import read_whole
+
+    return read_whole(path, "embed").to_pylist()
+
+
 # the console
 
 
@@ -572,6 +592,7 @@ READERS: dict[str, Callable[[], Reader]] = {
     "pictures": lambda: Reader(picture_file(), read_picture),
     "npy": lambda: Reader(npy_file(), read_at(FOLDER / "fuzz.npy", read_npy)),
     "idx": lambda: Reader(idx_file(), read_idx),
+    "shards": lambda: Reader(shard_file(), read_at(FOLDER / "fuzz.parquet", read_shard)),
     "weights": lambda: Reader(weights_file(), read_weights),
     "sql": lambda: Reader(st.tuples(STATEMENT.map(str.encode), st.just(UNKNOWN)), read_sql),
 }  # fmt: skip

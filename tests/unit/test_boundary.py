@@ -165,7 +165,6 @@ def test_a_build_begins_by_refusing_a_folder_in_its_place(beside, tmp_path, monk
         (duckdb.OutOfMemoryException("failed to allocate"), "not enough memory"),
         (duckdb.IOException('Could not write file "/x": No space left on device'), "disk is full"),
         (duckdb.CatalogException("no table x\n\nLINE 1: …"), "another version of the project"),
-        (UnicodeEncodeError("utf-8", "a\ud800", 1, 2, "surrogates not allowed"), "'a\\ud800'"),
         (OSError(28, "No space left", "/from", None, "/to"), "/to: the disk is full"),
         (duckdb.TransactionException("Failed to commit: No space left on device"), "disk is full"),
         (KeyboardInterrupt(), "interrupted"),
@@ -183,6 +182,46 @@ def test_what_can_be_expected_is_one_line_of_every_command(aw, monkeypatch, erro
         result = aw(command)
         assert result.exit_code == (130 if says == "interrupted" else 1)
         assert says in result.stderr and len(result.stderr.splitlines()) == 1, result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("panel", "--cohort", "\udcff"), ("next", "--model", "\udcff"),
+        ("rank", "--cohort", "\udcff"),
+        ("export", "agreement_predictors", "--cohort", "\udcff"), ("query", "select '\udcff'"),
+        ("multiverse", "\udcff"), ("tables", "\udcff"), ("remove", "\udcff"),
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_refused_before_anything_is_asked(aw, arguments):
+    """DuckDB would say that it cannot cast an instance."""
+    one_line(aw(*arguments), says="\\udcff")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("export", "x", "--width", w) for w in ("1.2.3in", "٣in", "0in", "1e5in", "9999in")),
+        *(("export", "x", "--font-size", s) for s in ("nan", "inf", "0", "-3", "1e308")),
+        ("export", "x", "--rows", "-1"),
+        ("rank", "--cohort", "x", "--min-coverage", "nan"),
+        ("rank", "--cohort", "x", "--weights", "V1=٣"),
+        ("compute", "embed", "--models", "m", "--stimuli", "digits", "--batch", 10**30),
+        ("compute", "probe", "--shots", 10**30),
+        ("compute", "align", "--resamples", 10**12),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_the_option(aw, arguments):
+    """As of every wrong option: the exit status 2 and how to be helped."""
+    result = aw(*arguments)
+    assert result.exit_code == 2 and "Invalid value for '--" in result.stderr
+
+
+def test_a_message_keeps_the_place_and_not_all_that_stands_there():
+    """A cell may have 200,000 characters."""
+    said = str(Explained(f"x.csv, line 2: {'a' * 200_000}\nmend it"))
+    assert said.startswith("x.csv, line 2: aaa") and said.endswith("…\nmend it")
+    assert len(said) < 5_000
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), duckdb.ParserException("x")])

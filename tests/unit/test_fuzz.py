@@ -5,7 +5,7 @@ import pytest
 from tests.fuzz.__main__ import tried
 from tests.fuzz.readers import READERS
 
-TORCH = {"labels", "triplets", "matrices", "pictures", "npy", "idx", "weights"}
+TORCH = {"labels", "triplets", "matrices", "pictures", "npy", "idx", "shards", "weights"}
 N_FILES = {"sql": 6}
 
 

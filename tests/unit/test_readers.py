@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from ingest import readers, seal
 from ingest.readers import ContractError, read_csv, read_json, read_parquet
 from ingest.registry import Column, RawTable
+from warehouse.own.text import Refused, cells_of
 
 
 def contract(
@@ -266,6 +268,20 @@ def test_what_was_computed_here_is_what_was_written(change):
 
 
 # Bounds
+
+
+def test_a_hundred_thousand_names_are_compared_in_a_moment():
+    """To count each among the others took as many seconds as a file has hundreds of columns."""
+    names = [f"c{i}" for i in range(100_000)]
+    start = time.process_time()
+    with pytest.raises(ContractError, match="'c99999' twice"):
+        text = ",".join(f'"{name}":1' for name in [*names, names[-1]])
+        read_json(f"[{{{text}}}]".encode(), contract("a", reader="json"), "f.json")
+    with pytest.raises(Refused, match="the column twice"):
+        cells_of(f"model,{','.join([*names, 'c7'])}\n".encode(), lambda head: "model" in head)
+    with pytest.raises(ContractError, match="names 'a', 'b' twice"):
+        read_csv(b"a,b," * 100_000 + b"a\n", contract("a", "b"), "f.csv")
+    assert time.process_time() - start < 20
 
 
 def _bombs(n_bytes: int) -> dict[str, bytes]:

@@ -1,11 +1,14 @@
 """``make setup`` with stand-ins for Python: which environments are kept, and which made anew."""
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 
 import pytest
 
+import requirements
 from ingest import settings
 
 STUB = r"""#!/bin/sh
@@ -29,7 +32,7 @@ def make(tmp_path):
         stub.chmod(0o755)
     checkout = tmp_path / "it's a checkout"
     checkout.mkdir()
-    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements.py"):
         shutil.copy(settings.ROOT / name, checkout)
 
     def run(*arguments: str, folder=checkout) -> tuple[int, str, str | None]:
@@ -90,3 +93,21 @@ def test_an_environment_that_cannot_work_is_made_anew(make, tmp_path, fault):
     assert make("compute", "PYTHON=python3.12", folder=there)[0::2] == (0, "3.12.1")
     assert not (there / ".venv" / "mark").exists()
     assert str(there) in (there / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
+
+
+def test_every_file_has_a_checksum_one_that_was_built_here_its_own(tmp_path, monkeypatch):
+    """The lock holds those of the registry; a folder that somebody names holds what they made."""
+    for tool in ("PIP", "UV"):
+        monkeypatch.delenv(f"{tool}_FIND_LINKS", raising=False)
+    lock = settings.ROOT / "requirements.lock"
+    published = requirements.locked(lock)
+    assert len(published) > 200
+    assert all("--hash=sha256:" in one for of in published.values() for one in of)
+    (version,) = re.findall(r"^torch==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    (tmp_path / f"torch-{version}+cpu-cp311-cp311-linux_x86_64.whl").write_bytes(b"mine")
+    (tmp_path / "torch-0.1-py3-none-any.whl").write_bytes(b"old")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    found = requirements.locked(lock)
+    mine = hashlib.sha256(b"mine").hexdigest()
+    assert found["torch"] == [f"{published['torch'][0]} \\\n    --hash=sha256:{mine}"]
+    assert found | {"torch": published["torch"]} == published

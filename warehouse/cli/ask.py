@@ -15,6 +15,7 @@ from warehouse.cli.terminal import (
     ERR,
     OUT,
     Listed,
+    Real,
     Weight,
     fail,
     print_answer,
@@ -85,8 +86,6 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 
     if sql.lower().endswith(".sql"):
         sql = _text_of(Path(sql))
-    if re.search("[\ud800-\udfff]", sql):
-        fail("the SQL is not UTF-8: put it into a FILE.sql, saved as UTF-8")
     try:
         with db.connect(database, files=files) as con:
             statement = portable.one_statement(con, sql)
@@ -207,7 +206,7 @@ def multiverse(claim: str | None, form: str, output: Path | None) -> None:
 @the_first
 @click.option(
     "--min-coverage",
-    type=click.FloatRange(0, 1),
+    type=Real(0, 1),
     default=0.9,
     show_default=True,
     help="Share of the benchmarks on which a model needs a score that nobody doubts.",
@@ -462,6 +461,10 @@ def _markdown(value: object) -> str:
     return re.sub(r"[\\|]|<(?=[a-zA-Z/!?])", r"\\\g<0>", text).replace("\n", "<br>")
 
 
+LARGEST_WIDTH = 100
+"""Inches; a poster is half of it."""
+
+
 class _Length(click.ParamType):
     """A length as LaTeX writes it, in inches."""
 
@@ -469,10 +472,15 @@ class _Length(click.ParamType):
     units: ClassVar = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72.27}
 
     def convert(self, value: str, param: object, ctx: object) -> float:
-        found = re.fullmatch(r"([\d.]+)\s*(in|cm|mm|pt)", value)
-        if not found or float(found[1]) <= 0:
-            self.fail(f"{value}: write it as 5.5in, 14cm, 140mm or 397pt", param, ctx)
-        return float(found[1]) * self.units[found[2]]
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(in|cm|mm|pt)", value)
+        inches = float(found[1]) * self.units[found[2]] if found else 0
+        if not 0 < inches <= LARGEST_WIDTH:
+            self.fail(
+                f"{value}: write it as 5.5in, 14cm, 140mm or 397pt, up to {LARGEST_WIDTH} inches",
+                param,
+                ctx,
+            )
+        return inches
 
 
 @click.command()
@@ -497,9 +505,13 @@ class _Length(click.ParamType):
     "--width", type=_Length(), default="5.5in", show_default=True, help="Of the text: in, cm or pt."
 )
 @click.option(
-    "--font-size", default=8.0, show_default=True, help="Of figures and tables, in points."
-)
-@click.option("--rows", default=20, show_default=True, help="Rows of a LaTeX table at most.")
+    "--font-size", type=Real(1, 100), default=8.0, show_default=True,
+    help="Of figures and tables, in points.",
+)  # fmt: skip
+@click.option(
+    "--rows", type=click.IntRange(1), default=20, show_default=True,
+    help="Rows of a LaTeX table at most.",
+)  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def export(
     name: str | None,

@@ -17,7 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest import Explained, settings
-from warehouse.cli.terminal import ERR, INTERRUPTED, OUT, VISIBLE, Listed, fail, print_table
+from warehouse.cli.terminal import COUNT, ERR, INTERRUPTED, OUT, VISIBLE, Listed, fail, print_table
 
 WEIGHTS = click.option(
     "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -121,7 +121,7 @@ def list_() -> None:
     "--pool", type=click.Choice(("mean", "flat")), default="mean", show_default=True,
     help="What becomes of the positions of a named layer.",
 )  # fmt: skip
-@click.option("--images", "n_images", type=click.IntRange(1), help="The first N, else all.")
+@click.option("--images", "n_images", type=COUNT, help="The first N, else all.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 @click.option(
     "--dtype", type=click.Choice(("float32", "bfloat16", "float16")), default="float32",
@@ -130,7 +130,7 @@ def list_() -> None:
 @click.option(
     "--batch",
     "batch_size",
-    type=click.IntRange(1),
+    type=COUNT,
     help="Images at once; halved if memory runs out.",
 )
 @click.option("--deterministic", is_flag=True, help="The same bits again, slower.")
@@ -207,7 +207,7 @@ def _n_images(name: str, images: int | None) -> int:
               default=DISTANCES, show_default=True)  # fmt: skip
 @click.option("--centre", is_flag=True,
               help="Remove the mean pattern over stimuli first (not for euclidean).")  # fmt: skip
-@click.option("--resamples", type=click.IntRange(10), default=2000, show_default=True)
+@click.option("--resamples", type=click.IntRange(10, 1_000_000), default=2000, show_default=True)
 def align(
     stimuli: list[str] | None, distances: tuple[str, ...], centre: bool, resamples: int
 ) -> None:
@@ -239,7 +239,7 @@ def align(
 @compute.command()
 @click.option("--models", type=Listed(), required=True, help="Names; they need a classifier.")
 @click.option("--stimuli", type=SETS, required=True, help="clickme, folders with maps/PERSON/.")
-@click.option("--images", type=click.IntRange(1), help="The first N images; all by default.")
+@click.option("--images", type=COUNT, help="The first N images; all by default.")
 @WEIGHTS
 def saliency(
     models: tuple[str, ...], stimuli: list[str], images: int | None, weights: Path | None
@@ -285,10 +285,10 @@ def saliency(
 @click.option("--head", "heads", multiple=True, type=click.Choice(HEADS), default=HEADS,
               show_default=True)  # fmt: skip
 @click.option(
-    "--shots", type=Listed(click.IntRange(1)), default="1,5,10,20,40,80", show_default=True,
+    "--shots", type=Listed(COUNT), default="1,5,10,20,40,80", show_default=True,
     help="Examples per class.",
 )  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="How many.")
+@click.option("--seeds", type=COUNT, default=5, show_default=True, help="How many.")
 @click.option("--device", default="auto", show_default=True, help="For the two networks.")
 def probe(
     datasets: list[str] | None,
@@ -342,7 +342,7 @@ def probe(
 @compute.command()
 @click.option("--architectures", type=Listed(), required=True, help="timm names, with batch norm.")
 @click.option("--stimuli", required=True, help="A set with images and judgements.")
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--seeds", type=COUNT, default=5, show_default=True)
 def calibrate(architectures: list[str], stimuli: str, seeds: int) -> None:
     """Untrained networks against people, their batch norm calibrated on the images or not."""
     from compute.measure import calibration

@@ -2,12 +2,15 @@
 
 import errno
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from itertools import accumulate
+from math import isfinite
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -71,8 +74,6 @@ def told(error: BaseException) -> str | None:
     match error:
         case Explained() | ImportError():
             return str(error)
-        case UnicodeEncodeError():
-            return f"{error.object!a}: holds bytes that are no text; write it in UTF-8"
         case OSError():  # of the disk, or of the network
             # where one file is written from another, it is the second that is in trouble
             where = error.filename2 or error.filename
@@ -105,10 +106,25 @@ class Weight(click.ParamType):
     ) -> tuple[str, int]:
         """The name and the number."""
         name, _, n = value.rpartition("=")
-        if not (name and n.isdecimal() and int(n) <= MAX_WEIGHT):
+        if not (name and re.fullmatch("[0-9]{1,4}", n) and int(n) <= MAX_WEIGHT):
             said = f"{value!r} is not a name and a whole number up to {MAX_WEIGHT}, as V1=2"
             self.fail(said, param, context)
         return name, int(n)
+
+
+COUNT = click.IntRange(1, 2**31 - 1)
+"""How many of something, as libraries take it."""
+
+
+class Real(click.FloatRange):
+    """A number in a range; to compare with nan, which Python reads, finds nothing wrong."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        """The number."""
+        number = super().convert(value, param, context)
+        return number if isfinite(number) else self.fail(f"{value!r} is no number", param, context)
 
 
 class Listed(click.ParamType):
@@ -150,6 +166,13 @@ class Commands(click.Group):
         if sys.unraisablehook is sys.__unraisablehook__:
             sys.unraisablehook = _interrupted_again
         return super().main(*arguments, **options)
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Refuse what is no text, unless a file here has such a name: no library takes it."""
+        for text in args:
+            if re.search("[\ud800-\udfff]", text) and not Path(text).exists():
+                fail(f"{text!a}: neither text in UTF-8 nor a file that is here")
+        return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> object:
         """Run a command."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ingest import Explained, shortened
+from ingest import Explained, repeated, shortened
 
 MAX_BYTES = 1_000_000
 MAX_NAME = 100
@@ -124,10 +124,9 @@ def cells_of(
         elif [cell.casefold() for cell in row] == [name.casefold() for name in head]:
             wrong.append(Problem(line, None, "the header again", "one header; take this line out"))
     names = [name.casefold() for name in head]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            said = "the column twice" if name else "columns without a name"
-            wrong.append(Problem(head_line, name or None, said, "each column once, with a name"))
+    for name in repeated(names):
+        said = "the column twice" if name else "columns without a name"
+        wrong.append(Problem(head_line, name or None, said, "each column once, with a name"))
     if wrong:
         raise Refused(wrong)
     return Cells(encoding, delimiter, head_line, head, rows)

@@ -17,6 +17,8 @@ warnings.filterwarnings("ignore", module="PIL")
 DECODING = "upright, sRGB, over white"
 """How :func:`seen` decodes; a part of what identifies a lab's set and its shards."""
 
+LARGEST = 50_000_000
+"""Pixels. To see one of so many takes up to 0.9 GB, and several are seen at once."""
 WHITE = (255, 255, 255)
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 SPACES = {"GRAY": ("L", ("1", "L")), "RGB": ("RGB", None), "CMYK": ("CMYK", ("CMYK",))}
@@ -45,13 +47,16 @@ def decoded(content: bytes, where: str) -> Image.Image:
     Raises
     ------
     StimulusError
-        Damaged, too large for Pillow, or several pictures; ``where`` names the file.
+        Damaged, of more than :data:`LARGEST` pixels, or several pictures; ``where`` names the file.
     """
     with readable(where, "image"):
         try:
             image = Image.open(io.BytesIO(content))
         except UnidentifiedImageError as error:  # says where it stands in memory
             raise StimulusError(f"{where}: not a readable image (of no known format)") from error
+        if image.width * image.height > LARGEST:
+            n = f"{image.width:,} × {image.height:,} pixels"
+            _refuse(where, f"{n}; save it with {LARGEST:,} at most")
         n_pictures = getattr(image, "n_frames", 1)
         stored = image.tile[0].args if image.tile else None
         image.load()
@@ -124,10 +129,10 @@ def grey(content: bytes, where: str) -> NDArray[np.float64]:
             return _sixteen_bits(image, where) / 257
         if image.has_transparency_data and image.convert("RGBA").getextrema()[3][0] < 255:
             _refuse(where, "expected a grey picture, found transparent parts")
-        levels = np.asarray(seen(content, where), np.float64)
+        levels = np.asarray(seen(content, where))
         if np.ptp(levels, axis=2).max() > 2:
             _refuse(where, "expected a grey picture, found colours")
-        return levels[:, :, 1]
+        return levels[:, :, 1].astype(np.float64)
 
 
 def _profile(content: bytes, image: Image.Image) -> bytes | None:
@@ -148,18 +153,19 @@ def _has_other_colours(content: bytes, image: Image.Image) -> bool:
     return any(c not in known for c, known in zip(codes, LIKE_SRGB, strict=False))
 
 
-def _sixteen_bits(image: Image.Image, where: str) -> NDArray[np.float64]:
+def _sixteen_bits(image: Image.Image, where: str) -> NDArray[np.uint16]:
     tags = getattr(image, "tag_v2", {})
     stored = (np.max(tags.get(BITS_PER_SAMPLE, 16)), tags.get(PHOTOMETRIC, 1))
     if stored != (16, 1):  # Pillow neither scales 12 bits nor inverts where 0 is white
         _refuse(where, "a TIFF file of other than 16 bits from black to white; save it with 8 bits")
-    return np.asarray(image, np.float64)
+    return np.asarray(image)
 
 
 def _eight_bits(image: Image.Image, where: str) -> tuple[Image.Image, Image.Image | None]:
     values, key = _sixteen_bits(image, where), image.info.get("transparency")
     alpha = None if key is None else Image.fromarray(np.uint8(255 * (values != key)))
-    return Image.fromarray(np.uint8(np.rint(values / 257))), alpha
+    nearest = (values.astype(np.uint32) + 128) // 257
+    return Image.fromarray(nearest.astype(np.uint8)), alpha
 
 
 def _srgb(image: Image.Image, profile: bytes | None, where: str) -> Image.Image:

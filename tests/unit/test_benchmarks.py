@@ -1,11 +1,18 @@
-"""Made-up trials for measuring scale: in the published format, as many as asked for."""
+"""What benchmarks are made of: the SQL of models, and made-up trials in the published format."""
 
 import pyarrow as pa
 import pytest
 
+from benchmarks.error_consistency import PACKING, PAIRING, model_sql
 from benchmarks.synthetic_trials import NETWORKS, PEOPLE, write
 from ingest.readers import read_csv
 from ingest.registry import load_registry
+
+
+@pytest.mark.parametrize("name", [*PACKING, *PAIRING])
+def test_the_sql_of_models_is_whole(name):
+    """Every macro that a model uses is known, wherever it stands."""
+    assert model_sql(name).rstrip().endswith("select * from final")
 
 
 @pytest.fixture(scope="module")
