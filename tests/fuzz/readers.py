@@ -438,6 +438,11 @@ def _array(draw: Callable) -> np.ndarray:
     return np.frombuffer(draw(st.binary(min_size=n, max_size=n)), np.uint8).reshape(shape)
 
 
+def _told(array: np.ndarray) -> tuple:
+    """Shape and bytes: as lists, two thousand million rows of nothing would fill the memory."""
+    return array.shape, array.tobytes()
+
+
 @st.composite
 def npy_file(draw: Callable) -> Case:
     """An array, alone or in an archive."""
@@ -446,10 +451,10 @@ def npy_file(draw: Callable) -> Case:
         np.savez_compressed(sink, a=array)
     else:
         np.save(sink, array)
-    return sink.getvalue(), array.tolist()
+    return sink.getvalue(), _told(array)
 
 
-def read_npy(path: Path) -> list:
+def read_npy(path: Path) -> tuple:
     """The array, whatever it is called."""
     from compute.measure.sets.similarity import npy
 
@@ -464,14 +469,14 @@ def idx_file(draw: Callable) -> Case:
     """An array of bytes in MNIST's format."""
     array = _array(draw)
     head = b"\0\0\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-    return head + array.tobytes(), array.tolist()
+    return head + array.tobytes(), _told(array)
 
 
-def read_idx(content: bytes) -> list:
+def read_idx(content: bytes) -> tuple:
     """The array."""
     from compute.measure.sets.classes import idx_array
 
-    return idx_array(content, Path("x.idx")).tolist()
+    return _told(idx_array(content, Path("x.idx")))
 
 
 @st.composite
