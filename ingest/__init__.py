@@ -5,12 +5,29 @@ import errno
 from collections import Counter
 from collections.abc import Iterable
 
+LONGEST_LINE = 4_000
+"""Characters in a line of a message."""
+
 MANY_NAMES = 60
 """Up to this many names are listed to somebody who asks for one that does not exist."""
 
 
+def shortened(text: str, n: int = 200) -> str:
+    """A text as a message can hold it: in a file a name may have 200,000 characters."""
+    return text if len(text) <= n else f"{text[: n - 1]}…"
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that stand more than once, in the order of their first places."""
+    return [name for name, n in Counter(names).items() if n > 1]
+
+
 class Explained(Exception):
     """An error that can be expected; its message says what is wrong and what to do."""
+
+    def __str__(self) -> str:
+        """The message, with lines that a person can read."""
+        return "\n".join(shortened(line, LONGEST_LINE) for line in super().__str__().split("\n"))
 
 
 REASONS = {
@@ -24,16 +41,6 @@ REASONS = {
 def reason(error: OSError) -> str:
     """Why the disk or the network refused, in a few words."""
     return REASONS.get(error.errno or 0) or error.strerror or str(error)
-
-
-def shortened(text: str, n: int = 200) -> str:
-    """A text as a message can hold it: in a file a name may have 200,000 characters."""
-    return text if len(text) <= n else f"{text[: n - 1]}…"
-
-
-def repeated(names: Iterable[str]) -> list[str]:
-    """The names that stand more than once, in the order of their first places."""
-    return [name for name, n in Counter(names).items() if n > 1]
 
 
 def names_like(name: str, known: Iterable[str]) -> str:

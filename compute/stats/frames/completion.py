@@ -336,6 +336,8 @@ def _group_means(scores: Floats, groups: Ints, fold: Ints) -> Floats:
         rest, of_rest = scores[fold != at], groups[fold != at]
         overall = np.nanmean(rest, 0)
         off = np.where(np.isnan(rest), 0, rest - overall)
-        member = (groups[fold == at][:, None] == of_rest).astype(float)
-        found[fold == at] = overall + member @ off / (member @ ~np.isnan(rest) + 1)
+        names, own = np.unique(groups), groups[fold == at]
+        member = (names[:, None] == of_rest).astype(float)
+        means = overall + member @ off / (member @ ~np.isnan(rest) + 1)
+        found[fold == at] = means[np.searchsorted(names, own)]
     return found
