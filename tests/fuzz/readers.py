@@ -249,7 +249,8 @@ def read_at(path: Path, read: Callable[[Path], object]) -> Callable[[bytes], obj
 PATH = st.text("abc/._-0", min_size=1, max_size=12).filter(
     lambda path: not path.startswith("/") and ".." not in path.split("/")
 )
-FILES = st.lists(st.tuples(PATH, st.just("https://x"), st.just("0" * 64), st.integers(0, 2**40)))
+FILE = st.tuples(PATH, st.just("https://x"), st.just("0" * 64), st.integers(0, 2**40))
+FILES = st.lists(FILE, min_size=1)
 
 
 def manifest_file(rows: list[tuple]) -> Case:

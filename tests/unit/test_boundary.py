@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 import duckdb
+import pyarrow as pa
 import pytest
 
-from ingest import Explained, settings
+from ingest import Explained, seal, settings
 from ingest.documents import DocumentError, entries, read_json, read_yaml, rows_of
 from ingest.registry import load_registry
 from warehouse.cli import main, terminal
@@ -431,3 +432,10 @@ def test_seeds_and_manifests_that_are_none_are_refused_by_line(tmp_path, content
     with pytest.raises(DocumentError) as refused:
         list(rows_of(path))
     assert says in str(refused.value)
+
+
+def test_a_sealed_table_whose_text_is_none_has_changed():
+    """Parquet does not look whether what it calls text is in UTF-8."""
+    table = seal.sealed(pa.table({"a": ["éx"]}))
+    odd = pa.array([b"\xc3x"]).view(pa.string())
+    assert seal.fault(table.set_column(0, "a", odd)) == "its content has changed"

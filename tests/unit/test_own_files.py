@@ -177,6 +177,8 @@ REFUSED = {
     "two decimal marks": ("model;top1\na;71,5\nb;71.5\n", 3, "as '71,5' in line 2"),
     "thousands with decimal commas": ("model;dims\na;1.234,5\n", 2, "separator of thousands"),
     "thousands beside decimal commas": ("model;dims;it\na;1.234;0,5\n", 2, "one decimal mark"),
+    **{f"{n} of a score without an end": (f"model,it\na,{n}\n", 2, "up to 1,000,000")
+       for n in ("9999999", "1e400", "9" * 5_000)},
     # units
     "73 of a share": ("model,share\na,73\n", 2, "at most 1"),
     "a correlation of 2": ("model,rho\na,2\n", 2, "at most 1"),

@@ -307,7 +307,7 @@ class _Reader:
         elif number.is_percent and unit and unit != "percent":
             way = f"a number in the unit of {one.benchmark} ({unit}), without a percent sign"
             self._refuse(one.line, column, _short(number.text), way)
-        if abs(value) > LARGEST.get(unit, MAX_SCORE):
+        if unit in LARGEST and abs(value) > LARGEST[unit]:
             way = f"at most {LARGEST[unit]}, the unit of {one.benchmark} being {unit}"
             way += "; with a percent sign it is taken as a share" if unit == "fraction" else ""
             self._refuse(one.line, column, _short(number.text), way)
