@@ -276,7 +276,8 @@ def report(sizes: list[dict]) -> list[str]:
         "Models × benchmarks of one leaderboard, beside the made-up files of the tests; on 2 "
         "shared cores, so trust the processor seconds. Growth is the exponent of time in cells "
         "and trials, between the two largest sizes: 1 is in proportion. A build "
-        "that was stopped shows how far it got: its stages, and the models that it was in, have no growth.",
+        "that was stopped shows how far it got: its stages, and the models that it was in, "
+        "have no growth.",
         "",
         "| size | files, MB | wall, s | processor, s | peak memory, GB | warehouse, MB | code "
         "| end |",
