@@ -89,7 +89,8 @@ ifneq ($(OPEN_TO),)
 	@echo "open to whoever reaches $(OPEN_TO): every page, the SQL console (read-only, limited in time"
 	@echo "and memory) and your own private scores; a proxy in front adds encryption and passwords"
 endif
-	@$(BIN)/streamlit run serve.py $(if $(OPEN_TO),--server.address $(OPEN_TO) --server.allowedHosts '*')
+	@$(BIN)/streamlit run serve.py $(if $(OPEN_TO),--server.address $(OPEN_TO) \
+	  --browser.serverAddress $(OPEN_TO) --server.allowedHosts '*')
 
 docs: export NO_MKDOCS_2_WARNING := 1
 docs:

@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import net_util
 from streamlit.runtime import get_instance
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.session_manager import SessionInfo
@@ -80,5 +81,8 @@ async def ready(app: st.App) -> AsyncIterator[None]:
     await asyncio.to_thread(_shared.load)
     yield
 
+
+net_util.get_external_ip = lambda: None
+"""Opened to others, Streamlit would ask a service outside for the address of this machine."""
 
 app = st.App("app.py", lifespan=ready, middleware=[Middleware(Guard)])

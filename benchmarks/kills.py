@@ -135,12 +135,17 @@ class Place:
 
 @dataclass
 class Subject:
-    """A command; what prepares a run of it, whether before every run or when one was finished."""
+    """A command, what gives it something to do, and what it writes.
+
+    It is prepared anew when a run was finished, or before each, as what a killed one has finished
+    is there already.
+    """
 
     name: str
     command: tuple[str, ...]
     prepare: Callable[[], None]
     state: Callable[[], set[str]]
+    is_prepared_always: bool = False
 
 
 def subjects(place: Place) -> list[Subject]:
@@ -149,8 +154,8 @@ def subjects(place: Place) -> list[Subject]:
     fetch = ("benchmarks.kills", "--fetch", place.address)
     return [
         Subject("build after a change", BUILD, place.change, place.published),
-        Subject("build from nothing", BUILD, place.forget, place.published),
-        Subject("add", place.add, place.unadd, place.added),
+        Subject("build from nothing", BUILD, place.forget, place.published, True),
+        Subject("add", place.add, place.unadd, place.added, True),
         Subject("fetch", fetch, place.delete, place.fetched),
         Subject("compute embed", embed, place.delete, place.embedded),
     ]
@@ -194,6 +199,8 @@ def kill(place: Place, subject: Subject, n: int, until: float, chance: random.Ra
     n_files, n_most, n_done, n_finished = place.n_files(), 0, 0, 0
     subject.prepare()
     while n_done < n and time.monotonic() < until:
+        if subject.is_prepared_always:
+            subject.prepare()
         moment = chance.uniform(0, seconds)
         process = place.start(*subject.command)
         try:
@@ -210,6 +217,8 @@ def kill(place: Place, subject: Subject, n: int, until: float, chance: random.Ra
             n_finished += 1
             subject.prepare()
         n_most = max(n_most, place.n_files() - n_files)
+    if subject.is_prepared_always:
+        subject.prepare()
     place.run(*subject.command)
     if not subject.state() <= allowed:
         raise SystemExit(f"{subject.name}: another content after the kills")

@@ -275,7 +275,9 @@ def report(sizes: list[dict]) -> list[str]:
         "",
         "Models × benchmarks of one leaderboard, beside the made-up files of the tests; on 2 "
         "shared cores, so trust the processor seconds. Growth is the exponent of time in cells "
-        "and trials, between the two largest sizes: 1 is in proportion.",
+        "and trials, between the two largest sizes: 1 is in proportion. A build "
+        "that was stopped shows how far it got: its stages, and the models that it was in, "
+        "have no growth.",
         "",
         "| size | files, MB | wall, s | processor, s | peak memory, GB | warehouse, MB | code "
         "| end |",
@@ -298,7 +300,8 @@ def report(sizes: list[dict]) -> list[str]:
     for stage in stages:
         took = [one["stages"].get(stage, {}).get("processor") for one in sizes]
         cells = " | ".join("" if t is None else f"{t:.1f}" for t in took)
-        lines.append(f"| {stage} | {cells} | {exponent(sizes, took)} |")
+        whole = [s if one["ended"] == "built" else None for one, s in zip(sizes, took, strict=True)]
+        lines.append(f"| {stage} | {cells} | {exponent(sizes, whole)} |")
     lines += ["", f"| peak memory, GB | {heads} |", f"|---|{rule[5:]}"]
     for stage in stages:
         held = [one["stages"].get(stage, {}).get("memory") for one in sizes]
@@ -309,7 +312,8 @@ def report(sizes: list[dict]) -> list[str]:
     for node, _ in slowest:
         took = [one["nodes"].get(node) for one in sizes]
         cells = " | ".join("" if t is None else f"{t:.1f}" for t in took)
-        lines.append(f"| {node} | {cells} | {exponent(sizes, took)} |")
+        whole = [None if node in one["running"] else s for one, s in zip(sizes, took, strict=True)]
+        lines.append(f"| {node} | {cells} | {exponent(sizes, whole)} |")
     return lines
 
 

@@ -89,6 +89,7 @@ def test_a_server_is_for_its_machine_alone_unless_asked():
         )
     ]  # fmt: skip
     assert ["--server.address 0.0.0.0" in text for text in said] == [False, False, True]
+    assert "--browser.serverAddress 0.0.0.0" in said[2], "else it is asked for outside"
     assert ["open to whoever reaches 0.0.0.0" in text for text in said] == [False, False, True]
 
 

@@ -1,6 +1,7 @@
 """The server itself: what it keeps of visitors who left."""
 
 import asyncio
+import subprocess
 import sys
 
 import pytest
@@ -9,6 +10,8 @@ from browser import serving
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from ingest import settings
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits another process by prlimit")
 def test_visits_that_ended_keep_no_files_open(toy_warehouse, tmp_path):
@@ -16,6 +19,13 @@ def test_visits_that_ended_keep_no_files_open(toy_warehouse, tmp_path):
     with serving(toy_warehouse, tmp_path / "log.txt", n_files=256) as url:
         asyncio.run(_visit(url.replace("http", "ws") + "/_stcore/stream", 140))
     assert "Too many open files" not in (tmp_path / "log.txt").read_text(encoding="utf-8")
+
+
+def test_nobody_outside_is_asked_for_the_address_of_this_machine():
+    """Streamlit would, as soon as the explorer is opened to others: make app HOST=0.0.0.0."""
+    asks = "from streamlit import net_util; net_util._make_blocking_http_get = None; import serve; "
+    asks += "assert net_util.get_external_ip() is None"
+    subprocess.run([sys.executable, "-c", asks], cwd=settings.ROOT, check=True)
 
 
 async def _visit(address: str, times: int) -> None:
