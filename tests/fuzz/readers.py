@@ -459,9 +459,7 @@ def read_npy(path: Path) -> tuple:
     from compute.measure.sets.similarity import npy
 
     held = npy(path)
-    return (
-        next(iter(held.values()), np.zeros(0)).tolist() if isinstance(held, dict) else held.tolist()
-    )
+    return _told(next(iter(held.values()), np.zeros(0)) if isinstance(held, dict) else held)
 
 
 @st.composite
