@@ -260,8 +260,6 @@ def manifest_file(rows: list[tuple]) -> Case:
     return "\n".join(lines).encode(), said
 
 
-# what somebody brings
-
 BENCHMARKS = pd.DataFrame(
     [("it", "IT, Majaj 2015", "higher", "ceiled"), ("top1", "Top 1", "higher", "percent")],
     columns=["benchmark_id", "title", "direction", "unit"],
@@ -422,14 +420,14 @@ def picture_file(draw: Callable) -> Case:
     form = draw(st.sampled_from(["png", "bmp", "tiff", "jpeg", "gif", "webp", "jpeg2000"]))
     sink = io.BytesIO()
     Image.fromarray(array).save(sink, form)
-    return sink.getvalue(), array.tolist() if form in ("png", "bmp", "tiff") else UNKNOWN
+    return sink.getvalue(), _told(array) if form in ("png", "bmp", "tiff") else UNKNOWN
 
 
-def read_picture(content: bytes) -> list:
+def read_picture(content: bytes) -> tuple:
     """The pixels that a network is shown."""
     from compute.measure.sets.pictures import seen
 
-    return np.asarray(seen(content, "x.png")).tolist()
+    return _told(np.asarray(seen(content, "x.png")))
 
 
 def _array(draw: Callable) -> np.ndarray:
