@@ -423,7 +423,8 @@ def test_the_second_snapshot_of_a_rule_is_named(toy, tmp_path):
 
 def test_an_export_of_a_model_has_a_folder_that_every_system_takes(toy, tmp_path):
     written = pack.export("model_profile", "scaling:alexnet_ecoset_100_seed-0", folder=tmp_path)
-    assert written[0].parent.name == "scaling_alexnet_ecoset_100_seed-0_neural"
+    name = written[0].parent.name
+    assert re.fullmatch(r"scaling_alexnet_ecoset_100_seed-0_neural_[0-9a-f]{8}", name)
 
 
 def test_the_command_lists_and_writes(toy, tmp_path):

@@ -26,7 +26,7 @@ from compute.measure.sets.similarity import (
     read_things,
 )
 from compute.measure.sets.stimuli import Stimuli, StimulusError
-from ingest import names_like
+from ingest import names_like, shortened
 from ingest.locate import sha256_of
 
 
@@ -74,7 +74,7 @@ def unknown(name: str) -> StimulusError:
     """The error of a name that is none."""
     if "/" in name:
         return StimulusError(f"{name}: no such folder (commas part names); if it moved, say where")
-    known = names_like(name, load_records())
+    known, name = names_like(name, load_records()), shortened(name)
     return StimulusError(
         f"no stimulus set {name!r} (commas part names): no folder here, none declared. {known}"
     )
