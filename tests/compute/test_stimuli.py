@@ -175,6 +175,8 @@ def test_idx_is_read_as_it_was_written(tmp_path):
     for content, says in [
         (whole[:-1], "3,136 bytes"),
         (b"\0\0\x0d" + whole[3:], "idx file of bytes"),
+        (b"\0\0\x08\x04" + b"\0\x01\0\0" * 4, "18,446,744,073,709,551,616 bytes"),
+        (b"\0\0\x08\x05" + b"\xff" * 16 + b"\0" * 4, "readable idx file"),
     ]:
         with pytest.raises(StimulusError, match=says):
             classes.idx_array(content, Path("x"))

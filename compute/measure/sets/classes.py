@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import math
 import struct
 import tarfile
 from dataclasses import replace
@@ -104,9 +105,10 @@ def idx_array(content: bytes, path: Path) -> NDArray[np.uint8]:
     with readable(path, "idx file"):
         n_axes = content[3]
         shape = struct.unpack(f">{n_axes}I", content[4 : 4 + 4 * n_axes])
-    body = content[4 + 4 * n_axes :]
-    expect(len(body) == np.prod(shape), path, f"{np.prod(shape):,} bytes for {shape}", len(body))
-    return np.frombuffer(body, np.uint8).reshape(shape)
+    body, n = content[4 + 4 * n_axes :], math.prod(shape)
+    expect(len(body) == n, path, f"{n:,} bytes for {shape}", len(body))
+    with readable(path, "idx file"):  # no bytes, and more places beside than there can be
+        return np.frombuffer(body, np.uint8).reshape(shape)
 
 
 def read_idx(record: Record, paths: list[Path]) -> Stimuli:
