@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import publish
+from benchmarks.measure import environment_of, publish
 from ingest import settings
 from ingest.locate import locate_source, sha256_of
 from ingest.registry import load_registry
@@ -50,13 +50,7 @@ class Build:
 
 def build(place: Path, *arguments: str) -> Build:
     """Build the copy of the project that stands in a folder."""
-    environment = os.environ | {
-        "AW_WAREHOUSE": str(place / "warehouse.duckdb"),
-        "AW_BUILD": str(place / "build"),
-        "AW_DATA": str(place / "data"),
-        "PYTHONPATH": str(place),
-        "COLUMNS": "200",
-    }
+    environment = environment_of(place)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "warehouse.cli", "build", "--no-fetch", *arguments]
     done = subprocess.run(

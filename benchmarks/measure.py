@@ -1,8 +1,10 @@
 """What every benchmark does: time, and write its table."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import jinja2
 import numpy as np
@@ -12,6 +14,17 @@ from ingest import settings
 
 RESULTS = settings.ROOT / "benchmarks" / "results"
 sys.path.append(str(settings.ROOT))  # pages and tests are not installed
+
+
+def environment_of(place: Path) -> dict[str, str]:
+    """Variables with which the copy of the project in a folder builds there, and nowhere else."""
+    return os.environ | {
+        "AW_WAREHOUSE": str(place / "warehouse.duckdb"),
+        "AW_BUILD": str(place / "build"),
+        "AW_DATA": str(place / "data"),
+        "PYTHONPATH": str(place),
+        "COLUMNS": "200",
+    }
 
 
 def both() -> tuple[float, float]:

@@ -26,7 +26,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import synthetic_scores
-from benchmarks.measure import publish
+from benchmarks.measure import environment_of, publish
 from ingest import settings
 from ingest.locate import PRESENT, Located
 from ingest.registry import Column, SourceFile, load_registry
@@ -107,13 +107,7 @@ def run(place: Path, limit: float) -> dict:
 
     What the process does before it begins to build, which is to write small files, does not count.
     """
-    environment = os.environ | {
-        "AW_WAREHOUSE": str(place / "warehouse.duckdb"),
-        "AW_BUILD": str(place / "build"),
-        "AW_DATA": str(place / "data"),
-        "PYTHONPATH": str(place),
-        "COLUMNS": "200",
-    }
+    environment = environment_of(place)
     environment.pop("AW_MIRROR", None)
     started, samples, ended = time.time(), [], "built"
     with (place / "said.txt").open("w", encoding="utf-8") as said:

@@ -63,8 +63,8 @@ def remembered(
     ClusterError
         A worker of the cluster has other code or libraries, or died time after time.
     """
-    parts = _parts(frames, by) if by else [frames]
-    begun = [_begun(kernel, part, parameters) for part in parts]
+    parts, code = _parts(frames, by) if by else [frames], _code_of(kernel)
+    begun = [_begun(kernel, code, part, parameters) for part in parts]
     found = [pd.read_parquet(io.BytesIO(finish())) for finish in begun]
     return pd.concat(found, ignore_index=True) if by else found[0]
 
@@ -84,11 +84,12 @@ def _parts(frames: tuple[pd.DataFrame, ...], by: str) -> Iterator[tuple[pd.DataF
 
 def _begun(
     kernel: Callable[..., pd.DataFrame],
+    code: dict[str, str],
     frames: tuple[pd.DataFrame, ...],
     parameters: dict[str, object],
 ) -> Callable[[], bytes]:
     """Begin to compute what is not kept; return what waits for it, as Parquet."""
-    frames, code = tuple(map(_sorted, frames)), _code_of(kernel)
+    frames = tuple(map(_sorted, frames))
     key = _key(kernel, code, frames, parameters)
     content = _kept(key)
     if content is not None:
