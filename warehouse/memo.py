@@ -14,11 +14,12 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,22 +33,23 @@ LIBRARIES = ("numpy", "scipy", "numba", "pandas", "pyarrow")
 
 def remembered(
     kernel: Callable[..., pd.DataFrame],
-    *frames: pd.DataFrame,
+    *tables: pd.DataFrame | duckdb.DuckDBPyRelation,
     by: str | None = None,
     **parameters: object,
 ) -> pd.DataFrame:
-    """Return ``kernel(*frames, **parameters)``, computed only where it was not computed before.
+    """Return ``kernel(*tables, **parameters)``, computed only where it was not computed before.
 
     Parameters
     ----------
     kernel : callable
         A function of a module of ours, whose result depends on its arguments alone.
-    *frames : pandas.DataFrame
-        Its tables. It gets them sorted by all their columns: a table has no order, and DuckDB may
+    *tables : pandas.DataFrame or duckdb.DuckDBPyRelation
+        It gets them as frames, sorted by all their columns: a table has no order, and DuckDB may
         return the same rows in another, while a seeded kernel draws rows by their place.
     by : str, optional
         A column whose values the kernel treats one after another, in order: each is remembered by
-        itself, and on a cluster computed by itself. A table without it goes to each whole.
+        itself, and on a cluster computed by itself. A table without it goes to each whole. Of a
+        relation only the rows of one value at a time are in memory.
     **parameters : object
         What else it is given; anything that JSON can write.
 
@@ -63,29 +65,51 @@ def remembered(
     ClusterError
         A worker of the cluster has other code or libraries, or died time after time.
     """
-    parts, code = _parts(frames, by) if by else [frames], _code_of(kernel)
+    parts, code = _parts(tables, by) if by else [map(_frame, tables)], _code_of(kernel)
     begun = [_begun(kernel, code, part, parameters) for part in parts]
     found = [pd.read_parquet(io.BytesIO(finish())) for finish in begun]
     return pd.concat(found, ignore_index=True) if by else found[0]
 
 
-def _parts(frames: tuple[pd.DataFrame, ...], by: str) -> Iterator[tuple[pd.DataFrame, ...]]:
+def _frame(table: pd.DataFrame | duckdb.DuckDBPyRelation) -> pd.DataFrame:
+    """Text is text, also where a part has none."""
+    if isinstance(table, pd.DataFrame):
+        return table
+    kinds = zip(table.columns, table.types, strict=True)
+    return table.df().astype({name: "str" for name, kind in kinds if kind == "VARCHAR"})
+
+
+def _parts(
+    tables: Sequence[pd.DataFrame | duckdb.DuckDBPyRelation], by: str
+) -> Iterator[Iterable[pd.DataFrame]]:
     """The tables of each value of a column; where no row is, as they are, for the columns' sake."""
-    rows = [frame.groupby(by, dropna=False).indices if by in frame else None for frame in frames]
-    values = sorted({value for known in rows if known for value in known})
+    values = sorted(set().union(*(_values(table, by) for table in tables if by in table.columns)))
+    whole = [_frame(table) if not values or by not in table.columns else None for table in tables]
     if not values:
-        yield frames
+        yield whole
     for value in values:
-        yield tuple(
-            frame if known is None else frame.take(known.get(value, []))
-            for frame, known in zip(frames, rows, strict=True)
+        yield (
+            _part(table, by, value) if frame is None else frame
+            for table, frame in zip(tables, whole, strict=True)
         )
+
+
+def _values(table: pd.DataFrame | duckdb.DuckDBPyRelation, by: str) -> set:
+    if isinstance(table, pd.DataFrame):
+        return set(table[by])
+    return {value for (value,) in table.project(by).distinct().fetchall()}
+
+
+def _part(table: pd.DataFrame | duckdb.DuckDBPyRelation, by: str, value: object) -> pd.DataFrame:
+    if isinstance(table, pd.DataFrame):
+        return table[table[by] == value]
+    return _frame(table.filter(duckdb.ColumnExpression(by) == duckdb.ConstantExpression(value)))
 
 
 def _begun(
     kernel: Callable[..., pd.DataFrame],
     code: dict[str, str],
-    frames: tuple[pd.DataFrame, ...],
+    frames: Iterable[pd.DataFrame],
     parameters: dict[str, object],
 ) -> Callable[[], bytes]:
     """Begin to compute what is not kept; return what waits for it, as Parquet."""

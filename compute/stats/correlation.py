@@ -131,7 +131,8 @@ def _spearman(
     orders, present = sort_columns(columns), (~np.isnan(columns)).T.astype(float)
     estimate, shared = np.full((k, k), np.nan), np.zeros((k, k), np.int64)
     estimate, shared = (m[: k - is_partial, : k - is_partial] for m in (estimate, shared))
-    patterns, group = np.unique(present[: k - is_partial], axis=0, return_inverse=True)
+    has = np.packbits(present[: k - is_partial] > 0, axis=1)
+    patterns, group = np.unique(has, axis=0, return_inverse=True)
     if asked is None and 2 * len(patterns) <= k:
         groups = [np.flatnonzero(group.ravel() == g) for g in range(len(patterns))]
         in_slices(

@@ -18,6 +18,8 @@ from compute.stats.ranks import Floats
 N_PERMUTATIONS, SEED = 999, 20_261_128
 _ALONE = 1e-6
 """Share of a predictor's variance that others must leave for it to have an effect of its own."""
+_AT_ONCE = 4_000_000
+"""Permuted pairs that are in memory together."""
 _RANGE = (0.0, 3000.0)
 """Variances of effects, over that of what is left."""
 
@@ -120,7 +122,6 @@ def permuted_p_values(
     design = dyads_of(response, predictors)
     n_members, rng = len(response), np.random.default_rng(SEED)
     orders = np.array([rng.permutation(n_members) for _ in range(n_permutations)])
-    moved = orders[:, design.first] * n_members + orders[:, design.second]
     above = np.triu_indices(n_members, 1)
     found = []
     for at in range(len(predictors)):
@@ -140,9 +141,11 @@ def permuted_p_values(
             explained = (values @ y) ** 2 / square
             return explained / ((y**2).sum() - explained)
 
-        observed = squared_t(design.x[:, at][None])[0] * (1 - 1e-9)
-        drawn = squared_t(residual.ravel().take(moved))
-        found.append((1 + (drawn >= observed).sum()) / (1 + n_permutations))
+        observed, n_larger = squared_t(design.x[:, at][None])[0] * (1 - 1e-9), 0
+        for some in np.array_split(orders, 1 + orders.shape[0] * len(design.y) // _AT_ONCE):
+            drawn = squared_t(residual[some[:, design.first], some[:, design.second]])
+            n_larger += (drawn >= observed).sum()
+        found.append((1 + n_larger) / (1 + n_permutations))
     return np.array(found)
 
 
@@ -193,17 +196,12 @@ def pooled(design: Design, groups: ArrayLike, start: Pooled | None = None) -> Po
     Browne, Goldstein & Rasbash (2001), Multiple membership models, Statistical Modelling 1(2).
     """
     groups = np.asarray(groups)
-    n, n_members, n_groups = len(design.y), len(groups), int(groups.max()) + 1
-    x, y, rows = _with_mean(design.x), design.y, np.arange(len(design.y))
-    member = np.zeros((n, n_members))
-    np.add.at(member, (rows, design.first), 1)
-    np.add.at(member, (rows, design.second), 1)
+    n_members, n_groups = len(groups), int(groups.max()) + 1
     of_group = (groups[:, None] == np.arange(n_groups)).astype(float)
-    z = np.hstack([member, member @ of_group])
-    is_member = np.arange(z.shape[1]) < n_members
-    data = np.column_stack([x, y])
-    zz, zd, dd = _met(design, of_group), z.T @ data, data.T @ data
-    df = n - x.shape[1]
+    is_member = np.arange(n_members + n_groups) < n_members
+    data = np.column_stack([_with_mean(design.x), design.y])
+    zz, zd, dd = _met(design, of_group), _summed(design, of_group, data), data.T @ data
+    df = len(data) - (data.shape[1] - 1)
 
     def solved(ratios: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """What is left of the data's products, XᵗV⁻¹X and so on, with variances over that of rest.
@@ -254,6 +252,14 @@ def _met(design: Design, of_group: Floats) -> Floats:
     met[np.diag_indices(n_members)] += met.sum(1)
     both = met @ of_group
     return np.block([[met, both], [both.T, of_group.T @ both]])
+
+
+def _summed(design: Design, of_group: Floats, data: Floats) -> Floats:
+    """ZᵗD of members and groups: columns summed over the pairs that each takes part in."""
+    found = np.zeros((len(of_group), data.shape[1]))
+    np.add.at(found, design.first, data)
+    np.add.at(found, design.second, data)
+    return np.vstack([found, of_group.T @ found])
 
 
 def unseen_r_squared(response: ArrayLike, predictors: ArrayLike, groups: ArrayLike) -> float:

@@ -69,6 +69,29 @@ def test_what_is_treated_apart_is_remembered_apart(kernels):
         memo.remembered(kernels.doubled, frame.assign(cohort=["b", None, "b"]), by="cohort")
 
 
+def test_of_a_relation_one_part_at_a_time_is_read(kernels, monkeypatch):
+    """It is the same as of the frame, and never more than the rows of one value are in memory."""
+    frame, read = FRAME.assign(cohort=["b", "a", "b"]), []
+    con, whole = duckdb.connect(), duckdb.DuckDBPyRelation.df
+    con.register("told", frame)
+
+    def noted(relation):
+        read.append(len(whole(relation)))
+        return whole(relation)
+
+    monkeypatch.setattr(memo.duckdb.DuckDBPyRelation, "df", noted, raising=True)
+    found = memo.remembered(kernels.doubled, con.table("told"), by="cohort")
+    assert read == [1, 2]
+    pd.testing.assert_frame_equal(found, memo.remembered(kernels.doubled, frame, by="cohort"))
+    assert len(kernels.calls) == 2  # nothing of the frame was another content
+    other = con.sql("select 1.0 as x")
+    assert len(memo.remembered(kernels.both, con.table("told"), other, by="cohort")) == 2
+    assert memo.remembered(kernels.doubled, con.table("told").limit(0), by="cohort").empty
+    pd.testing.assert_frame_equal(
+        memo.remembered(kernels.same, con.table("told")), memo.remembered(kernels.same, frame)
+    )
+
+
 @pytest.mark.parametrize(
     "frame",
     [

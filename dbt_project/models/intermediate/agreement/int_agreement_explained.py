@@ -5,9 +5,9 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
+    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
     columns = "benchmark_id, metric_type, region, dataset, species, acquisition, modality"
-    benchmarks = dbt.ref("benchmarks").project(columns).df()
+    benchmarks = dbt.ref("benchmarks").project(columns)
     reliabilities = dbt.ref("int_benchmark_reliabilities_estimated")
-    known = reliabilities.project("cohort_id, benchmark_id, reliability").df()
+    known = reliabilities.project("cohort_id, benchmark_id, reliability")
     return remembered(explained_frame, leaves, benchmarks, known, by="cohort_id")

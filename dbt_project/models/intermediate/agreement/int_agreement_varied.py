@@ -5,6 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
-    cohorts = dbt.ref("cohorts").filter("not is_complete_case").project("cohort_id").df()
-    return remembered(sensitivity_frame, leaves, cohorts)
+    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
+    cohorts = dbt.ref("cohorts").filter("not is_complete_case").project("cohort_id")
+    return remembered(sensitivity_frame, leaves, cohorts, by="cohort_id")

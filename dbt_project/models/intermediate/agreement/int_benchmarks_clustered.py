@@ -5,4 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    return remembered(cluster_frame, dbt.ref("int_cohort_scores_attributed").df())
+    return remembered(cluster_frame, dbt.ref("int_cohort_scores_attributed"), by="cohort_id")

@@ -5,5 +5,5 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    scores = dbt.ref("int_cross_sources_gathered").df()
+    scores = dbt.ref("int_cross_sources_gathered")
     return remembered(cross_source_frame, scores, by="confidence")

@@ -5,5 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    scores = dbt.ref("int_cohort_scores_attributed")
-    return remembered(dimensions_frame, scores.filter("level = 'leaf'").df())
+    scores = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
+    columns = "cohort_id, level, model, benchmark_id, score_directed"
+    return remembered(dimensions_frame, scores.project(columns).df())

@@ -5,6 +5,7 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
+    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
+    leaves = leaves.project("cohort_id, level, model, benchmark_id, score_directed").df()
     pools = dbt.ref("cohorts").project("cohort_id, pool_id").filter("pool_id is not null").df()
     return remembered(null_frame, leaves, pools)

@@ -5,5 +5,5 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    scores = dbt.ref("int_cohort_scores_attributed").df()
+    scores = dbt.ref("int_cohort_scores_attributed")
     return remembered(correlation_frame, scores, by="cohort_id")

@@ -5,7 +5,7 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'").df()
-    benchmarks = dbt.ref("int_benchmarks_doubted").df()
-    weights = dbt.ref("int_benchmark_levels_weighted").df()
+    leaves = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
+    benchmarks = dbt.ref("int_benchmarks_doubted")
+    weights = dbt.ref("int_benchmark_levels_weighted")
     return remembered(partial_frame, leaves, benchmarks, weights, by="cohort_id")

@@ -5,5 +5,5 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    scores = dbt.ref("int_completion_columns_unioned").df()
+    scores = dbt.ref("int_completion_columns_unioned")
     return remembered(completion_frame, scores, by="cohort_id")

@@ -6,7 +6,7 @@ from warehouse.memo import remembered
 
 def model(dbt, session):
     filled = dbt.ref("int_policy_cells_filled")
-    zeros = filled.filter("policy = 'zero'").project("* exclude (policy, is_filled)").df()
-    weights = dbt.ref("int_cohort_benchmarks_weighted").df()
-    benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset").df()
-    return remembered(measure_frame, filled.df(), zeros, weights, benchmarks, by="policy")
+    zeros = filled.filter("policy = 'zero'").project("* exclude (policy, is_filled)")
+    weights = dbt.ref("int_cohort_benchmarks_weighted")
+    benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset")
+    return remembered(measure_frame, filled, zeros, weights, benchmarks, by="policy")

@@ -5,5 +5,5 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    cells = dbt.ref("int_policy_cells_filled").df()
+    cells = dbt.ref("int_policy_cells_filled")
     return remembered(policy_pair_frame, cells, by="policy")

@@ -5,9 +5,9 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    scores = dbt.ref("int_cohort_scores_levelled").filter("level != 'group'").df()
-    weights = dbt.ref("int_benchmark_levels_weighted").df()
-    benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset").df()
+    scores = dbt.ref("int_cohort_scores_levelled").filter("level != 'group'")
+    weights = dbt.ref("int_benchmark_levels_weighted")
+    benchmarks = dbt.ref("benchmarks").project("benchmark_id, dataset")
     families = dbt.ref("int_cohort_scores_attributed").filter("level = 'leaf'")
-    families = families.project("cohort_id, model, family").distinct().df()
+    families = families.project("cohort_id, model, family").distinct()
     return remembered(ranking_frame, scores, weights, benchmarks, families, by="cohort_id")

@@ -5,4 +5,4 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    return remembered(high_mid_low_frame, dbt.ref("int_high_mid_low_gathered").df(), by="cohort_id")
+    return remembered(high_mid_low_frame, dbt.ref("int_high_mid_low_gathered"), by="cohort_id")

@@ -5,6 +5,6 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    scores = dbt.ref("int_relation_scores_believed").df()
-    pairs = dbt.ref("int_relation_claims_declared").df()
+    scores = dbt.ref("int_relation_scores_believed")
+    pairs = dbt.ref("int_relation_claims_declared")
     return remembered(believed_relation_frame, scores, pairs, by="cohort_id")
