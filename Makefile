@@ -80,7 +80,7 @@ lint: setup
 
 test: setup lint warehouse.duckdb
 	$(BIN)/aw check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # HOST is taken from the command line alone: some shells set a variable of this name.
 OPEN_TO  := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import gzip
 import hashlib
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,18 +19,28 @@ from ingest import settings
 from ingest.locate import Located, locate
 from ingest.registry import Source, load_registry
 
-# With several processes (make test) a file stays in one, so that its fixtures are made once; the
-# suites that need a browser share one. Long ones begin first.
-LONG = ("test_browser.py", "test_build.py", "test_pages.py", "test_jobs.py")
+# With several processes (make test) a file stays in one, so that its fixtures are made once, and
+# long ones begin first.
+LONG = (
+    *("test_build.py", "test_browser.py", "test_cases.py", "test_charts_export.py"),
+    *("test_added.py", "test_jobs.py", "test_ray.py", "test_cluster.py", "test_pages.py"),
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together, and let the long ones begin first."""
-    for item in items:
-        is_shown = item.get_closest_marker("browser")
-        item.add_marker(pytest.mark.xdist_group("browser" if is_shown else item.path.stem))
+    """Let the long files begin first."""
     items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _in_one_process(request, tmp_path_factory) -> None:
+    """Fail where a file is spread over processes: each would make its fixtures again."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        name = request.path.relative_to(settings.ROOT).as_posix().replace("/", "-")
+        begun = tmp_path_factory.getbasetemp().parent / name
+        assert not begun.exists(), f"{name} runs in two processes: --dist loadfile, as make test"
+        begun.touch()
 
 
 @pytest.fixture(autouse=True, scope="module")
