@@ -43,6 +43,11 @@ _NOISE = 1e-12
 """An error below so much of the largest score is rounding: the difference never changes."""
 
 
+def _sorted_columns(scores: Floats) -> Floats:
+    """Benchmarks in an order of their own: how the caller lists them decides nothing."""
+    return np.ascontiguousarray(scores[:, np.lexsort(scores)])
+
+
 class LeftOut(NamedTuple):
     """Scores of some benchmarks without each dataset in turn.
 
@@ -51,7 +56,7 @@ class LeftOut(NamedTuple):
     datasets : ndarray of str, shape (n_datasets,)
         In sorted order.
     scores : list of ndarray
-        Models × the benchmarks that are left, for each dataset.
+        Models × the benchmarks that are left, for each dataset, in an order of their own.
     rests_on : ndarray of bool, shape (n_datasets, n_models)
         Whether a model has a score of the dataset.
     effective : float
@@ -92,7 +97,7 @@ class LeftOut(NamedTuple):
             kept = kept[kept.any(1)].T
             with np.errstate(invalid="ignore"):
                 means = (np.nan_to_num(leaves) @ kept) / (present @ kept)
-            scores.append(round_significant(means))
+            scores.append(_sorted_columns(round_significant(means)))
         return cls(names, scores, of_dataset.astype(int) @ present.T > 0, 1 / (share**2).sum())
 
 
@@ -287,16 +292,11 @@ def _members_above(ranks: Floats, member: Floats) -> Floats:
     return (np.cumsum(of_place, axis=0) - of_place / 2)[at]
 
 
-def _sorted_columns(scores: Floats) -> Floats:
-    """Benchmarks in an order of their own: how the caller lists them decides nothing."""
-    return np.ascontiguousarray(scores[:, np.lexsort(scores)])
-
-
 def _aggregated(scores: Floats, left_out: LeftOut, scheme: str) -> tuple[Floats, Floats]:
     """Score of each model, and the same without each dataset (no row with fewer than two)."""
-    score = aggregate(_sorted_columns(scores), scheme)
+    score = aggregate(scores, scheme)
     fewer = left_out.scores if len(left_out.scores) > 1 else []
-    without = [aggregate(_sorted_columns(rows), scheme) for rows in fewer]
+    without = [aggregate(rows, scheme) for rows in fewer]
     return score, np.array(without).reshape(-1, len(score))
 
 
@@ -310,7 +310,7 @@ def compared(scores: ArrayLike, left_out: LeftOut, scheme: str) -> Pairs:
     scheme : str
         A key of ``SCHEMES``. Of one that is no average nothing is known.
     """
-    score, without = _aggregated(score_matrix(scores), left_out, scheme)
+    score, without = _aggregated(_sorted_columns(score_matrix(scores)), left_out, scheme)
     known = scheme_named(scheme).is_average
     return Pairs.of(score, without[: len(without) * known], left_out.rests_on)
 
@@ -357,8 +357,8 @@ def rankings(
     ValueError
         As :func:`aggregate`.
     """
-    scores = score_matrix(scores)
-    reference = rank(aggregate(_sorted_columns(scores), REFERENCE))
+    scores = _sorted_columns(score_matrix(scores))
+    reference = rank(aggregate(scores, REFERENCE))
     found = {}
     for name in schemes:
         score, without = _aggregated(scores, left_out, name)
