@@ -35,6 +35,8 @@ REASONS = {
     errno.EDQUOT: "the disk is full: a quota is used up",
     errno.EFBIG: "the file may not grow so large (ulimit -f)",
     errno.EROFS: "the disk is read-only",
+    errno.EBADF: "the output is closed",
+    errno.EEXIST: "a file stands where a folder is needed",
 }
 
 

@@ -213,6 +213,8 @@ def test_an_encoding_that_is_declared_is_believed_and_a_wrong_one_is_refused():
     assert read(data, encoding="latin-1").rows["model"].tolist() == ["été"]
     with pytest.raises(Refused, match="a name such as"):
         read(data, encoding="klingon")
+    with pytest.raises(Refused, match="rot-13"):  # no encoding of text
+        read(data, encoding="rot13")
     # the mark of a file says more than whoever names another encoding
     assert read(LONG.encode("utf-16"), encoding="latin-1").understood["text"] == "utf-16"
 

@@ -54,8 +54,8 @@ def name_of(path: Path, asked: str | None = None) -> str:
     name = asked or re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:40]
     if not NAME.fullmatch(name):
         raise NotKept(
-            f"{name!r} is no name: up to 40 lower-case letters, digits, _ and -, and no device of "
-            "Windows; aw add --name NAME"
+            f"{name or path.name!r} is no name: up to 40 lower-case letters, digits, _ and -, and "
+            "no device of Windows; aw add --name NAME"
         )
     return name
 
@@ -106,9 +106,20 @@ def keep(
             shutil.copy2(original, whole / place)
         note_sums(whole)
         if check is not None:
-            check(whole)
+            _checked(whole, check, more or {})
         whole.rename(folder() / name)
     return record
+
+
+def _checked(whole: Path, check: Callable[[Path], object], more: Mapping[str, Path]) -> None:
+    """Check a copy, and name the originals in what is said of it."""
+    try:
+        check(whole)
+    except Explained as error:
+        said = str(error)
+        for place, original in more.items():
+            said = said.replace(str(whole / place), str(original))
+        raise NotKept(said) from error
 
 
 @contextlib.contextmanager
@@ -131,6 +142,9 @@ def _written(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        where = Path(error.filename2 or error.filename or folder() / name)
+        if not where.is_relative_to(folder()):  # what is copied
+            raise NotKept(f"{where}: cannot be read ({reason(error)})") from error
         raise NotKept(f"{folder() / name}: could not be written ({reason(error)})") from error
 
 
@@ -188,7 +202,7 @@ def remove(name: str) -> Record:
     records = {record.name: record for record in listed()}
     if name not in records:
         there = names_like(name, records) if records else "Nothing was added."
-        raise NotKept(f"no addition {name}. {there}")
+        raise NotKept(f"no addition {name!r}. {there}")
     # renamed first, so that a build never sees half of it
     with _half(name) as gone:
         (folder() / name).rename(gone)
