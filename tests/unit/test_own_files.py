@@ -239,6 +239,10 @@ def test_every_problem_is_listed_up_to_a_limit():
     assert len(problems) == 50 and str(refused.value).startswith("at least 50")
 
 
+RECORD = """{"name": "mine", "kind": "scores", "file": "x", "sha256": "0", "bytes": 1,
+"added_at": "2026-01-01", "counts": {}, "understood": {}}"""
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """Where additions are kept."""
@@ -336,7 +340,16 @@ def test_a_problem_reads_as_a_line():
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b'{"name": "mine"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"[]", b"{", b"\xff", b'{"name": "mine"}'),
+        *(RECORD.replace(*pair).encode() for pair in (
+            ('"mine"', '"../.."'), ('"mine"', '"other"'), ('"mine"', "1"), ("{}", "7"),
+            ('"bytes": 1', '"bytes": "x"'), ('"kind"', '"kinds"'),
+        )),
+    ],
+)  # fmt: skip
 def test_a_damaged_record_is_named_with_the_way_out(home, content):
     keep(home / "x.csv")
     (kept.folder() / "mine" / kept.RECORD).write_bytes(content)

@@ -11,15 +11,18 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
 
 from ingest import Explained, names_like, reason, settings
 from ingest.documents import DocumentError, read_json
 from ingest.locate import note_sums
+from ingest.registry import CLOSED
 
 # Windows opens its devices by these names, whatever folder they stand in
 NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,39}")
@@ -30,7 +33,7 @@ class NotKept(Explained):
     """Nothing was added or removed; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Record:
     """What is known of one addition. ``counts`` and ``understood`` are for people."""
 
@@ -184,11 +187,16 @@ def listed() -> list[Record]:
 
 def _record(path: Path) -> Record:
     try:
-        return Record(**read_json(path))
-    except (DocumentError, TypeError) as error:
-        raise NotKept(
-            f"{path}: damaged ({error}). Delete {path.parent}, and add its file again"
-        ) from error
+        record = Record(**read_json(path))
+        why = "" if record.name == path.parent.name else f"of {record.name!r}"
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        why = f"{first['loc'][0]}: {first['msg']}"
+    except DocumentError as error:
+        why = str(error)
+    if why:
+        raise NotKept(f"{path}: damaged ({why}). Delete {path.parent}, and add its file again")
+    return record
 
 
 def remove(name: str) -> Record:
