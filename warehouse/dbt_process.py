@@ -15,11 +15,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
+import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compute.cluster import connected
 from ingest import Explained, settings
+
+LEAST_MEMORY = 1_500_000_000
 
 THREADS_ON_RAY = 8
 """Models made at a time where kernels are computed elsewhere: waiting for one costs nothing."""
@@ -47,6 +50,18 @@ def check_paths() -> None:
                 f"{path}: dbt and DuckDB cannot build below a folder with {' or '.join(found)} in "
                 "its name. Rename it, or move the project"
             )
+
+
+def _memory() -> str:
+    """What tables may take of the memory before they are spilled to disk; kernels come on top.
+
+    A quarter of the machine's, of which DuckDB would take 80 %; no table of today needs more than
+    the least.
+    """
+    quarter = "parse_formatted_bytes(current_setting('memory_limit')) * 5 // 16"
+    with duckdb.connect() as con:
+        ((n_bytes,),) = con.execute(f"select greatest({LEAST_MEMORY}, {quarter})").fetchall()
+    return f"{n_bytes}B"
 
 
 def _die_with_parent() -> None:
@@ -90,6 +105,7 @@ class Dbt:
             "DBT_LOG_FORMAT": "json",
             "WAREHOUSE_PATH": str(self._path),
             "PROJECT_ROOT": str(settings.ROOT),
+            "DUCKDB_MEMORY": _memory(),
             "DO_NOT_TRACK": "1",
             "PYTHONUTF8": "1",
             # dbt runs two models at a time: a kernel that takes both cores only waits for the other

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
+from compute.stats import dyads
 from compute.stats.dyads import (
     Design,
     dyads_of,
@@ -101,6 +102,14 @@ def test_a_known_effect_is_recovered_and_its_absence_too():
     mean, error = np.mean(found, axis=0), np.std(found, axis=0) / np.sqrt(len(found))
     assert (np.abs(mean[:2] - [0.3, 0]) < 4 * error[:2]).all()
     assert mean[2:] == pytest.approx([0.1, 0.2, 0.1], abs=0.03)
+
+
+def test_permutations_are_the_same_however_many_are_in_memory(monkeypatch):
+    response, predictors, _ = _made(0, slope=0.05)
+    response[2, 5] = response[5, 2] = np.nan
+    together = permuted_p_values(response, predictors, 60)
+    monkeypatch.setattr(dyads, "_AT_ONCE", 1)
+    assert (permuted_p_values(response, predictors, 60) == together).all()
 
 
 def test_permutation_keeps_its_level_where_pairs_share_members():

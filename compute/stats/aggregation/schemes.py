@@ -125,7 +125,8 @@ def _majorities(scores, rivals):
 
 
 def _win_rate(scores: Floats) -> Floats:
-    points, n_met = _majorities(scores, spread_evenly(len(scores)))
+    # a choice of columns lies column by column, where a model's scores are far apart
+    points, n_met = _majorities(np.ascontiguousarray(scores), spread_evenly(len(scores)))
     with np.errstate(invalid="ignore"):
         return points / n_met
 
