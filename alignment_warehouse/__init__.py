@@ -97,9 +97,11 @@ class Warehouse:
            n_models
         0       987
         """
+        from warehouse.portable import one_statement  # which imports much that is not needed before
+
         with db.connect(self.path) as con:
             try:
-                return con.execute(sql, values).df()
+                return con.execute(one_statement(con, sql), values).df()
             except db.DAMAGED as error:
                 raise db.WarehouseUnreadable(
                     f"{self.path} is damaged ({str(error).splitlines()[0]}). Fetch the release "
@@ -117,7 +119,7 @@ class Warehouse:
         tables = self.query(_sql.TABLES)
         if name is None:
             return tables
-        if name not in set(tables["table"]):
+        if name not in tables["table"].tolist():
             raise Unknown(f"no table {name!r}. {names_like(name, tables['table'])}")
         return self.query(db.COLUMNS, table=name)
 
@@ -283,9 +285,9 @@ class Warehouse:
     def _model_id(self, name: str) -> str:
         """The one model of this name: an id as it is, else a published name in any case."""
         names = self.query(_sql.NAMES)
-        if name in set(names["model_id"]):
+        if name in names["model_id"].tolist():
             return name
-        called = names["name"].str.lower() == name.strip().lower()
+        called = names["name"].str.lower() == str(name).strip().lower()
         ids = names.loc[called, "model_id"].unique()
         if len(ids) > 1:
             listed = ", ".join(ids)

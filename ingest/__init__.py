@@ -35,6 +35,8 @@ REASONS = {
     errno.EDQUOT: "the disk is full: a quota is used up",
     errno.EFBIG: "the file may not grow so large (ulimit -f)",
     errno.EROFS: "the disk is read-only",
+    errno.EBADF: "the output is closed",
+    errno.EEXIST: "a file stands where a folder is needed",
 }
 
 
@@ -46,7 +48,7 @@ def reason(error: OSError) -> str:
 def names_like(name: str, known: Iterable[str]) -> str:
     """The names there are, the nearest first to one that is not among them; of many only those."""
     by_lower = {k.lower(): k for k in known}
-    asked = name.lower().strip("*")
+    asked = str(name).lower().strip("*")
     near = difflib.get_close_matches(asked, by_lower, n=4, cutoff=0.6)
     near += sorted((k for k in by_lower if asked in k), key=len)
     near = near or difflib.get_close_matches(asked, by_lower, n=8, cutoff=0.3) or [*by_lower]

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from ingest import Explained
+from ingest.files import content_of
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Safe, and written in C where PyYAML has it: ten times as fast."""
@@ -30,7 +31,7 @@ def text_of(path: Path) -> str:
     DocumentError
         It is not in UTF-8.
     """
-    content = path.read_bytes()
+    content = content_of(path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -72,7 +73,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         Not YAML, nested deeper than anybody writes, a key that stands twice, or no mapping.
     """
     try:
-        content = path.read_bytes()
+        content = content_of(path)
         _refuse_twice_and_deep(path, content)
         held = yaml.load(content, LOADER)
     except yaml.MarkedYAMLError as error:
@@ -123,7 +124,7 @@ def read_json(path: Path) -> dict[str, Any]:
         Damaged; the way out is with whoever knows what it is.
     """
     try:
-        held = json.loads(path.read_bytes())
+        held = json.loads(content_of(path))
     except (ValueError, RecursionError) as error:
         said = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise DocumentError(f"{path}: damaged, not readable as JSON ({said})") from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest import settings
+from ingest.files import refuse_endless
 from ingest.registry import Source, SourceFile
 
 PRESENT, ABSENT, DIFFERS, NONE = "present", "absent", "checksum differs", "none"
@@ -38,6 +39,7 @@ class Located:
 
 def sha256_of(path: Path) -> str:
     """Hex sha256 of a file."""
+    refuse_endless(path)
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 

@@ -5,6 +5,8 @@ DuckDB has more types than they: what one of them lacks comes as DuckDB's own te
 
 import contextlib
 import json
+import os
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -39,18 +41,24 @@ def save(content: bytes, path: Path) -> None:
     Refused
         The disk is full, or cannot be written.
     """
-    is_device = path.exists() and not path.is_file()
-    path = path if is_device else path.resolve()
-    part = path if is_device else path.with_name(f"{path.name}.part")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            _replace(Path(os.path.realpath(path)), content)
+    except OSError as error:
+        raise Refused(f"{path}: could not be written ({reason(error)})") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    # a name of its own: that of the file may be as long as a name can be
+    part = path.with_name(f".aw-{os.getpid()}.part")
     try:
         part.write_bytes(content)
-        if part != path:
-            part.replace(path)
-    except OSError as error:
-        if part != path:
-            with contextlib.suppress(OSError):  # on a disk that is read-only there is none
-                part.unlink(missing_ok=True)
-        raise Refused(f"{path}: could not be written ({reason(error)})") from error
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):  # on a disk that is read-only there is none
+            part.unlink(missing_ok=True)
 
 
 def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
@@ -61,6 +69,8 @@ def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     Refused
         It holds none, or several.
     """
+    if half := re.search("[\ud800-\udfff]", sql):
+        raise Refused(f"{half[0]!a} is half of a character, and no text.")
     statements = con.extract_statements(sql)
     if not statements:
         raise Refused("There is no statement in this text.")

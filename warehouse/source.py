@@ -19,6 +19,7 @@ import yaml
 
 from ingest import Explained, names_like, repeated, settings
 from ingest.documents import rows_of
+from ingest.files import content_of
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
 from warehouse import vocabulary
@@ -111,7 +112,7 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        lines = list(csv_rows(text_of(path.read_bytes(), path.name)))
+        lines = list(csv_rows(text_of(content_of(path), path.name)))
     except ContractError as error:
         raise SourceRefused(f"{path}, line {error.line}: {error}") from error
     if len(lines) < 2:

@@ -36,7 +36,7 @@ from compute.measure.shards import (
     write_whole,
 )
 from compute.measure.similarity import similarity_rows
-from compute.measure.tables import N_RESAMPLES, table_of
+from compute.measure.tables import N_RESAMPLES, schema_of, table_of
 from ingest import Explained, settings
 from ingest.registry import load_registry
 
@@ -220,7 +220,7 @@ def align(
     for name, table in tables.items():
         path = out / f"{name}.parquet"
         about = tuple(c for c in ("stimulus_set_id", "distance") if c in table.column_names)
-        held = None if is_whole or not path.is_file() else read_whole(path, "align")
+        held = None if is_whole or not path.is_file() else _of_today(path, "align", name)
         others = _kept(held, table, about)
         write_whole(pa.concat_tables([*others, table]), path)
     return tables
@@ -284,12 +284,13 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, p
     tables = {"embedding_manifest": manifest(out)}
     for name in (*ALIGNED, "calibrated_controls"):
         path = out / f"{name}.parquet"
-        tables[name] = read_whole(path, "align") if path.is_file() else table_of([], name)
+        made = "align" if name in ALIGNED else "calibrate"
+        tables[name] = _of_today(path, made, name) if path.is_file() else table_of([], name)
     of_maps, map_ceilings = attention(out)
     tables["alignments"] = pa.concat_tables([tables["alignments"], of_maps])
     tables["ceilings"] = pa.concat_tables([tables["ceilings"], map_ceilings])
-    parts = [read_whole(p, "probe") for p in sorted((out / "probes").glob("*/*.parquet"))]
-    parts = [part.replace_schema_metadata(None) for part in parts]
+    probed = sorted((out / "probes").glob("*/*.parquet"))
+    parts = [_of_today(path, "probe", "probe_results") for path in probed]
     tables["probe_results"] = pa.concat_tables(parts) if parts else table_of([], "probe_results")
     failed = [
         f | {"model_name": f["model"], "stimulus_set_id": id_of(f["stimuli"])}
@@ -305,6 +306,17 @@ def collect(out: Path | None = None, results: Path | None = None) -> dict[str, p
         tables[name] = pa.concat_tables([*kept, table])
         write_whole(tables[name], path)
     return tables
+
+
+def _of_today(path: Path, command: str, name: str) -> pa.Table:
+    """A table that a command has written, with the columns that it writes today."""
+    table = read_whole(path, command).replace_schema_metadata(None)
+    if table.schema != schema_of(name):
+        raise JobError(
+            f"{path}: has other columns than aw compute {command} writes now. Delete it and run "
+            "it again"
+        )
+    return table
 
 
 def _committed(path: Path) -> pa.Table:

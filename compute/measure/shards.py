@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingest import Explained, reason, seal
+from ingest.files import content_of
 
 
 class JobError(Explained):
@@ -61,7 +62,7 @@ def read_whole(path: Path, command: str) -> pa.Table:
     """
     again = f"Delete it and run aw compute {command} again"
     try:
-        table = pq.read_table(io.BytesIO(path.read_bytes()))
+        table = pq.read_table(io.BytesIO(content_of(path)))
     except (pa.ArrowException, OSError) as error:
         raise JobError(f"{path}: damaged ({error}). {again}") from error
     if fault := seal.fault(table):

@@ -19,6 +19,7 @@ from compute.measure.sets.records import INPUTS, read_inputs
 from compute.measure.sets.stimuli import readable
 from ingest import Explained, names_like
 from ingest.documents import DocumentError
+from ingest.files import content_of
 from ingest.locate import DIFFERS, PRESENT, Located, locate, sha256_of
 from ingest.registry import CLOSED, SourceFile, Text
 
@@ -221,7 +222,7 @@ def read_state(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]
     from safetensors.torch import load
 
     with readable(path, "weights file", ModelError):
-        content = path.read_bytes()
+        content = content_of(path)
     if sha256 and hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(f"{path}: has changed since it was looked at. Start again")
     if path.suffix == ".net":

@@ -392,7 +392,7 @@ def test_a_missing_entry_is_an_error_and_nothing_is_written(toy, tmp_path, monke
 @pytest.mark.parametrize(
     ("name", "of", "options", "message"),
     [
-        ("nothing", COHORT, {}, "no export nothing. Known"),
+        ("nothing", COHORT, {}, "no export 'nothing'. Known"),
         (HEAT_MAP, "nope", {}, "no cohort nope. Known"),
         (HEAT_MAP, "wichmann_2020", {}, "its source is absent"),
         (HEAT_MAP, COHORT, {"level": "nowhere"}, "with level nowhere, method spearman"),

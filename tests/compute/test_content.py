@@ -42,6 +42,20 @@ def test_a_shard_with_a_flipped_bit_is_known(lab, tmp_path):
     assert shards.read_whole(path, "embed").equals(written)
 
 
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("alignments", "align"), ("calibrated_controls", "calibrate"), ("probes/x/y", "probe")],
+)
+def test_a_whole_table_of_other_columns_is_named_with_the_command_that_makes_it(
+    tmp_path, name, command
+):
+    """As another version of the project has left it."""
+    path = tmp_path / f"{name}.parquet"
+    shards.write_whole(pa.table({"estimate": [1]}), path)
+    with pytest.raises(JobError, match=rf"{path}: has other columns than aw compute {command} "):
+        results.collect(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["x.safetensors", "x.pth", "x.net"])
 def test_the_weights_that_are_loaded_are_those_that_were_hashed(tmp_path, name):
     """A file that takes the place of another after its checksum was compared is no other model."""

@@ -343,6 +343,37 @@ def test_no_text_sends_a_command_to_the_terminal(capsys, monkeypatch, text):
     assert "[/red] :smile:" in said
 
 
+@pytest.mark.parametrize("name", ["loop", "x" * 255, "\n", "-x", "x.csv"])
+def test_a_file_for_the_answer_may_have_any_name(aw, tmp_path, monkeypatch, name):
+    """It comes whole, and takes no other file's place before it is."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "x.csv.part").write_text("of another program", encoding="utf-8")
+    before = {p.name for p in tmp_path.iterdir()}
+    result = aw("query", "select 1 as a", "--format", "csv", f"--output={name}")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / name).read_text("utf-8") == '"a"\n1\n'
+    assert {p.name for p in tmp_path.iterdir()} == before | {name}
+    assert (tmp_path / "x.csv.part").read_text("utf-8") == "of another program"
+
+
+@pytest.mark.parametrize("command", ["add", "source new", "query"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_pipe_or_a_device_is_not_waited_for(beside, tmp_path, command, make):
+    """The message names it."""
+    path = tmp_path / "endless.sql"
+    make(path)
+    one_line(beside(command, path, *COMMANDS[command][1:]), says=f"{path}: is a pipe or a device")
+
+
+def test_a_file_of_any_size_takes_no_more_memory_than_is_read(beside, tmp_path):
+    """A terabyte, on a disk without."""
+    path = tmp_path / "large.csv"
+    path.touch()
+    os.truncate(path, 1 << 40)
+    one_line(beside("add", path), says=f"{path}: larger than the 30,000,000 bytes")
+
+
 def test_a_file_gets_the_text_as_it_is(capsys):
     """Another program may need every character."""
     terminal.put("\x1b[31m\u202e")
@@ -395,6 +426,53 @@ def test_an_interrupt_inside_of_c_is_not_lost(small_warehouse):
     finally:
         process.kill()
     assert (process.returncode, said) == (130, "interrupted\n")
+
+
+IMPORTING = """
+import sys, time
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "warehouse.cli.tables":
+            print("importing", file=sys.stderr, flush=True); time.sleep(60)
+sys.meta_path.insert(0, Slow())
+import warehouse.cli
+"""
+
+
+def test_an_interrupt_while_modules_are_imported_is_an_end_and_no_traceback(small_warehouse):
+    """The first .3 s of every command."""
+    process = running(small_warehouse, IMPORTING)
+    try:
+        assert process.stderr.readline() == "importing\n"
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, said) == (-signal.SIGINT, "")  # which a shell counts as 130
+
+
+@pytest.mark.parametrize(
+    ("streams", "arguments", "says"),
+    [
+        (">&-", "panel --help", "the output is closed"),
+        (">&-", "--version", "the output is closed"),
+        (">/dev/full", "--version", "the disk is full"),
+        (">/dev/full", "panel --help", "the disk is full"),
+        (">&-", "query 'select 1'", "the output is closed"),
+        (">&- <&- 2>&-", "query 'select 1'", ""),
+    ],
+)
+def test_streams_that_are_closed_or_full_end_in_a_line(
+    small_warehouse, tmp_path, streams, arguments, says
+):
+    """A file that is opened never takes their place."""
+    command = f"{sys.executable} -m warehouse.cli {arguments} {streams}"
+    env = os.environ | {"AW_WAREHOUSE": str(small_warehouse), "PYTHONPATH": str(settings.ROOT)}
+    done = subprocess.run(
+        command, shell=True, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 1 and done.stderr.strip().endswith(says), done.stderr
+    assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) <= 1
 
 
 LIMITED = """

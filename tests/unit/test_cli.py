@@ -65,7 +65,7 @@ def test_query_as_json(aw, sql, rows):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("none.sql",), "none.sql: no such file"),
+        (("none.sql",), "none.sql: No such file"),
         ((ALL, "--format", "parquet"), "--output"),
         ((ALL, "--output", "out.txt"), "a table is for the terminal"),
         ((ALL, "--format", "csv", "--output", "no/out.csv"), "there is no folder no"),
@@ -118,7 +118,7 @@ def test_query_of_no_rows(aw):
         ("q.sql", "select 3 as total".encode("utf-16"), "not UTF-8"),
         ("q.sql", "select 3 as total".encode("utf-16-le"), "null byte"),
         ("q.sql", "select 3 as total -- ü".encode("latin-1"), "not UTF-8"),
-        (".sql", None, "no such file"),
+        (".sql", None, "No such file"),
     ],
 )
 def test_query_from_a_file(aw, tmp_path, name, content, message):
@@ -482,8 +482,8 @@ def test_fetch_of_an_unknown_source(one_source):
     """The known ones are listed, the nearest first."""
     result = one_source("fetch", "tine", "click_me")
     assert result.exit_code == 1
-    assert "no source tine. Known: tiny" in result.stderr
-    assert "no source click_me. Known: clickme" in result.stderr
+    assert "no source 'tine'. Known: tiny" in result.stderr
+    assert "no source 'click_me'. Known: clickme" in result.stderr
 
 
 def test_fetch_of_an_unreachable_host(one_source, tiny, monkeypatch):

@@ -213,6 +213,8 @@ def test_an_encoding_that_is_declared_is_believed_and_a_wrong_one_is_refused():
     assert read(data, encoding="latin-1").rows["model"].tolist() == ["été"]
     with pytest.raises(Refused, match="a name such as"):
         read(data, encoding="klingon")
+    with pytest.raises(Refused, match="rot-13"):  # no encoding of text
+        read(data, encoding="rot13")
     # the mark of a file says more than whoever names another encoding
     assert read(LONG.encode("utf-16"), encoding="latin-1").understood["text"] == "utf-16"
 
@@ -235,6 +237,10 @@ def test_every_problem_is_listed_up_to_a_limit():
     problems = refused.value.problems
     assert sum(p.column == "benchmark" for p in problems) == 1  # a name is said to be wrong once
     assert len(problems) == 50 and str(refused.value).startswith("at least 50")
+
+
+RECORD = """{"name": "mine", "kind": "scores", "file": "x", "sha256": "0", "bytes": 1,
+"added_at": "2026-01-01", "counts": {}, "understood": {}}"""
 
 
 @pytest.fixture
@@ -334,7 +340,16 @@ def test_a_problem_reads_as_a_line():
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b'{"name": "mine"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"[]", b"{", b"\xff", b'{"name": "mine"}'),
+        *(RECORD.replace(*pair).encode() for pair in (
+            ('"mine"', '"../.."'), ('"mine"', '"other"'), ('"mine"', "1"), ("{}", "7"),
+            ('"bytes": 1', '"bytes": "x"'), ('"kind"', '"kinds"'),
+        )),
+    ],
+)  # fmt: skip
 def test_a_damaged_record_is_named_with_the_way_out(home, content):
     keep(home / "x.csv")
     (kept.folder() / "mine" / kept.RECORD).write_bytes(content)

@@ -1,5 +1,9 @@
 """What people judged of a folder of images: each form is read right, or refused with the mend."""
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -130,7 +134,33 @@ def test_what_is_refused_leaves_nothing(pictures):
     assert "--judgements FILE" in said("add", pictures, "--yes")
     (pictures / "ratings.csv").write_text(MATRIX, encoding="utf-8")
     (pictures / "labels.csv").write_text("image,label\ncat.png,x\n", encoding="utf-8")
-    assert "labels" in said("add", pictures, "--yes")
+    assert f"{pictures / 'labels.csv'}" in said("add", pictures, "--yes")
+    assert not kept.folder().exists() or not list(kept.folder().iterdir())
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def _in_place(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    return lambda path: (path.unlink(), make(path))
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        _cut, lambda p: p.write_bytes(b""), lambda p: p.write_text("hello", "utf-8"),
+        *map(_in_place, (os.mkfifo, Path.mkdir, lambda p: p.symlink_to("nowhere"),
+                         lambda p: p.symlink_to("/dev/zero"), lambda p: p.symlink_to(p))),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", [IMAGES[0], "ratings.csv"])
+def test_what_is_no_file_that_can_be_read_is_named_and_not_added(pictures, name, put):
+    """Each image is decoded; none is waited for, none read without end."""
+    (pictures / "ratings.csv").write_text(MATRIX, encoding="utf-8")
+    put(pictures / name)
+    output = said("add", pictures, "--yes")
+    assert str(pictures / name) in output or (name == "ratings.csv" and "to mend" in output)
     assert not kept.folder().exists() or not list(kept.folder().iterdir())
 
 

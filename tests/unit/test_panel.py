@@ -219,7 +219,7 @@ def test_the_command_names_benchmarks_in_the_order_of_choice(aw):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--cohort", "nowhere"], "no panel of nowhere; known: early, late"),
+        (["--cohort", "nowhere"], "no panel of 'nowhere'. Known: early, late"),
         (["--cohort", "early", "--size", "6"], "panels of early have at most 5 benchmarks, not 6"),
     ],
 )

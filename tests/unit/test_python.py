@@ -10,6 +10,7 @@ import pytest
 import alignment_warehouse as aw
 from tests.fixtures import toy
 from warehouse import db
+from warehouse.portable import Refused
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,22 @@ def test_a_model_is_found_by_any_name(w):
 def test_a_name_that_is_none_is_answered_with_the_nearest(w, ask, said):
     with pytest.raises(aw.Unknown, match=re.escape(said)):
         ask(w)
+
+
+@pytest.mark.parametrize("name", ["", "[/red]", "\0", float("nan"), 5, ["a"], {}, b"x"])
+def test_whatever_is_no_name_is_answered_so(w, name):
+    """A frame of pandas has NaN where a name is missing."""
+    for ask in (w.tables, w.model, w.agreement, w.rank, lambda x: w.rank("scaling_all", x)):
+        with pytest.raises(aw.Unknown, match="no "):
+            ask(name)
+
+
+@pytest.mark.parametrize(
+    "sql", ["", ";", "-- a remark", "\0", "select 1; select 2", "select '\ud800'"]
+)
+def test_what_is_not_one_statement_is_refused(w, sql):
+    with pytest.raises(Refused):
+        w.query(sql)
 
 
 def _older(path):

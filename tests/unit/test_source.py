@@ -275,3 +275,10 @@ def test_trials_of_an_unknown_dataset_or_condition_are_found(folder, condition, 
         found = {c.asked: c.found for c in placed(con, "model_vs_human", "t") if c.fix}
     assert found.keys() == wrong.keys()
     assert all(said in found[seed] for seed, said in wrong.items())
+
+
+def test_what_is_private_is_asked_for_no_place_among_what_was_published(project):
+    """To add it to the union would publish it."""
+    found = list(check_sources(load_registry(), ["own"]))
+    assert not [check for check in found if check.fix]
+    assert not [check for check in found if check.asked in ("union", "cohorts")]

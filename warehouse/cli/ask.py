@@ -11,6 +11,7 @@ import click
 import duckdb
 
 from ingest import names_like, settings
+from ingest.files import content_of
 from warehouse.cli.terminal import (
     ERR,
     OUT,
@@ -98,10 +99,8 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 
 
 def _text_of(path: Path) -> str:
-    if not path.is_file():
-        fail(f"{path}: no such file")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content_of(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         fail(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8")
     if "\0" in text:
@@ -179,7 +178,7 @@ def multiverse(claim: str | None, form: str, output: Path | None) -> None:
             _write(con.sql(CLAIMS), form, output)
             return
         if claim not in known:
-            fail(f"no claim {claim}. {names_like(claim, known)}")
+            fail(f"no claim {claim!r}. {names_like(claim, known)}")
         asked = CHOICES if form == "table" else SPECIFICATIONS
         _write(con.sql(asked, params=[claim]), form, output)
 
@@ -341,7 +340,7 @@ def panel(size: int, cohort: str, form: str, output: Path | None) -> None:
         ).fetchone()
         if largest is None:
             known = con.sql("select distinct cohort_id from rpt_panels order by all").fetchall()
-            fail(f"no panel of {cohort}; known: {', '.join(name for (name,) in known)}")
+            fail(f"no panel of {cohort!r}. {names_like(cohort, (c for (c,) in known))}")
         if size > largest:
             fail(f"panels of {cohort} have at most {largest} benchmarks, not {size}")
         columns = "n_chosen, benchmark_id, estimate, ci_low, ci_high, random_median"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from ingest.files import content_of
 from warehouse.cli.terminal import OUT, fail, print_table
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def add(
     data/own, private: no published number takes part of it.
     """
     from warehouse.own import kept
+    from warehouse.own.trials import MAX_BYTES
 
     if do_list:
         return show_added()
@@ -113,7 +115,7 @@ def add(
         raise click.UsageError("Which file? aw add FILE, or aw add --list")
     if file.is_dir():
         return add_set(file, name, judgements, way, encoding, yes=yes)
-    name, data = kept.name_of(file, name), file.read_bytes()
+    name, data = kept.name_of(file, name), content_of(file, MAX_BYTES)
     kind = kind or _kind_of(data)
     found = KINDS[kind](file, data, dataset, encoding)
     kept.refuse_taken(name, data)
@@ -130,7 +132,7 @@ def add_set(
     encoding: str | None, *, yes: bool,
 ) -> None:  # fmt: skip
     """Keep a folder of images with what people judged of them, as a set that can be measured."""
-    from compute.measure.sets.folder import IMAGE_SUFFIXES, PARTS, read_folder
+    from compute.measure.sets.folder import IMAGE_SUFFIXES, PARTS
     from warehouse.own import kept, sets
 
     name, images = kept.name_of(folder, name), sets.pictures(folder, IMAGE_SUFFIXES)
@@ -141,7 +143,7 @@ def add_set(
             found = ", ".join(path.name for path in tables) or "none"
             fail(f"{folder}: which file holds the judgements? Found {found}; --judgements FILE")
         (judgements,) = tables
-    data = judgements.read_bytes()
+    data = content_of(judgements, sets.MAX_BYTES)
     found = sets.read(data, list(images), way=way, encoding=encoding)
     counts = {
         "dissimilarities": len(found.rows),
@@ -157,12 +159,23 @@ def add_set(
     maps = folder / "maps"
     more |= {p.relative_to(folder).as_posix(): p for p in maps.rglob("*") if p.is_file()}
     record = kept.keep(name, "dissimilarities", judgements, data, found.rows, counts,
-                       found.understood, more, read_folder)  # fmt: skip
+                       found.understood, more, _see_all)  # fmt: skip
     place = kept.folder() / record.name
     OUT.print(f"added      {record.name} ({place}), private")
     embed = f"compute embed --models resnet50.tv_in1k --stimuli {place}"
     for step in (embed, "compute align", "compute collect", "build"):
         OUT.print(f"next       aw {step}", soft_wrap=True)
+
+
+def _see_all(folder: Path) -> None:
+    """Read a set as a measurement will: each picture, and what people did on it."""
+    from compute.measure.sets.folder import read_folder
+
+    stimuli = read_folder(folder)
+    for i in range(len(stimuli)):
+        stimuli.image(i)
+        if stimuli.people_maps is not None:
+            stimuli.people_maps(i)
 
 
 def _agree(

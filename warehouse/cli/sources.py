@@ -62,7 +62,7 @@ def sources(check: bool) -> None:
     if DIFFERS in statuses:
         fail("A file differs from the registered one: aw build says which and how.")
     if check and not needed <= {PRESENT, NONE}:
-        sys.exit(1)
+        fail("Not all files are here that aw fetch brings: aw fetch")
 
 
 def _reads(source: "Source", located: "list[Located]") -> set[tuple[str, str]]:
@@ -110,7 +110,7 @@ def fetch(names: tuple[str, ...]) -> None:
     weights = {n: w for n, w in load_weights().items() if w.weights_source == "published"}
     known = [*registry, *stimuli, *weights]
     if unknown := [name for name in names if name not in known]:
-        fail("\n".join(f"no source {name}. {names_like(name, known)}" for name in unknown))
+        fail("\n".join(f"no source {name!r}. {names_like(name, known)}" for name in unknown))
     wanted: dict[str, tuple[str, SourceFile]] = {}
     failures: list[str] = []
     fetched: set[str] = set()
@@ -234,7 +234,7 @@ def check_source(names: tuple[str, ...]) -> None:
 
     registry = load_registry()
     if unknown := [name for name in names if name not in registry]:
-        fail("\n".join(f"no source {name}. {names_like(name, registry)}" for name in unknown))
+        fail("\n".join(f"no source {name!r}. {names_like(name, registry)}" for name in unknown))
     asked = dict.fromkeys(names or registry)
     wrong = []
     for check in check_sources(registry, asked):

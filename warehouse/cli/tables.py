@@ -46,7 +46,7 @@ def tables(name: str | None) -> None:
             counts = " union all ".join(f"select count(*) from marts.{mart}" for mart in listed)
             n_rows = [n for (n,) in con.execute(counts).fetchall()] if listed else []
         elif name.removeprefix("marts.") not in listed:
-            fail(f"no table {name}. {names_like(name, listed)}")
+            fail(f"no table {name!r}. {names_like(name, listed)}")
         else:
             name = name.removeprefix("marts.")
             columns = con.execute(db.COLUMNS, {"table": name}).fetchall()

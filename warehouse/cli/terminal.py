@@ -1,13 +1,15 @@
 """How every command writes: two consoles, tables, and failures that say what to do."""
 
 import errno
+import io
 import os
 import re
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from itertools import accumulate
 from math import isfinite
 from pathlib import Path
@@ -39,6 +41,18 @@ class Plain(Console):
         return super().render_str(text.translate(VISIBLE), **options)
 
 
+def _open_closed_streams() -> None:
+    """Put something in the place of standard streams that are closed (``>&-``).
+
+    A file that is opened would take their numbers. To write to the output fails, as it should.
+    """
+    for name, flags in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            raw = io.FileIO(os.open(os.devnull, flags), "r" if name == "stdin" else "w")
+            setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
+
+
+_open_closed_streams()
 # Off a terminal (a file, a pipe, CI) lines are not folded at 80 characters.
 OUT = Plain(width=None if sys.stdout.isatty() else 180)
 ERR = Plain(stderr=True)
@@ -172,23 +186,31 @@ class Commands(click.Group):
         for text in args:
             if re.search("[\ud800-\udfff]", text) and not Path(text).exists():
                 fail(f"{text!a}: neither text in UTF-8 nor a file that is here")
-        return super().parse_args(context, args)
+        with _explained():
+            return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> object:
         """Run a command."""
-        try:
+        with _explained():
             return super().invoke(context)
-        except (BrokenPipeError, click.ClickException, click.Abort, click.exceptions.Exit):
-            raise  # click knows what to do
-        except KeyboardInterrupt:
-            fail("interrupted", INTERRUPTED)
-        except Exception as error:
-            if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
-                fail("interrupted", INTERRUPTED)  # so DuckDB says it
-            if said := told(error):
-                fail(said)
-            error.add_note(REPORT)
-            raise
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """End with a line where an error can be expected."""
+    try:
+        yield
+    except (BrokenPipeError, click.ClickException, click.Abort, click.exceptions.Exit):
+        raise  # click knows what to do
+    except KeyboardInterrupt:
+        fail("interrupted", INTERRUPTED)
+    except Exception as error:
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            fail("interrupted", INTERRUPTED)  # so DuckDB says it
+        if said := told(error):
+            fail(said)
+        error.add_note(REPORT)
+        raise
 
 
 def _interrupted_again(lost: object) -> None:

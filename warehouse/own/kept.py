@@ -11,15 +11,18 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
 
 from ingest import Explained, names_like, reason, settings
 from ingest.documents import DocumentError, read_json
 from ingest.locate import note_sums
+from ingest.registry import CLOSED
 
 # Windows opens its devices by these names, whatever folder they stand in
 NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,39}")
@@ -30,7 +33,7 @@ class NotKept(Explained):
     """Nothing was added or removed; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=CLOSED)
 class Record:
     """What is known of one addition. ``counts`` and ``understood`` are for people."""
 
@@ -54,8 +57,8 @@ def name_of(path: Path, asked: str | None = None) -> str:
     name = asked or re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:40]
     if not NAME.fullmatch(name):
         raise NotKept(
-            f"{name!r} is no name: up to 40 lower-case letters, digits, _ and -, and no device of "
-            "Windows; aw add --name NAME"
+            f"{name or path.name!r} is no name: up to 40 lower-case letters, digits, _ and -, and "
+            "no device of Windows; aw add --name NAME"
         )
     return name
 
@@ -106,9 +109,20 @@ def keep(
             shutil.copy2(original, whole / place)
         note_sums(whole)
         if check is not None:
-            check(whole)
+            _checked(whole, check, more or {})
         whole.rename(folder() / name)
     return record
+
+
+def _checked(whole: Path, check: Callable[[Path], object], more: Mapping[str, Path]) -> None:
+    """Check a copy, and name the originals in what is said of it."""
+    try:
+        check(whole)
+    except Explained as error:
+        said = str(error)
+        for place, original in more.items():
+            said = said.replace(str(whole / place), str(original))
+        raise NotKept(said) from error
 
 
 @contextlib.contextmanager
@@ -131,6 +145,9 @@ def _written(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        where = Path(error.filename2 or error.filename or folder() / name)
+        if not where.is_relative_to(folder()):  # what is copied
+            raise NotKept(f"{where}: cannot be read ({reason(error)})") from error
         raise NotKept(f"{folder() / name}: could not be written ({reason(error)})") from error
 
 
@@ -170,11 +187,16 @@ def listed() -> list[Record]:
 
 def _record(path: Path) -> Record:
     try:
-        return Record(**read_json(path))
-    except (DocumentError, TypeError) as error:
-        raise NotKept(
-            f"{path}: damaged ({error}). Delete {path.parent}, and add its file again"
-        ) from error
+        record = Record(**read_json(path))
+        why = "" if record.name == path.parent.name else f"of {record.name!r}"
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        why = f"{first['loc'][0]}: {first['msg']}"
+    except DocumentError as error:
+        why = str(error)
+    if why:
+        raise NotKept(f"{path}: damaged ({why}). Delete {path.parent}, and add its file again")
+    return record
 
 
 def remove(name: str) -> Record:
@@ -188,7 +210,7 @@ def remove(name: str) -> Record:
     records = {record.name: record for record in listed()}
     if name not in records:
         there = names_like(name, records) if records else "Nothing was added."
-        raise NotKept(f"no addition {name}. {there}")
+        raise NotKept(f"no addition {name!r}. {there}")
     # renamed first, so that a build never sees half of it
     with _half(name) as gone:
         (folder() / name).rename(gone)

@@ -267,7 +267,7 @@ def pictures(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
     Raises
     ------
     Refused
-        There are none.
+        There are none, or something else has the name of one.
     """
     inner = folder / "images"
     place = inner if inner.is_dir() else folder
@@ -276,6 +276,10 @@ def pictures(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
     if len(found) < 3:
         some = f"at least 3 images ({', '.join(endings)})"
         raise Refused([Problem(None, None, f"{len(found)} in {place}", some)])
+    for path in found.values():
+        if not path.is_file():
+            said = f"{path} is a folder, a pipe, a device or a link that leads nowhere"
+            raise Refused([Problem(None, None, said, "files of images")])
     return found
 
 

@@ -135,15 +135,13 @@ def cells_of(
 def _decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
     """The text, and how it was written."""
     marked = next((name for mark, name in MARKS.items() if data.startswith(mark)), None)
-    if encoding:
-        try:
-            encoding = codecs.lookup(encoding).name
-        except LookupError as error:
-            way = "a name such as utf-8, utf-16-le, latin-1 or cp1252"
-            raise Refused([Problem(None, None, f"encoding {encoding!r}", way)]) from error
     used = marked or encoding or "utf-8"
     try:
+        used = codecs.lookup(used).name
         text = data.decode(used).removeprefix("\ufeff")
+    except LookupError as error:  # unknown, or not one of text, as rot13
+        way = "a name such as utf-8, utf-16-le, latin-1 or cp1252"
+        raise Refused([Problem(None, None, f"encoding {used!r}", way)]) from error
     except ValueError as error:
         start = getattr(error, "start", 0)
         way = f"{used.removesuffix('-sig').upper()}: save it as “CSV UTF-8”"

@@ -203,7 +203,7 @@ def read(name: str, of: str | None = None, *, path: Path | None = None, **option
         There is no such figure, choice or cohort.
     """
     if name not in FIGURES:
-        raise ExportError(f"no export {name}. {names_like(name, FIGURES)}")
+        raise ExportError(f"no export {name!r}. {names_like(name, FIGURES)}")
     figure = FIGURES[name]
     unknown = options.keys() - figure.options.keys()
     if unknown:

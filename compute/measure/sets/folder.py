@@ -14,6 +14,7 @@ from compute.measure.sets.pictures import DECODING, grey, seen
 from compute.measure.sets.rows import Row, csv_rows, normal, number, refuse
 from compute.measure.sets.stimuli import Judgement, Stimuli, StimulusError, check_rdms, expect
 from ingest import reason
+from ingest.files import content_of
 from ingest.locate import sums_of
 
 Floats = NDArray[np.float64]
@@ -40,7 +41,7 @@ def _entries(folder: Path) -> dict[str, Path]:
         if name.startswith(".") or name.lower() in LEFT_BY_SYSTEMS:
             continue
         if NO_TEXT.search(name):
-            raise StimulusError(f"{folder}: {name!a} is no name in UTF-8; rename the file")
+            raise StimulusError(f"{folder}: {name!a} is no text in one line; rename the file")
         if name in found:
             raise StimulusError(f"{folder}: two files have the name {name!r}; rename one")
         found[name] = path
@@ -173,7 +174,7 @@ class _Files:
             It cannot be read, or is another one than before, or than was added.
         """
         try:
-            content = path.read_bytes()
+            content = content_of(path)
         except OSError as error:
             raise StimulusError(f"{path}: cannot be read ({reason(error)})") from error
         found = hashlib.sha256(content).hexdigest()

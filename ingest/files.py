@@ -1,0 +1,45 @@
+"""Reading what somebody else put in a place: a file as a whole, never a pipe or a device."""
+
+import errno
+from pathlib import Path
+
+
+def content_of(path: Path, at_most: int | None = None) -> bytes:
+    """The bytes of a file.
+
+    Parameters
+    ----------
+    path : Path
+        Where it stands.
+    at_most : int, optional
+        A larger file is refused before it takes the memory.
+
+    Raises
+    ------
+    OSError
+        It cannot be read or is too large; or it is no file: a pipe would be waited for, and some
+        devices never end.
+    """
+    refuse_endless(path)
+    try:
+        with path.open("rb") as handle:
+            content = handle.read(-1 if at_most is None else at_most + 1)
+    except OSError as error:
+        # what fails after it was opened does not know its name
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    if at_most is not None and len(content) > at_most:
+        raise OSError(errno.EINVAL, f"larger than the {at_most:,} bytes that are read", str(path))
+    return content
+
+
+def refuse_endless(path: Path) -> None:
+    """Refuse a pipe and a device; what is not there, or is a folder, fails where it is opened.
+
+    Raises
+    ------
+    OSError
+        It is one.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        said = "is a pipe or a device, expected a file: save it as one first"
+        raise OSError(errno.EINVAL, said, str(path))
