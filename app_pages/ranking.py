@@ -288,6 +288,9 @@ def show_board(
     """The leaderboard by one scheme; names lead to the page of the model. Gives what it shows."""
     shown = rows if is_all or scheme == "kemeny" else rows[rows["is_first_copy"]]
     shown = shown[shown["source_model_name"].str.contains(wanted, case=False, regex=False)]
+    if shown.empty:
+        st.info("No model of this ranking has such a name.")
+        return shown
     copies = shown["n_copies"] - 1
     marks = (shown["n_doubted"] > 0).map({True: " †", False: ""})
     if not is_all:

@@ -32,6 +32,14 @@ def test_the_leaderboard_is_that_of_the_mart_and_names_are_searched(use, toy_war
     assert not app.exception
 
 
+@pytest.mark.parametrize("beside", ["", "areas", "about"])
+@pytest.mark.parametrize("wanted", ["nobody", "[x](https://x.example)", "\0", "🙂"])
+def test_a_search_that_finds_no_model_says_so(use, toy_warehouse, beside, wanted):
+    """As a reader types it, or a link has it."""
+    app = use(toy_warehouse, "ranking", cohort=COHORT, search=wanted, beside=beside)
+    assert "has such a name" in texts(app) and "x.example" not in texts(app)
+
+
 @pytest.mark.parametrize(
     ("scheme", "said"),
     [
