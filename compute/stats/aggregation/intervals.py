@@ -144,7 +144,7 @@ class Pairs(NamedTuple):
         rivals = np.arange(n) if rivals is None else np.asarray(rivals)
         rivals = np.broadcast_to(rivals, (n, rivals.shape[-1]))
         found = cls(np.full(rivals.shape, np.nan), np.zeros(rivals.shape, np.int64))
-        _compare(score, np.ascontiguousarray(without.T), rests_on.T.copy(), rivals, noise, *found)
+        _compare(score, without, rests_on, rivals, noise, *found)
         return found
 
     @property
@@ -164,31 +164,46 @@ class Pairs(NamedTuple):
 
 @numba.njit(cache=True, nogil=True)
 def _compare(score, without, rests_on, rivals, noise, t, df):
-    """Fill t and df of :class:`Pairs`: the jackknife error of each difference."""
-    n_datasets = without.shape[1]
-    for a in range(rivals.shape[0]):
-        for j in range(rivals.shape[1]):
+    """Fill t and df of :class:`Pairs`: the jackknife error of each difference.
+
+    ``without`` and ``rests_on`` are datasets × models. All rivals of a model are gone through at
+    once, dataset by dataset, so that one instruction serves several of them.
+    """
+    n_datasets, n_models, n_rivals = len(without), len(rivals), rivals.shape[1]
+    is_all = n_models == n_rivals  # what is known of a pair is known of it the other way round
+    theirs, they_rest = np.empty((n_datasets, n_rivals)), np.empty((n_datasets, n_rivals), np.bool_)
+    count, mean, square = np.empty((3, n_rivals))
+    for a in range(n_models):
+        if a == 0 or (rivals[a] != rivals[a - 1]).any():
+            for d in range(n_datasets):
+                for j in range(n_rivals):
+                    theirs[d, j] = without[d, rivals[a, j]]
+                    they_rest[d, j] = rests_on[d, rivals[a, j]]
+        first = a + 1 if is_all else 0
+        count[:], mean[:], square[:] = 0, 0, 0
+        for d in range(n_datasets):
+            own, rests = without[d, a], rests_on[d, a]
+            for j in range(first, n_rivals):
+                takes_part = rests | they_rest[d, j]
+                count[j] += takes_part
+                mean[j] += own - theirs[d, j] if takes_part else 0.0
+        for j in range(first, n_rivals):
+            mean[j] /= max(count[j], 1)
+        for d in range(n_datasets):
+            own, rests = without[d, a], rests_on[d, a]
+            for j in range(first, n_rivals):
+                off = own - theirs[d, j] - mean[j]
+                square[j] += off * off if rests | they_rest[d, j] else 0.0
+        for j in range(first, n_rivals):
             b = rivals[a, j]
-            if a == b:
+            if count[j] < 2 or a == b:
                 continue
-            if b < a and rivals.shape[0] == rivals.shape[1]:  # all with all: it is known
-                t[a, b], df[a, b] = -t[b, a], df[b, a]
-                continue
-            count, mean, square = 0, 0.0, 0.0
-            for d in range(n_datasets):
-                if rests_on[a, d] or rests_on[b, d]:
-                    count += 1
-                    mean += without[a, d] - without[b, d]
-            if count < 2:
-                continue
-            mean /= count
-            for d in range(n_datasets):
-                if rests_on[a, d] or rests_on[b, d]:
-                    square += (without[a, d] - without[b, d] - mean) ** 2
-            error = np.sqrt((count - 1) / count * square)
+            error = np.sqrt((count[j] - 1) / count[j] * square[j])
             if error > noise and not np.isnan(score[a] - score[b]):
                 t[a, j] = (score[a] - score[b]) / error
-                df[a, j] = count - 1
+                df[a, j] = count[j] - 1
+                if is_all:
+                    t[b, a], df[b, a] = -t[a, j], df[a, j]
 
 
 def rank_limits(pairs: Pairs) -> tuple[Floats, Floats]:
