@@ -253,9 +253,9 @@ def main() -> None:
         "# Killed at random moments",
         "",
         "`python -m benchmarks.kills`: SIGKILL to all processes of a command, at a moment drawn "
-        "from the time that it takes, on the real files. After every kill the published file (each "
-        "addition, download, shard) had the content of before or of after; every following run "
-        "went on without cleaning.",
+        "from the time that it takes, on the real files and a busy machine. After every kill the "
+        "published file (each addition, download, shard) had the content of before or of after; "
+        "every following run went on without cleaning.",
         "",
         "| command | its seconds | kills | runs finished between | most files beside those of an "
         "undisturbed run | of them after the last run |",

@@ -205,6 +205,8 @@ SUMS = ("seconds", "wall", "processor", "memory")
 
 def measure(size: dict[str, int], limit: float) -> dict:
     """Write the files of one size, build them, and say what it took."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    code = subprocess.check_output(command, cwd=settings.ROOT, encoding="utf-8").strip()
     with tempfile.TemporaryDirectory(prefix="aw-scale-") as folder:
         place = Path(folder)
         for part in PARTS:
@@ -221,9 +223,7 @@ def measure(size: dict[str, int], limit: float) -> dict:
         stop = measured["started"] + measured["wall"]
         return {
             "size": size,
-            "code": subprocess.check_output(
-                ["git", "rev-parse", "--short", "HEAD"], cwd=settings.ROOT, encoding="utf-8"
-            ).strip(),
+            "code": code,
             "bytes": sum(p.stat().st_size for paths in files.values() for p in paths),
             "warehouse": warehouse.stat().st_size if warehouse.is_file() else None,
             "wall": measured["wall"],
