@@ -11,7 +11,6 @@ import click
 import duckdb
 
 from ingest import names_like, settings
-from ingest.files import content_of
 from warehouse.cli.terminal import (
     ERR,
     OUT,
@@ -99,10 +98,9 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
 
 
 def _text_of(path: Path) -> str:
-    try:
-        text = content_of(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        fail(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8")
+    from ingest.documents import text_of  # with a reader of YAML, which few commands need
+
+    text = text_of(path)
     if "\0" in text:
         fail(f"{path}: holds a null byte; save it as UTF-8")
     return text
