@@ -36,7 +36,7 @@ def text_of(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise DocumentError(f"{path}, line {line}: not UTF-8; save it as UTF-8") from error
+        raise DocumentError(f"{path}: not UTF-8 (line {line}); save it as UTF-8") from error
 
 
 def rows_of(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
