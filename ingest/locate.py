@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest import settings
+from ingest import Explained, settings
 from ingest.files import refuse_endless
 from ingest.registry import Source, SourceFile
 
@@ -13,6 +13,10 @@ PRESENT, ABSENT, DIFFERS, NONE = "present", "absent", "checksum differs", "none"
 SUMS = "SHA256SUMS"
 """Stands beside what was added to this machine, as sha256sum writes it."""
 HERE = "this machine"
+
+
+class NoMirror(Explained):
+    """What is named as a mirror is no folder."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,17 @@ def places(file: SourceFile, data: Path | None = None, mirror: Path | None = Non
     """The paths a file may stand at: in the mirror first, then under data/, then in the project.
 
     The project itself carries only what it computed (``results/``).
+
+    Raises
+    ------
+    NoMirror
+        The mirror that is named is no folder: nothing would be found in it, and nothing said.
     """
+    if settings.MIRROR and not settings.MIRROR.is_dir():
+        raise NoMirror(
+            f"AW_MIRROR: {settings.MIRROR} is not a folder; name one with the layout of data/, "
+            "or leave the variable out"
+        )
     roots = [mirror or settings.MIRROR, data or settings.DATA]
     if file.path.startswith("results/"):
         roots.append(settings.ROOT)

@@ -207,8 +207,9 @@ def small_warehouse(tmp_path) -> Path:
 def aw(small_warehouse, tmp_path, monkeypatch):
     """Run a command with every folder of the settings under tmp_path."""
     monkeypatch.setattr(settings, "WAREHOUSE", small_warehouse)
-    for name in ("DATA", "MIRROR", "BUILD", "EXPORTS"):
+    for name in ("DATA", "BUILD", "EXPORTS"):
         monkeypatch.setattr(settings, name, tmp_path / name.lower())
+    monkeypatch.setattr(settings, "MIRROR", None)
     from warehouse.cli import main
 
     return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])

@@ -173,6 +173,16 @@ OUT_OF_REACH = [
     "explain analyze copy dim_models to '{folder}/out.csv'",
     "explain analyze create table marts.t as select 1",
 ]
+WHERE_IT_LIES = [
+    "select path from duckdb_databases()",
+    "select upper(path[3:]) from duckdb_databases",
+    "pragma database_list",
+    "from pragma_database_list",
+    "from query('from duckdb_' || 'databases()')",
+    "from query_table('duckdb_databases')",
+    "summarize from duckdb_databases()",
+    "select path from duckdb_databases(), " + ", ".join(f"dim_models as m{i}" for i in range(40)),
+]
 TOO_MUCH = [
     "select list(range) from range(1000000000)",
     "select repeat('x', 3000000000)",
@@ -191,6 +201,14 @@ def test_an_attack_fails_with_a_text(run, tmp_path, sql):
     assert result.error
     assert "Traceback" not in result.error
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sql", WHERE_IT_LIES, ids=lambda s: s[:40])
+def test_where_the_file_lies_is_not_told(run, toy_warehouse, sql):
+    """Neither as a value, from which a part could be cut, nor in what is said."""
+    result = run(sql)
+    assert result.table is None
+    assert "not allowed here" in result.error and str(toy_warehouse.parent) not in result.error
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ class Place:
         self, *arguments: str, command=("warehouse.cli", "build", "--no-fetch"), **options
     ) -> subprocess.Popen:
         """Begin ``aw build --no-fetch``, or another module of the project."""
+        (self.folder / "mirror").mkdir(exist_ok=True)
         environment = os.environ | {
             "AW_WAREHOUSE": str(self.warehouse),
             "AW_BUILD": str(self.folder / "build"),

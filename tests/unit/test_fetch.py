@@ -15,7 +15,7 @@ import requests
 from ingest import fetch as fetch_module
 from ingest import settings
 from ingest.fetch import Fetcher, FetchError
-from ingest.locate import ABSENT, DIFFERS, NONE, PRESENT, Located, locate, status_of
+from ingest.locate import ABSENT, DIFFERS, NONE, PRESENT, Located, NoMirror, locate, status_of
 from ingest.registry import SourceFile
 
 CONTENT = bytes(range(256)) * 1000
@@ -296,6 +296,13 @@ def test_the_mirror_is_looked_in_first(two_places, in_mirror, in_data, status, t
     assert located.path == (taken and {"mirror": mirror, "data": data}[taken] / FILE.path)
     if status == DIFFERS:
         assert located.found_sha256 == hashlib.sha256(b"wrong").hexdigest()
+
+
+def test_a_mirror_that_is_no_folder_is_said(tmp_path, monkeypatch):
+    """A disk that is not plugged in would look like files that nobody has."""
+    monkeypatch.setattr(settings, "MIRROR", tmp_path / "unplugged")
+    with pytest.raises(NoMirror, match=r"AW_MIRROR: .*unplugged is not a folder"):
+        locate(FILE)
 
 
 def test_only_results_are_looked_for_in_the_project(two_places, tmp_path, monkeypatch):

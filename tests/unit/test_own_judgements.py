@@ -135,6 +135,9 @@ def test_what_is_refused_leaves_nothing(pictures):
     (pictures / "ratings.csv").write_text(MATRIX, encoding="utf-8")
     (pictures / "labels.csv").write_text("image,label\ncat.png,x\n", encoding="utf-8")
     assert f"{pictures / 'labels.csv'}" in said("add", pictures, "--yes")
+    (pictures / "labels.csv").unlink()
+    (pictures / "maps").touch()
+    assert f"{pictures / 'maps'}: expected a folder" in said("add", pictures, "--yes")
     assert not kept.folder().exists() or not list(kept.folder().iterdir())
 
 

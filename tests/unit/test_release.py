@@ -57,9 +57,9 @@ def made(whole, tmp_path_factory, request):
     output = tmp_path_factory.mktemp("output")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "WAREHOUSE", whole)
-        first = release(Console(quiet=True), page, output, partitioned=request.param)
+        first = release(Console(quiet=True), lambda: page, output, partitioned=request.param)
         before = {p: p.read_bytes() for p in first.folder.rglob("*.parquet")}
-        second = release(Console(quiet=True), page, output, partitioned=request.param)
+        second = release(Console(quiet=True), lambda: page, output, partitioned=request.param)
     assert {p: p.read_bytes() for p in second.folder.rglob("*.parquet")} == before
     assert [p.name for p in output.iterdir()] == [NAME]
     return second
@@ -270,7 +270,7 @@ def test_a_release_that_fails_leaves_the_old_one(made, whole, monkeypatch, tmp_p
     monkeypatch.setattr(rules, "COMPUTED", set())
     before = (made.folder / "SHA256SUMS").read_bytes()
     with pytest.raises(rules.ReleaseError):
-        release(Console(quiet=True), tmp_path / "docs.html", made.folder.parent)
+        release(Console(quiet=True), lambda: tmp_path / "docs.html", made.folder.parent)
     assert (made.folder / "SHA256SUMS").read_bytes() == before
     assert [p.name for p in made.folder.parent.iterdir()] == [NAME]
 
@@ -279,5 +279,13 @@ def test_there_is_nothing_to_release(monkeypatch, tmp_path):
     """Without a warehouse it says what to do."""
     monkeypatch.setattr(settings, "WAREHOUSE", tmp_path / "none.duckdb")
     with pytest.raises(db.WarehouseMissing, match="make warehouse"):
-        release(Console(quiet=True), tmp_path / "docs.html", tmp_path / "out")
+        release(Console(quiet=True), pytest.fail, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_is_refused_before_anything_is_made(whole, monkeypatch, tmp_path):
+    """The page of documentation alone takes half a minute."""
+    monkeypatch.setattr(settings, "WAREHOUSE", whole)
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        release(Console(quiet=True), pytest.fail, tmp_path / "file" / "out")

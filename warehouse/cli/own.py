@@ -157,7 +157,8 @@ def add_set(
     more = {f"images/{image}": path for image, path in images.items()}
     more |= {part: folder / part for part in parts if (folder / part).is_file()}
     maps = folder / "maps"
-    more |= {p.relative_to(folder).as_posix(): p for p in maps.rglob("*") if p.is_file()}
+    of_maps = [maps, *maps.rglob("*")]
+    more |= {p.relative_to(folder).as_posix(): p for p in of_maps if p.is_file()}
     record = kept.keep(name, "dissimilarities", judgements, data, found.rows, counts,
                        found.understood, more, _see_all)  # fmt: skip
     place = kept.folder() / record.name

@@ -5,7 +5,7 @@ Rows stand in the order of their columns, so a second run writes the same Parque
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -102,7 +102,7 @@ class Release:
 
 
 def release(
-    console: Console, page: Path, output: Path | None = None, *, partitioned: bool = False
+    console: Console, page: Callable[[], Path], output: Path | None = None, *, partitioned: bool = False
 ) -> Release:
     """Write a release of the published warehouse.
 
@@ -110,8 +110,8 @@ def release(
     ----------
     console : Console
         For progress.
-    page : Path
-        dbt's documentation, as one page.
+    page : callable
+        Makes dbt's documentation, as one page; called once there is a place to write to.
     output : Path, optional
         Folder to write it into; ``settings.EXPORTS`` by default. A release of the same version
         there is replaced.
@@ -135,7 +135,7 @@ def release(
             shutil.copyfile(path, folder / path.name)
         shutil.copyfile(settings.REFERENCES, folder / "references.bib")
         here = str(settings.ROOT).encode()
-        (folder / "docs.html").write_bytes(page.read_bytes().replace(here, b"."))
+        (folder / "docs.html").write_bytes(page().read_bytes().replace(here, b"."))
         note_sums(folder)
     return Release((output or settings.EXPORTS) / NAME, marts, sources)
 

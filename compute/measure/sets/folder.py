@@ -144,6 +144,7 @@ PARTS = {
 
 def _maps(folder: Path, ids: dict[str, int]) -> list[list[Path]]:
     """Of each image, the maps of every person."""
+    expect(folder.is_dir(), folder, "a folder with a folder for each person", "a file")
     people = _entries(folder)
     expect(bool(people), folder, "a folder for each person", "none")
     every: list[list[Path]] = [[] for _ in ids]
