@@ -102,7 +102,11 @@ class Release:
 
 
 def release(
-    console: Console, page: Callable[[], Path], output: Path | None = None, *, partitioned: bool = False
+    console: Console,
+    page: Callable[[], Path],
+    output: Path | None = None,
+    *,
+    partitioned: bool = False,
 ) -> Release:
     """Write a release of the published warehouse.
 
