@@ -25,7 +25,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from benchmarks.measure import RESULTS, publish
+from benchmarks.measure import publish, rows_of
 from ingest import settings
 from ingest.fetch import Fetcher
 from ingest.registry import SourceFile
@@ -228,13 +228,6 @@ def kill(place: Place, subject: Subject, n: int, until: float, chance: random.Ra
     )
 
 
-def earlier() -> dict[str, str]:
-    """Rows of the table as it stands, by command: one that is not killed now keeps its own."""
-    table = RESULTS / "kills.md"
-    lines = table.read_text("utf-8").splitlines() if table.is_file() else []
-    return {line.split(" | ")[0].removeprefix("| "): line for line in lines if line[:2] == "| "}
-
-
 def main() -> None:
     """Kill, look, write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -266,7 +259,9 @@ def main() -> None:
         chosen = [s for s in subjects(place) if asked.only in s.name]
         shutil.copyfile(settings.WAREHOUSE, place.warehouse)
         for subject in chosen:
-            rows = earlier() | {subject.name: kill(place, subject, asked.kills, until, chance)}
+            rows = rows_of("kills") | {
+                subject.name: kill(place, subject, asked.kills, until, chance)
+            }
             publish("kills", told + [rows[s.name] for s in subjects(place) if s.name in rows])
 
 

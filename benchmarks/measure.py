@@ -78,3 +78,10 @@ def publish(name: str, lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     (RESULTS / f"{name}.md").write_text(text, "utf-8")
     print(text)
+
+
+def rows_of(name: str) -> dict[str, str]:
+    """Rows of a result as it stands, by their first cell: one not measured now keeps its own."""
+    table = RESULTS / f"{name}.md"
+    lines = table.read_text("utf-8").splitlines() if table.is_file() else []
+    return {line.split(" | ")[0].removeprefix("| "): line for line in lines if line[:2] == "| "}

@@ -1,8 +1,9 @@
 """Every reader against files that nobody would write: right, or refused with a line.
 
 ``python -m tests.fuzz csv --minutes 10`` tries as many files as ten minutes of processor time
-allow, and prints how many, how many of them were unclean, and the most memory that was taken;
-without a name every reader is tried. ``tests/unit/test_fuzz.py`` tries a few of each.
+allow, and prints how many, how many of them were unclean, and the most memory that was taken; of
+ten minutes or more that stands in ``benchmarks/results/fuzz.md``. Without a name every reader is
+tried. ``tests/unit/test_fuzz.py`` tries a few of each.
 
 A try is clean where the reader gives what the file is known to say (by how it was made, or by an
 independent reader), or raises :class:`ingest.Explained`. Unclean files are kept under build/fuzz.
@@ -21,10 +22,21 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from benchmarks.measure import publish, rows_of
 from ingest import Explained
 from ingest.settings import BUILD, ROOT
 from tests.fuzz.readers import READERS, REFUSED, UNKNOWN, Case, Reader, with_damage
 
+TOLD = [
+    "# Files that nobody would write",
+    "",
+    "`python -m tests.fuzz`: each reader against whole, damaged and hostile files for so much "
+    "processor time. A file is clean where the reader gives what the file is known to say, or "
+    "refuses it with a line.",
+    "",
+    "| reader | minutes | files | unclean | peak memory, MB |",
+    "|---|---:|---:|---:|---:|",
+]
 ADDRESS_SPACE = 12 << 30
 """Bytes that a process may ask for; what it takes of them is measured."""
 
@@ -99,6 +111,10 @@ def _run(name: str, minutes: float) -> None:
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     peak = max(resource.getrusage(w).ru_maxrss for w in who) / 1_024
     print(f"{name}: {n:,} files tried, {len(kinds)} unclean, peak {peak:,.0f} MB", flush=True)
+    if minutes >= 10:
+        row = f"| {name} | {minutes:g} | {n:,} | {len(kinds)} | {peak:,.0f} |"
+        rows = rows_of("fuzz") | {name: row}
+        publish("fuzz", [*TOLD, *(rows[reader] for reader in READERS if reader in rows)])
 
 
 def main() -> None:
