@@ -32,8 +32,7 @@ averaged as (
         figure_benchmarks.benchmark_id,
         leaf_scores.source_model_key,
         leaf_scores.variant_id,
-        sum(leaf_scores.score_directed * weights.weight order by leaf_scores.benchmark_id)
-        / sum(weights.weight order by leaf_scores.benchmark_id) as score
+        {{ ranked_average('leaf_scores.score_directed', 'weights.weight') }} as score
     from figure_benchmarks
     inner join weights
         on

@@ -5,4 +5,7 @@ from warehouse.memo import remembered
 
 
 def model(dbt, session):
-    return remembered(reading_frame, dbt.ref("int_reading_parts_levelled").df())
+    parts = dbt.ref("int_reading_parts_levelled").project(
+        "*, concat_ws(' ', cohort_id, level, missing_scores) as averaged"
+    )
+    return remembered(reading_frame, parts, by="averaged")

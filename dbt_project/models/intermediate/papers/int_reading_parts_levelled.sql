@@ -64,12 +64,22 @@ averaged as (
         cells.source_model_key,
         levels.level,
         levels.ancestor_id as benchmark_id,
-        sum(cells.score * levels.weight order by cells.benchmark_id)
-        / sum(levels.weight order by cells.benchmark_id) as score
+        {{ ranked_average('cells.score', 'levels.weight') }} as score
     from cells
     inner join levels using (benchmark_id)
-    where levels.level is not null
+    where levels.level is not null and levels.ancestor_id <> levels.benchmark_id
     group by all
+    union all
+    -- a leaf is the mean of itself: a group for each would take more memory than all else
+    select
+        cells.policy,
+        cells.source_model_key,
+        levels.level,
+        levels.ancestor_id as benchmark_id,
+        cells.score
+    from cells
+    inner join levels using (benchmark_id)
+    where levels.level is not null and levels.ancestor_id = levels.benchmark_id
 ),
 
 -- a cohort without missing cells has one reading of them
