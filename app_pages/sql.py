@@ -68,7 +68,7 @@ def show(result: sandbox.SandboxResult) -> None:
     """Show what the statement gave."""
     if result.error:
         st.error("The query did not run.")
-        st.code(result.error, language=None)
+        st.code(result.error, language=None, wrap_lines=True)
         return
     table = result.table
     st.caption(f"{table.num_rows:,} rows, {table.num_columns} columns, {result.seconds:.1f} s")
