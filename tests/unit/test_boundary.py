@@ -499,8 +499,8 @@ def test_a_file_that_may_not_grow_is_named_and_not_left(small_warehouse, tmp_pat
         (b"a,b\n1\n", "x.csv:2: 1 cells where the header has 2"),
         (b"a,b\n1,2\n\n3,4,5\n", "x.csv:4: 3 cells"),
         (b'a,b\n1,"2\n', "x.csv:2: not readable as CSV"),
-        ("a,b\nété,2\n".encode("latin-1"), "x.csv, line 2: not UTF-8"),
-        ("a,b\n1,2\n".encode("utf-16"), "x.csv, line 1: not UTF-8"),
+        ("a,b\nété,2\n".encode("latin-1"), "x.csv: not UTF-8 (line 2)"),
+        ("a,b\n1,2\n".encode("utf-16"), "x.csv: not UTF-8 (line 1)"),
     ],
 )
 def test_seeds_and_manifests_that_are_none_are_refused_by_line(tmp_path, content, says):
