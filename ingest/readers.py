@@ -292,12 +292,20 @@ def read_parquet(content: bytes, table: RawTable, path: str) -> pa.Table:
             parts.append(batch)
         read = pa.Table.from_batches(parts, schema=file.schema_arrow if not parts else None)
         read = read.cast(schema)
-    except (pa.ArrowException, OSError) as error:  # OSError: of what the bytes unpack to
+    # OSError: of what the bytes unpack to; UnicodeDecodeError: of the name of a column
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())
         raise ContractError(f"not readable as Parquet ({said})") from error
     if table.local_files and (fault := seal.fault(read)):
         mend = "Delete it, and compute it again: aw compute embed, aw compute collect"
         raise ContractError(f"{fault}. {mend}")
+    for name in texts:  # Arrow and DuckDB take what the file calls text without looking
+        try:
+            read[name].validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise ContractError(
+                f"column {name!r} has text that is not UTF-8", column=name
+            ) from error
     for column, field in zip(table.columns, schema, strict=True):
         if types.is_floating(field.type) and pc.any(pc.is_nan(read[field.name])).as_py():
             raise ContractError(

@@ -63,7 +63,7 @@ def read_whole(path: Path, command: str) -> pa.Table:
     again = f"Delete it and run aw compute {command} again"
     try:
         table = pq.read_table(io.BytesIO(content_of(path)))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise JobError(f"{path}: damaged ({error}). {again}") from error
     if fault := seal.fault(table):
         raise JobError(f"{path}: damaged ({fault}). {again}")

@@ -6,6 +6,7 @@ import io
 import json
 import time
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,9 +15,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from compute.measure.shards import JobError, read_whole
 from ingest import readers, seal
 from ingest.readers import ContractError, read_csv, read_json, read_parquet
-from ingest.registry import Column, RawTable
+from ingest.registry import Column, RawTable, SourceFile
 from warehouse.own.text import Refused, cells_of
 
 
@@ -242,6 +244,32 @@ def test_parquet_of_another_type_is_refused(declared, values, message):
     assert refused.value.column == "a"
     none = _parquet(pa.table({"a": pa.nulls(2)}))
     assert read_parquet(none, table, "f.parquet").num_rows == 2
+
+
+@pytest.mark.parametrize("compression", ["NONE", "zstd"])
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_parquet_whose_text_is_none_is_refused(dictionary, compression):
+    """Arrow, and DuckDB behind it, take what the file calls text without looking."""
+    odd = pa.array([b"whole", b"\xe9cole", None]).view(pa.string())
+    sink = io.BytesIO()
+    how = {"use_dictionary": dictionary, "compression": compression}
+    pa.parquet.write_table(pa.table({"a": [1.0, 2.0, 3.0], "b": odd}), sink, **how)
+    table = contract("a", "b", reader="parquet", types=("double", "varchar"))
+    published = SourceFile("f.parquet", "https://x", "0" * 64, 1)
+    table = replace(table, local_files=None, files=(published,))
+    with pytest.raises(ContractError, match=r"'b' has text that is not UTF-8") as refused:
+        read_parquet(sink.getvalue(), table, "f.parquet")
+    assert refused.value.column == "b"
+
+
+def test_parquet_whose_name_of_a_column_is_none_is_refused(tmp_path):
+    """Published, or computed here."""
+    content = _parquet(pa.table({"été": [1.0]})).replace("été".encode(), b"\xe9t\xe9xx")
+    with pytest.raises(ContractError, match="not readable as Parquet"):
+        read_parquet(content, contract("a", reader="parquet", types=("double",)), "f.parquet")
+    (tmp_path / "f.parquet").write_bytes(content)
+    with pytest.raises(JobError, match=r"f\.parquet: damaged .* aw compute embed"):
+        read_whole(tmp_path / "f.parquet", "embed")
 
 
 @pytest.mark.parametrize("change", ["number", "row", "name", "recipe", "no checksum"])
