@@ -1,5 +1,6 @@
 """YAML and JSON files of the project's own: read whole, or one line that names the file and why."""
 
+import codecs
 import csv
 import io
 import json
@@ -17,6 +18,9 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 DEEPEST = 100
 """Levels in a document; libyaml's composer ends the process at some ten thousand."""
+
+TWO_MARKS = tuple(2 * mark for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+"""One says how the text is written; a second is text to some readers and nothing to others."""
 
 
 class DocumentError(Explained):
@@ -74,6 +78,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         content = content_of(path)
+        if content.startswith(TWO_MARKS):
+            raise DocumentError(f"{path}, line 1: begins with two byte-order marks; remove one")
         _refuse_twice_and_deep(path, content)
         held = yaml.load(content, LOADER)
     except yaml.MarkedYAMLError as error:

@@ -247,6 +247,8 @@ YAML = {
     "text": (b"hello", None),
     "a null byte": (b"a: \0", None),
     "latin-1": ("a: é".encode("latin-1"), None),
+    "marked twice": ("\ufeffa: 1".encode("utf-8-sig"), 1),
+    "marked twice, utf-16": ("\ufeffa: 1".encode("utf-16"), 1),
     "no such date": (b"a: 2026-13-45", None),
     "5,000 digits": (b"a: " + b"9" * 5_000, None),
     "an object of Python": (b"a: !!python/object:os.system x", 1),
