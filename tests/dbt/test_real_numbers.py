@@ -200,7 +200,8 @@ def test_corrected_means_stand_on_half_of_their_pairs(query, correlations):
         pairs = leaves[(leaves["cohort_id"] == cohort) & leaves["estimate_disattenuated"].notna()]
         assert len(pairs) == row["n_disattenuated"]
         assert row["mean_with_reliability"] == pytest.approx(pairs["estimate"].mean(), abs=1e-12)
-        assert row["mean_disattenuated"] > row["mean_with_reliability"]
+        # made-up networks that share images and people pass 1; published ones do not
+        assert 1 > row["mean_disattenuated"] > row["mean_with_reliability"]
 
 
 @pytest.mark.parametrize(("source", "n_models"), [("measured", 99), ("printed", 105), ("timm", 32)])
