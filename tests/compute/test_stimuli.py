@@ -240,6 +240,16 @@ def test_rdms_are_checked():
             stimuli.check_rdms(change(good), 4, Path("x.mat"), "people")
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_numpy_file_of_python_2_is_read_without_a_remark(tmp_path):
+    """Its header has long integers, ``(2L, 2L)``."""
+    values, file = np.arange(4.0).reshape(2, 2), tmp_path / "old.npy"
+    np.save(file, values)
+    file.write_bytes(file.read_bytes().replace(b"(2, 2), }  ", b"(2L, 2L), }"))
+    assert b"2L" in file.read_bytes()
+    assert np.array_equal(judged.npy(file), values)
+
+
 def test_hellinger_is_its_definition():
     """0 for equal shares, 1 for none in common."""
     counts = np.array([[4, 0, 0], [0, 3, 3], [8, 0, 0], [1, 1, 0]])

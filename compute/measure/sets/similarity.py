@@ -1,6 +1,7 @@
 """Readers of published similarity judgements."""
 
 import hashlib
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,7 +202,9 @@ def read_cifar10h(record: Record, paths: list[Path], images: Stimuli) -> Stimuli
 
 def npy(path: Path) -> NDArray | dict[str, NDArray]:
     """The array of a NumPy file, or every array of an archive of them by its name."""
-    with readable(path, "NumPy file without objects"):
+    # NumPy remarks on headers of Python 2, which are as good as others
+    quiet = warnings.catch_warnings(action="ignore")
+    with readable(path, "NumPy file without objects"), quiet:
         held = np.load(path, allow_pickle=False)
         if isinstance(held, np.ndarray):
             return held
