@@ -1,5 +1,6 @@
 """SQL: any question to the same tables that the other pages read."""
 
+import io
 from functools import partial
 
 import duckdb
@@ -85,8 +86,10 @@ def show(result: sandbox.SandboxResult) -> None:
 
 
 def _file(table: pa.Table, form: str) -> bytes:
+    file = io.BytesIO()
     with duckdb.connect() as con:
-        return portable.FILES[form](con.from_arrow(table))
+        portable.FILES[form](con.from_arrow(table), file)
+    return file.getvalue()
 
 
 tables, columns = query(TABLES), query(COLUMNS)

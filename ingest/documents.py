@@ -1,6 +1,5 @@
 """YAML and JSON files of the project's own: read whole, or one line that names the file and why."""
 
-import codecs
 import csv
 import io
 import json
@@ -19,8 +18,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST = 100
 """Levels in a document; libyaml's composer ends the process at some ten thousand."""
 
-TWO_MARKS = tuple(2 * mark for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-"""One says how the text is written; a second is text to some readers and nothing to others."""
+MARK = "\ufeff"
+"""Of the byte order; inside of a text it is a letter to some readers and nothing to others."""
 
 
 class DocumentError(Explained):
@@ -74,14 +73,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     DocumentError
-        Not YAML, nested deeper than anybody writes, a key that stands twice, or no mapping.
+        Not UTF-8, not YAML, nested deeper than anybody writes, a key that stands twice, or no
+        mapping.
     """
     try:
-        content = content_of(path)
-        if content.startswith(TWO_MARKS):
-            raise DocumentError(f"{path}, line 1: begins with two byte-order marks; remove one")
-        _refuse_twice_and_deep(path, content)
-        held = yaml.load(content, LOADER)
+        text = text_of(path)
+        if MARK in text:
+            line = text.count("\n", 0, text.index(MARK)) + 1
+            raise DocumentError(
+                f"{path}, line {line}: holds a byte-order mark that is not its first character; "
+                "remove it"
+            )
+        _refuse_twice_and_deep(path, text)
+        held = yaml.load(text, LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -144,10 +148,10 @@ def _kind(held: object) -> str:
     return names.get(type(held), f"a {type(held).__name__}")
 
 
-def _refuse_twice_and_deep(path: Path, content: bytes) -> None:
+def _refuse_twice_and_deep(path: Path, text: str) -> None:
     """Look at the events of a document, which no nesting can harm, before it is put together."""
     levels: list[tuple[set[str], list[bool]] | None] = []
-    for event in yaml.parse(content, LOADER):
+    for event in yaml.parse(text, LOADER):
         if isinstance(event, yaml.CollectionEndEvent):
             levels.pop()
             continue

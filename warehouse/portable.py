@@ -7,8 +7,9 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import pyarrow as pa
@@ -27,14 +28,17 @@ TYPED = NUMBERS | {
     *("timestamp with time zone", "list", "array", "struct", "map"),
 }
 """What Parquet holds. Not time: its 24:00:00 would be read as midnight."""
+BATCH = 50_000
+"""Rows in memory at a time."""
 
 
 class Refused(Explained):
     """A text that is not one statement that may be run, or a file that cannot be written."""
 
 
-def save(content: bytes, path: Path) -> None:
-    """Write a file that is whole or as it was before; a device is written to as it is.
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which is whole in the end or as it was before; a device is itself.
 
     Raises
     ------
@@ -43,22 +47,27 @@ def save(content: bytes, path: Path) -> None:
     """
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(content)
-        else:
-            _replace(Path(os.path.realpath(path)), content)
+            with path.open("wb") as file:
+                yield file
+            return
+        whole = Path(os.path.realpath(path))
+        # a name of its own: that of the file may be as long as a name can be
+        part = whole.with_name(f".aw-{os.getpid()}.part")
+        try:
+            with part.open("wb") as file:
+                yield file
+            part.replace(whole)
+        finally:
+            with contextlib.suppress(OSError):  # on a disk that is read-only there is none
+                part.unlink(missing_ok=True)
     except OSError as error:
         raise Refused(f"{path}: could not be written ({reason(error)})") from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    # a name of its own: that of the file may be as long as a name can be
-    part = path.with_name(f".aw-{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        with contextlib.suppress(OSError):  # on a disk that is read-only there is none
-            part.unlink(missing_ok=True)
+def save(content: bytes, path: Path) -> None:
+    """Write a file as :func:`written` does."""
+    with written(path) as file:
+        file.write(content)
 
 
 def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
@@ -119,27 +128,59 @@ def distinct(names: Iterable[str]) -> list[str]:
     return list(result)
 
 
-def parquet_of(relation: duckdb.DuckDBPyRelation) -> bytes:
-    """The rows as Parquet."""
-    sink = pa.BufferOutputStream()
-    pa.parquet.write_table(table_of(relation), sink)
-    return sink.getvalue().to_pybytes()
+class Rows:
+    """The rows of a relation in batches, so that a long answer is never in memory whole.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+        Each column has its own name and a type among those that are kept, or text.
+    """
+
+    def __init__(self, relation: duckdb.DuckDBPyRelation, kept: Collection[str] = TYPED) -> None:
+        self._reader = typed(relation, kept).to_arrow_reader(BATCH)
+        names = zip(self._reader.schema, distinct(relation.columns), strict=True)
+        self.schema = pa.schema([field.with_name(name) for field, name in names])
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        while True:
+            try:
+                batch = self._reader.read_next_batch()
+            except StopIteration:
+                return
+            except OSError as error:  # so Arrow hands on what DuckDB says half-way
+                raise duckdb.Error(str(error)) from error
+            yield batch.rename_columns(self.schema.names)
 
 
-def csv_of(relation: duckdb.DuckDBPyRelation) -> bytes:
-    """The rows as CSV: null is an empty cell without quotes."""
-    sink = pa.BufferOutputStream()
-    pa.csv.write_csv(table_of(relation, NUMBERS), sink)
-    return sink.getvalue().to_pybytes()
+def write_parquet(relation: duckdb.DuckDBPyRelation, file: BinaryIO) -> None:
+    """Write the rows as Parquet."""
+    rows = Rows(relation)
+    with pa.parquet.ParquetWriter(file, rows.schema) as writer:
+        for batch in rows:
+            writer.write_batch(batch)
 
 
-def json_of(relation: duckdb.DuckDBPyRelation) -> bytes:
-    """The rows as a JSON array of objects; JSON lacks NaN (null) and the infinities (text)."""
-    columns = range(1, len(relation.columns) + 1)
-    cells = relation.project(", ".join(f"to_json(#{i})::varchar" for i in columns)).fetchall()
+def write_csv(relation: duckdb.DuckDBPyRelation, file: BinaryIO) -> None:
+    """Write the rows as CSV: null is an empty cell without quotes."""
+    rows = Rows(relation, NUMBERS)
+    with pa.csv.CSVWriter(file, rows.schema) as writer:
+        for batch in rows:
+            writer.write_batch(batch)
+
+
+def write_json(relation: duckdb.DuckDBPyRelation, file: BinaryIO) -> None:
+    """Write the rows as a JSON array of objects; JSON lacks NaN (null) and infinities (text)."""
     names = distinct(relation.columns)
-    rows = [dict(zip(names, map(_parsed, row), strict=True)) for row in cells]
-    return json.dumps(rows, ensure_ascii=False, indent=1).encode() + b"\n"
+    cells = relation.project(", ".join(f"to_json(#{i + 1})::varchar" for i in range(len(names))))
+    before = b"["
+    for batch in Rows(cells):
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            held = dict(zip(names, map(_parsed, row), strict=True))
+            text = json.dumps(held, ensure_ascii=False, indent=1).replace("\n", "\n ")
+            file.write(before + b"\n " + text.encode())
+            before = b","
+    file.write(b"[]\n" if before == b"[" else b"\n]\n")
 
 
 def _parsed(cell: str | None) -> object:
@@ -154,4 +195,4 @@ _DECODER = json.JSONDecoder(
     ),
 )
 
-FILES = {"parquet": parquet_of, "csv": csv_of, "json": json_of}
+FILES = {"parquet": write_parquet, "csv": write_csv, "json": write_json}

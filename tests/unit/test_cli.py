@@ -22,6 +22,7 @@ from markdown_it import MarkdownIt
 
 from ingest import settings
 from ingest.locate import locate_source, sha256_of
+from warehouse import portable
 from warehouse.cli.terminal import VISIBLE, Listed
 
 ROWS = [
@@ -373,18 +374,45 @@ def test_an_answer_is_written_whole_or_not_at_all(aw, small_warehouse, tmp_path,
         result = aw("query", "select 1", "--format", "csv", "--output", small_warehouse, *named)
         assert result.exit_code == 1 and "name another file" in result.stderr
     assert small_warehouse.read_bytes() == before
-    path, written = tmp_path / "answer.csv", Path.write_bytes
+    path = tmp_path / "answer.csv"
     path.write_text("old")
 
-    def full(self, content):
-        written(self, content[:1])
+    def full(rows, file):
+        file.write(b"a")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setitem(portable.FILES, "csv", full)
     result = aw("query", "select 1", "--format", "csv", "--output", path)
     assert result.exit_code == 1
     assert f"{path}: could not be written (the disk is full)" in result.stderr
     assert path.read_text() == "old" and {*tmp_path.glob("answer*")} == {path}
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "markdown", "parquet"])
+def test_a_long_answer_is_never_in_memory_whole(small_warehouse, tmp_path, form):
+    """Of 600,000 more rows; as dictionaries they were 480 MB."""
+    peaks = []
+    for n in (100_000, 700_000):
+        sql = f"select i, i + 1 as j, 'x' || i as k from range({n}) t(i)"
+        output = str(tmp_path / f"{n}")
+        running = process(small_warehouse, "query", sql, "--format", form, "--output", output)
+        _, status, used = os.wait4(running.pid, 0)
+        assert status == 0, running.stderr.read()
+        peaks.append(used.ru_maxrss / 1_024)
+    assert Path(output).stat().st_size > 3_000_000 and peaks[1] - peaks[0] < 100
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "markdown"])
+def test_an_answer_that_fails_half_way_is_an_error(aw, tmp_path, form):
+    """The file that stood there stays."""
+    sql = "select (if(i = 999_999, 'x', '1'))::int as a from range(1_000_000) t(i)"
+    path = tmp_path / "answer"
+    path.write_text("old")
+    for where in ((), ("--output", path)):
+        result = aw("query", sql, "--format", form, *where)
+        assert result.exit_code == 1 and "Could not convert string 'x'" in result.stderr
+        assert "Traceback" not in result.stderr
+    assert path.read_text() == "old"
 
 
 def test_query_of_another_file(aw, tmp_path):

@@ -1,11 +1,13 @@
 """Commands that answer from the warehouse: query, rank, next, panel, targets and others."""
 
+import codecs
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 import click
 import duckdb
@@ -428,21 +430,42 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         if form != "table":
             fail(f"there is nothing to write as {form}")
         return
-    if form in portable.FILES:
-        content = portable.FILES[form](rows)
-    else:
+    if form == "table":
         table = portable.table_of(rows, portable.NUMBERS)
         columns = ([_plain(v) for v in column.to_pylist()] for column in table.columns)
-        cells = list(zip(*columns, strict=True))
-        if form == "table":
-            print_answer(table.column_names, cells)
-            return
-        lines = [table.column_names, ["---"] * len(table.column_names), *cells]
-        content = "".join(f"| {' | '.join(map(_markdown, line))} |\n" for line in lines).encode()
+        print_answer(table.column_names, list(zip(*columns, strict=True)))
+        return
+    write = portable.FILES.get(form, _write_markdown)
     if output:
-        portable.save(content, output)
+        with portable.written(output) as file:
+            write(rows, file)
     else:
-        put(content.decode(), end="")
+        write(rows, _Standard())
+
+
+class _Standard(io.RawIOBase):
+    """Standard output as a file; what goes there is text."""
+
+    def __init__(self) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: bytes) -> int:
+        put(self._decode(content), end="")
+        return len(content)
+
+
+def _write_markdown(relation: duckdb.DuckDBPyRelation, file: BinaryIO) -> None:
+    from warehouse import portable
+
+    rows = portable.Rows(relation, portable.NUMBERS)
+    names = rows.schema.names
+    file.write((_line(names) + _line(["---"] * len(names))).encode())
+    for batch in rows:
+        columns = ([_plain(v) for v in column.to_pylist()] for column in batch.columns)
+        file.write("".join(map(_line, zip(*columns, strict=True))).encode())
 
 
 def _plain(value: object) -> object:
@@ -450,6 +473,11 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
+
+
+def _line(cells: Iterable[object]) -> str:
+    """A line of a Markdown table."""
+    return f"| {' | '.join(map(_markdown, cells))} |\n"
 
 
 def _markdown(value: object) -> str:
