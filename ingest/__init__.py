@@ -2,6 +2,7 @@
 
 import difflib
 import errno
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
@@ -15,6 +16,11 @@ MANY_NAMES = 60
 def shortened(text: str, n: int = 200) -> str:
     """A text as a message can hold it: in a file a name may have 200,000 characters."""
     return text if len(text) <= n else f"{text[: n - 1]}…"
+
+
+def normal(text: str) -> str:
+    """Text as it is compared: macOS stores é as two characters, most else as one."""
+    return unicodedata.normalize("NFC", text)
 
 
 def repeated(names: Iterable[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Reading what somebody else put in a place: a file as a whole, never a pipe or a device."""
 
 import errno
+import os
 from pathlib import Path
 
 
@@ -23,12 +24,17 @@ def content_of(path: Path, at_most: int | None = None) -> bytes:
     refuse_endless(path)
     try:
         with path.open("rb") as handle:
-            content = handle.read(-1 if at_most is None else at_most + 1)
+            size = os.fstat(handle.fileno()).st_size
+            if at_most is None:
+                return handle.read()
+            content = handle.read(at_most + 1) if size <= at_most else b""
     except OSError as error:
         # what fails after it was opened does not know its name
         raise OSError(error.errno, error.strerror, str(path)) from error
-    if at_most is not None and len(content) > at_most:
-        raise OSError(errno.EINVAL, f"larger than the {at_most:,} bytes that are read", str(path))
+    size = max(size, len(content))  # it may have grown
+    if size > at_most:
+        said = f"larger than the {at_most:,} bytes that are read at most: it has {size:,}"
+        raise OSError(errno.EINVAL, said, str(path))
     return content
 
 

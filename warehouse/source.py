@@ -28,6 +28,8 @@ from warehouse.papers.bibliography import citation_keys, cited_entries
 MARKERS = ("", "-", "X", "NA", "N/A", "None", "nan", "NaN")
 """Texts that may stand where a number is missing."""
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+MAX_BYTES = 50_000_000
+"""A thousand models on a thousand benchmarks take 20 MB at most."""
 UNQUOTABLE = re.compile(r"[\x00-\x1f\x7f\"'\\{}]")
 """What a name cannot hold that is written into SQL and templates of dbt."""
 
@@ -112,7 +114,7 @@ def data_type(values: Sequence[str]) -> tuple[str, list[str]]:
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        lines = list(csv_rows(text_of(content_of(path), path.name)))
+        lines = list(csv_rows(text_of(content_of(path, MAX_BYTES), path.name)))
     except ContractError as error:
         raise SourceRefused(f"{path}, line {error.line}: {error}") from error
     if len(lines) < 2:

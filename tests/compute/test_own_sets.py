@@ -156,6 +156,16 @@ def test_a_picture_that_has_gone_is_named(lab):
         found.image(3)
 
 
+@pytest.mark.parametrize("name", ["images/0.png", "labels.csv", "maps/x/0.png"])
+def test_a_file_of_any_size_takes_no_more_memory_than_is_read(lab, name):
+    """A picture with a terabyte of nothing behind it, on a disk without."""
+    lab.look()
+    os.truncate(lab.folder / name, 1 << 40)
+    said = refused(lab.folder)
+    assert str(lab.folder / name) in said
+    assert "400,000,000 bytes that are read at most: it has 1,099,511,627,776" in said
+
+
 def test_what_is_decoded_is_what_was_hashed(lab):
     """A picture that changed since, and a file that is not the one that aw add kept."""
     found = sets.read(str(lab.folder))

@@ -374,7 +374,9 @@ def test_a_file_of_any_size_takes_no_more_memory_than_is_read(beside, tmp_path):
     path = tmp_path / "large.csv"
     path.touch()
     os.truncate(path, 1 << 40)
-    one_line(beside("add", path), says=f"{path}: larger than the 30,000,000 bytes")
+    one_line(beside("add", path), says=f"{path}: larger than the 30,000,000 bytes that are read")
+    arguments = [path, *COMMANDS["source new"][1:]]
+    one_line(beside("source new", *arguments), says="at most: it has 1,099,511,627,776")
 
 
 def test_a_file_gets_the_text_as_it_is(capsys):

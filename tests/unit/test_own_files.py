@@ -7,6 +7,7 @@ import pytest
 from ingest.load import IngestError, load
 from ingest.locate import PRESENT, locate_source
 from ingest.registry import load_registry
+from warehouse.cli.own import _other_capitals
 from warehouse.own import kept, scores
 from warehouse.own.text import MAX_BYTES, Problem, Refused
 
@@ -162,6 +163,9 @@ REFUSED = {
     "a formula as a name": ("model,share\n=cmd(),.5\n", 2, "name of your model"),
     "an at as a name": ("model,share\n@SUM(A1),.5\n", 2, "name of your model"),
     "capitals apart": ("model,share,it\nNet,.5,\nnet,,.5\n", 3, "as in line 2"),
+    "an own benchmark, capitals apart": (H + "a,own:My Test,1,\nb,own:my test,1,\n", 3,
+                                         "'own:My Test', as in line 2"),
+    "a score twice, own benchmark": (H + "a,own:x,1,\na,OWN: x,2,\n", 3, "line 2 has it already"),
     "a score twice": (LONG + "a,share,.5\n", 4, "line 2 has it already"),
     "a score twice, capitals": (LONG + "a,SHARE,.5\n", 4, "line 2 has it already"),
     "a score twice, id and title": ("model,it,\"IT, Majaj 2015\"\na,1,1\n", 2, "line 2 has"),
@@ -332,6 +336,20 @@ def test_a_name_is_that_of_the_file_or_the_one_asked_for(tmp_path, file, asked, 
 def test_a_name_that_is_no_folder_is_refused(tmp_path, asked):
     with pytest.raises(kept.NotKept, match="aw add --name"):
         kept.name_of(tmp_path / "x.csv", asked)
+
+
+def test_a_name_that_was_added_before_in_other_capitals_is_told(home):
+    """A build takes the two for two models, or two benchmarks."""
+    keep(home / "x.csv", text="model,own:My Test\nMyNet,1\nMYNET2,2\n")
+    rows = pd.DataFrame({"subj": ["subject-01", "mynet2"]})
+    kept.keep("y", "trials", home / "y.csv", b"", rows, {}, {})
+    told = _other_capitals(["mynet", "MyNet", "mynet2", "own:my test", "Subject-01", "another"])
+    assert {name: how.partition(" was added before")[0] for name, how in told.items()} == {
+        "mynet": "MyNet", "own:my test": "own:My Test", "Subject-01": "subject-01",
+    }  # fmt: skip
+    (kept.folder() / "y" / "trials.csv").write_text("", encoding="utf-8")
+    with pytest.raises(kept.NotKept, match=r"not the added one\. aw remove y"):
+        _other_capitals(["mynet"])
 
 
 def test_a_problem_reads_as_a_line():

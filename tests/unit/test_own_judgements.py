@@ -1,6 +1,8 @@
 """What people judged of a folder of images: each form is read right, or refused with the mend."""
 
 import os
+import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from compute.measure import named
 from compute.measure.sets.folder import read_folder
 from ingest import settings
 from warehouse.cli import main
 from warehouse.own import kept, sets
-from warehouse.own.text import Refused
+from warehouse.own.text import Problem, Refused
 
 IMAGES = ["cat.png", "dog.png", "sea.jpg"]
 TRUE = {("cat.png", "dog.png"): 1.0, ("cat.png", "sea.jpg"): 4.0, ("dog.png", "sea.jpg"): 3.0}
@@ -79,6 +82,7 @@ REFUSED = {
     ),
     "no number": (PAIRS.replace(",4", ",far"), {}, "line 3.*no number"),
     "nothing": (PAIRS.replace(",4", ","), {}, "line 3.*nothing"),
+    "too large": (PAIRS.replace(",4", ",1e150"), {}, "line 3.*'1e150'.*a number, up to 1e"),
     "infinite": (PAIRS.replace(",4", ",1e999"), {}, "line 3"),
     "percent": (PAIRS.replace(",4", ",4%"), {}, "line 3.*no plain number"),
     "negative": (PAIRS.replace(",4", ",-4"), {}, "0 or more"),
@@ -170,3 +174,84 @@ def test_what_is_no_file_that_can_be_read_is_named_and_not_added(pictures, name,
 def test_more_images_than_memory_holds_are_refused_before_the_file_is_read():
     with pytest.raises(Refused, match="2,001 images"):
         sets.read(b"no table", [f"{i}.png" for i in range(2_001)])
+
+
+ODD = {
+    "images/dog.heic": (Path.touch, "expected a picture"),
+    "images/cat.tga": (Path.touch, "expected a picture"),
+    "images/cats": (Path.mkdir, "found a folder"),
+    "dog.heic": (Path.touch, "expected a picture"),
+    "cats": (Path.mkdir, "found a folder"),
+    "Labels.csv": (Path.touch, "is not read, only labels.csv is; rename it"),
+    "map": (Path.mkdir, "is not read, only maps is; rename it"),
+    "labels.csv": (os.mkfifo, "expected a file"),
+    "triplets.csv": (Path.mkdir, "found a folder"),
+    "maps": (lambda p: p.symlink_to("nowhere"), "expected a folder with a folder for each person"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_a_measurement_would_refuse_is_not_left_out_without_a_word(pictures, name):
+    """One rule of what a folder may hold, whether it is added or measured."""
+    make, says = ODD[name]
+    (pictures / "ratings.csv").write_text(MATRIX, encoding="utf-8")
+    if name.startswith("images/"):
+        (pictures / "images").mkdir()
+        for image in IMAGES:
+            (pictures / image).rename(pictures / "images" / image)
+    make(pictures / name)
+    output = said("add", pictures, "--judgements", pictures / "ratings.csv", "--yes")
+    assert str(pictures / name) in output and says in output
+    assert not kept.folder().exists()
+
+
+def test_what_is_read_of_a_folder_is_taken_and_the_rest_is_told(pictures):
+    """A picture may have a name like that of a part, and the judgements any name and ending."""
+    (pictures / "cat.png").rename(pictures / "map1.png")
+    (pictures / "image.dat").write_text(MATRIX.replace("cat", "map1"), encoding="utf-8")
+    (pictures / "notes.txt").touch()
+    (pictures / ".DS_Store").touch()
+    output = said("add", pictures, "--judgements", pictures / "image.dat", "--yes")
+    assert re.search("not taken +notes.txt\n", output) and "added" in output
+    assert "map1.png" in read_folder(kept.folder() / "my_objects").ids
+
+
+def test_a_name_that_cannot_be_measured_is_refused_before_anything_is_kept(pictures, monkeypatch):
+    """That of a declared set, and that of another folder whose numbers are here."""
+    (pictures / "ratings.csv").write_text(MATRIX, encoding="utf-8")
+    output = said("add", pictures, "--yes", "--name", "objects92")
+    assert "objects92 is the name of a declared stimulus set: aw add --name ANOTHER" in output
+    measured = {"mine": ("/elsewhere/mine", "another sha256")}
+    monkeypatch.setattr(named, "remembered", lambda name, out: measured.get(name))
+    output = said("add", pictures, "--yes", "--name", "mine")
+    assert "mine is the name of /elsewhere/mine too" in output and "--name ANOTHER" in output
+    assert not kept.folder().exists() or not list(kept.folder().iterdir())
+    assert "added" in said("add", pictures, "--yes", "--name", "yours")
+    # measured before, then removed, then added again as something else: changed in place
+    measured["yours"] = (str((kept.folder() / "yours").resolve()), "another sha256")
+    said("remove", "yours")
+    assert "added" in said("add", pictures, "--yes", "--name", "yours")
+
+
+def test_an_accent_is_one_letter_however_a_file_stores_it(pictures):
+    """Names of macOS, judgements of Windows."""
+    one, two = (unicodedata.normalize(form, "é.png") for form in ("NFC", "NFD"))
+    (pictures / "cat.png").rename(pictures / two)
+    (pictures / "ratings.csv").write_text(MATRIX.replace("cat.png", one), encoding="utf-8")
+    assert "added" in said("add", pictures, "--yes")
+    assert one in read_folder(kept.folder() / "my_objects").ids
+
+
+def test_what_is_said_of_a_copy_names_the_originals(pictures):
+    """The copy is deleted at once."""
+    (pictures / "ratings.csv").write_text(PAIRS, encoding="utf-8")
+
+    def check(folder: Path) -> None:
+        raise Refused([Problem(None, None, f"{folder / 'dissimilarities.csv'}, line 2", "less")])
+
+    rows = sets.read(PAIRS.encode(), IMAGES).rows
+    with pytest.raises(kept.NotKept, match=r"/ratings\.csv, as it was read, line 2"):
+        kept.keep("mine", "dissimilarities", pictures / "ratings.csv", b"", rows, {}, {}, {}, check)
+    (pictures / "ratings.csv").write_text(PAIRS.replace(",4", ",1e150"), encoding="utf-8")
+    output = said("add", pictures, "--yes")
+    assert f"{pictures / 'ratings.csv'}: 1 to mend" in output and "line 3" in output

@@ -58,6 +58,9 @@ REFUSED = {
     "an unknown condition": (HEAD + A.replace(",cr,", ",grey,"), 2, "one of cr, bw"),
     "an image of another condition": (HEAD + B.replace(",cr,", ",bw,"), 2, "--dataset NAME"),
     "an unknown image": (HEAD + A.replace("bear1", "bear9"), 2, "an image of colour"),
+    "an accent in two forms": (
+        HEAD + A.replace("mynet", "né") + A.replace("mynet", "ne\u0301"), 3, "line 2 has one",
+    ),
     "an image twice": (HEAD + A + A.replace("0001", "0009"), 3, "line 2 has one already"),
     "no name": (HEAD + A.replace("mynet", ""), 2, "name of the observer"),
     "a formula as a name": (HEAD + A.replace("mynet", "=x"), 2, "name of the observer"),
@@ -73,7 +76,7 @@ REFUSED = {
     "header alone": (HEAD, 2, "an answer in each row"),
     "latin-1": ((HEAD + A.replace("mynet", "né")).encode("latin-1"), 2, "--encoding latin-1"),
     "a null byte": (HEAD + A.replace("mynet", "a\0"), 2, "null byte"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "line", "mend"), REFUSED.values(), ids=REFUSED)

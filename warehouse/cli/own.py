@@ -1,7 +1,8 @@
 """``aw add``, ``aw remove``: scores and trials of one's own, private, beside the published ones."""
 
+import contextlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
 
 class Taken(NamedTuple):
-    """What was read: the table to keep, what it counts, how it was read, the models in it."""
+    """What was read: the table to keep, what it counts, how it was read, whom it names."""
 
     table: "pd.DataFrame"
     counts: dict[str, int]
     understood: dict[str, str]
     models: list[str]
+    others: list[str]
+    """Names that are not of models: people, and benchmarks of one's own."""
 
 
 def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
@@ -38,11 +41,12 @@ def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | No
     spelt = {model_id.casefold(): model_id for model_id in ids}
     table = found.rows.drop(columns="score_directed")
     table["model"] = [spelt.get(model.casefold(), model) for model in table["model"]]
-    named = table["benchmark_id"].drop_duplicates()
+    named = list(table["benchmark_id"].unique())
+    own = [name for name in named if name.startswith(OWN)]
     models = list(table["model"].unique())
     counts = {"scores": len(table), "models": len(models), "benchmarks": len(named)}
-    counts["benchmarks of your own"] = int(named.str.startswith(OWN).sum())
-    return Taken(table, counts, found.understood, models)
+    counts["benchmarks of your own"] = len(own)
+    return Taken(table, counts, found.understood, models, own)
 
 
 def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
@@ -66,10 +70,10 @@ def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | No
     found = read(data, dataset_id, conditions, images, encoding)
     kept.refuse_repeated("trials", found.rows, lambda rows: answered(rows, conditions))
     subjects = list(found.rows["subj"].unique())
-    models = [subject for subject in subjects if not subject.startswith("subject-")]
-    counts = {"trials": len(found.rows), "models": len(models)}
-    counts["people"] = len(subjects) - len(models)
-    return Taken(found.rows, counts, found.understood, models)
+    people = [subject for subject in subjects if subject.startswith("subject-")]
+    models = [subject for subject in subjects if subject not in people]
+    counts = {"trials": len(found.rows), "models": len(models), "people": len(people)}
+    return Taken(found.rows, counts, found.understood, models, people)
 
 
 KINDS = {"scores": take_scores, "trials": take_trials}
@@ -117,10 +121,12 @@ def add(
         return add_set(file, name, judgements, way, encoding, yes=yes)
     name, data = kept.name_of(file, name), content_of(file, MAX_BYTES)
     kind = kind or _kind_of(data)
-    found = KINDS[kind](file, data, dataset, encoding)
+    with _named(file):
+        found = KINDS[kind](file, data, dataset, encoding)
     kept.refuse_taken(name, data)
     said = {**found.understood, **found.counts}
     who = {f"model {model}": how for model, how in _who(found.models).items()}
+    who |= _other_capitals([*found.models, *found.others])
     _agree(f"{file}: {kind}", said, who, "Add them?", yes=yes)
     kept.keep(name, kind, file, data, found.table, found.counts, found.understood)
     OUT.print(f"added      {name} ({kept.folder() / name}), private", soft_wrap=True)
@@ -132,47 +138,61 @@ def add_set(
     encoding: str | None, *, yes: bool,
 ) -> None:  # fmt: skip
     """Keep a folder of images with what people judged of them, as a set that can be measured."""
-    from compute.measure.sets.folder import IMAGE_SUFFIXES, PARTS
+    from compute.measure.sets import is_declared
+    from compute.measure.sets.folder import TABLES, contents_of
     from warehouse.own import kept, sets
 
-    name, images = kept.name_of(folder, name), sets.pictures(folder, IMAGE_SUFFIXES)
-    parts = set(PARTS) - {"dissimilarities.csv"}
-    tables = [path for path in sets.judgement_files(folder) if path.name not in parts]
+    name = kept.name_of(folder, name)
+    if is_declared(name):
+        fail(f"{name} is the name of a declared stimulus set: aw add --name ANOTHER")
+    held = contents_of(folder, to_add=True, judgements=judgements.name if judgements else "")
     if judgements is None:
+        tables = [path for path in held.others.values() if path.suffix.lower() in TABLES]
         if len(tables) != 1:
             found = ", ".join(path.name for path in tables) or "none"
             fail(f"{folder}: which file holds the judgements? Found {found}; --judgements FILE")
         (judgements,) = tables
     data = content_of(judgements, sets.MAX_BYTES)
-    found = sets.read(data, list(images), way=way, encoding=encoding)
+    with _named(judgements):
+        found = sets.read(data, list(held.pictures), way=way, encoding=encoding)
     counts = {
         "dissimilarities": len(found.rows),
-        "images": len(images),
+        "images": len(held.pictures),
         "people": found.rows["person"].nunique(),
         "targets": found.rows["target"].nunique(),
     }
     head = f"{judgements}: judgements of the images in {folder}"
     question = "Add them, with a copy of the images?"
-    _agree(head, {**found.understood, **counts}, {}, question, yes=yes)
-    more = {f"images/{image}": path for image, path in images.items()}
-    more |= {part: folder / part for part in parts if (folder / part).is_file()}
-    maps = folder / "maps"
-    of_maps = [maps, *maps.rglob("*")]
-    more |= {p.relative_to(folder).as_posix(): p for p in of_maps if p.is_file()}
+    more = {f"images/{image}": path for image, path in held.pictures.items()} | held.tables
+    of_maps = [path for of_image in held.maps for path in of_image]
+    more |= {path.relative_to(folder).as_posix(): path for path in of_maps}
+    said = {**found.understood, **counts}
+    if left := [path.name for path in held.others.values() if path.name != judgements.name]:
+        said["not taken"] = ", ".join(left)
+    _agree(head, said, {}, question, yes=yes)
+    place = kept.folder() / name
     record = kept.keep(name, "dissimilarities", judgements, data, found.rows, counts,
-                       found.understood, more, _see_all)  # fmt: skip
-    place = kept.folder() / record.name
+                       found.understood, more, lambda half: _see_all(half, place))  # fmt: skip
     OUT.print(f"added      {record.name} ({place}), private")
     embed = f"compute embed --models resnet50.tv_in1k --stimuli {place}"
     for step in (embed, "compute align", "compute collect", "build"):
         OUT.print(f"next       aw {step}", soft_wrap=True)
 
 
-def _see_all(folder: Path) -> None:
-    """Read a set as a measurement will: each picture, and what people did on it."""
+def _see_all(folder: Path, place: Path) -> None:
+    """Read a set as a measurement at its place will: each picture, and what people did on it."""
+    from compute.measure.named import remembered
     from compute.measure.sets.folder import read_folder
+    from ingest import settings
+    from warehouse.own import kept
 
-    stimuli = read_folder(folder)
+    stimuli, out = read_folder(folder), settings.DATA / "compute"
+    measured = remembered(place.name, out)
+    if measured and measured[0] != str(place.resolve()) and measured[1] != stimuli.sha256:
+        raise kept.NotKept(
+            f"{place.name} is the name of {measured[0]} too, of which numbers stand in {out}: "
+            "aw add --name ANOTHER"
+        )
     for i in range(len(stimuli)):
         stimuli.image(i)
         if stimuli.people_maps is not None:
@@ -190,6 +210,18 @@ def _agree(
         OUT.print(f"  {name}: {how}", soft_wrap=True)
     if not yes:
         click.confirm(question, abort=True, err=True)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say which file was refused; who reads bytes does not know it."""
+    from warehouse.own import kept
+    from warehouse.own.text import Refused
+
+    try:
+        yield
+    except Refused as error:
+        raise kept.NotKept(f"{path}: {error}") from error
 
 
 def _kind_of(data: bytes) -> str:
@@ -223,6 +255,19 @@ def _who(models: list[str]) -> dict[str, str]:
             odd = [f"; {c} is {unicodedata.name(c, 'nameless')}" for c in model if not c.isascii()]
             found[model] = f"new, own:{model}" + also * bool(ids) + "".join(odd[:3])
     return found
+
+
+def _other_capitals(names: list[str]) -> dict[str, str]:
+    """Which of the names were added before in other capitals: a build takes them for others."""
+    from warehouse.own import kept
+
+    before = kept.names()
+    spelt = {name.casefold(): name for name in before}
+    return {
+        name: f"{spelt[name.casefold()]} was added before; write it so if you mean the same"
+        for name in names
+        if name not in before and name.casefold() in spelt
+    }
 
 
 def show_added() -> None:

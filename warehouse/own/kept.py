@@ -21,7 +21,7 @@ from pydantic.dataclasses import dataclass
 
 from ingest import Explained, names_like, reason, settings
 from ingest.documents import DocumentError, read_json
-from ingest.locate import note_sums
+from ingest.locate import note_sums, sha256_of, sums_of
 from ingest.registry import CLOSED
 
 # Windows opens its devices by these names, whatever folder they stand in
@@ -109,19 +109,20 @@ def keep(
             shutil.copy2(original, whole / place)
         note_sums(whole)
         if check is not None:
-            _checked(whole, check, more or {})
+            as_read = {f"{kind}.csv": f"{path}, as it was read"}
+            _checked(whole, check, as_read | {p: str(o) for p, o in (more or {}).items()})
         whole.rename(folder() / name)
     return record
 
 
-def _checked(whole: Path, check: Callable[[Path], object], more: Mapping[str, Path]) -> None:
-    """Check a copy, and name the originals in what is said of it."""
+def _checked(whole: Path, check: Callable[[Path], object], names: Mapping[str, str]) -> None:
+    """Check a copy that is deleted if it is refused: what is said of it names the originals."""
     try:
         check(whole)
     except Explained as error:
         said = str(error)
-        for place, original in more.items():
-            said = said.replace(str(whole / place), str(original))
+        for place, name in names.items():
+            said = said.replace(str(whole / place), name)
         raise NotKept(said) from error
 
 
@@ -170,13 +171,34 @@ def refuse_repeated(
     mine = key(table)
     for other in listed():
         if other.kind == kind:
-            path = folder() / other.name / f"{kind}.csv"
-            before = key(pd.read_csv(path, dtype=str, keep_default_na=False)).drop_duplicates()
+            before = key(_table(other)).drop_duplicates()
             if n := len(mine.merge(before)):
                 raise NotKept(
                     f"{n:,} of {len(table):,} {kind} were added before, as {other.name}: "
                     f"aw remove {other.name}"
                 )
+
+
+def _table(record: Record) -> pd.DataFrame:
+    """What was kept of an addition, as text."""
+    path = folder() / record.name / f"{record.kind}.csv"
+    if sums_of(path.parent).get(path.name) != sha256_of(path):
+        raise NotKept(
+            f"{path}: the file is not the added one. aw remove {record.name}, and add its file "
+            "again"
+        )
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def names() -> set[str]:
+    """Models, observers and benchmarks of all additions, as they were spelt."""
+    columns = {"scores": ["model", "benchmark_id"], "trials": ["subj"]}
+    found: set[str] = set()
+    for record in listed():
+        if record.kind in columns:
+            table = _table(record)
+            found |= {name for column in columns[record.kind] for name in table[column]}
+    return found
 
 
 def listed() -> list[Record]:

@@ -6,7 +6,6 @@ writes a file: the bytes come from whoever has it.
 
 import difflib
 import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -216,7 +215,7 @@ class _Reader:
         self.wrong: list[Problem] = []
         self._known, self._head_line = known, head_line
         self._names: dict[tuple[str, str], str] = {}
-        self._spelt: dict[str, tuple[str, int]] = {}
+        self._spelt: dict[tuple[str, str], tuple[str, int]] = {}
         self._seen: dict[tuple[str, str], _Written] = {}
         self._percent: dict[str, dict[bool, int]] = {}
 
@@ -263,18 +262,21 @@ class _Reader:
     def _name(self, one: _Written, column: str, text: str) -> str:
         """The model or benchmark that a cell means; empty if none, which is said once."""
         if (column, text) not in self._names:
-            text_nfc = unicodedata.normalize("NFC", text)
             find = self._benchmark if column == "benchmark" else self._model
-            self._names[column, text] = find(one.line, text_nfc)
+            self._names[column, text] = find(one.line, text)
         return self._names[column, text]
 
     def _model(self, line: int, name: str) -> str:
         if problem := name_problem(name):
             self._refuse(line, "model", f"{problem}: {_short(name)}", CONTRACT["model"])
             return ""
-        spelt, first = self._spelt.setdefault(name.casefold(), (name, line))
+        return self._one_spelling(line, "model", name)
+
+    def _one_spelling(self, line: int, column: str, name: str) -> str:
+        """A name of the visitor's own; in other capitals than before it is refused."""
+        spelt, first = self._spelt.setdefault((column, name.casefold()), (name, line))
         if spelt != name:
-            self._refuse(line, "model", _short(name), f"{spelt!r}, as in line {first}")
+            self._refuse(line, column, _short(name), f"{spelt!r}, as in line {first}")
         return spelt
 
     def _benchmark(self, line: int, name: str) -> str:
@@ -285,7 +287,7 @@ class _Reader:
                 found = f"{problem}: {_short(name)}"
                 self._refuse(line, "benchmark", found, CONTRACT["benchmark"])
                 return ""
-            return OWN + own
+            return self._one_spelling(line, "benchmark", OWN + own)
         benchmark_id = self._known.ids.get(name.casefold(), "")
         if not benchmark_id:
             near = self._known.near(name)

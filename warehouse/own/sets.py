@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from compute.measure.sets.rows import LARGEST
 from warehouse.own.text import (
     MAX_PROBLEMS,
     Cells,
@@ -24,8 +25,10 @@ from warehouse.own.text import (
     number_of,
 )
 
-MAX_BYTES, MAX_IMAGES = 25_000_000, 2_000
+MAX_BYTES, MIN_IMAGES, MAX_IMAGES = 25_000_000, 3, 2_000
 """A matrix of so many images takes 0.8 GB to read."""
+MAX_VALUE = LARGEST / 10
+"""The difference of two such numbers is still a dissimilarity that is measured."""
 VALUES = {
     "dissimilarity": "dissimilarity",
     "distance": "dissimilarity",
@@ -68,7 +71,8 @@ def read(
         ``distance``, ``similarity`` or ``rating``, and, where several people or tasks are in it,
         ``person`` and ``target``.
     images : sequence of str
-        File names of the images; the file may name them with or without their ending.
+        File names of the images, in normal form; the file may name them with or without their
+        ending.
     way : {'similarity', 'dissimilarity'}, optional
         What the numbers are, where the file does not say: a matrix says it by its diagonal.
     encoding : str, optional
@@ -84,9 +88,9 @@ def read(
     Refused
         With every problem found, up to ``MAX_PROBLEMS``.
     """
-    if len(images) > MAX_IMAGES:
-        many = f"{MAX_IMAGES:,} at most; every pair of them is compared"
-        raise Refused([Problem(None, None, f"{len(images):,} images", many)])
+    if not MIN_IMAGES <= len(images) <= MAX_IMAGES:
+        many = f"{MIN_IMAGES} to {MAX_IMAGES:,}; every pair of them is compared"
+        raise Refused([Problem(None, None, f"{len(images):,} images in the folder", many)])
     known = _Names(images)
     cells = cells_of(
         data, lambda names: names >= PAIR or known.holds(names), encoding, max_bytes=MAX_BYTES
@@ -244,10 +248,11 @@ class _Numbers:
 
     def read(self, line: int, column: str, text: str, wrong: list[Problem]) -> float:
         found = "nothing" if is_missing(text) else number_of(text)
-        if isinstance(found, str) or found.is_percent or not np.isfinite(found.value):
+        if isinstance(found, str) or found.is_percent or abs(found.value) > MAX_VALUE:
             text = f" ({text[:40]!r})" if text else ""
             said = found if isinstance(found, str) else "no plain number"
-            wrong.append(Problem(line, column, f"{said}{text}", "a number"))
+            up_to = f"a number, up to {MAX_VALUE:g}"
+            wrong.append(Problem(line, column, f"{said}{text}", up_to))
             return float("nan")
         of_kind = self.seen.setdefault((found.mark, found.could_be_grouped), [])
         if len(of_kind) < MAX_PROBLEMS:
@@ -259,30 +264,3 @@ class _Numbers:
         seen = (number for of_kind in self.seen.values() for number in of_kind)
         in_order = sorted(seen, key=lambda number: number[0])
         return decimal_mark(iter(in_order), self.delimiter)[1]
-
-
-def pictures(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
-    """Images of a folder, in it or in its ``images``, by name.
-
-    Raises
-    ------
-    Refused
-        There are none, or something else has the name of one.
-    """
-    inner = folder / "images"
-    place = inner if inner.is_dir() else folder
-    found = {p.name: p for p in sorted(place.iterdir()) if p.suffix.lower() in endings}
-    found = {name: path for name, path in found.items() if not name.startswith(".")}
-    if len(found) < 3:
-        some = f"at least 3 images ({', '.join(endings)})"
-        raise Refused([Problem(None, None, f"{len(found)} in {place}", some)])
-    for path in found.values():
-        if not path.is_file():
-            said = f"{path} is a folder, a pipe, a device or a link that leads nowhere"
-            raise Refused([Problem(None, None, said, "files of images")])
-    return found
-
-
-def judgement_files(folder: Path) -> list[Path]:
-    """Tables that stand beside the images."""
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in (".csv", ".tsv", ".txt"))

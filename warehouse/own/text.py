@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ingest import Explained, repeated, shortened
+from ingest import Explained, normal, repeated, shortened
 
 MAX_BYTES = 1_000_000
 MAX_NAME = 100
@@ -53,7 +53,7 @@ class Refused(Explained):
 
 @dataclass(frozen=True)
 class Cells:
-    """A file as rows of trimmed cells, the first of them its header."""
+    """A file as rows of trimmed cells in normal form, the first of them its header."""
 
     encoding: str
     delimiter: str
@@ -109,7 +109,7 @@ def cells_of(
     reader = csv.reader(lines[n_skipped:], strict=True, delimiter=delimiter)
     try:
         for row in reader:
-            cells = [cell.strip() for cell in row]
+            cells = _trimmed(row)
             if any(cells):
                 rows.append((n_skipped + reader.line_num, cells))
     except csv.Error as error:
@@ -130,6 +130,11 @@ def cells_of(
     if wrong:
         raise Refused(wrong)
     return Cells(encoding, delimiter, head_line, head, rows)
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    """Cells without blanks around them, each accent in one form."""
+    return [normal(cell.strip()) for cell in row]
 
 
 def _decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
@@ -166,7 +171,7 @@ def _delimiter(lines: list[str], is_head: Callable[[set[str]], bool]) -> str:
             )
         except (StopIteration, csv.Error):
             first = []
-        makes[delimiter] = (is_head({c.strip().casefold() for c in first}), len(first))
+        makes[delimiter] = (is_head({c.casefold() for c in _trimmed(first)}), len(first))
     return max(DELIMITERS, key=makes.get)
 
 

@@ -70,6 +70,11 @@ def id_of(name: str) -> str:
     return name if name in load_records() else slug((own_folder(name) or Path(name)).name)
 
 
+def is_declared(name: str) -> bool:
+    """Whether a name is that of a declared set, whatever its capitals and kind of letters."""
+    return unicodedata.normalize("NFKC", slug(name)).lower() in load_records()
+
+
 def unknown(name: str) -> StimulusError:
     """The error of a name that is none."""
     if "/" in name:
@@ -84,7 +89,7 @@ def _read_own(name: str) -> Stimuli:
     folder = own_folder(name)
     if folder is None:
         raise unknown(name)
-    if unicodedata.normalize("NFKC", slug(folder.name)).lower() in load_records():
+    if is_declared(folder.name):
         raise StimulusError(
             f"{folder}: {folder.name!r} is the name of a declared set; rename the folder"
         )

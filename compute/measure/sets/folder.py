@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from compute.measure.sets.pictures import DECODING, grey, seen
-from compute.measure.sets.rows import Row, csv_rows, normal, number, refuse
+from compute.measure.sets.pictures import DECODING, MAX_BYTES, grey, seen
+from compute.measure.sets.rows import Row, csv_rows, number, refuse
 from compute.measure.sets.stimuli import Judgement, Stimuli, StimulusError, check_rdms, expect
-from ingest import reason
+from ingest import normal, reason
 from ingest.files import content_of
 from ingest.locate import sums_of
 
@@ -48,6 +49,10 @@ def _entries(folder: Path) -> dict[str, Path]:
     return found
 
 
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
 def _plain(path: Path, what: str) -> Path:
     if path.is_file():
         return path
@@ -55,12 +60,11 @@ def _plain(path: Path, what: str) -> Path:
     raise StimulusError(f"{path}: expected {what}, found {kind or 'no plain file'}")
 
 
-def _pictures(folder: Path, what: str) -> dict[str, Path]:
-    found = _entries(folder)
+def _pictures(found: dict[str, Path], what: str) -> dict[str, Path]:
     for path in found.values():
         _plain(path, what)
         known = f"{what} ({', '.join(IMAGE_SUFFIXES)})"
-        expect(path.suffix.lower() in IMAGE_SUFFIXES, path, known, "a file that is none; move it")
+        expect(_is_picture(path), path, known, "a file that is none; move it")
     return found
 
 
@@ -132,14 +136,17 @@ def _labels(path: Path, rows: Iterable[Row], ids: dict[str, int]) -> dict:
     return {"labels": labels, "classes": tuple(classes)}
 
 
+JUDGED = "dissimilarities.csv"
 PARTS = {
-    "dissimilarities.csv": (
+    JUDGED: (
         _dissimilarities, ["target", "person", "image_a", "image_b", "dissimilarity"],
     ),
     "triplets.csv": (_triplets, ["person", "image_a", "image_b", "odd"]),
     "labels.csv": (_labels, ["image", "label"]),
 }  # fmt: skip
 """Tables of a set: who reads them, and their columns."""
+TABLES = (".csv", ".tsv", ".txt")
+"""Endings of tables in which somebody may have judgements."""
 
 
 def _maps(folder: Path, ids: dict[str, int]) -> list[list[Path]]:
@@ -150,7 +157,7 @@ def _maps(folder: Path, ids: dict[str, int]) -> list[list[Path]]:
     every: list[list[Path]] = [[] for _ in ids]
     for person in people.values():
         expect(person.is_dir(), person, "a folder for each person", "a file")
-        found = _pictures(person, "a map")
+        found = _pictures(_entries(person), "a map")
         for name in found:
             expect(name in ids, person / name, "a map of an image", "no image of this name")
         for name, i in ids.items():
@@ -158,6 +165,78 @@ def _maps(folder: Path, ids: dict[str, int]) -> list[list[Path]]:
             expect(name in found, person / name, every_one, "no file")
             every[i].append(found[name])
     return every
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a folder holds: plain files, each in a place where it is read.
+
+    Attributes
+    ----------
+    pictures : dict of str to Path
+        By name; at least one.
+    tables : dict of str to Path
+        Those of ``PARTS`` that are there.
+    maps : list of list of Path
+        Of each picture, those of every person; empty where nobody looked.
+    others : dict of str to Path
+        What stands beside them and is not read.
+    """
+
+    pictures: dict[str, Path]
+    tables: dict[str, Path]
+    maps: list[list[Path]]
+    others: dict[str, Path]
+
+
+def contents_of(folder: Path, *, to_add: bool = False, judgements: str = "") -> Contents:
+    """What a lab's folder holds, before any of it is read.
+
+    Parameters
+    ----------
+    folder : Path
+        As for :func:`read_folder`.
+    to_add : bool
+        Of a folder of which a set is to be made: its pictures may stand in it without ``images/``,
+        and its judgements in a table of any name.
+    judgements : str
+        The name of that table, where somebody named one; it may have any ending.
+
+    Raises
+    ------
+    StimulusError
+        A name of a part is written in another way, something is no plain file, or stands where
+        only pictures may.
+    """
+    wanted = ["images", *(name for name in PARTS if not (to_add and name == JUDGED)), "maps"]
+    others = _entries(folder)
+    parts = {name: others.pop(name) for name in wanted if name in others}
+    is_flat = to_add and "images" not in parts
+
+    def is_table(path: Path) -> bool:
+        return path.suffix.lower() in TABLES or normal(path.name) == normal(judgements)
+
+    for name in wanted:
+        could = [
+            path for path in others.values()
+            if not (is_flat and _is_picture(path))
+            and not (to_add and name not in PARTS and is_table(path))
+        ]  # fmt: skip
+        stems = {path.stem.lower(): path for path in could}
+        if name not in parts and (near := get_close_matches(Path(name).stem, stems, 1, 0.7)):
+            raise StimulusError(f"{stems[near[0]]}: is not read, only {name} is; rename it")
+    images = folder if is_flat else folder / "images"
+    if is_flat:
+        found = {name: others.pop(name) for name, p in [*others.items()] if not is_table(p)}
+    else:
+        found = _entries(images) if images.is_dir() else {}
+    pictures = _pictures(found, "a picture")
+    if not pictures:
+        raise StimulusError(f"{images}: no images ({', '.join(IMAGE_SUFFIXES)})")
+    tables = {name: _plain(parts[name], "a file") for name in PARTS if name in parts}
+    ids = {name: i for i, name in enumerate(pictures)}
+    maps = _maps(parts["maps"], ids) if "maps" in parts else []
+    return Contents(pictures, tables, maps, others)
 
 
 class _Files:
@@ -175,7 +254,7 @@ class _Files:
             It cannot be read, or is another one than before, or than was added.
         """
         try:
-            content = content_of(path)
+            content = content_of(path, MAX_BYTES)
         except OSError as error:
             raise StimulusError(f"{path}: cannot be read ({reason(error)})") from error
         found = hashlib.sha256(content).hexdigest()
@@ -216,8 +295,9 @@ def read_folder(folder: Path) -> Stimuli:
     Raises
     ------
     StimulusError
-        No images, something else among them, a row that is not as above (the message names file
-        and line), or a map that is missing or of another size than its image.
+        No images, something else among them, a file of more than ``MAX_BYTES``, a row that is not
+        as above (the message names file and line), or a map that is missing or of another size than
+        its image.
     """
     try:
         return _read_folder(folder)
@@ -227,31 +307,22 @@ def read_folder(folder: Path) -> Stimuli:
 
 
 def _read_folder(folder: Path) -> Stimuli:
-    images, parts, files = folder / "images", _entries(folder), _Files(folder)
-    for wanted in ("images", *PARTS, "maps"):
-        stems = {Path(name).stem.lower(): name for name in parts}
-        if wanted not in parts and (near := get_close_matches(Path(wanted).stem, stems, 1, 0.7)):
-            path = folder / stems[near[0]]
-            raise StimulusError(f"{path}: is not read, only {wanted} is; rename it")
-    pictures = _pictures(images, "a picture") if images.is_dir() else {}
-    if not pictures:
-        raise StimulusError(f"{images}: no images ({', '.join(IMAGE_SUFFIXES)})")
+    held, files = contents_of(folder), _Files(folder)
+    pictures = held.pictures
     ids, paths = {name: i for i, name in enumerate(pictures)}, list(pictures.values())
     of_images = (f"{name}\n{files.sha256(path)}\n" for name, path in pictures.items())
     digest = hashlib.sha256("".join([f"{DECODING}\n", *of_images]).encode())
     judged: dict = {}
-    for name, (reader, columns) in PARTS.items():
-        if name in parts:
-            path = _plain(parts[name], "a file")
-            content = files.read(path)
-            digest.update(content)
-            judged |= reader(path, csv_rows(path, content, columns), ids)
+    for name, path in held.tables.items():
+        reader, columns = PARTS[name]
+        content = files.read(path)
+        digest.update(content)
+        judged |= reader(path, csv_rows(path, content, columns), ids)
 
     def image(i: int) -> Image.Image:
         return seen(files.read(paths[i]), str(paths[i]))
 
-    if "maps" in parts:
-        every = _maps(folder / "maps", ids)
+    if every := held.maps:
         for path in (p for of_image in every for p in of_image):
             digest.update(files.sha256(path).encode())
 

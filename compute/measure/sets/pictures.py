@@ -19,6 +19,8 @@ DECODING = "upright, sRGB, over white"
 
 LARGEST = 50_000_000
 """Pixels. To see one of so many takes up to 0.9 GB, and several are seen at once."""
+MAX_BYTES = 8 * LARGEST
+"""A picture of so many pixels without any compression: four channels of 16 bits each."""
 WHITE = (255, 255, 255)
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 SPACES = {"GRAY": ("L", ("1", "L")), "RGB": ("RGB", None), "CMYK": ("CMYK", ("CMYK",))}

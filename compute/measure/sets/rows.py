@@ -3,20 +3,15 @@
 import csv
 import io
 import math
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 from compute.measure.sets.stimuli import StimulusError, expect
+from ingest import normal
 
 LARGEST = 1e100
 Row = tuple[int, dict[str, str]]
 """Line of the file (1 is the header), and cells by column."""
-
-
-def normal(text: str) -> str:
-    """Text as it is compared: macOS stores é as two characters, most else as one."""
-    return unicodedata.normalize("NFC", text)
 
 
 def refuse(path: Path, line: int, what: str) -> None:
