@@ -253,16 +253,33 @@ def build_lock(folder: Path | None = None) -> Iterator[None]:
         yield
 
 
+def check_apart(target: Path, folder: Path) -> None:
+    """Refuse a published file among those that a build deletes and makes anew.
+
+    Raises
+    ------
+    WarehouseUnreadable
+        It lies there, under whatever name.
+    """
+    if Path(os.path.realpath(target)).parent == Path(os.path.realpath(folder)):
+        raise WarehouseUnreadable(
+            f"{target} lies in {folder}, the folder of work in progress, whose files a build "
+            "deletes. Name another folder in AW_BUILD, or another file in AW_WAREHOUSE"
+        )
+
+
 def check_place(target: Path, folder: Path) -> None:
     """Refuse at the start what :func:`publish` could not do at the end, or should not.
 
     Raises
     ------
     WarehouseUnreadable
-        Another database stands there, or the folder of the build is on another file system.
+        Another database stands there, or the folder of the build is on another file system, or
+        is that of the target.
     OSError
         The folder of the target cannot be made or written to.
     """
+    check_apart(target, folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(target.parent, os.W_OK):
         raise PermissionError(errno.EACCES, "cannot be written to", str(target.parent))

@@ -154,6 +154,21 @@ def test_a_build_begins_by_refusing_a_folder_in_its_place(beside, tmp_path, monk
     one_line(beside("query"), says="is a folder")
 
 
+@pytest.mark.parametrize("name", ["warehouse", "docs", "unit_tests", "mine"])
+def test_a_warehouse_among_the_files_of_work_is_not_touched(beside, tmp_path, monkeypatch, name):
+    """A build, and a copy that dbt works on, begin by deleting what has their name."""
+    (tmp_path / "work").mkdir()
+    path = settings.WAREHOUSE.rename(tmp_path / "work" / f"{name}.duckdb")
+    monkeypatch.setattr(settings, "WAREHOUSE", path)
+    monkeypatch.setattr(settings, "BUILD", tmp_path / "link")
+    settings.BUILD.symlink_to("work")
+    content = path.read_bytes()
+    for command in ("build", "check", "docs", "release"):
+        one_line(beside(command), says=f"{path} lies in {settings.BUILD}, ")
+    one_line(beside("check", "--reproducible"), says="AW_BUILD")
+    assert path.read_bytes() == content and not settings.EXPORTS.exists()
+
+
 @pytest.mark.parametrize(
     ("error", "says"),
     [

@@ -170,6 +170,10 @@ def test_a_place_that_a_build_cannot_be_renamed_to_is_refused_at_the_start(tmp_p
         with pytest.raises(db.WarehouseUnreadable, match="another file system"):
             db.check_place(shared / "warehouse.duckdb", tmp_path)
     db.check_place(tmp_path / "new" / "warehouse.duckdb", tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path / "warehouse.duckdb")
+    for target in (tmp_path / "warehouse.duckdb", tmp_path / "new" / ".." / "link"):
+        with pytest.raises(db.WarehouseUnreadable, match="the folder of work in progress"):
+            db.check_place(target, tmp_path)
 
 
 def test_a_file_that_another_program_writes_to_is_refused(small_warehouse, writer):
