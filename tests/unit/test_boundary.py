@@ -492,6 +492,17 @@ def test_streams_that_are_closed_or_full_end_in_a_line(
     assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) <= 1
 
 
+def test_a_setting_that_begins_in_a_deleted_folder_is_a_line(tmp_path):
+    """The settings are read while modules are imported."""
+    done = subprocess.run(
+        f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m warehouse.cli tables",
+        **{"shell": True, "cwd": tmp_path, "capture_output": True, "encoding": "utf-8"},
+        env=os.environ | {"AW_DATA": "relx", "PYTHONPATH": str(settings.ROOT)},
+    )
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("AW_DATA: relx is relative to a folder that has been deleted. ")
+
+
 LIMITED = """
 import resource, sys
 from warehouse.cli import main
