@@ -3,13 +3,27 @@
 import os
 from pathlib import Path
 
+from ingest import Explained
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class NoFolder(Explained):
+    """A path begins in the folder where the command runs, and that has been deleted."""
 
 
 def _path(variable: str, default: Path | None) -> Path | None:
     value = os.environ.get(variable)
-    # what cannot be followed (a loop of links, an unknown ~user) is left, for whoever opens it
-    return Path(os.path.realpath(os.path.expanduser(value))) if value else default  # noqa: PTH111
+    if not value:
+        return default
+    try:
+        # what cannot be followed (a loop of links, an unknown ~user) is left, for whoever opens it
+        return Path(os.path.realpath(os.path.expanduser(value)))  # noqa: PTH111
+    except FileNotFoundError as error:
+        raise NoFolder(
+            f"{variable}: {value} is relative to a folder that has been deleted. "
+            "Begin it with /, or go to a folder that is there"
+        ) from error
 
 
 WAREHOUSE = _path("AW_WAREHOUSE", ROOT / "warehouse.duckdb")

@@ -29,7 +29,7 @@ from ingest.load import LoadReport, load
 from ingest.locate import NONE, PRESENT, Located, locate_source, sha256_of
 from ingest.registry import Source, load_registry
 from warehouse import db, keys, memo, quality, vocabulary
-from warehouse.dbt_process import BuildFailed, Dbt
+from warehouse.dbt_process import BuildFailed, Dbt, check_paths
 
 # dbt's own record of a run is not read: to write it takes longer than to make a small table
 BUILD = ("--no-write-json", "build", "--exclude-resource-type", "unit_test")
@@ -246,6 +246,7 @@ def differing_tables(console: Console) -> dict[str, str]:
 @contextlib.contextmanager
 def _copy_of_published(name: str) -> Iterator[Path]:
     """A copy of the warehouse that dbt may write to, removed afterwards."""
+    check_paths()
     with db.connect():
         pass  # dbt would say at length what this says in a line
     with db.build_lock():

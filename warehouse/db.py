@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SEARCHED = ("marts", "seeds")
 """Schemas whose tables are named without their schema."""
+SCHEMAS = {"raw", "staging", "intermediate", "quality", "audit", *SEARCHED}
+"""All schemas of a warehouse that is being built."""
 
 # One configuration for every reader of this process: DuckDB refuses a second one on the same file.
 SAFE = {
@@ -129,9 +131,26 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
     if path.stat().st_size < con.execute(_N_BYTES).fetchall()[0][0] and _is_cut_off(path):
         con.close()
         raise WarehouseUnreadable(f"{path} cannot be read: the end of the file is missing. {mend}")
-    if searched := ",".join(name for name in SEARCHED if name in _schemas(con)):
+    schemas = _schemas(con)
+    if "marts" in schemas:
+        try:
+            _check_name(path, schemas & SCHEMAS)
+        except WarehouseUnreadable:
+            con.close()
+            raise
+    if searched := ",".join(name for name in SEARCHED if name in schemas):
         con.execute(f"set search_path = '{searched}'")
     return con
+
+
+def _check_name(path: Path, schemas: Iterable[str]) -> None:
+    """Refuse a warehouse with the name of one of its schemas: DuckDB would know neither."""
+    name = path.name.split(".")[0].lower()
+    if name in schemas:
+        raise WarehouseUnreadable(
+            f"{path}: DuckDB calls a warehouse by the name of its file, and {name} is a schema in "
+            "it. Give the file another name, as warehouse.duckdb"
+        )
 
 
 def _schemas(con: duckdb.DuckDBPyConnection) -> set[str]:
@@ -253,16 +272,34 @@ def build_lock(folder: Path | None = None) -> Iterator[None]:
         yield
 
 
+def check_apart(target: Path, folder: Path) -> None:
+    """Refuse a published file among those that a build deletes and makes anew.
+
+    Raises
+    ------
+    WarehouseUnreadable
+        It lies there, under whatever name.
+    """
+    if Path(os.path.realpath(target)).parent == Path(os.path.realpath(folder)):
+        raise WarehouseUnreadable(
+            f"{target} lies in {folder}, the folder of work in progress, whose files a build "
+            "deletes. Name another folder in AW_BUILD, or another file in AW_WAREHOUSE"
+        )
+
+
 def check_place(target: Path, folder: Path) -> None:
     """Refuse at the start what :func:`publish` could not do at the end, or should not.
 
     Raises
     ------
     WarehouseUnreadable
-        Another database stands there, or the folder of the build is on another file system.
+        Another database stands there, the file has the name of a schema, or the folder of the
+        build is on another file system or is that of the target.
     OSError
         The folder of the target cannot be made or written to.
     """
+    check_apart(target, folder)
+    _check_name(target, SCHEMAS)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(target.parent, os.W_OK):
         raise PermissionError(errno.EACCES, "cannot be written to", str(target.parent))

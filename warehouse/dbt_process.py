@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from compute.cluster import connected
 from ingest import Explained, settings
+from warehouse import db
 
 LEAST_MEMORY = 1_500_000_000
 
@@ -39,7 +40,13 @@ def check_paths() -> None:
 
     dbt-duckdb writes the paths of seeds into SQL as they are, where DuckDB takes them for patterns;
     and DuckDB looks for the log of a file before the first question mark of its path.
+
+    Raises
+    ------
+    BuildFailed, db.WarehouseUnreadable
+        The message names the folder or the file.
     """
+    db.check_apart(settings.WAREHOUSE, settings.BUILD)
     for path, refused in (
         (settings.ROOT, "'*?["),
         (settings.BUILD, "?"),

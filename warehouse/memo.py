@@ -12,6 +12,7 @@ import inspect
 import io
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ from compute.cluster import SAME_THERE, ClusterError, begin
 from ingest import settings
 
 LIMIT_BYTES = 500_000_000
+_ENTRY = re.compile(r"[0-9a-f]{64}\.([0-9a-f]{64})\.parquet(\.[0-9]+)?")
+"""The name of an entry, or of a part of one; whatever else lies in the folder is somebody's."""
 LIBRARIES = ("numpy", "scipy", "numba", "pandas", "pyarrow")
 
 
@@ -229,9 +232,11 @@ def _content_hash(frame: pd.DataFrame) -> str:
 def _kept(key: str) -> bytes | None:
     """The Parquet under a key, if its bytes still have the checksum that its name states."""
     for path in settings.MEMO.glob(f"{key}.*.parquet"):
+        if not (entry := _ENTRY.fullmatch(path.name)):
+            continue
         try:
             content = path.read_bytes()
-            if hashlib.sha256(content).hexdigest() == path.suffixes[0][1:]:
+            if hashlib.sha256(content).hexdigest() == entry[1]:
                 os.utime(path)  # the one used last is the last to go
                 return content
             path.unlink()
@@ -252,7 +257,8 @@ def _keep(key: str, content: bytes) -> bytes:
 
 def trim(limit: int = LIMIT_BYTES) -> None:
     """Let go of the entries used longest ago, until the folder holds at most ``limit`` bytes."""
-    entries = [(path, path.stat()) for path in settings.MEMO.glob("*.parquet*")]
+    found = (path for path in settings.MEMO.glob("*.parquet*") if _ENTRY.fullmatch(path.name))
+    entries = [(path, path.stat()) for path in found]
     total = sum(state.st_size for _, state in entries)
     for path, state in sorted(entries, key=lambda entry: entry[1].st_mtime_ns):
         if total <= limit:

@@ -154,6 +154,21 @@ def test_a_build_begins_by_refusing_a_folder_in_its_place(beside, tmp_path, monk
     one_line(beside("query"), says="is a folder")
 
 
+@pytest.mark.parametrize("name", ["warehouse", "docs", "unit_tests", "mine"])
+def test_a_warehouse_among_the_files_of_work_is_not_touched(beside, tmp_path, monkeypatch, name):
+    """A build, and a copy that dbt works on, begin by deleting what has their name."""
+    (tmp_path / "work").mkdir()
+    path = settings.WAREHOUSE.rename(tmp_path / "work" / f"{name}.duckdb")
+    monkeypatch.setattr(settings, "WAREHOUSE", path)
+    monkeypatch.setattr(settings, "BUILD", tmp_path / "link")
+    settings.BUILD.symlink_to("work")
+    content = path.read_bytes()
+    for command in ("build", "check", "docs", "release"):
+        one_line(beside(command), says=f"{path} lies in {settings.BUILD}, ")
+    one_line(beside("check", "--reproducible"), says="AW_BUILD")
+    assert path.read_bytes() == content and not settings.EXPORTS.exists()
+
+
 @pytest.mark.parametrize(
     ("error", "says"),
     [
@@ -478,6 +493,17 @@ def test_streams_that_are_closed_or_full_end_in_a_line(
     )
     assert done.returncode == 1 and done.stderr.strip().endswith(says), done.stderr
     assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) <= 1
+
+
+def test_a_setting_that_begins_in_a_deleted_folder_is_a_line(tmp_path):
+    """The settings are read while modules are imported."""
+    done = subprocess.run(
+        f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m warehouse.cli tables",
+        **{"shell": True, "cwd": tmp_path, "capture_output": True, "encoding": "utf-8"},
+        env=os.environ | {"AW_DATA": "relx", "PYTHONPATH": str(settings.ROOT)},
+    )
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("AW_DATA: relx is relative to a folder that has been deleted. ")
 
 
 LIMITED = """

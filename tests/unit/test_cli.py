@@ -102,6 +102,27 @@ def test_text_goes_to_a_file_unchanged(aw, tmp_path, form):
     assert path.read_text() == aw("query", ALL, "--format", form).stdout
 
 
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("small.duckdb", "is the warehouse"),
+        ("other.duckdb", "is the database that is read"),
+        ("q.SQL", "is the file of the SQL"),
+        ("a link", "is the file of the SQL"),
+    ],
+)
+def test_an_answer_takes_the_place_of_nothing_that_it_is_made_from(aw, tmp_path, output, says):
+    """Nor of the warehouse, whatever is read."""
+    sql, other, out = tmp_path / "q.SQL", tmp_path / "other.duckdb", tmp_path / output
+    sql.write_text("select 1 as a", encoding="utf-8")
+    duckdb.connect(other).close()
+    (tmp_path / "a link").symlink_to(sql)
+    before = {p: p.read_bytes() for p in tmp_path.iterdir()}
+    result = aw("query", sql, "--database", other, "--format", "csv", "--output", out)
+    assert result.exit_code == 1 and f"{out}: {says}; name another" in result.stderr
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
 def test_query_of_no_rows(aw):
     """Every text format still tells the columns."""
     none = "select * from fct_toy where n > 9"

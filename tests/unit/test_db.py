@@ -13,6 +13,7 @@ from rich.console import Console
 
 from ingest import settings
 from warehouse import build, db
+from warehouse.sandbox import run_sql
 
 
 def make(path, version: int):
@@ -170,6 +171,34 @@ def test_a_place_that_a_build_cannot_be_renamed_to_is_refused_at_the_start(tmp_p
         with pytest.raises(db.WarehouseUnreadable, match="another file system"):
             db.check_place(shared / "warehouse.duckdb", tmp_path)
     db.check_place(tmp_path / "new" / "warehouse.duckdb", tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path / "warehouse.duckdb")
+    for target in (tmp_path / "warehouse.duckdb", tmp_path / "new" / ".." / "link"):
+        with pytest.raises(db.WarehouseUnreadable, match="the folder of work in progress"):
+            db.check_place(target, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["marts.duckdb", "Seeds.db", "marts.2026.duckdb", "marts"])
+def test_a_warehouse_with_the_name_of_its_schema_is_refused(name, tmp_path):
+    """DuckDB finds marts ambiguous there, which is no fault of the version that built it."""
+    with pytest.raises(db.WarehouseUnreadable, match="Give the file another name"):
+        db.check_place(tmp_path / name, tmp_path / "build")
+    path = make(tmp_path / "made.duckdb", 1).rename(tmp_path / name)
+    with pytest.raises(db.WarehouseUnreadable, match=f"{path}: DuckDB calls"), db.connect(path):
+        pass
+    assert "Give the file another name" in run_sql("select 1", path=path).error
+    for other in ("warehouse.marts", "main.duckdb"):
+        path = path.rename(tmp_path / other)
+        with db.connect(path) as con:
+            assert con.execute("from marts.version").fetchall() == [(1,)]
+
+
+def test_another_database_may_have_the_name_of_its_schema(tmp_path):
+    """It has no marts, and whoever asks it knows its names."""
+    with duckdb.connect(tmp_path / "made.duckdb") as con:
+        con.execute("create schema seeds; create table seeds.t as select 1 as a")
+    (tmp_path / "made.duckdb").rename(tmp_path / "seeds.duckdb")
+    with db.connect(tmp_path / "seeds.duckdb") as con:
+        assert con.execute("from t").fetchall() == con.execute("from seeds.seeds.t").fetchall()
 
 
 def test_a_file_that_another_program_writes_to_is_refused(small_warehouse, writer):

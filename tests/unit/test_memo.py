@@ -161,11 +161,28 @@ def test_the_entry_used_longest_ago_goes_first(kernels):
 
 
 def test_what_a_killed_build_left_half_written_goes_in_its_turn(kernels):
-    part = settings.MEMO / "key.sum.parquet.1234"
+    part = settings.MEMO / f"{'0a' * 32}.{'f9' * 32}.parquet.1234"
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_bytes(b"half")
     memo.trim(0)
     assert not list(settings.MEMO.iterdir())
+
+
+def test_what_is_no_entry_is_left_alone(kernels):
+    """AW_MEMO may name a folder with files of the user's."""
+    memo.remembered(kernels.doubled, FRAME)
+    (entry,) = settings.MEMO.iterdir()
+    key, total, _ = entry.name.split(".")
+    names = ["mine.parquet", "notes.parquet.bak", f"{key}.mine.parquet", f"{entry.name}.bak"]
+    names += [f"{key}.{total}0.parquet", f"{key}.{total.upper()[:-1]}X.parquet"]
+    for name in names:
+        (settings.MEMO / name).write_bytes(b"mine")
+    entry.write_bytes(b"damaged")
+    memo.remembered(kernels.doubled, FRAME)
+    memo.trim(0)
+    assert {p.name: p.read_bytes() for p in settings.MEMO.iterdir()} == dict.fromkeys(
+        names, b"mine"
+    )
 
 
 def ask(sql: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -14,10 +15,11 @@ from rich.console import Console
 
 import alignment_warehouse as aw
 from ingest import settings
+from ingest.locate import note_sums
 from tests.fixtures import toy
 from warehouse import db
 from warehouse.fields import partition_key
-from warehouse.release import NAME, release, rules
+from warehouse.release import NAME, _beside, release, rules
 
 CLOSED = """
 select source_id from marts.dim_sources
@@ -289,3 +291,67 @@ def test_a_place_that_cannot_be_is_refused_before_anything_is_made(whole, monkey
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         release(Console(quiet=True), pytest.fail, tmp_path / "file" / "out")
+
+
+def _edited(released, folder):
+    """A release with a change of the user's."""
+    shutil.copytree(released, folder)
+    (folder / "README.md").write_text("mine", encoding="utf-8")
+
+
+def _added_to(released, folder):
+    """A release that a folder was unpacked into."""
+    shutil.copytree(released, folder)
+    shutil.copytree(released, folder / "data" / "own")
+
+
+def _linked(released, folder):
+    """A link to one."""
+    shutil.copytree(released, folder.with_name("elsewhere"))
+    folder.symlink_to("elsewhere")
+
+
+def _in_use(released, folder):
+    """The warehouse that is to be released."""
+    shutil.copytree(released, folder)
+    settings.WAREHOUSE = folder / "warehouse.duckdb"
+
+
+def _of_another(released, folder):
+    """A folder with checksums, as added data has them."""
+    folder.mkdir()
+    (folder / "scores.csv").write_bytes(b"mine")
+    note_sums(folder)
+
+
+OTHERS = {
+    _edited: "README.md is not as a release wrote it",
+    _added_to: "data/own/.* is not as a release wrote it",
+    _of_another: "scores.csv is not as a release wrote it",
+    _linked: "it is a link or a file",
+    _in_use: "warehouse.duckdb lies in it",
+    lambda _, folder: folder.write_bytes(b"mine"): "it is a link or a file",
+    lambda _, folder: folder.symlink_to("nowhere"): "it is a link or a file",
+}
+
+
+@pytest.mark.parametrize("put", OTHERS)
+def test_what_is_no_release_is_not_replaced(made, whole, monkeypatch, tmp_path, put):
+    """Refused before anything is made, and nothing of it is lost."""
+    monkeypatch.setattr(settings, "WAREHOUSE", whole)
+    put(made.folder, tmp_path / NAME)
+    before = {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")}
+    with pytest.raises(rules.ReleaseError, match=f"{NAME} is not replaced .*{OTHERS[put]}"):
+        release(Console(quiet=True), pytest.fail, tmp_path)
+    assert {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")} == before
+
+
+def test_what_was_left_beside_a_release_does_not_stop_the_next(made, tmp_path):
+    """By one that was killed, or a link that took the place of the old one."""
+    shutil.copytree(made.folder, tmp_path / NAME)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / f".{NAME}.old").symlink_to("mine")
+    (tmp_path / f".{NAME}.part").touch()
+    with _beside(tmp_path / NAME) as folder:
+        (folder / "new").touch()
+    assert sorted(p.name for p in tmp_path.rglob("*")) == [NAME, "mine", "new"]

@@ -1,7 +1,10 @@
 """The command line: ``aw``."""
 
 import signal
+import sys
 import threading
+
+from ingest import Explained
 
 # Ctrl-C while modules are imported ends the command without a traceback.
 in_main = threading.current_thread() is threading.main_thread()
@@ -19,6 +22,8 @@ try:
     from warehouse.cli.sources import fetch, source, sources
     from warehouse.cli.tables import tables
     from warehouse.cli.terminal import Commands
+except Explained as error:  # the settings cannot be read
+    sys.exit(str(error))
 finally:
     if raises:
         signal.signal(signal.SIGINT, signal.default_int_handler)

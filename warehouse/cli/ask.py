@@ -43,15 +43,18 @@ def answers(command: Callable) -> Callable:
     )
     @wraps(command)
     def checked(*, form: str, output: Path | None, **asked: object) -> None:
+        sql, database = asked.get("sql", ""), asked.get("database")
         if form == "parquet" and output is None:
             fail("parquet is not for a terminal: add --output FILE.parquet")
         if form == "table" and output is not None:
             fail("a table is for the terminal: choose another --format for a file")
         if output is not None and not output.parent.is_dir():
             fail(f"{output}: there is no folder {output.parent}. mkdir -p '{output.parent}'")
-        read = asked.get("database") or settings.WAREHOUSE
-        if output and output.exists() and read.exists() and output.samefile(read):
-            fail(f"{output}: is the database that is read; name another file for the answer")
+        kept = {"the warehouse": settings.WAREHOUSE, "the database that is read": database}
+        kept["the file of the SQL"] = Path(sql) if _is_file_of_sql(sql) else None
+        for what, path in kept.items():
+            if output and path and output.exists() and path.exists() and output.samefile(path):
+                fail(f"{output}: is {what}; name another file for the answer")
         command(form=form, output=output, **asked)
 
     return checked
@@ -86,7 +89,7 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
     """
     from warehouse import db, portable
 
-    if sql.lower().endswith(".sql"):
+    if _is_file_of_sql(sql):
         sql = _text_of(Path(sql))
     try:
         with db.connect(database, files=files) as con:
@@ -97,6 +100,10 @@ def query(sql: str, form: str, output: Path | None, files: bool, database: Path 
         if "external access" in str(error) or "disabled by configuration" in str(error):
             hint = "\nTo read a file of your own: aw query --files …"
         fail(f"{error}{hint}")
+
+
+def _is_file_of_sql(text: str) -> bool:
+    return text.lower().endswith(".sql")
 
 
 def _text_of(path: Path) -> str:

@@ -25,8 +25,10 @@ def release(output: Path | None, partitioned: bool) -> None:
     What this project computed (correlations, ranks) stays. See docs/release.md.
     """
     from warehouse.build import docs
+    from warehouse.dbt_process import check_paths
     from warehouse.release import release as write
 
+    check_paths()  # dbt comes last
     start = time.perf_counter()
     made = write(ERR, lambda: docs(ERR), output, partitioned=partitioned)
     cut = [m for m in made.marts if m.n_left_out]

@@ -4,6 +4,7 @@ The folder is written beside its place and renamed into it, so there is a whole 
 Rows stand in the order of their columns, so a second run writes the same Parquet.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from rich.progress import Progress
 
 from ingest import settings
 from ingest.load import literal
-from ingest.locate import note_sums, sha256_of
+from ingest.locate import SUMS, note_sums, sha256_of, sums_of
 from warehouse import db
 from warehouse.fields import partition_key
 from warehouse.portable import table_of
@@ -118,7 +119,7 @@ def release(
         Makes dbt's documentation, as one page; called once there is a place to write to.
     output : Path, optional
         Folder to write it into; ``settings.EXPORTS`` by default. A release of the same version
-        there is replaced.
+        there is replaced, if it is as it was written, and nothing else ever is.
     partitioned : bool
         Write marts whose YAML names a ``partitioned_by`` as a folder ``column=value`` for each
         value, and not as one file.
@@ -148,9 +149,11 @@ def release(
 def _beside(target: Path) -> Iterator[Path]:
     """A folder to write to that takes the place of the target when it is whole."""
     part, old = (target.with_name(f".{target.name}.{end}") for end in ("part", "old"))
-    if old.exists() and not target.exists():
+    if old.exists() and not os.path.lexists(target):
         old.rename(target)  # killed between the two renames below
-    shutil.rmtree(part, ignore_errors=True)
+    _check_replaceable(target)
+    _clear(part)
+    _clear(old)
     part.mkdir(parents=True)
     try:
         yield part
@@ -158,9 +161,54 @@ def _beside(target: Path) -> Iterator[Path]:
             target.rename(old)
         part.rename(target)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        _clear(part)
         if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _clear(old)
+
+
+def _clear(path: Path) -> None:
+    """Delete a folder, or a file or a link that stands in its place."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _check_replaceable(target: Path) -> None:
+    """Refuse to replace anything but a release, as it was written, that nothing else needs.
+
+    Raises
+    ------
+    rules.ReleaseError
+        The message names what would be lost.
+    """
+    needed = (settings.ROOT, settings.DATA, settings.BUILD, settings.WAREHOUSE)
+    if not os.path.lexists(target):
+        return
+    if target.is_symlink() or not target.is_dir():
+        why = "it is a link or a file"
+    elif held := [path for path in needed if path.is_relative_to(target.resolve())]:
+        why = f"{held[0]} lies in it"
+    elif others := _not_released(target):
+        why = f"{others[0]} is not as a release wrote it"
+    else:
+        return
+    raise rules.ReleaseError(
+        f"{target} is not replaced by the release: {why}. Move it away, or name another folder: "
+        "aw release --output FOLDER"
+    )
+
+
+def _not_released(folder: Path) -> list[Path]:
+    """The files of a folder that have no checksum in it, or another."""
+    sums = sums_of(folder)
+    if describe.PACKAGE not in sums:
+        sums = {}  # of something else
+    files = {path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+    return sorted(
+        path
+        for path in files - {folder / SUMS}
+        if path.is_symlink() or sums.get(path.relative_to(folder).as_posix()) != sha256_of(path)
+    )
 
 
 def _cut(
@@ -255,7 +303,3 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> 
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(part, path, compression="zstd")
         mart.files[name] = sha256_of(path), path.stat().st_size
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -14,6 +14,7 @@ DESCRIPTION = (
     "Published scores of how human-like vision models are, as far as their licences permit passing "
     "them on, and tables of how far the benchmarks behind such scores agree."
 )
+PACKAGE = "datapackage.json"
 CROISSANT = {
     "DOUBLE": "sc:Float",
     "FLOAT[]": "sc:Float",
@@ -204,7 +205,7 @@ class Described:
             "DATA_DICTIONARY.md": self.dictionary(),
             "SOURCES.md": self.sources_page(),
             "croissant.json": _json(self.croissant()),
-            "datapackage.json": _json(self.datapackage()),
+            PACKAGE: _json(self.datapackage()),
         }
 
     def readme(self) -> str:
