@@ -24,6 +24,9 @@ from ingest.documents import DocumentError, entries, rows_of
 CLOSED = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 """Of everything that is declared in YAML: a key that nobody knows is an error."""
 
+TEMPLATE = re.compile(r"\{[{%#]")
+"""Begins what dbt would put something else in the place of, or fail at."""
+
 READERS = ("csv", "json", "parquet")
 DataType = Literal["varchar", "bigint", "double", "boolean", "json"]
 Declared = TypeVar("Declared")
@@ -323,6 +326,12 @@ def load_registry(staging: Path | None = None, root: Path | None = None) -> dict
             try:
                 if _flat(entry).get("is_ledger"):
                     continue  # written by ingest itself, not published by anyone
+                if found := TEMPLATE.search(said := str(entry)):
+                    near = said[max(0, found.start() - 20) : found.end() + 20]
+                    raise DocumentError(
+                        f"{path}, source {entry['name']}: dbt would take {found[0]} for the begin "
+                        f"of a template, in … {near} …. Write it otherwise."
+                    )
                 source = _source(entry, path, root or settings.ROOT, sources)
             except (AttributeError, LookupError, TypeError, ValueError) as error:
                 raise DocumentError(

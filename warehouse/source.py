@@ -4,12 +4,14 @@ What a file can say of itself is read from it: header, types, markers of missing
 What it cannot (which way is better, what the benchmark measures) is asked for once.
 """
 
+import contextlib
 import csv
 import io
+import os
 import re
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
@@ -22,6 +24,7 @@ from ingest.documents import rows_of
 from ingest.files import content_of
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
+from ingest.registry import TEMPLATE, load_registry
 from warehouse import vocabulary
 from warehouse.papers.bibliography import citation_keys, cited_entries
 
@@ -32,6 +35,10 @@ MAX_BYTES = 50_000_000
 """A thousand models on a thousand benchmarks take 20 MB at most."""
 UNQUOTABLE = re.compile(r"[\x00-\x1f\x7f\"'\\{}]")
 """What a name cannot hold that is written into SQL and templates of dbt."""
+UNWRITABLE = re.compile(rf"[\x00-\x1f\x7f\ud800-\udfff]|{TEMPLATE.pattern}")
+"""What no answer of a person can hold, which is one line of text in YAML and CSV."""
+OPTIONAL = ("commit", "species", "acquisition")
+"""Answers that may be empty."""
 
 
 class SourceRefused(Explained):
@@ -158,28 +165,39 @@ def new_source(
 
     Raises
     ------
-    SourceRefused, ExportError
-        The file is no CSV, lacks a column, names a model twice or not at all, a name or the date
-        cannot be written, a word is not of its list, nothing in docs/references.bib is cited by
-        that key, or the source is there already. Nothing is written.
+    SourceRefused, ExportError, DocumentError
+        The file is no CSV, lacks a column, names a model twice or not at all, a name, an answer or
+        the date cannot be written, a word is not of its list, nothing in docs/references.bib is
+        cited by that key, the source is there already, or the registry with it could not be read.
+
+    Notes
+    -----
+    Whatever fails, the disk too, nothing is written.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", about.source_id):
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", about.source_id):
         raise SourceRefused(
-            f"{about.source_id}: a source is named by lower-case letters, digits, _"
+            f"--name {about.source_id}: a source is named by up to 40 lower-case letters, digits, _"
         )
     folder = settings.STAGING / about.source_id
     if folder.exists():
         raise SourceRefused(f"{folder} is there already")
     try:
-        date.fromisoformat(about.date)
-    except ValueError as error:
-        raise SourceRefused(f"--date {about.date}: expected a day, as 2026-11-20") from error
+        day = date.fromisoformat(about.date).isoformat()
+    except ValueError:
+        day = None
+    if day != about.date:  # Python reads 20261120 and 2026-W47-5 as well, DuckDB does not
+        raise SourceRefused(f"--date {about.date}: expected a day, as 2026-11-20")
     cited_entries(citation_keys([about.citation]))
     if problem := namespace_problem(about.namespace, about.source_id):
         raise SourceRefused(f"--namespace: {problem}")
     for column, words in vocabulary.words_of("benchmarks").items():
         if column in vars(about) and (problem := words.problem(column, getattr(about, column))):
             raise SourceRefused(f"--{column.replace('_', '-')}: {problem}")
+    for name, answer in vars(about).items():
+        if UNWRITABLE.search(answer) or not (answer.strip() or name in OPTIONAL):
+            raise SourceRefused(
+                f"--{name} {answer!a}: expected some text in one line, without {{{{, {{% and {{#"
+            )
     header, rows = _read(path)
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     types = {name: data_type(values) for name, values in columns.items()}
@@ -196,11 +214,11 @@ def new_source(
     for name in scores:
         if name not in numbers:
             raise SourceRefused(f"{path}: column {name} holds no numbers")
-    for name in [model, *scores]:
-        if UNQUOTABLE.search(name):
+    for name in header:
+        if (UNQUOTABLE if name in (model, *scores) else UNWRITABLE).search(name):
             raise SourceRefused(
                 f"{path}: column {name!r} has a quote, a brace or a line break in its name. Write "
-                "the staging model by hand"
+                "its contract and staging model by hand"
             )
     if "" in columns[model]:
         row = columns[model].index("") + 1
@@ -211,23 +229,28 @@ def new_source(
             "hand and tell the rows apart in variant_id (see vpt_3dpc)"
         )
     table = re.sub(r"\W+", "_", path.stem.lower()).strip("_")
+    place = _place(path, about.source_id)
+    if UNWRITABLE.search(place) or not 0 < len(table) <= 60:
+        raise SourceRefused(
+            f"{path}: the table is named as the file, by up to 60 letters and digits. Rename the "
+            "file: one line of text without {{, {% and {#"
+        )
     benchmarks = {name: f"{about.source_id}.{name}" for name in scores}
     seeds = settings.DBT_PROJECT / "seeds"
     union = settings.DBT_PROJECT / "models/intermediate/core/int_scores_unioned.sql"
     staged = f"stg_{about.source_id}__{table}"
     snapshot = f"{about.source_id}_{about.date[:4]}"
 
-    place = _place(path, about.source_id)
+    copy = None
     if not any((root / place).is_file() for root in (settings.MIRROR, settings.DATA) if root):
-        (settings.DATA / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, settings.DATA / place)
-    folder.mkdir()
+        copy = settings.DATA / place
     declared = folder / f"_{about.source_id}__sources.yml"
-    declared.write_text(
-        _yaml(path, about, table, types, len(rows) * len(scores), staged), "utf-8", "utf-8"
-    )
+    contract = _yaml(path, about, table, types, len(rows) * len(scores), staged)
     sql = folder / f"{staged}.sql"
-    sql.write_text(_sql(about, table, model, benchmarks, snapshot), "utf-8")
+    part = union.with_suffix(".part")
+    made = [folder, part]
+    if copy:
+        made.append(copy if copy.parent.exists() else copy.parent)
     same = {
         "suite": about.source_id,
         "modality": about.modality,
@@ -241,19 +264,52 @@ def new_source(
         "unit": about.unit,
         "citation": about.citation,
     }
+    described = []
     for name, benchmark_id in benchmarks.items():
         # a title is for people: without underscores, and apart from a year
         words = re.sub(r"(?<=[a-z])(?=(19|20)\d\d)", " ", name.replace("_", " "))
         own = {"benchmark_id": benchmark_id, "title": f"{about.title}: {words}"}
         own["description"] = f"Column {name} of {path.name}."
-        _append(seeds / "benchmarks.csv", same | own)
+        described.append(same | own)
     dated = {"snapshot_date": about.date, "namespace": about.namespace, "is_current": "true"}
     named = {"snapshot_id": snapshot, "source_id": about.source_id, "title": about.title}
-    _append(seeds / "snapshots.csv", named | dated)
     before, models, after = re.split(r"((?:    '\w+',\n)+)", union.read_text("utf-8"), maxsplit=1)
     listed = sorted([*models.splitlines(keepends=True), f"    '{staged}',\n"])
-    union.write_text("".join([before, *listed, after]), "utf-8")
+
+    folder.mkdir()
+    with _all_or_nothing(made, [seeds / "benchmarks.csv", seeds / "snapshots.csv"]):
+        if copy:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        declared.write_text(contract, "utf-8")
+        load_registry()
+        sql.write_text(_sql(about, table, model, benchmarks, snapshot), "utf-8")
+        for row in described:
+            _append(seeds / "benchmarks.csv", row)
+        _append(seeds / "snapshots.csv", named | dated)
+        part.write_text("".join([before, *listed, after]), "utf-8")
+        part.replace(union)
     return [declared, sql, seeds / "benchmarks.csv", seeds / "snapshots.csv", union]
+
+
+@contextlib.contextmanager
+def _all_or_nothing(made: Sequence[Path], grown: Sequence[Path]) -> Iterator[None]:
+    """Where anything fails, Ctrl-C too, take away files and folders that were made, and rows.
+
+    To shorten a file needs no room on the disk, as to write it again would.
+    """
+    sizes = {path: path.stat().st_size for path in grown}
+    try:
+        yield
+    except BaseException:
+        for path, size in sizes.items():
+            os.truncate(path, size)
+        for path in made:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        raise
 
 
 def _place(path: Path, source_id: str) -> str:
@@ -289,7 +345,7 @@ def _yaml(path: Path, about: About, table: str, types: dict, n_rows: int, staged
     }
     return f"""\
 sources:
-  - name: {about.source_id}
+  - name: {flow(about.source_id)}
     schema: raw
     description: {flow(about.title)}
     config:
@@ -302,7 +358,7 @@ sources:
         redistributable: false
         citation: {flow(about.citation)}
     tables:
-      - name: {table}
+      - name: {flow(table)}
         identifier: {about.source_id}__{table}
         description: "One row per model."
         config:

@@ -16,7 +16,7 @@ from compute.measure.alignment import METRICS
 from compute.measure.sets.stimuli import Stimuli, StimulusError
 from compute.measure.shards import write_whole
 from compute.measure.tables import table_of
-from compute.measure.weights import ModelError, resolve, state_sha256
+from compute.measure.weights import ModelError, ModelSpec, resolve, state_sha256
 from ingest import settings
 
 TABLE, DISTANCE = "calibrated_controls", "cosine"
@@ -52,9 +52,9 @@ def calibrate(model: embed.Model, image: Callable[[int], Image.Image], n_images:
     model.network.eval()
 
 
-def control_rows(architecture: str, seed: int, chosen: Stimuli) -> list[dict]:
+def control_rows(spec: ModelSpec, chosen: Stimuli) -> list[dict]:
     """Alignment of one untrained network as initialised and calibrated, per target and metric."""
-    model = embed.load(resolve(f"random:{architecture}:{seed}"))
+    model = embed.load(spec)
     distances, sha256 = [], []
     for is_calibrated in (False, True):
         if is_calibrated:
@@ -66,7 +66,7 @@ def control_rows(architecture: str, seed: int, chosen: Stimuli) -> list[dict]:
         {
             "model_name": model.spec.name,
             "architecture": model.spec.architecture,
-            "seed": seed,
+            "seed": spec.seed,
             "stimulus_set_id": chosen.name,
             "target": judged.target,
             "layer": embed.PENULTIMATE,
@@ -99,12 +99,9 @@ def compare(
     """
     if chosen.image is None or not chosen.judgements:
         raise StimulusError(f"{chosen.name}: needs images and judgements")
-    rows = [
-        row
-        for architecture in architectures
-        for seed in range(n_seeds)
-        for row in control_rows(architecture, seed, chosen)
-    ]
+    # all names before any network, which takes a while
+    specs = [resolve(f"random:{a}:{seed}") for a in architectures for seed in range(n_seeds)]
+    rows = [row for spec in specs for row in control_rows(spec, chosen)]
     table = table_of(rows, TABLE)
     write_whole(table, (out or settings.DATA / "compute") / f"{TABLE}.parquet")
     return table

@@ -87,7 +87,7 @@ def load(spec: ModelSpec) -> Model:
 
 
 def pick_device(device: str = "auto") -> torch.device:
-    """The device asked for; ``auto`` takes CUDA, then MPS, then the CPU.
+    """The device asked for; ``auto`` takes the first of CUDA, MPS and the CPU.
 
     Raises
     ------
@@ -96,15 +96,13 @@ def pick_device(device: str = "auto") -> torch.device:
     """
     import torch
 
-    here = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
+    n_cuda = torch.cuda.device_count()
+    here = ["cuda"] * (n_cuda > 0) + ["mps"] * torch.backends.mps.is_available() + ["cpu"]
     if device == "auto":
-        device = next(d for d in ("cuda", "mps", "cpu") if here[d])
-    if not here.get(device.split(":")[0], False):
-        raise ModelError(f"no device {device!r} here; there are {[d for d in here if here[d]]}")
+        return torch.device(here[0])
+    here += [f"cuda:{i}" for i in range(n_cuda)]
+    if device not in here:
+        raise ModelError(f"no device {device!r} here: --device {', '.join(here)} or auto")
     return torch.device(device)
 
 

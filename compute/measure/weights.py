@@ -144,6 +144,33 @@ def canonical(name: str, weights_directory: Path | None = None) -> str:
     return f"{base}.{tag or usual}" if tag or usual else base
 
 
+def _architecture(name: str, *, is_own: bool = False) -> str:
+    """What timm builds of a name; where a tag is one's own, that is what stands before it.
+
+    ``timm.is_model`` does not look at the tag.
+
+    Raises
+    ------
+    ModelError
+        timm has no such architecture, or not with this tag.
+    """
+    timm = import_timm()
+    base, _, tag = name.partition(".")
+    known = [base, *timm.list_models(f"{base}.*", include_tags=True)]
+    mend = ""
+    if not timm.is_model(base):
+        known = [*load_weights(), *timm.list_models()]
+    elif not tag or name in known:
+        return name
+    elif re.fullmatch(r"[\w.-]+", tag):
+        if is_own:
+            return base
+        mend = f". For weights of your own: --weights FOLDER with {name}.safetensors"
+    said = names_like(name, known)
+    version = metadata.version("timm")
+    raise ModelError(f"no model {name!r}, declared or of timm {version}. {said}{mend}")
+
+
 def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     """Say what a model's name stands for.
 
@@ -152,7 +179,8 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
     name : str
         Declared weights, a timm name (with or without tag), or ``random:ARCHITECTURE[:SEED]``.
     weights_directory : Path, optional
-        Holds ``NAME.safetensors`` for timm names; used instead of timm's own download.
+        Holds ``NAME.safetensors`` for timm names; used instead of timm's own download. There a name
+        may have a tag of one's own, ``ARCHITECTURE.TAG``.
 
     Raises
     ------
@@ -180,31 +208,26 @@ def resolve(name: str, weights_directory: Path | None = None) -> ModelSpec:
             path=located.path,
             **{field: getattr(weights, field) for field in same},
         )
-    timm = import_timm()
     version = metadata.version("timm")
     if name.startswith("random:"):
         found = re.fullmatch("random:([^:]+):([0-9]{1,18})", name)
-        if not found or not timm.is_model(found[1]):
-            raise ModelError(
-                f"{name}: expected random:ARCHITECTURE:SEED, one of timm's and 18 digits at most"
-            )
+        if not found:
+            raise ModelError(f"{name}: expected random:ARCHITECTURE:SEED, 18 digits at most")
         return ModelSpec(
             name=name,
-            architecture=found[1],
+            architecture=_architecture(found[1]),
             source="random",
             identity=f"seed {found[2]}, torch {metadata.version('torch')}, timm {version}",
             training_data="none",
             seed=int(found[2]),
         )
-    if not timm.is_model(name):
-        known = names_like(name, [*declared, *timm.list_models()])
-        raise ModelError(f"no model {name!r}, declared or of timm {version}. {known}")
+    architecture = _architecture(name, is_own=weights_directory is not None)
     if weights_directory is not None:
         path = weights_directory / f"{name}.safetensors"
         if not path.is_file():
             raise ModelError(f"{name}: {path} is not there; weights are {'{NAME}'}.safetensors")
-        return ModelSpec(name, name, "directory", sha256_of(path), path=path)
-    return ModelSpec(name, name, "timm", f"{name}, timm {version}")
+        return ModelSpec(name, architecture, "directory", sha256_of(path), path=path)
+    return ModelSpec(name, architecture, "timm", f"{name}, timm {version}")
 
 
 def read_state(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]:

@@ -110,6 +110,37 @@ def test_probes_do_what_is_possible(aw, lab):
 
 
 @pytest.mark.compute
+def test_what_is_not_there_is_refused_before_anything_is_computed(aw, lab, monkeypatch):
+    """A device, or a name of the second network of two."""
+    embed = ("embed", "--models", TINY, "--stimuli", lab.folder, "--device")
+    for command in (embed, ("probe", "--device")):
+        refused = aw(*command, "cpu:x")
+        assert refused.exit_code == 1 and isinstance(refused.exception, SystemExit)
+        assert refused.output.startswith("no device 'cpu:x' here: --device ")
+    monkeypatch.setattr("compute.measure.embed.load", None)
+    refused = aw(
+        *("calibrate", "--architectures", "test_resnet,test_resnet.foo", "--stimuli", lab.folder)
+    )
+    assert refused.exit_code == 1 and "no model 'test_resnet.foo'" in refused.output
+    assert not (settings.DATA / "compute").exists()
+
+
+@pytest.mark.compute
+def test_a_tag_that_timm_does_not_have_is_refused_by_name(tmp_path):
+    """With those it has, and how weights of one's own are named; no path passes for a tag."""
+    from compute.measure.weights import ModelError, resolve
+
+    own = r"FOLDER with test_resnet\.mine\.safetensors"
+    with pytest.raises(ModelError, match=rf"Known: .*test_resnet\.r160_in1k.*{own}"):
+        resolve("test_resnet.mine")
+    with pytest.raises(ModelError, match=r"no model 'test_resnet\.mine', "):
+        resolve("random:test_resnet.mine:0")
+    for folder in (None, tmp_path):
+        with pytest.raises(ModelError, match=r"no model .*r160_in1k$"):
+            resolve("test_resnet.mine/../x", folder)
+
+
+@pytest.mark.compute
 def test_the_demo_needs_packages_alone(aw):
     """Weights from a package, digits from scikit-learn, a database at the end."""
     from compute.measure.weights import load_weights
@@ -170,8 +201,10 @@ def test_saliency_against_maps_of_people(aw, lab):
     for person in "xy":
         Image.new("L", (40, 40), 7).save(lab.folder / "maps" / person / "3.png")
     jobs.cached_stimuli.cache_clear()
-    said = aw("saliency", "--models", f"nope,{TINY}", "--stimuli", lab.folder)
+    models = f"nope,random:test_resnet.mine:0,{TINY}"
+    said = aw("saliency", "--models", models, "--stimuli", lab.folder)
     assert said.exit_code == 1 and "no model 'nope'" in said.output
+    assert "no model 'test_resnet.mine'" in said.output
     assert f"1 of {lab.n} images left out" in said.output
     assert pq.read_table(path)["estimate"].null_count == 1
     (lab.folder / "maps" / "x" / "3.png").unlink()

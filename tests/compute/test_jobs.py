@@ -407,6 +407,7 @@ def test_judgements_alone_cannot_be_embedded(job, out, monkeypatch):
         ("random:test_resnet", "has no weights to read"),
         ("tf_efficientnet_lite0.in1k", "is declared with its own weights"),
         ("test_vit", "test_vit.safetensors is not there"),
+        ("test_vit.mine", "test_vit.mine.safetensors is not there"),
     ],
 )
 def test_a_folder_of_weights_is_read_or_refused(job, out, tmp_path, model, says):
@@ -424,19 +425,22 @@ def folder(tmp_path):
 
     tensors = embed.load(weights.resolve(TINY)).network.state_dict()
 
-    def write(change=lambda tensors: tensors) -> Path:
-        save_file(change(dict(tensors)), tmp_path / "test_resnet.safetensors")
+    def write(change=lambda tensors: tensors, name="test_resnet") -> Path:
+        save_file(change(dict(tensors)), tmp_path / f"{name}.safetensors")
         return tmp_path
 
     return write
 
 
 def test_weights_of_a_folder_are_the_networks(job, out, folder):
-    """The same tensors give the same features, whatever they are read from."""
-    stored = replace(job, model="test_resnet", weights=str(folder()))
-    assert statuses(jobs.run_jobs([job, stored], out)) == [DONE, DONE]
-    assert read(job, out)["embedding"].equals(read(stored, out)["embedding"])
-    assert read(stored, out)["weights_source"][0].as_py() == "directory"
+    """The same tensors give the same features, whatever they are read from and called."""
+    assert statuses(jobs.run_jobs([job], out)) == [DONE]
+    for name in ("test_resnet", "test_resnet.my_own"):
+        stored = replace(job, model=name, weights=str(folder(name=name)))
+        assert statuses(jobs.run_jobs([stored], out)) == [DONE]
+        assert read(job, out)["embedding"].equals(read(stored, out)["embedding"])
+        assert read(stored, out)["weights_source"][0].as_py() == "directory"
+        assert read(stored, out)["architecture"][0].as_py() == "test_resnet"
 
 
 @pytest.mark.parametrize(
@@ -514,8 +518,9 @@ def test_unknown_models_and_devices_are_named():
     for layer in ("", "..", "layer1.9"):
         with pytest.raises(weights.ModelError, match="no layer"):
             embed._features(network, layer, "mean")
-    with pytest.raises(weights.ModelError, match="no device 'abacus'"):
-        embed.pick_device("abacus")
+    for device in ("abacus", "cpu:x", "cpu:-1", "cpu:999", "cuda:99", "cuda:x", ""):
+        with pytest.raises(weights.ModelError, match=f"no device '{device}' here: --device .*cpu"):
+            embed.pick_device(device)
 
 
 def test_every_declared_weights_file_loads_strictly():

@@ -207,11 +207,27 @@ def test_what_can_be_expected_is_one_line_of_every_command(aw, monkeypatch, erro
         ("rank", "--cohort", "\udcff"),
         ("export", "agreement_predictors", "--cohort", "\udcff"), ("query", "select '\udcff'"),
         ("multiverse", "\udcff"), ("tables", "\udcff"), ("remove", "\udcff"),
+        ("add", "\udcff", "--yes", "--name", "a"), ("query", "--database", "\udcff", "select 1"),
+        ("source", "new", "\udcff", "--name", "x", *NEW),
+        ("compute", "align", "--stimuli", "\udcff"),
     ],
 )  # fmt: skip
-def test_bytes_that_are_no_text_are_refused_before_anything_is_asked(aw, arguments):
-    """DuckDB would say that it cannot cast an instance."""
+@pytest.mark.parametrize("is_there", [False, True])
+def test_bytes_that_are_no_text_are_refused_before_anything_is_asked(
+    aw, tmp_path, monkeypatch, arguments, is_there
+):
+    """DuckDB would say that it cannot cast an instance, or fail at the name of a file."""
+    monkeypatch.chdir(tmp_path)
+    if is_there:
+        Path("\udcff").write_text(SCORES, encoding="utf-8")
     one_line(aw(*arguments), says="\\udcff")
+
+
+@pytest.mark.parametrize("place", terminal.PLACES)
+def test_a_place_whose_name_is_no_text_is_refused(aw, tmp_path, monkeypatch, place):
+    """Whatever the environment names."""
+    monkeypatch.setattr(settings, place, tmp_path / "\udcff")
+    one_line(aw("tables"), says=f"AW_{place} '")
 
 
 @pytest.mark.parametrize(

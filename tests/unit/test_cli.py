@@ -196,6 +196,14 @@ def test_bytes_that_are_no_text_are_refused_in_one_line(small_warehouse, argumen
     assert b"Traceback" not in error and b"Error" not in error and error.strip(), error
 
 
+def test_a_warehouse_whose_name_is_no_text_is_refused_in_one_line(small_warehouse):
+    """Also one that is there: DuckDB takes no such name."""
+    running = process(small_warehouse.rename(small_warehouse.with_name(NO_TEXT)), "targets")
+    _, error = running.communicate(timeout=60)
+    assert running.returncode == 1 and error.startswith(b"AW_WAREHOUSE '"), error
+    assert error.count(b"\n") == 1 and b"\\udcff': is no text in UTF-8" in error
+
+
 @pytest.mark.parametrize("form", ["table", "csv", "json", "markdown"])
 def test_a_closed_pipe_is_silent(small_warehouse, form):
     """As behind head -1."""

@@ -1,11 +1,14 @@
 """A new source from a CSV file: what is inferred, what is written, what is refused."""
 
 import csv
+import errno
 import io
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -109,6 +112,20 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
     assert (last["metric_type"], last["species"]) == ("saliency", "human")
 
 
+@contextmanager
+def unchanged(project):
+    """Of the project and its data nothing is another afterwards, and nothing is left beside it."""
+
+    def state():
+        roots = settings.DBT_PROJECT, settings.DATA
+        found = [path for root in roots for path in root.rglob("*")]
+        return {path: path.is_file() and path.read_bytes() for path in found}
+
+    before = state()
+    yield
+    assert state() == before
+
+
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
@@ -127,6 +144,7 @@ def test_a_source_of_scores_is_five_files_and_builds(project, tmp_path):
         ("a,b\nx,y\n", {"scores": ["b"]}, "column b holds no numbers"),
         ("a,b\n1,2\n", {"model": "b", "scores": ["b"]}, "column b holds no numbers"),
         *((f'a,"{name}"\nx,1\n', {}, "a brace") for name in ('b""c', "b'c", "b\nc", "{{ 1/0 }}")),
+        *((f'a,b,"{name}"\nx,1,y\n', {}, "a brace") for name in ("c\nd", "{% if %}")),
     ],
 )
 def test_what_cannot_become_a_source_is_refused_and_nothing_is_written(
@@ -134,26 +152,104 @@ def test_what_cannot_become_a_source_is_refused_and_nothing_is_written(
 ):
     """The message says what the file has instead."""
     project.write_text(text)
-    with pytest.raises(SourceRefused, match=message):
+    with unchanged(project), pytest.raises(SourceRefused, match=message):
         new_source(project, ABOUT, **options)
-    assert not (settings.STAGING / "clicks").exists()
 
 
 @pytest.mark.parametrize(
     ("about", "message"),
     [
-        ({"date": "yesterday"}, "expected a day"),
+        *(({"date": date}, "expected a day, as 2026-11-20")
+          for date in ("yesterday", "", "20261120", "2026-W47-5", "2026-11-31", "2026-11-20 ")),
+        *(({name: text}, f"--{name} '.*expected some text in one line")
+          for name in ("title", "url", "licence")
+          for text in ("", " ", "{{ 2*3 }}", "{% x %}", "{# x", "a\nb", "\udcff")),
+        ({"commit": "{{ x }}"}, "--commit '.*in one line"),
+        ({"citation": ""}, "--citation '': expected some text"),
+        *(({"source_id": name}, "up to 40 lower-case letters")
+          for name in ("", "a" * 41, "a" * 242, "A", "é")),
         ({"citation": "nobody"}, "no entry for nobody"),
         ({"modality": "behaviour"}, "--modality: .*none of its words. Known: behavioural, "),
         ({"metric_type": "acuracy"}, "--metric-type: .*Known: accuracy, "),
         ({"metric_type": ""}, "metric_type is empty"),
         ({"namespace": "tim"}, "--namespace: 'tim' is nobody's|Known: timm, "),
     ],
-)
+)  # fmt: skip
 def test_what_a_person_says_of_a_source_is_checked(project, about, message):
-    with pytest.raises(Explained, match=message):
+    with unchanged(project), pytest.raises(Explained, match=message):
         new_source(project, replace(ABOUT, **about))
-    assert not (settings.STAGING / "clicks").exists()
+
+
+@pytest.mark.parametrize("name", ["---", "a" * 61, "\udcff", "x\udcff", "{{ a }}", "a\nb"])
+def test_a_file_whose_name_makes_no_table_is_refused(project, tmp_path, name):
+    """The registry could not be read any more, or the model not be written."""
+    path = project.rename(tmp_path / f"{name}.csv")
+    with unchanged(project), pytest.raises(SourceRefused, match="Rename the file"):
+        new_source(path, ABOUT)
+
+
+def test_nothing_is_written_beside_a_registry_that_cannot_be_read(project):
+    """The new source could not be checked."""
+    swap("_onevision_clickme__sources.yml", "title: ", "titel: ")
+    with (
+        unchanged(project),
+        pytest.raises(Explained, match="source onevision_clickme: title is"),
+    ):
+        new_source(project, ABOUT)
+
+
+@pytest.mark.parametrize(("name", "source_id"), [("2024", "clicks"), ("no", "no"), ("1", "null")])
+def test_a_name_that_yaml_takes_for_something_else_is_quoted(project, name, source_id):
+    """A number, a truth or nothing."""
+    path = project.rename(project.with_name(f"{name}.csv"))
+    new_source(path, replace(ABOUT, source_id=source_id, namespace="timm"))
+    (table,) = load_registry()[source_id].tables
+    assert (table.source_id, table.name) == (source_id, name)
+
+
+@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_whatever_fails_nothing_is_written(project, tmp_path, monkeypatch, at, error):
+    """At each of the six files: copy, contract, model, two seeds, union."""
+    elsewhere = project.rename(tmp_path / "Clicks.csv")
+    project.parent.rmdir()
+    write, n_begun = Path.open, 0
+
+    def fails(path, mode="r", *arguments, **options):
+        nonlocal n_begun
+        file = write(path, mode, *arguments, **options)
+        if mode in ("w", "a"):
+            n_begun += 1
+            if n_begun > at:
+                file.write("half")
+                file.close()
+                raise error
+        return file
+
+    copy = shutil.copyfile
+
+    def copies(source, target):
+        nonlocal n_begun
+        n_begun += 1
+        copy(source, target)
+        if n_begun > at:
+            raise error
+
+    monkeypatch.setattr(Path, "open", fails)
+    monkeypatch.setattr(shutil, "copyfile", copies)
+    with unchanged(project), pytest.raises(type(error)):
+        new_source(elsewhere, ABOUT, scores=["rank"])
+    monkeypatch.undo()
+
+
+def test_a_failure_leaves_the_files_of_others(project, tmp_path, monkeypatch):
+    """Of data/ only the copy goes."""
+    elsewhere = tmp_path / "Other.csv"
+    shutil.copyfile(project, elsewhere)
+    monkeypatch.setattr(Path, "replace", lambda *_: 1 / 0)
+    with unchanged(project), pytest.raises(ZeroDivisionError):
+        new_source(elsewhere, ABOUT)
+    assert project.is_file()
 
 
 def test_a_source_is_not_written_twice(project):
@@ -200,6 +296,7 @@ YAML, SQL, UNION = "_clicks__sources.yml", "stg_clicks__clicks.sql", "int_scores
          "header and values", "'0.25' is not a bigint"),
         ((YAML, "[nan]", "['-']"), "header and values", "'nan' is not a double"),
         ((YAML, "sha256: ", "sha256: 0000"), None, "sha256 is not 64"),
+        ((YAML, "licence: none stated", "licence: '{{ x }}'"), None, "begin of a template"),
         ((YAML, "citation: fel2022", "citation: nobody"), "citation", "no entry for nobody"),
         ((YAML, "n_rows: 4", "n_rows: 5"), "staging", "n_rows 4, is_present"),
         ((SQL, "unpivot source", "unpivot sauce"), "staging", "stg_clicks__clicks"),

@@ -151,10 +151,13 @@ def embed(
     Finished shards are skipped, so an interrupted run goes on with the same command.
     """
     from compute.measure.cluster import run_on_ray
+    from compute.measure.embed import pick_device
     from compute.measure.jobs import DONE, FAILED, Job, Outcome, run_jobs
     from compute.measure.sets import id_of
     from compute.measure.weights import load_weights
 
+    if not ray:  # whose workers may have another
+        pick_device(str(how["device"]))
     names = [name for m in models for name in (load_weights() if m == "all" else [m])]
     how |= {"n_images": n_images, "weights": weights and str(weights.resolve())}
     jobs = [Job(m, s, **how) for s in stimuli for m in names]
@@ -307,6 +310,7 @@ def probe(
     from compute.measure.sets import id_of
     from compute.measure.sets.records import load_records
 
+    place = str(pick_device(device))
     records = load_records()
     wanted = [id_of(source) for source in datasets or ()] or [
         n for n, r in records.items() if r.role == "classes" and not r.subset_of
@@ -316,7 +320,6 @@ def probe(
         fail(f"no embeddings of {', '.join(wanted)}. Run aw compute embed --stimuli …")
     counts = {"done": 0, "skipped": 0}
     notes: list[str] = []
-    place = str(pick_device(device))
     with _progress() as progress:
         task = progress.add_task("probe", total=len(paths) * len(heads))
         for path in paths:

@@ -12,7 +12,6 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from itertools import accumulate
 from math import isfinite
-from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -63,6 +62,9 @@ MAX_WEIGHT = 20
 INTERRUPTED = 130
 """Exit code of what was stopped by Ctrl-C, as shells count it."""
 
+
+PLACES = ("WAREHOUSE", "DATA", "MIRROR", "BUILD", "MEMO", "EXPORTS")
+"""What the environment may name in the settings."""
 
 REPORT = "This is a fault of aw itself. Please report it to the project, with all of the above."
 
@@ -182,10 +184,11 @@ class Commands(click.Group):
         return super().main(*arguments, **options)
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Refuse what is no text, unless a file here has such a name: no library takes it."""
-        for text in args:
-            if re.search("[\ud800-\udfff]", text) and not Path(text).exists():
-                fail(f"{text!a}: neither text in UTF-8 nor a file that is here")
+        """Refuse what is no text, also where a file has such a name: no library takes it."""
+        places = {f"AW_{name} ": str(getattr(settings, name)) for name in PLACES}
+        for said, text in [*places.items(), *(("", text) for text in args)]:
+            if re.search("[\ud800-\udfff]", text):
+                fail(f"{said}{text!a}: is no text in UTF-8. Rename a file or folder of this name")
         with _explained():
             return super().parse_args(context, args)
 
