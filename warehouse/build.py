@@ -99,8 +99,8 @@ def build(
     built, seconds = settings.BUILD / "warehouse.duckdb", {}
     vocabulary.check_seeds()  # dbt would ask only when it makes the marts
     with db.build_lock():
-        db.remove_logs(target)  # of a writer that was no build
         db.check_place(target, settings.BUILD)
+        db.remove_logs(target)  # of a writer that was no build
         located = located or {s.source_id: locate_source(s) for s in registry.values()}
         around = keys.surroundings()
         raw = keys.raw_keys(registry, located, around)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingest import Explained, settings
+from ingest import Explained, reason, settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +112,7 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
         raise WarehouseUnreadable(f"{path} is a folder. Move it, or name a file in AW_WAREHOUSE")
     if not path.is_file():
         raise WarehouseMissing(f"there is no warehouse at {path}. Build it: make warehouse")
+    _check_is_database(path)
     mend = "Build the warehouse again: aw build"
     for log in logs(path):
         raise WarehouseUnreadable(
@@ -119,14 +120,10 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
             f"{log.name} beside it. End the program. {mend}"
         )
     try:
-        with path.open("rb") as file:
-            if file.read(12)[8:] != b"DUCK":  # DuckDB opens some files of other programs
-                raise WarehouseUnreadable(f"{path} is not a valid DuckDB database. {mend}")
         con = duckdb.connect(path, read_only=True, config=dict(config))
     except (*DAMAGED, OSError) as error:
+        _refuse_locked(path, error)
         why = str(error).splitlines()[0]
-        if "Could not set lock" in why:
-            why, mend = "another program has it open for writing", "Close it there, and try again"
         raise WarehouseUnreadable(f"{path} cannot be read: {why}. {mend}") from error
     if path.stat().st_size < con.execute(_N_BYTES).fetchall()[0][0] and _is_cut_off(path):
         con.close()
@@ -141,6 +138,27 @@ def open_whole(path: Path, config: Mapping[str, str]) -> duckdb.DuckDBPyConnecti
     if searched := ",".join(name for name in SEARCHED if name in schemas):
         con.execute(f"set search_path = '{searched}'")
     return con
+
+
+def _check_is_database(path: Path) -> None:
+    """Refuse a file of another program, some of which DuckDB opens."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise WarehouseUnreadable(f"{path} cannot be read: {reason(error)}") from error
+    if head[8:] != b"DUCK":
+        raise WarehouseUnreadable(
+            f"{path} is not a valid DuckDB database. Move it, and build the warehouse: aw build"
+        )
+
+
+def _refuse_locked(path: Path, error: Exception) -> None:
+    if "Could not set lock" in str(error):
+        raise WarehouseUnreadable(
+            f"{path} cannot be read: another program has it open for writing. Close it there, and "
+            "try again"
+        ) from error
 
 
 def _check_name(path: Path, schemas: Iterable[str]) -> None:
@@ -293,8 +311,8 @@ def check_place(target: Path, folder: Path) -> None:
     Raises
     ------
     WarehouseUnreadable
-        Another database stands there, the file has the name of a schema, or the folder of the
-        build is on another file system or is that of the target.
+        Another file stands there, a program has it open for writing, it has the name of a schema,
+        or the folder of the build is on another file system or is that of the target.
     OSError
         The folder of the target cannot be made or written to.
     """
@@ -310,9 +328,14 @@ def check_place(target: Path, folder: Path) -> None:
         )
     if target.is_dir():
         raise WarehouseUnreadable(f"{target} is a folder. Move it, or name a file in AW_WAREHOUSE")
+    if not target.is_file() or not target.stat().st_size:
+        return
+    _check_is_database(target)
     try:
-        con = open_whole(target, {})
-    except (WarehouseMissing, WarehouseUnreadable):
+        # not by open_whole: what is in a log beside it, of a killed program, is not lost either
+        con = duckdb.connect(target, read_only=True)
+    except DAMAGED as error:
+        _refuse_locked(target, error)
         return  # nothing that can be read is lost
     with con:
         refuse_another(con, target)

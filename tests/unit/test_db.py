@@ -4,7 +4,9 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -175,6 +177,37 @@ def test_a_place_that_a_build_cannot_be_renamed_to_is_refused_at_the_start(tmp_p
     for target in (tmp_path / "warehouse.duckdb", tmp_path / "new" / ".." / "link"):
         with pytest.raises(db.WarehouseUnreadable, match="the folder of work in progress"):
             db.check_place(target, tmp_path)
+
+
+def test_a_build_takes_the_place_of_nothing_but_a_warehouse(tmp_path):
+    """Not of a text, nor of a database whose rows are still in the log of a killed program."""
+    target, folder = tmp_path / "mine.duckdb", tmp_path / "build"
+    folder.mkdir()
+    target.write_text("a thesis")
+    with pytest.raises(db.WarehouseUnreadable, match=f"{target} is not a valid DuckDB database"):
+        db.check_place(target, folder)
+    target.write_bytes(b"")
+    db.check_place(target, folder)
+    target.unlink()
+    script = (
+        "import duckdb, os, sys; con = duckdb.connect(sys.argv[1]); con.execute(sys.argv[2]); "
+        "sys.stdin.read(); os._exit(0)"
+    )
+    for sql, refused in (
+        ("create table rows as select 1 as a", "is another database"),
+        ("create schema marts; create table marts.t as select 1 as a", None),
+    ):
+        writer = subprocess.Popen([sys.executable, "-c", script, target, sql], stdin=-1)
+        while not db.logs(target):
+            time.sleep(0.05)
+        with pytest.raises(db.WarehouseUnreadable, match="open for writing"):
+            db.check_place(target, folder)
+        writer.communicate()
+        assert db.logs(target)
+        with pytest.raises(db.WarehouseUnreadable, match=refused) if refused else nullcontext():
+            db.check_place(target, folder)
+        assert db.logs(target)
+        db.remove(target)
 
 
 @pytest.mark.parametrize("name", ["marts.duckdb", "Seeds.db", "marts.2026.duckdb", "marts"])
