@@ -11,6 +11,7 @@ of a cohort, ``cohort`` (its rule, and how many models it has).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +90,7 @@ class Warehouse:
         sql : str
             With ``$name`` in the place of values.
         **values : object
-            The values.
+            The values; those of NumPy and pandas too, and series as lists.
 
         Examples
         --------
@@ -99,9 +100,10 @@ class Warehouse:
         """
         from warehouse.portable import one_statement  # which imports much that is not needed before
 
+        given = {name: _plain(value) for name, value in values.items()}
         with db.connect(self.path) as con:
             try:
-                return con.execute(one_statement(con, sql), values).df()
+                return con.execute(one_statement(con, sql), given).df()
             except db.DAMAGED as error:
                 raise db.WarehouseUnreadable(
                     f"{self.path} is damaged ({str(error).splitlines()[0]}). Fetch the release "
@@ -119,6 +121,7 @@ class Warehouse:
         tables = self.query(_sql.TABLES)
         if name is None:
             return tables
+        _check_text("table", name)
         if name not in tables["table"].tolist():
             raise Unknown(f"no table {name!r}. {names_like(name, tables['table'])}")
         return self.query(db.COLUMNS, table=name)
@@ -149,7 +152,9 @@ class Warehouse:
         """
         self._check("cohort", cohort)
         self._check("benchmark", benchmark)
-        of = {"cohort": cohort, "benchmark": benchmark, "model": model and self._model_id(model)}
+        of = {"cohort": cohort, "benchmark": benchmark, "model": model}
+        if model is not None:
+            of["model"] = self._model_id(model)
         self._refuse_left_out(cohort)
         found = self.query(_sql.SCORES, **of)
         return self._cited(found, cohort, found["source_id"])
@@ -170,8 +175,9 @@ class Warehouse:
            n_models  n_benchmarks
         0       987             5
         """
-        method = method or (cohort and "spearman")
         self._check("cohort", cohort)
+        if method is None and cohort is not None:
+            method = "spearman"
         self._check("method", method, "method", "rpt_cohort_agreement")
         return self._cited(self.query(_sql.AGREEMENT, cohort=cohort, method=method), cohort)
 
@@ -179,7 +185,7 @@ class Warehouse:
         self,
         cohort: str,
         scheme: str = "arithmetic_mean",
-        benchmarks: Iterable[str] | None = None,
+        benchmarks: str | Iterable[str] | None = None,
     ) -> pd.DataFrame:
         """Models of a cohort, best first, with 95 % intervals of their ranks over datasets.
 
@@ -189,7 +195,7 @@ class Warehouse:
             As in ``dim_cohorts``.
         scheme : str
             Way of averaging, such as ``z_mean`` or ``borda``.
-        benchmarks : iterable of str, optional
+        benchmarks : str or iterable of str, optional
             Ids or glob patterns; by default all of the cohort, as in ``fct_model_rankings``.
 
         Returns
@@ -203,6 +209,8 @@ class Warehouse:
         >>> w.rank("scaling_all", benchmarks=["MajajHong2015*"])["score_rank"].head(2).tolist()
         [1.0, 2.0]
         """
+        _check_text("cohort", cohort)
+        _check_text("scheme", scheme)
         self._check("cohort", cohort)
         self._check("scheme", scheme, "scheme", "fct_model_rankings")
         if benchmarks is None:
@@ -211,7 +219,10 @@ class Warehouse:
             self._refuse_left_out(cohort)
             from warehouse.rank import rank  # takes longer to import than all else
 
-            chosen = {"schemes": (scheme,), "benchmarks": benchmarks, "min_coverage": 0}
+            wanted = [benchmarks] if isinstance(benchmarks, str) else [*benchmarks]
+            for pattern in wanted or [None]:
+                _check_text("benchmark", pattern)
+            chosen = {"schemes": (scheme,), "benchmarks": wanted, "min_coverage": 0}
             found = rank(cohort, path=self.path, **chosen)
         return self._cited(found, cohort)
 
@@ -268,9 +279,12 @@ class Warehouse:
         self, noun: str, name: str | None, column: str | None = None, table: str | None = None
     ) -> None:
         """Refuse a name that is none, with those that are like it."""
+        if name is None:
+            return
+        _check_text(noun, name)
         column, table = column or f"{noun}_id", table or f"dim_{noun}s"
         known = self.query(f"select distinct {column} from {table}")[column].tolist()
-        if name is not None and name not in known:
+        if name not in known:
             raise Unknown(f"no {noun} {name!r}. {names_like(name, known)}")
 
     def _refuse_left_out(self, cohort: str | None) -> None:
@@ -284,10 +298,12 @@ class Warehouse:
 
     def _model_id(self, name: str) -> str:
         """The one model of this name: an id as it is, else a published name in any case."""
+        _check_text("model", name)
         names = self.query(_sql.NAMES)
         if name in names["model_id"].tolist():
             return name
-        called = names["name"].str.lower() == str(name).strip().lower()
+        wanted = name.strip().lower()
+        called = [known.lower() == wanted for known in names["name"]]
         ids = names.loc[called, "model_id"].unique()
         if len(ids) > 1:
             listed = ", ".join(ids)
@@ -307,3 +323,22 @@ class Warehouse:
             of = about.iloc[0][["cohort_id", "title", "description", "n_models", "n_benchmarks"]]
             found.attrs["cohort"] = of.to_dict()
         return found
+
+
+def _check_text(noun: str, name: object) -> None:
+    """Refuse what is no name at all, and would be taken for no wish."""
+    if not isinstance(name, str):
+        raise Unknown(f"no {noun} {name!r}: expected a name, which is text")
+
+
+def _plain(value: object) -> object:
+    """A value of NumPy or pandas, which frames hold, as DuckDB takes it."""
+    import pandas as pd
+
+    if hasattr(value, "tolist"):  # a scalar, an array or a series
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, str) and re.search("[\ud800-\udfff]", value):
+        raise Unknown(f"{value!a} holds half of a character, and is no text")
+    return None if value is pd.NA or value is pd.NaT else value

@@ -5,9 +5,12 @@ import inspect
 import re
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 
 import alignment_warehouse as aw
+from ingest import Explained
 from tests.fixtures import toy
 from warehouse import db
 from warehouse.portable import Refused
@@ -69,12 +72,53 @@ def test_a_name_that_is_none_is_answered_with_the_nearest(w, ask, said):
         ask(w)
 
 
-@pytest.mark.parametrize("name", ["", "[/red]", "\0", float("nan"), 5, ["a"], {}, b"x"])
+@pytest.mark.parametrize(
+    "name", ["", "[/red]", "\0", float("nan"), pd.NA, 5, ["a"], {}, b"x", "\ud800"]
+)
 def test_whatever_is_no_name_is_answered_so(w, name):
     """A frame of pandas has NaN where a name is missing."""
-    for ask in (w.tables, w.model, w.agreement, w.rank, lambda x: w.rank("scaling_all", x)):
-        with pytest.raises(aw.Unknown, match="no "):
+    for ask in (
+        *(w.tables, w.model, w.scores, w.agreement, w.rank),
+        lambda x: w.scores(benchmark=x),
+        lambda x: w.scores(model=x),
+        lambda x: w.agreement(method=x),
+        lambda x: w.rank("scaling_all", x),
+        lambda x: w.rank("scaling_all", benchmarks=[x]),
+    ):
+        with pytest.raises(Explained, match="no "):
             ask(name)
+
+
+def test_a_ranking_without_a_wish_is_refused(w):
+    """None is no cohort, and no benchmark is no ranking."""
+    for asked in ({"cohort": None}, {"scheme": None}, {"benchmarks": []}, {"benchmarks": [None]}):
+        with pytest.raises(aw.Unknown, match="None: expected a name"):
+            w.rank(**{"cohort": "scaling_all"} | asked)
+
+
+def test_one_pattern_is_not_taken_letter_by_letter(w):
+    """As a list of one."""
+    ranked = w.query("select cohort_id from fct_model_rankings where ranked_set = 'all' limit 1")
+    cohort = ranked["cohort_id"].item()
+    assert w.rank(cohort, benchmarks="*").equals(w.rank(cohort, benchmarks=["*"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.int64(5), "5"), (np.float32(0.5), "0.5"), (np.bool_(True), "true"), (pd.NA, None),
+        (np.array([1, 2]), "[1, 2]"), (pd.Series(["a", None]), "[a, NULL]"),
+        (pd.Timestamp("2020-01-02"), "2020-01-02 00:00:00"),
+    ],
+)  # fmt: skip
+def test_values_of_a_frame_may_be_asked_with(w, value, text):
+    """What stands in an answer is of NumPy or pandas."""
+    assert w.query("select cast($value as varchar) as x", value=value)["x"].tolist() == [text]
+
+
+def test_half_of_a_character_is_no_value(w):
+    with pytest.raises(aw.Unknown, match="half of a character"):
+        w.query("select $value", value="\ud800")
 
 
 @pytest.mark.parametrize(
