@@ -80,8 +80,7 @@ def _distinct_hsic(k: Floats, m: Floats, weights: Floats) -> Floats:
         whole = (weights * of_a).sum(axis=1) * (weights * of_b).sum(axis=1)
         return pairs, triples, whole - 4 * shared - 2 * same
 
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pairs, triples, fours = (x / y for x, y in zip(sums(k, m), sums(one, one), strict=True))
+    pairs, triples, fours = (x / y for x, y in zip(sums(k, m), sums(one, one), strict=True))
     return pairs + fours - 2 * triples
 
 
@@ -119,9 +118,9 @@ def debiased_cka(a: ArrayLike, b: ArrayLike, weights: ArrayLike | None = None) -
         return product
 
     k, m = kernel(a), kernel(b)
-    own = _distinct_hsic(k, k, w) * _distinct_hsic(m, m, w)
-    enough = ((w > 0).sum(axis=1) >= 4) & (own > 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):  # where fewer than four differ
+        own = _distinct_hsic(k, k, w) * _distinct_hsic(m, m, w)
+        enough = ((w > 0).sum(axis=1) >= 4) & (own > 0)
         out = np.where(enough, _distinct_hsic(k, m, w) / np.sqrt(own), np.nan)
     return out if weights is not None else float(out[0])
 

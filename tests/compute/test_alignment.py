@@ -400,6 +400,17 @@ def test_debiased_cka_is_not_fooled_by_dimensions():
         similarity.debiased_cka(np.full((5, 2), np.nan), np.ones((5, 2)))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [3, 4, 5])
+def test_debiased_cka_of_few_stimuli_is_silent(n):
+    """Most resamples have fewer than four that differ: they have no value, and no remark."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, n, 3))
+    drawn = rng.multinomial(n, np.full(n, 1 / n), size=200)
+    found = similarity.debiased_cka(a, b, drawn)
+    assert (np.isnan(found) >= ((drawn > 0).sum(axis=1) < 4)).all()
+
+
 def test_debiased_cka_of_a_resample_meets_no_copies():
     """Song et al. (2012): the mean over different stimuli, each set as often as it was drawn."""
     rng = np.random.default_rng(2)
