@@ -28,13 +28,16 @@ class Taken(NamedTuple):
 
 def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
     """Scores, a published model spelt as its id is."""
-    from warehouse.own.scores import OWN, read
+    from warehouse.own.scores import OWN, ranges, read
 
     if dataset:
         raise click.UsageError("--dataset is of trials; a score names its benchmark")
     benchmarks = _asked(
-        "select benchmark_id, title, direction, unit from dim_benchmarks "
-        "where not is_private order by benchmark_id"
+        "select benchmark_id, title, direction, unit, "
+        "min(score) filter (where not s.is_private) as lowest, "
+        "max(score) filter (where not s.is_private) as highest "
+        "from dim_benchmarks as b left join fct_scores as s using (benchmark_id) "
+        "where not b.is_private group by all order by benchmark_id"
     )
     found = read(data, benchmarks, encoding)
     ids = _asked("select model_id from dim_models where not is_private")["model_id"]
@@ -46,7 +49,7 @@ def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | No
     models = list(table["model"].unique())
     counts = {"scores": len(table), "models": len(models), "benchmarks": len(named)}
     counts["benchmarks of your own"] = len(own)
-    return Taken(table, counts, found.understood, models, own)
+    return Taken(table, counts, found.understood | ranges(table, benchmarks), models, own)
 
 
 def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
