@@ -124,6 +124,8 @@ def read(data: bytes, benchmarks: pd.DataFrame, encoding: str | None = None) -> 
     numbers = [(w.line, c, n) for w in written for c in ("score", "error")
                if isinstance(n := getattr(w, c), Number)]  # fmt: skip
     mark, wrong = decimal_mark(iter(numbers), cells.delimiter)
+    if cells.delimiter == "," and not is_wide:
+        wrong += _perhaps_parted(written)
     wrong = sorted([*wrong, *reader.wrong, *reader.mixed()], key=lambda p: p.line or 0)
     n_models = len({row["model"] for row in rows})
     if n_models > MAX_MODELS and not wrong:
@@ -186,6 +188,22 @@ def _written(cells: Cells, is_wide: bool) -> Iterator[_Written]:
             of = dict(zip(names, row, strict=True))
             score, error = (_number(of.get(c, "")) for c in ("score", "error"))
             yield _Written(line, of["model"], of["benchmark"], score, error)
+
+
+def _perhaps_parted(written: list[_Written]) -> list[Problem]:
+    """Whether every score with an error may be one number, parted at its decimal comma."""
+    both = [(w.line, w.score, w.error) for w in written if w.error is not None]
+    if not both or not all(_is_whole(score) and _is_whole(error) for _, score, error in both):
+        return []
+    line, score, error = both[0]
+    way = f"{score.text}.{error.text},"
+    way += f" if that is one number, and {score.text}.0,{error.text}.0 if these are two"
+    found = f"'{score.text},{error.text}' can be read in two ways"
+    return [Problem(line, "score", found, way)]
+
+
+def _is_whole(number: Number | str | None) -> bool:
+    return isinstance(number, Number) and number.text.lstrip("+-").isdecimal()
 
 
 def _number(text: str) -> Number | str | None:
