@@ -22,6 +22,8 @@ from warehouse.own.text import (
 
 MAX_BYTES = 30_000_000
 MAX_ROWS = 200_000
+MOST = {"session": 10**15, "trial": 10**15, "rt": 86_400}
+"""The largest number of a column; a larger whole one would lose its last digits as it is read."""
 CATEGORIES = (
     *("airplane", "bear", "bicycle", "bird", "boat", "bottle", "car", "cat", "chair", "clock"),
     *("dog", "elephant", "keyboard", "knife", "oven", "truck"),
@@ -36,9 +38,9 @@ CONTRACT = {
     "category": f"the true one of {', '.join(CATEGORIES)}",
     "condition": "a condition of the dataset, as printed in its published files",
     "imagename": "the published name of an image of this dataset and condition",
-    "session": "a whole number; may be left out",
-    "trial": "a whole number; may be left out",
-    "rt": "response time in seconds, 0 or more; may be empty, NaN or left out",
+    "session": f"a whole number, 0 to {MOST['session']:,}; may be left out",
+    "trial": f"a whole number, 0 to {MOST['trial']:,}; may be left out",
+    "rt": f"response time in seconds, 0 to {MOST['rt']:,}; may be empty, NaN or left out",
 }
 REQUIRED = tuple(CONTRACT)[:5]
 _COLUMNS = ("dataset_id", "subj", "session", "trial", "rt", "object_response", "category")
@@ -205,10 +207,10 @@ def _row(
         row[column] = None
         if isinstance(number, Number):
             value = number.value
-            fits = math.isfinite(value) and value >= 0 and not number.is_percent
-            fits &= column == "rt" or value.is_integer()
-            row[column] = value if column == "rt" else int(value)
-            if not fits or number.mark == ",":
+            fits = 0 <= value <= MOST[column] and not number.is_percent and number.mark != ","
+            if fits and (column == "rt" or value.is_integer()):
+                row[column] = value if column == "rt" else int(value)
+            else:
                 refuse(column, repr(text[:40]))
         elif isinstance(number, str):
             refuse(column, f"{number}: {text[:40]!r}")
