@@ -91,6 +91,12 @@ def test_it_is_refused_with_line_and_mend(data, line, mend):
     assert any(p.line == line and mend in p.expected + p.found for p in problems), problems
 
 
+def test_a_person_is_one_in_any_capitals_and_a_network_keeps_its_own():
+    text = HEAD + A.replace("mynet", "Subject-07") + B.replace("mynet", "SUBJECT-07")
+    rows = read(text + A.replace("mynet", "MyNet")).rows
+    assert rows["subj"].tolist() == ["subject-07", "subject-07", "MyNet"]
+
+
 def test_what_was_understood_is_said():
     said = read(HEAD + A + B).understood
     assert said["no answer"].startswith("1 ") and said["complete"] == "2 of 3 images"

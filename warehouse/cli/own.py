@@ -55,7 +55,7 @@ def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | No
 def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
     """Trials of one dataset, none of which was added before."""
     from warehouse.own import kept
-    from warehouse.own.trials import answered, dataset_of, read
+    from warehouse.own.trials import PERSON, answered, dataset_of, read
 
     datasets = _asked("select dataset_id from trial_datasets where not is_by_age order by position")
     dataset_id = dataset_of(path, datasets["dataset_id"], dataset)
@@ -73,7 +73,7 @@ def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | No
     found = read(data, dataset_id, conditions, images, encoding)
     kept.refuse_repeated("trials", found.rows, lambda rows: answered(rows, conditions))
     subjects = list(found.rows["subj"].unique())
-    people = [subject for subject in subjects if subject.startswith("subject-")]
+    people = [subject for subject in subjects if subject.startswith(PERSON)]
     models = [subject for subject in subjects if subject not in people]
     counts = {"trials": len(found.rows), "models": len(models), "people": len(people)}
     return Taken(found.rows, counts, found.understood, models, people)

@@ -29,11 +29,13 @@ CATEGORIES = (
     *("dog", "elephant", "keyboard", "knife", "oven", "truck"),
 )
 NO_ANSWER = "na"
+PERSON = "subject-"
+"""Begins the name of a person, in any capitals in a file and in small letters when read."""
 IMAGE_KEY = re.compile(r"(?:^|_)(n0[0-9]+_[^_]*|[^_]*)$")
 """The image of a file name, as macro image_key finds it."""
 
 CONTRACT = {
-    "subj": "name of the observer: a model, or subject-NN for a person",
+    "subj": f"name of the observer: a model, or {PERSON}NN for a person",
     "object_response": f"one of {', '.join(CATEGORIES)}, or {NO_ANSWER} for no answer",
     "category": f"the true one of {', '.join(CATEGORIES)}",
     "condition": "a condition of the dataset, as printed in its published files",
@@ -189,7 +191,8 @@ def _row(
     def refuse(column: str, found: str) -> None:
         wrong.append(Problem(line, column, found, CONTRACT[column]))
 
-    row: dict[str, object] = {"subj": cells["subj"]}
+    small = cells["subj"].casefold()
+    row: dict[str, object] = {"subj": small if small.startswith(PERSON) else cells["subj"]}
     if problem := name_problem(cells["subj"]):
         refuse("subj", f"{problem}: {cells['subj'][:40]!r}")
     for column, others in (("object_response", (NO_ANSWER,)), ("category", ())):
