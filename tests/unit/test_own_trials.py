@@ -72,6 +72,8 @@ REFUSED = {
     "a negative time": (HEAD + A.replace("NaN", "-1"), 2, "0 to 86,400"),
     "an endless time": (HEAD + A.replace("NaN", "inf"), 2, "0 to 86,400"),
     "a time too long": (HEAD + A.replace("NaN", "1e999"), 2, "0 to 86,400"),
+    "milliseconds": (HEAD + B + A.replace("NaN", "532.7").replace("mynet", "subject-01"), 3,
+                     "divide milliseconds by 1,000"),
     "a time in hexadecimal": (HEAD + A.replace("NaN", "0x10"), 2, "0 to 86,400"),
     "no column of answers": (HEAD.replace("object_response", "answer") + A, 1, "one of airplane"),
     "an unknown column": (HEAD.replace("rt", "reaction") + A, 1, "only subj"),
@@ -100,6 +102,12 @@ def test_a_person_is_one_in_any_capitals_and_a_network_keeps_its_own():
 def test_what_was_understood_is_said():
     said = read(HEAD + A + B).understood
     assert said["no answer"].startswith("1 ") and said["complete"] == "2 of 3 images"
+    assert said["response times"] == "0.5 to 0.5 s, of 1 trials"
+    assert "response times" not in read(HEAD + A).understood
+
+
+def test_one_answer_may_take_long():
+    assert read(HEAD + B + A.replace("NaN", "105.7")).rows["rt"].tolist() == [0.5, 105.7]
 
 
 @pytest.mark.parametrize(

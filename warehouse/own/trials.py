@@ -34,6 +34,9 @@ PERSON = "subject-"
 IMAGE_KEY = re.compile(r"(?:^|_)(n0[0-9]+_[^_]*|[^_]*)$")
 """The image of a file name, as macro image_key finds it."""
 
+SLOWEST = 60
+"""Half of an observer's answers take less: the slowest published person's half less than 6 s."""
+
 CONTRACT = {
     "subj": f"name of the observer: a model, or {PERSON}NN for a person",
     "object_response": f"one of {', '.join(CATEGORIES)}, or {NO_ANSWER} for no answer",
@@ -154,16 +157,33 @@ def read(
         if len(wrong) >= MAX_PROBLEMS:
             break
         rows.append({"dataset_id": dataset_id, **found, "line": line})
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    wrong = wrong or _in_milliseconds(table)
     if wrong:
         raise Refused(wrong)
-    n_subjects = len({row["subj"] for row in rows})
+    n_subjects = table["subj"].nunique()
     understood = {"dataset": dataset_id, "cells parted by": DELIMITERS[cells.delimiter]}
     understood["text"] = cells.encoding
     n_silent = sum(row["object_response"] == NO_ANSWER for row in rows)
     understood["no answer"] = f"{n_silent:,} trials, counted as wrong"
     understood["complete"] = f"{len(rows):,} of {n_subjects * len(category_of):,} images"
-    table = pd.DataFrame(rows)[list(_COLUMNS)].astype({"session": "Int64", "trial": "Int64"})
-    return Trials(table, understood)
+    if n_timed := table["rt"].count():
+        low, high = table["rt"].min(), table["rt"].max()
+        understood["response times"] = f"{low:.4g} to {high:.4g} s, of {n_timed:,} trials"
+    return Trials(table.astype({"session": "Int64", "trial": "Int64"}), understood)
+
+
+def _in_milliseconds(rows: pd.DataFrame) -> list[Problem]:
+    """Observers whose times are too long for seconds."""
+    timed = rows.dropna(subset="rt")
+    observers = timed.groupby("subj", sort=False)
+    usual = observers["rt"].median()
+    slow = observers[["line", "rt"]].first()[usual > SLOWEST]
+    way = f"seconds, half of them up to {SLOWEST} (divide milliseconds by 1,000), or no times"
+    return [
+        Problem(row.line, "rt", f"{row.rt:g}, and a median of {usual[row.Index]:g}", way)
+        for row in slow.itertuples()
+    ]
 
 
 def answered(rows: pd.DataFrame, conditions: Mapping[str, str]) -> pd.DataFrame:
