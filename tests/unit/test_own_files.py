@@ -7,7 +7,8 @@ import pytest
 from ingest.load import IngestError, load
 from ingest.locate import PRESENT, locate_source
 from ingest.registry import load_registry
-from warehouse.cli.own import _other_capitals
+from warehouse.cli import terminal
+from warehouse.cli.own import _other_capitals, show_added
 from warehouse.own import kept, scores
 from warehouse.own.text import MAX_BYTES, Problem, Refused
 
@@ -306,6 +307,15 @@ def test_an_addition_is_kept_whole_listed_and_removed(home):
         kept.remove("mime")
     assert kept.remove("mine") == record
     assert not kept.listed() and not list(kept.folder().iterdir())
+
+
+def test_what_was_added_is_listed_on_a_narrow_terminal_too(home, monkeypatch, capsys):
+    """A table of six columns there has no room for their cells."""
+    record = keep(home / "x.csv")
+    monkeypatch.setattr(terminal.OUT, "width", 20)
+    show_added()
+    shown = capsys.readouterr().out
+    assert "mine" in shown and "x.csv" in shown and record.sha256[:12] in shown
 
 
 @pytest.mark.parametrize("damage", ["scores.csv", "SHA256SUMS", "record.json", "no sums"])

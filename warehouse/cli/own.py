@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ingest.files import content_of
-from warehouse.cli.terminal import OUT, fail, print_table
+from warehouse.cli.terminal import OUT, fail, print_answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -284,7 +284,7 @@ def show_added() -> None:
     rows = [
         (r.name, r.kind, r.counts.get(r.kind), r.file, r.added_at, r.sha256[:12]) for r in records
     ]
-    print_table(["name", "kind", "rows", "file", "added", "sha256"], rows)
+    print_answer(["name", "kind", "rows", "file", "added", "sha256"], rows)
 
 
 @click.command()
