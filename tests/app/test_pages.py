@@ -316,7 +316,7 @@ def test_own_scores_stand_beside_the_public_ones(use, toy_warehouse):
     assert placed["is_outside"].tolist() == [False, True]
     ranked = table(app, "scheme", "n_models")
     assert set(ranked["n_models"]) == {len(MEMBERS) + 1} and set(ranked["n_benchmarks"]) == {2}
-    bad = f"model,benchmark,score\nmine,{V1},2.5\nmine,MajajHong2015.V4-plz,high\n".encode()
+    bad = f"model,benchmark,score\nmine,{V1},.25\nmine,MajajHong2015.V4-plz,high\n".encode()
     app.file_uploader(key="own_file").set_value(("bad.csv", bad, "text/csv")).run()
     assert app.error[0].value == "The file was refused: 2 problems."
     problems = app.dataframe[0].value

@@ -94,6 +94,7 @@ def test_it_says_what_it_understood(added):
     place, _, told = added
     for text in ("semicolons", "comma", "utf-16", "percent signs", "missing", "new, own:mynet"):
         assert text in told, text
+    assert "ceiled, 0.45 to 0.525; " in told
     assert "model resnet18.tv_in1k: a model of the warehouse, by its id" in told
     listed = place.aw("add", "--list")
     assert "my_scores" in listed and "cue-conflict_mynet" in listed

@@ -281,21 +281,17 @@ def table_of(draw: Callable, rows: list[list[str]]) -> bytes:
 @st.composite
 def scores_file(draw: Callable) -> Case:
     """A long table of scores."""
-    names = draw(st.lists(NAME, min_size=1, max_size=4, unique_by=_folded))
+    names = draw(st.lists(NAME, min_size=1, max_size=4, unique_by=str.casefold))
     said = {(name, b): draw(NUMBERS) for name in names for b in ("it", "top1")}
     rows = [[model, b, f"{score:.6f}"] for (model, b), score in said.items()]
     head = ["model", "benchmark", "score"]
-    return table_of(draw, [head, *rows]), {(_folded(m), b): s for (m, b), s in said.items()}
-
-
-def _folded(name: str) -> str:
-    return name.casefold()
+    return table_of(draw, [head, *rows]), {(str.casefold(m), b): s for (m, b), s in said.items()}
 
 
 def read_scores(content: bytes) -> dict:
     """Each score by model and benchmark."""
     rows = scores.read(content, BENCHMARKS).rows
-    keys = zip(map(_folded, rows["model"]), rows["benchmark_id"], strict=True)
+    keys = zip(map(str.casefold, rows["model"]), rows["benchmark_id"], strict=True)
     return dict(zip(keys, rows["score"], strict=True))
 
 
@@ -311,11 +307,15 @@ def trials_file(draw: Callable) -> Case:
     said = draw(st.dictionaries(st.tuples(NAME, st.integers(0, 15)),
                                 st.sampled_from([*trials.CATEGORIES, "na"]), min_size=1,
                                 max_size=6))  # fmt: skip
+    column = draw(st.sampled_from(list(trials.MOST)))
+    number = draw(st.one_of(st.integers(0, trials.SLOWEST), st.integers(0, 10**20)))
+    most = trials.SLOWEST if column == "rt" else trials.MOST[column]
     rows = [
-        [subject, answer, trials.CATEGORIES[i], "cr", f"0001_x_{IMAGES['image_key'][i]}"]
+        [subject, answer, trials.CATEGORIES[i], "cr", f"_{IMAGES['image_key'][i]}", str(number)]
         for (subject, i), answer in said.items()
     ]
-    return table_of(draw, [list(trials.REQUIRED), *rows]), said
+    head = [*trials.REQUIRED, column]
+    return table_of(draw, [head, *rows]), said if number <= most else REFUSED
 
 
 def read_trials(content: bytes) -> dict:

@@ -7,7 +7,8 @@ import pytest
 from ingest.load import IngestError, load
 from ingest.locate import PRESENT, locate_source
 from ingest.registry import load_registry
-from warehouse.cli.own import _other_capitals
+from warehouse.cli import terminal
+from warehouse.cli.own import _other_capitals, show_added
 from warehouse.own import kept, scores
 from warehouse.own.text import MAX_BYTES, Problem, Refused
 
@@ -65,7 +66,10 @@ READ = {
     "blank lines": ("\n\n" + LONG.replace("\n", "\n\n"), TWO),
     "lines of commas": (LONG + ",,\n,,\n", TWO),
     "empty columns on the right": ("model,share,,\na,.5,,\nb,.25,,\n", TWO),
-    "empty cells beyond the header": ("model,share\na,.5,,\nb,.25,\n", TWO),
+    "an empty cell more on every line": ("model,share,\na,.5,\nb,.25,\n", TWO),
+    "whole numbers with whole errors": (H + "a,top1,71.0,5.0\n", {("a", "top1"): 71}),
+    "whole numbers with other errors": (H + "a,top1,71,5\nb,top1,70,.5\n",
+                                        {("a", "top1"): 71, ("b", "top1"): 70}),
     "quoted cells": ('"model","share"\n"a",".5"\n"b",".25"\n', TWO),
     "line end in a name of a column": ('model,"\nshare"\na,.5\nb,.25\n', TWO),
     "doubled quotes": ('model,share\n"a ""x""",.5\n', {('a "x"', "share"): 0.5}),
@@ -142,6 +146,11 @@ REFUSED = {
     "a column without a name": ("model,,share\na,1,.5\n", 1, "own:NAME"),
     "two columns without names": ("model,,,share\na,1,1,.5\n", 1, "once, with a name"),
     "a cell beyond the header": ("model,share\na,.5,.6\n", 2, "2, as in the header"),
+    "an empty cell beyond the header": ("benchmark,a,b\nshare,0,52,\n", 2, "decimal point"),
+    "an empty cell less than in the header": ("model,share,\na,.5,\nb,.25\n", 3, "3, as in"),
+    "a decimal comma that leaves an error": (H + "a,top1,71,5\nb,top1,70,25\n", 2,
+                                             "71.5, if that is one number"),
+    "a decimal comma in a share": (H + "a,share,0,5\n", 2, "0 to 1"),
     "a cell short": (H + "a,share\n", 2, "4, as in the header"),
     "decimal commas in commas": ("model,share\na,0,5\n", 2, "decimal point"),
     "quoted decimal comma in commas": ('model,share\na,"0,5"\n', 2, "decimal point"),
@@ -184,10 +193,16 @@ REFUSED = {
     **{f"{n} of a score without an end": (f"model,it\na,{n}\n", 2, "up to 1,000,000")
        for n in ("9999999", "1e400", "9" * 5_000)},
     # units
-    "73 of a share": ("model,share\na,73\n", 2, "at most 1"),
-    "a correlation of 2": ("model,rho\na,2\n", 2, "at most 1"),
-    "over a hundred percent": ("model,top1\na,101\n", 2, "at most 100"),
-    "730 percent of a share": ("model,share\na,730 %\n", 2, "at most 1"),
+    "73 of a share": ("model,share\na,73\n", 2, "0 to 1, the unit of share being fraction"),
+    "a share below none": ("model,share\na,-.5\n", 2, "0 to 1"),
+    "52.3 of a ceiled score": ("model,it\na,52.3\n", 2, "with a percent sign it is taken as"),
+    "a ceiled score far below none": ("model,it\na,-52.3\n", 2, "-2 to 2"),
+    "a correlation of 2": ("model,rho\na,2\n", 2, "-1 to 1"),
+    "dimensions below none": ("model,dims\na,-3\n", 2, "0 to 1,000,000"),
+    "over a hundred percent": ("model,top1\na,101\n", 2, "0 to 100"),
+    "below no percent": ("model,top1\na,-1\n", 2, "0 to 100"),
+    "730 percent of a share": ("model,share\na,730 %\n", 2, "0 to 1"),
+    "an error of 52 of a ceiled score": (H + "a,it,.5,52.3\n", 2, "0 to 2"),
     "percent of a correlation": ("model,rho\na,50 %\n", 2, "without a percent sign"),
     "percent signs on some": ("model,share\na,50 %\nb,.25\n", 2, "or none"),
     "percent signs on some, in percent": ("model,top1\na,50\nb,25 %\n", 3, "or none"),
@@ -228,6 +243,22 @@ def test_what_was_understood_is_said():
     assert said["form"] == "wide" and said["cells parted by"] == "semicolons"
     assert said["decimal mark"] == "comma"
     assert said["percent signs"].startswith("2,") and said["missing"].startswith("2 ")
+
+
+def test_each_benchmark_is_said_beside_what_is_published():
+    """First where a file may be in another unit: a share for percent passes every limit."""
+    public = BENCHMARKS.assign(
+        lowest=[-0.1, 0, 0, 0.1, -0.1, None], highest=[1, 1, 1, 91, 0.9, None]
+    )
+    rows = read("model,it,share,dims,own:x,rho,top1,loss\na,.5,.4,7,1,.95,.81,0\nb,.6,,,,,,\n").rows
+    assert list(scores.ranges(rows, public).items()) == [
+        ("rho", "correlation, 0.95; outside the published -0.1 to 0.9"),
+        ("top1", "percent, 0.81; published 0.1 to 91; 81 % is 81 here, not .81"),
+        ("it", "ceiled, 0.5 to 0.6; published -0.1 to 1"),
+        ("share", "fraction, 0.4; published 0 to 1"),
+        ("dims", "dimensions, 7; no published score"),
+        ("other benchmarks", "1, 0 of them outside the published"),
+    ]
 
 
 def test_an_error_has_the_unit_of_its_score():
@@ -276,6 +307,15 @@ def test_an_addition_is_kept_whole_listed_and_removed(home):
         kept.remove("mime")
     assert kept.remove("mine") == record
     assert not kept.listed() and not list(kept.folder().iterdir())
+
+
+def test_what_was_added_is_listed_on_a_narrow_terminal_too(home, monkeypatch, capsys):
+    """A table of six columns there has no room for their cells."""
+    record = keep(home / "x.csv")
+    monkeypatch.setattr(terminal.OUT, "width", 20)
+    show_added()
+    shown = capsys.readouterr().out
+    assert "mine" in shown and "x.csv" in shown and record.sha256[:12] in shown
 
 
 @pytest.mark.parametrize("damage", ["scores.csv", "SHA256SUMS", "record.json", "no sums"])

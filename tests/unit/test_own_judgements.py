@@ -88,7 +88,16 @@ REFUSED = {
     "negative": (PAIRS.replace(",4", ",-4"), {}, "0 or more"),
     "an unclear diagonal": (MATRIX.replace("cat.png,0", "cat.png,.5"), {}, "--as"),
     "ratings": (PAIRS.replace("dissimilarity", "rating"), {}, "--as similarity or --as"),
-    "said otherwise": (MATRIX, {"way": "similarity"}, "--as dissimilarity"),
+    "said otherwise": (
+        MATRIX, {"way": "similarity"},
+        "line 2: a diagonal of 0; expected the largest value there, or --as dissimilarity if",
+    ),
+    "said otherwise of similarities": (
+        ALIKE, {"way": "dissimilarity"}, "a diagonal of 5; expected 0 there, or --as similarity if",
+    ),
+    "said otherwise of pairs": (
+        PAIRS, {"way": "similarity"}, "--as dissimilarity, or a column named similarity if",
+    ),
     "two kinds": (PAIRS.replace("person", "x").replace("dissimilarity", "rt"), {}, "one of"),
     "empty": ("", {}, "images above"),
 }  # fmt: skip

@@ -66,9 +66,15 @@ REFUSED = {
     "a formula as a name": (HEAD + A.replace("mynet", "=x"), 2, "name of the observer"),
     "a control character": (HEAD + A.replace("mynet", "my\x1bnet"), 2, "name of the observer"),
     "half a trial": (HEAD + A.replace("1,1,NaN", "1,1.5,NaN"), 2, "a whole number"),
-    "a negative time": (HEAD + A.replace("NaN", "-1"), 2, "0 or more"),
-    "an endless time": (HEAD + A.replace("NaN", "inf"), 2, "0 or more"),
-    "a time in hexadecimal": (HEAD + A.replace("NaN", "0x10"), 2, "0 or more"),
+    **{f"trial {n}": (HEAD + A.replace("1,1,NaN", f"1,{n},NaN"), 2, "0 to 1,000,000,000,000,000")
+       for n in ("-1", "1e30", "1e999", "9223372036854775808", "20261129172310123456")},
+    "an endless session": (HEAD + A.replace("1,1,NaN", "1e999,1,NaN"), 2, "a whole number, 0 to"),
+    "a negative time": (HEAD + A.replace("NaN", "-1"), 2, "0 to 86,400"),
+    "an endless time": (HEAD + A.replace("NaN", "inf"), 2, "0 to 86,400"),
+    "a time too long": (HEAD + A.replace("NaN", "1e999"), 2, "0 to 86,400"),
+    "milliseconds": (HEAD + B + A.replace("NaN", "532.7").replace("mynet", "subject-01"), 3,
+                     "divide milliseconds by 1,000"),
+    "a time in hexadecimal": (HEAD + A.replace("NaN", "0x10"), 2, "0 to 86,400"),
     "no column of answers": (HEAD.replace("object_response", "answer") + A, 1, "one of airplane"),
     "an unknown column": (HEAD.replace("rt", "reaction") + A, 1, "only subj"),
     "header twice": (HEAD + A + HEAD + B, 3, "take this line out"),
@@ -87,9 +93,21 @@ def test_it_is_refused_with_line_and_mend(data, line, mend):
     assert any(p.line == line and mend in p.expected + p.found for p in problems), problems
 
 
+def test_a_person_is_one_in_any_capitals_and_a_network_keeps_its_own():
+    text = HEAD + A.replace("mynet", "Subject-07") + B.replace("mynet", "SUBJECT-07")
+    rows = read(text + A.replace("mynet", "MyNet")).rows
+    assert rows["subj"].tolist() == ["subject-07", "subject-07", "MyNet"]
+
+
 def test_what_was_understood_is_said():
     said = read(HEAD + A + B).understood
     assert said["no answer"].startswith("1 ") and said["complete"] == "2 of 3 images"
+    assert said["response times"] == "0.5 to 0.5 s, of 1 trials"
+    assert "response times" not in read(HEAD + A).understood
+
+
+def test_one_answer_may_take_long():
+    assert read(HEAD + B + A.replace("NaN", "105.7")).rows["rt"].tolist() == [0.5, 105.7]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from ingest.files import content_of
-from warehouse.cli.terminal import OUT, fail, print_table
+from warehouse.cli.terminal import OUT, fail, print_answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,13 +28,16 @@ class Taken(NamedTuple):
 
 def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
     """Scores, a published model spelt as its id is."""
-    from warehouse.own.scores import OWN, read
+    from warehouse.own.scores import OWN, ranges, read
 
     if dataset:
         raise click.UsageError("--dataset is of trials; a score names its benchmark")
     benchmarks = _asked(
-        "select benchmark_id, title, direction, unit from dim_benchmarks "
-        "where not is_private order by benchmark_id"
+        "select benchmark_id, title, direction, unit, "
+        "min(score) filter (where not s.is_private) as lowest, "
+        "max(score) filter (where not s.is_private) as highest "
+        "from dim_benchmarks as b left join fct_scores as s using (benchmark_id) "
+        "where not b.is_private group by all order by benchmark_id"
     )
     found = read(data, benchmarks, encoding)
     ids = _asked("select model_id from dim_models where not is_private")["model_id"]
@@ -46,13 +49,13 @@ def take_scores(path: Path, data: bytes, dataset: str | None, encoding: str | No
     models = list(table["model"].unique())
     counts = {"scores": len(table), "models": len(models), "benchmarks": len(named)}
     counts["benchmarks of your own"] = len(own)
-    return Taken(table, counts, found.understood, models, own)
+    return Taken(table, counts, found.understood | ranges(table, benchmarks), models, own)
 
 
 def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | None) -> Taken:
     """Trials of one dataset, none of which was added before."""
     from warehouse.own import kept
-    from warehouse.own.trials import answered, dataset_of, read
+    from warehouse.own.trials import PERSON, answered, dataset_of, read
 
     datasets = _asked("select dataset_id from trial_datasets where not is_by_age order by position")
     dataset_id = dataset_of(path, datasets["dataset_id"], dataset)
@@ -70,7 +73,7 @@ def take_trials(path: Path, data: bytes, dataset: str | None, encoding: str | No
     found = read(data, dataset_id, conditions, images, encoding)
     kept.refuse_repeated("trials", found.rows, lambda rows: answered(rows, conditions))
     subjects = list(found.rows["subj"].unique())
-    people = [subject for subject in subjects if subject.startswith("subject-")]
+    people = [subject for subject in subjects if subject.startswith(PERSON)]
     models = [subject for subject in subjects if subject not in people]
     counts = {"trials": len(found.rows), "models": len(models), "people": len(people)}
     return Taken(found.rows, counts, found.understood, models, people)
@@ -281,7 +284,7 @@ def show_added() -> None:
     rows = [
         (r.name, r.kind, r.counts.get(r.kind), r.file, r.added_at, r.sha256[:12]) for r in records
     ]
-    print_table(["name", "kind", "rows", "file", "added", "sha256"], rows)
+    print_answer(["name", "kind", "rows", "file", "added", "sha256"], rows)
 
 
 @click.command()

@@ -30,6 +30,7 @@ from warehouse.own.text import (
 MAX_ROWS = 10_000
 MAX_MODELS = 50
 MAX_SCORE = 1e6
+MAX_RANGES = 5
 
 OWN = "own:"
 """Begins the name of a benchmark that is the visitor's own."""
@@ -46,8 +47,16 @@ _ONLY = f"only {', '.join(CONTRACT)}"
 
 SHARES = {"fraction", "ceiled", OWN}
 """Units in which 73 % is .73; in percent it is 73, and in any other it is nothing."""
-LARGEST = {"fraction": 1, "squared fraction": 1, "correlation": 1, "kappa": 1, "percent": 100}
-"""What a score in a unit cannot exceed, with either sign."""
+LIMITS = {
+    "ceiled": (-2, 2),  # noise can lift a score above its ceiling; the highest published one is 1.4
+    "fraction": (0, 1),
+    "squared fraction": (0, 1),
+    "correlation": (-1, 1),
+    "kappa": (-1, 1),
+    "percent": (0, 100),
+    "dimensions": (0, MAX_SCORE),
+}
+"""The lowest and the highest that a score in a unit can be; of its error the highest."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,8 @@ def read(data: bytes, benchmarks: pd.DataFrame, encoding: str | None = None) -> 
     numbers = [(w.line, c, n) for w in written for c in ("score", "error")
                if isinstance(n := getattr(w, c), Number)]  # fmt: skip
     mark, wrong = decimal_mark(iter(numbers), cells.delimiter)
+    if cells.delimiter == "," and not is_wide:
+        wrong += _perhaps_parted(written)
     wrong = sorted([*wrong, *reader.wrong, *reader.mixed()], key=lambda p: p.line or 0)
     n_models = len({row["model"] for row in rows})
     if n_models > MAX_MODELS and not wrong:
@@ -179,6 +190,22 @@ def _written(cells: Cells, is_wide: bool) -> Iterator[_Written]:
             yield _Written(line, of["model"], of["benchmark"], score, error)
 
 
+def _perhaps_parted(written: list[_Written]) -> list[Problem]:
+    """Whether every score with an error may be one number, parted at its decimal comma."""
+    both = [(w.line, w.score, w.error) for w in written if w.error is not None]
+    if not both or not all(_is_whole(score) and _is_whole(error) for _, score, error in both):
+        return []
+    line, score, error = both[0]
+    way = f"{score.text}.{error.text},"
+    way += f" if that is one number, and {score.text}.0,{error.text}.0 if these are two"
+    found = f"'{score.text},{error.text}' can be read in two ways"
+    return [Problem(line, "score", found, way)]
+
+
+def _is_whole(number: Number | str | None) -> bool:
+    return isinstance(number, Number) and number.text.lstrip("+-").isdecimal()
+
+
 def _number(text: str) -> Number | str | None:
     if is_missing(text):
         return None
@@ -229,8 +256,6 @@ class _Reader:
         values["error"] = math.nan
         if one.error is not None:
             values["error"] = self._value(one, "error", one.error, unit)
-            if values["error"] < 0:
-                self._refuse(one.line, "error", repr(one.error.text), CONTRACT["error"])
         if isinstance(one.score, Number):
             seen = self._percent.setdefault(benchmark_id, {})
             seen.setdefault(one.score.is_percent, one.line)
@@ -301,19 +326,62 @@ class _Reader:
         if isinstance(number, str):
             self._refuse(one.line, column, number, CONTRACT[column])
             return math.nan
-        value = number.value
-        if abs(value) > MAX_SCORE:
+        value = number.value / 100 if number.is_percent and unit in SHARES else number.value
+        low, high = LIMITS.get(unit, (-MAX_SCORE, MAX_SCORE))
+        low = 0 if column == "error" else low
+        if abs(number.value) > MAX_SCORE or (column == "error" and value < 0):
             self._refuse(one.line, column, _short(number.text), CONTRACT[column])
-        elif number.is_percent and unit in SHARES:
-            value /= 100
-        elif number.is_percent and unit and unit != "percent":
+        elif number.is_percent and unit and unit not in {*SHARES, "percent"}:
             way = f"a number in the unit of {one.benchmark} ({unit}), without a percent sign"
             self._refuse(one.line, column, _short(number.text), way)
-        if unit in LARGEST and abs(value) > LARGEST[unit]:
-            way = f"at most {LARGEST[unit]}, the unit of {one.benchmark} being {unit}"
-            way += "; with a percent sign it is taken as a share" if unit == "fraction" else ""
+        elif not low <= value <= high:
+            way = f"{low} to {high:,.0f}, the unit of {one.benchmark} being {unit}"
+            if unit in SHARES and value > high and not number.is_percent:
+                way += "; with a percent sign it is taken as a share"
             self._refuse(one.line, column, _short(number.text), way)
         return value
+
+
+def ranges(rows: pd.DataFrame, benchmarks: pd.DataFrame) -> dict[str, str]:
+    """What the scores of a file reach on each benchmark, beside the published ones.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As :func:`read` gives them.
+    benchmarks : DataFrame
+        As for :func:`read`, with ``lowest`` and ``highest`` published score, NaN where none is.
+
+    Returns
+    -------
+    dict of str to str
+        By benchmark, up to ``MAX_RANGES``: first those where the file may be in another unit.
+    """
+    mine = rows.groupby("benchmark_id", sort=False)["score"].agg(["min", "max"])
+    found = mine.join(benchmarks.set_index("benchmark_id"))
+    found = found[~found.index.str.startswith(OWN)]
+    is_outside = (found["min"] < found["lowest"]) | (found["max"] > found["highest"])
+    is_share = (found["unit"] == "percent") & (found["max"] <= 1)
+    order = (is_outside | is_share).sort_values(ascending=False, kind="stable").index
+    said = {}
+    for benchmark_id in order[:MAX_RANGES]:
+        row = found.loc[benchmark_id]
+        how = "outside the published" if is_outside[benchmark_id] else "published"
+        public = f"{how} {_range(row['lowest'], row['highest'])}"
+        if math.isnan(row["highest"]):
+            public = "no published score"
+        said[benchmark_id] = f"{row['unit']}, {_range(row['min'], row['max'])}; {public}"
+        if is_share[benchmark_id]:
+            said[benchmark_id] += "; 81 % is 81 here, not .81"
+    left = order[MAX_RANGES:]
+    if len(left):
+        n_outside = int(is_outside[left].sum())
+        said["other benchmarks"] = f"{len(left)}, {n_outside} of them outside the published"
+    return said
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
 def _short(text: str) -> str:

@@ -146,7 +146,9 @@ def _pairs(cells: Cells, known: _Names, way: str | None) -> tuple[pd.DataFrame, 
         raise Refused([Problem(cells.head_line, None, found, one)])
     said = VALUES[values[0]] or way
     if said is None or (way and said != way):
-        tells = "--as similarity or --as dissimilarity" if said is None else f"--as {said}"
+        tells = "--as similarity or --as dissimilarity"
+        if said:
+            tells = f"--as {said}, or a column named {way} if the numbers are that"
         raise Refused([Problem(cells.head_line, values[0], f"a {values[0]}", tells)])
     numbers = _Numbers(cells.delimiter)
     rows, seen_at = [], {}
@@ -223,7 +225,10 @@ def _matrix(cells: Cells, known: _Names, way: str | None) -> tuple[pd.DataFrame,
         tells = "0 (dissimilarities), the largest value (similarities), or --as …"
         raise Refused([Problem(cells.rows[0][0], None, spread, tells)])
     if says and way and says != way:
-        raise Refused([Problem(None, None, f"a diagonal of {diagonal[0]:g}", f"--as {says}")])
+        spread = f"a diagonal of {diagonal[0]:g}"
+        tells = "the largest value there" if way == "similarity" else "0 there"
+        tells += f", or --as {says} if the numbers are that"
+        raise Refused([Problem(cells.rows[0][0], None, spread, tells)])
     i, j = np.triu_indices(len(square), 1)
     names = np.array(across, object)
     table = pd.DataFrame({"target": "judged", "person": "all", "image_a": names[i],

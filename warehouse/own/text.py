@@ -116,13 +116,14 @@ def cells_of(
         way = "quotes closed in their cell, " + " or ".join(DELIMITERS.values()) + " between cells"
         raise Refused([Problem(n_skipped + reader.line_num, None, str(error), way)]) from error
     head_line, head = rows.pop(0) if rows else (1, [])
-    head, rows = _without_empty_columns(head, rows)
     for line, row in rows:
         if len(row) != len(head):
             as_above = f"{len(head)}, as in the header; numbers with a decimal point, not a comma"
             wrong.append(Problem(line, None, f"{len(row)} cells", as_above))
         elif [cell.casefold() for cell in row] == [name.casefold() for name in head]:
             wrong.append(Problem(line, None, "the header again", "one header; take this line out"))
+    # after the cells are counted: an empty one too many on the right tells of a decimal comma
+    head, rows = _without_empty_columns(head, rows)
     names = [name.casefold() for name in head]
     for name in repeated(names):
         said = "the column twice" if name else "columns without a name"
@@ -182,7 +183,7 @@ def _without_empty_columns(
     n = max((i for i, name in enumerate(head, start=1) if name), default=0)
     if any(any(row[n:]) for _, row in rows):
         return head, rows
-    return head[:n], [(line, row[:n]) for line, row in rows if any(row)]
+    return head[:n], [(line, row[:n]) for line, row in rows]
 
 
 def is_missing(text: str) -> bool:

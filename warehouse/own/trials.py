@@ -22,23 +22,30 @@ from warehouse.own.text import (
 
 MAX_BYTES = 30_000_000
 MAX_ROWS = 200_000
+MOST = {"session": 10**15, "trial": 10**15, "rt": 86_400}
+"""The largest number of a column; a larger whole one would lose its last digits as it is read."""
 CATEGORIES = (
     *("airplane", "bear", "bicycle", "bird", "boat", "bottle", "car", "cat", "chair", "clock"),
     *("dog", "elephant", "keyboard", "knife", "oven", "truck"),
 )
 NO_ANSWER = "na"
+PERSON = "subject-"
+"""Begins the name of a person, in any capitals in a file and in small letters when read."""
 IMAGE_KEY = re.compile(r"(?:^|_)(n0[0-9]+_[^_]*|[^_]*)$")
 """The image of a file name, as macro image_key finds it."""
 
+SLOWEST = 60
+"""Half of an observer's answers take less: the slowest published person's half less than 6 s."""
+
 CONTRACT = {
-    "subj": "name of the observer: a model, or subject-NN for a person",
+    "subj": f"name of the observer: a model, or {PERSON}NN for a person",
     "object_response": f"one of {', '.join(CATEGORIES)}, or {NO_ANSWER} for no answer",
     "category": f"the true one of {', '.join(CATEGORIES)}",
     "condition": "a condition of the dataset, as printed in its published files",
     "imagename": "the published name of an image of this dataset and condition",
-    "session": "a whole number; may be left out",
-    "trial": "a whole number; may be left out",
-    "rt": "response time in seconds, 0 or more; may be empty, NaN or left out",
+    "session": f"a whole number, 0 to {MOST['session']:,}; may be left out",
+    "trial": f"a whole number, 0 to {MOST['trial']:,}; may be left out",
+    "rt": f"response time in seconds, 0 to {MOST['rt']:,}; may be empty, NaN or left out",
 }
 REQUIRED = tuple(CONTRACT)[:5]
 _COLUMNS = ("dataset_id", "subj", "session", "trial", "rt", "object_response", "category")
@@ -150,16 +157,33 @@ def read(
         if len(wrong) >= MAX_PROBLEMS:
             break
         rows.append({"dataset_id": dataset_id, **found, "line": line})
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    wrong = wrong or _in_milliseconds(table)
     if wrong:
         raise Refused(wrong)
-    n_subjects = len({row["subj"] for row in rows})
+    n_subjects = table["subj"].nunique()
     understood = {"dataset": dataset_id, "cells parted by": DELIMITERS[cells.delimiter]}
     understood["text"] = cells.encoding
     n_silent = sum(row["object_response"] == NO_ANSWER for row in rows)
     understood["no answer"] = f"{n_silent:,} trials, counted as wrong"
     understood["complete"] = f"{len(rows):,} of {n_subjects * len(category_of):,} images"
-    table = pd.DataFrame(rows)[list(_COLUMNS)].astype({"session": "Int64", "trial": "Int64"})
-    return Trials(table, understood)
+    if n_timed := table["rt"].count():
+        low, high = table["rt"].min(), table["rt"].max()
+        understood["response times"] = f"{low:.4g} to {high:.4g} s, of {n_timed:,} trials"
+    return Trials(table.astype({"session": "Int64", "trial": "Int64"}), understood)
+
+
+def _in_milliseconds(rows: pd.DataFrame) -> list[Problem]:
+    """Observers whose times are too long for seconds."""
+    timed = rows.dropna(subset="rt")
+    observers = timed.groupby("subj", sort=False)
+    usual = observers["rt"].median()
+    slow = observers[["line", "rt"]].first()[usual > SLOWEST]
+    way = f"seconds, half of them up to {SLOWEST} (divide milliseconds by 1,000), or no times"
+    return [
+        Problem(row.line, "rt", f"{row.rt:g}, and a median of {usual[row.Index]:g}", way)
+        for row in slow.itertuples()
+    ]
 
 
 def answered(rows: pd.DataFrame, conditions: Mapping[str, str]) -> pd.DataFrame:
@@ -187,7 +211,8 @@ def _row(
     def refuse(column: str, found: str) -> None:
         wrong.append(Problem(line, column, found, CONTRACT[column]))
 
-    row: dict[str, object] = {"subj": cells["subj"]}
+    small = cells["subj"].casefold()
+    row: dict[str, object] = {"subj": small if small.startswith(PERSON) else cells["subj"]}
     if problem := name_problem(cells["subj"]):
         refuse("subj", f"{problem}: {cells['subj'][:40]!r}")
     for column, others in (("object_response", (NO_ANSWER,)), ("category", ())):
@@ -205,10 +230,10 @@ def _row(
         row[column] = None
         if isinstance(number, Number):
             value = number.value
-            fits = math.isfinite(value) and value >= 0 and not number.is_percent
-            fits &= column == "rt" or value.is_integer()
-            row[column] = value if column == "rt" else int(value)
-            if not fits or number.mark == ",":
+            fits = 0 <= value <= MOST[column] and not number.is_percent and number.mark != ","
+            if fits and (column == "rt" or value.is_integer()):
+                row[column] = value if column == "rt" else int(value)
+            else:
                 refuse(column, repr(text[:40]))
         elif isinstance(number, str):
             refuse(column, f"{number}: {text[:40]!r}")
