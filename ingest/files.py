@@ -1,7 +1,8 @@
-"""Reading what somebody else put in a place: a file as a whole, never a pipe or a device."""
+"""What somebody else put in a place: read as a whole, never a pipe or a device; or deleted."""
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 
@@ -49,3 +50,10 @@ def refuse_endless(path: Path) -> None:
     if path.exists() and not path.is_file() and not path.is_dir():
         said = "is a pipe or a device, expected a file: save it as one first"
         raise OSError(errno.EINVAL, said, str(path))
+
+
+def delete(path: Path) -> None:
+    """Delete a folder, or a file or a link that stands in its place; a link leads nowhere else."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Find each published file in a mirror or under data/, and trust it only by its sha256."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from ingest.registry import Source, SourceFile
 
 PRESENT, ABSENT, DIFFERS, NONE = "present", "absent", "checksum differs", "none"
 SUMS = "SHA256SUMS"
-"""Stands beside what was added to this machine, as sha256sum writes it."""
+"""Stands beside what was added, exported or released, as sha256sum writes it."""
 HERE = "this machine"
 
 
@@ -58,8 +58,13 @@ def sums_of(folder: Path) -> dict[str, str]:
 def note_sums(folder: Path) -> None:
     """Note the checksum of every file of a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
-    (folder / SUMS).write_text("".join(lines), "utf-8")
+    sums = {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
+    (folder / SUMS).write_text(sums_text(sums), "utf-8")
+
+
+def sums_text(sums: Mapping[str, str]) -> str:
+    """Checksums by path, as :func:`sums_of` reads them."""
+    return "".join(f"{checksum}  {path}\n" for path, checksum in sums.items())
 
 
 def places(file: SourceFile, data: Path | None = None, mirror: Path | None = None) -> list[Path]:

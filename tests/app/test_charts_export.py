@@ -21,6 +21,7 @@ import ingest
 from app_pages._export import without_formulas
 from compute.stats import shapes
 from ingest import settings
+from ingest.locate import SUMS, sha256_of, sums_of
 from warehouse import cli, fields
 from warehouse.figures import (
     FIGURES,
@@ -304,7 +305,7 @@ def test_every_figure_has_its_pack(request, monkeypatch, tmp_path, which, name):
     assert (folder / "figure.pdf").read_bytes().startswith(b"%PDF-")
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
     provenance = json.loads((folder / "provenance.json").read_text())
-    assert provenance["sha256"].keys() == {p.name for p in written} - {"provenance.json"}
+    assert sums_of(folder) == {p.name: sha256_of(p) for p in written if p.name != SUMS}
     found = pyarrow.parquet.read_table(folder / "data.parquet").to_pandas()
     pd.testing.assert_frame_equal(found, ask(warehouse, provenance["sql"]))
     assert provenance["n_rows"] == len(found) > 0 and provenance["sources"]
@@ -414,11 +415,37 @@ def test_what_cannot_be_exported_is_said(toy, tmp_path, monkeypatch, name, of, o
 def test_the_second_snapshot_of_a_rule_is_named(toy, tmp_path):
     """The rule of this cohort looks at the accuracies of 2024, too."""
     written = pack.export(HEAT_MAP, "brainscore_2025_core50_floor", folder=tmp_path)
-    sources = json.loads(written[-1].read_text())["sources"]
+    sources = json.loads((written[0].parent / "provenance.json").read_text())["sources"]
     assert [s["source_id"] for s in sources] == [
         "brainscore_leaderboard_2025_05",
         "brainscore_snapshot_2024_01_01",
     ]
+
+
+def test_an_export_takes_the_place_of_nothing_but_an_export(toy, tmp_path):
+    """A caption that was edited, a list of somebody's own: all is as it was, and named."""
+    folder = tmp_path / "out"
+
+    def export(level: str) -> list[Path]:
+        found = pack.read(HEAT_MAP, COHORT, level=level)
+        files = pack.made(found, theme.Page(), 20)
+        return pack.write({Path(path).name: content for path, content in files.items()}, folder)
+
+    assert export("region") == export("region")
+    caption, sums, data = (folder / name for name in ("figure.tex", SUMS, "data.csv"))
+    before = data.read_bytes()
+    export("leaf")  # untouched, and other content
+    assert data.read_bytes() != before
+    as_written = caption.read_bytes()
+    for spoilt, content in ((caption, b"mine"), (sums, b"0  thesis.pdf\n")):
+        kept, before = spoilt.read_bytes(), {p: p.read_bytes() for p in folder.iterdir()}
+        spoilt.write_bytes(content)
+        with pytest.raises(ExportError, match=rf"nothing was written.*: .*{spoilt.name}$"):
+            export("region")
+        assert {p: p.read_bytes() for p in folder.iterdir()} == before | {spoilt: content}
+        spoilt.write_bytes(kept)
+    sums.unlink()
+    assert export("leaf") and caption.read_bytes() == as_written  # nothing would be lost
 
 
 def test_an_export_of_a_model_has_a_folder_that_every_system_takes(toy, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from ingest import settings
 from warehouse import db
 from warehouse.figures import FIGURES, theme
-from warehouse.papers import latex, numbers, pack, paper
+from warehouse.papers import ExportError, latex, numbers, pack, paper
 
 PAGE = theme.Page(width=5.5, font_size=8)
 NARROW, WIDE = set("iljtf.,:;'|()[]! "), set("mwMW%@—…")
@@ -166,6 +166,11 @@ def test_the_paper_compiles_and_a_second_one_has_the_same_bytes(toy, tmp_path, m
     written = [paper.export_paper(tmp_path / name) for name in ("one", "two")]
     for one, two in zip(*written, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.name
+    assert paper.export_paper(tmp_path / "one") == written[0]
+    (tmp_path / "two" / "paper.tex").write_text("my own", "utf-8")
+    with pytest.raises(ExportError, match=r"nothing was written.* FOLDER\): \S*paper\.tex$"):
+        paper.export_paper(tmp_path / "two")
+    assert (tmp_path / "two" / "paper.tex").read_text("utf-8") == "my own"
     if shutil.which("pdflatex") is None:
         pytest.skip("no pdflatex here")
     for command in ("pdflatex", "bibtex", "pdflatex", "pdflatex"):

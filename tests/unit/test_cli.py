@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import hashlib
 import io
 import json
 import math
@@ -18,9 +19,11 @@ import click
 import duckdb
 import pyarrow.parquet
 import pytest
+import requests
 from markdown_it import MarkdownIt
 
 from ingest import settings
+from ingest.fetch import Fetcher
 from ingest.locate import locate_source, sha256_of
 from warehouse import portable
 from warehouse.cli.terminal import VISIBLE, Listed
@@ -566,6 +569,17 @@ def test_fetch_says_what_it_could_not_get_of_several(one_source, make_source, mo
     for part in ("peterson_fruits cannot be downloaded: ask", "tiny: 1 of 2 files are missing"):
         assert part in result.stdout
     assert "All" not in result.stdout
+
+
+def test_fetch_says_where_what_was_in_the_way_is_now(one_source, tiny, monkeypatch):
+    """In one line; what somebody did to the file is not lost."""
+    answer = requests.Response()
+    answer.status_code, answer.raw = 200, io.BytesIO(tiny.path.read_bytes())
+    monkeypatch.setattr(Fetcher, "_ask", lambda *_: answer)
+    aside = tiny.path.with_name(f"{tiny.path.name}.was-{hashlib.sha256(b'mine').hexdigest()[:12]}")
+    result = tiny.tamper(b"mine") and one_source("fetch")
+    assert f"{tiny.path} was not the registered file; it is {aside.name} now" in result.stdout
+    assert result.exit_code == 0 and aside.read_bytes() == b"mine"
 
 
 def test_what_a_person_has_to_place_is_taken_as_it_is(one_source, tiny):

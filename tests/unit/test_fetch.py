@@ -170,6 +170,24 @@ def test_wrong_bytes_are_thrown_away(tmp_path, server, published, is_there):
     assert [p.read_bytes() for p in (tmp_path / "tiny").iterdir()] == [CONTENT] * is_there
 
 
+def test_what_is_in_the_way_of_a_file_is_kept(tmp_path, server, published):
+    """However often: a damaged download, or a table that somebody corrected by hand."""
+    target = tmp_path / "tiny/file.bin"
+    target.parent.mkdir()
+    for mine in (b"corrected", b"corrected again"):
+        target.write_bytes(mine)
+        fetcher = Fetcher(tmp_path)
+        assert fetcher.fetch(published).path.read_bytes() == CONTENT
+        assert fetcher.aside[target].read_bytes() == mine
+    assert len(list(target.parent.iterdir())) == 3
+    target.unlink()
+    target.mkdir()
+    server.requests.clear()
+    with pytest.raises(FetchError, match=r"file\.bin is no file, .*move it, then aw fetch"):
+        Fetcher(tmp_path).fetch(published)
+    assert target.is_dir() and not server.requests
+
+
 def test_not_found_is_an_error_and_leaves_nothing(tmp_path, server, published):
     """A 404 page is not a file; the host stays reachable for the others."""
     gone = registered(b"x", server.url("/gone.bin"), "tiny/gone.bin")

@@ -1,5 +1,8 @@
 """Files as people and spreadsheets write them: each is read right, or refused with the mend."""
 
+import threading
+from pathlib import Path
+
 import duckdb
 import pandas as pd
 import pytest
@@ -293,6 +296,11 @@ def keep(path, name="mine", text=LONG):
     return kept.keep(name, "scores", path, data, found.rows, counts, found.understood)
 
 
+def standing() -> list[str]:
+    """What stands where additions are kept, beside the lock that commands take in turn."""
+    return sorted(p.name for p in kept.folder().iterdir() if p.name != ".own.lock")
+
+
 def test_an_addition_is_kept_whole_listed_and_removed(home):
     record = keep(home / "My Scores.CSV")
     folder = kept.folder() / "mine"
@@ -306,7 +314,57 @@ def test_an_addition_is_kept_whole_listed_and_removed(home):
     with pytest.raises(kept.NotKept, match="Known: mine"):
         kept.remove("mime")
     assert kept.remove("mine") == record
-    assert not kept.listed() and not list(kept.folder().iterdir())
+    assert not kept.listed() and not standing()
+
+
+def test_what_somebody_put_into_an_addition_is_not_removed_with_it(home):
+    """It is named; what was added goes, damaged or not."""
+    record = keep(home / "x.csv")
+    folder = kept.folder() / "mine"
+    (folder / "more").mkdir()
+    for name in ("notes.txt", "more/labels.csv"):
+        (folder / name).write_text("my own", encoding="utf-8")
+        with pytest.raises(kept.NotKept, match=rf"{name}\. Move it away, then aw remove mine"):
+            kept.remove("mine")
+        assert (folder / name).read_text("utf-8") == "my own" and kept.listed() == [record]
+        (folder / name).unlink()
+    (folder / "scores.csv").write_text("damaged", encoding="utf-8")
+    (folder / "SHA256SUMS").unlink()
+    assert kept.remove("mine") == record and not standing()
+
+
+def test_of_an_addition_that_is_a_link_the_link_is_removed(home):
+    """And its name is free again."""
+    record = keep(home / "x.csv")
+    elsewhere = (kept.folder() / "mine").rename(home / "elsewhere")
+    (kept.folder() / "mine").symlink_to(elsewhere)
+    (elsewhere / "notes.txt").write_text("my own", encoding="utf-8")
+    assert kept.remove("mine") == record and not standing()
+    assert (elsewhere / "notes.txt").is_file() and (elsewhere / "scores.csv").is_file()
+    assert keep(home / "x.csv").name == "mine"
+
+
+def test_of_two_additions_of_one_name_at_once_the_first_is_kept(home):
+    """Whole, and the second is told: neither takes what the other is at."""
+    refused = []
+
+    def again() -> None:
+        try:
+            keep(home / "y.csv", text=LONG.replace(".5", ".75"))
+        except kept.NotKept as error:
+            refused.append(str(error))
+
+    second = threading.Thread(target=again)
+
+    def meanwhile(_: Path) -> None:
+        second.start()
+        second.join(0.5)
+
+    rows = read(LONG).rows
+    kept.keep("mine", "scores", home / "x.csv", b"", rows, {}, {}, check=meanwhile)
+    second.join()
+    assert pd.read_csv(kept.folder() / "mine" / "scores.csv")["score"].tolist() == [0.5, 0.25]
+    assert len(refused) == 1 and "mine is there already" in refused[0] and standing() == ["mine"]
 
 
 def test_what_was_added_is_listed_on_a_narrow_terminal_too(home, monkeypatch, capsys):
@@ -345,7 +403,7 @@ def test_what_a_killed_command_left_half_way_goes_with_the_next(home):
     (kept.folder() / ".mine" / "scores.csv").write_text("half", encoding="utf-8")
     assert not kept.listed()
     keep(home / "x.csv")
-    assert [p.name for p in kept.folder().iterdir()] == ["mine"]
+    assert standing() == ["mine"]
 
 
 def test_what_fails_half_way_leaves_nothing(home, monkeypatch):
@@ -355,7 +413,7 @@ def test_what_fails_half_way_leaves_nothing(home, monkeypatch):
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
     with pytest.raises(kept.NotKept, match=r"mine: could not be written \(the disk is full"):
         keep(home / "x.csv")
-    assert not kept.listed() and not list(kept.folder().iterdir())
+    assert not kept.listed() and not standing()
 
 
 @pytest.mark.parametrize(

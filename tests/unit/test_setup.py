@@ -111,3 +111,12 @@ def test_every_file_has_a_checksum_one_that_was_built_here_its_own(tmp_path, mon
     mine = hashlib.sha256(b"mine").hexdigest()
     assert found["torch"] == [f"{published['torch'][0]} \\\n    --hash=sha256:{mine}"]
     assert found | {"torch": published["torch"]} == published
+
+
+def test_clean_leaves_what_was_fetched_and_exported(make):
+    """Figures are edited where they were exported, and releases lie there."""
+    stays, goes = ("data", "exports"), ("build", ".venv")
+    for name in (*stays, *goes):
+        (make.checkout / name).mkdir()
+    assert make("clean")[0] == 0
+    assert [name for name in (*stays, *goes) if (make.checkout / name).exists()] == [*stays]

@@ -290,7 +290,7 @@ def show_added() -> None:
 @click.command()
 @click.argument("name")
 def remove(name: str) -> None:
-    """Take out what aw add brought; its folder under data/own is deleted."""
+    """Take out what aw add brought; its folder under data/own is deleted if it holds no more."""
     from ingest import settings
     from warehouse.own import kept
 

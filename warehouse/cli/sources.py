@@ -94,9 +94,10 @@ def _read_by_source() -> dict[str, tuple[set[tuple[str, str]], int]]:
 def fetch(names: tuple[str, ...]) -> None:
     """Download what is missing, from the registered URLs, checked by sha256.
 
-    A file that is here already, or in the folder AW_MIRROR, is not downloaded. Stimulus sets,
-    datasets and published weights (aw compute list) are fetched by name alone. Of files that a
-    person has to place it is said where and how.
+    A file that is here already, or in the folder AW_MIRROR, is not downloaded; what is in the place
+    of one and has other content is kept beside it, as NAME.was-CHECKSUM. Stimulus sets, datasets
+    and published weights (aw compute list) are fetched by name alone. Of files that a person has to
+    place it is said where and how.
     """
     from compute.measure.sets.records import files_to_fetch, load_records
     from compute.measure.sets.stimuli import StimulusError
@@ -151,6 +152,8 @@ def fetch(names: tuple[str, ...]) -> None:
                     f"registered file (sha256 {located.found_sha256[:12]}…, expected "
                     f"{file.sha256[:12]}…); it was thrown away"
                 )
+    for path, aside in fetcher.aside.items():
+        OUT.print(f"{path} was not the registered file; it is {aside.name} now", soft_wrap=True)
     for host, reason in fetcher.unreachable.items():
         failures.append(
             f"{host} cannot be reached ({reason}); given up for this run. A folder with the "

@@ -6,6 +6,7 @@ checksums of all: a build refuses what has changed. A folder appears whole or no
 """
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import re
@@ -21,7 +22,8 @@ from pydantic.dataclasses import dataclass
 
 from ingest import Explained, names_like, reason, settings
 from ingest.documents import DocumentError, read_json
-from ingest.locate import note_sums, sha256_of, sums_of
+from ingest.files import delete
+from ingest.locate import SUMS, note_sums, sha256_of, sums_of
 from ingest.registry import CLOSED
 
 # Windows opens its devices by these names, whatever folder they stand in
@@ -96,12 +98,12 @@ def keep(
         name, kind, path.name, hashlib.sha256(data).hexdigest(), len(data),
         datetime.now(UTC).isoformat(timespec="seconds"), counts, understood,
     )  # fmt: skip
-    refuse_taken(name, data)
     folder().mkdir(parents=True, exist_ok=True)
     with _written(name), _half(name) as whole:
+        refuse_taken(name, data)
         whole.mkdir()
         table.to_csv(whole / f"{kind}.csv", index=False, lineterminator="\n")
-        (whole / f"original{path.suffix.lower()}").write_bytes(data)
+        (whole / _original(path)).write_bytes(data)
         text = json.dumps(asdict(record), indent=2, ensure_ascii=False)
         (whole / RECORD).write_text(text + "\n", "utf-8")
         for place, original in (more or {}).items():
@@ -130,14 +132,17 @@ def _checked(whole: Path, check: Callable[[Path], object], names: Mapping[str, s
 def _half(name: str) -> Iterator[Path]:
     """Where an addition stands that is not whole: what a killed command left there goes first.
 
-    A dot in front: it is no addition, and no pattern of the build finds it.
+    A dot in front: it is no addition, and no pattern of the build finds it. One command at a time,
+    for what another is at would look as left; no name has the second dot of the lock.
     """
     place = folder() / f".{name}"
-    shutil.rmtree(place, ignore_errors=True)
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    with (folder() / ".own.lock").open("wb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        delete(place)
+        try:
+            yield place
+        finally:
+            delete(place)
 
 
 @contextlib.contextmanager
@@ -224,16 +229,36 @@ def _record(path: Path) -> Record:
 def remove(name: str) -> Record:
     """Take an addition out; the next build does not know it any more.
 
+    What stands at the place of a link is not ours: the link goes, and nothing behind it.
+
     Raises
     ------
     NotKept
-        There is none of this name.
+        There is none of this name, or its folder holds what was not added.
     """
     records = {record.name: record for record in listed()}
     if name not in records:
         there = names_like(name, records) if records else "Nothing was added."
         raise NotKept(f"no addition {name!r}. {there}")
+    whole = folder() / name
+    if not whole.is_symlink() and (others := _others(whole, records[name])):
+        raise NotKept(
+            f"{name} was not removed, for its folder goes as a whole and this was not added with "
+            f"it: {', '.join(map(str, others))}. Move it away, then aw remove {name}"
+        )
     # renamed first, so that a build never sees half of it
     with _half(name) as gone:
-        (folder() / name).rename(gone)
+        whole.rename(gone)
     return records[name]
+
+
+def _others(whole: Path, record: Record) -> list[Path]:
+    """What somebody put into an addition; what was added may be damaged, as may its checksums."""
+    ours = {SUMS, RECORD, f"{record.kind}.csv", _original(Path(record.file)), *sums_of(whole)}
+    held = (path for path in whole.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path for path in held if path.relative_to(whole).as_posix() not in ours)
+
+
+def _original(path: Path) -> str:
+    """Name of the bytes of the original."""
+    return f"original{path.suffix.lower()}"

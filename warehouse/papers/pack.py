@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from ingest import names_like, settings
+from ingest.locate import SUMS, sha256_of, sums_of, sums_text
 from warehouse import db
 from warehouse.fields import field
 from warehouse.figures import FIGURES
@@ -277,25 +279,74 @@ def export(
     Raises
     ------
     ExportError
-        There is no such figure, choice or cohort, or a BibTeX entry is missing. Nothing is written.
+        There is no such figure, choice or cohort, a BibTeX entry is missing, or a file in the
+        place of one is not as an export wrote it. Nothing is written.
     """
-    page = page or Page()
-    found = read(name, of, **options)
+    files = made(read(name, of, **options), page or Page(), top)
+    return write(files, folder or settings.EXPORTS)
+
+
+def made(found: Read, page: Page, top: int) -> dict[str, bytes]:
+    """The files of a figure, by their paths in a folder of exports."""
     references = cited_entries(found.cited)
     chart = found.drawn(page)
-    target = (folder or settings.EXPORTS) / name / folder_name(found.chosen)
-    target.mkdir(parents=True, exist_ok=True)
     files = {f"figure.{form}": picture(chart, form, page) for form in ("svg", "pdf", "png")}
     files |= {"data.csv": _csv(found.data), "data.parquet": _parquet(found.data)}
     table = figure_table(found.figure, found.rows, found.benchmarks, found.names)
-    made = latex_table(table, found.where(), page, top=top, label=f"tab:{name}")
-    files |= {"table.tex": made.encode(), "figure.tex": _figure(found, chart, page).encode()}
+    label = f"tab:{found.figure.name}"
+    files["table.tex"] = latex_table(table, found.where(), page, top=top, label=label).encode()
+    files["figure.tex"] = _figure(found, chart, page).encode()
     files["references.bib"] = ("\n\n".join(references) + "\n").encode()
-    text = json.dumps(_provenance(found, files), indent=1, ensure_ascii=False, default=str)
+    text = json.dumps(_provenance(found), indent=1, ensure_ascii=False, default=str)
     files["provenance.json"] = f"{text}\n".encode()
-    for file, content in files.items():
-        save(content, target / file)
-    return [target / file for file in files]
+    return {f"{place(found)}/{file}": content for file, content in files.items()}
+
+
+def write(files: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write the files of an export, and beside them their checksums, over nothing but an export.
+
+    Raises
+    ------
+    ExportError
+        What stands in the place of a file is neither it nor as an export wrote it.
+    """
+    by_folder: dict[Path, dict[str, bytes]] = {}
+    for path, content in files.items():
+        by_folder.setdefault((folder / path).parent, {})[Path(path).name] = content
+    if changed := [path for f, held in by_folder.items() for path in _not_exported(f, held)]:
+        raise ExportError(
+            "nothing was written, to keep what is not as an export wrote it. Move it away, or name "
+            f"another folder (aw export --output FOLDER): {', '.join(map(str, changed))}"
+        )
+    for here, held in by_folder.items():
+        here.mkdir(parents=True, exist_ok=True)
+        sums = {name: hashlib.sha256(content).hexdigest() for name, content in held.items()}
+        # the checksums last: a killed export can be run again
+        for name, content in {**held, SUMS: sums_text(sums).encode()}.items():
+            save(content, here / name)
+    return [f / name for f, held in by_folder.items() for name in (*held, SUMS)]
+
+
+def _not_exported(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """What stands in the places of some files of a folder, and would be lost."""
+    sums = sums_of(folder)
+    changed = [
+        folder / name
+        for name, content in files.items()
+        if os.path.lexists(folder / name)
+        and not (
+            (folder / name).is_file()
+            and sha256_of(folder / name) in (sums.get(name), hashlib.sha256(content).hexdigest())
+        )
+    ]
+    if not sums.keys() <= files.keys():  # of something else
+        changed.append(folder / SUMS)
+    return changed
+
+
+def place(found: Read) -> str:
+    """Where the files of a figure stand in a folder of exports."""
+    return f"{found.figure.name}/{folder_name(found.chosen)}"
 
 
 def folder_name(chosen: Mapping[str, str]) -> str:
@@ -309,7 +360,6 @@ def folder_name(chosen: Mapping[str, str]) -> str:
 def _figure(found: Read, chart: alt.TopLevelMixin, page: Page) -> str:
     """LaTeX of a figure, with a caption to start from."""
     figure = found.figure
-    picture_of = f"{figure.name}/{folder_name(found.chosen)}/figure.pdf"
     # the number that it has in its own paper would stand beside another one
     title = re.sub(r"^(?:Figure|Table) [^:]*: ", "", figure.title)
     title = escape_latex(title[:1].upper() + title[1:])
@@ -319,7 +369,7 @@ def _figure(found: Read, chart: alt.TopLevelMixin, page: Page) -> str:
             "% needs: graphicx; \\graphicspath names the folder that holds the exports",
             r"\begin{figure}[htbp]",
             r"\centering",
-            rf"\includegraphics[width={page.width:g}in]{{{picture_of}}}",
+            rf"\includegraphics[width={page.width:g}in]{{{place(found)}/figure.pdf}}",
             rf"\caption{{{sentences(title, description, found.where())}}}",
             rf"\label{{fig:{figure.name}}}",
             r"\end{figure}",
@@ -328,7 +378,7 @@ def _figure(found: Read, chart: alt.TopLevelMixin, page: Page) -> str:
     )
 
 
-def _provenance(found: Read, files: Mapping[str, bytes]) -> dict:
+def _provenance(found: Read) -> dict:
     figure, rows = found.figure, found.rows
     n_models = found.about.get("n_models", found.about.get("n_units"))
     return {
@@ -345,7 +395,6 @@ def _provenance(found: Read, files: Mapping[str, bytes]) -> dict:
         "cite": found.cited,
         "code": commit(),
         "versions": {p: version(p) for p in _PACKAGES},
-        "sha256": {file: hashlib.sha256(made).hexdigest() for file, made in files.items()},
     }
 
 

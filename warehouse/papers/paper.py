@@ -7,11 +7,10 @@ from ingest import settings
 from warehouse import db
 from warehouse.figures import FIGURES
 from warehouse.figures.theme import Page
-from warehouse.papers.bibliography import read_bibtex
+from warehouse.papers.bibliography import cited_entries
 from warehouse.papers.latex import ROWS, escape_latex
 from warehouse.papers.numbers import macros
-from warehouse.papers.pack import export
-from warehouse.portable import save
+from warehouse.papers.pack import made, place, read, write
 
 NAME = "paper"
 
@@ -49,31 +48,31 @@ def export_paper(
     -------
     list of Path
         The files written.
+
+    Raises
+    ------
+    ExportError
+        As in :func:`warehouse.papers.pack.write`. Nothing is written.
     """
     page = page or Page()
-    folder = folder or settings.EXPORTS / NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    written, entries = [], {}
+    files, keys = {}, set()
     with db.connect() as con:
         numbers = macros(con)
     body = [_HEAD.replace("WIDTH", f"{page.width:g}"), *_listed(numbers)]
     for name in FIGURES:
-        files = export(name, folder=folder, page=page, top=top)
-        written += files
-        made = files[0].parent
-        entries |= read_bibtex(made / "references.bib")
+        found = read(name)
+        files |= made(found, page, top)
+        keys |= {*found.cited}
         title = escape_latex(FIGURES[name].title)
-        inputs = (made.relative_to(folder) / part for part in ("figure.tex", "table.tex"))
+        inputs = (f"{place(found)}/{part}" for part in ("figure.tex", "table.tex"))
         body += [rf"\section{{{title}}}", *(rf"\input{{{path}}}" for path in inputs), r"\clearpage"]
     body += [r"\bibliographystyle{plain}", r"\bibliography{references}", r"\end{document}", ""]
-    whole = {
-        "numbers.tex": numbers,
-        "references.bib": "\n\n".join(entries[key] for key in sorted(entries)) + "\n",
-        "paper.tex": "\n".join(body),
+    files |= {
+        "numbers.tex": numbers.encode(),
+        "references.bib": ("\n\n".join(cited_entries(sorted(keys))) + "\n").encode(),
+        "paper.tex": "\n".join(body).encode(),
     }
-    for file, text in whole.items():
-        save(text.encode(), folder / file)
-    return [*written, *(folder / file for file in whole)]
+    return write(files, folder or settings.EXPORTS / NAME)
 
 
 def _listed(numbers: str) -> list[str]:

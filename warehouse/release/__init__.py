@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ingest import settings
+from ingest.files import delete
 from ingest.load import literal
 from ingest.locate import SUMS, note_sums, sha256_of, sums_of
 from warehouse import db
@@ -152,8 +153,8 @@ def _beside(target: Path) -> Iterator[Path]:
     if old.exists() and not os.path.lexists(target):
         old.rename(target)  # killed between the two renames below
     _check_replaceable(target)
-    _clear(part)
-    _clear(old)
+    delete(part)
+    delete(old)
     part.mkdir(parents=True)
     try:
         yield part
@@ -161,16 +162,9 @@ def _beside(target: Path) -> Iterator[Path]:
             target.rename(old)
         part.rename(target)
     finally:
-        _clear(part)
+        delete(part)
         if target.exists():
-            _clear(old)
-
-
-def _clear(path: Path) -> None:
-    """Delete a folder, or a file or a link that stands in its place."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    shutil.rmtree(path, ignore_errors=True)
+            delete(old)
 
 
 def _check_replaceable(target: Path) -> None:
