@@ -298,7 +298,7 @@ def keep(path, name="mine", text=LONG):
 
 def standing() -> list[str]:
     """What stands where additions are kept, beside the lock that commands take in turn."""
-    return sorted(p.name for p in kept.folder().iterdir() if p.name != ".own.lock")
+    return sorted(p.name for p in kept.folder().iterdir() if p.name != kept.LOCK)
 
 
 def test_an_addition_is_kept_whole_listed_and_removed(home):

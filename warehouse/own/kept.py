@@ -29,6 +29,8 @@ from ingest.registry import CLOSED
 # Windows opens its devices by these names, whatever folder they stand in
 NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,39}")
 RECORD = "record.json"
+LOCK = ".own.lock"
+"""Held by the one command that adds or removes; no addition can be of this name."""
 
 
 class NotKept(Explained):
@@ -132,11 +134,11 @@ def _checked(whole: Path, check: Callable[[Path], object], names: Mapping[str, s
 def _half(name: str) -> Iterator[Path]:
     """Where an addition stands that is not whole: what a killed command left there goes first.
 
-    A dot in front: it is no addition, and no pattern of the build finds it. One command at a time,
-    for what another is at would look as left; no name has the second dot of the lock.
+    A dot in front: it is no addition, and no pattern of the build finds it. One command at a time:
+    what another is at would look as left.
     """
     place = folder() / f".{name}"
-    with (folder() / ".own.lock").open("wb") as handle:
+    with (folder() / LOCK).open("wb") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         delete(place)
         try:
