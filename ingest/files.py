@@ -5,6 +5,9 @@ import os
 import shutil
 from pathlib import Path
 
+LEFT_BY_SYSTEMS = {".ds_store", "thumbs.db", "desktop.ini", "icon\r"}
+"""Files that Windows and macOS put into folders, in small letters."""
+
 
 def content_of(path: Path, at_most: int | None = None) -> bytes:
     """The bytes of a file.

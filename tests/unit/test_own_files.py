@@ -329,6 +329,7 @@ def test_what_somebody_put_into_an_addition_is_not_removed_with_it(home):
         assert (folder / name).read_text("utf-8") == "my own" and kept.listed() == [record]
         (folder / name).unlink()
     (folder / "scores.csv").write_text("damaged", encoding="utf-8")
+    (folder / ".DS_Store").touch()  # nobody's
     (folder / "SHA256SUMS").unlink()
     assert kept.remove("mine") == record and not standing()
 

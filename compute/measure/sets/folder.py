@@ -15,7 +15,7 @@ from compute.measure.sets.pictures import DECODING, MAX_BYTES, grey, seen
 from compute.measure.sets.rows import Row, csv_rows, number, refuse
 from compute.measure.sets.stimuli import Judgement, Stimuli, StimulusError, check_rdms, expect
 from ingest import normal, reason
-from ingest.files import content_of
+from ingest.files import LEFT_BY_SYSTEMS, content_of
 from ingest.locate import sums_of
 
 Floats = NDArray[np.float64]
@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 IMAGE_SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".jp2", ".j2k", ".avif",
 )  # fmt: skip
-LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "icon\r"}
-"""Files that Windows and macOS put into folders; names that begin with a dot are ignored too."""
 NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
