@@ -1,10 +1,25 @@
-"""Import timm with our architectures, also where torchvision's operators do not fit torch."""
+"""Import torch, and timm with our architectures, also where torchvision does not fit torch."""
 
 import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 _library = None
+
+
+def import_torch() -> ModuleType:
+    """Import torch, or say how to get it.
+
+    Raises
+    ------
+    ImportError
+        The extra is not installed; the message names the command.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError("embeddings and probes need the compute extra: make compute") from error
+    return torch
 
 
 def import_timm() -> ModuleType:
@@ -18,7 +33,7 @@ def import_timm() -> ModuleType:
     Raises
     ------
     ImportError
-        The extra is not installed; the message names the command.
+        As :func:`import_torch`.
 
     Notes
     -----
@@ -28,10 +43,7 @@ def import_timm() -> ModuleType:
     nothing is defined.
     """
     global _library
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError("embeddings and probes need the compute extra: make compute") from error
+    torch = import_torch()
     spec = importlib.util.find_spec("torchvision")
     if spec is not None and spec.origin and _library is None:
         for compiled in sorted(Path(spec.origin).parent.glob("_C*.so")):

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from compute.measure.backend import import_timm
+from compute.measure.backend import import_timm, import_torch
 from compute.measure.rdm import is_the_same
 from compute.measure.weights import ModelError, ModelSpec, fit_state, read_state, state_sha256
 
@@ -93,9 +93,10 @@ def pick_device(device: str = "auto") -> torch.device:
     ------
     ModelError
         The device is not there.
+    ImportError
+        Nor is torch; the message names the command that gets it.
     """
-    import torch
-
+    torch = import_torch()
     n_cuda = torch.cuda.device_count()
     here = ["cuda"] * (n_cuda > 0) + ["mps"] * torch.backends.mps.is_available() + ["cpu"]
     if device == "auto":

@@ -154,6 +154,20 @@ def test_a_build_begins_by_refusing_a_folder_in_its_place(beside, tmp_path, monk
     one_line(beside("query"), says="is a folder")
 
 
+@pytest.mark.parametrize("name", ["embed", "probe", "saliency"])
+def test_what_needs_the_compute_extra_says_how_to_get_it(tmp_path, name):
+    """In a process of its own: SciPy looks for torch among the modules that are loaded."""
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError", encoding="utf-8")
+    asked = ["digits" if word == "none" else word for word in COMMANDS[f"compute {name}"]]
+    ended = subprocess.run(
+        [sys.executable, "-m", "warehouse.cli", "compute", name, *asked],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{settings.ROOT}"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    said = "embeddings and probes need the compute extra: make compute"
+    assert (ended.returncode, ended.stderr.strip()) == (1, said)
+
+
 @pytest.mark.parametrize("name", ["warehouse", "docs", "unit_tests", "mine"])
 def test_a_warehouse_among_the_files_of_work_is_not_touched(beside, tmp_path, monkeypatch, name):
     """A build, and a copy that dbt works on, begin by deleting what has their name."""
