@@ -8,6 +8,7 @@ from compute.stats import agreement, budget, clusters, completion, correlation
 from compute.stats.aggregation import intervals, schemes
 from compute.stats.frames import catalogue, means
 from compute.stats.frames import completion as completion_frames
+from compute.stats.frames.agreement import cross_source_frame
 from compute.stats.outliers import twins
 from compute.stats.positions import n_within
 from tests.fixtures.scores import table
@@ -38,6 +39,30 @@ def test_groups_of_families_are_left_out_where_families_are_too_much_work():
     groups = clusters.left_out(families, 10**12)
     assert len(np.unique(groups)) == budget.FEWEST_GROUPS
     assert all(len(np.unique(groups[families == name])) == 1 for name in families)
+
+
+def test_two_sources_are_compared_without_every_family_in_turn(monkeypatch):
+    """Of so many families groups are left out; what is counted and estimated stays as it is."""
+    scores = pd.DataFrame(table(N, 4, 0.1, seed=4), columns=list("wxyz")).rename_axis("model")
+    long = scores.reset_index().melt("model", var_name="benchmark_id", value_name="score_directed")
+    long = long.dropna().assign(confidence="guess", family=long["model"] % 40)
+    long["source_id"] = long["benchmark_id"].map(ord) // 121
+    whole = cross_source_frame(long)
+    n_left_out = []
+
+    def counted(values, labels, estimate):
+        n_left_out.append(len(np.unique(labels)))
+        return without_each(values, labels, estimate)
+
+    without_each = clusters.without_each
+    monkeypatch.setattr(clusters, "without_each", counted)
+    monkeypatch.setattr(budget, "MOST_CELLS", 1)
+    bounded = cross_source_frame(long)
+    assert n_left_out == [budget.FEWEST_GROUPS]
+    same = ["benchmark_a", "benchmark_b", "n_models", "n_families", "effective_families"]
+    pd.testing.assert_frame_equal(bounded[[*same, "estimate"]], whole[[*same, "estimate"]])
+    ratio = (bounded["ci_high"] - bounded["ci_low"]) / (whole["ci_high"] - whole["ci_low"])
+    assert (ratio != 1).all() and ratio.between(0.4, 2.5).all()
 
 
 @pytest.fixture

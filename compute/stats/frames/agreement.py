@@ -252,20 +252,22 @@ def cross_source_frame(scores: pd.DataFrame) -> pd.DataFrame:
         pairs, above = pairs_of(matrix)
         members = clusters.shared_members(values, families)
         asked = (source[:, None] != source) & (members.sum(0) >= MIN_MODELS)
-        members = members[:, *above]
+        counts = _counts(members[:, *above])
+        groups = clusters.left_out(families, len(values) * int(asked[above].sum()))
+        members = clusters.shared_members(values, groups)[:, *above]
 
         def estimated(rows: np.ndarray, asked: np.ndarray = asked) -> np.ndarray:
             return correlation.pairwise_spearman(rows, asked)[0]
 
         estimate = estimated(values)[above]
-        without = clusters.without_each(values, families, estimated)[:, *above]
+        without = clusters.without_each(values, groups, estimated)[:, *above]
         found = clusters.correlation_inference(estimate, without, members > 0)
         pairs = pairs.assign(
             confidence=confidence,
             source_a=source[above[0]],
             source_b=source[above[1]],
             estimate=estimate,
-            **_counts(members),
+            **counts,
             **found._asdict(),
         )
         parts.append(pairs[asked[above]])
