@@ -11,7 +11,6 @@ of a cohort, ``cohort`` (its rule, and how many models it has).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from alignment_warehouse import _sql
-from ingest import Explained, names_like
+from ingest import HALF, Explained, names_like
 from warehouse import db
 
 if TYPE_CHECKING:
@@ -339,6 +338,6 @@ def _plain(value: object) -> object:
         value = value.tolist()
     if isinstance(value, list):
         return [_plain(part) for part in value]
-    if isinstance(value, str) and re.search("[\ud800-\udfff]", value):
+    if isinstance(value, str) and HALF.search(value):
         raise Unknown(f"{value!a} holds half of a character, and is no text")
     return None if value is pd.NA or value is pd.NaT else value

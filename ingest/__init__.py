@@ -2,12 +2,16 @@
 
 import difflib
 import errno
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
 LONGEST_LINE = 4_000
 """Characters in a line of a message."""
+
+HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character, which no text in UTF-8 can hold."""
 
 MANY_NAMES = 60
 """Up to this many names are listed to somebody who asks for one that does not exist."""

@@ -55,6 +55,11 @@ def refuse_endless(path: Path) -> None:
         raise OSError(errno.EINVAL, said, str(path))
 
 
+def files_below(folder: Path) -> set[Path]:
+    """Every file of a folder and of the folders in it; a link is one, wherever it leads."""
+    return {path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+
+
 def delete(path: Path) -> None:
     """Delete a folder, or a file or a link that stands in its place; a link leads nowhere else."""
     if path.is_symlink() or path.is_file():

@@ -6,7 +6,6 @@ DuckDB has more types than they: what one of them lacks comes as DuckDB's own te
 import contextlib
 import json
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from ingest import Explained, reason
+from ingest import HALF, Explained, reason
 
 # Not uhugeint: Arrow has no type for it, and gets the highest as -1.
 NUMBERS = {
@@ -78,7 +77,7 @@ def one_statement(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     Refused
         It holds none, or several.
     """
-    if half := re.search("[\ud800-\udfff]", sql):
+    if half := HALF.search(sql):
         raise Refused(f"{half[0]!a} is half of a character, and no text.")
     statements = con.extract_statements(sql)
     if not statements:

@@ -21,7 +21,7 @@ import yaml
 
 from ingest import Explained, names_like, repeated, settings
 from ingest.documents import rows_of
-from ingest.files import content_of
+from ingest.files import content_of, delete
 from ingest.locate import sha256_of
 from ingest.readers import ContractError, csv_rows, text_of
 from ingest.registry import TEMPLATE, load_registry
@@ -305,10 +305,7 @@ def _all_or_nothing(made: Sequence[Path], grown: Sequence[Path]) -> Iterator[Non
         for path, size in sizes.items():
             os.truncate(path, size)
         for path in made:
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            delete(path)
         raise
 
 

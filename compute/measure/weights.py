@@ -156,16 +156,17 @@ def _architecture(name: str, *, is_own: bool = False) -> str:
     """
     timm = import_timm()
     base, _, tag = name.partition(".")
-    known = [base, *timm.list_models(f"{base}.*", include_tags=True)]
     mend = ""
-    if not timm.is_model(base):
+    if timm.is_model(base):
+        known = [base, *timm.list_models(f"{base}.*", include_tags=True)]
+        if not tag or name in known:
+            return name
+        if re.fullmatch(r"[\w.-]+", tag):
+            if is_own:
+                return base
+            mend = f". For weights of your own: --weights FOLDER with {name}.safetensors"
+    else:
         known = [*load_weights(), *timm.list_models()]
-    elif not tag or name in known:
-        return name
-    elif re.fullmatch(r"[\w.-]+", tag):
-        if is_own:
-            return base
-        mend = f". For weights of your own: --weights FOLDER with {name}.safetensors"
     said = names_like(name, known)
     version = metadata.version("timm")
     raise ModelError(f"no model {name!r}, declared or of timm {version}. {said}{mend}")

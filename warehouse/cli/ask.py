@@ -3,11 +3,11 @@
 import codecs
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 import click
 import duckdb
@@ -26,6 +26,9 @@ from warehouse.cli.terminal import (
     shown,
     until_interrupted,
 )
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
@@ -439,8 +442,7 @@ def _write(rows: duckdb.DuckDBPyRelation | None, form: str, output: Path | None)
         return
     if form == "table":
         table = portable.table_of(rows, portable.NUMBERS)
-        columns = ([_plain(v) for v in column.to_pylist()] for column in table.columns)
-        print_answer(table.column_names, list(zip(*columns, strict=True)))
+        print_answer(table.column_names, list(_cells(table)))
         return
     write = portable.FILES.get(form, _write_markdown)
     if output:
@@ -471,8 +473,12 @@ def _write_markdown(relation: duckdb.DuckDBPyRelation, file: BinaryIO) -> None:
     names = rows.schema.names
     file.write((_line(names) + _line(["---"] * len(names))).encode())
     for batch in rows:
-        columns = ([_plain(v) for v in column.to_pylist()] for column in batch.columns)
-        file.write("".join(map(_line, zip(*columns, strict=True))).encode())
+        file.write("".join(map(_line, _cells(batch))).encode())
+
+
+def _cells(rows: "pa.Table | pa.RecordBatch") -> Iterator[tuple]:
+    """The rows, as people read them."""
+    return zip(*([_plain(v) for v in column.to_pylist()] for column in rows.columns), strict=True)
 
 
 def _plain(value: object) -> object:

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from ingest import REASONS, Explained, reason, settings
+from ingest import HALF, REASONS, Explained, reason, settings
 
 _CONTROLS = {*range(32), *range(127, 160), 0x2028, 0x2029} - {ord("\n"), ord("\t")}
 _TURNING = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -187,7 +187,7 @@ class Commands(click.Group):
         """Refuse what is no text, also where a file has such a name: no library takes it."""
         places = {f"AW_{name} ": str(getattr(settings, name)) for name in PLACES}
         for said, text in [*places.items(), *(("", text) for text in args)]:
-            if re.search("[\ud800-\udfff]", text):
+            if HALF.search(text):
                 fail(f"{said}{text!a}: is no text in UTF-8. Rename a file or folder of this name")
         with _explained():
             return super().parse_args(context, args)

@@ -22,7 +22,7 @@ from pydantic.dataclasses import dataclass
 
 from ingest import Explained, names_like, reason, settings
 from ingest.documents import DocumentError, read_json
-from ingest.files import LEFT_BY_SYSTEMS, delete
+from ingest.files import LEFT_BY_SYSTEMS, delete, files_below
 from ingest.locate import SUMS, note_sums, sha256_of, sums_of
 from ingest.registry import CLOSED
 
@@ -257,10 +257,9 @@ def remove(name: str) -> Record:
 def _others(whole: Path, record: Record) -> list[Path]:
     """What somebody put into an addition; what was added may be damaged, as may its checksums."""
     ours = {SUMS, RECORD, f"{record.kind}.csv", _original(Path(record.file)), *sums_of(whole)}
-    held = (path for path in whole.rglob("*") if path.is_symlink() or not path.is_dir())
     return sorted(
         path
-        for path in held
+        for path in files_below(whole)
         if path.relative_to(whole).as_posix() not in ours
         and path.name.lower() not in LEFT_BY_SYSTEMS
     )

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ingest import settings
-from ingest.files import delete
+from ingest.files import delete, files_below
 from ingest.load import literal
 from ingest.locate import SUMS, note_sums, sha256_of, sums_of
 from warehouse import db
@@ -197,10 +197,9 @@ def _not_released(folder: Path) -> list[Path]:
     sums = sums_of(folder)
     if describe.PACKAGE not in sums:
         sums = {}  # of something else
-    files = {path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
     return sorted(
         path
-        for path in files - {folder / SUMS}
+        for path in files_below(folder) - {folder / SUMS}
         if path.is_symlink() or sums.get(path.relative_to(folder).as_posix()) != sha256_of(path)
     )
 
